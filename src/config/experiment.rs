@@ -1,0 +1,446 @@
+//! An experiment: data, model, optimisers with their knobs, budget, and how the landscape is looked at.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{ConfigError, KnobId, KnobValue, Knobs, OptimizerKind, nearest};
+
+/// Everything that defines the runs of one comparison.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Experiment {
+    /// Name on the command line.
+    pub name: String,
+    /// Name in the window.
+    pub title: String,
+    /// Two sentences: what it shows.
+    pub about: String,
+    /// Gradient evaluations of each run; the end of a headless run and the horizon of the schedule.
+    pub budget: u64,
+    /// Seed of the initial weights, the order of the data and the noise.
+    #[serde(default)]
+    pub seed: u64,
+    /// The data set.
+    pub data: DataConfig,
+    /// The network and its loss.
+    pub model: ModelConfig,
+    /// Learning-rate schedule.
+    #[serde(default)]
+    pub schedule: ScheduleConfig,
+    /// Knobs that all optimisers share.
+    #[serde(default)]
+    pub train: BTreeMap<KnobId, KnobValue>,
+    /// The optimisers to compare, each with the knobs in which it differs from `train`.
+    pub optimizers: BTreeMap<OptimizerKind, BTreeMap<KnobId, KnobValue>>,
+    /// The live measurements.
+    #[serde(default)]
+    pub look: LookConfig,
+}
+
+/// Where the examples come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DataSource {
+    /// 1 797 handwritten digits of 8×8 pixels in 10 classes.
+    Digits,
+    /// Two interleaved half circles.
+    Moons,
+    /// Two interleaved spirals.
+    Spirals,
+    /// A circle around a circle.
+    Circles,
+    /// Gaussian blobs in the plane.
+    Blobs,
+}
+
+impl DataSource {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Digits, Self::Moons, Self::Spirals, Self::Circles, Self::Blobs];
+
+    /// The name in files.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Digits => "digits",
+            Self::Moons => "moons",
+            Self::Spirals => "spirals",
+            Self::Circles => "circles",
+            Self::Blobs => "blobs",
+        }
+    }
+}
+
+/// The data set and its split.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataConfig {
+    /// Where the examples come from.
+    pub source: DataSource,
+    /// Training examples.
+    pub train_size: usize,
+    /// Test examples.
+    pub test_size: usize,
+    /// Seed of the split, of generated points and of flipped labels.
+    #[serde(default)]
+    pub seed: u64,
+    /// Standard deviation of the points around their curve, for generated data.
+    #[serde(default)]
+    pub noise: f64,
+    /// Number of classes, for blobs and spirals.
+    #[serde(default = "two")]
+    pub classes: usize,
+    /// Share of the training labels that are replaced by another class, 0 to 1.
+    #[serde(default)]
+    pub label_noise: f64,
+}
+
+const fn two() -> usize {
+    2
+}
+
+/// The objective's loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LossKind {
+    /// Cross-entropy of the softmax, mean over examples, in nats.
+    CrossEntropy,
+    /// Squared error against the one-hot labels, mean over all elements.
+    Mse,
+}
+
+impl LossKind {
+    /// The name in the window and in figures.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::CrossEntropy => "cross-entropy",
+            Self::Mse => "mean squared error",
+        }
+    }
+}
+
+/// The network: the model file of the contract.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelConfig {
+    /// `[features]` or `[channels, height, width]`.
+    pub input: Vec<usize>,
+    /// The loss.
+    pub loss: LossKind,
+    /// One text a layer, such as `"linear 32"` or `"conv 16 3x3 same"`.
+    pub layers: Vec<String>,
+}
+
+/// How the learning rate changes with the share of the budget that is spent.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]
+pub enum ScheduleConfig {
+    /// It does not change.
+    #[default]
+    Constant,
+    /// Half a cosine, from 1 at the start to 0 at the end of the budget.
+    Cosine,
+    /// Multiplied by `factor` after each `every` share of the budget.
+    Step {
+        /// Share of the budget between two drops, above 0 and at most 1.
+        every: f64,
+        /// What a drop multiplies the rate by, above 0 and at most 1.
+        factor: f64,
+    },
+}
+
+/// How the landscape and the curvature are measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LookConfig {
+    /// The slice reaches from −range to +range along both directions.
+    pub range: f64,
+    /// Points along each side of the finest slice, odd, so that the centre is one of them.
+    pub resolution: usize,
+    /// Training examples that losses, slices and curvature are measured on: the first so many.
+    pub subset: usize,
+    /// Probes of a Hutchinson trace.
+    pub trace_probes: usize,
+    /// Hessian-vector products of one Lanczos solve.
+    pub lanczos_steps: usize,
+    /// Steps between two evaluations of train and test loss.
+    pub eval_every: u64,
+    /// Seed of directions and probes.
+    pub seed: u64,
+}
+
+impl Default for LookConfig {
+    fn default() -> Self {
+        Self { range: 1.0, resolution: 33, subset: 512, trace_probes: 64, lanczos_steps: 20, eval_every: 10, seed: 0 }
+    }
+}
+
+const BUILTIN: &[&str] = &[
+    include_str!("../../assets/experiments/moons-mlp.toml"),
+    include_str!("../../assets/experiments/digits-mlp.toml"),
+    include_str!("../../assets/experiments/digits-cnn.toml"),
+];
+
+/// The experiments that come with the program, in the order in which they are shown.
+///
+/// # Panics
+/// Never in a released program: a test reads every embedded file.
+#[must_use]
+pub fn builtin_experiments() -> Vec<Experiment> {
+    BUILTIN
+        .iter()
+        .map(|text| Experiment::from_toml(text).expect("embedded experiments are tested to be valid"))
+        .collect()
+}
+
+/// Finds an experiment that comes with the program.
+///
+/// # Errors
+/// [`ConfigError::UnknownName`] with the nearest name.
+pub fn builtin_experiment(name: &str) -> Result<Experiment, ConfigError> {
+    let all = builtin_experiments();
+    let names: Vec<String> = all.iter().map(|experiment| experiment.name.clone()).collect();
+    all.into_iter().find(|experiment| experiment.name == name).ok_or_else(|| ConfigError::UnknownName {
+        kind: "experiment",
+        name: name.to_owned(),
+        nearest: format!("{}, or give the path of a .toml file", nearest(name, names.iter().map(String::as_str))),
+    })
+}
+
+impl Experiment {
+    /// Reads and validates an experiment file.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with the line for a syntax error or an unknown key, or the setting that is out of range.
+    pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
+        let experiment: Self = toml::from_str(text).map_err(|err| {
+            let line = err.span().map(|span| text[..span.start.min(text.len())].lines().count().max(1));
+            let message = err.message().replace('\n', " ");
+            ConfigError::Syntax {
+                message: line.map_or_else(|| message.clone(), |line| format!("line {line}: {message}")),
+            }
+        })?;
+        experiment.validate()?;
+        Ok(experiment)
+    }
+
+    /// The file's text.
+    ///
+    /// # Panics
+    /// Never: every field has a TOML form.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        toml::to_string_pretty(self).expect("every field of an experiment has a TOML form")
+    }
+
+    /// The knobs that a run of `optimizer` starts with.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when a knob in the file has the wrong kind or is out of range.
+    pub fn knobs(&self, optimizer: OptimizerKind) -> Result<Knobs, ConfigError> {
+        let mut knobs = Knobs::default();
+        let own = self.optimizers.get(&optimizer);
+        for (&id, &value) in self.train.iter().chain(own.into_iter().flatten()) {
+            knobs.set(id, value.for_knob(id)?)?;
+        }
+        if knobs.nesterov && knobs.momentum == 0.0 {
+            return Err(ConfigError::OutOfRange {
+                name: "nesterov".to_owned(),
+                value: "true".to_owned(),
+                expected: "false where momentum is 0".to_owned(),
+            });
+        }
+        Ok(knobs)
+    }
+
+    /// Applies one `--set` assignment: `learning_rate=0.1` for all optimisers, `nso.sigma=0.02` for one,
+    /// `data.label_noise=0.2`, `look.range=2`, or `budget=1000` and `seed=1`.
+    ///
+    /// # Errors
+    /// [`ConfigError`] that names the key or value and what was expected; the experiment is then as it was.
+    pub fn assign(&mut self, assignment: &str) -> Result<(), ConfigError> {
+        let (key, value) = assignment.split_once('=').ok_or_else(|| ConfigError::NotAnAssignment {
+            text: assignment.to_owned(),
+            expected: "KEY=VALUE such as nso.sigma=0.02",
+        })?;
+        let (key, value) = (key.trim(), value.trim());
+        let changed = match key.split_once('.') {
+            Some((section @ ("data" | "look"), field)) => self.with_field(Some(section), field, value)?,
+            Some((optimizer, knob)) => {
+                let optimizer = OptimizerKind::parse(optimizer).map_err(|_| ConfigError::UnknownName {
+                    kind: "section of settings",
+                    name: optimizer.to_owned(),
+                    nearest: nearest(
+                        optimizer,
+                        OptimizerKind::ALL.iter().map(|kind| kind.key()).chain(["data", "look"]),
+                    ),
+                })?;
+                self.with_knob(optimizer, KnobId::parse(knob)?, parse_value(key, value)?)?
+            }
+            None if key == "budget" || key == "seed" => self.with_field(None, key, value)?,
+            None => {
+                let id = KnobId::parse(key)?;
+                let mut changed = self.clone();
+                for own in changed.optimizers.values_mut() {
+                    own.remove(&id);
+                }
+                changed.train.insert(id, parse_value(key, value)?);
+                changed
+            }
+        };
+        changed.validate()?;
+        *self = changed;
+        Ok(())
+    }
+
+    fn with_knob(&self, optimizer: OptimizerKind, id: KnobId, value: KnobValue) -> Result<Self, ConfigError> {
+        if !id.applies_to(optimizer) {
+            let readers: Vec<&str> = id.spec().optimizers.iter().map(|kind| kind.label()).collect();
+            return Err(ConfigError::NotReadBy {
+                key: id.spec().key,
+                optimizer: optimizer.label(),
+                readers: readers.join(", "),
+            });
+        }
+        let mut changed = self.clone();
+        changed.optimizers.entry(optimizer).or_default().insert(id, value);
+        Ok(changed)
+    }
+
+    /// Replaces one field through its TOML form, so that fields need no second list of names.
+    fn with_field(&self, section: Option<&str>, field: &str, value: &str) -> Result<Self, ConfigError> {
+        let name = section.map_or_else(|| field.to_owned(), |section| format!("{section}.{field}"));
+        let mut document =
+            toml::Table::try_from(self).map_err(|err| ConfigError::Syntax { message: err.to_string() })?;
+        let table = match section {
+            Some(section) => document
+                .get_mut(section)
+                .and_then(toml::Value::as_table_mut)
+                .expect("data and look are tables of every experiment"),
+            None => &mut document,
+        };
+        let Some(old) = table.get(field).cloned() else {
+            let names: Vec<String> = table.keys().cloned().collect();
+            return Err(ConfigError::UnknownName {
+                kind: "setting",
+                name,
+                nearest: nearest(field, names.iter().map(String::as_str)),
+            });
+        };
+        let expected = match old {
+            toml::Value::Integer(_) => "a whole number of at least 0",
+            toml::Value::Float(_) => "a number",
+            _ => "a name",
+        };
+        let wrong =
+            || ConfigError::OutOfRange { name: name.clone(), value: value.to_owned(), expected: expected.to_owned() };
+        let new = match old {
+            toml::Value::Integer(_) => toml::Value::Integer(value.parse().map_err(|_| wrong())?),
+            toml::Value::Float(_) => toml::Value::Float(value.parse().map_err(|_| wrong())?),
+            _ => toml::Value::String(value.to_owned()),
+        };
+        table.insert(field.to_owned(), new);
+        document.try_into().map_err(|_| wrong())
+    }
+
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// The first setting that is out of range, with what was expected.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        if self.optimizers.is_empty() {
+            return Err(ConfigError::OutOfRange {
+                name: "optimizers".to_owned(),
+                value: "empty".to_owned(),
+                expected: "at least one of sgd, sam, nso".to_owned(),
+            });
+        }
+        for (&optimizer, own) in &self.optimizers {
+            for &id in own.keys() {
+                self.with_knob(optimizer, id, own[&id])?;
+            }
+            self.knobs(optimizer)?;
+        }
+        self.data.validate()?;
+        self.look.validate()?;
+        self.schedule.validate()?;
+        within("budget", self.budget as f64, 1.0, 1e12)?;
+        within("model.layers (how many)", self.model.layers.len() as f64, 1.0, 1e3)
+    }
+}
+
+impl DataConfig {
+    fn validate(&self) -> Result<(), ConfigError> {
+        within("data.train_size", self.train_size as f64, 1.0, 1e7)?;
+        within("data.test_size", self.test_size as f64, 1.0, 1e7)?;
+        within("data.noise", self.noise, 0.0, 10.0)?;
+        within("data.label_noise", self.label_noise, 0.0, 1.0)?;
+        within("data.classes", self.classes as f64, 2.0, 10.0)
+    }
+}
+
+impl LookConfig {
+    fn validate(&self) -> Result<(), ConfigError> {
+        within("look.range", self.range, 1e-6, 1e3)?;
+        within("look.resolution", self.resolution as f64, 3.0, 255.0)?;
+        if self.resolution.is_multiple_of(2) {
+            return Err(ConfigError::OutOfRange {
+                name: "look.resolution".to_owned(),
+                value: self.resolution.to_string(),
+                expected: "an odd number, so that the centre is a point of the slice".to_owned(),
+            });
+        }
+        within("look.subset", self.subset as f64, 1.0, 1e7)?;
+        within("look.trace_probes", self.trace_probes as f64, 2.0, 1e5)?;
+        within("look.lanczos_steps", self.lanczos_steps as f64, 2.0, 1e4)?;
+        within("look.eval_every", self.eval_every as f64, 1.0, 1e9)
+    }
+}
+
+impl ScheduleConfig {
+    /// Factor of the learning rate when `progress` (0 to 1) of the budget is spent.
+    #[must_use]
+    pub fn factor(self, progress: f64) -> f64 {
+        match self {
+            Self::Constant => 1.0,
+            Self::Cosine => 0.5 * (1.0 + (std::f64::consts::PI * progress.clamp(0.0, 1.0)).cos()),
+            Self::Step { every, factor } => factor.powi((progress.clamp(0.0, 1.0) / every).floor() as i32),
+        }
+    }
+
+    fn validate(self) -> Result<(), ConfigError> {
+        match self {
+            Self::Step { every, factor } => {
+                within("schedule.every", every, 1e-6, 1.0)?;
+                within("schedule.factor", factor, 1e-9, 1.0)
+            }
+            Self::Constant | Self::Cosine => Ok(()),
+        }
+    }
+}
+
+fn parse_value(key: &str, text: &str) -> Result<KnobValue, ConfigError> {
+    if let Ok(on) = text.parse() {
+        return Ok(KnobValue::Switch(on));
+    }
+    if let Ok(n) = text.parse() {
+        return Ok(KnobValue::Whole(n));
+    }
+    text.parse().map(KnobValue::Number).map_err(|_| ConfigError::OutOfRange {
+        name: key.to_owned(),
+        value: format!("`{text}`"),
+        expected: "a number, true or false".to_owned(),
+    })
+}
+
+fn within(name: &str, value: f64, min: f64, max: f64) -> Result<(), ConfigError> {
+    if value.is_finite() && value >= min && value <= max {
+        return Ok(());
+    }
+    Err(ConfigError::OutOfRange {
+        name: name.to_owned(),
+        value: value.to_string(),
+        expected: format!("a number from {min} to {max}"),
+    })
+}

@@ -1,0 +1,4 @@
+//! Flatscape: train small networks with SGD, SAM and NSO and watch the loss landscape.
+pub mod config;
+pub mod engine;
+pub mod protocol;
