@@ -1,4 +1,9 @@
 //! Flatscape: train small networks with SGD, SAM and NSO and watch the loss landscape.
 pub mod config;
+pub mod curvature;
 pub mod engine;
+pub mod landscape;
+pub mod model;
+pub mod noise;
+pub mod optim;
 pub mod protocol;
