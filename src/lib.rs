@@ -1,4 +1,5 @@
 //! Flatscape: train small networks with SGD, SAM and NSO and watch the loss landscape.
 pub mod config;
+pub mod data;
 pub mod engine;
 pub mod protocol;
