@@ -95,8 +95,7 @@ mod tests {
     use super::super::tests::config;
     use super::*;
 
-    const GENERATED: [DataSource; 4] =
-        [DataSource::Moons, DataSource::Spirals, DataSource::Circles, DataSource::Blobs];
+    const GENERATED: [DataSource; 4] = [DataSource::Moons, DataSource::Spirals, DataSource::Circles, DataSource::Blobs];
 
     #[test]
     fn points_are_centred_in_unit_scale_and_balanced() {

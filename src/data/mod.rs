@@ -306,7 +306,7 @@ mod tests {
         assert_eq!(digits.train.y, PINNED_DIGITS);
     }
 
-    const PINNED_X: [i32; 12] = [0; 12];
-    const PINNED_Y: [u32; 6] = [0; 6];
-    const PINNED_DIGITS: [u32; 12] = [0; 12];
+    const PINNED_X: [i32; 12] = [-412, 4952, -1229, -5781, 4884, -3040, 13182, 1252, -8783, 7391, -5152, 2238];
+    const PINNED_Y: [u32; 6] = [1, 1, 0, 0, 0, 0];
+    const PINNED_DIGITS: [u32; 12] = [3, 1, 5, 4, 6, 9, 7, 0, 2, 8, 3, 5];
 }
