@@ -1,6 +1,7 @@
 //! Flatscape: train small networks with SGD, SAM and NSO and watch the loss landscape.
 pub mod config;
 pub mod curvature;
+pub mod data;
 pub mod engine;
 pub mod landscape;
 pub mod model;
