@@ -8,3 +8,4 @@ pub mod model;
 pub mod noise;
 pub mod optim;
 pub mod protocol;
+pub mod train;
