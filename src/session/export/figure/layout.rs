@@ -49,7 +49,7 @@ impl Layout {
         let width = LEFT + num_panels * side + gaps + RIGHT;
         let mut lines = Vec::new();
         for sentence in caption {
-            lines.extend(wrap(sentence, CAPTION_SIZE, (width - LEFT - 40) as u32)?);
+            lines.extend(wrap(sentence, CAPTION_SIZE, (width - 2 * LEFT) as u32)?);
         }
         let height = PANEL_TOP + side + 68 + LINE_HEIGHT * lines.len() + 20;
         Ok(Self { width, height, side, caption: lines })
