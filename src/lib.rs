@@ -1,4 +1,5 @@
 //! Flatscape: train small networks with SGD, SAM and NSO and watch the loss landscape.
+pub mod cli;
 pub mod config;
 pub mod curvature;
 pub mod data;
@@ -8,4 +9,5 @@ pub mod model;
 pub mod noise;
 pub mod optim;
 pub mod protocol;
+pub mod session;
 pub mod train;

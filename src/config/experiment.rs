@@ -215,7 +215,7 @@ impl Experiment {
     /// [`ConfigError`] with the line for a syntax error or an unknown key, or the setting that is out of range.
     pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
         let experiment: Self = toml::from_str(text).map_err(|err| {
-            let line = err.span().map(|span| text[..span.start.min(text.len())].lines().count().max(1));
+            let line = err.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
             let message = err.message().replace('\n', " ");
             ConfigError::Syntax {
                 message: line.map_or_else(|| message.clone(), |line| format!("line {line}: {message}")),
