@@ -90,7 +90,7 @@ fn library_problem(folder: &str, library: &str) -> Option<String> {
         return None;
     }
     let belongs = |prefix: &&str| library == *prefix || library.starts_with(&format!("{prefix}_"));
-    let (_, may) = LIBRARIES.iter().find(|(prefixes, _)| prefixes.iter().any(|prefix| belongs(prefix)))?;
+    let (_, may) = LIBRARIES.iter().find(|(prefixes, _)| prefixes.iter().any(belongs))?;
     (!may.contains(&folder)).then(|| format!("`{folder}` names `{library}`, which only {} may", may.join(", ")))
 }
 
