@@ -11,3 +11,7 @@ pub mod optim;
 pub mod protocol;
 pub mod session;
 pub mod train;
+
+/// Keeps the memory of tensors that come and go with every operation mapped, where the system allocator returns it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
