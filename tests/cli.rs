@@ -1,5 +1,7 @@
 //! The command line from outside: exit codes, one-line errors, files.
 
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the message")]
+
 use std::path::Path;
 
 use assert_cmd::Command;

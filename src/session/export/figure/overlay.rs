@@ -71,7 +71,7 @@ fn arrow(canvas: &mut Canvas, area: Area, from: Point, to: Point) {
     let along = [to[0] - from[0], to[1] - from[1]];
     let length = along[0].hypot(along[1]);
     // Shorter than the dot at its start it cannot be seen.
-    if !(length > 8.0) {
+    if length.is_nan() || length <= 8.0 {
         return;
     }
     let unit = [along[0] / length, along[1] / length];
