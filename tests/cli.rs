@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the message")]
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
+use std::process::Stdio;
 
 use assert_cmd::Command;
 use serde_json::Value;
@@ -216,4 +218,29 @@ fn an_experiment_may_come_from_a_file() {
     args.insert(1, "mine.toml");
     stdout(dir.path(), &[&args[..], &["--optimizers", "sgd", "--out", "out"]].concat());
     assert!(std::fs::read_to_string(dir.path().join("out/summary.json")).unwrap().contains("\"my-moons\""));
+}
+
+#[test]
+fn without_a_display_it_compares_in_a_new_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("flatscape-out")).unwrap();
+    // The default experiment takes its time: the first line and the folder are enough.
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_flatscape"))
+        .current_dir(dir.path())
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    stderr.read_line(&mut line).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    for part in ["no display", "DISPLAY", "flatscape compare moons-mlp", "flatscape-out-2"] {
+        assert!(line.contains(part), "{part} is missing: {line}");
+    }
+    assert!(dir.path().join("flatscape-out-2").is_dir());
+    assert_eq!(num_entries(&dir.path().join("flatscape-out")), 0, "what was there is not touched");
 }

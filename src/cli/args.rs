@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand};
 /// Without a command it opens the window. Without a display it says so and compares the optimizers of the default
 /// experiment instead.
 #[derive(Debug, Parser)]
-#[command(name = "flatscape", version, after_help = EXAMPLES, disable_help_subcommand = true)]
+#[command(name = "flatscape", version, after_help = EXAMPLES)]
 pub struct Cli {
     /// What to do; nothing opens the window.
     #[command(subcommand)]

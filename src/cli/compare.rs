@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context as _, Result};
 
-use super::error::BadInput;
+use super::error::{BadInput, say};
 use super::list::print;
 use super::progress::Progress;
 use super::{CompareArgs, table};
@@ -19,7 +19,7 @@ const MAX_SEEDS: u64 = 10_000;
 pub fn run(args: &CompareArgs) -> Result<()> {
     let options = options(args)?;
     for note in notes(args, &options.optimizers) {
-        eprintln!("flatscape: {note}");
+        say(&note);
     }
     // The last of the checks: it is the first that leaves something behind.
     let dir = OutputDir::prepare(&args.out, &FILE_NAMES, args.force).context("`--out`")?;
@@ -44,7 +44,7 @@ fn train_and_write(options: &CompareOptions, dir: OutputDir) -> Result<()> {
         }
     };
     if let Some(notice) = &result.notice {
-        eprintln!("flatscape: {notice}");
+        say(notice);
     }
     // Exports count as failures even where the folder is at fault: it could be written to before training.
     let written = write_comparison(&dir, &options.experiment, &result).map_err(|err| anyhow::anyhow!("{err}"))?;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::error::tell;
 use crate::config::OptimizerKind;
 use crate::engine::{CompareOptions, CompareProgress};
 use crate::session::export::number::{count, significant};
@@ -49,7 +50,7 @@ impl Progress {
                 }
                 last.insert(run, Instant::now());
                 let (spent, budget) = (count(now.spent), count(now.budget));
-                eprintln!("{}, {spent} of {budget} gradient evaluations", message(now));
+                tell(&format!("{}, {spent} of {budget} gradient evaluations", message(now)));
             }
         }
     }
