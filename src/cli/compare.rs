@@ -89,7 +89,7 @@ fn load(name: &str) -> Result<Experiment> {
         return Ok(builtin_experiment(name)?);
     }
     let text = std::fs::read_to_string(path)
-        .map_err(|err| BadInput(format!("expected the path of an experiment, cannot read it ({err}): {name}")))?;
+        .map_err(|err| BadInput(format!("cannot read the experiment ({err}), expected the path of a .toml file: {name}")))?;
     Experiment::from_toml(&text).with_context(|| format!("in {name}"))
 }
 
@@ -135,13 +135,14 @@ fn check_budget(experiment: &Experiment, optimizers: &[OptimizerKind]) -> Result
     Ok(())
 }
 
-/// Settings that change nothing, because their optimiser is not compared.
+/// Settings that change nothing, because their optimizer is not compared.
 fn notes(args: &CompareArgs, optimizers: &[OptimizerKind]) -> Vec<String> {
-    let idle = |assignment: &&String| {
-        let section = assignment.split_once('.').map(|(section, _)| section.trim());
-        section.and_then(|section| OptimizerKind::parse(section).ok()).is_some_and(|kind| !optimizers.contains(&kind))
+    let note = |assignment: &String| {
+        let section = assignment.split_once('.')?.0.trim();
+        let kind = OptimizerKind::parse(section).ok().filter(|kind| !optimizers.contains(kind))?;
+        Some(format!("`--set {assignment}` changes nothing: {} is not compared", kind.label()))
     };
-    args.set.iter().filter(idle).map(|text| format!("`--set {text}` changes nothing: it is not compared")).collect()
+    args.set.iter().filter_map(note).collect()
 }
 
 #[cfg(test)]

@@ -35,7 +35,10 @@ pub fn with_error(mean: f64, error: f64) -> String {
     if mean.abs() >= 1e5 || (mean.abs() < 1e-3 && exponent < -4) {
         return format!("{} ± {}", significant(mean, 3), significant(error, 2));
     }
-    let decimals = (1 - exponent).clamp(0, 6) as usize;
+    if exponent < -5 {
+        return format!("{mean:.6} ± {}", significant(error, 1));
+    }
+    let decimals = (1 - exponent).max(0) as usize;
     format!("{mean:.decimals$} ± {error:.decimals$}")
 }
 
@@ -74,6 +77,8 @@ mod tests {
         assert_eq!(with_error(0.9541, 0.0042), "0.9541 ± 0.0042");
         assert_eq!(with_error(0.03, 1e-18), "0.03000 ± 0");
         assert_eq!(with_error(0.03, f64::NAN), "0.03000");
+        assert_eq!(with_error(0.03, 4e-8), "0.030000 ± 4e-8");
+        assert_eq!(with_error(412.0, 33.0), "412 ± 33");
         assert_eq!(with_error(f64::NAN, 1.0), "–");
     }
 
