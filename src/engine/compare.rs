@@ -1,9 +1,18 @@
 //! The headless comparison: every optimiser and seed to the same number of gradient evaluations.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
-use crate::config::{ConfigError, DeviceChoice, Experiment, OptimizerKind};
-use crate::protocol::{EigenRow, EvalRow, LossGrid, PathPoint, RunId, SliceCaption, TraceRow};
+use crate::config::{ConfigError, DeviceChoice, Experiment, LookConfig, OptimizerKind};
+use crate::curvature::{Lanczos, TraceEstimate};
+use crate::landscape::{Checkpoint, Path, filter_normalised_plane};
+use crate::model::Compute;
+use crate::protocol::{EigenRow, EvalRow, LossGrid, RunId, StepRow, TraceRow};
+use crate::train::{Run, Task, TaskError};
+
+use super::look::{Look, Seen, SliceRequest, eigen_row, trace_row};
+use super::open_device;
 pub use crate::session::results::{CompareResult, CurveRow, RunResult};
 
 /// What is to be compared.
@@ -39,12 +48,12 @@ pub struct CompareProgress<'a> {
 /// Why the engine cannot do what it was asked to.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum EngineError {
-    /// The experiment is not valid.
+    /// A setting of the experiment is not valid.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The data cannot be made as the experiment asks.
-    #[error("{0}")]
-    Data(String),
+    /// The settings do not fit together or do not fit the data.
+    #[error(transparent)]
+    Task(#[from] TaskError),
     /// The device cannot be used.
     #[error("{0}")]
     Device(String),
@@ -57,132 +66,194 @@ impl EngineError {
     /// Whether the user's input is at fault, so that the exit code is 2.
     #[must_use]
     pub fn is_bad_input(&self) -> bool {
-        matches!(self, Self::Config(_) | Self::Data(_))
+        matches!(self, Self::Config(_) | Self::Task(_))
     }
 }
 
-/// Trains every optimiser with every seed and measures each run at its end.
+/// Points along each run at which the curvature is measured, the end included.
+const CURVATURE_POINTS: u64 = 16;
+/// Least number of probes of the final trace.
+const FINAL_PROBES: usize = 128;
+
+/// Trains every optimiser with every seed and measures each run along its way and at its end.
 ///
 /// # Errors
 /// [`EngineError`] when the input is bad, the device fails, or `cancel` was set.
-// FAKE until the engine is merged: closed-form curves and bowls, no training.
 pub fn compare(
     options: &CompareOptions,
     progress: &mut dyn FnMut(CompareProgress),
     cancel: &AtomicBool,
 ) -> Result<CompareResult, EngineError> {
+    // Everything that can be wrong with the input is found before the first device is opened.
+    let knobs = options.optimizers.iter().map(|&optimizer| options.experiment.knobs(optimizer));
+    let knobs = knobs.collect::<Result<Vec<_>, _>>()?;
+    let experiment = Arc::new(options.experiment.clone());
+    Task::new(Arc::clone(&experiment), experiment.seed, Compute::cpu())?;
+
+    let device = open_device(options.device).map_err(EngineError::Device)?;
     let mut runs = Vec::new();
-    for &optimizer in &options.optimizers {
-        for seed in (0..options.seeds).map(|i| options.experiment.seed + i) {
+    for (&optimizer, knobs) in options.optimizers.iter().zip(knobs) {
+        for index in 0..options.seeds {
+            let task = Arc::new(Task::new(Arc::clone(&experiment), experiment.seed + index, device.compute.clone())?);
+            let run = Run::new(task, optimizer, knobs.clone());
+            let with_grid = index == 0;
+            let recorder = Recorder { run, curves: Vec::new(), measured: 0, started: Instant::now() };
+            runs.push(recorder.record(with_grid, progress, cancel)?);
+        }
+    }
+    Ok(CompareResult { device: device.name, notice: device.notice, runs })
+}
+
+/// A run whose history is kept.
+struct Recorder {
+    run: Run,
+    curves: Vec<CurveRow>,
+    /// Curvature points so far.
+    measured: u64,
+    started: Instant,
+}
+
+impl Recorder {
+    fn record(
+        mut self,
+        with_grid: bool,
+        progress: &mut dyn FnMut(CompareProgress),
+        cancel: &AtomicBool,
+    ) -> Result<RunResult, EngineError> {
+        let mut path = Path::default();
+        self.tell("warming up", progress);
+        self.note(None, &mut path, false);
+        let mut last = None;
+        while !self.run.budget_is_spent() {
             if cancel.load(Ordering::Relaxed) {
                 return Err(EngineError::Cancelled);
             }
-            runs.push(fake_run(options, optimizer, seed, progress)?);
+            let Ok(row) = self.run.step() else { break };
+            last = Some(row);
+            if row.step.is_multiple_of(self.look().eval_every) {
+                self.note(last, &mut path, false);
+                self.tell("training", progress);
+            }
         }
+        self.tell("measuring", progress);
+        self.note(last, &mut path, true);
+        Ok(self.finish(with_grid, &path))
     }
-    Ok(CompareResult { device: "no device (synthetic numbers)".to_owned(), notice: None, runs })
-}
 
-#[expect(clippy::too_many_lines, reason = "it goes away with the fake")]
-fn fake_run(
-    options: &CompareOptions,
-    optimizer: OptimizerKind,
-    seed: u64,
-    progress: &mut dyn FnMut(CompareProgress),
-) -> Result<RunResult, EngineError> {
-    let experiment = &options.experiment;
-    let knobs = experiment.knobs(optimizer)?;
-    let (cost, budget) = (knobs.gradient_evaluations(optimizer), experiment.budget);
-    let steps = budget / cost;
-    let loss_at = |step: u64| 0.03 + 0.66 * (-(step as f64) / 60.0).exp() * (1.0 + 0.01 * seed as f64);
-    let row = |step: u64| EvalRow {
-        step,
-        gradient_evaluations: step * cost,
-        train_loss: loss_at(step),
-        train_accuracy: 1.0 - 0.5 * loss_at(step),
-        test_loss: loss_at(step) * 1.3,
-        test_accuracy: 0.97 - 0.5 * loss_at(step),
-        weight_norm: 1.0,
-    };
-    let sharpness = [8.0, 2.5, 1.7][optimizer as usize];
-    let trace = |step: u64| TraceRow {
-        step,
-        gradient_evaluations: step * cost,
-        train_loss: loss_at(step),
-        mean: sharpness * (1.0 + 0.1 * seed as f64),
-        stderr: sharpness * 0.1,
-        probes: experiment.look.trace_probes,
-    };
-    let stride = experiment.look.eval_every.max(1) as usize;
-    let mut curves = Vec::new();
-    for step in (0..=steps).step_by(stride) {
-        let (spent, train_loss) = (step * cost, loss_at(step));
-        progress(CompareProgress { optimizer, seed, spent, budget, phase: "training", train_loss });
-        curves.push(CurveRow {
-            step,
-            gradient_evaluations: spent,
-            eval: row(step),
-            batch_loss: train_loss,
-            perturbed_loss: train_loss * 1.1,
-            learning_rate: knobs.learning_rate,
-            trace: (step % 50 == 0).then(|| trace(step)),
-            noise_trace: None,
-            lambda_max: None,
-            lambda_min: None,
+    fn look(&self) -> &LookConfig {
+        &self.run.task().experiment.look
+    }
+
+    fn tell(&self, phase: &str, progress: &mut dyn FnMut(CompareProgress)) {
+        progress(CompareProgress {
+            optimizer: self.run.optimizer(),
+            seed: self.run.task().seed,
+            spent: self.run.gradient_evaluations(),
+            budget: self.run.task().experiment.budget,
+            phase,
+            train_loss: self.curves.last().map_or(f64::NAN, |row| row.eval.train_loss),
         });
     }
-    let (end, train_loss) = (row(steps), loss_at(steps));
-    Ok(RunResult {
-        optimizer,
-        seed,
-        steps,
-        gradient_evaluations: steps * cost,
-        train_loss,
-        test_loss: end.test_loss,
-        train_accuracy: end.train_accuracy,
-        test_accuracy: end.test_accuracy,
-        trace: trace(steps),
-        eigen: EigenRow {
-            step: steps,
-            gradient_evaluations: steps * cost,
-            train_loss,
-            lambda_max: sharpness * 0.8,
-            lambda_min: -0.05,
-            residual_max: 1e-4,
-            residual_min: 1e-4,
-            products: experiment.look.lanczos_steps,
-        },
-        wall_seconds: 0.5,
-        diverged_at: None,
-        curves,
-        grid: (seed == experiment.seed).then(|| fake_grid(experiment, steps, train_loss, sharpness)),
-    })
+
+    /// Evaluates the run where it stands, and measures its curvature where a point of that is due or it is the end.
+    fn note(&mut self, last: Option<StepRow>, path: &mut Path, is_end: bool) {
+        if is_end && self.curves.last().is_some_and(|row| row.step == self.run.steps()) {
+            self.curves.pop();
+        }
+        let eval = self.run.evaluate();
+        path.offer(|| Checkpoint { step: eval.step, loss: eval.train_loss, weights: self.run.weights_on_host() });
+        let budget = self.run.task().experiment.budget;
+        let is_due = eval.gradient_evaluations * CURVATURE_POINTS >= self.measured * budget;
+        let probes = self.look().trace_probes;
+        let trace =
+            (is_due || is_end).then(|| self.trace(&eval, if is_end { probes.max(FINAL_PROBES) } else { probes }));
+        let eigen = if is_due || is_end { self.eigen(&eval) } else { None };
+        self.measured += u64::from(is_due);
+        let noise_trace = self.run.noise().trace();
+        self.curves.push(CurveRow {
+            step: eval.step,
+            gradient_evaluations: eval.gradient_evaluations,
+            eval,
+            batch_loss: last.map_or(f64::NAN, |row| row.batch_loss),
+            perturbed_loss: last.map_or(f64::NAN, |row| row.perturbed_loss),
+            learning_rate: last.map_or(f64::NAN, |row| row.learning_rate),
+            trace,
+            noise_trace: (noise_trace.samples > 1).then_some(noise_trace),
+            lambda_max: eigen.map(|eigen| eigen.lambda_max),
+            lambda_min: eigen.map(|eigen| eigen.lambda_min),
+        });
+    }
+
+    fn trace(&self, eval: &EvalRow, probes: usize) -> TraceRow {
+        let task = self.run.task();
+        let mut job = TraceEstimate::new(self.run.weights().clone(), probes, self.look().seed, eval.step);
+        while !job.advance(&task.network, &task.measured, &task.compute) {}
+        trace_row(eval.step, eval.gradient_evaluations, eval.train_loss, &job)
+    }
+
+    fn eigen(&self, eval: &EvalRow) -> Option<EigenRow> {
+        let task = self.run.task();
+        let look = self.look();
+        let mut job = Lanczos::new(self.run.weights().clone(), look.lanczos_steps, None, look.seed);
+        while !job.advance(&task.network, &task.measured, &task.compute) {}
+        eigen_row(eval.step, eval.gradient_evaluations, eval.train_loss, &job)
+    }
+
+    fn finish(self, with_grid: bool, path: &Path) -> RunResult {
+        let grid = with_grid.then(|| final_grid(&self.run, path));
+        let eval = self.run.evaluate();
+        let nothing = TraceRow {
+            step: eval.step,
+            gradient_evaluations: eval.gradient_evaluations,
+            train_loss: eval.train_loss,
+            mean: f64::NAN,
+            stderr: f64::NAN,
+            probes: 0,
+        };
+        RunResult {
+            optimizer: self.run.optimizer(),
+            seed: self.run.task().seed,
+            steps: self.run.steps(),
+            gradient_evaluations: self.run.gradient_evaluations(),
+            train_loss: eval.train_loss,
+            test_loss: eval.test_loss,
+            train_accuracy: eval.train_accuracy,
+            test_accuracy: eval.test_accuracy,
+            trace: self.curves.last().and_then(|row| row.trace).unwrap_or(nothing),
+            eigen: self.eigen(&eval).unwrap_or_else(|| no_eigen(&eval)),
+            wall_seconds: self.started.elapsed().as_secs_f64(),
+            diverged_at: self.run.diverged_at(),
+            curves: self.curves,
+            grid,
+        }
+    }
 }
 
-fn fake_grid(experiment: &Experiment, step: u64, center_loss: f64, sharpness: f64) -> LossGrid {
-    let (n, range) = (experiment.look.resolution, experiment.look.range);
-    let axis: Vec<f64> = (0..n).map(|i| (2.0 * i as f64 / (n - 1) as f64 - 1.0) * range).collect();
-    let bowl = |x: f64, y: f64| center_loss + 0.1 * sharpness * (0.6 * x + 0.8 * y).powi(2) + 0.05 * x * x;
-    LossGrid {
-        run: RunId(0),
-        step,
-        loss: axis.iter().flat_map(|&y| axis.iter().map(move |&x| bowl(x, y) as f32)).collect(),
-        x: axis.clone(),
-        y: axis.clone(),
-        masked: 0,
-        center_loss,
-        path: (0..=20)
-            .map(|i| 1.0 - f64::from(i) / 20.0)
-            .map(|t| PathPoint { step: 0, x: 0.8 * range * t, y: 0.5 * range * t * t, loss: 0.1, distance: t })
-            .collect(),
-        caption: SliceCaption {
-            objective: format!("{}, synthetic", experiment.model.loss.label()),
-            directions: "random plane, filter-normalised to the initial weights".to_owned(),
-            seed: experiment.look.seed,
-            angle_degrees: 90.0,
-            norms: [1.0, 1.0],
-        },
-        ascent: None,
-        noise_radius: None,
+/// Where a Hessian-vector product was NaN or infinite.
+const fn no_eigen(eval: &EvalRow) -> EigenRow {
+    EigenRow {
+        step: eval.step,
+        gradient_evaluations: eval.gradient_evaluations,
+        train_loss: eval.train_loss,
+        lambda_max: f64::NAN,
+        lambda_min: f64::NAN,
+        residual_max: f64::NAN,
+        residual_min: f64::NAN,
+        products: 0,
+    }
+}
+
+/// The slice through the final weights, with the run's path on it.
+fn final_grid(run: &Run, path: &Path) -> LossGrid {
+    let task = run.task();
+    let LookConfig { range, resolution, seed, .. } = task.experiment.look;
+    let plane = filter_normalised_plane(task.network.architecture(), &task.initial, seed);
+    let mut look = Look::new(SliceRequest { range, resolution });
+    loop {
+        if let Some(Seen::Grid(grid)) = look.advance(RunId(run.optimizer() as u32), run, &plane, path)
+            && grid.x.len() == resolution
+        {
+            return *grid;
+        }
     }
 }

@@ -1,0 +1,78 @@
+//! The path of a run: thinned checkpoints of its weights, projected on a plane around its current weights.
+
+use crate::protocol::PathPoint;
+
+use super::Plane;
+
+/// Checkpoints that a path keeps at most; beyond it every second one goes.
+const CAPACITY: usize = 128;
+
+/// Weights of a run at a step.
+#[derive(Debug, Clone)]
+pub struct Checkpoint {
+    /// Steps done.
+    pub step: u64,
+    /// Loss on the measured subset.
+    pub loss: f64,
+    /// The weights.
+    pub weights: Vec<f32>,
+}
+
+/// The checkpoints of a run, evenly spread over its steps.
+#[derive(Debug, Clone, Default)]
+pub struct Path {
+    checkpoints: Vec<Checkpoint>,
+    /// Candidates between two that are kept.
+    stride: u64,
+    offered: u64,
+}
+
+impl Path {
+    /// Offers a checkpoint; thinning keeps the first and every so many after it.
+    pub fn offer(&mut self, checkpoint: impl FnOnce() -> Checkpoint) {
+        let stride = self.stride.max(1);
+        if self.offered.is_multiple_of(stride) {
+            self.checkpoints.push(checkpoint());
+        }
+        self.offered += 1;
+        if self.checkpoints.len() > CAPACITY {
+            let mut index = 0;
+            self.checkpoints.retain(|_| {
+                index += 1;
+                index % 2 == 1
+            });
+            self.stride = stride * 2;
+        }
+    }
+
+    /// The path on `plane` through `center`, with each point's true loss and distance from the plane.
+    #[must_use]
+    pub fn project(&self, plane: &Plane, center: &[f32]) -> Vec<PathPoint> {
+        let points = self.checkpoints.iter();
+        points
+            .map(|checkpoint| {
+                let offset: Vec<f32> = checkpoint.weights.iter().zip(center).map(|(w, c)| w - c).collect();
+                let ([x, y], distance) = plane.project(&offset);
+                PathPoint { step: checkpoint.step, x, y, loss: checkpoint.loss, distance }
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thinning_bounds_memory_and_keeps_points_evenly_spread() {
+        let mut path = Path::default();
+        for step in 0..10_000 {
+            path.offer(|| Checkpoint { step, loss: 0.0, weights: vec![0.0; 2] });
+        }
+        assert!(path.checkpoints.len() <= CAPACITY);
+        assert!(path.checkpoints.len() > CAPACITY / 4);
+        let gaps: Vec<u64> = path.checkpoints.windows(2).map(|pair| pair[1].step - pair[0].step).collect();
+        assert!(gaps.iter().all(|gap| *gap == gaps[0]), "{gaps:?}");
+        assert_eq!(path.checkpoints[0].step, 0);
+    }
+}

@@ -1,0 +1,408 @@
+//! A network as a function of its flat weights, evaluated for a whole population of weights at once.
+
+use burn::tensor::{Int, Tensor, TensorData};
+
+use crate::config::{ConfigError, LossKind, ModelConfig};
+
+use super::architecture::{Architecture, Layer, Parameter, Shape};
+use super::arithmetic::{Arithmetic, Dual, DualTensor, Groups, Jet, JetTensor, Value};
+use super::compute::{Compute, to_host};
+
+/// Floats that the activations of one pass may take: populations are cut into chunks below it.
+const ACTIVATION_BUDGET: usize = 1 << 24;
+
+/// A network and its loss. Weights are rows of a matrix `[P, D]`, in the order of [`Architecture::parameters`].
+#[derive(Debug, Clone)]
+pub struct Network {
+    architecture: Architecture,
+    loss: LossKind,
+}
+
+/// Examples on the device.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    inputs: Inputs,
+    /// One-hot classes `[1, n, k]`.
+    targets: Tensor<3>,
+}
+
+#[derive(Debug, Clone)]
+enum Inputs {
+    /// `[1, n, f]`
+    Features(Tensor<3>),
+    /// `[n, c, h, w]`
+    Maps(Tensor<4>),
+}
+
+/// A quantity between two layers.
+enum Activation<A: Arithmetic> {
+    Features(A::T<3>),
+    Maps(A::T<4>),
+}
+
+/// What one reverse pass over duals gives.
+#[derive(Debug, Clone)]
+pub struct HessianProduct {
+    /// L(w), `[P]`.
+    pub loss: Tensor<1>,
+    /// ∇L·v, `[P]`.
+    pub slope: Tensor<1>,
+    /// Hv, `[P, D]`.
+    pub product: Tensor<2>,
+}
+
+impl Batch {
+    /// Number of examples.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.targets.dims()[1]
+    }
+
+    /// Whether there are no examples.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The examples at `indices`.
+    #[must_use]
+    pub fn select(&self, indices: &[u32]) -> Self {
+        let data = TensorData::new(indices.iter().map(|&i| i as i32).collect::<Vec<i32>>(), [indices.len()]);
+        let indices = Tensor::<1, Int>::from_data(data, &self.targets.device());
+        let inputs = match &self.inputs {
+            Inputs::Features(x) => Inputs::Features(x.clone().select(1, indices.clone())),
+            Inputs::Maps(x) => Inputs::Maps(x.clone().select(0, indices.clone())),
+        };
+        Self { inputs, targets: self.targets.clone().select(1, indices) }
+    }
+}
+
+impl Network {
+    /// Builds the network that a model file describes.
+    ///
+    /// # Errors
+    /// See [`Architecture::new`].
+    pub fn new(config: &ModelConfig) -> Result<Self, ConfigError> {
+        Ok(Self { architecture: Architecture::new(config)?, loss: config.loss })
+    }
+
+    /// Layers, shapes and parameters.
+    #[must_use]
+    pub const fn architecture(&self) -> &Architecture {
+        &self.architecture
+    }
+
+    /// The loss.
+    #[must_use]
+    pub const fn loss(&self) -> LossKind {
+        self.loss
+    }
+
+    /// D, the length of a row of weights.
+    #[must_use]
+    pub fn num_parameters(&self) -> usize {
+        self.architecture.num_parameters()
+    }
+
+    /// Members of a population that one pass over `n` examples takes at most, so that its memory stays bounded.
+    #[must_use]
+    pub fn chunk_size(&self, n: usize) -> usize {
+        let each = n * self.architecture.activations + self.num_parameters();
+        (ACTIVATION_BUDGET / each.max(1)).clamp(1, 1024)
+    }
+
+    /// Puts examples on the device: `x` row-major `[n, …input]`, `y` classes below the number of outputs.
+    #[must_use]
+    pub fn batch(&self, x: &[f32], y: &[u32], compute: &Compute) -> Batch {
+        let n = y.len();
+        let inputs = match self.architecture.input {
+            Shape::Features(f) => Inputs::Features(compute.tensor(x.to_vec(), [1, n, f])),
+            Shape::Maps([c, h, w]) => Inputs::Maps(compute.tensor(x.to_vec(), [n, c, h, w])),
+        };
+        let classes = self.architecture.outputs;
+        let mut one_hot = vec![0.0_f32; n * classes];
+        for (row, &class) in one_hot.chunks_exact_mut(classes).zip(y) {
+            row[class as usize] = 1.0;
+        }
+        Batch { inputs, targets: compute.tensor(one_hot, [1, n, classes]) }
+    }
+
+    /// L at each row of `weights` `[P, D] → [P]`.
+    #[must_use]
+    pub fn losses(&self, weights: Tensor<2>, batch: &Batch) -> Tensor<1> {
+        self.objective::<Value>(self.split(weights), batch)
+    }
+
+    /// Loss and accuracy (0 to 1) at one row of weights `[1, D]`.
+    #[must_use]
+    pub fn evaluate(&self, weights: Tensor<2>, batch: &Batch) -> (f64, f64) {
+        let outputs = self.forward::<Value>(self.split(weights), batch);
+        let right = outputs.clone().argmax(2).equal(batch.targets.clone().argmax(2));
+        let accuracy = to_host(right.float().mean())[0];
+        (to_host(self.loss_of::<Value>(outputs, batch))[0], accuracy)
+    }
+
+    /// L and ∇L at each row of `weights`: `[P]` and `[P, D]`, by one reverse pass for the whole population.
+    #[must_use]
+    pub fn gradients(&self, weights: Tensor<2>, batch: &Batch) -> (Tensor<1>, Tensor<2>) {
+        let leaves: Vec<Leaf> = self.split(weights).into_iter().map(Leaf::tracked).collect();
+        let losses = self.objective::<Value>(leaves.clone(), batch);
+        // Members do not depend on each other, so the sum's gradient holds each member's own.
+        let grads = losses.clone().sum().backward();
+        (losses.without_autodiff(), join(&leaves, &grads))
+    }
+
+    /// Exact Hessian-vector products, one a row: reverse mode over duals. `weights` and `directions` are `[P, D]`.
+    #[must_use]
+    pub fn hessian_product(&self, weights: Tensor<2>, directions: Tensor<2>, batch: &Batch) -> HessianProduct {
+        let leaves: Vec<Leaf> = self.split(weights).into_iter().map(Leaf::tracked).collect();
+        let duals = leaves
+            .iter()
+            .zip(self.split(directions))
+            .map(|(leaf, direction)| DualLeaf { value: leaf.clone(), first: direction })
+            .collect();
+        let loss = self.objective_dual(duals, batch);
+        let slope = loss.first.expect("weights have a direction, so the loss has a derivative along it");
+        let grads = slope.clone().sum().backward();
+        HessianProduct {
+            loss: loss.value.without_autodiff(),
+            slope: slope.without_autodiff(),
+            product: join(&leaves, &grads),
+        }
+    }
+
+    /// vᵀHv summed over each of `groups` groups of consecutive rows of `directions`: `[R, D] → [groups]`, by one
+    /// forward pass of jets around one row of `weights` `[1, D]`. `groups` divides R.
+    #[must_use]
+    pub fn curvature_sums(&self, weights: Tensor<2>, directions: Tensor<2>, groups: usize, batch: &Batch) -> Tensor<1> {
+        let groups = Groups { directions: directions.dims()[0], groups };
+        let leaves = self.split(weights).into_iter().zip(self.split(directions));
+        let jets = leaves.map(|(value, first)| JetLeaf { value, first, groups }).collect();
+        let loss = self.objective_jet(jets, batch);
+        loss.second.expect("weights have directions, so the loss has a second derivative along them")
+    }
+
+    fn objective_dual(&self, leaves: Vec<DualLeaf>, batch: &Batch) -> DualTensor<1> {
+        self.objective::<Dual>(leaves, batch)
+    }
+
+    fn objective_jet(&self, leaves: Vec<JetLeaf>, batch: &Batch) -> JetTensor<1> {
+        self.objective::<Jet>(leaves, batch)
+    }
+
+    fn objective<A: Arithmetic>(&self, leaves: Vec<impl IntoQuantity<A>>, batch: &Batch) -> A::T<1> {
+        let outputs = self.forward::<A>(leaves, batch);
+        self.loss_of::<A>(outputs, batch)
+    }
+
+    fn loss_of<A: Arithmetic>(&self, outputs: A::T<3>, batch: &Batch) -> A::T<1> {
+        match self.loss {
+            LossKind::CrossEntropy => A::cross_entropy(outputs, batch.targets.clone()),
+            LossKind::Mse => A::mean_squared_error(outputs, batch.targets.clone()),
+        }
+    }
+
+    fn forward<A: Arithmetic>(&self, leaves: Vec<impl IntoQuantity<A>>, batch: &Batch) -> A::T<3> {
+        let mut leaves = leaves.into_iter();
+        let mut next = || leaves.next().expect("one leaf a parameter, in the order of the layers");
+        let mut activation = match &batch.inputs {
+            Inputs::Features(x) => Activation::<A>::Features(A::constant(x.clone())),
+            Inputs::Maps(x) => Activation::Maps(A::constant(x.clone())),
+        };
+        for layer in &self.architecture.layers {
+            activation = match (layer, activation) {
+                (Layer::Linear { .. }, Activation::Features(x)) => {
+                    let product = A::product(x, next().weight());
+                    Activation::Features(A::add(product, next().feature_bias()))
+                }
+                (Layer::Conv { padding, .. }, Activation::Maps(x)) => {
+                    let maps = A::convolution(x, next().kernel(), *padding);
+                    Activation::Maps(A::add(maps, next().map_bias()))
+                }
+                (Layer::Pointwise(f), Activation::Features(x)) => Activation::Features(A::pointwise(x, *f)),
+                (Layer::Pointwise(f), Activation::Maps(x)) => Activation::Maps(A::pointwise(x, *f)),
+                (Layer::MaxPool(size), Activation::Maps(x)) => Activation::Maps(A::max_pool(x, *size)),
+                (Layer::Flatten(features), Activation::Maps(x)) => Activation::Features(flatten::<A>(x, *features)),
+                (Layer::Flatten(_), features @ Activation::Features(_)) => features,
+                _ => unreachable!("the architecture checked that each layer fits the shape before it"),
+            };
+        }
+        match activation {
+            Activation::Features(outputs) => outputs,
+            Activation::Maps(_) => unreachable!("the architecture checked that it ends with features"),
+        }
+    }
+
+    /// Cuts rows `[P, D]` into one leaf a parameter, outside of any tape.
+    fn split(&self, rows: Tensor<2>) -> Vec<Leaf> {
+        let parameters = self.architecture.parameters.iter();
+        parameters
+            .map(|parameter| Leaf {
+                flat: rows.clone().slice([0..rows.dims()[0], parameter.range()]),
+                shape: LeafShape::of(parameter),
+            })
+            .collect()
+    }
+}
+
+/// `[n, P·c, h, w] → [P, n, c·h·w]`, where one member has `features` numbers.
+fn flatten<A: Arithmetic>(maps: A::T<4>, features: usize) -> A::T<3> {
+    A::linear(maps, |x: Tensor<4>| {
+        let [n, channels, height, width] = x.dims();
+        let population = channels * height * width / features;
+        x.reshape([n, population, features]).swap_dims(0, 1)
+    })
+}
+
+/// One parameter of a population, `[P, len]`, and the shape in which its layer reads it.
+#[derive(Clone)]
+struct Leaf {
+    flat: Tensor<2>,
+    shape: LeafShape,
+}
+
+#[derive(Clone, Copy)]
+enum LeafShape {
+    Weight([usize; 2]),
+    Kernel([usize; 4]),
+    Bias(usize),
+}
+
+impl LeafShape {
+    fn of(parameter: &Parameter) -> Self {
+        match *parameter.shape {
+            [o, i] => Self::Weight([o, i]),
+            [o, i, h, w] => Self::Kernel([o, i, h, w]),
+            _ => Self::Bias(parameter.len()),
+        }
+    }
+}
+
+impl Leaf {
+    fn tracked(self) -> Self {
+        Self { flat: self.flat.autodiff().require_grad(), shape: self.shape }
+    }
+
+    fn weight(self) -> Tensor<3> {
+        let LeafShape::Weight([o, i]) = self.shape else { unreachable!("linear layers come with [out, in] weights") };
+        let population = self.flat.dims()[0];
+        self.flat.reshape([population, o, i])
+    }
+
+    fn kernel(self) -> Tensor<5> {
+        let LeafShape::Kernel([o, i, h, w]) = self.shape else {
+            unreachable!("conv layers come with [out, in, kh, kw] weights")
+        };
+        let population = self.flat.dims()[0];
+        self.flat.reshape([population, o, i, h, w])
+    }
+
+    fn bias(self) -> (Tensor<2>, [usize; 2]) {
+        let LeafShape::Bias(o) = self.shape else { unreachable!("a bias follows each weight") };
+        let population = self.flat.dims()[0];
+        (self.flat, [population, o])
+    }
+
+    fn feature_bias(self) -> Tensor<3> {
+        let (flat, [population, o]) = self.bias();
+        flat.reshape([population, 1, o])
+    }
+
+    fn map_bias(self) -> Tensor<4> {
+        let (flat, [population, o]) = self.bias();
+        flat.reshape([1, population * o, 1, 1])
+    }
+}
+
+/// Parameters as quantities of an arithmetic.
+trait IntoQuantity<A: Arithmetic> {
+    fn weight(self) -> A::T<3>;
+    fn kernel(self) -> A::T<5>;
+    fn feature_bias(self) -> A::T<3>;
+    fn map_bias(self) -> A::T<4>;
+}
+
+impl IntoQuantity<Value> for Leaf {
+    fn weight(self) -> Tensor<3> {
+        Self::weight(self)
+    }
+
+    fn kernel(self) -> Tensor<5> {
+        Self::kernel(self)
+    }
+
+    fn feature_bias(self) -> Tensor<3> {
+        Self::feature_bias(self)
+    }
+
+    fn map_bias(self) -> Tensor<4> {
+        Self::map_bias(self)
+    }
+}
+
+/// A parameter with a direction.
+struct DualLeaf {
+    value: Leaf,
+    first: Leaf,
+}
+
+impl DualLeaf {
+    fn shaped<const D: usize>(self, shape: impl Fn(Leaf) -> Tensor<D>) -> DualTensor<D> {
+        DualTensor { value: shape(self.value), first: Some(shape(self.first)) }
+    }
+}
+
+impl IntoQuantity<Dual> for DualLeaf {
+    fn weight(self) -> DualTensor<3> {
+        self.shaped(Leaf::weight)
+    }
+
+    fn kernel(self) -> DualTensor<5> {
+        self.shaped(Leaf::kernel)
+    }
+
+    fn feature_bias(self) -> DualTensor<3> {
+        self.shaped(Leaf::feature_bias)
+    }
+
+    fn map_bias(self) -> DualTensor<4> {
+        self.shaped(Leaf::map_bias)
+    }
+}
+
+/// A shared parameter with R directions.
+struct JetLeaf {
+    value: Leaf,
+    first: Leaf,
+    groups: Groups,
+}
+
+impl JetLeaf {
+    fn shaped<const D: usize>(self, shape: impl Fn(Leaf) -> Tensor<D>) -> JetTensor<D> {
+        JetTensor { value: shape(self.value), first: Some(shape(self.first)), second: None, groups: self.groups }
+    }
+}
+
+impl IntoQuantity<Jet> for JetLeaf {
+    fn weight(self) -> JetTensor<3> {
+        self.shaped(Leaf::weight)
+    }
+
+    fn kernel(self) -> JetTensor<5> {
+        self.shaped(Leaf::kernel)
+    }
+
+    fn feature_bias(self) -> JetTensor<3> {
+        self.shaped(Leaf::feature_bias)
+    }
+
+    fn map_bias(self) -> JetTensor<4> {
+        self.shaped(Leaf::map_bias)
+    }
+}
+
+fn join(leaves: &[Leaf], grads: &burn::tensor::Gradients) -> Tensor<2> {
+    let parts =
+        leaves.iter().map(|leaf| leaf.flat.grad(grads).unwrap_or_else(|| leaf.flat.clone().inner().zeros_like()));
+    Tensor::cat(parts.collect(), 1)
+}

@@ -1,0 +1,61 @@
+//! Matrix products and convolutions over populations, on plain tensors.
+//!
+//! Either factor may have population 1: a shared input (the batch) or a shared weight (the value of a jet). The shared
+//! factor is never copied over the population.
+
+use burn::tensor::Tensor;
+
+use super::arithmetic::{Groups, convolve};
+
+/// `[P, n, f] · [P, o, f]ᵀ → [P, n, o]`; either P may be 1.
+pub(super) fn matrix(x: Tensor<3>, weight: Tensor<3>) -> Tensor<3> {
+    let [p, n, f] = x.dims();
+    let [q, o, _] = weight.dims();
+    if q == 1 {
+        // One weight for all members: one product of all their rows.
+        let rows = x.reshape([p * n, f]);
+        return rows.matmul(weight.reshape([o, f]).transpose()).reshape([p, n, o]);
+    }
+    x.matmul(weight.swap_dims(1, 2))
+}
+
+/// `Σ` over each group of directions of `xᵣ·wᵣᵀ`: `[R, n, f], [R, o, f] → [G, n, o]`, the sum being part of the product.
+pub(super) fn matrix_summed(x: Tensor<3>, weight: Tensor<3>, groups: Groups) -> Tensor<3> {
+    if groups.directions == groups.groups {
+        return matrix(x, weight);
+    }
+    let side_by_side = |a: Tensor<3>| {
+        let [r, rows, f] = a.dims();
+        let size = r / groups.groups;
+        a.reshape([groups.groups, size, rows, f]).swap_dims(1, 2).reshape([groups.groups, rows, size * f])
+    };
+    side_by_side(x).matmul(side_by_side(weight).swap_dims(1, 2))
+}
+
+/// `[n, P·c, h, w] ∗ [P, o, c, kh, kw] → [n, P·o, h', w']`; either P may be 1.
+pub(super) fn convolution(x: Tensor<4>, weight: Tensor<5>, padding: [usize; 2]) -> Tensor<4> {
+    let [n, channels, height, width] = x.dims();
+    let [q, o, c, kh, kw] = weight.dims();
+    let p = channels / c;
+    if q == 1 && p > 1 {
+        // One weight for all members: the population joins the examples.
+        let y = convolve(x.reshape([n * p, c, height, width]), weight.reshape([o, c, kh, kw]), padding, 1);
+        let [_, _, out_height, out_width] = y.dims();
+        return y.reshape([n, p * o, out_height, out_width]);
+    }
+    // One input for all members: their kernels are just more output channels. Else each member is a group.
+    convolve(x, weight.reshape([q * o, c, kh, kw]), padding, p)
+}
+
+/// `Σ` over each group of directions of `xᵣ ∗ wᵣ`: the directions of a group join the input channels.
+pub(super) fn convolution_summed(x: Tensor<4>, weight: Tensor<5>, padding: [usize; 2], groups: Groups) -> Tensor<4> {
+    let [r, o, c, kh, kw] = weight.dims();
+    let size = r / groups.groups;
+    let weight = weight.reshape([groups.groups, size, o, c * kh * kw]).swap_dims(1, 2).reshape([
+        groups.groups * o,
+        size * c,
+        kh,
+        kw,
+    ]);
+    convolve(x, weight, padding, groups.groups)
+}

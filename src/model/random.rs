@@ -1,0 +1,91 @@
+//! Random vectors in weight space, from streams that are the same on every platform and device.
+//!
+//! A stream is named by seed, [`Purpose`] and index, so that no generator's state has to be kept: the noise of step 70 is
+//! the noise of step 70, whatever was measured in between.
+
+use rand::{Rng as _, RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use rand_distr::StandardNormal;
+
+use super::Architecture;
+
+/// What a stream is for; streams of different purposes never meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Initial weights.
+    Weights,
+    /// Noise of the optimiser, one stream a step.
+    Noise,
+    /// Directions of slices.
+    Directions,
+    /// Probes of trace estimates, one stream an estimate.
+    Probes,
+    /// Start vectors of Lanczos solves.
+    Lanczos,
+}
+
+fn stream(seed: u64, purpose: Purpose, index: u64) -> ChaCha8Rng {
+    let mut key = [0; 32];
+    key[..8].copy_from_slice(&seed.to_le_bytes());
+    key[8] = purpose as u8;
+    let mut rng = ChaCha8Rng::from_seed(key);
+    rng.set_stream(index);
+    rng
+}
+
+/// Initial weights: every weight and bias uniform in ±1/√fan_in, as PyTorch's `nn.Linear` and `nn.Conv2d` do it.
+///
+/// The numbers are not PyTorch's own, only their distribution.
+#[must_use]
+pub fn initial_weights(architecture: &Architecture, seed: u64) -> Vec<f32> {
+    let mut rng = stream(seed, Purpose::Weights, 0);
+    let mut weights = Vec::with_capacity(architecture.num_parameters());
+    for parameter in &architecture.parameters {
+        let bound = 1.0 / (parameter.fan_in as f32).sqrt();
+        weights.extend((0..parameter.len()).map(|_| rng.random_range(-bound..bound)));
+    }
+    weights
+}
+
+/// `len` independent standard normal numbers.
+#[must_use]
+pub fn gaussian(seed: u64, purpose: Purpose, index: u64, len: usize) -> Vec<f32> {
+    let mut rng = stream(seed, purpose, index);
+    (0..len).map(|_| rng.sample::<f32, _>(StandardNormal)).collect()
+}
+
+/// `len` independent numbers that are 1 or −1 with equal chance.
+#[must_use]
+pub fn rademacher(seed: u64, purpose: Purpose, index: u64, len: usize) -> Vec<f32> {
+    let mut rng = stream(seed, purpose, index);
+    let mut out = Vec::with_capacity(len + 31);
+    while out.len() < len {
+        let bits = rng.next_u32();
+        out.extend((0..32).map(|bit| if bits >> bit & 1 == 1 { 1.0_f32 } else { -1.0 }));
+    }
+    out.truncate(len);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streams_have_the_moments_of_their_distribution_and_do_not_meet() {
+        let n = 200_000;
+        for (name, values, fourth) in [
+            ("gaussian", gaussian(3, Purpose::Noise, 7, n), 3.0),
+            ("rademacher", rademacher(3, Purpose::Probes, 7, n), 1.0),
+        ] {
+            let moment = |power: i32| values.iter().map(|&x| f64::from(x).powi(power)).sum::<f64>() / n as f64;
+            assert!(moment(1).abs() < 0.01, "{name} mean {}", moment(1));
+            assert!((moment(2) - 1.0).abs() < 0.02, "{name} variance {}", moment(2));
+            assert!((moment(4) - fourth).abs() < 0.1, "{name} fourth moment {}", moment(4));
+        }
+        assert_eq!(gaussian(3, Purpose::Noise, 7, 50), gaussian(3, Purpose::Noise, 7, 90)[..50]);
+        assert_ne!(gaussian(3, Purpose::Noise, 7, 50), gaussian(3, Purpose::Noise, 8, 50));
+        assert_ne!(gaussian(3, Purpose::Noise, 7, 50), gaussian(3, Purpose::Probes, 7, 50));
+        assert_ne!(gaussian(3, Purpose::Noise, 7, 50), gaussian(4, Purpose::Noise, 7, 50));
+    }
+}

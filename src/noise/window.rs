@@ -1,0 +1,158 @@
+//! The last samples of a run, and what they say together.
+
+use std::collections::VecDeque;
+
+use crate::protocol::{Estimate, NoiseRow, NoiseSnapshot, RunId};
+
+use super::{estimate, variance};
+
+/// One noise sample, measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PairSample {
+    /// Step it belongs to.
+    pub step: u64,
+    /// σ of that step.
+    pub sigma: f64,
+    /// L(w+U) − L(w).
+    pub gap_plus: f64,
+    /// L(w−U) − L(w); `None` for one-point noise.
+    pub gap_minus: Option<f64>,
+    /// Trace of each parameter tensor, ⟨Uₗ, (g⁺−g⁻)ₗ⟩/(2σ²); empty for one-point noise.
+    pub layer_traces: Vec<f64>,
+}
+
+impl PairSample {
+    /// a = (L(w+U) − L(w−U))/2.
+    #[must_use]
+    pub fn odd(&self) -> Option<f64> {
+        self.gap_minus.map(|minus| (self.gap_plus - minus) / 2.0)
+    }
+
+    /// e = (L(w+U) + L(w−U))/2 − L(w).
+    #[must_use]
+    pub fn even(&self) -> Option<f64> {
+        self.gap_minus.map(|minus| f64::midpoint(self.gap_plus, minus))
+    }
+
+    /// 2e/σ².
+    fn trace(&self) -> Option<f64> {
+        self.even().map(|even| 2.0 * even / (self.sigma * self.sigma))
+    }
+}
+
+/// The last samples of a run, of one σ only: turning σ empties it, so that the traces of two radii never mix.
+#[derive(Debug, Clone)]
+pub struct NoiseWindow {
+    samples: VecDeque<PairSample>,
+    capacity: usize,
+    names: Vec<String>,
+}
+
+impl NoiseWindow {
+    /// An empty window of at most `capacity` samples; `names` are those of the parameter tensors.
+    #[must_use]
+    pub const fn new(capacity: usize, names: Vec<String>) -> Self {
+        Self { samples: VecDeque::new(), capacity, names }
+    }
+
+    /// Adds the samples of one step and says what they say.
+    pub fn push(&mut self, step: Vec<PairSample>) -> Option<NoiseRow> {
+        let first = step.first()?;
+        let sigma = first.sigma;
+        if self.samples.back().is_some_and(|last| last.sigma != sigma) {
+            self.samples.clear();
+        }
+        let mean = |value: fn(&PairSample) -> Option<f64>| {
+            let values: Vec<f64> = step.iter().filter_map(value).collect();
+            values.iter().sum::<f64>() / values.len() as f64
+        };
+        let row = NoiseRow {
+            sigma,
+            k: step.len(),
+            even_mean: mean(PairSample::even),
+            odd_square: mean(|sample| sample.odd().map(|odd| odd * odd)),
+            gap_mean: mean(|sample| Some(sample.gap_plus)),
+        };
+        self.samples.extend(step);
+        while self.samples.len() > self.capacity {
+            self.samples.pop_front();
+        }
+        Some(row)
+    }
+
+    /// Trace from the window's pairs.
+    #[must_use]
+    pub fn trace(&self) -> Estimate {
+        estimate(self.samples.iter().filter_map(PairSample::trace))
+    }
+
+    /// Trace of each parameter tensor from the window's pairs.
+    #[must_use]
+    pub fn layer_traces(&self) -> Vec<(String, Estimate)> {
+        let layers = self.names.iter().enumerate();
+        layers
+            .map(|(layer, name)| {
+                let values = self.samples.iter().filter_map(|sample| sample.layer_traces.get(layer).copied());
+                (name.clone(), estimate(values))
+            })
+            .collect()
+    }
+
+    /// Everything for the window's charts; `None` while there are no samples.
+    #[must_use]
+    pub fn snapshot(&self, run: RunId) -> Option<NoiseSnapshot> {
+        let (first, last) = (self.samples.front()?, self.samples.back()?);
+        let odd: Vec<f64> = self.samples.iter().filter_map(PairSample::odd).collect();
+        let even: Vec<f64> = self.samples.iter().filter_map(PairSample::even).collect();
+        let (odd_variance, even_variance) = (variance(&odd), variance(&even));
+        let gaps = self.samples.iter().flat_map(|sample| [Some(sample.gap_plus), sample.gap_minus]).flatten();
+        Some(NoiseSnapshot {
+            run,
+            step: last.step,
+            num_steps: last.step - first.step + 1,
+            sigma: last.sigma,
+            gaps: gaps.map(|gap| gap as f32).collect(),
+            odd: odd.iter().map(|&x| x as f32).collect(),
+            even: even.iter().map(|&x| x as f32).collect(),
+            variance_removed: odd_variance / (odd_variance + even_variance),
+            trace: self.trace(),
+            layer_traces: self.layer_traces(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(sigma: f64, plus: f64, minus: Option<f64>) -> PairSample {
+        PairSample { step: 1, sigma, gap_plus: plus, gap_minus: minus, layer_traces: Vec::new() }
+    }
+
+    #[test]
+    fn a_pair_on_a_parabola_gives_slope_and_curvature() {
+        // L(u) = 3u + 5u², U = 0.1: odd 0.3, even 0.05, and 2e/σ² with σ = 0.1 is the second derivative 10.
+        let pair = sample(0.1, 0.35, Some(-0.25));
+        assert!((pair.odd().unwrap() - 0.3).abs() < 1e-12);
+        assert!((pair.even().unwrap() - 0.05).abs() < 1e-12);
+        assert!((pair.trace().unwrap() - 10.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn turning_sigma_starts_a_new_window() {
+        let mut window = NoiseWindow::new(8, Vec::new());
+        window.push(vec![sample(0.1, 0.3, Some(0.1)); 3]);
+        window.push(vec![sample(0.2, 0.3, Some(0.1)); 2]);
+        assert_eq!(window.trace().samples, 2);
+        window.push(vec![sample(0.2, 0.3, Some(0.1)); 20]);
+        assert_eq!(window.trace().samples, 8);
+    }
+
+    #[test]
+    fn one_point_noise_has_gaps_and_no_pairs() {
+        let mut window = NoiseWindow::new(8, Vec::new());
+        let row = window.push(vec![sample(0.1, 0.3, None)]).unwrap();
+        assert!(row.even_mean.is_nan() && (row.gap_mean - 0.3).abs() < 1e-12);
+        assert_eq!(window.snapshot(RunId(0)).unwrap().gaps.len(), 1);
+    }
+}

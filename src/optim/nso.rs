@@ -1,0 +1,66 @@
+//! NSO (Zhang, Li, Ju 2024, Algorithm 1): gradients at w ± U, whose mean cancels the first-order term.
+//!
+//! g = λ∇L(w) + (1−λ)/(2k) Σⱼ (∇L(w+Uⱼ) + ∇L(w−Uⱼ)), U ~ N(0, σ²I). One-point noise takes ∇L(w+Uⱼ) alone.
+
+use burn::tensor::Tensor;
+
+use super::{GradientOracle, StepGradient};
+
+/// Settings of one NSO gradient.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct NsoSettings {
+    /// σ, the standard deviation of each component of U.
+    pub sigma: f64,
+    /// λ, the share of the clean gradient.
+    pub lambda: f64,
+    /// ±U, or +U alone.
+    pub two_point: bool,
+}
+
+/// What the samples of one step saw.
+#[derive(Debug, Clone)]
+pub struct PairEvidence {
+    /// L(w+Uⱼ), `[k]`.
+    pub plus: Tensor<1>,
+    /// L(w−Uⱼ), `[k]`; `None` for one-point noise.
+    pub minus: Option<Tensor<1>>,
+    /// Uⱼ ⊙ (g⁺ⱼ − g⁻ⱼ), `[k, D]`, whose sum over a tensor is 2σ² times its share of the trace; `None` for one-point
+    /// noise.
+    pub curvature: Option<Tensor<2>>,
+}
+
+/// NSO's gradient from `noise` `[k, D]` of standard normal numbers; all perturbed gradients come from one population pass.
+#[must_use]
+pub fn nso_gradient(
+    oracle: &impl GradientOracle,
+    weights: &Tensor<2>,
+    noise: Tensor<2>,
+    settings: &NsoSettings,
+) -> (StepGradient, PairEvidence) {
+    let k = noise.dims()[0];
+    let noise = noise * settings.sigma;
+    let plus = weights.clone() + noise.clone();
+    let points = if settings.two_point { Tensor::cat(vec![plus, weights.clone() - noise.clone()], 0) } else { plus };
+    let (losses, gradients) = oracle.gradients(points);
+
+    let evidence = if settings.two_point {
+        let difference = gradients.clone().slice([0..k]) - gradients.clone().slice([k..2 * k]);
+        PairEvidence {
+            plus: losses.clone().slice([0..k]),
+            minus: Some(losses.clone().slice([k..2 * k])),
+            curvature: Some(noise * difference),
+        }
+    } else {
+        PairEvidence { plus: losses.clone(), minus: None, curvature: None }
+    };
+
+    let mut gradient = gradients.mean_dim(0);
+    let clean_loss = if settings.lambda > 0.0 {
+        let (clean_loss, clean) = oracle.gradients(weights.clone());
+        gradient = clean * settings.lambda + gradient * (1.0 - settings.lambda);
+        clean_loss
+    } else {
+        oracle.losses(weights.clone())
+    };
+    (StepGradient { gradient, clean_loss, perturbed_loss: losses.mean() }, evidence)
+}
