@@ -171,7 +171,7 @@ fn check_run(run: &Value) {
         assert!(run[key].is_f64(), "{key}: {run}");
     }
     assert!(run["trace"]["mean"].is_f64() && run["trace"]["stderr"].is_f64(), "{run}");
-    assert_eq!(run["trace"]["probes"], 4);
+    assert!(run["trace"]["probes"].as_u64() >= Some(4), "{run}");
     assert_eq!(run["gradient_evaluations"], 24, "every run spends the same");
 }
 

@@ -88,8 +88,9 @@ fn load(name: &str) -> Result<Experiment> {
     if !looks_like_path {
         return Ok(builtin_experiment(name)?);
     }
-    let text = std::fs::read_to_string(path)
-        .map_err(|err| BadInput(format!("cannot read the experiment ({err}), expected the path of a .toml file: {name}")))?;
+    let text = std::fs::read_to_string(path).map_err(|err| {
+        BadInput(format!("cannot read the experiment ({err}), expected the path of a .toml file: {name}"))
+    })?;
     Experiment::from_toml(&text).with_context(|| format!("in {name}"))
 }
 

@@ -45,7 +45,9 @@ impl Progress {
                 bar.set_message(message(now));
             }
             Output::Lines { last } => {
-                if last.get(&run).is_some_and(|shown| shown.elapsed() < LINE_EVERY) {
+                // The end of training is always told, so that a quick run leaves more than its first line.
+                let is_end = now.phase == "measuring";
+                if !is_end && last.get(&run).is_some_and(|shown| shown.elapsed() < LINE_EVERY) {
                     return;
                 }
                 last.insert(run, Instant::now());
