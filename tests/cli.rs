@@ -55,6 +55,7 @@ const BAD_INPUT: &[(&[&str], &[&str])] = &[
     (&["compare", "--set", "nso.sigma=big", "--out", "o"], &["--set nso.sigma=big", "`big`", "expected a number"]),
     (&["compare", "--set", "look.resolution=4", "--out", "o"], &["look.resolution", "4", "odd"]),
     (&["compare", "--set", "data.train_siz=4", "--out", "o"], &["`data.train_siz`", "did you mean `train_size`?"]),
+    (&["compare", "--set", "data.source=digit", "--out", "o"], &["data source", "`digit`", "did you mean `digits`?"]),
     (&["compare", "--set", "sigma", "--out", "o"], &["--set sigma", "KEY=VALUE"]),
     (&["compare", "--out", "file"], &["`--out`", "expected a folder", "file"]),
     (&["compare", "--out", "file/below"], &["`--out`", "file/below"]),
@@ -243,4 +244,17 @@ fn without_a_display_it_compares_in_a_new_folder() {
     }
     assert!(dir.path().join("flatscape-out-2").is_dir());
     assert_eq!(num_entries(&dir.path().join("flatscape-out")), 0, "what was there is not touched");
+}
+
+#[test]
+fn a_run_that_diverges_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    // Weights grow a thousandfold a step until they leave the range of a float.
+    let wild = ["--set", "sgd.learning_rate=100", "--set", "sgd.weight_decay=10"];
+    let args = [SMALL, &["--optimizers", "sgd", "--out", "out"], &wild].concat();
+    let table = stdout(dir.path(), &args);
+    assert!(table.contains("diverged at step"), "{table}");
+    let summary: Value =
+        serde_json::from_str(&std::fs::read_to_string(dir.path().join("out/summary.json")).unwrap()).unwrap();
+    assert!(summary["runs"][0]["diverged_at"].is_u64(), "{summary}");
 }
