@@ -8,10 +8,10 @@ use clap::{Args, Parser, Subcommand};
 /// Explore loss landscapes: train small networks with SGD, SAM and NSO and watch the landscape, its curvature and the
 /// noise, live.
 ///
-/// Without a command it opens the window. Without a display it says so and compares the optimisers of the default
+/// Without a command it opens the window. Without a display it says so and compares the optimizers of the default
 /// experiment instead.
 #[derive(Debug, Parser)]
-#[command(name = "flatscape", version, after_help = EXAMPLES, disable_help_subcommand = true)]
+#[command(name = "flatscape", version, after_help = EXAMPLES)]
 pub struct Cli {
     /// What to do; nothing opens the window.
     #[command(subcommand)]
@@ -32,6 +32,7 @@ Errors are one line on stderr. Exit codes: 0 done, 1 failed, 2 the input is wron
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Train with each optimizer to the same number of gradient evaluations, and compare the ends
+    #[command(long_about = COMPARE_ABOUT)]
     Compare(CompareArgs),
     /// List the experiments that come with the program
     Experiments(ListArgs),
@@ -39,14 +40,18 @@ pub enum Command {
     Devices(ListArgs),
 }
 
+const COMPARE_ABOUT: &str = "\
+Train with each optimizer to the same number of gradient evaluations, and compare the ends.
+
+All optimizers start from the same weights, see the data in the same order and may spend the same number of gradient \
+evaluations: a step of SGD costs 1, of SAM 2, of NSO 2k.
+
+The table goes to stdout and progress to stderr. The folder gets summary.json (the end of each run), curves.csv (each \
+run over its steps) and landscape.png (the slices of the first seed).";
+
 /// Arguments of `flatscape compare`.
-///
-/// All optimizers start from the same weights, see the data in the same order and may spend the same number of
-/// gradient evaluations: a step of SGD costs 1, of SAM 2, of NSO 2k. The table goes to stdout, progress to stderr, and
-/// the folder gets summary.json (the end of each run), curves.csv (each run over its steps) and landscape.png (the
-/// slices of the first seed).
 #[derive(Debug, Args)]
-#[command(after_help = COMPARE_EXAMPLES, verbatim_doc_comment)]
+#[command(after_help = COMPARE_EXAMPLES)]
 pub struct CompareArgs {
     /// Name of an experiment (see `flatscape experiments`) or path of a .toml file
     #[arg(value_name = "EXPERIMENT", default_value = super::window::DEFAULT_EXPERIMENT)]
@@ -87,7 +92,8 @@ const COMPARE_EXAMPLES: &str = "\
 Examples:
   flatscape compare --out moons
   flatscape compare digits-mlp --seeds 4 --out digits
-  flatscape compare digits-mlp --optimizers sgd,nso --set nso.sigma=0.02 --set data.label_noise=0.2 --out noisy
+  flatscape compare digits-mlp --optimizers sgd,nso --set nso.sigma=0.02 --out narrow
+  flatscape compare digits-mlp --set data.label_noise=0.2 --seeds 2 --out noisy
   flatscape compare my-experiment.toml --budget 1200 --device cpu --out mine";
 
 /// Arguments of the commands that list something.

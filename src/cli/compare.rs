@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context as _, Result};
 
-use super::error::BadInput;
+use super::error::{BadInput, say};
 use super::list::print;
 use super::progress::Progress;
 use super::{CompareArgs, table};
@@ -19,7 +19,7 @@ const MAX_SEEDS: u64 = 10_000;
 pub fn run(args: &CompareArgs) -> Result<()> {
     let options = options(args)?;
     for note in notes(args, &options.optimizers) {
-        eprintln!("flatscape: {note}");
+        say(&note);
     }
     // The last of the checks: it is the first that leaves something behind.
     let dir = OutputDir::prepare(&args.out, &FILE_NAMES, args.force).context("`--out`")?;
@@ -44,7 +44,7 @@ fn train_and_write(options: &CompareOptions, dir: OutputDir) -> Result<()> {
         }
     };
     if let Some(notice) = &result.notice {
-        eprintln!("flatscape: {notice}");
+        say(notice);
     }
     // Exports count as failures even where the folder is at fault: it could be written to before training.
     let written = write_comparison(&dir, &options.experiment, &result).map_err(|err| anyhow::anyhow!("{err}"))?;
@@ -88,8 +88,9 @@ fn load(name: &str) -> Result<Experiment> {
     if !looks_like_path {
         return Ok(builtin_experiment(name)?);
     }
-    let text = std::fs::read_to_string(path)
-        .map_err(|err| BadInput(format!("expected the path of an experiment, cannot read it ({err}): {name}")))?;
+    let text = std::fs::read_to_string(path).map_err(|err| {
+        BadInput(format!("cannot read the experiment ({err}), expected the path of a .toml file: {name}"))
+    })?;
     Experiment::from_toml(&text).with_context(|| format!("in {name}"))
 }
 
@@ -135,13 +136,14 @@ fn check_budget(experiment: &Experiment, optimizers: &[OptimizerKind]) -> Result
     Ok(())
 }
 
-/// Settings that change nothing, because their optimiser is not compared.
+/// Settings that change nothing, because their optimizer is not compared.
 fn notes(args: &CompareArgs, optimizers: &[OptimizerKind]) -> Vec<String> {
-    let idle = |assignment: &&String| {
-        let section = assignment.split_once('.').map(|(section, _)| section.trim());
-        section.and_then(|section| OptimizerKind::parse(section).ok()).is_some_and(|kind| !optimizers.contains(&kind))
+    let note = |assignment: &String| {
+        let section = assignment.split_once('.')?.0.trim();
+        let kind = OptimizerKind::parse(section).ok().filter(|kind| !optimizers.contains(kind))?;
+        Some(format!("`--set {assignment}` changes nothing: {} is not compared", kind.label()))
     };
-    args.set.iter().filter(idle).map(|text| format!("`--set {text}` changes nothing: it is not compared")).collect()
+    args.set.iter().filter_map(note).collect()
 }
 
 #[cfg(test)]

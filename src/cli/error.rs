@@ -1,5 +1,6 @@
 //! Errors on the command line: one line on stderr, exit code 2 where the input is wrong, 1 for everything else.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -29,7 +30,7 @@ impl ParseOutcome {
             let _ = self.0.print();
             return ExitCode::SUCCESS;
         }
-        eprintln!("flatscape: {}", self.sentence());
+        say(&self.sentence());
         ExitCode::from(BAD_INPUT)
     }
 
@@ -49,8 +50,18 @@ impl ParseOutcome {
 #[must_use]
 pub fn report(err: &anyhow::Error) -> ExitCode {
     let line = format!("{err:#}").split_whitespace().collect::<Vec<_>>().join(" ");
-    eprintln!("flatscape: {line}");
+    say(&line);
     ExitCode::from(if is_bad_input(err) { BAD_INPUT } else { FAILED })
+}
+
+/// Prints a line to stderr with the program's name before it.
+pub fn say(text: &str) {
+    tell(&format!("flatscape: {text}"));
+}
+
+/// Prints a line to stderr. A stderr that is gone is no reason to stop.
+pub fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
 fn is_bad_input(err: &anyhow::Error) -> bool {

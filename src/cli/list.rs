@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::ListArgs;
 use crate::config::{DataSource, Experiment, OptimizerKind, builtin_experiments};
 use crate::engine::{DeviceInfo, list_devices};
+use crate::session::export::number::count;
 
 /// What scripts may want to know of an experiment.
 #[derive(Serialize)]
@@ -48,8 +49,8 @@ pub fn experiments(args: ListArgs) -> anyhow::Result<()> {
     let lines: Vec<String> = all
         .iter()
         .map(|experiment| {
-            let Experiment { name, title, about, budget, .. } = experiment;
-            format!("{name:width$}  {title}. {about} {budget} gradient evaluations a run.")
+            let Experiment { name, title, about, .. } = experiment;
+            format!("{name:width$}  {title}. {about} {} gradient evaluations a run.", count(experiment.budget))
         })
         .collect();
     print(&lines.join("\n"))

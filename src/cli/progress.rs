@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::error::tell;
 use crate::config::OptimizerKind;
 use crate::engine::{CompareOptions, CompareProgress};
 use crate::session::export::number::{count, significant};
@@ -44,12 +45,14 @@ impl Progress {
                 bar.set_message(message(now));
             }
             Output::Lines { last } => {
-                if last.get(&run).is_some_and(|shown| shown.elapsed() < LINE_EVERY) {
+                // The end of training is always told, so that a quick run leaves more than its first line.
+                let is_end = now.phase == "measuring";
+                if !is_end && last.get(&run).is_some_and(|shown| shown.elapsed() < LINE_EVERY) {
                     return;
                 }
                 last.insert(run, Instant::now());
                 let (spent, budget) = (count(now.spent), count(now.budget));
-                eprintln!("{}, {spent} of {budget} gradient evaluations", message(now));
+                tell(&format!("{}, {spent} of {budget} gradient evaluations", message(now)));
             }
         }
     }

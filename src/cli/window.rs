@@ -1,5 +1,6 @@
 //! `flatscape` without a command: the window, or a comparison where no window can be had.
 
+use super::error::say;
 use crate::config::builtin_experiment;
 use crate::session::export::OutputDir;
 
@@ -14,10 +15,7 @@ pub fn run() -> anyhow::Result<()> {
     let Err(reason) = open_window() else { return Ok(()) };
     let experiment = builtin_experiment(DEFAULT_EXPERIMENT)?;
     let dir = OutputDir::fresh(FALLBACK_FOLDER)?;
-    eprintln!(
-        "flatscape: {reason}; running `flatscape compare {DEFAULT_EXPERIMENT} --out {}` instead",
-        dir.path().display()
-    );
+    say(&format!("{reason}; running `flatscape compare {DEFAULT_EXPERIMENT} --out {}` instead", dir.path().display()));
     super::compare::run_default(experiment, dir)
 }
 

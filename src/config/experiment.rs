@@ -340,6 +340,14 @@ impl Experiment {
             toml::Value::Float(_) => toml::Value::Float(value.parse().map_err(|_| wrong())?),
             _ => toml::Value::String(value.to_owned()),
         };
+        let sources = DataSource::ALL.map(DataSource::key);
+        if name == "data.source" && !sources.contains(&value) {
+            return Err(ConfigError::UnknownName {
+                kind: "data source",
+                name: value.to_owned(),
+                nearest: nearest(value, sources),
+            });
+        }
         table.insert(field.to_owned(), new);
         document.try_into().map_err(|_| wrong())
     }

@@ -1,6 +1,6 @@
 //! What a finished comparison is made of: plain data, as the exports and the table read it.
 //!
-//! The engine fills these in ([`crate::engine::compare`]); they stand here because the files of a session may not
+//! The engine fills these in ([`crate::engine::compare()`]); they stand here because the files of a session may not
 //! depend on the engine.
 
 use crate::config::OptimizerKind;

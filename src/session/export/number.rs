@@ -20,17 +20,25 @@ pub fn significant(value: f64, digits: usize) -> String {
     format!("{value:.decimals$}")
 }
 
-/// `mean ± error`: two significant digits of the error, and as many decimals of the mean.
+/// `mean ± error`: two significant digits of the error, and as many decimals of the mean; the mean alone where the
+/// error is unknown.
 #[must_use]
 pub fn with_error(mean: f64, error: f64) -> String {
-    if !mean.is_finite() || !error.is_finite() || error <= 0.0 {
+    if !mean.is_finite() || !error.is_finite() {
         return significant(mean, 4);
+    }
+    // A spread of rounding errors is none.
+    if error <= 1e-9 * mean.abs() || error <= 0.0 {
+        return format!("{} ± 0", significant(mean, 4));
     }
     let exponent = error.log10().floor() as i32;
     if mean.abs() >= 1e5 || (mean.abs() < 1e-3 && exponent < -4) {
         return format!("{} ± {}", significant(mean, 3), significant(error, 2));
     }
-    let decimals = (1 - exponent).clamp(0, 6) as usize;
+    if exponent < -5 {
+        return format!("{mean:.6} ± {}", significant(error, 1));
+    }
+    let decimals = (1 - exponent).max(0) as usize;
     format!("{mean:.decimals$} ± {error:.decimals$}")
 }
 
@@ -67,7 +75,10 @@ mod tests {
     fn the_error_sets_the_digits() {
         assert_eq!(with_error(8.5123, 1.31), "8.5 ± 1.3");
         assert_eq!(with_error(0.9541, 0.0042), "0.9541 ± 0.0042");
-        assert_eq!(with_error(0.03, 0.0), "0.03000");
+        assert_eq!(with_error(0.03, 1e-18), "0.03000 ± 0");
+        assert_eq!(with_error(0.03, f64::NAN), "0.03000");
+        assert_eq!(with_error(0.03, 4e-8), "0.030000 ± 4e-8");
+        assert_eq!(with_error(412.0, 33.0), "412 ± 33");
         assert_eq!(with_error(f64::NAN, 1.0), "–");
     }
 

@@ -102,7 +102,7 @@ fn grid(optimizer: OptimizerKind, step: u64, sharpness: f64) -> LossGrid {
         path: path.collect(),
         caption: SliceCaption {
             objective: "cross-entropy, mean over 300 training examples".to_owned(),
-            directions: "random, filter-normalised to the initial weights".to_owned(),
+            directions: "random plane, filter-normalised to the initial weights".to_owned(),
             seed: 0,
             angle_degrees: 89.2,
             norms: [6.91, 6.91],

@@ -70,9 +70,9 @@ fn plane_sentence(grid: &LossGrid) -> String {
     let caption = &grid.caption;
     let ends = |axis: &[f64]| format!("{} to {}", tick(axis[0]), tick(axis[axis.len() - 1]));
     format!(
-        "Plane: {}; seed of the directions {}, norms {} and {}, angle {}°; {} along direction 1, {} along direction 2, \
+        "{}; seed of the directions {}, norms {} and {}, angle {}°; {} along direction 1, {} along direction 2, \
          {} × {} points.",
-        caption.directions,
+        capitalized(&caption.directions),
         caption.seed,
         significant(caption.norms[0], 3),
         significant(caption.norms[1], 3),
@@ -82,6 +82,11 @@ fn plane_sentence(grid: &LossGrid) -> String {
         grid.x.len(),
         grid.y.len()
     )
+}
+
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn drawing_sentence(panels: &[Panel], scale: &LogScale) -> String {
@@ -99,10 +104,10 @@ fn drawing_sentence(panels: &[Panel], scale: &LogScale) -> String {
         );
     }
     if panels.iter().any(|panel| panel.grid.ascent.is_some()) {
-        text += " Arrow: SAM's last ascent step, projected.";
+        text += " Arrow: SAM's last ascent step, projected, where it is long enough to be seen.";
     }
     if panels.iter().any(|panel| panel.grid.noise_radius.is_some()) {
-        text += " Dashes: the noise radius σ√d.";
+        text += " Dashes: the noise radius σ√d along each direction.";
     }
     if scale.floored {
         text += &format!(" Losses at or below 0 are drawn as {}.", significant(scale.floor, 3));

@@ -54,15 +54,18 @@ fn outlined(canvas: &mut Canvas, area: Area, points: &[Point], width: f64) {
 }
 
 fn noise_ellipse(canvas: &mut Canvas, area: Area, grid: &LossGrid, radius: [f64; 2]) {
-    const DASHES: usize = 16;
     const PIECES: usize = 8;
-    let at = |step: f64| {
-        let angle = std::f64::consts::TAU * step / (DASHES * PIECES) as f64;
-        pixel(area, grid, radius[0] * angle.cos(), radius[1] * angle.sin())
+    let at = |turn: f64| {
+        let (sin, cos) = (std::f64::consts::TAU * turn).sin_cos();
+        pixel(area, grid, radius[0] * cos, radius[1] * sin)
     };
-    for dash in 0..DASHES {
-        let first = dash * PIECES;
-        let points: Vec<Point> = (first..=first + PIECES / 2).map(|step| at(step as f64)).collect();
+    let (right, bottom, center) = (at(0.0), at(0.75), pixel(area, grid, 0.0, 0.0));
+    let pixels = std::f64::consts::PI * ((right[0] - center[0]).abs() + (bottom[1] - center[1]).abs());
+    // About 14 pixels for a dash and its gap; a radius beyond the panel needs no end of dashes.
+    let num_dashes = (pixels / 14.0).clamp(12.0, 400.0).round();
+    for dash in 0..num_dashes as usize {
+        let turn = |piece: usize| (dash as f64 + 0.55 * piece as f64 / PIECES as f64) / num_dashes;
+        let points: Vec<Point> = (0..=PIECES).map(|piece| at(turn(piece))).collect();
         outlined(canvas, area, &points, 2.0);
     }
 }
@@ -71,7 +74,7 @@ fn arrow(canvas: &mut Canvas, area: Area, from: Point, to: Point) {
     let along = [to[0] - from[0], to[1] - from[1]];
     let length = along[0].hypot(along[1]);
     // Shorter than the dot at its start it cannot be seen.
-    if !(length > 8.0) {
+    if length.is_nan() || length <= 8.0 {
         return;
     }
     let unit = [along[0] / length, along[1] / length];

@@ -1,17 +1,9 @@
 //! Text on a figure, in the window's font, which is embedded.
 
-use std::sync::OnceLock;
-
-use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{FontStyle, FontTransform, register_font};
+use ab_glyph::{Font as _, FontRef, GlyphId, PxScale, ScaleFont as _, point};
 
 use super::raster::{Canvas, Rgb};
 use crate::session::export::ExportError;
-
-const FAMILY: &str = "flatscape";
-/// How many times larger than the figure text is drawn before it is averaged.
-const OVERSAMPLE: usize = 4;
 
 /// One line of text.
 #[derive(Debug, Clone)]
@@ -44,55 +36,56 @@ pub enum Align {
 /// Draws labels.
 ///
 /// # Errors
-/// [`ExportError::Figure`] when the font cannot be read or drawn.
+/// [`ExportError::Figure`] when the font cannot be read.
 pub fn draw(canvas: &mut Canvas, labels: &[Label]) -> Result<(), ExportError> {
-    register()?;
+    let font = font()?;
     for label in labels {
-        let (width, height, coverage) = rasterize(label)?;
-        let (x, y) = (label.at.0 as isize, label.at.1 as isize);
-        let left = match label.align {
-            Align::Left => x,
-            Align::Center | Align::Upwards => x - width as isize / 2,
-            Align::Right => x - width as isize,
-        };
-        let top = y - height as isize / 2;
-        for (index, &alpha) in coverage.iter().enumerate() {
-            let (column, row) = (index % width, index / width);
-            if let (Some(x), Some(y)) = (column.checked_add_signed(left), row.checked_add_signed(top)) {
-                canvas.blend(x, y, label.color, alpha);
-            }
-        }
+        draw_one(canvas, &font, label);
     }
     Ok(())
 }
 
-/// Width, height and coverage, 0 to 1, of a label's pixels.
-///
-/// plotters puts every glyph on a whole pixel, which makes small text uneven: it is drawn larger and averaged.
-fn rasterize(label: &Label) -> Result<(usize, usize, Vec<f64>), ExportError> {
-    let font = (FAMILY, label.size * OVERSAMPLE as f64).into_font();
-    let (text_width, text_height) = font.box_size(&label.text).map_err(failed)?;
-    let upwards = label.align == Align::Upwards;
-    let (across, down) = if upwards { (text_height, text_width) } else { (text_width, text_height) };
-    let cells = |length: u32| (length as usize).div_ceil(OVERSAMPLE).max(1);
-    let (width, height) = (cells(across), cells(down) + 4);
-    let (fine_width, fine_height) = (width * OVERSAMPLE, height * OVERSAMPLE);
-    let mut fine = vec![0; 3 * fine_width * fine_height];
-    {
-        let font = if upwards { font.transform(FontTransform::Rotate270) } else { font };
-        let style = TextStyle::from(font).color(&WHITE).pos(Pos::new(HPos::Center, VPos::Center));
-        let root = BitMapBackend::with_buffer(&mut fine, (fine_width as u32, fine_height as u32)).into_drawing_area();
-        let center = (fine_width as i32 / 2, fine_height as i32 / 2);
-        root.draw(&Text::new(label.text.as_str(), center, style)).map_err(failed)?;
-        root.present().map_err(failed)?;
+fn draw_one(canvas: &mut Canvas, font: &FontRef, label: &Label) {
+    let scale = PxScale::from(label.size as f32);
+    let (glyphs, length) = place(font, &label.text, scale);
+    let shift = match label.align {
+        Align::Left => 0.0,
+        Align::Center | Align::Upwards => -length / 2.0,
+        Align::Right => -length,
+    };
+    // Half the height of a capital below the anchor: letters and digits are centred on it by eye.
+    let baseline = label.size as f32 * 0.35;
+    let (x, y) = (label.at.0 as f32, label.at.1 as f32);
+    for (id, offset) in glyphs {
+        // Whole pixels down, fractions along the line: lines stay sharp and spacing even.
+        let at = point(shift + offset, baseline.round());
+        let Some(outline) = font.outline_glyph(id.with_scale_and_position(scale, at)) else { continue };
+        let corner = outline.px_bounds().min;
+        outline.draw(|column, row, coverage| {
+            let (along, down) = (corner.x + column as f32, corner.y + row as f32);
+            let (px, py) =
+                if label.align == Align::Upwards { (x + down, y - along - 1.0) } else { (x + along, y + down) };
+            if px >= 0.0 && py >= 0.0 {
+                // The font is a light one: a little more ink keeps small text readable.
+                canvas.blend(px as usize, py as usize, label.color, f64::from(coverage).powf(0.75));
+            }
+        });
     }
-    let mut coverage = vec![0.0; width * height];
-    for (index, pixel) in fine.chunks_exact(3).enumerate() {
-        let (x, y) = (index % fine_width / OVERSAMPLE, index / fine_width / OVERSAMPLE);
-        coverage[y * width + x] += f64::from(pixel[0]) / 255.0 / (OVERSAMPLE * OVERSAMPLE) as f64;
+}
+
+/// Each glyph with its distance along the line, and the length of the line.
+fn place(font: &FontRef, text: &str, scale: PxScale) -> (Vec<(GlyphId, f32)>, f32) {
+    let scaled = font.as_scaled(scale);
+    let mut glyphs: Vec<(GlyphId, f32)> = Vec::new();
+    let mut length = 0.0;
+    for id in text.chars().map(|letter| font.glyph_id(letter)) {
+        if let Some(&(before, _)) = glyphs.last() {
+            length += scaled.kern(before, id);
+        }
+        glyphs.push((id, length));
+        length += scaled.h_advance(id);
     }
-    // The font is a light one: a little more ink keeps small text readable.
-    Ok((width, height, coverage.into_iter().map(|share| share.powf(0.75)).collect()))
+    (glyphs, length)
 }
 
 /// Width of a text in pixels.
@@ -100,9 +93,13 @@ fn rasterize(label: &Label) -> Result<(usize, usize, Vec<f64>), ExportError> {
 /// # Errors
 /// [`ExportError::Figure`] when the font cannot be read.
 pub fn width(text: &str, size: f64) -> Result<u32, ExportError> {
-    register()?;
-    let (width, _) = (FAMILY, size * OVERSAMPLE as f64).into_font().box_size(text).map_err(failed)?;
-    Ok(width / OVERSAMPLE as u32)
+    let (_, length) = place(&font()?, text, PxScale::from(size as f32));
+    Ok(length.ceil() as u32)
+}
+
+fn font() -> Result<FontRef<'static>, ExportError> {
+    FontRef::try_from_slice(epaint_default_fonts::UBUNTU_LIGHT)
+        .map_err(|err| ExportError::Figure(format!("the embedded font cannot be read: {err}")))
 }
 
 /// Breaks a text into lines of at most `max_width` pixels, between words.
@@ -122,15 +119,4 @@ pub fn wrap(text: &str, size: f64, max_width: u32) -> Result<Vec<String>, Export
     }
     lines.push(line);
     Ok(lines)
-}
-
-fn register() -> Result<(), ExportError> {
-    static DONE: OnceLock<bool> = OnceLock::new();
-    let done =
-        *DONE.get_or_init(|| register_font(FAMILY, FontStyle::Normal, epaint_default_fonts::UBUNTU_LIGHT).is_ok());
-    if done { Ok(()) } else { Err(ExportError::Figure("the embedded font cannot be read".to_owned())) }
-}
-
-fn failed(err: impl std::fmt::Display) -> ExportError {
-    ExportError::Figure(err.to_string())
 }
