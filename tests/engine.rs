@@ -176,7 +176,7 @@ fn reset_starts_again_from_the_same_weights_with_the_knobs_as_they_are() {
 
 #[test]
 fn the_newest_slice_request_wins() {
-    let mut session = Session::start(tiny(&["look.resolution=33"]));
+    let session = Session::start(tiny(&["look.resolution=33"]));
     for (range, resolution) in [(2.0, 33), (0.5, 17), (0.25, 9)] {
         session.send(Command::SetSlice { range, resolution });
     }
