@@ -3,3 +3,4 @@ pub mod config;
 pub mod engine;
 pub mod protocol;
 pub mod render;
+pub mod ui;
