@@ -56,7 +56,7 @@ pub fn run(start: impl FnOnce(Wake) -> (Link, Join), options: WindowOptions) -> 
         .with_app_id("flatscape")
         .with_inner_size([1440.0, 900.0])
         .with_min_inner_size([800.0, 520.0]);
-    let native = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
+    let native = eframe::NativeOptions { viewport, dithering: false, ..eframe::NativeOptions::default() };
     let result = eframe::run_native(
         "flatscape",
         native,

@@ -176,8 +176,8 @@ impl Chart<'_> {
         let (steps, evaluations) = model.horizon();
         let mut plot = base_plot(ui, (self.id, memory.epoch)).y_axis_min_width(38.0);
         plot = match self.x_axis {
-            XAxis::Step => plot.include_x(0.0).include_x((steps as f64).max(10.0)),
-            XAxis::GradientEvaluations => plot.include_x(0.0).include_x((evaluations as f64).max(10.0)),
+            XAxis::Step => plot.include_x(0.0).include_x((1.03 * steps as f64).max(10.0)),
+            XAxis::GradientEvaluations => plot.include_x(0.0).include_x((1.03 * evaluations as f64).max(10.0)),
             XAxis::TrainLoss => plot,
         };
         if self.x_axis != XAxis::TrainLoss {

@@ -66,6 +66,9 @@ pub fn histogram_ui(
         let center = bins.low + (i as f64 + 0.5) * bins.width;
         Bar::new(center, *count as f64).width(0.86 * bins.width).fill(color.gamma_multiply(0.75)).stroke(Stroke::NONE)
     });
+    // Labels of marks stand above the bars.
+    let headroom = 1.0 + 0.13 * marks.len() as f64;
+    let top = headroom * bins.counts.iter().copied().max().unwrap_or(1) as f64;
     let chart = BarChart::new("", bars.collect()).allow_hover(false);
     let x = axis_style(ui, AxisHints::new_x()).formatter(|mark, _| axes::label(mark.value));
     let y = axis_style(ui, AxisHints::new_y()).formatter(|mark, _| axes::label(mark.value));
@@ -73,6 +76,8 @@ pub fn histogram_ui(
         .allow_zoom(false)
         .allow_drag(false)
         .include_y(0.0)
+        .include_y(top)
+        .set_margin_fraction(egui::vec2(0.02, 0.02))
         .x_grid_spacer(axes::continuous_x)
         .y_grid_spacer(axes::linear_y)
         .custom_x_axes(vec![x])

@@ -72,6 +72,8 @@ impl Charts {
             self.memory.cache.clear();
             self.memory.reset_view();
         }
+        // The panel keeps the height that the user gave it, whatever the charts allocate.
+        ui.expand_to_include_rect(ui.max_rect());
         self.tabs_ui(ui);
         ui.add_space(2.0);
         let mut charts = match self.tab {
