@@ -9,8 +9,10 @@ pub mod model;
 pub mod noise;
 pub mod optim;
 pub mod protocol;
+pub mod render;
 pub mod session;
 pub mod train;
+pub mod ui;
 
 /// Keeps the memory of tensors that come and go with every operation mapped, where the system allocator returns it.
 #[global_allocator]

@@ -2,14 +2,14 @@
 
 use std::process::ExitCode;
 
-use flatscape::cli;
+use flatscape::{cli, ui};
 
 fn main() -> ExitCode {
     let command = match cli::parse(std::env::args_os()) {
         Ok(command) => command,
         Err(outcome) => return outcome.report(),
     };
-    match cli::run(command) {
+    match cli::run(command, ui::open) {
         Ok(()) => ExitCode::SUCCESS,
         Err(err) => cli::report(&err),
     }

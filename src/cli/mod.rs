@@ -10,6 +10,7 @@ mod window;
 
 pub use args::{Cli, Command, CompareArgs, ListArgs};
 pub use error::{BadInput, ParseOutcome, report};
+pub use window::OpenWindow;
 
 use std::ffi::OsString;
 
@@ -23,13 +24,13 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, ParseOutco
     Cli::try_parse_from(args).map_err(ParseOutcome)
 }
 
-/// Does what the arguments ask for.
+/// Does what the arguments ask for; `open_window` serves `flatscape` without a command.
 ///
 /// # Errors
 /// What went wrong with its context; [`report`] prints it and chooses the exit code.
-pub fn run(cli: Cli) -> anyhow::Result<()> {
+pub fn run(cli: Cli, open_window: OpenWindow) -> anyhow::Result<()> {
     match cli.command {
-        None => window::run(),
+        None => window::run(open_window),
         Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Experiments(args)) => list::experiments(args),
         Some(Command::Devices(args)) => list::devices(args),

@@ -1,7 +1,7 @@
 //! `flatscape` without a command: the window, or a comparison where no window can be had.
 
 use super::error::say;
-use crate::config::builtin_experiment;
+use crate::config::{Experiment, builtin_experiment};
 use crate::session::export::OutputDir;
 
 /// The experiment that opens first and that is compared when none is named.
@@ -10,25 +10,24 @@ pub const DEFAULT_EXPERIMENT: &str = "moons-mlp";
 /// Where the comparison goes that runs in place of the window.
 const FALLBACK_FOLDER: &str = "flatscape-out";
 
+/// Opens the window and returns when it is closed, or says why there is none. The window is not ours to name: `main`
+/// hands it over.
+pub type OpenWindow = fn(Experiment) -> anyhow::Result<()>;
+
 /// Opens the window; without one it says why in one line and runs `flatscape compare` instead.
-pub fn run() -> anyhow::Result<()> {
-    let Err(reason) = open_window() else { return Ok(()) };
+pub fn run(open_window: OpenWindow) -> anyhow::Result<()> {
     let experiment = builtin_experiment(DEFAULT_EXPERIMENT)?;
+    let reason = if has_display() {
+        match open_window(experiment.clone()) {
+            Ok(()) => return Ok(()),
+            Err(err) => format!("{err:#}"),
+        }
+    } else {
+        "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)".to_owned()
+    };
     let dir = OutputDir::fresh(FALLBACK_FOLDER)?;
     say(&format!("{reason}; running `flatscape compare {DEFAULT_EXPERIMENT} --out {}` instead", dir.path().display()));
     super::compare::run_default(experiment, dir)
-}
-
-/// Opens the window and returns when it is closed.
-///
-/// # Errors
-/// One sentence, without a full stop, that says why there is no window.
-fn open_window() -> Result<(), String> {
-    if !has_display() {
-        return Err("there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)".to_owned());
-    }
-    // The window itself is wired here when it is merged.
-    Err("the window cannot be opened".to_owned())
 }
 
 fn has_display() -> bool {

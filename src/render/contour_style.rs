@@ -1,0 +1,284 @@
+//! What a contour shows: the colour scale, the levels of the iso-lines, and the same arithmetic as the shader's.
+
+use super::colormap;
+
+/// How losses are spread over the colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LossScale {
+    /// Equal ratios.
+    #[default]
+    Log10,
+    /// Equal differences.
+    Linear,
+}
+
+/// Losses at or below this count as this on the logarithmic scale.
+const SMALLEST_LOSS: f32 = 1e-12;
+
+impl LossScale {
+    /// The place of a loss on the scale.
+    #[must_use]
+    pub fn scaled(self, loss: f32) -> f32 {
+        match self {
+            Self::Log10 => loss.max(SMALLEST_LOSS).log10(),
+            Self::Linear => loss,
+        }
+    }
+
+    /// The loss at a place on the scale.
+    #[must_use]
+    pub fn loss(self, scaled: f32) -> f32 {
+        match self {
+            Self::Log10 => 10_f32.powf(scaled),
+            Self::Linear => scaled,
+        }
+    }
+}
+
+/// A grid of losses on the colour scale, as the GPU gets it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScaledGrid {
+    columns: usize,
+    rows: usize,
+    /// Row per y, lowest y first; at least `MASKED` where there is no value.
+    values: Vec<f32>,
+    scale: LossScale,
+}
+
+impl ScaledGrid {
+    /// Cells without a value hold this, because shaders may take NaN for anything.
+    pub const MASKED: f32 = 3.0e38;
+
+    /// Puts losses on a scale. `None` when the grid has no cells or `loss` is not a whole number of rows.
+    #[must_use]
+    pub fn new(loss: &[f32], columns: usize, scale: LossScale) -> Option<Self> {
+        if columns == 0 || loss.is_empty() || !loss.len().is_multiple_of(columns) {
+            return None;
+        }
+        let place = |loss: &f32| if loss.is_finite() { scale.scaled(*loss) } else { Self::MASKED };
+        Some(Self { columns, rows: loss.len() / columns, values: loss.iter().map(place).collect(), scale })
+    }
+
+    /// Number of columns.
+    #[must_use]
+    pub const fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub const fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Values on the scale, row per y, lowest y first.
+    #[must_use]
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// The scale.
+    #[must_use]
+    pub const fn scale(&self) -> LossScale {
+        self.scale
+    }
+
+    /// Least and greatest value on the scale; `None` when all cells are masked.
+    #[must_use]
+    pub fn extent(&self) -> Option<[f32; 2]> {
+        self.values.iter().filter(|value| **value < Self::MASKED).fold(None, |extent, &value| {
+            let [low, high] = extent.unwrap_or([value, value]);
+            Some([low.min(value), high.max(value)])
+        })
+    }
+
+    fn tap(&self, column: i64, row: i64) -> f32 {
+        let column = column.clamp(0, self.columns as i64 - 1) as usize;
+        let row = row.clamp(0, self.rows as i64 - 1) as usize;
+        self.values[row * self.columns + column]
+    }
+
+    /// The bilinear value on the scale at grid coordinates; `None` where a neighbour is masked and nearest.
+    #[must_use]
+    pub fn bilinear_at(&self, x: f32, y: f32) -> Option<f32> {
+        self.value_at(x, y, false)
+    }
+
+    /// The twin of the shader's `value_at`.
+    fn value_at(&self, x: f32, y: f32, use_cubic: bool) -> Option<f32> {
+        let (column, row) = (x.floor() as i64, y.floor() as i64);
+        let (tx, ty) = (x - x.floor(), y - y.floor());
+        let corner = |i: i64, j: i64| self.tap(column + i, row + j);
+        let corners = [corner(0, 0), corner(1, 0), corner(0, 1), corner(1, 1)];
+        let is_value = |value: &f32| *value < Self::MASKED;
+        if !corners.iter().all(is_value) {
+            let nearest = corner(i64::from(tx >= 0.5), i64::from(ty >= 0.5));
+            return Some(nearest).filter(is_value);
+        }
+        if use_cubic {
+            let rows = [-1, 0, 1, 2].map(|j| [-1, 0, 1, 2].map(|i| corner(i, j)));
+            if rows.iter().flatten().all(is_value) {
+                return Some(cubic(rows.map(|row| cubic(row, tx)), ty));
+            }
+        }
+        let mix = |a: f32, b: f32, t: f32| a + (b - a) * t;
+        Some(mix(mix(corners[0], corners[1], tx), mix(corners[2], corners[3], tx), ty))
+    }
+}
+
+/// Catmull-Rom through four values, between the second and the third.
+fn cubic([p0, p1, p2, p3]: [f32; 4], t: f32) -> f32 {
+    p1 + 0.5 * t * (p2 - p0 + t * (2.0 * p0 - 5.0 * p1 + 4.0 * p2 - p3 + t * (3.0 * (p1 - p2) + p3 - p0)))
+}
+
+/// How a grid is drawn. Panes that are compared share one style.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ContourStyle {
+    /// Ends of the colour scale, on the loss scale, low end first.
+    pub limits: [f32; 2],
+    /// Distance between two iso-lines, on the loss scale.
+    pub level_step: f32,
+    /// Width of iso-lines in pixels; 0 draws none.
+    pub line_width_px: f32,
+    /// Colour of iso-lines, sRGB with alpha, each 0 to 1.
+    pub line_color: [f32; 4],
+    /// The two greys of masked cells, sRGB, each 0 to 1.
+    pub hatch: [[f32; 3]; 2],
+    /// Smooth between cells (Catmull-Rom) instead of bilinear.
+    pub use_cubic: bool,
+}
+
+impl ContourStyle {
+    /// A style for these limits with about 16 iso-lines at round distances.
+    #[must_use]
+    pub fn new(limits: [f32; 2]) -> Self {
+        let [low, high] = limits;
+        let high = if high > low { high } else { low + 1e-3 };
+        Self {
+            limits: [low, high],
+            level_step: round_step((high - low) / 16.0),
+            line_width_px: 1.0,
+            line_color: [1.0, 1.0, 1.0, 0.42],
+            hatch: [[0.22, 0.23, 0.25], [0.33, 0.34, 0.37]],
+            use_cubic: true,
+        }
+    }
+
+    /// The fill at a place in the pane, without iso-lines: `u` to the right, `v` down, both 0 to 1.
+    /// `None` where the cell is masked and would be hatched.
+    #[must_use]
+    pub fn color_at(&self, grid: &ScaledGrid, u: f32, v: f32) -> Option<[u8; 4]> {
+        let x = u * (grid.columns - 1) as f32;
+        let y = (1.0 - v) * (grid.rows - 1) as f32;
+        grid.value_at(x, y, self.use_cubic).map(|value| colormap::viridis_at(self.share(value)))
+    }
+
+    /// The share of the colour scale at a place on the loss scale; outside of 0 to 1 beyond the limits.
+    #[must_use]
+    pub fn share(&self, scaled: f32) -> f32 {
+        (scaled - self.limits[0]) / (self.limits[1] - self.limits[0])
+    }
+
+    /// The shader's parameters for a grid.
+    #[must_use]
+    pub fn uniform(&self, grid: &ScaledGrid) -> ContourUniform {
+        let grey = |index: usize| [self.hatch[index][0], self.hatch[index][1], self.hatch[index][2], 1.0];
+        ContourUniform {
+            line_color: self.line_color,
+            hatch_dark: grey(0),
+            hatch_light: grey(1),
+            grid_size: [grid.columns as u32, grid.rows as u32],
+            limits: self.limits,
+            level_step: self.level_step,
+            line_width_px: self.line_width_px,
+            use_cubic: u32::from(self.use_cubic),
+            padding: 0,
+        }
+    }
+}
+
+/// The nearest of 1, 2, 2.5 and 5 times a power of ten.
+fn round_step(step: f32) -> f32 {
+    let power = 10_f32.powf(step.log10().floor());
+    [1.0, 2.0, 2.5, 5.0, 10.0].map(|factor| factor * power).into_iter().find(|round| *round >= step).unwrap_or(step)
+}
+
+/// `Contour` of `shaders/contour.wgsl`; `tests/shaders.rs` compares the layouts.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
+pub struct ContourUniform {
+    /// Colour of iso-lines.
+    pub line_color: [f32; 4],
+    /// Darker grey of masked cells.
+    pub hatch_dark: [f32; 4],
+    /// Lighter grey of masked cells.
+    pub hatch_light: [f32; 4],
+    /// Columns and rows.
+    pub grid_size: [u32; 2],
+    /// Ends of the colour scale.
+    pub limits: [f32; 2],
+    /// Distance between iso-lines on the loss scale.
+    pub level_step: f32,
+    /// Width of iso-lines in pixels.
+    pub line_width_px: f32,
+    /// 1 for Catmull-Rom, 0 for bilinear.
+    pub use_cubic: u32,
+    /// Fills the struct to a multiple of 16 bytes.
+    pub padding: u32,
+}
+
+/// `Pane` of `shaders/pane.wgsl`; `tests/shaders.rs` compares the layouts.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
+pub struct PaneUniform {
+    /// Size of the pane in pixels.
+    pub size_px: [f32; 2],
+    /// Radius of its corners in pixels.
+    pub corner_radius_px: f32,
+    /// 1 when the target turns linear colours into sRGB itself.
+    pub is_linear_target: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grid_values_are_met_exactly() {
+        let loss: Vec<f32> = (0..12).map(|i| 0.1 + i as f32).collect();
+        let grid = ScaledGrid::new(&loss, 4, LossScale::Log10).unwrap();
+        for use_cubic in [false, true] {
+            for (i, loss) in loss.iter().enumerate() {
+                let value = grid.value_at((i % 4) as f32, (i / 4) as f32, use_cubic).unwrap();
+                assert!((value - loss.log10()).abs() < 1e-6, "cell {i}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_interpolated_across_a_mask() {
+        let grid = ScaledGrid::new(&[1.0, f32::NAN, 3.0, f32::INFINITY], 2, LossScale::Linear).unwrap();
+        assert_eq!(grid.bilinear_at(0.4, 0.0), Some(1.0));
+        assert_eq!(grid.bilinear_at(0.6, 0.0), None);
+        assert_eq!(grid.extent(), Some([1.0, 3.0]));
+    }
+
+    #[test]
+    fn poor_grids_are_refused_or_plain() {
+        assert_eq!(ScaledGrid::new(&[], 3, LossScale::Log10), None);
+        assert_eq!(ScaledGrid::new(&[1.0; 4], 3, LossScale::Log10), None);
+        assert_eq!(ScaledGrid::new(&[1.0; 4], 0, LossScale::Log10), None);
+        let one = ScaledGrid::new(&[0.0], 1, LossScale::Log10).unwrap();
+        let style = ContourStyle::new([-1.0, -1.0]);
+        assert!(style.color_at(&one, 0.5, 0.5).is_some());
+        let masked = ScaledGrid::new(&[f32::NAN; 9], 3, LossScale::Log10).unwrap();
+        assert_eq!(masked.extent(), None);
+        assert_eq!(style.color_at(&masked, 0.5, 0.5), None);
+    }
+
+    #[test]
+    fn levels_stand_at_round_distances() {
+        assert!((ContourStyle::new([-1.5, 0.7]).level_step - 0.2).abs() < 1e-6);
+        assert!((ContourStyle::new([0.0, 16.0]).level_step - 1.0).abs() < 1e-6);
+    }
+}

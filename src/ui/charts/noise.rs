@@ -1,0 +1,100 @@
+//! What the noise samples of an NSO run look like.
+
+use egui::{RichText, UiBuilder};
+
+use super::columns;
+use super::histogram::{Mark, histogram_ui};
+use crate::config::OptimizerKind;
+use crate::protocol::{NoiseSnapshot, RunId};
+use crate::ui::format;
+use crate::ui::model::Model;
+use crate::ui::run_view::RunView;
+use crate::ui::theme::{self, Tokens};
+
+/// The selected run if it is an NSO run, else the first that is.
+pub fn run_to_show(model: &Model, selected: Option<RunId>) -> Option<&RunView> {
+    let is_nso = |run: &&RunView| run.info.optimizer == OptimizerKind::Nso;
+    selected.and_then(|id| model.run(id)).filter(is_nso).or_else(|| model.runs.iter().find(is_nso))
+}
+
+/// The histogram of one-point gaps.
+pub fn gaps_ui(ui: &mut egui::Ui, run: &RunView) {
+    let color = Tokens::of(ui).run(run.info.optimizer);
+    let Some(noise) = &run.noise else {
+        histogram_ui(ui, "gaps", ["Noise samples", ""], &[], color, &[]);
+        return;
+    };
+    let sum: f64 = noise.gaps.iter().map(|gap| f64::from(*gap)).sum();
+    let mut marks = vec![Mark { value: sum / noise.gaps.len().max(1) as f64, name: "mean", is_dashed: false }];
+    if let Some(trace) = run.traces.last() {
+        let value = 0.5 * noise.sigma * noise.sigma * trace.mean;
+        marks.push(Mark { value, name: "σ²/2·Tr", is_dashed: true });
+    }
+    let note = format!("L(w+U) − L(w), {} samples to step {}", noise.gaps.len(), format::grouped(noise.step));
+    histogram_ui(ui, "gaps", ["Noise samples", &note], &noise.gaps, color, &marks);
+}
+
+/// The tab: gaps, odd and even parts, and the trace of each parameter tensor.
+pub fn tab_ui(ui: &mut egui::Ui, model: &Model, run: Option<&RunView>) {
+    let weak = Tokens::of(ui).weak.0;
+    let Some(run) = run else {
+        ui.colored_label(weak, "This experiment has no NSO run. Only NSO perturbs the weights with noise.");
+        return;
+    };
+    let Some(noise) = &run.noise else {
+        let text =
+            if model.is_playing { "The first noise samples come with the first steps." } else { "No steps yet." };
+        ui.colored_label(weak, text);
+        return;
+    };
+    ui.label(RichText::new(summary(noise)).small().color(weak));
+    let cells = columns(ui.available_rect_before_wrap(), 4);
+    let color = Tokens::of(ui).run(run.info.optimizer);
+    let mut cell = |index: usize| ui.new_child(UiBuilder::new().max_rect(cells[index]).id_salt(("noise", index)));
+    gaps_ui(&mut cell(0), run);
+    let odd = ["Odd part", "(L(w+U) − L(w−U))/2, first order"];
+    histogram_ui(&mut cell(1), "odd", odd, &noise.odd, color, &[mean_mark(&noise.odd)]);
+    let even = ["Even part", "(L(w+U) + L(w−U))/2 − L(w)"];
+    histogram_ui(&mut cell(2), "even", even, &noise.even, color, &[mean_mark(&noise.even)]);
+    layers_ui(&mut cell(3), noise);
+}
+
+fn mean_mark(values: &[f32]) -> Mark {
+    let sum: f64 = values.iter().map(|value| f64::from(*value)).sum();
+    Mark { value: sum / values.len() as f64, name: "mean", is_dashed: false }
+}
+
+fn summary(noise: &NoiseSnapshot) -> String {
+    let steps = format!(
+        "Last {} steps to step {}, σ {}",
+        format::grouped(noise.num_steps),
+        format::grouped(noise.step),
+        format::setting(noise.sigma)
+    );
+    if noise.odd.is_empty() {
+        return format!("{steps}. One-point noise has no pairs, so odd and even parts cannot be told apart.");
+    }
+    format!(
+        "{steps}. The odd part cancels in a pair: two-point noise removes {} of the variance.",
+        format::percent(noise.variance_removed)
+    )
+}
+
+fn layers_ui(ui: &mut egui::Ui, noise: &NoiseSnapshot) {
+    let tokens = Tokens::of(ui);
+    ui.label(RichText::new("Trace by parameter tensor").text_style(theme::title_style()));
+    if noise.layer_traces.is_empty() {
+        ui.colored_label(tokens.weak.0, "needs pairs");
+        return;
+    }
+    egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        egui::Grid::new("layers").num_columns(2).spacing([12.0, 2.0]).show(ui, |ui| {
+            for (name, trace) in &noise.layer_traces {
+                ui.label(RichText::new(name).small());
+                let text = format!("{} ± {}", format::number(trace.mean), format::number(trace.stderr));
+                ui.label(RichText::new(text).small().color(tokens.weak.0));
+                ui.end_row();
+            }
+        });
+    });
+}

@@ -1,0 +1,128 @@
+//! Left: the runs, the knobs of the selected one, what its noise says, and the colour scale.
+
+use egui::{Align2, Panel, Rect, RichText, ScrollArea, Sense, Ui, pos2, vec2};
+
+use super::knobs::knobs_ui;
+use super::model::Model;
+use super::run_view::{RunState, RunView};
+use super::theme::{self, Tokens};
+use super::view::View;
+use super::{format, noise_text, scale, widgets};
+use crate::render::{ContourStyle, colormap};
+
+/// Draws the panel's sections.
+pub fn left_panel_ui(ui: &mut Ui, model: &Model, view: &mut View, style: Option<&ContourStyle>) {
+    if let Some(style) = style {
+        let frame = egui::Frame::new().inner_margin(egui::Margin { top: 8, ..egui::Margin::ZERO });
+        Panel::bottom("legend").frame(frame).show(ui, |ui| legend_ui(ui, style));
+    }
+    let selected = view.selected_run(model).and_then(|id| model.run(id));
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        // Room for the scroll bar, so that it does not lie on the value boxes.
+        ui.set_max_width(ui.available_width() - 6.0);
+        section_ui(ui, "Runs", "Same initial weights, same order of the data.");
+        if model.runs.is_empty() {
+            widgets::small_weak_ui(ui, &model.waiting_for);
+        }
+        for run in &model.runs {
+            let is_selected = selected.is_some_and(|selected| selected.info.run == run.info.run);
+            if run_row_ui(ui, run, is_selected) {
+                view.selected = Some(run.info.run);
+            }
+        }
+        let Some(run) = selected else { return };
+        ui.add_space(10.0);
+        section_ui(ui, &format!("Knobs of {}", run.label()), "Each takes effect at the next step.");
+        knobs_ui(ui, model, run, view);
+        noise_ui(ui, model, run);
+    });
+}
+
+fn section_ui(ui: &mut Ui, title: &str, about: &str) {
+    ui.label(RichText::new(title).text_style(theme::title_style()));
+    widgets::small_weak_ui(ui, about);
+    ui.add_space(2.0);
+}
+
+/// A run: dot, name and cost. True when it was clicked.
+fn run_row_ui(ui: &mut Ui, run: &RunView, is_selected: bool) -> bool {
+    let tokens = Tokens::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 25.0), Sense::click());
+    let label = format!("Run {}", run.label());
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, is_selected, &label));
+    if is_selected || response.hovered() || response.has_focus() {
+        let fill = if is_selected { tokens.hovered.0 } else { tokens.raised.0 };
+        ui.painter().rect_filled(rect, 5.0, fill);
+    }
+    let painter = ui.painter().with_clip_rect(rect);
+    painter.circle_filled(pos2(rect.left() + 11.0, rect.center().y), 4.5, tokens.run(run.info.optimizer));
+    let body = egui::TextStyle::Body.resolve(ui.style());
+    let name = pos2(rect.left() + 24.0, rect.center().y);
+    painter.text(name, Align2::LEFT_CENTER, run.label(), body, tokens.text.0);
+    let small = egui::TextStyle::Small.resolve(ui.style());
+    let (cost, color) = match run.state {
+        RunState::Diverged { .. } => ("diverged".to_owned(), tokens.error.0),
+        RunState::Finished => (format!("{} grads, done", format::grouped(run.gradient_evaluations())), tokens.weak.0),
+        RunState::Training => (format!("{} grads", format::grouped(run.gradient_evaluations())), tokens.weak.0),
+    };
+    let place = pos2(rect.right() - 8.0, rect.center().y);
+    painter.text(place, Align2::RIGHT_CENTER, cost, small, color);
+    response
+        .on_hover_text(format!(
+            "{} gradient evaluations in {} steps. Click to see its knobs.",
+            format::grouped(run.gradient_evaluations()),
+            format::grouped(run.step())
+        ))
+        .clicked()
+}
+
+fn noise_ui(ui: &mut Ui, model: &Model, run: &RunView) {
+    if run.info.optimizer != crate::config::OptimizerKind::Nso {
+        return;
+    }
+    ui.add_space(6.0);
+    ui.label(RichText::new("What the noise says").text_style(theme::title_style()));
+    let text = match &run.noise {
+        Some(noise) => noise_text::what_the_noise_says(noise, run.traces.last()),
+        None if model.is_playing => "Waiting for the first noise samples.".to_owned(),
+        None => "No noise samples yet.".to_owned(),
+    };
+    widgets::small_weak_ui(ui, text);
+}
+
+/// The colour scale with its numbers.
+fn legend_ui(ui: &mut Ui, style: &ContourStyle) {
+    let tokens = Tokens::of(ui);
+    ui.label(RichText::new("Loss, log scale, shared").small())
+        .on_hover_text("All landscapes have the same colours and the same iso-lines.");
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 10.0), Sense::hover());
+    widgets::name(&response, egui::Role::Image, "Colour scale");
+    let mut mesh = egui::Mesh::default();
+    const STOPS: u32 = 32;
+    for i in 0..=STOPS {
+        let share = i as f32 / STOPS as f32;
+        let [r, g, b, _] = colormap::viridis_at(share);
+        let color = egui::Color32::from_rgb(r, g, b);
+        let x = rect.left() + share * rect.width();
+        mesh.colored_vertex(pos2(x, rect.top()), color);
+        mesh.colored_vertex(pos2(x, rect.bottom()), color);
+        if i > 0 {
+            let first = 2 * (i - 1);
+            mesh.add_triangle(first, first + 1, first + 2);
+            mesh.add_triangle(first + 1, first + 2, first + 3);
+        }
+    }
+    ui.painter().add(mesh);
+    let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), 14.0), Sense::hover());
+    let ticks = scale::ticks(style).map(format::number);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, ticks.join(" ")));
+    let aligned = [Align2::LEFT_CENTER, Align2::CENTER_CENTER, Align2::RIGHT_CENTER];
+    for ((text, align), x) in ticks.iter().zip(aligned).zip([row.left(), row.center().x, row.right()]) {
+        let font = egui::TextStyle::Small.resolve(ui.style());
+        tick_text(ui, row, pos2(x, row.center().y), align, text, font, tokens);
+    }
+}
+
+fn tick_text(ui: &Ui, clip: Rect, place: egui::Pos2, align: Align2, text: &str, font: egui::FontId, tokens: &Tokens) {
+    ui.painter().with_clip_rect(clip.expand(2.0)).text(place, align, text, font, tokens.weak.0);
+}

@@ -1,0 +1,179 @@
+//! The engine's state as the window has heard of it. Nothing here draws.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::run_view::{RunState, RunView};
+use crate::config::Experiment;
+use crate::engine::{Link, LinkState};
+use crate::protocol::{Event, RunId};
+
+/// Time a frame spends on reading events at most; the rest is read at the next frame.
+const DRAIN_BUDGET: Duration = Duration::from_millis(4);
+const DRAIN_CHUNK: usize = 32;
+
+/// Whether more events wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drained {
+    /// All were read.
+    All,
+    /// The time was up first.
+    MoreWait,
+}
+
+/// What the engine is doing when it does not train as told.
+#[derive(Debug, Clone, PartialEq)]
+pub enum EngineHealth {
+    /// It works.
+    Fine,
+    /// It failed and may be restarted by a reset.
+    Failed(String),
+    /// Its thread is gone.
+    Gone,
+}
+
+/// The engine's state as the window has heard of it.
+#[derive(Debug)]
+pub struct Model {
+    /// The experiment of the runs, or the one that was asked for last.
+    pub experiment: Arc<Experiment>,
+    /// All runs, in the order in which they are shown.
+    pub runs: Vec<RunView>,
+    /// Trainable parameters.
+    pub num_parameters: usize,
+    /// Training goes on.
+    pub is_playing: bool,
+    /// Name of the device.
+    pub device: Option<String>,
+    /// Why nothing is to be seen yet.
+    pub waiting_for: String,
+    /// Steps a second, all runs together.
+    pub steps_per_second: f64,
+    /// The newest notice or warning.
+    pub message: Option<String>,
+    /// Whether the engine lives.
+    pub health: EngineHealth,
+    /// Counts changes of runs, so that what was computed from old ones can be dropped.
+    pub generation: u64,
+}
+
+impl Model {
+    /// The state before the engine said anything.
+    #[must_use]
+    pub fn new(experiment: Experiment) -> Self {
+        Self {
+            waiting_for: format!("Loading {}…", experiment.title),
+            experiment: Arc::new(experiment),
+            runs: Vec::new(),
+            num_parameters: 0,
+            is_playing: false,
+            device: None,
+            steps_per_second: 0.0,
+            message: None,
+            health: EngineHealth::Fine,
+            generation: 0,
+        }
+    }
+
+    /// Reads what waits on the link, within the budget of a frame.
+    pub fn drain(&mut self, link: &Link) -> Drained {
+        let start = Instant::now();
+        loop {
+            let mut count = 0;
+            let state = link.drain(DRAIN_CHUNK, |event| {
+                count += 1;
+                self.apply(event, start);
+            });
+            if state == LinkState::Closed {
+                if self.health == EngineHealth::Fine {
+                    self.health = EngineHealth::Gone;
+                }
+                self.is_playing = false;
+            }
+            if count < DRAIN_CHUNK {
+                break;
+            }
+            if start.elapsed() > DRAIN_BUDGET {
+                return Drained::MoreWait;
+            }
+        }
+        for run in &mut self.runs {
+            if let Some(grid) = link.slots.grid(run.info.run) {
+                run.set_slice(grid, start);
+            }
+            if let Some(noise) = link.slots.noise(run.info.run) {
+                run.noise = Some(noise);
+            }
+        }
+        Drained::All
+    }
+
+    /// The run with an id.
+    #[must_use]
+    pub fn run(&self, id: RunId) -> Option<&RunView> {
+        self.runs.iter().find(|run| run.info.run == id)
+    }
+
+    /// The run with an id, to change.
+    pub fn run_mut(&mut self, id: RunId) -> Option<&mut RunView> {
+        self.runs.iter_mut().find(|run| run.info.run == id)
+    }
+
+    /// The greatest step and number of gradient evaluations of all runs.
+    #[must_use]
+    pub fn horizon(&self) -> (u64, u64) {
+        self.runs.iter().fold((0, 0), |(step, evaluations), run| {
+            (step.max(run.step()), evaluations.max(run.gradient_evaluations()))
+        })
+    }
+
+    /// Takes one event. Events of runs that are gone are dropped.
+    pub fn apply(&mut self, event: Event, now: Instant) {
+        match event {
+            Event::Device { name, notice } => {
+                self.device = Some(name);
+                self.message = notice.or(self.message.take());
+            }
+            Event::WarmingUp(what) => self.waiting_for = what,
+            Event::Started { experiment, num_parameters, runs } => {
+                self.waiting_for = "Computing the first slice…".to_owned();
+                self.experiment = experiment;
+                self.num_parameters = num_parameters;
+                self.runs = runs.into_iter().map(RunView::new).collect();
+                self.health = EngineHealth::Fine;
+                self.generation += 1;
+            }
+            Event::Playing(is_playing) => self.is_playing = is_playing,
+            Event::Warning(text) => self.message = Some(text),
+            Event::Failed(text) => {
+                self.health = EngineHealth::Failed(text);
+                self.is_playing = false;
+            }
+            Event::Speed { steps_per_second } => self.steps_per_second = steps_per_second,
+            Event::Steps { run, .. }
+            | Event::Evaluated { run, .. }
+            | Event::Trace { run, .. }
+            | Event::Eigen { run, .. }
+            | Event::KnobTurned { run, .. }
+            | Event::Finished { run }
+            | Event::Diverged { run, .. } => {
+                if let Some(run) = self.run_mut(run) {
+                    apply_to_run(run, event, now);
+                }
+            }
+        }
+    }
+}
+
+fn apply_to_run(run: &mut RunView, event: Event, now: Instant) {
+    match event {
+        Event::Steps { rows, .. } => run.push_steps(&rows),
+        Event::Evaluated { row, .. } => run.evals.push(row),
+        Event::Trace { row, .. } => run.traces.push(row),
+        Event::Eigen { row, .. } => run.eigens.push(row),
+        Event::KnobTurned { edit, .. } => run.push_edit(edit, now),
+        Event::Finished { .. } => run.state = RunState::Finished,
+        Event::Diverged { step, last_good_step, .. } => run.state = RunState::Diverged { step, last_good_step },
+        _ => {}
+    }
+}

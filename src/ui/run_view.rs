@@ -1,0 +1,244 @@
+//! What the window knows of one run.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::history::History;
+use crate::config::{KnobId, Knobs};
+use crate::protocol::{EigenRow, EvalRow, KnobEdit, LossGrid, NoiseSnapshot, RunInfo, StepRow, TraceRow};
+use crate::render::{LossScale, ScaledGrid};
+
+/// Turns of one knob that follow each other faster than this are one gesture and get one marker.
+const GESTURE: Duration = Duration::from_millis(1200);
+
+/// Steps over which the trace from noise pairs is averaged for its line.
+const NOISE_MEMORY_STEPS: f64 = 50.0;
+
+/// How a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunState {
+    /// It trains, or waits to.
+    Training,
+    /// Its budget is spent.
+    Finished,
+    /// A step gave NaN or an infinite number.
+    Diverged {
+        /// The step whose result was thrown away.
+        step: u64,
+        /// The step at which the run stands.
+        last_good_step: u64,
+    },
+}
+
+/// What is kept of a step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StepPoint {
+    /// Steps done.
+    pub step: u64,
+    /// Gradient evaluations spent.
+    pub gradient_evaluations: u64,
+    /// Loss of the batch at the clean weights.
+    pub batch_loss: f64,
+    /// Loss of the batch at the perturbed weights.
+    pub perturbed_loss: f64,
+    /// Trace from noise pairs, a mean over about 50 steps; NaN without pairs.
+    pub noise_trace: f64,
+}
+
+/// A turn of a knob as the charts mark it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EditMark {
+    /// Steps done when it began.
+    pub step: u64,
+    /// Gradient evaluations spent then.
+    pub gradient_evaluations: u64,
+    /// The knob.
+    pub knob: KnobId,
+    /// Value before.
+    pub old: f64,
+    /// Value after.
+    pub new: f64,
+    at: Instant,
+}
+
+/// Running mean of 2·e/σ² over the last steps.
+#[derive(Debug, Clone, Copy, Default)]
+struct NoiseMean {
+    sigma: f64,
+    mean: f64,
+    weight: f64,
+}
+
+impl NoiseMean {
+    /// Takes a step's even part and returns the mean; NaN when the step has no pairs.
+    fn push(&mut self, row: &StepRow) -> f64 {
+        let Some(noise) = row.noise.filter(|noise| noise.even_mean.is_finite() && noise.sigma > 0.0) else {
+            return f64::NAN;
+        };
+        if noise.sigma != self.sigma {
+            *self = Self { sigma: noise.sigma, ..Self::default() };
+        }
+        self.weight = (self.weight + 1.0).min(NOISE_MEMORY_STEPS);
+        self.mean += (2.0 * noise.even_mean / (noise.sigma * noise.sigma) - self.mean) / self.weight;
+        self.mean
+    }
+}
+
+/// What the window knows of one run.
+#[derive(Debug)]
+pub struct RunView {
+    /// As the engine announced it, with the knobs at step 0.
+    pub info: RunInfo,
+    /// The knobs now.
+    pub knobs: Knobs,
+    /// How it stands.
+    pub state: RunState,
+    /// Steps.
+    pub steps: History<StepPoint>,
+    /// Evaluations on train and test set.
+    pub evals: History<EvalRow>,
+    /// Hutchinson traces.
+    pub traces: History<TraceRow>,
+    /// Lanczos solves.
+    pub eigens: History<EigenRow>,
+    /// Turns of knobs.
+    pub edits: Vec<EditMark>,
+    /// The newest slice, and when it came.
+    pub slice: Option<Slice>,
+    /// The newest noise samples.
+    pub noise: Option<Arc<NoiseSnapshot>>,
+    noise_mean: NoiseMean,
+    /// Values that were sent and not yet confirmed.
+    pending: BTreeMap<KnobId, f64>,
+}
+
+/// A slice as it is drawn.
+#[derive(Debug, Clone)]
+pub struct Slice {
+    /// The slice.
+    pub grid: Arc<LossGrid>,
+    /// Its losses on the colour scale; `None` when its size contradicts itself.
+    pub scaled: Option<Arc<ScaledGrid>>,
+    /// When it came.
+    pub at: Instant,
+}
+
+impl RunView {
+    /// A run that has not trained yet.
+    #[must_use]
+    pub fn new(info: RunInfo) -> Self {
+        Self {
+            knobs: info.knobs.clone(),
+            info,
+            state: RunState::Training,
+            steps: History::default(),
+            evals: History::default(),
+            traces: History::default(),
+            eigens: History::default(),
+            edits: Vec::new(),
+            slice: None,
+            noise: None,
+            noise_mean: NoiseMean::default(),
+            pending: BTreeMap::new(),
+        }
+    }
+
+    /// The name of its optimiser.
+    #[must_use]
+    pub const fn label(&self) -> &'static str {
+        self.info.optimizer.label()
+    }
+
+    /// Its main knobs in one line, such as "σ 0.11 · k 4".
+    #[must_use]
+    pub fn knob_summary(&self) -> String {
+        use super::format::{setting, symbol};
+        use crate::config::OptimizerKind;
+        let knobs: &[KnobId] = match self.info.optimizer {
+            OptimizerKind::Sgd => &[KnobId::LearningRate],
+            OptimizerKind::Sam => &[KnobId::Rho],
+            OptimizerKind::Nso => &[KnobId::Sigma, KnobId::K],
+        };
+        let words: Vec<String> =
+            knobs.iter().map(|knob| format!("{} {}", symbol(*knob), setting(self.knobs.value(*knob)))).collect();
+        words.join(" · ")
+    }
+
+    /// Steps done.
+    #[must_use]
+    pub fn step(&self) -> u64 {
+        self.steps.last().map_or(0, |row| row.step)
+    }
+
+    /// Gradient evaluations spent.
+    #[must_use]
+    pub fn gradient_evaluations(&self) -> u64 {
+        self.steps.last().map_or(0, |row| row.gradient_evaluations)
+    }
+
+    /// Takes steps in order.
+    pub fn push_steps(&mut self, rows: &[StepRow]) {
+        for row in rows {
+            let noise_trace = self.noise_mean.push(row);
+            self.steps.push(StepPoint {
+                step: row.step,
+                gradient_evaluations: row.gradient_evaluations,
+                batch_loss: row.batch_loss,
+                perturbed_loss: row.perturbed_loss,
+                noise_trace,
+            });
+        }
+    }
+
+    /// Shows a value at once, before the engine confirms it, so that a dragged control does not jump back.
+    pub fn expect_knob(&mut self, knob: KnobId, value: f64) {
+        if self.knobs.set(knob, value).is_ok() {
+            self.pending.insert(knob, value);
+        }
+    }
+
+    /// Takes the engine's word that a knob was turned.
+    pub fn push_edit(&mut self, edit: KnobEdit, now: Instant) {
+        match self.pending.get(&edit.knob) {
+            // An earlier value of a drag that went on: the newest is still under way.
+            Some(value) if *value != edit.new => {}
+            _ => {
+                self.pending.remove(&edit.knob);
+                // The engine has checked the value; one out of range here would only not be shown.
+                let _ = self.knobs.set(edit.knob, edit.new);
+            }
+        }
+        if let Some(last) = self.edits.last_mut()
+            && last.knob == edit.knob
+            && now.duration_since(last.at) < GESTURE
+        {
+            last.new = edit.new;
+            last.at = now;
+            return;
+        }
+        let rows = self.steps.rows();
+        let index = rows.partition_point(|row| row.step <= edit.step);
+        let gradient_evaluations = index.checked_sub(1).map_or(0, |index| rows[index].gradient_evaluations);
+        let KnobEdit { step, knob, old, new } = edit;
+        self.edits.push(EditMark { step, gradient_evaluations, knob, old, new, at: now });
+    }
+
+    /// The newest turn of a knob.
+    #[must_use]
+    pub fn last_edit(&self, knob: KnobId) -> Option<&EditMark> {
+        self.edits.iter().rev().find(|edit| edit.knob == knob)
+    }
+
+    /// Takes a slice if it is new.
+    pub fn set_slice(&mut self, grid: Arc<LossGrid>, now: Instant) {
+        if self.slice.as_ref().is_some_and(|slice| Arc::ptr_eq(&slice.grid, &grid)) {
+            return;
+        }
+        let scaled = (grid.loss.len() == grid.x.len() * grid.y.len())
+            .then(|| ScaledGrid::new(&grid.loss, grid.x.len(), LossScale::Log10))
+            .flatten()
+            .map(Arc::new);
+        self.slice = Some(Slice { grid, scaled, at: now });
+    }
+}

@@ -1,0 +1,63 @@
+//! What the user looks at: selection, pointer and the like. None of it crosses to the engine.
+
+use super::model::Model;
+use crate::config::{Experiment, KnobId};
+use crate::protocol::{Command, RunId};
+
+/// What panels ask the application to do at the end of the frame.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Sends a command.
+    Send(Command),
+    /// Loads another experiment and trains it.
+    Open(Box<Experiment>),
+    /// Turns a knob.
+    Turn {
+        /// The run.
+        run: RunId,
+        /// The knob.
+        knob: KnobId,
+        /// Its new value.
+        value: f64,
+    },
+}
+
+/// A place on the slices, shared by all panes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cursor {
+    /// The run over whose pane the pointer is.
+    pub run: RunId,
+    /// Coordinates along the two directions.
+    pub place: [f64; 2],
+}
+
+/// State of the window that is not the engine's.
+#[derive(Debug, Default)]
+pub struct View {
+    /// The run whose knobs are shown; `None` for the default.
+    pub selected: Option<RunId>,
+    /// Pointer over a landscape, as of this frame and the last.
+    pub cursor: [Option<Cursor>; 2],
+    /// The share of time for measurements, as the slider shows it.
+    pub look_share: f64,
+    /// What panels asked for in this frame.
+    pub actions: Vec<Action>,
+    /// Smoothed frames a second while frames follow each other.
+    pub frames_per_second: f64,
+    /// The number under a slider drag that was not sent yet.
+    pub held_turn: Option<(RunId, KnobId, f64)>,
+}
+
+impl View {
+    /// Asks the application to do something at the end of the frame.
+    pub fn act(&mut self, action: Action) {
+        self.actions.push(action);
+    }
+
+    /// The run whose knobs are shown: the chosen one, or the last, which has the most knobs.
+    #[must_use]
+    pub fn selected_run(&self, model: &Model) -> Option<RunId> {
+        let chosen = self.selected.filter(|id| model.run(*id).is_some());
+        chosen.or_else(|| model.runs.last().map(|run| run.info.run))
+    }
+}

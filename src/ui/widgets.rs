@@ -1,0 +1,37 @@
+//! Small parts that several panels use.
+
+use egui::{Button, Color32, Response, RichText, Role, Sense, Ui, WidgetInfo};
+
+use super::theme::Tokens;
+
+/// A tab: its name, raised when it is open.
+pub fn tab_ui(ui: &mut Ui, is_open: bool, label: &str) -> Response {
+    let tokens = Tokens::of(ui);
+    let text = RichText::new(label).color(if is_open { tokens.text.0 } else { tokens.weak.0 });
+    ui.add(Button::selectable(is_open, text))
+}
+
+/// One of several choices that stand side by side.
+pub fn segment_ui(ui: &mut Ui, is_chosen: bool, label: &str) -> Response {
+    let tokens = Tokens::of(ui);
+    let (fill, color) =
+        if is_chosen { (tokens.hovered.0, tokens.text.0) } else { (tokens.background.0, tokens.weak.0) };
+    ui.add(Button::new(RichText::new(label).color(color)).fill(fill).selected(is_chosen))
+}
+
+/// A filled dot in the colour of a run.
+pub fn dot_ui(ui: &mut Ui, color: Color32) {
+    let (rect, _) = ui.allocate_exact_size(egui::vec2(10.0, ui.spacing().interact_size.y), Sense::hover());
+    ui.painter().circle_filled(rect.center(), 4.5, color);
+}
+
+/// Gives a widget that shows no words of its own a name for screen readers and tests.
+pub fn name(response: &Response, kind: Role, label: &str) {
+    response.widget_info(|| WidgetInfo::labeled(kind, response.enabled(), label));
+}
+
+/// Text of the second rank, in small letters.
+pub fn small_weak_ui(ui: &mut Ui, text: impl Into<String>) -> Response {
+    let color = Tokens::of(ui).weak.0;
+    ui.label(RichText::new(text).small().color(color))
+}

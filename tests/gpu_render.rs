@@ -1,0 +1,196 @@
+//! The contour shader and its twin on the CPU give the same colours, on whatever adapter there is.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use flatscape::render::{ContourJob, ContourRenderer, ContourStyle, LossScale, ScaledGrid};
+
+const SIDE: u32 = 256;
+
+/// wgpu's futures on native platforms are ready at the first poll.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return value;
+        }
+        std::thread::yield_now();
+    }
+}
+
+/// A device of any kind, software too; `None`, with the reason printed, where there is none.
+fn device() -> Option<(wgpu::Device, wgpu::Queue)> {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+    let found = block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default()))
+        .map_err(|err| err.to_string())
+        .and_then(|adapter| {
+            block_on(adapter.request_device(&wgpu::DeviceDescriptor {
+                required_limits: wgpu::Limits::downlevel_defaults(),
+                ..Default::default()
+            }))
+            .map_err(|err| err.to_string())
+        });
+    match found {
+        Ok(found) => Some(found),
+        Err(reason) => {
+            assert!(std::env::var_os("FLATSCAPE_REQUIRE_GPU").is_none(), "no adapter: {reason}");
+            eprintln!("skipped, no adapter: {reason}");
+            None
+        }
+    }
+}
+
+/// The pane as RGBA bytes, drawn into a texture of its size.
+fn render(device: &wgpu::Device, queue: &wgpu::Queue, job: &ContourJob) -> Vec<u8> {
+    let format = wgpu::TextureFormat::Rgba8Unorm;
+    let mut renderer = ContourRenderer::new(device, queue, format);
+    let target = device.create_texture(&wgpu::TextureDescriptor {
+        label: None,
+        size: wgpu::Extent3d { width: SIDE, height: SIDE, depth_or_array_layers: 1 },
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format,
+        usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
+        view_formats: &[],
+    });
+    let view = target.create_view(&wgpu::TextureViewDescriptor::default());
+    let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    // The second time nothing is new, and the picture must stay.
+    renderer.prepare(device, queue, &mut encoder, 7, job);
+    renderer.prepare(device, queue, &mut encoder, 7, job);
+    {
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: None,
+            color_attachments: &[Some(wgpu::RenderPassColorAttachment {
+                view: &view,
+                depth_slice: None,
+                resolve_target: None,
+                ops: wgpu::Operations {
+                    load: wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT),
+                    store: wgpu::StoreOp::Store,
+                },
+            })],
+            ..Default::default()
+        });
+        renderer.paint(&mut pass, 7);
+        renderer.paint(&mut pass, 8);
+    }
+    let buffer = device.create_buffer(&wgpu::BufferDescriptor {
+        label: None,
+        size: u64::from(SIDE * SIDE * 4),
+        usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
+        mapped_at_creation: false,
+    });
+    encoder.copy_texture_to_buffer(
+        target.as_image_copy(),
+        wgpu::TexelCopyBufferInfo {
+            buffer: &buffer,
+            layout: wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(SIDE * 4), rows_per_image: None },
+        },
+        target.size(),
+    );
+    queue.submit([encoder.finish()]);
+    buffer.slice(..).map_async(wgpu::MapMode::Read, |result| result.unwrap());
+    device.poll(wgpu::PollType::wait_indefinitely()).unwrap();
+    buffer.slice(..).get_mapped_range().unwrap().to_vec()
+}
+
+fn pixel(picture: &[u8], x: u32, y: u32) -> [u8; 4] {
+    let start = ((y * SIDE + x) * 4) as usize;
+    picture[start..start + 4].try_into().unwrap()
+}
+
+fn bowl(columns: usize, rows: usize) -> Vec<f32> {
+    let place = |i: usize, n: usize| 2.0 * i as f32 / (n - 1) as f32 - 1.0;
+    (0..columns * rows)
+        .map(|i| {
+            let (x, y) = (place(i % columns, columns), place(i / columns, rows));
+            0.03 + 2.0 * (x - 0.2).powi(2) + 0.6 * (y + 0.3).powi(2) + x * y
+        })
+        .collect()
+}
+
+fn job(loss: &[f32], columns: usize, scale: LossScale) -> ContourJob {
+    let grid = Arc::new(ScaledGrid::new(loss, columns, scale).unwrap());
+    let mut style = ContourStyle::new(grid.extent().unwrap_or([0.0, 1.0]));
+    style.line_width_px = 0.0;
+    ContourJob { grid, style, size_px: [SIDE, SIDE], corner_radius_px: 0.0 }
+}
+
+/// Compares probe points; reports all that differ.
+fn assert_same(job: &ContourJob, picture: &[u8]) {
+    let mut failures = Vec::new();
+    for y in (3..SIDE).step_by(17) {
+        for x in (3..SIDE).step_by(17) {
+            let (u, v) = ((x as f32 + 0.5) / SIDE as f32, (y as f32 + 0.5) / SIDE as f32);
+            let found = pixel(picture, x, y);
+            let same = match job.style.color_at(&job.grid, u, v) {
+                Some(expected) => found.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 3),
+                None => job
+                    .style
+                    .hatch
+                    .iter()
+                    .any(|grey| found[..3].iter().zip(grey).all(|(a, b)| (f32::from(*a) / 255.0 - b).abs() < 0.01)),
+            };
+            if !same {
+                failures.push(format!("({x}, {y}): {found:?}, not {:?}", job.style.color_at(&job.grid, u, v)));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn fill_matches_the_twin() {
+    let Some((device, queue)) = device() else { return };
+    for (scale, use_cubic) in [(LossScale::Log10, true), (LossScale::Linear, true), (LossScale::Log10, false)] {
+        let mut job = job(&bowl(21, 13), 21, scale);
+        job.style.use_cubic = use_cubic;
+        assert_same(&job, &render(&device, &queue, &job));
+    }
+}
+
+#[test]
+fn masked_cells_are_hatched() {
+    let Some((device, queue)) = device() else { return };
+    let mut loss = bowl(9, 9);
+    for cell in [0, 4, 40, 41, 79] {
+        loss[cell] = if cell % 2 == 0 { f32::NAN } else { f32::INFINITY };
+    }
+    let partly = job(&loss, 9, LossScale::Log10);
+    assert_same(&partly, &render(&device, &queue, &partly));
+    let all = job(&[f32::NAN; 9], 3, LossScale::Log10);
+    assert_same(&all, &render(&device, &queue, &all));
+    let one = job(&[0.5], 1, LossScale::Log10);
+    assert_same(&one, &render(&device, &queue, &one));
+}
+
+#[test]
+fn iso_lines_stand_at_their_levels() {
+    let Some((device, queue)) = device() else { return };
+    // A ramp from 0 to 10 with lines at whole numbers: the line of 5 stands in the middle.
+    let ramp: Vec<f32> = (0..11 * 2).map(|i| (i % 11) as f32).collect();
+    let mut job = job(&ramp, 11, LossScale::Linear);
+    job.style = ContourStyle { level_step: 1.0, line_width_px: 2.0, line_color: [1.0; 4], ..job.style };
+    job.style.use_cubic = false;
+    let picture = render(&device, &queue, &job);
+    let brightness = |x: u32| pixel(&picture, x, 100)[..3].iter().map(|c| u32::from(*c)).sum::<u32>();
+    assert!(brightness(127).max(brightness(128)) > 700, "no line at 5: {}", brightness(128));
+    let (u, v) = (140.5 / SIDE as f32, 100.5 / SIDE as f32);
+    let between = job.style.color_at(&job.grid, u, v).unwrap();
+    assert!(pixel(&picture, 140, 100).iter().zip(between).all(|(a, b)| a.abs_diff(b) <= 3), "a line between levels");
+}
+
+#[test]
+fn corners_are_round() {
+    let Some((device, queue)) = device() else { return };
+    let mut job = job(&bowl(9, 9), 9, LossScale::Log10);
+    job.corner_radius_px = 12.0;
+    let picture = render(&device, &queue, &job);
+    assert_eq!(pixel(&picture, 0, 0)[3], 0);
+    assert_eq!(pixel(&picture, SIDE / 2, 0)[3], 255);
+}

@@ -1,0 +1,70 @@
+//! Every shader is valid WGSL, and the structs that Rust uploads lie in memory as the shaders read them.
+
+use std::mem::offset_of;
+use std::path::PathBuf;
+
+use flatscape::render::{ContourUniform, PaneUniform};
+
+fn shaders() -> Vec<(String, String)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("shaders");
+    let mut shaders: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "wgsl"))
+        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(path).unwrap()))
+        .collect();
+    shaders.sort();
+    shaders
+}
+
+fn parse(name: &str) -> naga::Module {
+    let (_, text) = shaders().into_iter().find(|(file, _)| file == name).unwrap();
+    naga::front::wgsl::parse_str(&text).unwrap()
+}
+
+#[test]
+fn all_shaders_are_valid() {
+    let mut failures = Vec::new();
+    for (name, text) in shaders() {
+        let mut validator =
+            naga::valid::Validator::new(naga::valid::ValidationFlags::all(), naga::valid::Capabilities::empty());
+        match naga::front::wgsl::parse_str(&text) {
+            Err(err) => failures.push(err.emit_to_string_with_path(&text, &name)),
+            Ok(module) => {
+                if let Err(err) = validator.validate(&module) {
+                    failures.push(err.emit_to_string_with_path(&text, &name));
+                }
+            }
+        }
+    }
+    assert!(shaders().len() >= 2, "no shaders found");
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Compares a struct of the shader with the same struct in Rust, field by field.
+fn assert_layout(shader: &str, name: &str, size: usize, fields: &[(&str, usize)]) {
+    let module = parse(shader);
+    let (_, ty) = module.types.iter().find(|(_, ty)| ty.name.as_deref() == Some(name)).unwrap();
+    let naga::TypeInner::Struct { members, span } = &ty.inner else { panic!("{name} is not a struct") };
+    assert_eq!(*span as usize, size, "size of {name}");
+    let found: Vec<(&str, usize)> =
+        members.iter().map(|member| (member.name.as_deref().unwrap(), member.offset as usize)).collect();
+    assert_eq!(found, fields, "fields of {name}");
+}
+
+macro_rules! fields {
+    ($ty:ty: $($field:ident),+) => { &[$((stringify!($field), offset_of!($ty, $field))),+] };
+}
+
+#[test]
+fn contour_uniform_matches() {
+    let fields = fields!(ContourUniform: line_color, hatch_dark, hatch_light, grid_size, limits, level_step,
+                         line_width_px, use_cubic, padding);
+    assert_layout("contour.wgsl", "Contour", size_of::<ContourUniform>(), fields);
+}
+
+#[test]
+fn pane_uniform_matches() {
+    let fields = fields!(PaneUniform: size_px, corner_radius_px, is_linear_target);
+    assert_layout("pane.wgsl", "Pane", size_of::<PaneUniform>(), fields);
+}
