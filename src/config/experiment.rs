@@ -389,6 +389,12 @@ impl DataConfig {
 }
 
 impl LookConfig {
+    /// Whether a slice can have this half-width and this many points a side.
+    #[must_use]
+    pub fn slice_is_valid(range: f64, resolution: usize) -> bool {
+        Self { range, resolution, ..Self::default() }.validate().is_ok()
+    }
+
     fn validate(&self) -> Result<(), ConfigError> {
         within("look.range", self.range, 1e-6, 1e3)?;
         within("look.resolution", self.resolution as f64, 3.0, 255.0)?;

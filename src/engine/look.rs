@@ -41,7 +41,7 @@ struct Snapshot {
 }
 
 enum Job {
-    Slice(SliceJob),
+    Slice(Box<SliceJob>),
     Trace(TraceEstimate),
     Eigen(Lanczos),
 }
@@ -126,7 +126,7 @@ impl Look {
         let is_noisy = run.optimizer() == OptimizerKind::Nso;
         let SliceRequest { range, resolution } = self.request;
         self.cycles += 1;
-        self.job = Some(Job::Slice(SliceJob::new(weights.clone(), plane, range, resolution, &task.compute)));
+        self.job = Some(Job::Slice(Box::new(SliceJob::new(weights.clone(), plane, range, resolution, &task.compute))));
         self.snapshot = Some(Snapshot {
             step: run.steps(),
             gradient_evaluations: run.gradient_evaluations(),

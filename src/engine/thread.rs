@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::RecvTimeoutError;
 
-use crate::config::{DeviceChoice, Experiment};
+use crate::config::{DeviceChoice, Experiment, LookConfig};
 use crate::model::Compute;
 use crate::protocol::{Command, Event};
 
@@ -189,10 +189,10 @@ impl Engine {
             Command::Step => self.single_steps += 1,
             Command::Reset => self.reset(),
             Command::SetKnob { run, knob, value } => {
-                self.with_fleet(|fleet, sink| fleet.set_knob(run, knob, value, sink))
+                self.with_fleet(|fleet, sink| fleet.set_knob(run, knob, value, sink));
             }
             Command::SetLookShare(share) if share.is_finite() => self.budget.look_share = share.clamp(0.0, 1.0),
-            Command::SetSlice { range, resolution } if range > 0.0 && range.is_finite() && resolution % 2 == 1 => {
+            Command::SetSlice { range, resolution } if LookConfig::slice_is_valid(range, resolution) => {
                 self.with_fleet(|fleet, _| fleet.set_slice(SliceRequest { range, resolution }));
             }
             Command::SetLookShare(_) | Command::SetSlice { .. } => {

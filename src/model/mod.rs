@@ -1,7 +1,7 @@
 //! Networks as functions of their weights: layers, losses, and exact derivatives for whole populations of weights.
 //!
 //! [`Network`] is the entry: [`Network::losses`], [`Network::gradients`], [`Network::hessian_product`] and
-//! [`Network::curvature_sums`]. A layer is written once, over the trait of [`arithmetic`].
+//! [`Network::curvature_sums`]. A layer is written once, over the trait in `arithmetic`.
 
 mod architecture;
 mod arithmetic;

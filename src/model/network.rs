@@ -153,6 +153,9 @@ impl Network {
     }
 
     /// Exact Hessian-vector products, one a row: reverse mode over duals. `weights` and `directions` are `[P, D]`.
+    ///
+    /// # Panics
+    /// Never: weights with a direction give a loss with a derivative.
     #[must_use]
     pub fn hessian_product(&self, weights: Tensor<2>, directions: Tensor<2>, batch: &Batch) -> HessianProduct {
         let leaves: Vec<Leaf> = self.split(weights).into_iter().map(Leaf::tracked).collect();
@@ -173,6 +176,9 @@ impl Network {
 
     /// vᵀHv summed over each of `groups` groups of consecutive rows of `directions`: `[R, D] → [groups]`, by one
     /// forward pass of jets around one row of `weights` `[1, D]`. `groups` divides R.
+    ///
+    /// # Panics
+    /// Never: weights with directions give a loss with a second derivative.
     #[must_use]
     pub fn curvature_sums(&self, weights: Tensor<2>, directions: Tensor<2>, groups: usize, batch: &Batch) -> Tensor<1> {
         let groups = Groups { directions: directions.dims()[0], groups };

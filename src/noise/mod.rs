@@ -1,7 +1,7 @@
 //! Statistics of the noise samples: what the pairs of an NSO run say of the curvature.
 //!
 //! For a pair at ±U: odd part a = (L(w+U) − L(w−U))/2, even part e = (L(w+U) + L(w−U))/2 − L(w). To second order
-//! E[e] = σ²/2·Tr ∇²L, so 2·mean(e)/σ² estimates the trace, and ⟨Uₗ, (g⁺−g⁻)ₗ⟩/(2σ²) estimates the share of tensor l.
+//! E\[e\] = σ²/2·Tr ∇²L, so 2·mean(e)/σ² estimates the trace, and ⟨Uₗ, (g⁺−g⁻)ₗ⟩/(2σ²) estimates the share of tensor l.
 
 mod window;
 
