@@ -2,12 +2,11 @@
 
 mod common;
 
-use burn::tensor::Tensor;
-use common::{Failures, NetworkCase, Point, network_case, network_cases, norm, rows, unit_rows};
+use common::{Failures, NetworkCase, Oracle, Point, network_case, network_cases, norm, rows, unit_rows};
 use flatscape::curvature::{Lanczos, SpectrumEnds, TraceEstimate};
 use flatscape::model::{Batch, Compute, Purpose, gaussian, rademacher, to_host};
 use flatscape::noise::{NoiseWindow, PairSample, estimate};
-use flatscape::optim::{GradientOracle, NsoSettings, nso_gradient};
+use flatscape::optim::{NsoSettings, nso_gradient};
 
 fn lanczos(point: &Point, products: usize, warm: Option<&[f64]>, compute: &Compute) -> SpectrumEnds {
     let batch = point.batch(compute);
@@ -149,21 +148,9 @@ fn each_probe_of_a_trace_is_its_hessian_product() {
     failures.finish();
 }
 
-struct Oracle<'a>(&'a Point, Batch);
-
-impl GradientOracle for Oracle<'_> {
-    fn losses(&self, weights: Tensor<2>) -> Tensor<1> {
-        self.0.network.losses(weights, &self.1)
-    }
-
-    fn gradients(&self, weights: Tensor<2>) -> (Tensor<1>, Tensor<2>) {
-        self.0.network.gradients(weights, &self.1)
-    }
-}
-
 /// The pairs of `steps` NSO steps with 50 samples each, as a run measures them.
 fn pairs(point: &Point, sigma: f64, steps: u64, compute: &Compute) -> Vec<PairSample> {
-    let oracle = Oracle(point, point.batch(compute));
+    let oracle = Oracle(&point.network, point.batch(compute));
     let (d, k) = (point.dimension(), 50);
     let settings = NsoSettings { sigma, lambda: 0.0, two_point: true };
     let mut samples = Vec::new();

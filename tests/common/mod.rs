@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use burn::tensor::Tensor;
 use flatscape::config::{LossKind, ModelConfig};
 use flatscape::model::{Batch, Compute, Network, Purpose, gaussian};
+use flatscape::optim::GradientOracle;
 use serde::Deserialize;
 
 /// Figures that are wrong; all of them are listed in one message.
@@ -167,6 +168,19 @@ impl Point {
         (0..count)
             .map(|i| gaussian(12, Purpose::Directions, i, self.dimension()).into_iter().map(f64::from).collect())
             .collect()
+    }
+}
+
+/// The loss of a point's network on its examples.
+pub struct Oracle<'a>(pub &'a Network, pub Batch);
+
+impl GradientOracle for Oracle<'_> {
+    fn losses(&self, weights: Tensor<2>) -> Tensor<1> {
+        self.0.losses(weights, &self.1)
+    }
+
+    fn gradients(&self, weights: Tensor<2>) -> (Tensor<1>, Tensor<2>) {
+        self.0.gradients(weights, &self.1)
     }
 }
 
