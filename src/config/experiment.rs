@@ -215,7 +215,7 @@ impl Experiment {
     /// [`ConfigError`] with the line for a syntax error or an unknown key, or the setting that is out of range.
     pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
         let experiment: Self = toml::from_str(text).map_err(|err| {
-            let line = err.span().map(|span| text[..span.start.min(text.len())].lines().count().max(1));
+            let line = err.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
             let message = err.message().replace('\n', " ");
             ConfigError::Syntax {
                 message: line.map_or_else(|| message.clone(), |line| format!("line {line}: {message}")),
@@ -340,6 +340,14 @@ impl Experiment {
             toml::Value::Float(_) => toml::Value::Float(value.parse().map_err(|_| wrong())?),
             _ => toml::Value::String(value.to_owned()),
         };
+        let sources = DataSource::ALL.map(DataSource::key);
+        if name == "data.source" && !sources.contains(&value) {
+            return Err(ConfigError::UnknownName {
+                kind: "data source",
+                name: value.to_owned(),
+                nearest: nearest(value, sources),
+            });
+        }
         table.insert(field.to_owned(), new);
         document.try_into().map_err(|_| wrong())
     }

@@ -90,6 +90,7 @@ impl KnobId {
 
     /// The row of this knob in the table.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "one table, a row for each knob")]
     pub const fn spec(self) -> KnobSpec {
         match self {
             Self::Sigma => KnobSpec {

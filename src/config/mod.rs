@@ -1,7 +1,7 @@
 //! Configuration: one set of serde structs serves experiment files, `--set` and the window's controls.
 //!
 //! [`Experiment`] is what a TOML file in `assets/experiments` holds. [`Knobs`] are the settings of a run that may be
-//! turned while it trains; their table stands in [`knobs`]. Everything is checked by [`Experiment::validate`] before
+//! turned while it trains; their table is [`KnobId::spec`]. Everything is checked by [`Experiment::validate`] before
 //! anything runs.
 
 mod experiment;

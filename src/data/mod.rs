@@ -144,7 +144,9 @@ pub enum DataError {
 
 /// Builds the training and test examples that `config` describes, each example reshaped to the model's `input` shape.
 ///
-/// The split is a stratified permutation: each class has its share in both parts, to within one example.
+/// The split is a stratified permutation: each class has its share in both parts, to within one example. Digits come
+/// with pixels from 0 to 1 and generated points in the unit of their curves; nothing is standardised further. `config`
+/// is taken to be valid, as those of a validated [`Experiment`](crate::config::Experiment) are.
 ///
 /// # Errors
 /// [`DataError::TooFew`] when the source has too few examples, [`DataError::Shape`] when an example does not fit `input`.

@@ -137,6 +137,11 @@ impl Outbox {
         self.waiting.push_back(event);
     }
 
+    /// Wakes the consumer: a slot holds something new.
+    pub fn wake(&self) {
+        (self.wake)();
+    }
+
     /// Hands over what the consumer's queue has room for and wakes it. False when the consumer is gone.
     pub fn flush(&mut self) -> bool {
         let mut sent = false;

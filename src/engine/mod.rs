@@ -1,4 +1,22 @@
-//! The engine: one thread that owns every tensor.
-mod link;
+//! The engine: one thread that owns every tensor, and the headless comparison.
+//!
+//! [`spawn`] starts the thread that serves a window; [`compare`] trains and measures without one, step by step, so that its
+//! figures do not depend on how fast the machine is. Both drive the same runs and the same measurements.
 
+mod compare;
+mod devices;
+mod fleet;
+mod link;
+mod look;
+mod thread;
+
+pub use compare::{CompareOptions, CompareProgress, CompareResult, CurveRow, EngineError, RunResult, compare};
+pub use devices::{DeviceInfo, OpenDevice, list_devices, open_device};
 pub use link::{EngineEnd, Link, LinkState, Outbox, Slots, Wake, link};
+pub use thread::{EngineHandle, spawn};
+
+/// What a panic said.
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "an unknown failure".to_owned())
+}

@@ -34,6 +34,12 @@ impl Compute {
         &self.device
     }
 
+    /// Whether it is the CPU, where nothing has to be compiled first.
+    #[must_use]
+    pub fn is_cpu(&self) -> bool {
+        self.device == Device::flex()
+    }
+
     /// Puts row-major values on the device.
     #[must_use]
     pub fn tensor<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Tensor<D> {

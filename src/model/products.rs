@@ -3,7 +3,7 @@
 //! Either factor may have population 1: a shared input (the batch) or a shared weight (the value of a jet). The shared
 //! factor is never copied over the population.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 
 use super::arithmetic::{Groups, convolve};
 
@@ -12,9 +12,10 @@ pub(super) fn matrix(x: Tensor<3>, weight: Tensor<3>) -> Tensor<3> {
     let [p, n, f] = x.dims();
     let [q, o, _] = weight.dims();
     if q == 1 {
-        // One weight for all members: one product of all their rows.
-        let rows = x.reshape([p * n, f]);
-        return rows.matmul(weight.reshape([o, f]).transpose()).reshape([p, n, o]);
+        // One weight for all members: one product of all their rows, cut into as many parts as can run side by side.
+        let parts = parts(&x, p * n, f * o);
+        let rows = x.reshape([parts, p * n / parts, f]);
+        return rows.matmul(weight.swap_dims(1, 2)).reshape([p, n, o]);
     }
     x.matmul(weight.swap_dims(1, 2))
 }
@@ -58,4 +59,16 @@ pub(super) fn convolution_summed(x: Tensor<4>, weight: Tensor<5>, padding: [usiz
         kw,
     ]);
     convolve(x, weight, padding, groups.groups)
+}
+
+/// Multiplications below which cutting a product costs more than the second core brings.
+const WORTH_CUTTING: usize = 1 << 21;
+
+/// Parts into which a product of `rows` rows, each of `work` multiplications, is cut. Burn's CPU backend runs the
+/// products of a batch side by side but a single product of middling size on one core; its backward pass gains too. A
+/// GPU needs no such help.
+fn parts(x: &Tensor<3>, rows: usize, work: usize) -> usize {
+    let threads = rayon::current_num_threads();
+    let on_cpu = x.device().without_autodiff() == Device::flex();
+    if on_cpu && rows * work >= WORTH_CUTTING && rows.is_multiple_of(threads) { threads } else { 1 }
 }

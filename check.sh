@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# All checks, the same here and in CI: tests first, because the rest is no use without them.
+#
+# Everything is built in the release profile, so that the program, its tests and the lints share one build of the
+# dependencies.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+step() {
+    echo
+    echo "== $*"
+    "$@"
+}
+
+step cargo test --release
+step cargo fmt --check
+step env RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps
+step cargo clippy --release --all-targets -- -D warnings
+
+echo
+echo "All checks passed."

@@ -1,0 +1,105 @@
+//! The arguments, as clap reads them. Values that name something are checked by the commands, so that every message
+//! can say where the name stood and which one is nearest.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Explore loss landscapes: train small networks with SGD, SAM and NSO and watch the landscape, its curvature and the
+/// noise, live.
+///
+/// Without a command it opens the window. Without a display it says so and compares the optimizers of the default
+/// experiment instead.
+#[derive(Debug, Parser)]
+#[command(name = "flatscape", version, after_help = EXAMPLES)]
+pub struct Cli {
+    /// What to do; nothing opens the window.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  flatscape                                            open the window
+  flatscape compare --out moons                        compare SGD, SAM and NSO on two moons
+  flatscape compare digits-mlp --seeds 4 --out digits  … on digits, with four seeds
+  flatscape experiments                                what can be compared
+  flatscape devices                                    what it can run on
+
+Errors are one line on stderr. Exit codes: 0 done, 1 failed, 2 the input is wrong.";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train with each optimizer to the same number of gradient evaluations, and compare the ends
+    #[command(long_about = COMPARE_ABOUT)]
+    Compare(CompareArgs),
+    /// List the experiments that come with the program
+    Experiments(ListArgs),
+    /// List the devices that it can run on, and which one it takes by itself
+    Devices(ListArgs),
+}
+
+const COMPARE_ABOUT: &str = "\
+Train with each optimizer to the same number of gradient evaluations, and compare the ends.
+
+All optimizers start from the same weights, see the data in the same order and may spend the same number of gradient \
+evaluations: a step of SGD costs 1, of SAM 2, of NSO 2k.
+
+The table goes to stdout and progress to stderr. The folder gets summary.json (the end of each run), curves.csv (each \
+run over its steps) and landscape.png (the slices of the first seed).";
+
+/// Arguments of `flatscape compare`.
+#[derive(Debug, Args)]
+#[command(after_help = COMPARE_EXAMPLES)]
+pub struct CompareArgs {
+    /// Name of an experiment (see `flatscape experiments`) or path of a .toml file
+    #[arg(value_name = "EXPERIMENT", default_value = super::window::DEFAULT_EXPERIMENT)]
+    pub experiment: String,
+
+    /// Optimizers to compare, separated by commas: sgd, sam, nso. All of the experiment's if left out
+    #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
+    pub optimizers: Option<String>,
+
+    /// Number of seeds for each optimizer; the table shows the mean and its standard error over them
+    #[arg(long, value_name = "S", default_value = "1", allow_hyphen_values = true)]
+    pub seeds: String,
+
+    /// Gradient evaluations that each run may spend. The experiment's own if left out
+    #[arg(long, value_name = "G", allow_hyphen_values = true)]
+    pub budget: Option<String>,
+
+    /// Change a setting: `learning_rate=0.1` for all, `nso.sigma=0.02` for one, `data.label_noise=0.2`,
+    /// `look.range=2`, `seed=1`. May be given many times
+    #[arg(long, value_name = "KEY=VALUE", allow_hyphen_values = true)]
+    pub set: Vec<String>,
+
+    /// Where to compute: auto takes a hardware GPU if there is one, else the CPU; gpu takes any adapter, a software
+    /// one too; cpu needs none
+    #[arg(long, value_name = "auto|gpu|cpu", default_value = "auto", allow_hyphen_values = true)]
+    pub device: String,
+
+    /// Folder for the results; it is made if it is missing
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+
+    /// Overwrite the results of an earlier comparison in that folder. Other files in it are never touched
+    #[arg(long)]
+    pub force: bool,
+}
+
+const COMPARE_EXAMPLES: &str = "\
+Examples:
+  flatscape compare --out moons
+  flatscape compare digits-mlp --seeds 4 --out digits
+  flatscape compare digits-mlp --optimizers sgd,nso --set nso.sigma=0.02 --out narrow
+  flatscape compare digits-mlp --set data.label_noise=0.2 --seeds 2 --out noisy
+  flatscape compare my-experiment.toml --budget 1200 --device cpu --out mine";
+
+/// Arguments of the commands that list something.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct ListArgs {
+    /// Write a JSON array, for scripts
+    #[arg(long)]
+    pub json: bool,
+}

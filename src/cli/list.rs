@@ -1,0 +1,86 @@
+//! `flatscape experiments` and `flatscape devices`.
+
+use std::io::{self, Write as _};
+
+use serde::Serialize;
+
+use super::ListArgs;
+use crate::config::{DataSource, Experiment, OptimizerKind, builtin_experiments};
+use crate::engine::{DeviceInfo, list_devices};
+use crate::session::export::number::count;
+
+/// What scripts may want to know of an experiment.
+#[derive(Serialize)]
+struct ExperimentInfo<'a> {
+    name: &'a str,
+    title: &'a str,
+    about: &'a str,
+    data: DataSource,
+    train_size: usize,
+    test_size: usize,
+    layers: &'a [String],
+    budget: u64,
+    optimizers: Vec<OptimizerKind>,
+}
+
+impl<'a> ExperimentInfo<'a> {
+    fn new(experiment: &'a Experiment) -> Self {
+        Self {
+            name: &experiment.name,
+            title: &experiment.title,
+            about: &experiment.about,
+            data: experiment.data.source,
+            train_size: experiment.data.train_size,
+            test_size: experiment.data.test_size,
+            layers: &experiment.model.layers,
+            budget: experiment.budget,
+            optimizers: experiment.optimizers.keys().copied().collect(),
+        }
+    }
+}
+
+/// Lists the experiments that come with the program.
+pub fn experiments(args: ListArgs) -> anyhow::Result<()> {
+    let all = builtin_experiments();
+    if args.json {
+        return json(&all.iter().map(ExperimentInfo::new).collect::<Vec<_>>());
+    }
+    let width = all.iter().map(|experiment| experiment.name.len()).max().unwrap_or(0);
+    let lines: Vec<String> = all
+        .iter()
+        .map(|experiment| {
+            let Experiment { name, title, about, .. } = experiment;
+            format!("{name:width$}  {title}. {about} {} gradient evaluations a run.", count(experiment.budget))
+        })
+        .collect();
+    print(&lines.join("\n"))
+}
+
+/// Lists the devices.
+pub fn devices(args: ListArgs) -> anyhow::Result<()> {
+    let all = list_devices();
+    if args.json {
+        return json(&all);
+    }
+    let lines: Vec<String> = all.iter().map(device_line).collect();
+    print(&lines.join("\n"))
+}
+
+fn device_line(device: &DeviceInfo) -> String {
+    let DeviceInfo { name, kind, backend, taken_by_auto, reason } = device;
+    let mark = if *taken_by_auto { "*" } else { " " };
+    let taken = if *taken_by_auto { "taken by --device auto" } else { "not taken by --device auto" };
+    format!("{mark} {name} ({kind}, {backend}): {taken}, {reason}")
+}
+
+fn json<T: Serialize>(value: &T) -> anyhow::Result<()> {
+    print(&serde_json::to_string_pretty(value)?)
+}
+
+/// Prints to stdout. A reader that has seen enough (`| head`) is no failure.
+pub fn print(text: &str) -> anyhow::Result<()> {
+    match writeln!(io::stdout().lock(), "{text}") {
+        Err(err) if err.kind() != io::ErrorKind::BrokenPipe => Err(anyhow::Error::new(err).context("stdout")),
+        _ => Ok(()),
+    }
+}

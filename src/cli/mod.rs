@@ -1,0 +1,37 @@
+//! The command line: its definition, its commands, and its errors in one line.
+
+mod args;
+mod compare;
+mod error;
+mod list;
+mod progress;
+mod table;
+mod window;
+
+pub use args::{Cli, Command, CompareArgs, ListArgs};
+pub use error::{BadInput, ParseOutcome, report};
+
+use std::ffi::OsString;
+
+use clap::Parser as _;
+
+/// Reads the arguments, the program's name first.
+///
+/// # Errors
+/// [`ParseOutcome`] when help or the version was asked for, or when the arguments are wrong.
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, ParseOutcome> {
+    Cli::try_parse_from(args).map_err(ParseOutcome)
+}
+
+/// Does what the arguments ask for.
+///
+/// # Errors
+/// What went wrong with its context; [`report`] prints it and chooses the exit code.
+pub fn run(cli: Cli) -> anyhow::Result<()> {
+    match cli.command {
+        None => window::run(),
+        Some(Command::Compare(args)) => compare::run(&args),
+        Some(Command::Experiments(args)) => list::experiments(args),
+        Some(Command::Devices(args)) => list::devices(args),
+    }
+}

@@ -1,0 +1,324 @@
+//! The engine thread: commands in, one unit of work at a time, events out.
+//!
+//! Training and measuring share the device by a stated budget: a unit of the side that is behind its share goes next. A
+//! unit is one step of one run, or one chunk of a measurement, so a command takes effect within one unit.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::RecvTimeoutError;
+
+use crate::config::{DeviceChoice, Experiment};
+use crate::model::Compute;
+use crate::protocol::{Command, Event};
+
+use super::devices::open_device;
+use super::fleet::{Fleet, Sink};
+use super::look::SliceRequest;
+use super::{EngineEnd, Link, Wake, link, panic_message};
+
+/// Share of the time that measurements get until the user sets another.
+const DEFAULT_LOOK_SHARE: f64 = 0.5;
+/// Events leave at least this often while the engine works.
+const FLUSH_INTERVAL: Duration = Duration::from_millis(8);
+/// Time between two reports of speed.
+const SPEED_INTERVAL: Duration = Duration::from_millis(250);
+
+/// A running engine. Joining it waits for its end; send [`Command::Shutdown`] first.
+pub struct EngineHandle(JoinHandle<()>);
+
+impl EngineHandle {
+    /// Waits for the thread's end.
+    pub fn join(self) {
+        // A panic has been reported as an event; the window closes all the same.
+        let _ = self.0.join();
+    }
+}
+
+/// Starts the engine thread.
+///
+/// # Errors
+/// When the system cannot start a thread.
+pub fn spawn(device: DeviceChoice, wake: Wake) -> std::io::Result<(Link, EngineHandle)> {
+    let (link, end) = link(wake);
+    let handle = Builder::new().name("flatscape-engine".to_owned()).spawn(move || Engine::new(end).run(device))?;
+    Ok((link, EngineHandle(handle)))
+}
+
+struct Engine {
+    end: EngineEnd,
+    compute: Option<Compute>,
+    fleet: Option<Fleet>,
+    /// The experiment asked for last, for a reset after a failure.
+    experiment: Option<Experiment>,
+    next_id: u32,
+    playing: bool,
+    single_steps: u32,
+    budget: Budget,
+    flushed: Instant,
+    speed: Speed,
+}
+
+/// Steps since the last report of speed.
+struct Speed {
+    since: Instant,
+    steps: u32,
+}
+
+/// Seconds that each side has had lately.
+struct Budget {
+    look_share: f64,
+    train: f64,
+    look: f64,
+}
+
+impl Budget {
+    /// Halving what has gathered keeps the account short: a pause or a slow unit is forgotten within a second.
+    const MEMORY_SECS: f64 = 1.0;
+
+    fn look_is_behind(&self) -> bool {
+        self.look * (1.0 - self.look_share) < self.train * self.look_share
+    }
+
+    fn spend(&mut self, train: f64, look: f64) {
+        self.train += train;
+        self.look += look;
+        if self.train + self.look > Self::MEMORY_SECS {
+            self.train *= 0.5;
+            self.look *= 0.5;
+        }
+    }
+}
+
+/// Whether the thread goes on.
+#[derive(PartialEq, Eq)]
+enum Flow {
+    GoOn,
+    End,
+}
+
+impl Engine {
+    fn new(end: EngineEnd) -> Self {
+        let now = Instant::now();
+        Self {
+            end,
+            compute: None,
+            fleet: None,
+            experiment: None,
+            next_id: 0,
+            playing: false,
+            single_steps: 0,
+            budget: Budget { look_share: DEFAULT_LOOK_SHARE, train: 0.0, look: 0.0 },
+            flushed: now,
+            speed: Speed { since: now, steps: 0 },
+        }
+    }
+
+    fn run(mut self, device: DeviceChoice) {
+        match open_device(device) {
+            Ok(open) => {
+                self.compute = Some(open.compute);
+                self.end.outbox.push(Event::Device { name: open.name, notice: open.notice });
+            }
+            Err(message) => self.end.outbox.push(Event::Failed(message)),
+        }
+        while self.take_commands() == Flow::GoOn {
+            self.guarded(Self::unit);
+            self.report_speed();
+            let idle = !self.has_work();
+            if (idle || self.flushed.elapsed() > FLUSH_INTERVAL) && !self.flush() {
+                return;
+            }
+        }
+        self.flush();
+    }
+
+    fn flush(&mut self) -> bool {
+        self.flushed = Instant::now();
+        self.end.outbox.flush()
+    }
+
+    /// Takes all commands that wait; waits for one where there is nothing else to do.
+    fn take_commands(&mut self) -> Flow {
+        if !self.has_work() {
+            // Woken now and then, so that events that did not fit into the consumer's queue still leave.
+            match self.end.commands.recv_timeout(Duration::from_millis(100)) {
+                Ok(command) => return self.take(command),
+                Err(RecvTimeoutError::Timeout) => return Flow::GoOn,
+                Err(RecvTimeoutError::Disconnected) => return Flow::End,
+            }
+        }
+        loop {
+            match self.end.commands.try_recv() {
+                Ok(command) if self.take(command.clone()) == Flow::End => return Flow::End,
+                Ok(_) => {}
+                Err(crossbeam_channel::TryRecvError::Empty) => return Flow::GoOn,
+                Err(crossbeam_channel::TryRecvError::Disconnected) => return Flow::End,
+            }
+        }
+    }
+
+    fn take(&mut self, command: Command) -> Flow {
+        if command == Command::Shutdown {
+            return Flow::End;
+        }
+        self.guarded(|engine| engine.obey(command));
+        Flow::GoOn
+    }
+
+    /// Runs a piece of work; a panic in it becomes an event, and the engine stays to be reset.
+    fn guarded(&mut self, work: impl FnOnce(&mut Self)) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| work(self))) {
+            self.playing = false;
+            self.single_steps = 0;
+            self.end.outbox.push(Event::Playing(false));
+            self.end.outbox.push(Event::Failed(panic_message(panic.as_ref())));
+            // Runs change only at the end of a good step, so they can go on; half-done measurements start anew.
+            if let Some(fleet) = &mut self.fleet {
+                fleet.restart_looks();
+            }
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Load(experiment) => self.load(*experiment),
+            Command::Play => self.set_playing(true),
+            Command::Pause => self.set_playing(false),
+            Command::Step => self.single_steps += 1,
+            Command::Reset => self.reset(),
+            Command::SetKnob { run, knob, value } => {
+                self.with_fleet(|fleet, sink| fleet.set_knob(run, knob, value, sink))
+            }
+            Command::SetLookShare(share) if share.is_finite() => self.budget.look_share = share.clamp(0.0, 1.0),
+            Command::SetSlice { range, resolution } if range > 0.0 && range.is_finite() && resolution % 2 == 1 => {
+                self.with_fleet(|fleet, _| fleet.set_slice(SliceRequest { range, resolution }));
+            }
+            Command::SetLookShare(_) | Command::SetSlice { .. } => {
+                self.end.outbox.push(Event::Warning("that range, resolution or share is not a valid one".to_owned()));
+            }
+            Command::Shutdown => {}
+        }
+    }
+
+    fn load(&mut self, experiment: Experiment) {
+        let Some(compute) = self.compute.clone() else { return };
+        self.set_playing(false);
+        self.fleet = None;
+        self.experiment = Some(experiment.clone());
+        if !compute.is_cpu() {
+            let message = "compiling GPU kernels for this network, which takes a while the first time".to_owned();
+            self.end.outbox.push(Event::WarmingUp(message));
+            self.flush();
+        }
+        match Fleet::new(experiment, compute, &mut self.next_id) {
+            Ok(fleet) => {
+                self.fleet = Some(fleet);
+                self.with_fleet(Fleet::announce);
+            }
+            Err(err) => self.end.outbox.push(Event::Failed(err.to_string())),
+        }
+    }
+
+    fn reset(&mut self) {
+        if self.fleet.is_none() {
+            if let Some(experiment) = self.experiment.clone() {
+                self.load(experiment);
+            }
+            return;
+        }
+        if let Some(fleet) = &mut self.fleet {
+            fleet.reset(&mut self.next_id);
+        }
+        self.with_fleet(Fleet::announce);
+    }
+
+    fn set_playing(&mut self, playing: bool) {
+        self.playing = playing;
+        self.end.outbox.push(Event::Playing(playing));
+    }
+
+    fn with_fleet(&mut self, act: impl FnOnce(&mut Fleet, &mut Sink)) {
+        if let Some(fleet) = &mut self.fleet {
+            act(fleet, &mut Sink { outbox: &mut self.end.outbox, slots: &self.end.slots });
+        }
+    }
+
+    fn has_work(&self) -> bool {
+        let Some(fleet) = &self.fleet else { return false };
+        fleet.can_look() || (fleet.can_train() && (self.playing || self.single_steps > 0))
+    }
+
+    /// One unit of work, of the side that is behind its share.
+    fn unit(&mut self) {
+        let Some(fleet) = &mut self.fleet else { return };
+        let mut sink = Sink { outbox: &mut self.end.outbox, slots: &self.end.slots };
+        let started = Instant::now();
+        let trains = fleet.can_train() && (self.playing || self.single_steps > 0);
+        let looks = fleet.can_look();
+        if looks && (!trains || self.budget.look_is_behind()) {
+            fleet.look_one(&mut sink);
+            // Time that training had no use for is not held against measuring.
+            self.budget.spend(0.0, if trains { started.elapsed().as_secs_f64() } else { 0.0 });
+        } else if trains && self.playing {
+            self.speed.steps += u32::from(fleet.train_one(&mut sink));
+            self.budget.spend(started.elapsed().as_secs_f64(), 0.0);
+        } else if trains {
+            self.single_steps -= 1;
+            fleet.train_all(&mut sink);
+        }
+    }
+
+    fn report_speed(&mut self) {
+        let elapsed = self.speed.since.elapsed();
+        if elapsed >= SPEED_INTERVAL {
+            let steps_per_second = f64::from(self.speed.steps) / elapsed.as_secs_f64();
+            if self.playing {
+                self.end.outbox.push(Event::Speed { steps_per_second });
+            }
+            self.speed = Speed { since: Instant::now(), steps: 0 };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_an_event_and_the_engine_goes_on() {
+        let (link, end) = link(Arc::new(|| {}));
+        let mut engine = Engine::new(end);
+        engine.playing = true;
+        engine.guarded(|_| panic!("index 7 of 3"));
+        assert!(!engine.playing);
+        engine.flush();
+        let mut events = Vec::new();
+        link.drain(10, |event| events.push(event));
+        assert!(events.contains(&Event::Failed("index 7 of 3".to_owned())), "{events:?}");
+        assert!(engine.take(Command::Play) == Flow::GoOn);
+        assert!(engine.playing);
+    }
+
+    #[test]
+    fn the_budget_gives_each_side_its_share() {
+        for look_share in [0.1, 0.5, 0.8] {
+            let mut budget = Budget { look_share, train: 0.0, look: 0.0 };
+            let (mut train, mut look) = (0.0, 0.0);
+            for _ in 0..10_000 {
+                if budget.look_is_behind() {
+                    budget.spend(0.0, 0.004);
+                    look += 0.004;
+                } else {
+                    budget.spend(0.001, 0.0);
+                    train += 0.001;
+                }
+            }
+            let share = look / (train + look);
+            assert!((share - look_share).abs() < 0.02, "asked {look_share}, got {share}");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Paints one slice: colours between the grid's points, iso-lines, hatched cells where there is no number.
+//!
+//! Between points log₁₀ of the loss is interpolated bilinearly, which never leaves the range of its corners. The
+//! iso-lines are drawn pixel by pixel from the distance to the nearest level, |q − round(q)| / ‖∇q‖ with q the loss in
+//! units of levels, so that they are smooth at every size and need no tracing.
+
+use super::raster::{Area, Canvas, Rgb};
+use super::scale::LogScale;
+use crate::protocol::LossGrid;
+
+const HATCH: [Rgb; 2] = [[205, 205, 205], [170, 170, 170]];
+const LINE: Rgb = [255, 255, 255];
+
+/// A slice as log₁₀ of the loss on the shared scale.
+struct Field<'a> {
+    scale: &'a LogScale,
+    grid: &'a LossGrid,
+}
+
+impl Field<'_> {
+    fn at(&self, i: usize, j: usize) -> f64 {
+        self.scale.log(f64::from(self.grid.loss[j * self.grid.x.len() + i]))
+    }
+
+    /// The value at fractional indices, or `None` where the nearest point has no number.
+    fn sample(&self, u: f64, v: f64) -> Option<f64> {
+        let (columns, rows) = (self.grid.x.len(), self.grid.y.len());
+        let (u, v) = (u.clamp(0.0, (columns - 1) as f64), v.clamp(0.0, (rows - 1) as f64));
+        let nearest = self.at(u.round() as usize, v.round() as usize);
+        if nearest.is_nan() {
+            return None;
+        }
+        let (i, j) = ((u as usize).min(columns - 2), (v as usize).min(rows - 2));
+        let (s, t) = (u - i as f64, v - j as f64);
+        // A corner without a number takes the nearest point's, so that the hatched cell's neighbours keep their size.
+        let corner = |i, j| Some(self.at(i, j)).filter(|value| !value.is_nan()).unwrap_or(nearest);
+        let below = corner(i, j) * (1.0 - s) + corner(i + 1, j) * s;
+        let above = corner(i, j + 1) * (1.0 - s) + corner(i + 1, j + 1) * s;
+        Some(below * (1.0 - t) + above * t)
+    }
+}
+
+/// Paints `grid` into `area`, its first row at the bottom.
+pub fn paint(canvas: &mut Canvas, area: Area, grid: &LossGrid, scale: &LogScale) {
+    let field = Field { scale, grid };
+    let per_x = (grid.x.len() - 1) as f64 / area.width as f64;
+    let per_y = (grid.y.len() - 1) as f64 / area.height as f64;
+    for row in 0..area.height {
+        for column in 0..area.width {
+            let (u, v) = ((column as f64 + 0.5) * per_x, (area.height as f64 - row as f64 - 0.5) * per_y);
+            let (x, y) = (area.left + column, area.top + row);
+            let Some(log) = field.sample(u, v) else {
+                canvas.blend(x, y, HATCH[(column + row) / 5 % 2], 1.0);
+                continue;
+            };
+            canvas.blend(x, y, scale.color(log), 1.0);
+            let side = |du: f64, dv: f64| field.sample(u + du, v + dv).unwrap_or(log);
+            let slope_x = scale.level(side(per_x / 2.0, 0.0) - side(-per_x / 2.0, 0.0));
+            let slope_y = scale.level(side(0.0, per_y / 2.0) - side(0.0, -per_y / 2.0));
+            canvas.blend(x, y, LINE, line_alpha(scale.level(log), slope_x.hypot(slope_y)));
+        }
+    }
+}
+
+/// How strongly a pixel shows an iso-line, `slope` in levels a pixel.
+fn line_alpha(level: f64, slope: f64) -> f64 {
+    let distance = (level - level.round()).abs() / slope.max(1e-4);
+    // Lines closer than a few pixels would merge into a white stain: they fade instead.
+    let room = ((1.0 / slope.max(1e-4) - 2.0) / 4.0).clamp(0.0, 1.0);
+    (1.1 - distance).clamp(0.0, 1.0) * 0.6 * room
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::export::sample;
+
+    #[test]
+    fn corners_have_their_own_colours_and_masked_cells_are_hatched() {
+        let (_, result) = sample::comparison();
+        let mut grid = result.runs[0].grid.clone().unwrap();
+        let columns = grid.x.len();
+        let top_left = grid.loss[grid.loss.len() - columns];
+        grid.loss[columns - 1] = f32::NAN;
+        let scale = LogScale::new(grid.loss.iter().map(|&loss| f64::from(loss))).unwrap();
+        let field = Field { scale: &scale, grid: &grid };
+        assert_eq!(field.sample(0.0, 0.0).unwrap(), f64::from(grid.loss[0]).log10());
+        let top = (grid.y.len() - 1) as f64;
+        assert_eq!(field.sample(0.0, top).unwrap(), f64::from(top_left).log10());
+        assert!(field.sample((columns - 1) as f64, 0.0).is_none());
+        let mut canvas = Canvas::new(200, 200, [0; 3]);
+        paint(&mut canvas, Area { left: 0, top: 0, width: 200, height: 200 }, &grid, &scale);
+        let corner = &canvas.rgb[3 * (199 * 200 + 199)..][..3];
+        assert!(HATCH.iter().any(|hatch| hatch == corner), "the bottom right cell is hatched: {corner:?}");
+    }
+}

@@ -1,0 +1,105 @@
+//! Where everything stands on the figure, in pixels.
+
+use super::raster::{Area, Rgb};
+use super::text::{Align, Label, wrap};
+use super::{FAINT_INK, INK};
+use crate::config::OptimizerKind;
+use crate::protocol::LossGrid;
+use crate::session::export::ExportError;
+use crate::session::results::RunResult;
+
+/// A run and its slice.
+#[derive(Debug, Clone, Copy)]
+pub struct Panel<'a> {
+    /// The run.
+    pub run: &'a RunResult,
+    /// Its slice.
+    pub grid: &'a LossGrid,
+}
+
+const LEFT: usize = 84;
+const RIGHT: usize = 158;
+const GAP: usize = 84;
+const TITLE_Y: usize = 36;
+const PANEL_TOP: usize = 156;
+const LINE_HEIGHT: usize = 24;
+const CAPTION_SIZE: f64 = 17.0;
+
+/// The figure's measures.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    /// Width of the figure.
+    pub width: usize,
+    /// Height of the figure.
+    pub height: usize,
+    side: usize,
+    caption: Vec<String>,
+}
+
+impl Layout {
+    /// Fits `num_panels` square panels and a caption below them: 1 600 pixels wide from three panels on.
+    pub fn new(num_panels: usize, caption: &[String]) -> Result<Self, ExportError> {
+        let num_panels = num_panels.max(1);
+        let gaps = GAP * (num_panels - 1);
+        let side = match num_panels {
+            1 => 960,
+            2 => 600,
+            n => 1600_usize.saturating_sub(LEFT + RIGHT + gaps).max(200 * n) / n,
+        };
+        let width = LEFT + num_panels * side + gaps + RIGHT;
+        let mut lines = Vec::new();
+        for sentence in caption {
+            lines.extend(wrap(sentence, CAPTION_SIZE, (width - 2 * LEFT) as u32)?);
+        }
+        let height = PANEL_TOP + side + 68 + LINE_HEIGHT * lines.len() + 20;
+        Ok(Self { width, height, side, caption: lines })
+    }
+
+    /// The pixels of a panel's slice.
+    pub fn panel(&self, index: usize) -> Area {
+        Area { left: LEFT + index * (self.side + GAP), top: PANEL_TOP, width: self.side, height: self.side }
+    }
+
+    /// The pixels of the colour bar.
+    pub fn color_bar(&self) -> Area {
+        Area { left: self.width - RIGHT + 34, top: PANEL_TOP, width: 22, height: self.side }
+    }
+
+    /// The figure's title.
+    pub fn title_label(&self, title: &str) -> Label {
+        label(title.to_owned(), LEFT, TITLE_Y, 30.0, INK)
+    }
+
+    /// The lines above a panel: the name in the run's colour and what follows it, then figures.
+    pub fn panel_labels(&self, index: usize, headings: &[String; 3], optimizer: OptimizerKind) -> Vec<Label> {
+        let left = self.panel(index).left;
+        let [name, first, second] = headings.clone();
+        vec![
+            label(name, left, PANEL_TOP - 72, 24.0, ink_of(optimizer)),
+            label(first, left, PANEL_TOP - 42, CAPTION_SIZE, INK),
+            label(second, left, PANEL_TOP - 19, CAPTION_SIZE, INK),
+        ]
+    }
+
+    /// The caption.
+    pub fn caption_labels(&self) -> Vec<Label> {
+        let top = PANEL_TOP + self.side + 68 + LINE_HEIGHT / 2;
+        let lines = self.caption.iter().enumerate();
+        lines
+            .map(|(index, line)| label(line.clone(), LEFT, top + index * LINE_HEIGHT, CAPTION_SIZE, FAINT_INK))
+            .collect()
+    }
+}
+
+fn label(text: String, left: usize, y: usize, size: f64, color: Rgb) -> Label {
+    Label { text, at: (left as i32, y as i32), size, color, align: Align::Left }
+}
+
+/// The colours of the window's runs, darkened for white paper.
+fn ink_of(optimizer: OptimizerKind) -> Rgb {
+    match optimizer {
+        OptimizerKind::Sgd => [196, 52, 45],
+        OptimizerKind::Sam => [176, 104, 0],
+        OptimizerKind::Nso => [12, 128, 86],
+    }
+}

@@ -1,0 +1,133 @@
+//! The one logarithmic scale that all panels of a figure share: colours, levels of the iso-lines, ticks.
+
+use super::raster::Rgb;
+use crate::session::export::number::significant;
+
+/// Fewest iso-lines over the whole range.
+const MIN_LEVELS: f64 = 10.0;
+
+/// log₁₀ of the loss, from the lowest to the highest finite loss of all panels.
+#[derive(Debug, Clone)]
+pub struct LogScale {
+    low: f64,
+    high: f64,
+    levels_per_decade: f64,
+    colors: Vec<Rgb>,
+    /// The least loss that the scale can tell apart; those at or below zero are drawn as this one.
+    pub floor: f64,
+    /// Whether a loss was at or below zero.
+    pub floored: bool,
+}
+
+impl LogScale {
+    /// The scale of these losses; `None` where not one is finite.
+    pub fn new(losses: impl Iterator<Item = f64> + Clone) -> Option<Self> {
+        let finite = losses.filter(|loss| loss.is_finite());
+        let floored = finite.clone().any(|loss| loss <= 0.0);
+        let floor = finite.clone().filter(|&loss| loss > 0.0).fold(f64::INFINITY, f64::min);
+        let highest = finite.clone().fold(f64::NEG_INFINITY, f64::max);
+        finite.clone().next()?;
+        // Where no loss is positive, there is one colour and any scale does.
+        let floor = if floor.is_finite() { floor } else { 1.0 };
+        let (mut low, mut high) = (floor.log10(), highest.max(floor).log10());
+        if high - low < 0.02 {
+            (low, high) = (low - 0.05, high + 0.05);
+        }
+        let levels_per_decade = [1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0]
+            .into_iter()
+            .find(|n| n * (high - low) >= MIN_LEVELS)
+            .unwrap_or(100.0);
+        Some(Self { low, high, levels_per_decade, colors: viridis(), floor, floored })
+    }
+
+    /// log₁₀ of a loss on this scale; NaN if it is not finite.
+    pub fn log(&self, loss: f64) -> f64 {
+        if loss.is_finite() { loss.max(self.floor).log10() } else { f64::NAN }
+    }
+
+    /// Where a log₁₀ of a loss lies between the ends, 0 to 1.
+    pub fn share(&self, log: f64) -> f64 {
+        ((log - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
+    }
+
+    /// The colour of a log₁₀ of a loss.
+    pub fn color(&self, log: f64) -> Rgb {
+        let last = self.colors.len() - 1;
+        self.colors[(self.share(log) * last as f64).round() as usize]
+    }
+
+    /// A log₁₀ of a loss in units of iso-lines: whole numbers lie on a line.
+    pub fn level(&self, log: f64) -> f64 {
+        log * self.levels_per_decade
+    }
+
+    /// log₁₀ of the loss on each iso-line.
+    pub fn levels(&self) -> Vec<f64> {
+        let (first, last) = (self.level(self.low).ceil() as i64, self.level(self.high).floor() as i64);
+        (first..=last).map(|level| level as f64 / self.levels_per_decade).collect()
+    }
+
+    /// What the loss grows by from one iso-line to the next.
+    pub fn level_factor(&self) -> f64 {
+        10_f64.powf(1.0 / self.levels_per_decade)
+    }
+
+    /// The numbers beside the colour bar: log₁₀ of the loss, and its text.
+    pub fn ticks(&self) -> Vec<(f64, String)> {
+        let decades = self.high - self.low;
+        let multiples: &[f64] = if decades > 3.5 { &[1.0] } else { &[1.0, 2.0, 5.0] };
+        let stride = (decades / 10.0).ceil().max(1.0) as i32;
+        let mut ticks: Vec<f64> = (self.low.floor() as i32..=self.high.ceil() as i32)
+            .filter(|power| power % stride == 0)
+            .flat_map(|power| multiples.iter().map(move |multiple| multiple.log10() + f64::from(power)))
+            .filter(|log| (self.low..=self.high).contains(log))
+            .collect();
+        if ticks.len() < 3 {
+            ticks = (0..5).map(|i| self.low + decades * f64::from(i) / 4.0).collect();
+            return ticks.into_iter().map(|log| (log, significant(10_f64.powf(log), 3))).collect();
+        }
+        ticks.into_iter().map(|log| (log, significant(10_f64.powf(log), 1))).collect()
+    }
+
+    /// The lowest and the highest loss.
+    pub fn ends(&self) -> [f64; 2] {
+        [10_f64.powf(self.low), 10_f64.powf(self.high)]
+    }
+}
+
+fn viridis() -> Vec<Rgb> {
+    use colorgrad::Gradient as _;
+    let gradient = colorgrad::preset::viridis();
+    (0..=255_u8)
+        .map(|i| {
+            let [r, g, b, _] = gradient.at(f32::from(i) / 255.0).to_rgba8();
+            [r, g, b]
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ends_are_the_ends_of_all_finite_losses() {
+        let scale = LogScale::new([0.01, f64::NAN, 3.0, f64::INFINITY].into_iter()).unwrap();
+        let [low, high] = scale.ends();
+        assert!((low - 0.01).abs() < 1e-12 && (high - 3.0).abs() < 1e-12);
+        assert!(!scale.floored);
+        assert!(scale.levels().len() >= 10);
+        assert_eq!(scale.color(low.log10()), scale.colors[0]);
+        assert_eq!(scale.color(high.log10()), scale.colors[255]);
+    }
+
+    #[test]
+    fn odd_losses_make_a_scale_too() {
+        assert!(LogScale::new([f64::NAN].into_iter()).is_none());
+        for losses in [vec![0.0], vec![2.0], vec![0.0, 1e-30, 1e30], vec![-1.0, 1.0], vec![1.0, 1.000_001]] {
+            let scale = LogScale::new(losses.iter().copied()).unwrap();
+            assert!(scale.share(scale.log(losses[0])).is_finite());
+            assert!((2..=40).contains(&scale.ticks().len()), "{losses:?}: {:?}", scale.ticks());
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! A made-up comparison for the tests of the exports: anisotropic bowls, one seed with slices and one without.
+
+use crate::config::{Experiment, OptimizerKind, builtin_experiment};
+use crate::protocol::{EigenRow, EvalRow, LossGrid, PathPoint, RunId, SliceCaption, TraceRow};
+use crate::session::results::{CompareResult, CurveRow, RunResult};
+
+/// Three optimisers, two seeds.
+pub fn comparison() -> (Experiment, CompareResult) {
+    let experiment = builtin_experiment("moons-mlp").unwrap();
+    let runs = OptimizerKind::ALL.into_iter().flat_map(|optimizer| [0, 1].map(|seed| run(optimizer, seed))).collect();
+    (experiment, CompareResult { device: "CPU (Flex), 2 threads".to_owned(), notice: None, runs })
+}
+
+fn run(optimizer: OptimizerKind, seed: u64) -> RunResult {
+    let (cost, sharpness) = [(1, 8.5), (2, 2.5), (8, 1.7)][optimizer as usize];
+    let steps = 7200 / cost;
+    let trace = TraceRow {
+        step: steps,
+        gradient_evaluations: 7200,
+        train_loss: 0.033,
+        mean: sharpness + 0.2 * seed as f64,
+        stderr: 0.15 * sharpness,
+        probes: 64,
+    };
+    let eigen = EigenRow {
+        step: steps,
+        gradient_evaluations: 7200,
+        train_loss: 0.033,
+        lambda_max: 0.8 * sharpness,
+        lambda_min: -0.04,
+        residual_max: 1e-4,
+        residual_min: 2e-4,
+        products: 20,
+    };
+    RunResult {
+        optimizer,
+        seed,
+        steps,
+        gradient_evaluations: 7200,
+        train_loss: 0.033,
+        test_loss: 0.09,
+        train_accuracy: 0.99,
+        test_accuracy: 0.965 + 0.003 * seed as f64,
+        trace,
+        eigen,
+        wall_seconds: 2.5,
+        diverged_at: None,
+        curves: (0..5).map(|i| curve_row(i * steps / 4, cost, trace)).collect(),
+        grid: (seed == 0).then(|| grid(optimizer, steps, sharpness)),
+    }
+}
+
+fn curve_row(step: u64, cost: u64, trace: TraceRow) -> CurveRow {
+    let loss = 0.7 / (1.0 + step as f64 / 40.0);
+    let eval = EvalRow {
+        step,
+        gradient_evaluations: step * cost,
+        train_loss: loss,
+        train_accuracy: 0.9,
+        test_loss: loss * 1.2,
+        test_accuracy: 0.88,
+        weight_norm: 7.0,
+    };
+    CurveRow {
+        step,
+        gradient_evaluations: step * cost,
+        eval,
+        batch_loss: loss,
+        perturbed_loss: loss * 1.1,
+        learning_rate: 0.05,
+        trace: (step > 0).then_some(trace),
+        noise_trace: None,
+        lambda_max: None,
+        lambda_min: None,
+    }
+}
+
+fn grid(optimizer: OptimizerKind, step: u64, sharpness: f64) -> LossGrid {
+    let axis: Vec<f64> = (0..33).map(|i| 2.0 * (f64::from(i) / 16.0 - 1.0)).collect();
+    let bowl = |x: f64, y: f64| {
+        let (along, across) = (0.9 * x - 0.4 * y, 0.4 * x + 0.9 * y);
+        let loss = 0.033 + 0.02 * sharpness.sqrt() * along.powi(2) + 0.09 * sharpness * across.powi(2)
+            - 0.02 * (along * 1.3).sin() * across;
+        if optimizer == OptimizerKind::Sgd && x + y > 3.4 { f64::NAN } else { loss.max(0.02) }
+    };
+    let loss: Vec<f32> = axis.iter().flat_map(|&y| axis.iter().map(move |&x| bowl(x, y) as f32)).collect();
+    let path = (0..=60).map(|i| 1.0 - f64::from(i) / 60.0).map(|t| PathPoint {
+        step: ((1.0 - t) * step as f64) as u64,
+        x: -1.7 * t + 0.1 * (20.0 * t).sin() * t,
+        y: 2.4 * t * t,
+        loss: 0.033 + 0.6 * t * t,
+        distance: 1.4 * t,
+    });
+    LossGrid {
+        run: RunId(optimizer as u32),
+        step,
+        masked: loss.iter().filter(|loss| loss.is_nan()).count(),
+        loss,
+        x: axis.clone(),
+        y: axis,
+        center_loss: 0.033,
+        path: path.collect(),
+        caption: SliceCaption {
+            objective: "cross-entropy, mean over 300 training examples".to_owned(),
+            directions: "random plane, filter-normalised to the initial weights".to_owned(),
+            seed: 0,
+            angle_degrees: 89.2,
+            norms: [6.91, 6.91],
+        },
+        ascent: (optimizer == OptimizerKind::Sam).then_some([0.5, 0.4]),
+        noise_radius: (optimizer == OptimizerKind::Nso).then_some([0.3, 0.3]),
+    }
+}

@@ -1,0 +1,4 @@
+//! What outlives a run: results and the files they are exported to.
+
+pub mod export;
+pub mod results;

@@ -1,0 +1,10 @@
+//! A run: one configuration, one seed, one journal. No threads and no window here.
+//!
+//! A [`Run`] is a function of (experiment, optimiser, seed, journal): steps consume random streams named by seed and step,
+//! so that measuring or waiting between two steps changes nothing, and replaying the journal gives the same curves.
+
+mod run;
+mod task;
+
+pub use run::{Divergence, Run, replay};
+pub use task::{Task, TaskError};

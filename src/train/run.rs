@@ -1,0 +1,345 @@
+//! One run: a step of its optimiser at a time.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use burn::tensor::Tensor;
+
+use crate::config::{ConfigError, KnobId, Knobs, OptimizerKind};
+use crate::data::{Batch as Pick, BatchStream};
+use crate::model::{Batch, Network, Purpose, gaussian, to_host, to_host_f32};
+use crate::noise::{NoiseWindow, PairSample};
+use crate::optim::{
+    BaseSettings, BaseSgd, GradientOracle, NsoSettings, PairEvidence, StepGradient, nso_gradient, sam_gradient,
+    sgd_gradient,
+};
+use crate::protocol::{EvalRow, KnobEdit, StepRow};
+
+use super::Task;
+
+/// Noise samples that statistics look back on.
+const NOISE_WINDOW: usize = 512;
+
+/// A run in progress.
+#[derive(Debug)]
+pub struct Run {
+    task: Arc<Task>,
+    optimizer: OptimizerKind,
+    knobs: Knobs,
+    weights: Tensor<2>,
+    base: BaseSgd,
+    stream: BatchStream,
+    step: u64,
+    gradient_evaluations: u64,
+    train_seconds: f64,
+    journal: Vec<KnobEdit>,
+    noise: NoiseWindow,
+    ascent: Option<Tensor<2>>,
+    diverged_at: Option<u64>,
+}
+
+/// A step gave NaN or infinite numbers. The run stands at the step before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the loss or a weight became NaN or infinite at step {step}; the run stands at step {}", step - 1)]
+pub struct Divergence {
+    /// The step whose result was thrown away.
+    pub step: u64,
+}
+
+/// The batch of one step as an optimiser sees it.
+struct BatchOracle<'a> {
+    network: &'a Network,
+    batch: &'a Batch,
+}
+
+impl GradientOracle for BatchOracle<'_> {
+    fn losses(&self, weights: Tensor<2>) -> Tensor<1> {
+        let size = self.network.chunk_size(self.batch.len());
+        let chunks = weights.split(size, 0).into_iter();
+        join(chunks.map(|chunk| self.network.losses(chunk, self.batch)).collect())
+    }
+
+    fn gradients(&self, weights: Tensor<2>) -> (Tensor<1>, Tensor<2>) {
+        let size = self.network.chunk_size(self.batch.len());
+        let chunks = weights.split(size, 0).into_iter();
+        let (losses, gradients) = chunks.map(|chunk| self.network.gradients(chunk, self.batch)).unzip();
+        (join(losses), join(gradients))
+    }
+}
+
+fn join<const D: usize>(mut chunks: Vec<Tensor<D>>) -> Tensor<D> {
+    if chunks.len() == 1 { chunks.remove(0) } else { Tensor::cat(chunks, 0) }
+}
+
+impl Run {
+    /// A run at step 0.
+    #[must_use]
+    pub fn new(task: Arc<Task>, optimizer: OptimizerKind, knobs: Knobs) -> Self {
+        let names = task.network.architecture().parameters.iter().map(|parameter| parameter.name.clone()).collect();
+        Self {
+            weights: task.initial_tensor(),
+            stream: BatchStream::new(task.seed),
+            task,
+            optimizer,
+            knobs,
+            base: BaseSgd::default(),
+            step: 0,
+            gradient_evaluations: 0,
+            train_seconds: 0.0,
+            journal: Vec::new(),
+            noise: NoiseWindow::new(NOISE_WINDOW, names),
+            ascent: None,
+            diverged_at: None,
+        }
+    }
+
+    /// One step.
+    ///
+    /// # Errors
+    /// [`Divergence`] when a loss, the gradient or a weight is NaN or infinite; weights and momentum stay those of the
+    /// last good step, and every later call gives the same error.
+    pub fn step(&mut self) -> Result<StepRow, Divergence> {
+        if let Some(step) = self.diverged_at {
+            return Err(Divergence { step });
+        }
+        let started = Instant::now();
+        let batch = self.next_batch();
+        let (result, evidence) = self.gradient(&batch);
+        let settings = self.base_settings();
+        let mut base = self.base.clone();
+        let weights = base.step(self.weights.clone(), result.gradient.clone(), &settings);
+
+        let [clean_loss, perturbed_loss, gradient_norm, weight_norm] = figures(&result, &weights);
+        if ![clean_loss, perturbed_loss, gradient_norm, weight_norm].iter().all(|x| x.is_finite()) {
+            self.diverged_at = Some(self.step + 1);
+            return Err(Divergence { step: self.step + 1 });
+        }
+        self.step += 1;
+        self.gradient_evaluations += self.knobs.gradient_evaluations(self.optimizer);
+        let noise = evidence.and_then(|evidence| {
+            let samples = self.samples(&evidence, clean_loss);
+            self.noise.push(samples)
+        });
+        self.weights = weights;
+        self.base = base;
+        self.train_seconds += started.elapsed().as_secs_f64();
+        Ok(StepRow {
+            step: self.step,
+            gradient_evaluations: self.gradient_evaluations,
+            train_seconds: self.train_seconds,
+            batch_loss: clean_loss,
+            perturbed_loss,
+            gradient_norm,
+            learning_rate: settings.learning_rate,
+            noise,
+        })
+    }
+
+    fn next_batch(&mut self) -> Batch {
+        match self.stream.next(self.task.train.len(), self.knobs.batch) {
+            Pick::All => self.task.train.clone(),
+            Pick::Indices(indices) => self.task.train.select(&indices),
+        }
+    }
+
+    fn gradient(&mut self, batch: &Batch) -> (StepGradient, Option<PairEvidence>) {
+        let oracle = BatchOracle { network: &self.task.network, batch };
+        match self.optimizer {
+            OptimizerKind::Sgd => (sgd_gradient(&oracle, &self.weights), None),
+            OptimizerKind::Sam => {
+                let (result, ascent) = sam_gradient(&oracle, &self.weights, self.knobs.rho);
+                self.ascent = Some(ascent);
+                (result, None)
+            }
+            OptimizerKind::Nso => {
+                let (k, dimension) = (self.knobs.k, self.task.network.num_parameters());
+                let noise = gaussian(self.task.seed, Purpose::Noise, self.step + 1, k * dimension);
+                let noise = self.task.compute.tensor(noise, [k, dimension]);
+                let Knobs { sigma, lambda, two_point, .. } = self.knobs;
+                let settings = NsoSettings { sigma, lambda, two_point };
+                let (result, evidence) = nso_gradient(&oracle, &self.weights, noise, &settings);
+                (result, Some(evidence))
+            }
+        }
+    }
+
+    fn base_settings(&self) -> BaseSettings {
+        let progress = self.gradient_evaluations as f64 / self.task.experiment.budget as f64;
+        let Knobs { learning_rate, momentum, nesterov, weight_decay, .. } = self.knobs;
+        let factor = self.task.experiment.schedule.factor(progress);
+        BaseSettings {
+            learning_rate: learning_rate * factor,
+            momentum,
+            nesterov: nesterov && momentum > 0.0,
+            weight_decay,
+        }
+    }
+
+    /// Reads back what the step's samples saw.
+    fn samples(&self, evidence: &PairEvidence, clean_loss: f64) -> Vec<PairSample> {
+        let plus = to_host(evidence.plus.clone());
+        let minus = evidence.minus.clone().map(to_host);
+        let traces = evidence.curvature.clone().map(|curvature| self.layer_traces(curvature)).unwrap_or_default();
+        let layers = self.task.network.architecture().parameters.len();
+        let sample = |(j, plus): (usize, f64)| PairSample {
+            step: self.step,
+            sigma: self.knobs.sigma,
+            gap_plus: plus - clean_loss,
+            gap_minus: minus.as_ref().map(|minus| minus[j] - clean_loss),
+            layer_traces: traces.get(j * layers..(j + 1) * layers).map(<[f64]>::to_vec).unwrap_or_default(),
+        };
+        plus.into_iter().enumerate().map(sample).collect()
+    }
+
+    /// ⟨Uₗ, (g⁺−g⁻)ₗ⟩/(2σ²) of each sample and tensor, sample by sample, from U ⊙ (g⁺−g⁻) `[k, D]`.
+    fn layer_traces(&self, curvature: Tensor<2>) -> Vec<f64> {
+        let parameters = self.task.network.architecture().parameters.iter();
+        let samples = curvature.dims()[0];
+        let sums = parameters.map(|parameter| curvature.clone().slice([0..samples, parameter.range()]).sum_dim(1));
+        let scale = 2.0 * self.knobs.sigma * self.knobs.sigma;
+        to_host(Tensor::cat(sums.collect(), 1)).into_iter().map(|sum| sum / scale).collect()
+    }
+
+    /// Turns a knob, from the next step on.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when the optimiser does not read the knob or the value is out of range; nothing changes then.
+    pub fn set_knob(&mut self, knob: KnobId, value: f64) -> Result<KnobEdit, ConfigError> {
+        let old = self.knobs.value(knob);
+        self.knobs.set(knob, value)?;
+        let edit = KnobEdit { step: self.step, knob, old, new: self.knobs.value(knob) };
+        self.journal.push(edit);
+        Ok(edit)
+    }
+
+    /// Loss and accuracy on the measured subset and on the test set.
+    #[must_use]
+    pub fn evaluate(&self) -> EvalRow {
+        let network = &self.task.network;
+        let (train_loss, train_accuracy) = network.evaluate(self.weights.clone(), &self.task.measured);
+        let (test_loss, test_accuracy) = network.evaluate(self.weights.clone(), &self.task.test);
+        let weight_norm = to_host(norm(self.weights.clone()))[0];
+        EvalRow {
+            step: self.step,
+            gradient_evaluations: self.gradient_evaluations,
+            train_loss,
+            train_accuracy,
+            test_loss,
+            test_accuracy,
+            weight_norm,
+        }
+    }
+
+    /// What all runs of its seed share.
+    #[must_use]
+    pub const fn task(&self) -> &Arc<Task> {
+        &self.task
+    }
+
+    /// The optimiser.
+    #[must_use]
+    pub const fn optimizer(&self) -> OptimizerKind {
+        self.optimizer
+    }
+
+    /// The knobs as they are now.
+    #[must_use]
+    pub const fn knobs(&self) -> &Knobs {
+        &self.knobs
+    }
+
+    /// The weights `[1, D]`.
+    #[must_use]
+    pub const fn weights(&self) -> &Tensor<2> {
+        &self.weights
+    }
+
+    /// The weights on the host.
+    #[must_use]
+    pub fn weights_on_host(&self) -> Vec<f32> {
+        to_host_f32(self.weights.clone())
+    }
+
+    /// Steps done.
+    #[must_use]
+    pub const fn steps(&self) -> u64 {
+        self.step
+    }
+
+    /// Gradient evaluations spent.
+    #[must_use]
+    pub const fn gradient_evaluations(&self) -> u64 {
+        self.gradient_evaluations
+    }
+
+    /// Whether another step would go beyond the experiment's budget.
+    #[must_use]
+    pub fn budget_is_spent(&self) -> bool {
+        self.gradient_evaluations + self.knobs.gradient_evaluations(self.optimizer) > self.task.experiment.budget
+    }
+
+    /// Seconds of training.
+    #[must_use]
+    pub const fn train_seconds(&self) -> f64 {
+        self.train_seconds
+    }
+
+    /// All turns of knobs so far.
+    #[must_use]
+    pub fn journal(&self) -> &[KnobEdit] {
+        &self.journal
+    }
+
+    /// The last noise samples.
+    #[must_use]
+    pub const fn noise(&self) -> &NoiseWindow {
+        &self.noise
+    }
+
+    /// SAM's ascent step ε of the last step, on the host.
+    #[must_use]
+    pub fn ascent_on_host(&self) -> Option<Vec<f32>> {
+        self.ascent.clone().map(to_host_f32)
+    }
+
+    /// The step at which it diverged, if it did.
+    #[must_use]
+    pub const fn diverged_at(&self) -> Option<u64> {
+        self.diverged_at
+    }
+}
+
+/// Runs `steps` steps from the start, turning the knobs where the journal says.
+///
+/// # Errors
+/// [`Divergence`] as [`Run::step`].
+///
+/// # Panics
+/// When the journal holds a value that its knob does not take; a journal written by a run never does.
+pub fn replay(mut run: Run, journal: &[KnobEdit], steps: u64) -> Result<Vec<StepRow>, Divergence> {
+    let mut rows = Vec::new();
+    let mut edits = journal.iter().peekable();
+    while run.steps() < steps {
+        while let Some(edit) = edits.next_if(|edit| edit.step <= run.steps()) {
+            run.set_knob(edit.knob, edit.new).expect("a journal holds only values that were accepted");
+        }
+        rows.push(run.step()?);
+    }
+    Ok(rows)
+}
+
+fn norm(vector: Tensor<2>) -> Tensor<1> {
+    (vector.clone() * vector).sum().sqrt()
+}
+
+/// Clean loss, perturbed loss, ‖g‖ and ‖w‖, in one read-back.
+fn figures(result: &StepGradient, weights: &Tensor<2>) -> [f64; 4] {
+    let parts = vec![
+        result.clean_loss.clone(),
+        result.perturbed_loss.clone(),
+        norm(result.gradient.clone()),
+        norm(weights.clone()),
+    ];
+    let values = to_host(Tensor::cat(parts, 0));
+    [values[0], values[1], values[2], values[3]]
+}

@@ -1,0 +1,88 @@
+//! What all runs of one seed share: the network, the examples on the device and the initial weights.
+
+use std::sync::Arc;
+
+use burn::tensor::Tensor;
+
+use crate::config::{ConfigError, Experiment};
+use crate::data::{self, DataError};
+use crate::model::{Batch, Compute, Network, initial_weights};
+
+/// The shared part of all runs of one seed.
+#[derive(Debug)]
+pub struct Task {
+    /// The experiment.
+    pub experiment: Arc<Experiment>,
+    /// The network.
+    pub network: Network,
+    /// Device and precision.
+    pub compute: Compute,
+    /// All training examples.
+    pub train: Batch,
+    /// The training examples that everything is measured on.
+    pub measured: Batch,
+    /// The test examples.
+    pub test: Batch,
+    /// Weights at step 0, on the host.
+    pub initial: Vec<f32>,
+    /// Seed of the weights, the order of the data and the noise.
+    pub seed: u64,
+}
+
+/// Why an experiment cannot be run.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum TaskError {
+    /// A setting is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The data do not fit.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// More classes than outputs.
+    #[error(
+        "the model's last layer has {outputs} outputs, expected at least {classes}, one for each class of `{data}`"
+    )]
+    TooFewOutputs {
+        /// Outputs of the model.
+        outputs: usize,
+        /// Classes of the data.
+        classes: usize,
+        /// Name of the data.
+        data: &'static str,
+    },
+}
+
+impl Task {
+    /// Loads the data, builds the network and puts both on the device.
+    ///
+    /// # Errors
+    /// [`TaskError`] that names the setting and what was expected.
+    pub fn new(experiment: Arc<Experiment>, seed: u64, compute: Compute) -> Result<Self, TaskError> {
+        experiment.validate()?;
+        let network = Network::new(&experiment.model)?;
+        let split = data::load(&experiment.data, &experiment.model.input)?;
+        let outputs = network.architecture().outputs;
+        if outputs < split.train.classes {
+            let data = experiment.data.source.key();
+            return Err(TaskError::TooFewOutputs { outputs, classes: split.train.classes, data });
+        }
+        let measured = split.train.first(experiment.look.subset);
+        let on_device = |examples: &data::Dataset| network.batch(&examples.x, &examples.y, &compute);
+        Ok(Self {
+            train: on_device(&split.train),
+            measured: on_device(&measured),
+            test: on_device(&split.test),
+            initial: initial_weights(network.architecture(), seed),
+            experiment,
+            network,
+            compute,
+            seed,
+        })
+    }
+
+    /// The weights at step 0, `[1, D]`.
+    #[must_use]
+    pub fn initial_tensor(&self) -> Tensor<2> {
+        self.compute.tensor(self.initial.clone(), [1, self.initial.len()])
+    }
+}
