@@ -4,8 +4,10 @@ mod common;
 
 use burn::tensor::Tensor;
 use common::{
-    Failures, NetworkCase, Point, all_points, dot, network_cases, norm, random_points, rows, shifted, unit_rows,
+    Failures, NetworkCase, Point, all_points, dot, network_cases, norm, random_point_of, random_points, rows, shifted,
+    unit_rows,
 };
+use flatscape::config::LossKind;
 use flatscape::model::{Batch, Compute, to_host};
 
 /// Every figure of a reference case. Scalars that are sums over parameters are compared on the scale of their terms in
@@ -235,6 +237,51 @@ fn selected_examples_are_the_examples_themselves() {
         let selected = gradient(&point.batch(&compute).select(&indices));
         let direct = gradient(&point.network.batch(&x, &y, &compute));
         failures.relative(&point.name, &selected, &direct, 1e-14);
+    }
+    failures.finish();
+}
+
+/// The networks of the benchmarks: large enough that products and activations are cut over the cores.
+fn large_points() -> [Point; 2] {
+    let mlp = ["linear 64", "tanh", "linear 64", "gelu", "linear 2"];
+    let cnn = ["conv 16 3x3 same", "relu", "conv 32 3x3 same", "relu", "maxpool 2", "flatten", "linear 10"];
+    [
+        random_point_of("large mlp", &[2], LossKind::CrossEntropy, &mlp, 1024, 1),
+        random_point_of("large cnn", &[1, 8, 8], LossKind::CrossEntropy, &cnn, 64, 2),
+    ]
+}
+
+/// Loss, gradient, Hv and vHv over all examples.
+fn over(point: &Point, batch: &Batch, compute: &Compute) -> [Vec<f64>; 4] {
+    let (weights, direction) = (point.weights(compute), point.direction(compute));
+    let (loss, gradient) = point.network.gradients(weights.clone(), batch);
+    let product = point.network.hessian_product(weights.clone(), direction.clone(), batch).product;
+    let curvature = point.network.curvature_sums(weights, direction, 1, batch);
+    [to_host(loss), to_host(gradient), to_host(product), to_host(curvature)]
+}
+
+#[test]
+fn a_large_batch_is_the_mean_of_its_parts() {
+    let mut failures = Failures::new();
+    let compute = Compute::cpu_f64();
+    for point in large_points() {
+        let all = point.batch(&compute);
+        let whole = over(&point, &all, &compute);
+        let mut mean = whole.clone().map(|values| vec![0.0; values.len()]);
+        // Parts of odd sizes, which are not cut.
+        let indices: Vec<u32> = (0..all.len() as u32).collect();
+        for part in indices.chunks(31) {
+            let share = part.len() as f64 / indices.len() as f64;
+            for (mean, part) in mean.iter_mut().zip(over(&point, &all.select(part), &compute)) {
+                *mean = shifted(mean, share, &part);
+            }
+        }
+        let in_32_bits = over(&point, &point.batch(&Compute::cpu()), &Compute::cpu());
+        let figures = ["loss", "gradient", "Hv", "vHv"].into_iter().zip(&whole).zip(&mean).zip(&in_32_bits);
+        for (((figure, whole), mean), in_32_bits) in figures {
+            failures.relative(&format!("{} {figure}", point.name), whole, mean, 1e-11);
+            failures.relative(&format!("{} {figure} in 32 bits", point.name), in_32_bits, whole, 1e-4);
+        }
     }
     failures.finish();
 }

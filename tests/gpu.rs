@@ -3,6 +3,8 @@
 //! Without an adapter the test says so and passes, unless `FLATSCAPE_REQUIRE_GPU` is set. A software adapter compiles
 //! kernels slowly the first time: lavapipe takes a minute, ten seconds where Mesa has its shaders from an earlier run.
 
+#![allow(clippy::print_stdout, reason = "a test says which adapter it took, and why it took none")]
+
 mod common;
 
 use std::time::Instant;

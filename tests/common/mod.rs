@@ -192,8 +192,13 @@ pub fn network(input: &[usize], loss: LossKind, layers: &[impl ToString]) -> Net
 
 /// A network that is not in the reference, at random weights and examples that are exact in 32 bits.
 pub fn random_point(name: &str, input: &[usize], loss: LossKind, layers: &[&str], seed: u64) -> Point {
+    random_point_of(name, input, loss, layers, 9, seed)
+}
+
+/// [`random_point`] with `n` examples.
+pub fn random_point_of(name: &str, input: &[usize], loss: LossKind, layers: &[&str], n: usize, seed: u64) -> Point {
     let network = network(input, loss, layers);
-    let (n, classes) = (9, network.architecture().outputs as u32);
+    let classes = network.architecture().outputs as u32;
     let exact = |purpose, len, scale: f32| -> Vec<f64> {
         gaussian(seed, purpose, 0, len).into_iter().map(|x| f64::from(scale * x)).collect()
     };
