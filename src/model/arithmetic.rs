@@ -94,7 +94,8 @@ impl Arithmetic for Value {
     fn mean_squared_error(outputs: Tensor<3>, targets: Tensor<3>) -> Tensor<1> {
         let classes = outputs.dims()[2] as f64;
         let difference = outputs - targets;
-        mean_over_examples(sum_over_classes(difference.clone() * difference)) / classes
+        // Not a division: Burn's reverse mode takes the reciprocal of its divisor in 32 bits.
+        mean_over_examples(sum_over_classes(difference.clone() * difference)) * classes.recip()
     }
 }
 
@@ -167,7 +168,7 @@ impl Arithmetic for Dual {
         let first = outputs
             .first
             .map(|first| mean_over_examples(sum_over_classes(difference.clone() * first)) * (2.0 / classes));
-        let value = mean_over_examples(sum_over_classes(difference.clone() * difference)) / classes;
+        let value = mean_over_examples(sum_over_classes(difference.clone() * difference)) * classes.recip();
         DualTensor { value, first }
     }
 }
