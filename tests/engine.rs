@@ -16,7 +16,8 @@ struct Session {
 
 fn tiny(changes: &[&str]) -> Experiment {
     let mut experiment = builtin_experiment("moons-mlp").expect("embedded");
-    for change in ["look.resolution=9", "look.trace_probes=8", "look.lanczos_steps=4"].iter().chain(changes) {
+    let quick = ["look.resolution=9", "look.trace_probes=8", "look.lanczos_steps=4", "nso.k=4", "nso.sigma=0.06"];
+    for change in quick.iter().chain(changes) {
         experiment.assign(change).expect("valid");
     }
     experiment
