@@ -4,6 +4,7 @@
 //! turned while it trains; their table is [`KnobId::spec`]. Everything is checked by [`Experiment::validate`] before
 //! anything runs.
 
+mod assign;
 mod experiment;
 mod knobs;
 

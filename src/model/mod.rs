@@ -6,6 +6,7 @@
 mod architecture;
 mod arithmetic;
 mod compute;
+mod leaf;
 mod network;
 mod nonlinearity;
 mod pointwise;

@@ -1,12 +1,13 @@
 //! A network as a function of its flat weights, evaluated for a whole population of weights at once.
 
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::{Gradients, Int, Tensor, TensorData};
 
 use crate::config::{ConfigError, LossKind, ModelConfig};
 
-use super::architecture::{Architecture, Layer, Parameter, Shape};
+use super::architecture::{Architecture, Layer, Shape};
 use super::arithmetic::{Arithmetic, Dual, DualTensor, Groups, Jet, JetTensor, Value};
 use super::compute::{Compute, to_host};
+use super::leaf::{DualLeaf, IntoQuantity, JetLeaf, Leaf};
 
 /// Floats that the activations of one pass may take: populations are cut into chunks below it.
 const ACTIVATION_BUDGET: usize = 1 << 24;
@@ -130,13 +131,13 @@ impl Network {
     /// L at each row of `weights` `[P, D] → [P]`.
     #[must_use]
     pub fn losses(&self, weights: Tensor<2>, batch: &Batch) -> Tensor<1> {
-        self.objective::<Value>(self.split(weights), batch)
+        self.objective::<Value>(self.split(&weights), batch)
     }
 
     /// Loss and accuracy (0 to 1) at one row of weights `[1, D]`.
     #[must_use]
     pub fn evaluate(&self, weights: Tensor<2>, batch: &Batch) -> (f64, f64) {
-        let outputs = self.forward::<Value>(self.split(weights), batch);
+        let outputs = self.forward::<Value>(self.split(&weights), batch);
         let right = outputs.clone().argmax(2).equal(batch.targets.clone().argmax(2));
         // The count is exact in 32 bits, the share would not be.
         let accuracy = to_host(right.float().sum())[0] / batch.len() as f64;
@@ -146,7 +147,7 @@ impl Network {
     /// L and ∇L at each row of `weights`: `[P]` and `[P, D]`, by one reverse pass for the whole population.
     #[must_use]
     pub fn gradients(&self, weights: Tensor<2>, batch: &Batch) -> (Tensor<1>, Tensor<2>) {
-        let leaves: Vec<Leaf> = self.split(weights).into_iter().map(Leaf::tracked).collect();
+        let leaves: Vec<Leaf> = self.split(&weights).into_iter().map(Leaf::tracked).collect();
         let losses = self.objective::<Value>(leaves.clone(), batch);
         // Members do not depend on each other, so the sum's gradient holds each member's own.
         let grads = losses.clone().sum().backward();
@@ -159,10 +160,10 @@ impl Network {
     /// Never: weights with a direction give a loss with a derivative.
     #[must_use]
     pub fn hessian_product(&self, weights: Tensor<2>, directions: Tensor<2>, batch: &Batch) -> HessianProduct {
-        let leaves: Vec<Leaf> = self.split(weights).into_iter().map(Leaf::tracked).collect();
+        let leaves: Vec<Leaf> = self.split(&weights).into_iter().map(Leaf::tracked).collect();
         let duals = leaves
             .iter()
-            .zip(self.split(directions))
+            .zip(self.split(&directions))
             .map(|(leaf, direction)| DualLeaf { value: leaf.clone(), first: direction })
             .collect();
         let loss = self.objective_dual(duals, batch);
@@ -183,7 +184,7 @@ impl Network {
     #[must_use]
     pub fn curvature_sums(&self, weights: Tensor<2>, directions: Tensor<2>, groups: usize, batch: &Batch) -> Tensor<1> {
         let groups = Groups { directions: directions.dims()[0], groups };
-        let leaves = self.split(weights).into_iter().zip(self.split(directions));
+        let leaves = self.split(&weights).into_iter().zip(self.split(&directions));
         let jets = leaves.map(|(value, first)| JetLeaf { value, first, groups }).collect();
         let loss = self.objective_jet(jets, batch);
         loss.second.expect("weights have directions, so the loss has a second derivative along them")
@@ -240,15 +241,9 @@ impl Network {
         }
     }
 
-    /// Cuts rows `[P, D]` into one leaf a parameter, outside of any tape.
-    fn split(&self, rows: Tensor<2>) -> Vec<Leaf> {
-        let parameters = self.architecture.parameters.iter();
-        parameters
-            .map(|parameter| Leaf {
-                flat: rows.clone().slice([0..rows.dims()[0], parameter.range()]),
-                shape: LeafShape::of(parameter),
-            })
-            .collect()
+    /// Cuts rows `[P, D]` into one leaf a parameter.
+    fn split(&self, rows: &Tensor<2>) -> Vec<Leaf> {
+        self.architecture.parameters.iter().map(|parameter| Leaf::cut(rows, parameter)).collect()
     }
 }
 
@@ -261,155 +256,7 @@ fn flatten<A: Arithmetic>(maps: A::T<4>, features: usize) -> A::T<3> {
     })
 }
 
-/// One parameter of a population, `[P, len]`, and the shape in which its layer reads it.
-#[derive(Clone)]
-struct Leaf {
-    flat: Tensor<2>,
-    shape: LeafShape,
-}
-
-#[derive(Clone, Copy)]
-enum LeafShape {
-    Weight([usize; 2]),
-    Kernel([usize; 4]),
-    Bias(usize),
-}
-
-impl LeafShape {
-    fn of(parameter: &Parameter) -> Self {
-        match *parameter.shape {
-            [o, i] => Self::Weight([o, i]),
-            [o, i, h, w] => Self::Kernel([o, i, h, w]),
-            _ => Self::Bias(parameter.len()),
-        }
-    }
-}
-
-impl Leaf {
-    fn tracked(self) -> Self {
-        Self { flat: self.flat.autodiff().require_grad(), shape: self.shape }
-    }
-
-    fn weight(self) -> Tensor<3> {
-        let LeafShape::Weight([o, i]) = self.shape else { unreachable!("linear layers come with [out, in] weights") };
-        let population = self.flat.dims()[0];
-        self.flat.reshape([population, o, i])
-    }
-
-    fn kernel(self) -> Tensor<5> {
-        let LeafShape::Kernel([o, i, h, w]) = self.shape else {
-            unreachable!("conv layers come with [out, in, kh, kw] weights")
-        };
-        let population = self.flat.dims()[0];
-        self.flat.reshape([population, o, i, h, w])
-    }
-
-    fn bias(self) -> (Tensor<2>, [usize; 2]) {
-        let LeafShape::Bias(o) = self.shape else { unreachable!("a bias follows each weight") };
-        let population = self.flat.dims()[0];
-        (self.flat, [population, o])
-    }
-
-    fn feature_bias(self) -> Tensor<3> {
-        let (flat, [population, o]) = self.bias();
-        flat.reshape([population, 1, o])
-    }
-
-    fn map_bias(self) -> Tensor<4> {
-        let (flat, [population, o]) = self.bias();
-        flat.reshape([1, population * o, 1, 1])
-    }
-}
-
-/// Parameters as quantities of an arithmetic.
-trait IntoQuantity<A: Arithmetic> {
-    fn weight(self) -> A::T<3>;
-    fn kernel(self) -> A::T<5>;
-    fn feature_bias(self) -> A::T<3>;
-    fn map_bias(self) -> A::T<4>;
-}
-
-impl IntoQuantity<Value> for Leaf {
-    fn weight(self) -> Tensor<3> {
-        Self::weight(self)
-    }
-
-    fn kernel(self) -> Tensor<5> {
-        Self::kernel(self)
-    }
-
-    fn feature_bias(self) -> Tensor<3> {
-        Self::feature_bias(self)
-    }
-
-    fn map_bias(self) -> Tensor<4> {
-        Self::map_bias(self)
-    }
-}
-
-/// A parameter with a direction.
-struct DualLeaf {
-    value: Leaf,
-    first: Leaf,
-}
-
-impl DualLeaf {
-    fn shaped<const D: usize>(self, shape: impl Fn(Leaf) -> Tensor<D>) -> DualTensor<D> {
-        DualTensor { value: shape(self.value), first: Some(shape(self.first)) }
-    }
-}
-
-impl IntoQuantity<Dual> for DualLeaf {
-    fn weight(self) -> DualTensor<3> {
-        self.shaped(Leaf::weight)
-    }
-
-    fn kernel(self) -> DualTensor<5> {
-        self.shaped(Leaf::kernel)
-    }
-
-    fn feature_bias(self) -> DualTensor<3> {
-        self.shaped(Leaf::feature_bias)
-    }
-
-    fn map_bias(self) -> DualTensor<4> {
-        self.shaped(Leaf::map_bias)
-    }
-}
-
-/// A shared parameter with R directions.
-struct JetLeaf {
-    value: Leaf,
-    first: Leaf,
-    groups: Groups,
-}
-
-impl JetLeaf {
-    fn shaped<const D: usize>(self, shape: impl Fn(Leaf) -> Tensor<D>) -> JetTensor<D> {
-        JetTensor { value: shape(self.value), first: Some(shape(self.first)), second: None, groups: self.groups }
-    }
-}
-
-impl IntoQuantity<Jet> for JetLeaf {
-    fn weight(self) -> JetTensor<3> {
-        self.shaped(Leaf::weight)
-    }
-
-    fn kernel(self) -> JetTensor<5> {
-        self.shaped(Leaf::kernel)
-    }
-
-    fn feature_bias(self) -> JetTensor<3> {
-        self.shaped(Leaf::feature_bias)
-    }
-
-    fn map_bias(self) -> JetTensor<4> {
-        self.shaped(Leaf::map_bias)
-    }
-}
-
-fn join(leaves: &[Leaf], grads: &burn::tensor::Gradients) -> Tensor<2> {
-    let parts =
-        leaves.iter().map(|leaf| leaf.flat.grad(grads).unwrap_or_else(|| leaf.flat.clone().inner().zeros_like()));
-    Tensor::cat(parts.collect(), 1)
+/// The gradients of all leaves as rows `[P, D]`.
+fn join(leaves: &[Leaf], grads: &Gradients) -> Tensor<2> {
+    Tensor::cat(leaves.iter().map(|leaf| leaf.gradient(grads)).collect(), 1)
 }

@@ -3,9 +3,11 @@
 //! Either factor may have population 1: a shared input (the batch) or a shared weight (the value of a jet). The shared
 //! factor is never copied over the population.
 
+use burn::tensor::module::conv2d;
+use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Device, Tensor};
 
-use super::arithmetic::{Groups, convolve};
+use super::arithmetic::Groups;
 
 /// `[P, n, f] · [P, o, f]ᵀ → [P, n, o]`; either P may be 1.
 pub(super) fn matrix(x: Tensor<3>, weight: Tensor<3>) -> Tensor<3> {
@@ -71,4 +73,9 @@ fn parts(x: &Tensor<3>, rows: usize, work: usize) -> usize {
     let threads = rayon::current_num_threads();
     let on_cpu = x.device().without_autodiff() == Device::flex();
     if on_cpu && rows * work >= WORTH_CUTTING && rows.is_multiple_of(threads) { threads } else { 1 }
+}
+
+/// A convolution with stride 1.
+fn convolve(x: Tensor<4>, weight: Tensor<4>, padding: [usize; 2], groups: usize) -> Tensor<4> {
+    conv2d(x, weight, None, ConvOptions::new([1, 1], padding, [1, 1], groups))
 }

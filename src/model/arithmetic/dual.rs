@@ -1,0 +1,81 @@
+//! Duals: a value and its derivative along one direction.
+
+use burn::tensor::module::{max_pool2d, max_pool2d_with_indices};
+use burn::tensor::{Tensor, activation};
+
+use super::{Arithmetic, mean_over_examples, pick, plus, pool_options, sum_over_classes};
+use crate::model::{Nonlinearity, products};
+
+/// Values with one directional derivative; each member of the population has a direction of its own.
+pub(in crate::model) struct Dual;
+
+/// A value and its derivative along the line.
+#[derive(Clone)]
+pub(in crate::model) struct DualTensor<const D: usize> {
+    /// The value.
+    pub value: Tensor<D>,
+    /// The derivative, or `None` for zero.
+    pub first: Option<Tensor<D>>,
+}
+
+impl Arithmetic for Dual {
+    type T<const D: usize> = DualTensor<D>;
+
+    fn constant<const D: usize>(x: Tensor<D>) -> DualTensor<D> {
+        DualTensor { value: x, first: None }
+    }
+
+    fn linear<const A: usize, const B: usize>(a: DualTensor<A>, map: impl Fn(Tensor<A>) -> Tensor<B>) -> DualTensor<B> {
+        DualTensor { value: map(a.value), first: a.first.map(&map) }
+    }
+
+    fn add<const D: usize>(a: DualTensor<D>, b: DualTensor<D>) -> DualTensor<D> {
+        DualTensor { value: a.value + b.value, first: plus(a.first, b.first) }
+    }
+
+    fn product(x: DualTensor<3>, weight: DualTensor<3>) -> DualTensor<3> {
+        let by_input = x.first.map(|first| products::matrix(first, weight.value.clone()));
+        let by_weight = weight.first.map(|first| products::matrix(x.value.clone(), first));
+        DualTensor { value: products::matrix(x.value, weight.value), first: plus(by_input, by_weight) }
+    }
+
+    fn convolution(x: DualTensor<4>, weight: DualTensor<5>, padding: [usize; 2]) -> DualTensor<4> {
+        let by_input = x.first.map(|first| products::convolution(first, weight.value.clone(), padding));
+        let by_weight = weight.first.map(|first| products::convolution(x.value.clone(), first, padding));
+        DualTensor { value: products::convolution(x.value, weight.value, padding), first: plus(by_input, by_weight) }
+    }
+
+    fn pointwise<const D: usize>(a: DualTensor<D>, nonlinearity: Nonlinearity) -> DualTensor<D> {
+        let Some(first) = a.first else {
+            return DualTensor { value: nonlinearity.value(a.value), first: None };
+        };
+        let [value, slope] = nonlinearity.with_slope(a.value);
+        DualTensor { value, first: Some(slope * first) }
+    }
+
+    fn max_pool(a: DualTensor<4>, size: usize) -> DualTensor<4> {
+        let Some(first) = a.first else {
+            return DualTensor { value: max_pool2d(a.value, pool_options(size)), first: None };
+        };
+        let (value, winners) = max_pool2d_with_indices(a.value, pool_options(size));
+        DualTensor { value, first: Some(pick(first, winners)) }
+    }
+
+    fn cross_entropy(logits: DualTensor<3>, targets: Tensor<3>) -> DualTensor<1> {
+        let log_p = activation::log_softmax(logits.value, 2);
+        let value = -mean_over_examples(sum_over_classes(log_p.clone() * targets.clone()));
+        // d/dt (lse − z_y) = Σ (p − t)·ż
+        let first = logits.first.map(|first| mean_over_examples(sum_over_classes((log_p.exp() - targets) * first)));
+        DualTensor { value, first }
+    }
+
+    fn mean_squared_error(outputs: DualTensor<3>, targets: Tensor<3>) -> DualTensor<1> {
+        let classes = outputs.value.dims()[2] as f64;
+        let difference = outputs.value - targets;
+        let first = outputs
+            .first
+            .map(|first| mean_over_examples(sum_over_classes(difference.clone() * first)) * (2.0 / classes));
+        let value = mean_over_examples(sum_over_classes(difference.clone() * difference)) * classes.recip();
+        DualTensor { value, first }
+    }
+}

@@ -1,0 +1,205 @@
+//! Jets: a value shared by R directions, their first derivatives, and their second derivatives summed within groups.
+
+use burn::tensor::module::max_pool2d_with_indices;
+use burn::tensor::{Tensor, activation};
+
+use super::{Arithmetic, mean_over_examples, pick, plus, pool_options, sum_over_classes};
+use crate::model::{Nonlinearity, products};
+
+/// Values with first and second derivatives along R directions, the second summed within G groups.
+pub(in crate::model) struct Jet;
+
+/// A value `[1, …]`, first derivatives `[R, …]` and second derivatives `[G, …]`.
+#[derive(Clone)]
+pub(in crate::model) struct JetTensor<const D: usize> {
+    /// The value, shared by all directions.
+    pub value: Tensor<D>,
+    /// The first derivatives, or `None` for zero.
+    pub first: Option<Tensor<D>>,
+    /// The second derivatives summed over each group, or `None` for zero.
+    pub second: Option<Tensor<D>>,
+    /// Directions and groups.
+    pub groups: Groups,
+}
+
+/// R directions in G groups of equal size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::model) struct Groups {
+    /// R.
+    pub directions: usize,
+    /// G, a divisor of R.
+    pub groups: usize,
+}
+
+impl Groups {
+    const NONE: Self = Self { directions: 1, groups: 1 };
+
+    /// Sums a population `[R, …]` of features over each group.
+    fn sum<const D: usize>(self, a: Tensor<D>) -> Tensor<D> {
+        if self.directions == self.groups {
+            return a;
+        }
+        let mut dims = a.dims();
+        let rest: usize = dims[1..].iter().product();
+        dims[0] = self.groups;
+        a.reshape([self.groups, self.directions / self.groups, rest]).sum_dim(1).reshape(dims)
+    }
+
+    /// Sums a population `[n, R·c, h, w]` of maps over each group.
+    fn sum_maps(self, a: Tensor<4>) -> Tensor<4> {
+        if self.directions == self.groups {
+            return a;
+        }
+        let [n, channels, height, width] = a.dims();
+        let rest = channels / self.directions * height * width;
+        let grouped = a.reshape([n, self.groups, self.directions / self.groups, rest]).sum_dim(2);
+        grouped.reshape([n, channels / self.directions * self.groups, height, width])
+    }
+
+    fn join(self, other: Self) -> Self {
+        if self == Self::NONE { other } else { self }
+    }
+}
+
+impl<const D: usize> JetTensor<D> {
+    fn map<const B: usize>(self, map: impl Fn(Tensor<D>) -> Tensor<B>) -> JetTensor<B> {
+        JetTensor {
+            value: map(self.value),
+            first: self.first.map(&map),
+            second: self.second.map(&map),
+            groups: self.groups,
+        }
+    }
+}
+
+impl Arithmetic for Jet {
+    type T<const D: usize> = JetTensor<D>;
+
+    fn constant<const D: usize>(x: Tensor<D>) -> JetTensor<D> {
+        JetTensor { value: x, first: None, second: None, groups: Groups::NONE }
+    }
+
+    fn linear<const A: usize, const B: usize>(a: JetTensor<A>, map: impl Fn(Tensor<A>) -> Tensor<B>) -> JetTensor<B> {
+        a.map(map)
+    }
+
+    fn add<const D: usize>(a: JetTensor<D>, b: JetTensor<D>) -> JetTensor<D> {
+        JetTensor {
+            value: a.value + b.value,
+            first: plus(a.first, b.first),
+            second: plus(a.second, b.second),
+            groups: a.groups.join(b.groups),
+        }
+    }
+
+    /// (xw)'' = ẍw + 2ẋẇ; weights lie on a line, so ẅ = 0.
+    fn product(x: JetTensor<3>, weight: JetTensor<3>) -> JetTensor<3> {
+        let groups = x.groups.join(weight.groups);
+        let mixed = match (&x.first, &weight.first) {
+            (Some(x), Some(w)) => Some(products::matrix_summed(x.clone(), w.clone(), groups) * 2.0),
+            _ => None,
+        };
+        let by_input = x.first.map(|first| products::matrix(first, weight.value.clone()));
+        let by_weight = weight.first.map(|first| products::matrix(x.value.clone(), first));
+        let curved = x.second.map(|second| products::matrix(second, weight.value.clone()));
+        JetTensor {
+            value: products::matrix(x.value, weight.value),
+            first: plus(by_input, by_weight),
+            second: plus(curved, mixed),
+            groups,
+        }
+    }
+
+    fn convolution(x: JetTensor<4>, weight: JetTensor<5>, padding: [usize; 2]) -> JetTensor<4> {
+        let groups = x.groups.join(weight.groups);
+        let mixed = match (&x.first, &weight.first) {
+            (Some(x), Some(w)) => Some(products::convolution_summed(x.clone(), w.clone(), padding, groups) * 2.0),
+            _ => None,
+        };
+        let by_input = x.first.map(|first| products::convolution(first, weight.value.clone(), padding));
+        let by_weight = weight.first.map(|first| products::convolution(x.value.clone(), first, padding));
+        let curved = x.second.map(|second| products::convolution(second, weight.value.clone(), padding));
+        JetTensor {
+            value: products::convolution(x.value, weight.value, padding),
+            first: plus(by_input, by_weight),
+            second: plus(curved, mixed),
+            groups,
+        }
+    }
+
+    /// f(a)'' = f'(a)·ä + f''(a)·ȧ².
+    fn pointwise<const D: usize>(a: JetTensor<D>, nonlinearity: Nonlinearity) -> JetTensor<D> {
+        let Some(first) = a.first else {
+            return JetTensor { value: nonlinearity.value(a.value), first: None, second: None, groups: a.groups };
+        };
+        let (value, slope, curvature) = nonlinearity.with_curvature(a.value);
+        let bent = curvature.map(|curvature| {
+            let square = first.clone() * first.clone();
+            broadcast_product(sum_population(square, a.groups), curvature)
+        });
+        let second = plus(a.second.map(|second| broadcast_product(second, slope.clone())), bent);
+        JetTensor { value, first: Some(broadcast_product(first, slope)), second, groups: a.groups }
+    }
+
+    fn max_pool(a: JetTensor<4>, size: usize) -> JetTensor<4> {
+        let (value, winners) = max_pool2d_with_indices(a.value, pool_options(size));
+        let first = a.first.map(|first| pick(first, winners.clone()));
+        let second = a.second.map(|second| pick(second, winners));
+        JetTensor { value, first, second, groups: a.groups }
+    }
+
+    /// lse'' = Σ p·z̈ + Σ p·ż² − (Σ p·ż)².
+    fn cross_entropy(logits: JetTensor<3>, targets: Tensor<3>) -> JetTensor<1> {
+        let groups = logits.groups;
+        let log_p = activation::log_softmax(logits.value, 2);
+        let value = -mean_over_examples(sum_over_classes(log_p.clone() * targets.clone()));
+        let p = log_p.exp();
+        let residual = p.clone() - targets;
+        let first = logits.first.clone().map(|first| mean_over_examples(sum_over_classes(residual.clone() * first)));
+        let curved = logits.second.map(|second| mean_over_examples(sum_over_classes(residual * second)));
+        let spread = logits.first.map(|first| {
+            let weighted = p * first.clone();
+            let mean = sum_over_classes(weighted.clone());
+            let variance = sum_over_classes(weighted * first) - mean.clone() * mean;
+            groups.sum(mean_over_examples(variance))
+        });
+        JetTensor { value, first, second: plus(curved, spread), groups }
+    }
+
+    fn mean_squared_error(outputs: JetTensor<3>, targets: Tensor<3>) -> JetTensor<1> {
+        let groups = outputs.groups;
+        let classes = outputs.value.dims()[2] as f64;
+        let difference = outputs.value - targets;
+        let mean = |a: Tensor<3>| mean_over_examples(sum_over_classes(a)) * (2.0 / classes);
+        let first = outputs.first.clone().map(|first| mean(difference.clone() * first));
+        let curved = outputs.second.map(|second| mean(difference.clone() * second));
+        let spread = outputs.first.map(|first| groups.sum(mean(first.clone() * first)));
+        let value = mean(difference.clone() * difference) * 0.5;
+        JetTensor { value, first, second: plus(curved, spread), groups }
+    }
+}
+
+/// Sums a jet's first-derivative population over groups, whichever layout it has.
+fn sum_population<const D: usize>(a: Tensor<D>, groups: Groups) -> Tensor<D> {
+    if D == 4 {
+        let dims = a.dims();
+        let summed = groups.sum_maps(a.reshape([dims[0], dims[1], dims[2], dims[3]]));
+        let out = summed.dims();
+        let mut shape = dims;
+        shape.copy_from_slice(&out);
+        return summed.reshape(shape);
+    }
+    groups.sum(a)
+}
+
+/// Multiplies a population by a quantity that it shares.
+fn broadcast_product<const D: usize>(population: Tensor<D>, shared: Tensor<D>) -> Tensor<D> {
+    if D != 4 || population.dims() == shared.dims() {
+        return population * shared;
+    }
+    let dims = population.dims();
+    let [n, channels, height, width] = [dims[0], dims[1], dims[2], dims[3]];
+    let own = shared.dims()[1];
+    let shared = shared.reshape([n, 1, own * height * width]);
+    (population.reshape([n, channels / own, own * height * width]) * shared).reshape(dims)
+}
