@@ -16,6 +16,7 @@ const DECADES_AROUND: f64 = 2.0;
 /// Draws all knobs that the run's optimiser reads.
 pub fn knobs_ui(ui: &mut Ui, model: &Model, run: &RunView, view: &mut View) {
     let optimizer = run.info.optimizer;
+    ui.spacing_mut().item_spacing.y = 2.0;
     for knob in KnobId::ALL.into_iter().filter(|knob| knob.applies_to(optimizer)) {
         let before = run.knobs.value(knob);
         let after = match (knob, knob.spec().scale) {

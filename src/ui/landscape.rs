@@ -52,14 +52,6 @@ struct Pane<'a> {
 
 fn pane_ui(ui: &mut Ui, pane: Pane<'_>, view: &mut View) {
     header_ui(ui, pane.run);
-    if let RunState::Diverged { step, last_good_step } = pane.run.state {
-        let text = format!(
-            "Diverged at step {}. It stands at step {}. Lower the learning rate and press Reset.",
-            format::grouped(step),
-            format::grouped(last_good_step)
-        );
-        ui.label(RichText::new(text).small().color(Tokens::of(ui).error.0));
-    }
     let rest = ui.available_rect_before_wrap();
     let picture =
         Rect::from_min_max(rest.min, pos2(rest.right(), (rest.bottom() - FIGURES_HEIGHT).max(rest.top() + 40.0)));
@@ -70,6 +62,15 @@ fn pane_ui(ui: &mut Ui, pane: Pane<'_>, view: &mut View) {
             placeholder(ui, picture, "No finite loss on this slice", "All its cells are NaN or infinite.")
         }
         _ => placeholder(ui, picture, &pane.model.waiting_for, ""),
+    }
+    if let RunState::Diverged { step, last_good_step } = pane.run.state {
+        let text = format!(
+            "Diverged at step {}: the loss or a weight is not finite. It stands at step {}. \
+             Lower the learning rate and press Reset.",
+            format::grouped(step),
+            format::grouped(last_good_step)
+        );
+        overlay::alert(ui, picture, &text);
     }
     let mut ui = ui.new_child(UiBuilder::new().max_rect(figures).id_salt("figures"));
     figures_ui(&mut ui, pane.run);
@@ -163,7 +164,7 @@ fn figures_ui(ui: &mut Ui, run: &RunView) {
     ];
     let rect = ui.available_rect_before_wrap();
     // The trace has an error and needs more room.
-    let shares = [0.0, 0.27, 0.50, 0.82, 1.0];
+    let shares = [0.0, 0.31, 0.54, 0.83, 1.0];
     for (i, figure) in figures.into_iter().enumerate() {
         let x = |share: f32| rect.left() + 2.0 + share * (rect.width() - 2.0);
         let cell = Rect::from_min_max(pos2(x(shares[i]), rect.top()), pos2(x(shares[i + 1]), rect.bottom()));
@@ -218,7 +219,8 @@ fn trouble_ui(ui: &mut Ui, model: &Model, view: &mut View) {
         ),
     };
     let tokens = Tokens::of(ui);
-    egui::Frame::new().fill(tokens.raised.0).corner_radius(6).inner_margin(8).show(ui, |ui| {
+    let outline = egui::Stroke::new(1.0, tokens.error.0);
+    egui::Frame::new().fill(tokens.panel.0).stroke(outline).corner_radius(6).inner_margin(8).show(ui, |ui| {
         ui.horizontal_wrapped(|ui| {
             ui.colored_label(tokens.error.0, text);
             if can_reset && ui.button("Start the runs again").clicked() {

@@ -20,7 +20,7 @@ pub fn left_panel_ui(ui: &mut Ui, model: &Model, view: &mut View, style: Option<
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         // Room for the scroll bar, so that it does not lie on the value boxes.
         ui.set_max_width(ui.available_width() - 6.0);
-        section_ui(ui, "Runs", "Same initial weights, same order of the data.");
+        section_ui(ui, "Runs", "Same start, same order of the data.");
         if model.runs.is_empty() {
             widgets::small_weak_ui(ui, &model.waiting_for);
         }

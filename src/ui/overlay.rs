@@ -59,14 +59,24 @@ pub fn paint(ui: &Ui, frame: &SliceFrame, run: &RunView, slice: &Slice, cursor: 
     paint_ascent(&painter, frame, grid, color);
     let center = frame.screen([0.0, 0.0]);
     painter.circle(center, 5.0, ON_LANDSCAPE, Stroke::new(1.5, PATH_SHADE));
-    caption(ui, &painter, frame, grid);
+    let tag = caption(ui, &painter, frame, grid);
     if let Some(cursor) = cursor {
         paint_cursor(&painter, frame, slice, cursor);
     }
     if grid.masked > 0 {
         let text = format!("{} of {} cells are not finite", grid.masked, grid.loss.len());
-        box_text(&painter, frame.rect.left_bottom() + vec2(8.0, -8.0), Align2::LEFT_BOTTOM, &text);
+        box_text(&painter, tag.left_bottom() + vec2(0.0, 4.0), Align2::LEFT_TOP, &text);
     }
+}
+
+/// A sentence about a failure of the run, in the middle of its pane.
+pub fn alert(ui: &Ui, rect: Rect, text: &str) {
+    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+    let color = Tokens::for_theme(egui::Theme::Dark).error.0;
+    let galley = painter.layout(text.to_owned(), small(), color, (rect.width() - 36.0).max(60.0));
+    let place = Rect::from_center_size(rect.center() + vec2(0.0, 0.22 * rect.height()), galley.size());
+    painter.rect_filled(place.expand(8.0), 5.0, LANDSCAPE_SHADE);
+    painter.galley(place.min, galley, color);
 }
 
 fn paint_path(painter: &egui::Painter, frame: &SliceFrame, grid: &LossGrid) {
@@ -110,7 +120,7 @@ fn paint_ascent(painter: &egui::Painter, frame: &SliceFrame, grid: &LossGrid, co
 }
 
 /// The tag at the top: what plane this is; the rest of the caption when the pointer is on it.
-fn caption(ui: &Ui, painter: &egui::Painter, frame: &SliceFrame, grid: &LossGrid) {
+fn caption(ui: &Ui, painter: &egui::Painter, frame: &SliceFrame, grid: &LossGrid) -> Rect {
     let range = grid.x.last().copied().unwrap_or(0.0);
     let full = format!("{} · ±{}", grid.caption.directions, format::setting(range));
     let short: String = grid.caption.directions.chars().take_while(|c| *c != ',').collect();
@@ -142,6 +152,7 @@ fn caption(ui: &Ui, painter: &egui::Painter, frame: &SliceFrame, grid: &LossGrid
             ui.label("Arrow: the ascent step of SAM, projected on the plane.");
         }
     });
+    rect
 }
 
 fn paint_cursor(painter: &egui::Painter, frame: &SliceFrame, slice: &Slice, cursor: Cursor) {

@@ -112,6 +112,10 @@ pub fn title_style() -> TextStyle {
 
 /// Installs both themes; which one is shown follows the system.
 pub fn install(ctx: &egui::Context) {
+    let mut fonts = egui::FontDefinitions::default();
+    // The text font lacks arrows and the bars of a norm; the monospace font has them.
+    fonts.families.entry(FontFamily::Proportional).or_default().push("Hack".to_owned());
+    ctx.set_fonts(fonts);
     for theme in [Theme::Dark, Theme::Light] {
         ctx.style_mut_of(theme, |style| apply(style, Tokens::for_theme(theme)));
     }
