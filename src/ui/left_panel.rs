@@ -10,6 +10,9 @@ use super::view::View;
 use super::{format, noise_text, scale, widgets};
 use crate::render::{ContourStyle, colormap};
 
+/// From this height on, in points, sections explain themselves.
+const TALL_WINDOW: f32 = 860.0;
+
 /// Draws the panel's sections.
 pub fn left_panel_ui(ui: &mut Ui, model: &Model, view: &mut View, style: Option<&ContourStyle>) {
     if let Some(style) = style {
@@ -31,7 +34,7 @@ pub fn left_panel_ui(ui: &mut Ui, model: &Model, view: &mut View, style: Option<
             }
         }
         let Some(run) = selected else { return };
-        ui.add_space(10.0);
+        ui.add_space(8.0);
         section_ui(ui, &format!("Knobs of {}", run.label()), "Each takes effect at the next step.");
         knobs_ui(ui, model, run, view);
         noise_ui(ui, model, run);
@@ -39,8 +42,13 @@ pub fn left_panel_ui(ui: &mut Ui, model: &Model, view: &mut View, style: Option<
 }
 
 fn section_ui(ui: &mut Ui, title: &str, about: &str) {
-    ui.label(RichText::new(title).text_style(theme::title_style()));
-    widgets::small_weak_ui(ui, about);
+    let response = ui.label(RichText::new(title).text_style(theme::title_style()));
+    // In a low window the knobs need the room.
+    if ui.ctx().content_rect().height() < TALL_WINDOW {
+        response.on_hover_text(about);
+    } else {
+        widgets::small_weak_ui(ui, about);
+    }
     ui.add_space(2.0);
 }
 

@@ -124,7 +124,7 @@ pub fn install(ctx: &egui::Context) {
 fn apply(style: &mut egui::Style, tokens: &Tokens) {
     let size = |size| FontId::new(size, FontFamily::Proportional);
     style.text_styles = [
-        (TextStyle::Small, size(11.5)),
+        (TextStyle::Small, size(12.0)),
         (TextStyle::Body, size(13.0)),
         (TextStyle::Button, size(13.0)),
         (title_style(), size(13.5)),
