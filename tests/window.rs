@@ -276,7 +276,7 @@ fn figures_and_texts_show_what_came() {
         let window = Window::trained(theme);
         for text in [
             "test accuracy 96.4",
-            "trace 8.51 ± 1.30",
+            "trace 8.51 ± 1.3",
             "λmax 7.10",
             "Landscape of SGD",
             "Landscape of NSO",

@@ -57,7 +57,7 @@ impl App {
     }
 
     fn open(&mut self, experiment: Box<Experiment>) {
-        self.model.waiting_for = format!("Loading {}…", experiment.title);
+        self.model.await_experiment(&experiment);
         self.send(Command::Load(experiment));
         self.send(Command::Play);
     }

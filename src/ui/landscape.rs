@@ -151,7 +151,7 @@ fn figures_ui(ui: &mut Ui, run: &RunView) {
     let (trace, trace_help) = run.traces.last().map_or_else(missing, |row| {
         (format::number(row.mean), format!("Hutchinson, {} probes, {}", row.probes, at(row.step)))
     });
-    let error = run.traces.last().map_or_else(String::new, |row| format!("± {}", format::number(row.stderr)));
+    let error = run.traces.last().map_or_else(String::new, |row| format!("± {}", format::error(row.stderr)));
     let (lambda, lambda_help) = run.eigens.last().map_or_else(missing, |row| {
         let residual = format::number(row.residual_max);
         (format::number(row.lambda_max), format!("Lanczos, residual {residual}, {}", at(row.step)))

@@ -27,10 +27,10 @@ pub fn left_panel_ui(ui: &mut Ui, model: &Model, view: &mut View, style: Option<
         if model.runs.is_empty() {
             widgets::small_weak_ui(ui, &model.waiting_for);
         }
-        for run in &model.runs {
+        for (index, run) in model.runs.iter().enumerate() {
             let is_selected = selected.is_some_and(|selected| selected.info.run == run.info.run);
             if run_row_ui(ui, run, is_selected) {
-                view.selected = Some(run.info.run);
+                view.selected = Some(index);
             }
         }
         let Some(run) = selected else { return };

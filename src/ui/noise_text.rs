@@ -23,7 +23,7 @@ pub fn what_the_noise_says(noise: &NoiseSnapshot, hutchinson: Option<&TraceRow>)
     let from_pairs = format!(
         "Trace from the pairs {} ± {} (last {} steps)",
         format::number(pairs.mean),
-        format::number(pairs.stderr),
+        format::error(pairs.stderr),
         format::grouped(noise.num_steps)
     );
     let variance = variance_sentence(noise);
@@ -45,7 +45,7 @@ pub fn what_the_noise_says(noise: &NoiseSnapshot, hutchinson: Option<&TraceRow>)
     format!(
         "{from_pairs}, Hutchinson {} ± {} (step {}): {verdict}. {variance}",
         format::number(row.mean),
-        format::number(row.stderr),
+        format::error(row.stderr),
         format::grouped(row.step)
     )
 }

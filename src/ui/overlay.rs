@@ -122,12 +122,14 @@ fn paint_ascent(painter: &egui::Painter, frame: &SliceFrame, grid: &LossGrid, co
 /// The tag at the top: what plane this is; the rest of the caption when the pointer is on it.
 fn caption(ui: &Ui, painter: &egui::Painter, frame: &SliceFrame, grid: &LossGrid) -> Rect {
     let range = grid.x.last().copied().unwrap_or(0.0);
-    let full = format!("{} · ±{}", grid.caption.directions, format::setting(range));
-    let short: String = grid.caption.directions.chars().take_while(|c| *c != ',').collect();
+    let words = grid.caption.directions.as_str();
+    // Shorter where the pane is narrow: without what the normalisation refers to, then without the normalisation.
+    let lengths = [words.len(), words.find(" to ").unwrap_or(words.len()), words.find(',').unwrap_or(words.len())];
+    let texts = lengths.map(|length| format!("{} · ±{}", &words[..length], format::setting(range)));
     let room = frame.rect.width() - 28.0;
     let fits = |text: &str| painter.layout_no_wrap(text.to_owned(), small(), ON_LANDSCAPE).size().x <= room;
-    let text = if fits(&full) { full } else { format!("{short} · ±{}", format::setting(range)) };
-    let rect = box_text(painter, frame.rect.left_top() + vec2(8.0, 8.0), Align2::LEFT_TOP, &text);
+    let text = texts.iter().find(|text| fits(text)).unwrap_or(&texts[2]);
+    let rect = box_text(painter, frame.rect.left_top() + vec2(8.0, 8.0), Align2::LEFT_TOP, text);
     let id = ui.scope_id().with("caption");
     ui.interact(rect, id, egui::Sense::hover()).on_hover_ui(|ui| {
         let caption = &grid.caption;

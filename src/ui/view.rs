@@ -34,8 +34,8 @@ pub struct Cursor {
 /// State of the window that is not the engine's.
 #[derive(Debug, Default)]
 pub struct View {
-    /// The run whose knobs are shown; `None` for the default.
-    pub selected: Option<RunId>,
+    /// The place of the run whose knobs are shown, which a reset does not change; `None` for the default.
+    pub selected: Option<usize>,
     /// Pointer over a landscape, as of this frame and the last.
     pub cursor: [Option<Cursor>; 2],
     /// The share of time for measurements, as the slider shows it.
@@ -57,7 +57,7 @@ impl View {
     /// The run whose knobs are shown: the chosen one, or the last, which has the most knobs.
     #[must_use]
     pub fn selected_run(&self, model: &Model) -> Option<RunId> {
-        let chosen = self.selected.filter(|id| model.run(*id).is_some());
-        chosen.or_else(|| model.runs.last().map(|run| run.info.run))
+        let chosen = self.selected.and_then(|index| model.runs.get(index));
+        chosen.or_else(|| model.runs.last()).map(|run| run.info.run)
     }
 }

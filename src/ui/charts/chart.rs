@@ -288,7 +288,7 @@ impl Chart<'_> {
                 ui.colored_label(self.color(ui, model, series.run), format!("{} {}", run.label(), series.name));
                 let value = match self.y_axis {
                     YAxis::Percent => format::percent(value),
-                    _ if stderr > 0.0 => format!("{} ± {}", format::number(value), format::number(stderr)),
+                    _ if stderr > 0.0 => format!("{} ± {}", format::number(value), format::error(stderr)),
                     _ => format::number(value),
                 };
                 ui.label(value);
