@@ -1,5 +1,7 @@
 //! The window with a fake engine: what it shows and what it sends.
 
+mod adapter;
+
 use std::sync::Arc;
 
 use egui::accesskit::Role;
@@ -203,7 +205,9 @@ fn the_experiment_runs_by_itself() {
     let mut window = Window::open(Theme::Dark);
     window.harness.run_steps(2);
     let commands = window.commands();
-    assert!(matches!(&commands[..], [Command::Load(loaded), Command::Play] if loaded.name == "moons-mlp"));
+    assert!(
+        matches!(&commands[..], [Command::Load(loaded), Command::Play, Command::SetLookShare(_)] if loaded.name == "moons-mlp")
+    );
     assert!(window.shows("Loading Two moons, tanh MLP"));
     window.tell([Event::WarmingUp("Compiling kernels…".to_owned())]);
     assert!(window.shows("Compiling kernels…"));
@@ -257,6 +261,23 @@ fn turning_a_knob_sends_it_and_marks_the_turn() {
     window.click("One-point");
     let expected = Command::SetKnob { run: NSO, knob: KnobId::TwoPoint, value: 0.0 };
     assert_eq!(window.commands(), [expected]);
+}
+
+#[test]
+fn the_wheel_changes_the_range_of_the_slices() {
+    let mut window = Window::trained(Theme::Dark);
+    let place = window.harness.get_by_label("Landscape of SAM").rect().center();
+    window.harness.hover_at(place);
+    window.harness.run_steps(2);
+    window.harness.event(egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Line,
+        delta: egui::vec2(0.0, -1.0),
+        phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Wheel,
+        modifiers: egui::Modifiers::NONE,
+    });
+    window.harness.run_steps(3);
+    assert_eq!(window.commands(), [Command::SetSlice { range: 2.5, resolution: 33 }]);
 }
 
 #[test]
@@ -382,4 +403,33 @@ fn small_windows_hold_everything() {
     let share = window.harness.get_by_role_and_label(Role::Slider, "Share of time to look");
     assert!(share.rect().right() < 1024.0);
     assert!(share.accesskit_node().numeric_value().is_some());
+}
+
+#[test]
+fn the_whole_window_can_be_drawn() {
+    if adapter::device().is_none() {
+        return;
+    }
+    let (link, mut engine) = link(Arc::new(|| {}));
+    let mut harness = Harness::builder()
+        .with_size([1000.0, 700.0])
+        .wgpu()
+        .build_eframe(move |creation| App::new(creation, link, experiment(), Pace::default()));
+    engine.outbox.push(started());
+    for (run, optimizer) in RUNS {
+        engine.slots.put_grid(grid(run, optimizer, 33));
+    }
+    assert!(engine.outbox.flush());
+    harness.run_steps(3);
+    let rect = harness.get_by_label("Landscape of NSO").rect();
+    let picture = harness.render().unwrap();
+    // Off the centre, path and iso-lines, the colours run from violet in the bowl to yellow at its rim.
+    let at = |share: egui::Vec2| {
+        picture
+            .get_pixel((rect.left() + share.x * rect.width()) as u32, (rect.top() + share.y * rect.height()) as u32)
+            .0
+    };
+    let (bowl, rim) = (at(egui::vec2(0.53, 0.56)), at(egui::vec2(0.98, 0.97)));
+    assert!(bowl[0] < 110 && bowl[2] > 60, "{bowl:?}");
+    assert!(rim[0] > 150 && rim[1] > 150, "{rim:?}");
 }

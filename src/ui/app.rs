@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use eframe::egui_wgpu::wgpu;
 use egui::{CentralPanel, Frame, Margin, Panel};
 
 use super::charts::Charts;
@@ -36,6 +37,9 @@ impl App {
         theme::install(&creation.egui_ctx);
         if let Some(state) = &creation.wgpu_render_state {
             contour_view::install(state);
+            if state.adapter.get_info().device_type == wgpu::DeviceType::Cpu {
+                pace.leave_the_processor_free();
+            }
         }
         let mut app = Self {
             link,
@@ -47,6 +51,7 @@ impl App {
             last_frame: None,
         };
         app.open(Box::new(experiment));
+        app.send(Command::SetLookShare(DEFAULT_LOOK_SHARE));
         app
     }
 
@@ -58,6 +63,7 @@ impl App {
 
     fn open(&mut self, experiment: Box<Experiment>) {
         self.model.await_experiment(&experiment);
+        self.view.slice_range = None;
         self.send(Command::Load(experiment));
         self.send(Command::Play);
     }

@@ -17,6 +17,10 @@ use crate::render::ContourStyle;
 const HEADER_HEIGHT: f32 = 26.0;
 const FIGURES_HEIGHT: f32 = 40.0;
 const GAP: f32 = 12.0;
+/// Ratio of two half-widths one notch of the wheel apart.
+const ZOOM_STEP: f64 = 1.25;
+/// What a touch pad scrolls for the same.
+const POINTS_A_NOTCH: f32 = 50.0;
 
 /// Draws all panes, or what the engine is doing before there is one.
 pub fn landscapes_ui(ui: &mut Ui, model: &Model, view: &mut View, style: Option<&ContourStyle>) {
@@ -121,17 +125,44 @@ fn picture_ui(ui: &mut Ui, rect: Rect, pane: Pane<'_>, slice: &Slice, style: &Co
         placeholder(ui, rect, "This slice cannot be drawn", "Its number of cells does not match its axes.");
         return;
     };
-    let response = ui.allocate_rect(rect, Sense::hover());
+    let response = ui.allocate_rect(rect, Sense::click());
     let label = format!("Landscape of {}", run.label());
     widgets::name(&response, egui::Role::Image, &label);
     ui.painter().add(contour_view::shape(ui.ctx(), rect, index, scaled, *style));
     let frame = overlay::SliceFrame::new(rect, &slice.grid);
+    zoom_ui(ui, pane.model, &response, view);
     if let Some(pos) = response.hover_pos() {
         view.cursor[0] = Some(super::view::Cursor { run: run.info.run, place: frame.place(pos) });
     }
     let shown = view.cursor[0].filter(|cursor| cursor.run == run.info.run).or(view.cursor[1]);
     overlay::paint(ui, &frame, run, slice, shown);
     response.on_hover_cursor(egui::CursorIcon::Crosshair);
+}
+
+/// The wheel changes the part of the plane that all slices show, a double click goes back to the experiment's.
+fn zoom_ui(ui: &Ui, model: &Model, response: &egui::Response, view: &mut View) {
+    let look = &model.experiment.look;
+    let old = view.slice_range.unwrap_or(look.range);
+    let mut range = old;
+    if response.double_clicked() {
+        range = look.range;
+    } else if response.hovered() {
+        let notches: f32 = ui.input(|input| {
+            let wheel = |event: &egui::Event| match event {
+                egui::Event::MouseWheel { unit: egui::MouseWheelUnit::Point, delta, .. } => {
+                    Some(delta.y / POINTS_A_NOTCH)
+                }
+                egui::Event::MouseWheel { delta, .. } => Some(delta.y.clamp(-1.0, 1.0)),
+                _ => None,
+            };
+            input.events.iter().filter_map(wheel).sum()
+        });
+        range = (old * ZOOM_STEP.powf(-f64::from(notches))).clamp(1e-3, 1e3);
+    }
+    if range != old {
+        view.slice_range = Some(range);
+        view.act(Action::Send(Command::SetSlice { range, resolution: look.resolution }));
+    }
 }
 
 /// One figure below a landscape.

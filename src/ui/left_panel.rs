@@ -109,8 +109,7 @@ fn legend_ui(ui: &mut Ui, style: &ContourStyle) {
     const STOPS: u32 = 32;
     for i in 0..=STOPS {
         let share = i as f32 / STOPS as f32;
-        let [r, g, b, _] = colormap::viridis_at(share);
-        let color = egui::Color32::from_rgb(r, g, b);
+        let color = theme::map_color(colormap::viridis_at(share));
         let x = rect.left() + share * rect.width();
         mesh.colored_vertex(pos2(x, rect.top()), color);
         mesh.colored_vertex(pos2(x, rect.bottom()), color);

@@ -4,7 +4,7 @@ use egui::{Align2, Color32, FontId, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
 
 use super::format;
 use super::run_view::{RunView, Slice};
-use super::theme::{LANDSCAPE_SHADE, ON_LANDSCAPE, PATH, PATH_SHADE, Tokens};
+use super::theme::{CROSSHAIR, LANDSCAPE_SHADE, ON_LANDSCAPE, PATH, PATH_SHADE, Tokens};
 use super::view::Cursor;
 use crate::protocol::{LossGrid, PathPoint};
 
@@ -150,6 +150,7 @@ fn caption(ui: &Ui, painter: &egui::Painter, frame: &SliceFrame, grid: &LossGrid
         if grid.noise_radius.is_some() {
             ui.label("Dashed: σ√d, the length of the noise, measured along each direction.");
         }
+        ui.label("Scroll to see a smaller or a larger part, double click for the range of the experiment.");
         if grid.ascent.is_some() {
             ui.label("Arrow: the ascent step of SAM, projected on the plane.");
         }
@@ -162,7 +163,7 @@ fn paint_cursor(painter: &egui::Painter, frame: &SliceFrame, slice: &Slice, curs
     if !frame.rect.contains(pos) {
         return;
     }
-    let stroke = Stroke::new(1.0, Color32::from_white_alpha(90));
+    let stroke = Stroke::new(1.0, CROSSHAIR);
     painter.hline(frame.rect.x_range(), pos.y, stroke);
     painter.vline(pos.x, frame.rect.y_range(), stroke);
     let near = slice

@@ -74,6 +74,8 @@ pub const ON_LANDSCAPE: Color32 = Color32::WHITE;
 pub const LANDSCAPE_SHADE: Color32 = Color32::from_black_alpha(185);
 /// The path and its companions on a landscape.
 pub const PATH: Color32 = Color32::from_rgba_premultiplied(210, 210, 210, 210);
+/// Lines through the pointer on a landscape.
+pub const CROSSHAIR: Color32 = Color32::from_rgba_premultiplied(90, 90, 90, 90);
 /// Outline of light things on a landscape.
 pub const PATH_SHADE: Color32 = Color32::from_black_alpha(120);
 
@@ -102,6 +104,12 @@ impl Tokens {
             OptimizerKind::Nso => self.nso.0,
         }
     }
+}
+
+/// A colour of the colour map.
+#[must_use]
+pub const fn map_color([r, g, b, _]: [u8; 4]) -> Color32 {
+    Color32::from_rgb(r, g, b)
 }
 
 /// Text style of chart and section titles.

@@ -40,6 +40,8 @@ pub struct View {
     pub cursor: [Option<Cursor>; 2],
     /// The share of time for measurements, as the slider shows it.
     pub look_share: f64,
+    /// Half-width of the slices that was asked for; `None` for the experiment's.
+    pub slice_range: Option<f64>,
     /// What panels asked for in this frame.
     pub actions: Vec<Action>,
     /// Smoothed frames a second while frames follow each other.

@@ -149,7 +149,7 @@ impl Chart<'_> {
     }
 
     fn color(&self, ui: &egui::Ui, model: &Model, run: RunId) -> Color32 {
-        model.run(run).map_or(Color32::GRAY, |run| Tokens::of(ui).run(run.info.optimizer))
+        model.run(run).map_or(Color32::PLACEHOLDER, |run| Tokens::of(ui).run(run.info.optimizer))
     }
 
     fn plot_ui(
