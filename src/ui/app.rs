@@ -68,10 +68,12 @@ impl App {
         self.send(Command::Play);
     }
 
-    fn send(&mut self, command: Command) {
-        if !self.link.send(command) {
+    fn send(&mut self, command: Command) -> bool {
+        let is_sent = self.link.send(command);
+        if !is_sent {
             self.model.message = Some("The engine did not take the last command: it is busy or gone.".to_owned());
         }
+        is_sent
     }
 
     fn perform(&mut self, ctx: &egui::Context) {
@@ -81,7 +83,9 @@ impl App {
         }
         for action in actions {
             match action {
-                Action::Send(command) => self.send(command),
+                Action::Send(command) => {
+                    self.send(command);
+                }
                 Action::Open(experiment) => self.open(experiment),
                 Action::Turn { run, knob, value } => self.turn(ctx, run, knob, value),
             }
@@ -98,13 +102,16 @@ impl App {
         }
         self.view.held_turn = None;
         self.last_turn = Some(Instant::now());
-        let Some(view) = self.model.run_mut(run) else { return };
+        let Some(view) = self.model.run(run) else { return };
         if let Err(err) = view.knobs.clone().set(knob, value) {
             self.model.message = Some(err.to_string());
             return;
         }
-        view.expect_knob(knob, value);
-        self.send(Command::SetKnob { run, knob, value });
+        if self.send(Command::SetKnob { run, knob, value })
+            && let Some(view) = self.model.run_mut(run)
+        {
+            view.expect_knob(knob, value);
+        }
     }
 
     fn measure_frame(&mut self, frame: &eframe::Frame) {

@@ -3,7 +3,7 @@
 use egui::{Align2, Panel, Rect, RichText, ScrollArea, Sense, Ui, pos2, vec2};
 
 use super::knobs::knobs_ui;
-use super::model::Model;
+use super::model::{EngineHealth, Model};
 use super::run_view::{RunState, RunView};
 use super::theme::{self, Tokens};
 use super::view::View;
@@ -36,7 +36,7 @@ pub fn left_panel_ui(ui: &mut Ui, model: &Model, view: &mut View, style: Option<
         let Some(run) = selected else { return };
         ui.add_space(8.0);
         section_ui(ui, &format!("Knobs of {}", run.label()), "Each takes effect at the next step.");
-        knobs_ui(ui, model, run, view);
+        ui.add_enabled_ui(model.health != EngineHealth::Gone, |ui| knobs_ui(ui, model, run, view));
         noise_ui(ui, model, run);
     });
 }

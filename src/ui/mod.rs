@@ -22,7 +22,10 @@ mod view;
 mod wake;
 mod widgets;
 
+use std::sync::Arc;
+
 use anyhow::anyhow;
+use parking_lot::Mutex;
 
 pub use app::App;
 pub use model::{EngineHealth, Model};
@@ -30,6 +33,7 @@ pub use wake::Pace;
 
 use crate::config::Experiment;
 use crate::engine::{Link, Wake};
+use crate::protocol::Command;
 
 /// How the window starts.
 #[derive(Debug, Clone)]
@@ -51,6 +55,9 @@ pub type Join = Box<dyn FnOnce() + Send>;
 pub fn run(start: impl FnOnce(Wake) -> (Link, Join), options: WindowOptions) -> anyhow::Result<()> {
     let pace = Pace::default();
     let (link, join) = start(pace.wake());
+    // The window takes the link when it opens. If it does not open, the engine is shut down from here.
+    let link = Arc::new(Mutex::new(Some(link)));
+    let link_for_window = Arc::clone(&link);
     let viewport = egui::ViewportBuilder::default()
         .with_title("Flatscape")
         .with_app_id("flatscape")
@@ -62,10 +69,30 @@ pub fn run(start: impl FnOnce(Wake) -> (Link, Join), options: WindowOptions) -> 
         native,
         Box::new(move |creation| {
             pace.connect(&creation.egui_ctx);
+            let link = link_for_window.lock().take().ok_or("the window was opened twice")?;
             Ok(Box::new(App::new(creation, link, options.experiment, pace)))
         }),
     );
-    // Whether it opened or not, the link is gone by now, and with it the engine's reason to live.
+    if let Some(link) = link.lock().take() {
+        link.send(Command::Shutdown);
+    }
     join();
-    result.map_err(|err| anyhow!("cannot open a window: {err}"))
+    result.map_err(|err| anyhow!("cannot open a window: {}", reason(&err.to_string())))
+}
+
+/// The words of an error without the place in winit's source that stands before them.
+fn reason(text: &str) -> &str {
+    let after_place = text.rsplit_once(".rs:").and_then(|(_, rest)| rest.split_once(": "));
+    after_place.map_or(text, |(_, words)| words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reason;
+
+    #[test]
+    fn places_in_source_files_are_left_out() {
+        assert_eq!(reason("os error at /src/linux/mod.rs:765: no DISPLAY is set."), "no DISPLAY is set.");
+        assert_eq!(reason("no adapter: none found"), "no adapter: none found");
+    }
 }
