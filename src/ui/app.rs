@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use eframe::egui_wgpu::wgpu;
 use egui::{CentralPanel, Frame, Margin, Panel};
 
 use super::charts::Charts;
@@ -36,6 +37,9 @@ impl App {
         theme::install(&creation.egui_ctx);
         if let Some(state) = &creation.wgpu_render_state {
             contour_view::install(state);
+            if state.adapter.get_info().device_type == wgpu::DeviceType::Cpu {
+                pace.leave_the_processor_free();
+            }
         }
         let mut app = Self {
             link,
@@ -47,6 +51,7 @@ impl App {
             last_frame: None,
         };
         app.open(Box::new(experiment));
+        app.send(Command::SetLookShare(DEFAULT_LOOK_SHARE));
         app
     }
 
@@ -57,15 +62,18 @@ impl App {
     }
 
     fn open(&mut self, experiment: Box<Experiment>) {
-        self.model.waiting_for = format!("Loading {}…", experiment.title);
+        self.model.await_experiment(&experiment);
+        self.view.slice_range = None;
         self.send(Command::Load(experiment));
         self.send(Command::Play);
     }
 
-    fn send(&mut self, command: Command) {
-        if !self.link.send(command) {
+    fn send(&mut self, command: Command) -> bool {
+        let is_sent = self.link.send(command);
+        if !is_sent {
             self.model.message = Some("The engine did not take the last command: it is busy or gone.".to_owned());
         }
+        is_sent
     }
 
     fn perform(&mut self, ctx: &egui::Context) {
@@ -75,7 +83,9 @@ impl App {
         }
         for action in actions {
             match action {
-                Action::Send(command) => self.send(command),
+                Action::Send(command) => {
+                    self.send(command);
+                }
                 Action::Open(experiment) => self.open(experiment),
                 Action::Turn { run, knob, value } => self.turn(ctx, run, knob, value),
             }
@@ -92,13 +102,16 @@ impl App {
         }
         self.view.held_turn = None;
         self.last_turn = Some(Instant::now());
-        let Some(view) = self.model.run_mut(run) else { return };
+        let Some(view) = self.model.run(run) else { return };
         if let Err(err) = view.knobs.clone().set(knob, value) {
             self.model.message = Some(err.to_string());
             return;
         }
-        view.expect_knob(knob, value);
-        self.send(Command::SetKnob { run, knob, value });
+        if self.send(Command::SetKnob { run, knob, value })
+            && let Some(view) = self.model.run_mut(run)
+        {
+            view.expect_knob(knob, value);
+        }
     }
 
     fn measure_frame(&mut self, frame: &eframe::Frame) {

@@ -45,7 +45,6 @@ impl egui_wgpu::CallbackTrait for ContourPaint {
 }
 
 /// The shape of a grid in `rect`. `pane` counts the panes of the window.
-#[must_use]
 pub fn shape(
     ctx: &egui::Context,
     rect: egui::Rect,

@@ -30,6 +30,15 @@ pub fn number(value: f64) -> String {
     text.replace('-', "−")
 }
 
+/// A standard error: two significant digits where [`number`] has three.
+#[must_use]
+pub fn error(value: f64) -> String {
+    if !(value.is_finite() && (1e-4..1e3).contains(&value)) {
+        return number(value);
+    }
+    format!("{value:.*}", (1.0 - value.log10().floor()).max(0.0) as usize)
+}
+
 /// As [`number`], without zeros at the end: for values that people set.
 #[must_use]
 pub fn setting(value: f64) -> String {
@@ -118,6 +127,13 @@ mod tests {
         ];
         for (value, text) in cases {
             assert_eq!(number(value), text, "{value}");
+        }
+    }
+
+    #[test]
+    fn errors_keep_two_digits() {
+        for (value, text) in [(0.0, "0"), (0.9, "0.90"), (0.0123, "0.012"), (12.4, "12"), (f64::NAN, "not a number")] {
+            assert_eq!(error(value), text, "{value}");
         }
     }
 

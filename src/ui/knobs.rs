@@ -16,6 +16,7 @@ const DECADES_AROUND: f64 = 2.0;
 /// Draws all knobs that the run's optimiser reads.
 pub fn knobs_ui(ui: &mut Ui, model: &Model, run: &RunView, view: &mut View) {
     let optimizer = run.info.optimizer;
+    ui.spacing_mut().item_spacing.y = 2.0;
     for knob in KnobId::ALL.into_iter().filter(|knob| knob.applies_to(optimizer)) {
         let before = run.knobs.value(knob);
         let after = match (knob, knob.spec().scale) {
@@ -58,7 +59,8 @@ fn number_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId, view: &Vie
     let all = if knob == KnobId::Batch { model.experiment.data.train_size as f64 } else { f64::INFINITY };
     let mut is_reset = false;
     ui.horizontal(|ui| {
-        let label = ui.add(egui::Label::new(spec.label).sense(egui::Sense::click())).on_hover_text(spec.help);
+        let label =
+            ui.add(egui::Label::new(spec.label).selectable(false).sense(egui::Sense::click())).on_hover_text(spec.help);
         is_reset |= label.double_clicked();
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let response = ui.add(value_box(&mut value, spec, all)).on_hover_text(spec.help);

@@ -17,6 +17,10 @@ use crate::render::ContourStyle;
 const HEADER_HEIGHT: f32 = 26.0;
 const FIGURES_HEIGHT: f32 = 40.0;
 const GAP: f32 = 12.0;
+/// Ratio of two half-widths one notch of the wheel apart.
+const ZOOM_STEP: f64 = 1.25;
+/// What a touch pad scrolls for the same.
+const POINTS_A_NOTCH: f32 = 50.0;
 
 /// Draws all panes, or what the engine is doing before there is one.
 pub fn landscapes_ui(ui: &mut Ui, model: &Model, view: &mut View, style: Option<&ContourStyle>) {
@@ -52,14 +56,6 @@ struct Pane<'a> {
 
 fn pane_ui(ui: &mut Ui, pane: Pane<'_>, view: &mut View) {
     header_ui(ui, pane.run);
-    if let RunState::Diverged { step, last_good_step } = pane.run.state {
-        let text = format!(
-            "Diverged at step {}. It stands at step {}. Lower the learning rate and press Reset.",
-            format::grouped(step),
-            format::grouped(last_good_step)
-        );
-        ui.label(RichText::new(text).small().color(Tokens::of(ui).error.0));
-    }
     let rest = ui.available_rect_before_wrap();
     let picture =
         Rect::from_min_max(rest.min, pos2(rest.right(), (rest.bottom() - FIGURES_HEIGHT).max(rest.top() + 40.0)));
@@ -70,6 +66,15 @@ fn pane_ui(ui: &mut Ui, pane: Pane<'_>, view: &mut View) {
             placeholder(ui, picture, "No finite loss on this slice", "All its cells are NaN or infinite.")
         }
         _ => placeholder(ui, picture, &pane.model.waiting_for, ""),
+    }
+    if let RunState::Diverged { step, last_good_step } = pane.run.state {
+        let text = format!(
+            "Diverged at step {}: the loss or a weight is not finite. It stands at step {}. \
+             Lower the learning rate and press Reset.",
+            format::grouped(step),
+            format::grouped(last_good_step)
+        );
+        overlay::alert(ui, picture, &text);
     }
     let mut ui = ui.new_child(UiBuilder::new().max_rect(figures).id_salt("figures"));
     figures_ui(&mut ui, pane.run);
@@ -120,17 +125,44 @@ fn picture_ui(ui: &mut Ui, rect: Rect, pane: Pane<'_>, slice: &Slice, style: &Co
         placeholder(ui, rect, "This slice cannot be drawn", "Its number of cells does not match its axes.");
         return;
     };
-    let response = ui.allocate_rect(rect, Sense::hover());
+    let response = ui.allocate_rect(rect, Sense::click());
     let label = format!("Landscape of {}", run.label());
     widgets::name(&response, egui::Role::Image, &label);
     ui.painter().add(contour_view::shape(ui.ctx(), rect, index, scaled, *style));
     let frame = overlay::SliceFrame::new(rect, &slice.grid);
+    zoom_ui(ui, pane.model, &response, view);
     if let Some(pos) = response.hover_pos() {
         view.cursor[0] = Some(super::view::Cursor { run: run.info.run, place: frame.place(pos) });
     }
     let shown = view.cursor[0].filter(|cursor| cursor.run == run.info.run).or(view.cursor[1]);
     overlay::paint(ui, &frame, run, slice, shown);
     response.on_hover_cursor(egui::CursorIcon::Crosshair);
+}
+
+/// The wheel changes the part of the plane that all slices show, a double click goes back to the experiment's.
+fn zoom_ui(ui: &Ui, model: &Model, response: &egui::Response, view: &mut View) {
+    let look = &model.experiment.look;
+    let old = view.slice_range.unwrap_or(look.range);
+    let mut range = old;
+    if response.double_clicked() {
+        range = look.range;
+    } else if response.hovered() {
+        let notches: f32 = ui.input(|input| {
+            let wheel = |event: &egui::Event| match event {
+                egui::Event::MouseWheel { unit: egui::MouseWheelUnit::Point, delta, .. } => {
+                    Some(delta.y / POINTS_A_NOTCH)
+                }
+                egui::Event::MouseWheel { delta, .. } => Some(delta.y.clamp(-1.0, 1.0)),
+                _ => None,
+            };
+            input.events.iter().filter_map(wheel).sum()
+        });
+        range = (old * ZOOM_STEP.powf(-f64::from(notches))).clamp(1e-3, 1e3);
+    }
+    if range != old {
+        view.slice_range = Some(range);
+        view.act(Action::Send(Command::SetSlice { range, resolution: look.resolution }));
+    }
 }
 
 /// One figure below a landscape.
@@ -150,7 +182,7 @@ fn figures_ui(ui: &mut Ui, run: &RunView) {
     let (trace, trace_help) = run.traces.last().map_or_else(missing, |row| {
         (format::number(row.mean), format!("Hutchinson, {} probes, {}", row.probes, at(row.step)))
     });
-    let error = run.traces.last().map_or_else(String::new, |row| format!("± {}", format::number(row.stderr)));
+    let error = run.traces.last().map_or_else(String::new, |row| format!("± {}", format::error(row.stderr)));
     let (lambda, lambda_help) = run.eigens.last().map_or_else(missing, |row| {
         let residual = format::number(row.residual_max);
         (format::number(row.lambda_max), format!("Lanczos, residual {residual}, {}", at(row.step)))
@@ -163,7 +195,7 @@ fn figures_ui(ui: &mut Ui, run: &RunView) {
     ];
     let rect = ui.available_rect_before_wrap();
     // The trace has an error and needs more room.
-    let shares = [0.0, 0.27, 0.50, 0.82, 1.0];
+    let shares = [0.0, 0.31, 0.54, 0.83, 1.0];
     for (i, figure) in figures.into_iter().enumerate() {
         let x = |share: f32| rect.left() + 2.0 + share * (rect.width() - 2.0);
         let cell = Rect::from_min_max(pos2(x(shares[i]), rect.top()), pos2(x(shares[i + 1]), rect.bottom()));
@@ -218,7 +250,8 @@ fn trouble_ui(ui: &mut Ui, model: &Model, view: &mut View) {
         ),
     };
     let tokens = Tokens::of(ui);
-    egui::Frame::new().fill(tokens.raised.0).corner_radius(6).inner_margin(8).show(ui, |ui| {
+    let outline = egui::Stroke::new(1.0, tokens.error.0);
+    egui::Frame::new().fill(tokens.panel.0).stroke(outline).corner_radius(6).inner_margin(8).show(ui, |ui| {
         ui.horizontal_wrapped(|ui| {
             ui.colored_label(tokens.error.0, text);
             if can_reset && ui.button("Start the runs again").clicked() {

@@ -3,12 +3,15 @@
 use egui::{Align2, Panel, Rect, RichText, ScrollArea, Sense, Ui, pos2, vec2};
 
 use super::knobs::knobs_ui;
-use super::model::Model;
+use super::model::{EngineHealth, Model};
 use super::run_view::{RunState, RunView};
 use super::theme::{self, Tokens};
 use super::view::View;
 use super::{format, noise_text, scale, widgets};
 use crate::render::{ContourStyle, colormap};
+
+/// From this height on, in points, sections explain themselves.
+const TALL_WINDOW: f32 = 860.0;
 
 /// Draws the panel's sections.
 pub fn left_panel_ui(ui: &mut Ui, model: &Model, view: &mut View, style: Option<&ContourStyle>) {
@@ -20,27 +23,32 @@ pub fn left_panel_ui(ui: &mut Ui, model: &Model, view: &mut View, style: Option<
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         // Room for the scroll bar, so that it does not lie on the value boxes.
         ui.set_max_width(ui.available_width() - 6.0);
-        section_ui(ui, "Runs", "Same initial weights, same order of the data.");
+        section_ui(ui, "Runs", "Same start, same order of the data.");
         if model.runs.is_empty() {
             widgets::small_weak_ui(ui, &model.waiting_for);
         }
-        for run in &model.runs {
+        for (index, run) in model.runs.iter().enumerate() {
             let is_selected = selected.is_some_and(|selected| selected.info.run == run.info.run);
             if run_row_ui(ui, run, is_selected) {
-                view.selected = Some(run.info.run);
+                view.selected = Some(index);
             }
         }
         let Some(run) = selected else { return };
-        ui.add_space(10.0);
+        ui.add_space(8.0);
         section_ui(ui, &format!("Knobs of {}", run.label()), "Each takes effect at the next step.");
-        knobs_ui(ui, model, run, view);
+        ui.add_enabled_ui(model.health != EngineHealth::Gone, |ui| knobs_ui(ui, model, run, view));
         noise_ui(ui, model, run);
     });
 }
 
 fn section_ui(ui: &mut Ui, title: &str, about: &str) {
-    ui.label(RichText::new(title).text_style(theme::title_style()));
-    widgets::small_weak_ui(ui, about);
+    let response = ui.label(RichText::new(title).text_style(theme::title_style()));
+    // In a low window the knobs need the room.
+    if ui.ctx().content_rect().height() < TALL_WINDOW {
+        response.on_hover_text(about);
+    } else {
+        widgets::small_weak_ui(ui, about);
+    }
     ui.add_space(2.0);
 }
 
@@ -101,8 +109,7 @@ fn legend_ui(ui: &mut Ui, style: &ContourStyle) {
     const STOPS: u32 = 32;
     for i in 0..=STOPS {
         let share = i as f32 / STOPS as f32;
-        let [r, g, b, _] = colormap::viridis_at(share);
-        let color = egui::Color32::from_rgb(r, g, b);
+        let color = theme::map_color(colormap::viridis_at(share));
         let x = rect.left() + share * rect.width();
         mesh.colored_vertex(pos2(x, rect.top()), color);
         mesh.colored_vertex(pos2(x, rect.bottom()), color);

@@ -29,32 +29,17 @@ pub use model::{EngineHealth, Model};
 pub use wake::Pace;
 
 use crate::config::{DeviceChoice, Experiment};
-use crate::engine::{self, Link};
+use crate::engine;
 
-/// How the window starts.
-#[derive(Debug, Clone)]
-struct WindowOptions {
-    /// The experiment that runs at once.
-    experiment: Experiment,
-}
-
-/// Waits for the engine's thread to end.
-type Join = Box<dyn FnOnce() + Send>;
-
-/// Starts the engine and the window with an experiment that runs at once; returns when both have ended.
-///
-/// # Errors
-/// When no thread or no window can be had.
-pub fn open(experiment: Experiment) -> anyhow::Result<()> {
-    let pace = Pace::default();
-    let (link, handle) = engine::spawn(DeviceChoice::Auto, pace.wake()).context("cannot start the engine's thread")?;
-    run(link, Box::new(move || handle.join()), pace, WindowOptions { experiment })
-}
-
-/// Opens the window and returns when it was closed and the engine has ended.
+/// Starts the engine and opens the window with an experiment that runs at once; returns when both have ended.
 ///
 /// The engine starts before the window opens, so that it warms up meanwhile.
-fn run(link: Link, join: Join, pace: Pace, options: WindowOptions) -> anyhow::Result<()> {
+///
+/// # Errors
+/// When no thread or no window can be had, such as without a display. The engine has ended then too.
+pub fn open(experiment: Experiment) -> anyhow::Result<()> {
+    let pace = Pace::default();
+    let (link, engine) = engine::spawn(DeviceChoice::Auto, pace.wake()).context("cannot start the engine's thread")?;
     let viewport = egui::ViewportBuilder::default()
         .with_title("Flatscape")
         .with_app_id("flatscape")
@@ -66,10 +51,27 @@ fn run(link: Link, join: Join, pace: Pace, options: WindowOptions) -> anyhow::Re
         native,
         Box::new(move |creation| {
             pace.connect(&creation.egui_ctx);
-            Ok(Box::new(App::new(creation, link, options.experiment, pace)))
+            Ok(Box::new(App::new(creation, link, experiment, pace)))
         }),
     );
     // Whether it opened or not, the link is gone by now, and with it the engine's reason to live.
-    join();
-    result.map_err(|err| anyhow!("cannot open a window: {err}"))
+    engine.join();
+    result.map_err(|err| anyhow!("cannot open a window: {}", reason(&err.to_string())))
+}
+
+/// The words of an error without the place in winit's source that stands before them.
+fn reason(text: &str) -> &str {
+    let after_place = text.rsplit_once(".rs:").and_then(|(_, rest)| rest.split_once(": "));
+    after_place.map_or(text, |(_, words)| words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reason;
+
+    #[test]
+    fn places_in_source_files_are_left_out() {
+        assert_eq!(reason("os error at /src/linux/mod.rs:765: no DISPLAY is set."), "no DISPLAY is set.");
+        assert_eq!(reason("no adapter: none found"), "no adapter: none found");
+    }
 }

@@ -75,6 +75,15 @@ impl Model {
         }
     }
 
+    /// Drops the runs: those of another experiment were asked for.
+    pub fn await_experiment(&mut self, experiment: &Experiment) {
+        self.waiting_for = format!("Loading {}…", experiment.title);
+        self.experiment = Arc::new(experiment.clone());
+        self.runs.clear();
+        self.num_parameters = 0;
+        self.generation += 1;
+    }
+
     /// Reads what waits on the link, within the budget of a frame.
     pub fn drain(&mut self, link: &Link) -> Drained {
         let start = Instant::now();

@@ -6,7 +6,7 @@ use crate::protocol::{NoiseSnapshot, TraceRow};
 /// Estimates further apart than this many standard errors contradict each other.
 const PART_ERRORS: f64 = 3.0;
 /// An estimate whose standard error is above this share of it says little.
-const VAGUE_SHARE: f64 = 0.35;
+const VAGUE_SHARE: f64 = 0.25;
 
 /// Compares the trace from noise pairs with Hutchinson's and says how much variance the pairs remove.
 #[must_use]
@@ -23,7 +23,7 @@ pub fn what_the_noise_says(noise: &NoiseSnapshot, hutchinson: Option<&TraceRow>)
     let from_pairs = format!(
         "Trace from the pairs {} ± {} (last {} steps)",
         format::number(pairs.mean),
-        format::number(pairs.stderr),
+        format::error(pairs.stderr),
         format::grouped(noise.num_steps)
     );
     let variance = variance_sentence(noise);
@@ -32,20 +32,20 @@ pub fn what_the_noise_says(noise: &NoiseSnapshot, hutchinson: Option<&TraceRow>)
     };
     let error = pairs.stderr.hypot(row.stderr);
     let apart = (pairs.mean - row.mean).abs() / error.max(f64::MIN_POSITIVE);
-    let verdict = if pairs.stderr > VAGUE_SHARE * pairs.mean.abs().max(row.mean.abs()) {
-        "too few samples to tell whether they agree. A larger k or more steps give more".to_owned()
-    } else if apart <= PART_ERRORS {
-        "they agree, so σ is still in the quadratic range".to_owned()
-    } else {
+    let verdict = if apart > PART_ERRORS {
         format!(
             "they part by {apart:.0} standard errors: σ is too large for second order, or the curvature changed within \
              these steps"
         )
+    } else if error > VAGUE_SHARE * pairs.mean.abs().max(row.mean.abs()) {
+        "too few samples to tell whether they agree. A larger k or more steps give more".to_owned()
+    } else {
+        "they agree, so σ is still in the quadratic range".to_owned()
     };
     format!(
         "{from_pairs}, Hutchinson {} ± {} (step {}): {verdict}. {variance}",
         format::number(row.mean),
-        format::number(row.stderr),
+        format::error(row.stderr),
         format::grouped(row.step)
     )
 }

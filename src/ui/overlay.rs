@@ -4,7 +4,7 @@ use egui::{Align2, Color32, FontId, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
 
 use super::format;
 use super::run_view::{RunView, Slice};
-use super::theme::{LANDSCAPE_SHADE, ON_LANDSCAPE, PATH, PATH_SHADE, Tokens};
+use super::theme::{CROSSHAIR, LANDSCAPE_SHADE, ON_LANDSCAPE, PATH, PATH_SHADE, Tokens};
 use super::view::Cursor;
 use crate::protocol::{LossGrid, PathPoint};
 
@@ -59,14 +59,24 @@ pub fn paint(ui: &Ui, frame: &SliceFrame, run: &RunView, slice: &Slice, cursor: 
     paint_ascent(&painter, frame, grid, color);
     let center = frame.screen([0.0, 0.0]);
     painter.circle(center, 5.0, ON_LANDSCAPE, Stroke::new(1.5, PATH_SHADE));
-    caption(ui, &painter, frame, grid);
+    let tag = caption(ui, &painter, frame, grid);
     if let Some(cursor) = cursor {
         paint_cursor(&painter, frame, slice, cursor);
     }
     if grid.masked > 0 {
         let text = format!("{} of {} cells are not finite", grid.masked, grid.loss.len());
-        box_text(&painter, frame.rect.left_bottom() + vec2(8.0, -8.0), Align2::LEFT_BOTTOM, &text);
+        box_text(&painter, tag.left_bottom() + vec2(0.0, 4.0), Align2::LEFT_TOP, &text);
     }
+}
+
+/// A sentence about a failure of the run, in the middle of its pane.
+pub fn alert(ui: &Ui, rect: Rect, text: &str) {
+    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+    let color = Tokens::for_theme(egui::Theme::Dark).error.0;
+    let galley = painter.layout(text.to_owned(), small(), color, (rect.width() - 36.0).max(60.0));
+    let place = Rect::from_center_size(rect.center() + vec2(0.0, 0.22 * rect.height()), galley.size());
+    painter.rect_filled(place.expand(8.0), 5.0, LANDSCAPE_SHADE);
+    painter.galley(place.min, galley, color);
 }
 
 fn paint_path(painter: &egui::Painter, frame: &SliceFrame, grid: &LossGrid) {
@@ -110,14 +120,16 @@ fn paint_ascent(painter: &egui::Painter, frame: &SliceFrame, grid: &LossGrid, co
 }
 
 /// The tag at the top: what plane this is; the rest of the caption when the pointer is on it.
-fn caption(ui: &Ui, painter: &egui::Painter, frame: &SliceFrame, grid: &LossGrid) {
+fn caption(ui: &Ui, painter: &egui::Painter, frame: &SliceFrame, grid: &LossGrid) -> Rect {
     let range = grid.x.last().copied().unwrap_or(0.0);
-    let full = format!("{} · ±{}", grid.caption.directions, format::setting(range));
-    let short: String = grid.caption.directions.chars().take_while(|c| *c != ',').collect();
+    let words = grid.caption.directions.as_str();
+    // Shorter where the pane is narrow: without what the normalisation refers to, then without the normalisation.
+    let lengths = [words.len(), words.find(" to ").unwrap_or(words.len()), words.find(',').unwrap_or(words.len())];
+    let texts = lengths.map(|length| format!("{} · ±{}", &words[..length], format::setting(range)));
     let room = frame.rect.width() - 28.0;
     let fits = |text: &str| painter.layout_no_wrap(text.to_owned(), small(), ON_LANDSCAPE).size().x <= room;
-    let text = if fits(&full) { full } else { format!("{short} · ±{}", format::setting(range)) };
-    let rect = box_text(painter, frame.rect.left_top() + vec2(8.0, 8.0), Align2::LEFT_TOP, &text);
+    let text = texts.iter().find(|text| fits(text)).unwrap_or(&texts[2]);
+    let rect = box_text(painter, frame.rect.left_top() + vec2(8.0, 8.0), Align2::LEFT_TOP, text);
     let id = ui.scope_id().with("caption");
     ui.interact(rect, id, egui::Sense::hover()).on_hover_ui(|ui| {
         let caption = &grid.caption;
@@ -138,10 +150,12 @@ fn caption(ui: &Ui, painter: &egui::Painter, frame: &SliceFrame, grid: &LossGrid
         if grid.noise_radius.is_some() {
             ui.label("Dashed: σ√d, the length of the noise, measured along each direction.");
         }
+        ui.label("Scroll to see a smaller or a larger part, double click for the range of the experiment.");
         if grid.ascent.is_some() {
             ui.label("Arrow: the ascent step of SAM, projected on the plane.");
         }
     });
+    rect
 }
 
 fn paint_cursor(painter: &egui::Painter, frame: &SliceFrame, slice: &Slice, cursor: Cursor) {
@@ -149,7 +163,7 @@ fn paint_cursor(painter: &egui::Painter, frame: &SliceFrame, slice: &Slice, curs
     if !frame.rect.contains(pos) {
         return;
     }
-    let stroke = Stroke::new(1.0, Color32::from_white_alpha(90));
+    let stroke = Stroke::new(1.0, CROSSHAIR);
     painter.hline(frame.rect.x_range(), pos.y, stroke);
     painter.vline(pos.x, frame.rect.y_range(), stroke);
     let near = slice

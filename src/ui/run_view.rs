@@ -14,6 +14,8 @@ const GESTURE: Duration = Duration::from_millis(1200);
 
 /// Steps over which the trace from noise pairs is averaged for its line.
 const NOISE_MEMORY_STEPS: f64 = 50.0;
+/// Steps with a new σ before the line begins again.
+const NOISE_WARM_UP_STEPS: f64 = 8.0;
 
 /// How a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +83,8 @@ impl NoiseMean {
         }
         self.weight = (self.weight + 1.0).min(NOISE_MEMORY_STEPS);
         self.mean += (2.0 * noise.even_mean / (noise.sigma * noise.sigma) - self.mean) / self.weight;
-        self.mean
+        // The first pairs with a new σ scatter by as much as their mean.
+        if self.weight < NOISE_WARM_UP_STEPS { f64::NAN } else { self.mean }
     }
 }
 

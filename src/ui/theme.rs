@@ -74,6 +74,8 @@ pub const ON_LANDSCAPE: Color32 = Color32::WHITE;
 pub const LANDSCAPE_SHADE: Color32 = Color32::from_black_alpha(185);
 /// The path and its companions on a landscape.
 pub const PATH: Color32 = Color32::from_rgba_premultiplied(210, 210, 210, 210);
+/// Lines through the pointer on a landscape.
+pub const CROSSHAIR: Color32 = Color32::from_rgba_premultiplied(90, 90, 90, 90);
 /// Outline of light things on a landscape.
 pub const PATH_SHADE: Color32 = Color32::from_black_alpha(120);
 
@@ -104,6 +106,12 @@ impl Tokens {
     }
 }
 
+/// A colour of the colour map.
+#[must_use]
+pub const fn map_color([r, g, b, _]: [u8; 4]) -> Color32 {
+    Color32::from_rgb(r, g, b)
+}
+
 /// Text style of chart and section titles.
 #[must_use]
 pub fn title_style() -> TextStyle {
@@ -112,6 +120,10 @@ pub fn title_style() -> TextStyle {
 
 /// Installs both themes; which one is shown follows the system.
 pub fn install(ctx: &egui::Context) {
+    let mut fonts = egui::FontDefinitions::default();
+    // The text font lacks arrows and the bars of a norm; the monospace font has them.
+    fonts.families.entry(FontFamily::Proportional).or_default().push("Hack".to_owned());
+    ctx.set_fonts(fonts);
     for theme in [Theme::Dark, Theme::Light] {
         ctx.style_mut_of(theme, |style| apply(style, Tokens::for_theme(theme)));
     }
@@ -120,7 +132,7 @@ pub fn install(ctx: &egui::Context) {
 fn apply(style: &mut egui::Style, tokens: &Tokens) {
     let size = |size| FontId::new(size, FontFamily::Proportional);
     style.text_styles = [
-        (TextStyle::Small, size(11.5)),
+        (TextStyle::Small, size(12.0)),
         (TextStyle::Body, size(13.0)),
         (TextStyle::Button, size(13.0)),
         (title_style(), size(13.5)),

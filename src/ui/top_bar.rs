@@ -83,7 +83,7 @@ fn look_ui(ui: &mut Ui, view: &mut View) {
 
 fn theme_ui(ui: &mut Ui) {
     let (label, other) =
-        if ui.visuals().dark_mode { ("Light", egui::Theme::Light) } else { ("Dark", egui::Theme::Dark) };
+        if ui.visuals().dark_mode { ("Light theme", egui::Theme::Light) } else { ("Dark theme", egui::Theme::Dark) };
     if ui.button(label).on_hover_text("Switches between the dark and the light theme.").clicked() {
         ui.ctx().set_theme(other);
     }

@@ -34,12 +34,14 @@ pub struct Cursor {
 /// State of the window that is not the engine's.
 #[derive(Debug, Default)]
 pub struct View {
-    /// The run whose knobs are shown; `None` for the default.
-    pub selected: Option<RunId>,
+    /// The place of the run whose knobs are shown, which a reset does not change; `None` for the default.
+    pub selected: Option<usize>,
     /// Pointer over a landscape, as of this frame and the last.
     pub cursor: [Option<Cursor>; 2],
     /// The share of time for measurements, as the slider shows it.
     pub look_share: f64,
+    /// Half-width of the slices that was asked for; `None` for the experiment's.
+    pub slice_range: Option<f64>,
     /// What panels asked for in this frame.
     pub actions: Vec<Action>,
     /// Smoothed frames a second while frames follow each other.
@@ -57,7 +59,7 @@ impl View {
     /// The run whose knobs are shown: the chosen one, or the last, which has the most knobs.
     #[must_use]
     pub fn selected_run(&self, model: &Model) -> Option<RunId> {
-        let chosen = self.selected.filter(|id| model.run(*id).is_some());
-        chosen.or_else(|| model.runs.last().map(|run| run.info.run))
+        let chosen = self.selected.and_then(|index| model.runs.get(index));
+        chosen.or_else(|| model.runs.last()).map(|run| run.info.run)
     }
 }

@@ -8,6 +8,8 @@ use crate::engine::Wake;
 
 /// No more than one repaint in this time.
 const SHORTEST_DELAY: Duration = Duration::from_millis(16);
+/// The same where drawing takes the processor that the engine computes on.
+const SOFTWARE_DELAY: Duration = Duration::from_millis(80);
 /// And at least one in this time, however slow frames are.
 const LONGEST_DELAY: Duration = Duration::from_millis(100);
 
@@ -21,6 +23,7 @@ pub struct Pace {
 struct Shared {
     ctx: OnceLock<egui::Context>,
     delay_ms: AtomicU64,
+    shortest_ms: AtomicU64,
     /// When the last repaint was asked for, in milliseconds after `start`; 0 for never.
     asked_ms: AtomicU64,
     start: OnceLock<Instant>,
@@ -39,6 +42,11 @@ impl Pace {
         self.shared.delay_ms.store(delay.as_millis() as u64, Ordering::Relaxed);
     }
 
+    /// For adapters that draw on the processor: the engine's wakes redraw less often. Input is answered at once.
+    pub fn leave_the_processor_free(&self) {
+        self.shared.shortest_ms.store(SOFTWARE_DELAY.as_millis() as u64, Ordering::Relaxed);
+    }
+
     /// The closure that the engine calls.
     #[must_use]
     pub fn wake(&self) -> Wake {
@@ -46,7 +54,8 @@ impl Pace {
         Arc::new(move || {
             let Some(ctx) = shared.ctx.get() else { return };
             let start = shared.start.get_or_init(Instant::now);
-            let delay_ms = shared.delay_ms.load(Ordering::Relaxed).max(SHORTEST_DELAY.as_millis() as u64);
+            let shortest_ms = shared.shortest_ms.load(Ordering::Relaxed).max(SHORTEST_DELAY.as_millis() as u64);
+            let delay_ms = shared.delay_ms.load(Ordering::Relaxed).max(shortest_ms);
             let now_ms = start.elapsed().as_millis() as u64 + 1;
             let asked_ms = shared.asked_ms.load(Ordering::Relaxed);
             // A repaint that was asked for less than its delay ago is still to come and will see this too.

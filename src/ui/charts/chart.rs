@@ -131,13 +131,17 @@ impl Chart<'_> {
                 left_out += memory.cache.line(key).map_or(0, |line| line.left_out);
             }
         }
+        if self.is_empty(memory, is_log) {
+            empty_ui(ui, left_out);
+            return;
+        }
         let (transform, response, zoom) = self.plot_ui(ui, model, memory, is_log);
         if self.x_axis != XAxis::TrainLoss {
             memory.zoom = zoom;
             markers::paint(ui, &transform, model, self.x_axis);
         }
         self.hover_ui(ui, model, memory, &transform, response);
-        self.remarks(ui, &transform, memory, is_log, left_out);
+        remarks(ui, *transform.frame(), left_out);
     }
 
     fn key(&self, series: &Series, is_log: bool) -> LineKey {
@@ -145,7 +149,7 @@ impl Chart<'_> {
     }
 
     fn color(&self, ui: &egui::Ui, model: &Model, run: RunId) -> Color32 {
-        model.run(run).map_or(Color32::GRAY, |run| Tokens::of(ui).run(run.info.optimizer))
+        model.run(run).map_or(Color32::PLACEHOLDER, |run| Tokens::of(ui).run(run.info.optimizer))
     }
 
     fn plot_ui(
@@ -183,6 +187,9 @@ impl Chart<'_> {
         if self.x_axis != XAxis::TrainLoss {
             plot = plot.link_axis(egui::Id::unique(("step axis", self.x_axis, memory.epoch)), [true, false]);
         }
+        if let Some([low, high]) = self.least_span(memory, is_log) {
+            plot = plot.include_y(low).include_y(high);
+        }
         plot = self.with_axes(ui, plot, is_log);
         let shown = plot.show(ui, |plot_ui| {
             for band in bands {
@@ -195,6 +202,20 @@ impl Chart<'_> {
             (!plot_ui.auto_bounds().x).then(|| [bounds.min()[0], bounds.max()[0]])
         });
         (shown.transform, shown.response, shown.inner)
+    }
+
+    /// What the vertical axis shows at least, so that a constant is a line in the middle and not noise.
+    fn least_span(&self, memory: &ChartMemory, is_log: bool) -> Option<[f64; 2]> {
+        let lines = self.series.iter().filter_map(|series| memory.cache.line(self.key(series, is_log)));
+        let values = lines.flat_map(|line| &line.points).map(|point| point.y);
+        let [low, high] = values.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], y| [low.min(y), high.max(y)]);
+        let center = 0.5 * (low + high);
+        let half = match self.y_axis {
+            YAxis::Percent => 0.01,
+            _ if is_log => 0.08,
+            _ => 0.05 * center.abs().max(1e-6),
+        };
+        (low <= high).then_some([center - half, center + half])
     }
 
     fn with_axes<'a>(&self, ui: &egui::Ui, plot: Plot<'a>, is_log: bool) -> Plot<'a> {
@@ -267,7 +288,7 @@ impl Chart<'_> {
                 ui.colored_label(self.color(ui, model, series.run), format!("{} {}", run.label(), series.name));
                 let value = match self.y_axis {
                     YAxis::Percent => format::percent(value),
-                    _ if stderr > 0.0 => format!("{} ± {}", format::number(value), format::number(stderr)),
+                    _ if stderr > 0.0 => format!("{} ± {}", format::number(value), format::error(stderr)),
                     _ => format::number(value),
                 };
                 ui.label(value);
@@ -277,28 +298,28 @@ impl Chart<'_> {
         });
     }
 
-    /// Says what is not to be seen, and why.
-    fn remarks(&self, ui: &egui::Ui, transform: &PlotTransform, memory: &ChartMemory, is_log: bool, left_out: usize) {
-        let tokens = Tokens::of(ui);
-        let font = egui::TextStyle::Small.resolve(ui.style());
-        let is_empty = self
-            .series
-            .iter()
-            .all(|series| memory.cache.line(self.key(series, is_log)).is_none_or(|line| line.points.is_empty()));
-        if is_empty {
-            let text = if left_out > 0 { "all values are 0 or below" } else { "no values yet" };
-            ui.painter().text(transform.frame().center(), Align2::CENTER_CENTER, text, font, tokens.weak.0);
-        } else if left_out > 0 {
-            let text = format!("{} values of 0 or below left out", format::grouped(left_out as u64));
-            corner_text(ui, *transform.frame(), &text, font);
-        }
+    fn is_empty(&self, memory: &ChartMemory, is_log: bool) -> bool {
+        let line = |series| memory.cache.line(self.key(series, is_log));
+        self.series.iter().all(|series| line(series).is_none_or(|line| line.points.is_empty()))
     }
 }
 
-fn corner_text(ui: &egui::Ui, frame: Rect, text: &str, font: FontId) {
-    let tokens = Tokens::of(ui);
-    let place = frame.left_bottom() + egui::vec2(4.0, -3.0);
-    ui.painter().text(place, Align2::LEFT_BOTTOM, text, font, tokens.weak.0);
+/// Says why there is no chart.
+fn empty_ui(ui: &mut egui::Ui, left_out: usize) {
+    let (rect, _) = ui.allocate_exact_size(ui.available_size(), egui::Sense::hover());
+    let font = egui::TextStyle::Small.resolve(ui.style());
+    let text = if left_out > 0 { "all values are 0 or below" } else { "no values yet" };
+    ui.painter().text(rect.center(), Align2::CENTER_CENTER, text, font, Tokens::of(ui).weak.0);
+}
+
+/// Says what is not to be seen.
+fn remarks(ui: &egui::Ui, frame: Rect, left_out: usize) {
+    if left_out > 0 {
+        let text = format!("{} values of 0 or below left out", format::grouped(left_out as u64));
+        let font = egui::TextStyle::Small.resolve(ui.style());
+        let place = frame.left_bottom() + egui::vec2(4.0, -3.0);
+        ui.painter().text(place, Align2::LEFT_BOTTOM, text, font, Tokens::of(ui).weak.0);
+    }
 }
 
 /// A plot as all charts have it: no frame, a faint grid, pan and zoom along the horizontal axis only.

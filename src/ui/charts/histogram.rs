@@ -120,7 +120,9 @@ fn marks_ui(ui: &egui::Ui, transform: &egui_plot::PlotTransform, marks: &[Mark])
         let top = frame.top() + row as f32 * 13.0;
         let is_at_right = x + 5.0 + galley.size().x <= frame.right();
         let left = if is_at_right { x + 5.0 } else { (x - 5.0 - galley.size().x).max(frame.left()) };
-        painter.galley(pos2(left, top), galley, color);
+        let place = egui::Rect::from_min_size(pos2(left, top), galley.size());
+        painter.rect_filled(place.expand2(egui::vec2(2.0, 0.0)), 2.0, tokens.background.0.gamma_multiply(0.85));
+        painter.galley(place.min, galley, color);
     }
 }
 

@@ -54,6 +54,7 @@ pub fn paint(ui: &egui::Ui, transform: &PlotTransform, model: &Model, axis: XAxi
             let rect = Align2::LEFT_TOP.anchor_size(pos2(left, top), galley.size() + vec2(0.0, -1.0));
             if !taken.iter().any(|other| other.intersects(rect)) {
                 taken.push(rect);
+                painter.rect_filled(rect.expand2(vec2(2.0, 0.0)), 2.0, tokens.background.0.gamma_multiply(0.85));
                 painter.galley(rect.min, galley, tokens.marker.0);
                 break;
             }

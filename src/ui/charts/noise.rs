@@ -91,7 +91,7 @@ fn layers_ui(ui: &mut egui::Ui, noise: &NoiseSnapshot) {
         egui::Grid::new("layers").num_columns(2).spacing([12.0, 2.0]).show(ui, |ui| {
             for (name, trace) in &noise.layer_traces {
                 ui.label(RichText::new(name).small());
-                let text = format!("{} ± {}", format::number(trace.mean), format::number(trace.stderr));
+                let text = format!("{} ± {}", format::number(trace.mean), format::error(trace.stderr));
                 ui.label(RichText::new(text).small().color(tokens.weak.0));
                 ui.end_row();
             }

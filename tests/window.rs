@@ -1,0 +1,435 @@
+//! The window with a fake engine: what it shows and what it sends.
+
+mod adapter;
+
+use std::sync::Arc;
+
+use egui::accesskit::Role;
+use egui::{Key, Theme};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use flatscape::config::{Experiment, KnobId, OptimizerKind, builtin_experiment};
+use flatscape::engine::{EngineEnd, link};
+use flatscape::protocol::{
+    Command, EigenRow, Estimate, EvalRow, Event, KnobEdit, LossGrid, NoiseRow, NoiseSnapshot, PathPoint, RunId,
+    RunInfo, SliceCaption, StepRow, TraceRow,
+};
+use flatscape::ui::{App, Pace};
+
+const RUNS: [(RunId, OptimizerKind); 3] =
+    [(RunId(1), OptimizerKind::Sgd), (RunId(2), OptimizerKind::Sam), (RunId(3), OptimizerKind::Nso)];
+const NSO: RunId = RunId(3);
+
+/// A window and the engine's end of its link.
+struct Window {
+    harness: Harness<'static, App>,
+    engine: Option<EngineEnd>,
+}
+
+fn experiment() -> Experiment {
+    builtin_experiment("moons-mlp").unwrap()
+}
+
+impl Window {
+    fn open(theme: Theme) -> Self {
+        Self::with_size(theme, [1280.0, 800.0])
+    }
+
+    fn with_size(theme: Theme, size: [f32; 2]) -> Self {
+        let (link, engine) = link(Arc::new(|| {}));
+        let harness = Harness::builder()
+            .with_size(size)
+            .with_theme(theme)
+            .build_eframe(move |creation| App::new(creation, link, experiment(), Pace::default()));
+        Self { harness, engine: Some(engine) }
+    }
+
+    fn engine(&mut self) -> &mut EngineEnd {
+        self.engine.as_mut().unwrap()
+    }
+
+    fn tell(&mut self, events: impl IntoIterator<Item = Event>) {
+        for event in events {
+            self.engine().outbox.push(event);
+        }
+        assert!(self.engine().outbox.flush());
+        self.harness.run_steps(3);
+    }
+
+    /// A window with three runs that have not trained.
+    fn started(theme: Theme) -> Self {
+        let mut window = Self::open(theme);
+        window.tell([started()]);
+        window.commands();
+        window
+    }
+
+    /// As [`Self::started`], with everything that an engine can tell.
+    fn trained(theme: Theme) -> Self {
+        let mut window = Self::started(theme);
+        window.train();
+        window
+    }
+
+    fn train(&mut self) {
+        for (run, optimizer) in RUNS {
+            self.engine().slots.put_grid(grid(run, optimizer, 9));
+        }
+        self.engine().slots.put_noise(noise());
+        self.tell(RUNS.into_iter().flat_map(|(run, optimizer)| rows(run, optimizer)));
+    }
+
+    fn commands(&mut self) -> Vec<Command> {
+        self.engine().commands.try_iter().collect()
+    }
+
+    fn click(&mut self, label: &str) {
+        self.harness.get_by_role_and_label(Role::Button, label).click();
+        self.harness.run_steps(3);
+    }
+
+    fn shows(&self, text: &str) -> bool {
+        self.harness.query_all_by_label_contains(text).next().is_some()
+    }
+}
+
+fn started() -> Event {
+    let experiment = experiment();
+    let info = |(run, optimizer): (RunId, OptimizerKind)| RunInfo {
+        run,
+        optimizer,
+        seed: 0,
+        knobs: experiment.knobs(optimizer).unwrap(),
+    };
+    let runs = RUNS.map(info).to_vec();
+    Event::Started { experiment: Arc::new(experiment), num_parameters: 1218, runs }
+}
+
+fn rows(run: RunId, optimizer: OptimizerKind) -> Vec<Event> {
+    let noise = (optimizer == OptimizerKind::Nso).then_some(NoiseRow {
+        sigma: 0.06,
+        k: 4,
+        even_mean: 0.004,
+        odd_square: 0.01,
+        gap_mean: 0.004,
+    });
+    let step = |step: u64| StepRow {
+        step,
+        gradient_evaluations: 2 * step,
+        train_seconds: 0.1,
+        batch_loss: 1.0 / step as f64,
+        perturbed_loss: 1.1 / step as f64,
+        gradient_norm: 0.1,
+        learning_rate: 0.05,
+        noise,
+    };
+    let mut events = vec![Event::Steps { run, rows: (1..=100).map(step).collect() }];
+    for step in [50, 100] {
+        let train_loss = 1.0 / step as f64;
+        let gradient_evaluations = 2 * step;
+        events.push(Event::Evaluated {
+            run,
+            row: EvalRow {
+                step,
+                gradient_evaluations,
+                train_loss,
+                train_accuracy: 0.97,
+                test_loss: 0.1,
+                test_accuracy: 0.9637,
+                weight_norm: 9.0,
+            },
+        });
+        let trace = TraceRow { step, gradient_evaluations, train_loss, mean: 8.51, stderr: 1.3, probes: 64 };
+        events.push(Event::Trace { run, row: trace });
+        let (lambda_max, lambda_min) = (7.1, -0.2);
+        let (residual_max, residual_min, products) = (1e-4, 1e-3, 20);
+        let row = EigenRow {
+            step,
+            gradient_evaluations,
+            train_loss,
+            lambda_max,
+            lambda_min,
+            residual_max,
+            residual_min,
+            products,
+        };
+        events.push(Event::Eigen { run, row });
+    }
+    events
+}
+
+fn grid(run: RunId, optimizer: OptimizerKind, side: usize) -> LossGrid {
+    let axis: Vec<f64> = (0..side).map(|i| 4.0 * i as f64 / (side - 1).max(1) as f64 - 2.0).collect();
+    let loss = axis.iter().flat_map(|y| axis.iter().map(move |x| (0.05 + x * x + 0.3 * y * y) as f32)).collect();
+    LossGrid {
+        run,
+        step: 98,
+        loss,
+        masked: 0,
+        center_loss: 0.05,
+        path: (0..90)
+            .map(|i| PathPoint { step: i, x: 0.01 * i as f64 - 1.0, y: 0.5, loss: 0.3, distance: 0.2 })
+            .collect(),
+        caption: SliceCaption {
+            objective: "cross-entropy, mean over 300 training examples".to_owned(),
+            directions: "random plane, filter-normalised to the initial weights".to_owned(),
+            seed: 0,
+            angle_degrees: 90.1,
+            norms: [5.0, 5.1],
+        },
+        ascent: (optimizer == OptimizerKind::Sam).then_some([0.3, 0.4]),
+        noise_radius: (optimizer == OptimizerKind::Nso).then_some([0.5, 0.4]),
+        x: axis.clone(),
+        y: axis,
+    }
+}
+
+fn noise() -> NoiseSnapshot {
+    let samples: Vec<f32> = (0..200).map(|i| ((i * 37) % 101) as f32 * 1e-4).collect();
+    NoiseSnapshot {
+        run: NSO,
+        step: 100,
+        num_steps: 25,
+        sigma: 0.06,
+        gaps: samples.clone(),
+        odd: samples.clone(),
+        even: samples,
+        variance_removed: 0.93,
+        trace: Estimate { mean: 8.4, stderr: 0.6, samples: 200 },
+        layer_traces: vec![("0.weight".to_owned(), Estimate { mean: 3.0, stderr: 0.3, samples: 200 })],
+    }
+}
+
+#[test]
+fn the_experiment_runs_by_itself() {
+    let mut window = Window::open(Theme::Dark);
+    window.harness.run_steps(2);
+    let commands = window.commands();
+    assert!(
+        matches!(&commands[..], [Command::Load(loaded), Command::Play, Command::SetLookShare(_)] if loaded.name == "moons-mlp")
+    );
+    assert!(window.shows("Loading Two moons, tanh MLP"));
+    window.tell([Event::WarmingUp("Compiling kernels…".to_owned())]);
+    assert!(window.shows("Compiling kernels…"));
+}
+
+#[test]
+fn buttons_send_commands() {
+    let mut window = Window::started(Theme::Dark);
+    window.click("Play");
+    assert_eq!(window.commands(), [Command::Play]);
+    window.click("Step");
+    assert_eq!(window.commands(), [Command::Step]);
+    window.tell([Event::Playing(true)]);
+    window.click("Pause");
+    assert_eq!(window.commands(), [Command::Pause]);
+    window.click("Reset");
+    assert_eq!(window.commands(), [Command::Reset]);
+}
+
+#[test]
+fn keys_send_commands_unless_text_is_typed() {
+    let mut window = Window::started(Theme::Dark);
+    for (key, command) in [(Key::Space, Command::Play), (Key::S, Command::Step), (Key::R, Command::Reset)] {
+        window.harness.key_press(key);
+        window.harness.run_steps(2);
+        assert_eq!(window.commands(), [command], "{key:?}");
+    }
+    window.harness.get_by_role_and_label(Role::SpinButton, "Noise σ value").focus();
+    window.harness.run_steps(3);
+    window.harness.key_press(Key::R);
+    window.harness.key_press(Key::Space);
+    window.harness.run_steps(2);
+    assert!(!window.commands().iter().any(|command| matches!(command, Command::Reset | Command::Play)));
+}
+
+#[test]
+fn turning_a_knob_sends_it_and_marks_the_turn() {
+    let mut window = Window::trained(Theme::Dark);
+    window.harness.get_by_role_and_label(Role::Slider, "Noise σ").set_value_accesskit(0.11);
+    window.harness.run_steps(3);
+    let commands = window.commands();
+    let sent = commands.iter().find_map(|command| match command {
+        Command::SetKnob { run: NSO, knob: KnobId::Sigma, value } => Some(*value),
+        _ => None,
+    });
+    let sent = sent.expect("the knob is sent");
+    assert!((sent - 0.11).abs() < 0.01, "{sent}");
+    let edit = KnobEdit { step: 100, knob: KnobId::Sigma, old: 0.06, new: sent };
+    window.tell([Event::KnobTurned { run: NSO, edit }]);
+    assert!(window.shows("changed at step 100, was 0.06"));
+    window.click("One-point");
+    let expected = Command::SetKnob { run: NSO, knob: KnobId::TwoPoint, value: 0.0 };
+    assert_eq!(window.commands(), [expected]);
+}
+
+#[test]
+fn the_wheel_changes_the_range_of_the_slices() {
+    let mut window = Window::trained(Theme::Dark);
+    let place = window.harness.get_by_label("Landscape of SAM").rect().center();
+    window.harness.hover_at(place);
+    window.harness.run_steps(2);
+    window.harness.event(egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Line,
+        delta: egui::vec2(0.0, -1.0),
+        phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Wheel,
+        modifiers: egui::Modifiers::NONE,
+    });
+    window.harness.run_steps(3);
+    assert_eq!(window.commands(), [Command::SetSlice { range: 2.5, resolution: 33 }]);
+}
+
+#[test]
+fn knobs_are_those_of_the_selected_run() {
+    let mut window = Window::trained(Theme::Dark);
+    assert!(window.shows("Knobs of NSO"));
+    assert!(window.harness.query_by_role_and_label(Role::Slider, "Noise σ").is_some());
+    window.click("Run SAM");
+    assert!(window.shows("Knobs of SAM"));
+    assert!(window.harness.query_by_role_and_label(Role::Slider, "Noise σ").is_none());
+    assert!(window.harness.query_by_role_and_label(Role::Slider, "Ascent radius ρ").is_some());
+}
+
+#[test]
+fn figures_and_texts_show_what_came() {
+    for theme in [Theme::Dark, Theme::Light] {
+        let window = Window::trained(theme);
+        for text in [
+            "test accuracy 96.4",
+            "trace 8.51 ± 1.3",
+            "λmax 7.10",
+            "Landscape of SGD",
+            "Landscape of NSO",
+            "they agree",
+            "1\u{a0}218 parameters",
+            "slice of step 98",
+        ] {
+            assert!(window.shows(text), "{text} in {theme:?}");
+        }
+    }
+}
+
+#[test]
+fn every_tab_opens_with_and_without_data() {
+    for is_trained in [false, true] {
+        let mut window = Window::started(Theme::Light);
+        if is_trained {
+            window.train();
+        }
+        for tab in ["Loss and accuracy", "Trace", "Against training loss", "λmax", "Noise", "Overview"] {
+            window.click(tab);
+        }
+        window.harness.get_by_role_and_label(Role::CheckBox, "Log y").click();
+        window.harness.run_steps(2);
+        window.click("Fit");
+    }
+}
+
+#[test]
+fn poor_numbers_and_grids_do_not_panic() {
+    let mut window = Window::trained(Theme::Dark);
+    let mut masked = grid(RunId(1), OptimizerKind::Sgd, 9);
+    masked.loss[3..40].fill(f32::NAN);
+    masked.masked = 37;
+    masked.path[4].x = f64::NAN;
+    let mut blank = grid(RunId(2), OptimizerKind::Sam, 9);
+    blank.loss.fill(f32::INFINITY);
+    let mut torn = grid(NSO, OptimizerKind::Nso, 1);
+    torn.loss.clear();
+    torn.noise_radius = Some([f64::NAN, 1e30]);
+    for grid in [masked, blank, torn] {
+        window.engine().slots.put_grid(grid);
+    }
+    let nan = f64::NAN;
+    let row = TraceRow { step: 110, gradient_evaluations: 220, train_loss: nan, mean: -3.0, stderr: nan, probes: 0 };
+    window.engine().slots.put_noise(NoiseSnapshot {
+        gaps: vec![f32::NAN; 3],
+        odd: Vec::new(),
+        even: Vec::new(),
+        variance_removed: nan,
+        trace: Estimate { mean: nan, stderr: nan, samples: 0 },
+        ..noise()
+    });
+    window.tell([
+        Event::Trace { run: NSO, row },
+        Event::Diverged { run: RunId(1), step: 101, last_good_step: 100 },
+        Event::Finished { run: RunId(2) },
+        Event::Finished { run: RunId(77) },
+        Event::Warning("σ was clamped".to_owned()),
+        Event::Speed { steps_per_second: f64::INFINITY },
+    ]);
+    assert!(window.shows("σ was clamped"));
+    for tab in ["Trace", "Against training loss", "Noise", "Overview"] {
+        window.click(tab);
+    }
+    window.harness.hover_at(egui::pos2(400.0, 300.0));
+    window.harness.run_steps(3);
+    window.harness.hover_at(egui::pos2(400.0, 650.0));
+    window.harness.run_steps(3);
+}
+
+#[test]
+fn a_failed_engine_is_said_and_reset_is_offered() {
+    let mut window = Window::trained(Theme::Dark);
+    window.tell([Event::Failed("the device was lost".to_owned())]);
+    assert!(window.shows("The engine failed: the device was lost"));
+    assert!(window.shows("Landscape of NSO"), "the last picture stays");
+    window.click("Start the runs again");
+    assert_eq!(window.commands(), [Command::Reset]);
+    window.tell([started()]);
+    assert!(!window.shows("The engine failed"));
+}
+
+#[test]
+fn a_dead_engine_is_said() {
+    let mut window = Window::trained(Theme::Dark);
+    window.engine = None;
+    window.harness.run_steps(3);
+    assert!(window.shows("The engine has stopped"));
+    window.click("Fit");
+}
+
+#[test]
+fn small_windows_hold_everything() {
+    let mut window = Window::with_size(Theme::Dark, [1024.0, 640.0]);
+    window.tell([started()]);
+    window.train();
+    for label in ["Landscape of SGD", "Landscape of SAM", "Landscape of NSO"] {
+        let rect = window.harness.get_by_label(label).rect();
+        assert!(rect.width() > 150.0 && rect.height() > 120.0, "{label}: {rect}");
+        assert!(rect.right() <= 1024.0 && rect.bottom() <= 640.0, "{label}: {rect}");
+    }
+    let share = window.harness.get_by_role_and_label(Role::Slider, "Share of time to look");
+    assert!(share.rect().right() < 1024.0);
+    assert!(share.accesskit_node().numeric_value().is_some());
+}
+
+#[test]
+fn the_whole_window_can_be_drawn() {
+    if adapter::device().is_none() {
+        return;
+    }
+    let (link, mut engine) = link(Arc::new(|| {}));
+    let mut harness = Harness::builder()
+        .with_size([1000.0, 700.0])
+        .wgpu()
+        .build_eframe(move |creation| App::new(creation, link, experiment(), Pace::default()));
+    engine.outbox.push(started());
+    for (run, optimizer) in RUNS {
+        engine.slots.put_grid(grid(run, optimizer, 33));
+    }
+    assert!(engine.outbox.flush());
+    harness.run_steps(3);
+    let rect = harness.get_by_label("Landscape of NSO").rect();
+    let picture = harness.render().unwrap();
+    // Off the centre, path and iso-lines, the colours run from violet in the bowl to yellow at its rim.
+    let at = |share: egui::Vec2| {
+        picture
+            .get_pixel((rect.left() + share.x * rect.width()) as u32, (rect.top() + share.y * rect.height()) as u32)
+            .0
+    };
+    let (bowl, rim) = (at(egui::vec2(0.53, 0.56)), at(egui::vec2(0.98, 0.97)));
+    assert!(bowl[0] < 110 && bowl[2] > 60, "{bowl:?}");
+    assert!(rim[0] > 150 && rim[1] > 150, "{rim:?}");
+}
