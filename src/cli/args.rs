@@ -11,8 +11,13 @@ use clap::{Args, Parser, Subcommand};
 /// Without a command it opens the window. Without a display it says so and compares the optimizers of the default
 /// experiment instead.
 #[derive(Debug, Parser)]
-#[command(name = "flatscape", version, after_help = EXAMPLES)]
+#[command(name = "flatscape", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
 pub struct Cli {
+    /// Where the window computes: auto takes a hardware GPU if there is one, else the CPU; gpu takes any adapter, a
+    /// software one too; cpu needs none
+    #[arg(long, value_name = "auto|gpu|cpu", default_value = "auto", allow_hyphen_values = true)]
+    pub device: String,
+
     /// What to do; nothing opens the window.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -21,6 +26,7 @@ pub struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   flatscape                                            open the window
+  flatscape --device cpu                               … computing on the CPU
   flatscape compare --out moons                        compare SGD, SAM and NSO on two moons
   flatscape compare digits-mlp --seeds 4 --out digits  … on digits, with four seeds
   flatscape experiments                                what can be compared

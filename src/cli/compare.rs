@@ -27,9 +27,9 @@ pub fn run(args: &CompareArgs) -> Result<()> {
 }
 
 /// Compares the optimisers of an experiment as it is, one seed each.
-pub fn run_default(experiment: Experiment, dir: OutputDir) -> Result<()> {
+pub fn run_default(experiment: Experiment, device: DeviceChoice, dir: OutputDir) -> Result<()> {
     let optimizers = experiment.optimizers.keys().copied().collect();
-    train_and_write(&CompareOptions { experiment, optimizers, seeds: 1, device: DeviceChoice::Auto }, dir)
+    train_and_write(&CompareOptions { experiment, optimizers, seeds: 1, device }, dir)
 }
 
 fn train_and_write(options: &CompareOptions, dir: OutputDir) -> Result<()> {
@@ -52,9 +52,14 @@ fn train_and_write(options: &CompareOptions, dir: OutputDir) -> Result<()> {
     print(&format!("{}\n{files}", table::render(&options.experiment, options.seeds, &result)))
 }
 
+/// Reads `--device`.
+pub fn device(text: &str) -> Result<DeviceChoice> {
+    DeviceChoice::parse(text).context("`--device`")
+}
+
 fn options(args: &CompareArgs) -> Result<CompareOptions> {
     let mut experiment = load(&args.experiment)?;
-    let device = DeviceChoice::parse(&args.device).context("`--device`")?;
+    let device = device(&args.device)?;
     let seeds = whole("--seeds", &args.seeds, MAX_SEEDS)?;
     for assignment in &args.set {
         let is_budget = assignment.split('=').next().is_some_and(|key| key.trim() == "budget");

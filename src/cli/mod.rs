@@ -30,7 +30,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, ParseOutco
 /// What went wrong with its context; [`report`] prints it and chooses the exit code.
 pub fn run(cli: Cli, open_window: OpenWindow) -> anyhow::Result<()> {
     match cli.command {
-        None => window::run(open_window),
+        None => window::run(&cli.device, open_window),
         Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Experiments(args)) => list::experiments(args),
         Some(Command::Devices(args)) => list::devices(args),

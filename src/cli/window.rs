@@ -1,7 +1,7 @@
 //! `flatscape` without a command: the window, or a comparison where no window can be had.
 
 use super::error::say;
-use crate::config::{Experiment, builtin_experiment};
+use crate::config::{DeviceChoice, Experiment, builtin_experiment};
 use crate::session::export::OutputDir;
 
 /// The experiment that opens first and that is compared when none is named.
@@ -12,13 +12,14 @@ const FALLBACK_FOLDER: &str = "flatscape-out";
 
 /// Opens the window and returns when it is closed, or says why there is none. The window is not ours to name: `main`
 /// hands it over.
-pub type OpenWindow = fn(Experiment) -> anyhow::Result<()>;
+pub type OpenWindow = fn(Experiment, DeviceChoice) -> anyhow::Result<()>;
 
 /// Opens the window; without one it says why in one line and runs `flatscape compare` instead.
-pub fn run(open_window: OpenWindow) -> anyhow::Result<()> {
+pub fn run(device: &str, open_window: OpenWindow) -> anyhow::Result<()> {
+    let device = super::compare::device(device)?;
     let experiment = builtin_experiment(DEFAULT_EXPERIMENT)?;
     let reason = if has_display() {
-        match open_window(experiment.clone()) {
+        match open_window(experiment.clone(), device) {
             Ok(()) => return Ok(()),
             Err(err) => format!("{err:#}"),
         }
@@ -27,7 +28,7 @@ pub fn run(open_window: OpenWindow) -> anyhow::Result<()> {
     };
     let dir = OutputDir::fresh(FALLBACK_FOLDER)?;
     say(&format!("{reason}; running `flatscape compare {DEFAULT_EXPERIMENT} --out {}` instead", dir.path().display()));
-    super::compare::run_default(experiment, dir)
+    super::compare::run_default(experiment, device, dir)
 }
 
 fn has_display() -> bool {

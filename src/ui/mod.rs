@@ -37,9 +37,9 @@ use crate::engine;
 ///
 /// # Errors
 /// When no thread or no window can be had, such as without a display. The engine has ended then too.
-pub fn open(experiment: Experiment) -> anyhow::Result<()> {
+pub fn open(experiment: Experiment, device: DeviceChoice) -> anyhow::Result<()> {
     let pace = Pace::default();
-    let (link, engine) = engine::spawn(DeviceChoice::Auto, pace.wake()).context("cannot start the engine's thread")?;
+    let (link, engine) = engine::spawn(device, pace.wake()).context("cannot start the engine's thread")?;
     let viewport = egui::ViewportBuilder::default()
         .with_title("Flatscape")
         .with_app_id("flatscape")
