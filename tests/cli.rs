@@ -40,8 +40,11 @@ const BAD_INPUT: &[(&[&str], &[&str])] = &[
     (&["compare", "--seeds", "-1", "--out", "o"], &["`--seeds`", "`-1`", "expected a whole number"]),
     (&["compare", "--seeds", "two", "--out", "o"], &["`--seeds`", "`two`", "expected a whole number"]),
     (&["compare", "--budget", "0", "--out", "o"], &["`--budget`", "`0`", "expected a whole number from 1"]),
-    (&["compare", "--budget", "7", "--out", "o"], &["`budget` is 7", "at least 8", "one step of NSO"]),
-    (&["compare", "--set", "budget=7", "--out", "o"], &["`budget` is 7", "at least 8"]),
+    (
+        &["compare", "--set", "nso.k=4", "--budget", "7", "--out", "o"],
+        &["`budget` is 7", "at least 8", "one step of NSO"],
+    ),
+    (&["compare", "--set", "nso.k=4", "--set", "budget=7", "--out", "o"], &["`budget` is 7", "at least 8"]),
     (&["compare", "--set", "budget=80", "--budget", "9", "--out", "o"], &["`--set budget=80`", "`--budget`"]),
     (
         &["compare", "--device", "gpuu", "--out", "o"],
@@ -158,6 +161,8 @@ const SMALL: &[&str] = &[
     "look.trace_probes=4",
     "--set",
     "look.lanczos_steps=4",
+    "--set",
+    "nso.k=4",
     "--budget",
     "24",
 ];

@@ -167,6 +167,7 @@ mod tests {
     fn the_budget_has_room_for_a_step() {
         let mut experiment = builtin_experiment("moons-mlp").unwrap();
         experiment.budget = 7;
+        experiment.assign("nso.k=4").unwrap();
         assert!(check_budget(&experiment, &[OptimizerKind::Sgd, OptimizerKind::Sam]).is_ok());
         let err = check_budget(&experiment, &[OptimizerKind::Nso]).unwrap_err().to_string();
         assert!(err.contains("at least 8"), "{err}");

@@ -1,6 +1,6 @@
 //! Assignments such as `nso.sigma=0.02`, as `--set` takes them.
 
-use super::{ConfigError, Experiment, KnobId, KnobValue, OptimizerKind, nearest};
+use super::{ConfigError, DataSource, Experiment, KnobId, KnobValue, OptimizerKind, nearest};
 
 impl Experiment {
     /// Applies one `--set` assignment: `learning_rate=0.1` for all optimisers, `nso.sigma=0.02` for one,
