@@ -27,7 +27,7 @@ struct Window {
 }
 
 fn experiment() -> Experiment {
-    builtin_experiment("moons-mlp").unwrap()
+    builtin_experiment("moons-mlp").expect("embedded")
 }
 
 impl Window {
@@ -45,7 +45,7 @@ impl Window {
     }
 
     fn engine(&mut self) -> &mut EngineEnd {
-        self.engine.as_mut().unwrap()
+        self.engine.as_mut().expect("the engine is there until a test drops it")
     }
 
     fn tell(&mut self, events: impl IntoIterator<Item = Event>) {
@@ -99,7 +99,7 @@ fn started() -> Event {
         run,
         optimizer,
         seed: 0,
-        knobs: experiment.knobs(optimizer).unwrap(),
+        knobs: experiment.knobs(optimizer).expect("valid"),
     };
     let runs = RUNS.map(info).to_vec();
     Event::Started { experiment: Arc::new(experiment), num_parameters: 1218, runs }

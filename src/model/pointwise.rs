@@ -255,7 +255,7 @@ fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
 fn tanh(x: f32) -> f32 {
     let a = x.abs();
     let z = x * x;
-    let p = polynomial(z, [-3.333_328_2e-1, 1.333_144_2e-1, -5.373_971_6e-2, 2.063_909e-2, -5.704_988_7e-3]);
+    let p = polynomial(z, [-3.333_328e-1, 1.333_144_2e-1, -5.373_971_6e-2, 2.063_909e-2, -5.704_988_7e-3]);
     let small = (x * z).mul_add(p, x);
     let e = exp(-2.0 * a);
     let large = ((1.0 - e) / (1.0 + e)).copysign(x);

@@ -63,7 +63,7 @@ fn pane_ui(ui: &mut Ui, pane: Pane<'_>, view: &mut View) {
     match (&pane.run.slice, pane.style) {
         (Some(slice), Some(style)) => picture_ui(ui, picture, pane, slice, style, view),
         (Some(_), None) => {
-            placeholder(ui, picture, "No finite loss on this slice", "All its cells are NaN or infinite.")
+            placeholder(ui, picture, "No finite loss on this slice", "All its cells are NaN or infinite.");
         }
         _ => placeholder(ui, picture, &pane.model.waiting_for, ""),
     }

@@ -1,6 +1,6 @@
 //! The window: everything egui. It sends `Command`s, reads `Event`s and snapshots, and owns no tensor.
 //!
-//! [`run`] opens it. [`App`] is what tests drive with a fake engine.
+//! [`open`] opens it. [`App`] is what tests drive with a fake engine.
 
 mod app;
 mod charts;

@@ -108,6 +108,7 @@ impl Tokens {
 
 /// A colour of the colour map.
 #[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the theme, which may name colours")]
 pub const fn map_color([r, g, b, _]: [u8; 4]) -> Color32 {
     Color32::from_rgb(r, g, b)
 }
