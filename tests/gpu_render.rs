@@ -60,14 +60,14 @@ fn render(device: &wgpu::Device, queue: &wgpu::Queue, job: &ContourJob) -> Vec<u
         target.size(),
     );
     queue.submit([encoder.finish()]);
-    buffer.slice(..).map_async(wgpu::MapMode::Read, |result| result.unwrap());
-    device.poll(wgpu::PollType::wait_indefinitely()).unwrap();
-    buffer.slice(..).get_mapped_range().unwrap().to_vec()
+    buffer.slice(..).map_async(wgpu::MapMode::Read, |result| result.expect("the buffer is mappable"));
+    device.poll(wgpu::PollType::wait_indefinitely()).expect("the device answers");
+    buffer.slice(..).get_mapped_range().expect("mapped").to_vec()
 }
 
 fn pixel(picture: &[u8], x: u32, y: u32) -> [u8; 4] {
     let start = ((y * SIDE + x) * 4) as usize;
-    picture[start..start + 4].try_into().unwrap()
+    picture[start..start + 4].try_into().expect("four bytes")
 }
 
 fn bowl(columns: usize, rows: usize) -> Vec<f32> {
@@ -81,7 +81,7 @@ fn bowl(columns: usize, rows: usize) -> Vec<f32> {
 }
 
 fn job(loss: &[f32], columns: usize, scale: LossScale) -> ContourJob {
-    let grid = Arc::new(ScaledGrid::new(loss, columns, scale).unwrap());
+    let grid = Arc::new(ScaledGrid::new(loss, columns, scale).expect("a whole grid"));
     let mut style = ContourStyle::new(grid.extent().unwrap_or([0.0, 1.0]));
     style.line_width_px = 0.0;
     ContourJob { grid, style, size_px: [SIDE, SIDE], corner_radius_px: 0.0 }
