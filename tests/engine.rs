@@ -93,7 +93,7 @@ fn it_trains_all_three_at_equal_gradient_evaluations_and_measures_them() {
             Event::Steps { run, rows } if *run == info.run => rows.last().map(|row| row.gradient_evaluations),
             _ => None,
         });
-        rows.last().unwrap_or(0)
+        rows.max().unwrap_or(0)
     });
     let spent: Vec<u64> = spent.collect();
     let spread = spent.iter().max().unwrap() - spent.iter().min().unwrap();

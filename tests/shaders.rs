@@ -1,4 +1,5 @@
 //! Every shader is valid WGSL, and the structs that Rust uploads lie in memory as the shaders read them.
+#![allow(clippy::unwrap_used, reason = "the helpers of these tests fail by panicking")]
 
 use std::mem::offset_of;
 use std::path::PathBuf;
