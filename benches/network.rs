@@ -1,6 +1,6 @@
 //! Derivatives of the named works `mlp` and `cnn` on the CPU: gradient, population gradient, Hv, jets and slices.
 //!
-//! `cargo bench --bench derivatives` prints medians. The peers' scripts time the same work.
+//! `cargo bench --bench network` prints medians. The peers' scripts time the same work.
 
 use burn::tensor::Tensor;
 use flatscape::config::{LossKind, ModelConfig};
