@@ -14,17 +14,23 @@ sleep 1
 
 "$program" &
 window=$!
-sleep 5
+sleep 1
+# There is no window manager to give it the keyboard.
+xdotool search --sync --name '^Flatscape$' windowfocus
+# Out of the way, so that nothing is hovered.
+xdotool mousemove 1100 22
+sleep 4
 import -window root window-5s.png
 
 # Select NSO, click the value of σ, type another.
 sleep 15
 xdotool mousemove 120 180 click 1
 sleep 1
-xdotool mousemove 209 260 click 1
+xdotool mousemove 210 247 click 1
 sleep 1
-xdotool key ctrl+a type 0.2
+xdotool key ctrl+a
+xdotool type 0.16
 xdotool key Return
-xdotool mousemove 900 700
-sleep 38
+xdotool mousemove 1100 22
+sleep 37
 import -window root window-60s.png
