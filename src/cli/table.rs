@@ -1,6 +1,7 @@
 //! The table of a comparison: one row for each optimiser, means over the seeds.
 
 use crate::config::{Experiment, OptimizerKind};
+use crate::session::equal_loss::at_equal_loss;
 use crate::session::export::number::{count, with_error};
 use crate::session::results::{CompareResult, RunResult};
 
@@ -17,8 +18,10 @@ const HEADER: [&str; 10] = [
     "seconds",
 ];
 
-const CAUTION: &str = "Under cross-entropy the trace falls with the training loss; compare at equal training loss \
-                       (curves.csv).";
+const CAUTION: &str =
+    "Under cross-entropy curvature falls with the training loss, so compare it at equal training loss.";
+
+const EQUAL_LOSS_HEADER: [&str; 3] = ["", "trace", "λmax"];
 
 /// The table with what must be said of it.
 pub fn render(experiment: &Experiment, seeds: u64, result: &CompareResult) -> String {
@@ -37,7 +40,25 @@ pub fn render(experiment: &Experiment, seeds: u64, result: &CompareResult) -> St
     lines.extend(align(&rows));
     lines.push(String::new());
     lines.extend(notes(seeds, result));
+    lines.extend(equal_loss(&optimizers, result));
     lines.join("\n")
+}
+
+/// The fair reading of the curvature: where all runs had the same training loss.
+fn equal_loss(optimizers: &[OptimizerKind], result: &CompareResult) -> Vec<String> {
+    let Some(equal) = at_equal_loss(result).filter(|_| optimizers.len() > 1) else { return Vec::new() };
+    let mut rows = vec![EQUAL_LOSS_HEADER.map(str::to_owned)];
+    for &optimizer in optimizers {
+        let cell = |value: fn(&(OptimizerKind, f64, f64)) -> f64| {
+            let own = equal.runs.iter().filter(|run| run.0 == optimizer);
+            let (mean, error) = mean_and_error(own.map(value));
+            with_error(mean, error)
+        };
+        rows.push([optimizer.label().to_owned(), cell(|run| run.1), cell(|run| run.2)]);
+    }
+    let train_loss = with_error(equal.train_loss, f64::NAN);
+    let title = format!("Where each run last fell through the train loss {train_loss}, which all have reached:");
+    [String::new(), title].into_iter().chain(align(&rows)).collect()
 }
 
 fn title(experiment: &Experiment, seeds: u64, result: &CompareResult) -> String {
@@ -108,10 +129,10 @@ fn mean_and_error(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
 }
 
 /// Columns as wide as their widest cell: names to the left, numbers to the right.
-fn align(rows: &[[String; 10]]) -> Vec<String> {
+fn align<const N: usize>(rows: &[[String; N]]) -> Vec<String> {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: [usize; 10] = std::array::from_fn(width);
-    let line = |row: &[String; 10]| {
+    let widths: [usize; N] = std::array::from_fn(width);
+    let line = |row: &[String; N]| {
         let mut text = format!("{:<1$}", row[0], widths[0]);
         for (cell, width) in row.iter().zip(widths).skip(1) {
             text += &format!("  {cell:>width$}");

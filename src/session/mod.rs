@@ -1,4 +1,5 @@
 //! What outlives a run: results and the files they are exported to.
 
+pub mod equal_loss;
 pub mod export;
 pub mod results;
