@@ -11,6 +11,7 @@ use super::progress::Progress;
 use super::{CompareArgs, table};
 use crate::config::{ConfigError, DeviceChoice, Experiment, OptimizerKind, builtin_experiment};
 use crate::engine::{CompareOptions, compare};
+use crate::model::Architecture;
 use crate::session::export::{FILE_NAMES, OutputDir, write_comparison};
 
 const MAX_SEEDS: u64 = 10_000;
@@ -96,7 +97,13 @@ fn load(name: &str) -> Result<Experiment> {
     let text = std::fs::read_to_string(path).map_err(|err| {
         BadInput(format!("cannot read the experiment ({err}), expected the path of a .toml file: {name}"))
     })?;
-    Experiment::from_toml(&text).with_context(|| format!("in {name}"))
+    let read = || -> Result<Experiment> {
+        let experiment = Experiment::from_toml(&text)?;
+        // A layer that does not fit is found here, where the file is known.
+        Architecture::new(&experiment.model)?;
+        Ok(experiment)
+    };
+    read().with_context(|| format!("in {name}"))
 }
 
 fn parse_optimizers(list: &str) -> Result<Vec<OptimizerKind>> {
