@@ -185,7 +185,16 @@ fn check_run(run: &Value) {
 fn a_small_comparison_writes_its_files() {
     let dir = tempfile::tempdir().unwrap();
     let table = stdout(dir.path(), &[SMALL, &["--seeds", "2", "--out", "deep/out"]].concat());
-    for part in ["SGD", "SAM", "NSO", "±", "λmax", "2 seeds", "compare it at equal training loss", "last fell through the train loss"] {
+    for part in [
+        "SGD",
+        "SAM",
+        "NSO",
+        "±",
+        "λmax",
+        "2 seeds",
+        "compare it at equal training loss",
+        "last fell through the train loss",
+    ] {
         assert!(table.contains(part), "{part} is missing:\n{table}");
     }
     let out = dir.path().join("deep/out");
