@@ -49,7 +49,7 @@ fn points(run: &RunResult) -> Vec<Point> {
 /// Trace and λmax where the loss last fell through `train_loss`.
 fn read_at(points: &[Point], train_loss: f64) -> Option<(f64, f64)> {
     let falls = |pair: &&[Point]| pair[0].train_loss > train_loss && pair[1].train_loss <= train_loss;
-    let pair = points.windows(2).filter(falls).last()?;
+    let pair = points.windows(2).rfind(falls)?;
     let (from, to) = (pair[0], pair[1]);
     let share = (from.train_loss / train_loss).ln() / (from.train_loss / to.train_loss).ln();
     let between = |a: f64, b: f64| a + share * (b - a);
