@@ -4,6 +4,7 @@
 //! trace, then the ends of the spectrum. All of a cycle belongs to one step. The next cycle starts from newer weights.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use burn::tensor::Tensor;
 
@@ -14,6 +15,13 @@ use crate::model::to_host;
 use crate::noise::estimate;
 use crate::protocol::{EigenRow, LossGrid, RunId, SliceCaption, TraceRow};
 use crate::train::{Run, Task};
+
+/// A finest slice that is older than this gives way to coarser ones of newer weights.
+const STALE: Duration = Duration::from_secs(1);
+
+/// A slice that takes longer than this is not refined while its run moves on: a coarse one of now says more than a fine
+/// one of long ago. When the run rests, it is refined to the end.
+const PATIENCE: Duration = Duration::from_millis(700);
 
 /// What a slice shows.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,6 +46,7 @@ struct Snapshot {
     weights: Tensor<2>,
     ascent: Option<Vec<f32>>,
     sigma: Option<f64>,
+    taken: Instant,
 }
 
 enum Job {
@@ -53,15 +62,15 @@ pub(super) struct Look {
     job: Option<Job>,
     /// Step and request of the newest complete cycle.
     measured: Option<u64>,
-    /// Whether a finest slice of the present request was shown: from then on coarser ones would be a step back.
-    shown_finest: bool,
+    /// When a finest slice of the present request was shown: while it is fresh, coarser ones would be a step back.
+    shown_finest: Option<Instant>,
     cycles: u64,
     warm_start: Option<Vec<f64>>,
 }
 
 impl Look {
     pub fn new(request: SliceRequest) -> Self {
-        Self { request, snapshot: None, job: None, measured: None, shown_finest: false, cycles: 0, warm_start: None }
+        Self { request, snapshot: None, job: None, measured: None, shown_finest: None, cycles: 0, warm_start: None }
     }
 
     /// Asks for other slices; what is under way for the old request is dropped.
@@ -88,13 +97,17 @@ impl Look {
         match job {
             Job::Slice(slice) => {
                 let level = slice.advance(&task.network, &task.measured, &task.compute);
-                if slice.is_complete() {
+                let has_moved_on = run.steps() != snapshot.step && snapshot.taken.elapsed() > PATIENCE;
+                if slice.is_complete() || (level.is_some() && has_moved_on) {
                     let probes = look.trace_probes;
                     self.job =
                         Some(Job::Trace(TraceEstimate::new(snapshot.weights.clone(), probes, look.seed, self.cycles)));
                 }
-                let level = level.filter(|level| level.finest || !self.shown_finest)?;
-                self.shown_finest |= level.finest;
+                let is_fresh = self.shown_finest.is_some_and(|shown| shown.elapsed() < STALE);
+                let level = level.filter(|level| level.finest || !is_fresh)?;
+                if level.finest {
+                    self.shown_finest = Some(Instant::now());
+                }
                 Some(Seen::Grid(Box::new(grid(id, run, snapshot, plane, path, level))))
             }
             Job::Trace(trace) => {
@@ -134,6 +147,7 @@ impl Look {
             weights,
             ascent: run.ascent_on_host(),
             sigma: is_noisy.then_some(run.knobs().sigma),
+            taken: Instant::now(),
         });
     }
 }
