@@ -43,11 +43,18 @@ pub fn error(value: f64) -> String {
 #[must_use]
 pub fn setting(value: f64) -> String {
     if value != 0.0 && !(1e-4..1e6).contains(&value.abs()) {
-        return format!("{value:e}");
+        return scientific(value);
     }
     let digits = if value == 0.0 { 0.0 } else { (3.0 - value.abs().log10().floor()).max(0.0) };
     let text = format!("{value:.*}", digits as usize);
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+/// Three digits and a power of ten, without zeros at the end: 1e−21, 2.5e−7.
+fn scientific(value: f64) -> String {
+    let text = format!("{value:.2e}");
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    format!("{}e{exponent}", mantissa.trim_end_matches('0').trim_end_matches('.'))
 }
 
 /// A whole number in groups of three digits.
@@ -139,6 +146,8 @@ mod tests {
 
     #[test]
     fn settings_are_short() {
+        assert_eq!(setting(1.000_000_000_000_000_1e-21), "1e-21");
+        assert_eq!(setting(2.5e-7), "2.5e-7");
         for (value, text) in
             [(0.0, "0"), (0.05, "0.05"), (0.0001, "0.0001"), (300.0, "300"), (0.9, "0.9"), (1e-6, "1e-6"), (10.0, "10")]
         {
