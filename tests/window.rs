@@ -1,6 +1,8 @@
 //! The window with a fake engine: what it shows and what it sends.
 
 mod adapter;
+#[path = "window/canned.rs"]
+mod canned;
 
 use std::sync::Arc;
 
@@ -8,26 +10,17 @@ use egui::accesskit::Role;
 use egui::{Key, Theme};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use flatscape::config::{Experiment, KnobId, OptimizerKind, builtin_experiment};
+use flatscape::config::{KnobId, OptimizerKind};
 use flatscape::engine::{EngineEnd, link};
-use flatscape::protocol::{
-    Command, EigenRow, Estimate, EvalRow, Event, KnobEdit, LossGrid, NoiseRow, NoiseSnapshot, PathPoint, RunId,
-    RunInfo, SliceCaption, StepRow, TraceRow,
-};
+use flatscape::protocol::{Command, Estimate, Event, KnobEdit, NoiseSnapshot, RunId, TraceRow};
 use flatscape::ui::{App, Pace};
 
-const RUNS: [(RunId, OptimizerKind); 3] =
-    [(RunId(1), OptimizerKind::Sgd), (RunId(2), OptimizerKind::Sam), (RunId(3), OptimizerKind::Nso)];
-const NSO: RunId = RunId(3);
+use canned::{NSO, RUNS, experiment, grid, noise, rows, started};
 
 /// A window and the engine's end of its link.
 struct Window {
     harness: Harness<'static, App>,
     engine: Option<EngineEnd>,
-}
-
-fn experiment() -> Experiment {
-    builtin_experiment("moons-mlp").expect("embedded")
 }
 
 impl Window {
@@ -90,113 +83,6 @@ impl Window {
 
     fn shows(&self, text: &str) -> bool {
         self.harness.query_all_by_label_contains(text).next().is_some()
-    }
-}
-
-fn started() -> Event {
-    let experiment = experiment();
-    let info = |(run, optimizer): (RunId, OptimizerKind)| RunInfo {
-        run,
-        optimizer,
-        seed: 0,
-        knobs: experiment.knobs(optimizer).expect("valid"),
-    };
-    let runs = RUNS.map(info).to_vec();
-    Event::Started { experiment: Arc::new(experiment), num_parameters: 1218, runs }
-}
-
-fn rows(run: RunId, optimizer: OptimizerKind) -> Vec<Event> {
-    let noise = (optimizer == OptimizerKind::Nso).then_some(NoiseRow {
-        sigma: 0.06,
-        k: 4,
-        even_mean: 0.004,
-        odd_square: 0.01,
-        gap_mean: 0.004,
-    });
-    let step = |step: u64| StepRow {
-        step,
-        gradient_evaluations: 2 * step,
-        train_seconds: 0.1,
-        batch_loss: 1.0 / step as f64,
-        perturbed_loss: 1.1 / step as f64,
-        gradient_norm: 0.1,
-        learning_rate: 0.05,
-        noise,
-    };
-    let mut events = vec![Event::Steps { run, rows: (1..=100).map(step).collect() }];
-    for step in [50, 100] {
-        let train_loss = 1.0 / step as f64;
-        let gradient_evaluations = 2 * step;
-        events.push(Event::Evaluated {
-            run,
-            row: EvalRow {
-                step,
-                gradient_evaluations,
-                train_loss,
-                train_accuracy: 0.97,
-                test_loss: 0.1,
-                test_accuracy: 0.9637,
-                weight_norm: 9.0,
-            },
-        });
-        let trace = TraceRow { step, gradient_evaluations, train_loss, mean: 8.51, stderr: 1.3, probes: 64 };
-        events.push(Event::Trace { run, row: trace });
-        let (lambda_max, lambda_min) = (7.1, -0.2);
-        let (residual_max, residual_min, products) = (1e-4, 1e-3, 20);
-        let row = EigenRow {
-            step,
-            gradient_evaluations,
-            train_loss,
-            lambda_max,
-            lambda_min,
-            residual_max,
-            residual_min,
-            products,
-        };
-        events.push(Event::Eigen { run, row });
-    }
-    events
-}
-
-fn grid(run: RunId, optimizer: OptimizerKind, side: usize) -> LossGrid {
-    let axis: Vec<f64> = (0..side).map(|i| 4.0 * i as f64 / (side - 1).max(1) as f64 - 2.0).collect();
-    let loss = axis.iter().flat_map(|y| axis.iter().map(move |x| (0.05 + x * x + 0.3 * y * y) as f32)).collect();
-    LossGrid {
-        run,
-        step: 98,
-        loss,
-        masked: 0,
-        center_loss: 0.05,
-        path: (0..90)
-            .map(|i| PathPoint { step: i, x: 0.01 * i as f64 - 1.0, y: 0.5, loss: 0.3, distance: 0.2 })
-            .collect(),
-        caption: SliceCaption {
-            objective: "cross-entropy, mean over 300 training examples".to_owned(),
-            directions: "random plane, filter-normalised to the initial weights".to_owned(),
-            seed: 0,
-            angle_degrees: 90.1,
-            norms: [5.0, 5.1],
-        },
-        ascent: (optimizer == OptimizerKind::Sam).then_some([0.3, 0.4]),
-        noise_radius: (optimizer == OptimizerKind::Nso).then_some([0.5, 0.4]),
-        x: axis.clone(),
-        y: axis,
-    }
-}
-
-fn noise() -> NoiseSnapshot {
-    let samples: Vec<f32> = (0..200).map(|i| ((i * 37) % 101) as f32 * 1e-4).collect();
-    NoiseSnapshot {
-        run: NSO,
-        step: 100,
-        num_steps: 25,
-        sigma: 0.06,
-        gaps: samples.clone(),
-        odd: samples.clone(),
-        even: samples,
-        variance_removed: 0.93,
-        trace: Estimate { mean: 8.4, stderr: 0.6, samples: 200 },
-        layer_traces: vec![("0.weight".to_owned(), Estimate { mean: 3.0, stderr: 0.3, samples: 200 })],
     }
 }
 
