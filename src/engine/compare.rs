@@ -97,7 +97,7 @@ pub fn compare(
             let task = Arc::new(Task::new(Arc::clone(&experiment), experiment.seed + index, device.compute.clone())?);
             let run = Run::new(task, optimizer, knobs.clone());
             let with_grid = index == 0;
-            let recorder = Recorder { run, curves: Vec::new(), measured: 0, started: Instant::now() };
+            let recorder = Recorder { run, curves: Vec::new(), eigen: None, measured: 0, started: Instant::now() };
             runs.push(recorder.record(with_grid, progress, cancel)?);
         }
     }
@@ -108,6 +108,8 @@ pub fn compare(
 struct Recorder {
     run: Run,
     curves: Vec<CurveRow>,
+    /// Ends of the spectrum where they were measured last.
+    eigen: Option<EigenRow>,
     /// Curvature points so far.
     measured: u64,
     started: Instant,
@@ -169,6 +171,7 @@ impl Recorder {
             (is_due || is_end).then(|| self.trace(&eval, if is_end { probes.max(FINAL_PROBES) } else { probes }));
         let eigen = if is_due || is_end { self.eigen(&eval) } else { None };
         self.measured += u64::from(is_due);
+        self.eigen = eigen;
         let noise_trace = self.run.noise().trace();
         self.curves.push(CurveRow {
             step: eval.step,
@@ -220,7 +223,7 @@ impl Recorder {
             train_accuracy: eval.train_accuracy,
             test_accuracy: eval.test_accuracy,
             trace: self.curves.last().and_then(|row| row.trace).unwrap_or(nothing),
-            eigen: self.eigen(&eval).unwrap_or_else(|| no_eigen(&eval)),
+            eigen: self.eigen.unwrap_or_else(|| no_eigen(&eval)),
             wall_seconds: self.started.elapsed().as_secs_f64(),
             diverged_at: self.run.diverged_at(),
             curves: self.curves,
