@@ -4,7 +4,7 @@
 
 use burn::tensor::Tensor;
 use flatscape::config::{LossKind, ModelConfig};
-use flatscape::model::{Batch, Compute, Network, initial_weights};
+use flatscape::model::{Batch, Compute, Network, Targets, initial_weights};
 
 fn main() {
     divan::main();
@@ -30,7 +30,7 @@ fn work(input: &[usize], layers: &[&str], n: usize) -> Work {
     let y: Vec<u32> = (0..n as u32).map(|i| i % classes).collect();
     let weights = initial_weights(network.architecture(), 0);
     let weights = compute.tensor(weights, [1, network.num_parameters()]);
-    Work { batch: network.batch(&x, &y, &compute), network, weights }
+    Work { batch: network.batch(&x, Targets::Classes(&y), &compute), network, weights }
 }
 
 fn mlp() -> Work {

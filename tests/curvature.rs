@@ -4,14 +4,14 @@ mod common;
 
 use common::{Failures, NetworkCase, Oracle, Point, network_case, network_cases, norm, rows, unit_rows};
 use flatscape::curvature::{Lanczos, SpectrumEnds, TraceEstimate};
-use flatscape::model::{Batch, Compute, Purpose, gaussian, rademacher, to_host};
+use flatscape::model::{Compute, Objective, Purpose, gaussian, rademacher, to_host};
 use flatscape::noise::{NoiseWindow, PairSample, estimate};
 use flatscape::optim::{NsoSettings, nso_gradient};
 
 fn lanczos(point: &Point, products: usize, warm: Option<&[f64]>, compute: &Compute) -> SpectrumEnds {
-    let batch = point.batch(compute);
+    let objective = point.objective(compute);
     let mut solve = Lanczos::new(point.weights(compute), products, warm, 5);
-    while !solve.advance(&point.network, &batch, compute) {}
+    while !solve.advance(&objective) {}
     solve.ends().expect("all products are finite")
 }
 
@@ -93,9 +93,9 @@ fn a_warm_start_keeps_the_result_and_is_closer_sooner() {
     failures.finish();
 }
 
-fn trace_values(point: &Point, batch: &Batch, probes: usize, seed: u64, compute: &Compute) -> Vec<f64> {
-    let mut trace = TraceEstimate::new(point.weights(compute), probes, seed, 3);
-    while !trace.advance(&point.network, batch, compute) {}
+fn trace_values(point: &Point, objective: &Objective, probes: usize, seed: u64) -> Vec<f64> {
+    let mut trace = TraceEstimate::new(point.weights(objective.compute()), probes, seed, 3);
+    while !trace.advance(objective) {}
     trace.values().to_vec()
 }
 
@@ -105,11 +105,11 @@ fn the_true_trace_lies_within_three_standard_errors() {
     for name in ["tanh-mlp", "cnn-pool"] {
         let case = network_case(name);
         let (point, compute) = (case.point(), Compute::cpu());
-        let batch = point.batch(&compute);
+        let objective = point.objective(&compute);
         let mut close = 0;
         let mut within_one = 0;
         for seed in 0..100 {
-            let values = trace_values(&point, &batch, 64, seed, &compute);
+            let values = trace_values(&point, &objective, 64, seed);
             let found = estimate(values.iter().copied());
             let sd = (values.iter().map(|v| (v - found.mean).powi(2)).sum::<f64>() / 63.0).sqrt();
             let what = format!("{name} seed {seed}");
@@ -133,15 +133,15 @@ fn each_probe_of_a_trace_is_its_hessian_product() {
     let compute = Compute::cpu_f64();
     for case in network_cases() {
         let (point, d) = (case.point(), case.parameters);
-        let batch = point.batch(&compute);
+        let objective = point.objective(&compute);
         // The stream of the first unit of estimate 3.
         let signs: Vec<f64> = rademacher(9, Purpose::Probes, 3 << 32, 8 * d).into_iter().map(f64::from).collect();
         let probes = compute.tensor_f64(signs.clone(), [8, d]);
         let weights = point.weights(&compute).repeat_dim(0, 8);
-        let product = to_host(point.network.hessian_product(weights, probes, &batch).product);
+        let product = to_host(objective.hessian_product(weights, probes).product);
         let expected: Vec<f64> = product.chunks(d).zip(signs.chunks(d)).map(|(hv, v)| common::dot(hv, v)).collect();
-        failures.relative(&case.name, &trace_values(&point, &batch, 8, 9, &compute), &expected, 1e-11);
-        let longer = trace_values(&point, &batch, 13, 9, &compute);
+        failures.relative(&case.name, &trace_values(&point, &objective, 8, 9), &expected, 1e-11);
+        let longer = trace_values(&point, &objective, 13, 9);
         failures.holds(&case.name, longer.len() == 13, &format!("{} probes of 13", longer.len()));
         failures.relative(&case.name, &longer[..8], &expected, 1e-11);
     }

@@ -8,7 +8,7 @@ use common::{
     unit_rows,
 };
 use flatscape::config::LossKind;
-use flatscape::model::{Batch, Compute, to_host};
+use flatscape::model::{Batch, Compute, Targets, to_host};
 
 /// Every figure of a reference case. Scalars that are sums over parameters are compared on the scale of their terms in
 /// 32 bits, where their cancellation costs digits, and on their own scale in 64.
@@ -30,7 +30,7 @@ fn check_reference(case: &NetworkCase, compute: &Compute, tolerance: f64, failur
     check("vHv", &to_host(network.curvature_sums(weights.clone(), direction, 1, &batch)), &[case.vhv]);
     let population = &case.per_population;
     check("population of 3", &to_host(network.losses(rows(&population.ws, compute), &batch)), &population.losses);
-    let (loss, accuracy) = network.evaluate(weights, &batch);
+    let (loss, accuracy) = point.objective(compute).evaluate(weights);
     check("loss of evaluate", &[loss], &[case.loss_value]);
     check("accuracy", &[accuracy], &[accuracy_of(case)]);
 }
@@ -235,7 +235,7 @@ fn selected_examples_are_the_examples_themselves() {
         let y: Vec<u32> = indices.iter().map(|&i| point.y[i as usize]).collect();
         let gradient = |batch: &Batch| to_host(point.network.gradients(point.weights(&compute), batch).1);
         let selected = gradient(&point.batch(&compute).select(&indices));
-        let direct = gradient(&point.network.batch(&x, &y, &compute));
+        let direct = gradient(&point.network.batch(&x, Targets::Classes(&y), &compute));
         failures.relative(&point.name, &selected, &direct, 1e-14);
     }
     failures.finish();

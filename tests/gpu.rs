@@ -47,15 +47,16 @@ fn measurements(point: &Point, compute: &Compute) -> Vec<(&'static str, Vec<f64>
     let (network, batch) = (&point.network, point.batch(compute));
     let (weights, d) = (point.weights(compute), point.dimension());
     let mut found = Vec::new();
-    let (loss, accuracy) = network.evaluate(weights.clone(), &batch);
+    let objective = point.objective(compute);
+    let (loss, accuracy) = objective.evaluate(weights.clone());
     found.push(("evaluate", vec![loss, accuracy]));
     found.push(("losses on a part", to_host(network.losses(weights.clone(), &batch.select(&[3, 0, 3, 5, 1])))));
 
     let mut trace = TraceEstimate::new(weights.clone(), 16, 1, 0);
-    while !trace.advance(network, &batch, compute) {}
+    while !trace.advance(&objective) {}
     found.push(("trace", trace.values().to_vec()));
     let mut lanczos = Lanczos::new(weights.clone(), 12, None, 1);
-    while !lanczos.advance(network, &batch, compute) {}
+    while !lanczos.advance(&objective) {}
     let ends = lanczos.ends().expect("all products are finite");
     found.push(("ends of the spectrum", vec![ends.largest, ends.smallest]));
 
@@ -64,7 +65,7 @@ fn measurements(point: &Point, compute: &Compute) -> Vec<(&'static str, Vec<f64>
     let mut slice = SliceJob::new(weights.clone(), &plane, 1.0, 9, compute);
     let mut level = None;
     while !slice.is_complete() {
-        level = slice.advance(network, &batch, compute);
+        level = slice.advance(&objective);
     }
     let level = level.expect("a slice ends with its finest level");
     found.push(("slice", level.loss.iter().map(|&loss| f64::from(loss)).collect()));

@@ -7,7 +7,7 @@ use std::cell::Cell;
 use burn::tensor::Tensor;
 use common::{Failures, network, norm};
 use flatscape::config::{Knobs, LossKind, OptimizerKind};
-use flatscape::model::{Batch, Compute, Network, to_host};
+use flatscape::model::{Batch, Compute, Network, Targets, to_host};
 use flatscape::optim::{
     BaseSettings, BaseSgd, GradientOracle, NsoSettings, StepGradient, nso_gradient, sam_gradient, sgd_gradient,
 };
@@ -117,7 +117,7 @@ fn reference() -> Reference {
 impl Reference {
     fn oracle(&self, compute: &Compute) -> Counting {
         let network = network(&self.input, self.loss, &self.layers);
-        let batch = network.batch(&self.x, &self.y, compute);
+        let batch = network.batch(&self.x, Targets::Classes(&self.y), compute);
         Counting { network, batch, gradients: Cell::new(0) }
     }
 }

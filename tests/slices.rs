@@ -14,11 +14,11 @@ fn plane(point: &Point) -> Plane {
 
 /// All levels of a slice, coarsest first.
 fn levels(point: &Point, plane: &Plane, range: f64, resolution: usize, compute: &Compute) -> Vec<SliceLevel> {
-    let batch = point.batch(compute);
+    let objective = point.objective(compute);
     let mut job = SliceJob::new(point.weights(compute), plane, range, resolution, compute);
     let mut levels = Vec::new();
     while !job.is_complete() {
-        levels.extend(job.advance(&point.network, &batch, compute));
+        levels.extend(job.advance(&objective));
     }
     levels
 }

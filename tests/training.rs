@@ -60,7 +60,7 @@ fn measuring_between_steps_changes_nothing() {
     for _ in 0..10 {
         let _ = watched.evaluate();
         let mut trace = TraceEstimate::new(watched.weights().clone(), 16, 0, 0);
-        while !trace.advance(&watched.task().network, &watched.task().measured, &watched.task().compute) {}
+        while !trace.advance(&watched.task().measured) {}
         assert_eq!(bits(&plain.step().expect("finite")), bits(&watched.step().expect("finite")));
     }
 }
@@ -159,7 +159,7 @@ fn hutchinson(run: &Run, probes: usize) -> (Estimate, Vec<Estimate>) {
     for probe in 0..probes {
         let v = rademacher(99, Purpose::Probes, probe as u64, dimension);
         let direction = task.compute.tensor(v.clone(), [1, dimension]);
-        let product = task.network.hessian_product(run.weights().clone(), direction, &task.measured);
+        let product = task.measured.hessian_product(run.weights().clone(), direction);
         let hv = to_host(product.product);
         for (samples, parameter) in samples.iter_mut().zip(parameters) {
             samples.push(parameter.range().map(|i| f64::from(v[i]) * hv[i]).sum::<f64>());

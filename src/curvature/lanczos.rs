@@ -7,7 +7,7 @@
 use burn::tensor::Tensor;
 use nalgebra::{DMatrix, SymmetricEigen};
 
-use crate::model::{Batch, Compute, Network, Purpose, gaussian, to_host};
+use crate::model::{Objective, Purpose, gaussian, to_host};
 
 /// A solve on its way.
 #[derive(Debug, Clone)]
@@ -64,12 +64,12 @@ impl Lanczos {
     }
 
     /// One Hessian-vector product; true when the solve is complete.
-    pub fn advance(&mut self, network: &Network, batch: &Batch, compute: &Compute) -> bool {
+    pub fn advance(&mut self, objective: &Objective) -> bool {
         let Some(last) = self.basis.get(self.alpha.len()).filter(|_| self.alpha.len() < self.max_products) else {
             return true;
         };
-        let direction = compute.tensor_f64(last.clone(), [1, last.len()]);
-        let product = to_host(network.hessian_product(self.weights.clone(), direction, batch).product);
+        let direction = objective.compute().tensor_f64(last.clone(), [1, last.len()]);
+        let product = to_host(objective.hessian_product(self.weights.clone(), direction).product);
         self.extend(product);
         self.exhausted || self.alpha.len() >= self.max_products
     }
@@ -141,6 +141,7 @@ fn norm(a: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Compute;
 
     /// Runs Lanczos on a diagonal matrix.
     fn solve(diagonal: &[f64], products: usize) -> SpectrumEnds {

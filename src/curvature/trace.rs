@@ -5,7 +5,7 @@
 
 use burn::tensor::Tensor;
 
-use crate::model::{Batch, Compute, Network, Purpose, rademacher, to_host};
+use crate::model::{Objective, Purpose, rademacher, to_host};
 
 /// Probes of one pass; a fixed number, so that a GPU compiles one shape.
 const PROBES_PER_UNIT: usize = 8;
@@ -28,16 +28,16 @@ impl TraceEstimate {
     }
 
     /// One unit of work; true when the estimate is complete.
-    pub fn advance(&mut self, network: &Network, batch: &Batch, compute: &Compute) -> bool {
+    pub fn advance(&mut self, objective: &Objective) -> bool {
         let missing = self.probes - self.values.len();
-        let unit = PROBES_PER_UNIT.min(network.chunk_size(batch.len())).min(missing);
+        let unit = PROBES_PER_UNIT.min(objective.chunk_size()).min(missing);
         if unit > 0 {
-            let dimension = network.num_parameters();
+            let dimension = objective.num_parameters();
             // Unit n takes stream n of this estimate: 2³² units an estimate, far beyond any budget.
             let stream = (self.index << 32) | self.values.len() as u64;
             let signs = rademacher(self.seed, Purpose::Probes, stream, unit * dimension);
-            let directions = compute.tensor(signs, [unit, dimension]);
-            self.values.extend(to_host(network.curvature_sums(self.weights.clone(), directions, unit, batch)));
+            let directions = objective.compute().tensor(signs, [unit, dimension]);
+            self.values.extend(to_host(objective.curvature_sums(self.weights.clone(), directions, unit)));
         }
         self.values.len() >= self.probes
     }

@@ -190,7 +190,7 @@ impl Recorder {
     fn trace(&self, eval: &EvalRow, probes: usize) -> TraceRow {
         let task = self.run.task();
         let mut job = TraceEstimate::new(self.run.weights().clone(), probes, self.look().seed, eval.step);
-        while !job.advance(&task.network, &task.measured, &task.compute) {}
+        while !job.advance(&task.measured) {}
         trace_row(eval.step, eval.gradient_evaluations, eval.train_loss, &job)
     }
 
@@ -198,7 +198,7 @@ impl Recorder {
         let task = self.run.task();
         let look = self.look();
         let mut job = Lanczos::new(self.run.weights().clone(), look.lanczos_steps, None, look.seed);
-        while !job.advance(&task.network, &task.measured, &task.compute) {}
+        while !job.advance(&task.measured) {}
         eigen_row(eval.step, eval.gradient_evaluations, eval.train_loss, &job)
     }
 

@@ -96,7 +96,7 @@ impl Look {
         let look = &task.experiment.look;
         match job {
             Job::Slice(slice) => {
-                let level = slice.advance(&task.network, &task.measured, &task.compute);
+                let level = slice.advance(&task.measured);
                 let has_moved_on = run.steps() != snapshot.step && snapshot.taken.elapsed() > PATIENCE;
                 if slice.is_complete() || (level.is_some() && has_moved_on) {
                     let probes = look.trace_probes;
@@ -111,7 +111,7 @@ impl Look {
                 Some(Seen::Grid(Box::new(grid(id, run, snapshot, plane, path, level))))
             }
             Job::Trace(trace) => {
-                if !trace.advance(&task.network, &task.measured, &task.compute) {
+                if !trace.advance(&task.measured) {
                     return None;
                 }
                 let row = trace_row(snapshot.step, snapshot.gradient_evaluations, snapshot.train_loss, trace);
@@ -121,7 +121,7 @@ impl Look {
                 Some(Seen::Trace(row))
             }
             Job::Eigen(lanczos) => {
-                if !lanczos.advance(&task.network, &task.measured, &task.compute) {
+                if !lanczos.advance(&task.measured) {
                     return None;
                 }
                 let row = eigen_row(snapshot.step, snapshot.gradient_evaluations, snapshot.train_loss, lanczos);
@@ -143,7 +143,7 @@ impl Look {
         self.snapshot = Some(Snapshot {
             step: run.steps(),
             gradient_evaluations: run.gradient_evaluations(),
-            train_loss: to_host(task.network.losses(weights.clone(), &task.measured))[0],
+            train_loss: to_host(task.measured.losses(weights.clone()))[0],
             weights,
             ascent: run.ascent_on_host(),
             sigma: is_noisy.then_some(run.knobs().sigma),
@@ -200,7 +200,7 @@ fn grid(id: RunId, run: &Run, snapshot: &Snapshot, plane: &Plane, path: &Path, l
 pub(super) fn caption(task: &Task, plane: &Plane) -> SliceCaption {
     let loss = task.network.loss().label();
     SliceCaption {
-        objective: format!("{loss}, mean over {} training examples", task.measured.len()),
+        objective: format!("{loss}, mean over {} training examples", task.measured.num_examples()),
         directions: "random plane, filter-normalised to the initial weights, the same vectors for all runs".to_owned(),
         seed: plane.seed,
         angle_degrees: plane.angle_degrees(),

@@ -6,7 +6,7 @@
 
 use burn::tensor::Tensor;
 
-use crate::model::{Batch, Compute, Network, to_host_f32};
+use crate::model::{Compute, Objective, to_host_f32};
 
 use super::Plane;
 
@@ -60,11 +60,11 @@ impl SliceJob {
     }
 
     /// One unit of work; the level that it completes, if it completes one.
-    pub fn advance(&mut self, network: &Network, batch: &Batch, compute: &Compute) -> Option<SliceLevel> {
-        let size = POINTS_PER_UNIT.min(network.chunk_size(batch.len()));
+    pub fn advance(&mut self, objective: &Objective) -> Option<SliceLevel> {
+        let size = POINTS_PER_UNIT.min(objective.chunk_size());
         let cells: Vec<usize> = self.todo.by_ref().take(size).collect();
         if !cells.is_empty() {
-            let losses = self.losses(&cells, size, network, batch, compute);
+            let losses = self.losses(&cells, size, objective);
             for (&cell, loss) in cells.iter().zip(losses) {
                 self.loss[cell] = loss;
             }
@@ -85,15 +85,15 @@ impl SliceJob {
         self.levels.is_empty()
     }
 
-    fn losses(&self, cells: &[usize], size: usize, network: &Network, batch: &Batch, compute: &Compute) -> Vec<f32> {
+    fn losses(&self, cells: &[usize], size: usize, objective: &Objective) -> Vec<f32> {
         let mut coordinates = Vec::with_capacity(2 * size);
         // The last pass is filled up with the centre, so that every pass has the same shape.
         for cell in cells.iter().copied().chain(std::iter::repeat(self.loss.len() / 2)).take(size) {
             let n = self.axis.len();
             coordinates.extend([self.axis[cell % n] as f32, self.axis[cell / n] as f32]);
         }
-        let offsets = compute.tensor(coordinates, [size, 2]).matmul(self.directions.clone());
-        to_host_f32(network.losses(self.weights.clone() + offsets, batch))
+        let offsets = objective.compute().tensor(coordinates, [size, 2]).matmul(self.directions.clone());
+        to_host_f32(objective.losses(self.weights.clone() + offsets))
     }
 
     fn level(&self, stride: usize) -> SliceLevel {

@@ -1,7 +1,7 @@
 //! Networks as functions of their weights: layers, losses, and exact derivatives for whole populations of weights.
 //!
-//! [`Network`] is the entry: [`Network::losses`], [`Network::gradients`], [`Network::hessian_product`] and
-//! [`Network::curvature_sums`]. A layer is written once, over the trait in `arithmetic`.
+//! [`Objective`] is the entry of everything that measures: the mean loss over stated examples, its gradients, its
+//! Hessian-vector products and its jets. [`Network`] does one pass over one batch. A layer is written once, over the trait in `arithmetic`.
 
 mod architecture;
 mod arithmetic;
@@ -9,12 +9,14 @@ mod compute;
 mod leaf;
 mod network;
 mod nonlinearity;
+mod objective;
 mod pointwise;
 mod products;
 mod random;
 
 pub use architecture::{Architecture, Layer, Parameter, Shape};
 pub use compute::{Compute, to_host, to_host_f32};
-pub use network::{Batch, HessianProduct, Network};
+pub use network::{Batch, HessianProduct, Network, Targets};
 pub use nonlinearity::Nonlinearity;
+pub use objective::Objective;
 pub use random::{Purpose, gaussian, initial_weights, rademacher};

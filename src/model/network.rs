@@ -6,7 +6,7 @@ use crate::config::{ConfigError, LossKind, ModelConfig};
 
 use super::architecture::{Architecture, Layer, Shape};
 use super::arithmetic::{Arithmetic, Dual, DualTensor, Groups, Jet, JetTensor, Value};
-use super::compute::{Compute, to_host};
+use super::compute::Compute;
 use super::leaf::{DualLeaf, IntoQuantity, JetLeaf, Leaf};
 
 /// Floats that the activations of one pass may take: populations are cut into chunks below it.
@@ -23,7 +23,7 @@ pub struct Network {
 #[derive(Debug, Clone)]
 pub struct Batch {
     inputs: Inputs,
-    /// One-hot classes `[1, n, k]`.
+    /// Shares of the classes, or wanted outputs, `[1, n, k]`.
     targets: Tensor<3>,
 }
 
@@ -39,6 +39,35 @@ enum Inputs {
 enum Activation<A: Arithmetic> {
     Features(A::T<3>),
     Maps(A::T<4>),
+}
+
+/// What the outputs of examples are compared with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Targets<'a> {
+    /// The class of each example, below the number of outputs.
+    Classes(&'a [u32]),
+    /// The wanted outputs of each example, row-major `[n, outputs]`.
+    Values(&'a [f32]),
+}
+
+impl<'a> Targets<'a> {
+    /// Number of examples, each with so many outputs.
+    #[must_use]
+    pub const fn len(self, outputs: usize) -> usize {
+        match self {
+            Self::Classes(classes) => classes.len(),
+            Self::Values(values) => values.len() / outputs,
+        }
+    }
+
+    /// Those of the examples in `range`.
+    #[must_use]
+    pub fn range(self, range: std::ops::Range<usize>, outputs: usize) -> Targets<'a> {
+        match self {
+            Self::Classes(classes) => Self::Classes(&classes[range]),
+            Self::Values(values) => Self::Values(&values[range.start * outputs..range.end * outputs]),
+        }
+    }
 }
 
 /// What one reverse pass over duals gives.
@@ -112,20 +141,32 @@ impl Network {
         (ACTIVATION_BUDGET / each.max(1)).clamp(1, 1024)
     }
 
-    /// Puts examples on the device: `x` row-major `[n, …input]`, `y` classes below the number of outputs.
+    /// Examples whose pass at one row of weights stays within the budget.
     #[must_use]
-    pub fn batch(&self, x: &[f32], y: &[u32], compute: &Compute) -> Batch {
-        let n = y.len();
+    pub fn examples_per_pass(&self) -> usize {
+        (ACTIVATION_BUDGET / self.architecture.activations.max(1)).max(1)
+    }
+
+    /// Puts examples on the device: `x` row-major `[n, …input]`.
+    #[must_use]
+    pub fn batch(&self, x: &[f32], targets: Targets<'_>, compute: &Compute) -> Batch {
+        let classes = self.architecture.outputs;
+        let n = targets.len(classes);
         let inputs = match self.architecture.input {
             Shape::Features(f) => Inputs::Features(compute.tensor(x.to_vec(), [1, n, f])),
             Shape::Maps([c, h, w]) => Inputs::Maps(compute.tensor(x.to_vec(), [n, c, h, w])),
         };
-        let classes = self.architecture.outputs;
-        let mut one_hot = vec![0.0_f32; n * classes];
-        for (row, &class) in one_hot.chunks_exact_mut(classes).zip(y) {
-            row[class as usize] = 1.0;
-        }
-        Batch { inputs, targets: compute.tensor(one_hot, [1, n, classes]) }
+        let targets = match targets {
+            Targets::Classes(y) => {
+                let mut one_hot = vec![0.0_f32; n * classes];
+                for (row, &class) in one_hot.chunks_exact_mut(classes).zip(y) {
+                    row[class as usize] = 1.0;
+                }
+                one_hot
+            }
+            Targets::Values(values) => values.to_vec(),
+        };
+        Batch { inputs, targets: compute.tensor(targets, [1, n, classes]) }
     }
 
     /// L at each row of `weights` `[P, D] → [P]`.
@@ -134,14 +175,15 @@ impl Network {
         self.objective::<Value>(self.split(&weights), batch)
     }
 
-    /// Loss and accuracy (0 to 1) at one row of weights `[1, D]`.
+    /// L and the share of examples whose greatest output is that of their target, at each row of `weights` `[P, D]`, as
+    /// `[P]` each.
     #[must_use]
-    pub fn evaluate(&self, weights: Tensor<2>, batch: &Batch) -> (f64, f64) {
+    pub fn outcomes(&self, weights: Tensor<2>, batch: &Batch) -> [Tensor<1>; 2] {
         let outputs = self.forward::<Value>(self.split(&weights), batch);
         let right = outputs.clone().argmax(2).equal(batch.targets.clone().argmax(2));
-        // The count is exact in 32 bits, the share would not be.
-        let accuracy = to_host(right.float().sum())[0] / batch.len() as f64;
-        (to_host(self.loss_of::<Value>(outputs, batch))[0], accuracy)
+        // The count is exact in 32 bits, so in 64 bits the share is.
+        let right: Tensor<1> = right.float().cast(outputs.dtype()).sum_dim(1).squeeze_dims(&[1, 2]);
+        [self.loss_of::<Value>(outputs, batch), right * (batch.len() as f64).recip()]
     }
 
     /// L and ∇L at each row of `weights`: `[P]` and `[P, D]`, by one reverse pass for the whole population.
@@ -183,11 +225,26 @@ impl Network {
     /// Never: weights with directions give a loss with a second derivative.
     #[must_use]
     pub fn curvature_sums(&self, weights: Tensor<2>, directions: Tensor<2>, groups: usize, batch: &Batch) -> Tensor<1> {
-        let groups = Groups { directions: directions.dims()[0], groups };
-        let leaves = self.split(&weights).into_iter().zip(self.split(&directions));
-        let jets = leaves.map(|(value, first)| JetLeaf { value, first, groups }).collect();
-        let loss = self.objective_jet(jets, batch);
+        let loss = self.objective_jet(self.jets(&weights, &directions, groups), batch);
         loss.second.expect("weights have directions, so the loss has a second derivative along them")
+    }
+
+    /// vᵀ∇²ℓᵢv of each row of `directions` and each example: `[R, D] → [R, n]`, by one forward pass of jets around one
+    /// row of `weights` `[1, D]`.
+    ///
+    /// # Panics
+    /// Never: weights with directions give losses with second derivatives.
+    #[must_use]
+    pub fn example_curvatures(&self, weights: Tensor<2>, directions: Tensor<2>, batch: &Batch) -> Tensor<2> {
+        let outputs = self.forward::<Jet>(self.jets(&weights, &directions, directions.dims()[0]), batch);
+        let losses = self.example_losses::<Jet>(outputs, batch);
+        losses.second.expect("weights have directions, so the losses have second derivatives along them")
+    }
+
+    fn jets(&self, weights: &Tensor<2>, directions: &Tensor<2>, groups: usize) -> Vec<JetLeaf> {
+        let groups = Groups { directions: directions.dims()[0], groups };
+        let leaves = self.split(weights).into_iter().zip(self.split(directions));
+        leaves.map(|(value, first)| JetLeaf { value, first, groups }).collect()
     }
 
     fn objective_dual(&self, leaves: Vec<DualLeaf>, batch: &Batch) -> DualTensor<1> {
@@ -204,6 +261,10 @@ impl Network {
     }
 
     fn loss_of<A: Arithmetic>(&self, outputs: A::T<3>, batch: &Batch) -> A::T<1> {
+        A::linear(self.example_losses::<A>(outputs, batch), |losses: Tensor<2>| losses.mean_dim(1).squeeze_dim(1))
+    }
+
+    fn example_losses<A: Arithmetic>(&self, outputs: A::T<3>, batch: &Batch) -> A::T<2> {
         match self.loss {
             LossKind::CrossEntropy => A::cross_entropy(outputs, batch.targets.clone()),
             LossKind::Mse => A::mean_squared_error(outputs, batch.targets.clone()),

@@ -215,9 +215,8 @@ impl Run {
     /// Loss and accuracy on the measured subset and on the test set.
     #[must_use]
     pub fn evaluate(&self) -> EvalRow {
-        let network = &self.task.network;
-        let (train_loss, train_accuracy) = network.evaluate(self.weights.clone(), &self.task.measured);
-        let (test_loss, test_accuracy) = network.evaluate(self.weights.clone(), &self.task.test);
+        let (train_loss, train_accuracy) = self.task.measured.evaluate(self.weights.clone());
+        let (test_loss, test_accuracy) = self.task.test.evaluate(self.weights.clone());
         let weight_norm = to_host(norm(self.weights.clone()))[0];
         EvalRow {
             step: self.step,

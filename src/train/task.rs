@@ -6,7 +6,7 @@ use burn::tensor::Tensor;
 
 use crate::config::{ConfigError, Experiment};
 use crate::data::{self, DataError};
-use crate::model::{Batch, Compute, Network, initial_weights};
+use crate::model::{Batch, Compute, Network, Objective, Targets, initial_weights};
 
 /// The shared part of all runs of one seed.
 #[derive(Debug)]
@@ -14,15 +14,15 @@ pub struct Task {
     /// The experiment.
     pub experiment: Arc<Experiment>,
     /// The network.
-    pub network: Network,
+    pub network: Arc<Network>,
     /// Device and precision.
     pub compute: Compute,
     /// All training examples.
     pub train: Batch,
-    /// The training examples that everything is measured on.
-    pub measured: Batch,
-    /// The test examples.
-    pub test: Batch,
+    /// The loss on the training examples that everything is measured on.
+    pub measured: Objective,
+    /// The loss on the test examples.
+    pub test: Objective,
     /// Weights at step 0, on the host.
     pub initial: Vec<f32>,
     /// Seed of the weights, the order of the data and the noise.
@@ -59,7 +59,7 @@ impl Task {
     /// [`TaskError`] that names the setting and what was expected.
     pub fn new(experiment: Arc<Experiment>, seed: u64, compute: Compute) -> Result<Self, TaskError> {
         experiment.validate()?;
-        let network = Network::new(&experiment.model)?;
+        let network = Arc::new(Network::new(&experiment.model)?);
         let split = data::load(&experiment.data, &experiment.model.input)?;
         let outputs = network.architecture().outputs;
         if outputs < split.train.classes {
@@ -67,11 +67,13 @@ impl Task {
             return Err(TaskError::TooFewOutputs { outputs, classes: split.train.classes, data });
         }
         let measured = split.train.first(experiment.look.subset);
-        let on_device = |examples: &data::Dataset| network.batch(&examples.x, &examples.y, &compute);
+        let objective = |examples: &data::Dataset| {
+            Objective::new(Arc::clone(&network), &examples.x, Targets::Classes(&examples.y), compute.clone())
+        };
         Ok(Self {
-            train: on_device(&split.train),
-            measured: on_device(&measured),
-            test: on_device(&split.test),
+            train: network.batch(&split.train.x, Targets::Classes(&split.train.y), &compute),
+            measured: objective(&measured),
+            test: objective(&split.test),
             initial: initial_weights(network.architecture(), seed),
             experiment,
             network,

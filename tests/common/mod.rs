@@ -2,10 +2,11 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use burn::tensor::Tensor;
 use flatscape::config::{LossKind, ModelConfig};
-use flatscape::model::{Batch, Compute, Network, Purpose, gaussian};
+use flatscape::model::{Batch, Compute, Network, Objective, Purpose, Targets, gaussian};
 use flatscape::optim::GradientOracle;
 use serde::Deserialize;
 
@@ -144,7 +145,13 @@ impl Point {
 
     /// The examples on the device.
     pub fn batch(&self, compute: &Compute) -> Batch {
-        self.network.batch(&self.x, &self.y, compute)
+        self.network.batch(&self.x, Targets::Classes(&self.y), compute)
+    }
+
+    /// The mean loss over the examples.
+    pub fn objective(&self, compute: &Compute) -> Objective {
+        let network = Arc::new(self.network.clone());
+        Objective::new(network, &self.x, Targets::Classes(&self.y), compute.clone())
     }
 
     /// The weights as one row.

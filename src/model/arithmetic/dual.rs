@@ -3,7 +3,7 @@
 use burn::tensor::module::{max_pool2d, max_pool2d_with_indices};
 use burn::tensor::{Tensor, activation};
 
-use super::{Arithmetic, mean_over_examples, pick, plus, pool_options, sum_over_classes};
+use super::{Arithmetic, pick, plus, pool_options, sum_over_classes};
 use crate::model::{Nonlinearity, products};
 
 /// Values with one directional derivative; each member of the population has a direction of its own.
@@ -61,21 +61,21 @@ impl Arithmetic for Dual {
         DualTensor { value, first: Some(pick(first, winners)) }
     }
 
-    fn cross_entropy(logits: DualTensor<3>, targets: Tensor<3>) -> DualTensor<1> {
+    fn cross_entropy(logits: DualTensor<3>, targets: Tensor<3>) -> DualTensor<2> {
         let log_p = activation::log_softmax(logits.value, 2);
-        let value = -mean_over_examples(sum_over_classes(log_p.clone() * targets.clone()));
+        let value = -sum_over_classes(log_p.clone() * targets.clone());
         // d/dt (lse − z_y) = Σ (p − t)·ż
-        let first = logits.first.map(|first| mean_over_examples(sum_over_classes((log_p.exp() - targets) * first)));
+        let first = logits.first.map(|first| sum_over_classes((log_p.exp() - targets) * first));
         DualTensor { value, first }
     }
 
-    fn mean_squared_error(outputs: DualTensor<3>, targets: Tensor<3>) -> DualTensor<1> {
+    fn mean_squared_error(outputs: DualTensor<3>, targets: Tensor<3>) -> DualTensor<2> {
         let classes = outputs.value.dims()[2] as f64;
         let difference = outputs.value - targets;
         let first = outputs
             .first
-            .map(|first| mean_over_examples(sum_over_classes(difference.clone() * first)) * (2.0 / classes));
-        let value = mean_over_examples(sum_over_classes(difference.clone() * difference)) * classes.recip();
+            .map(|first| sum_over_classes(difference.clone() * first) * (2.0 / classes));
+        let value = sum_over_classes(difference.clone() * difference) * classes.recip();
         DualTensor { value, first }
     }
 }

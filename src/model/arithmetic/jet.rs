@@ -3,7 +3,7 @@
 use burn::tensor::module::max_pool2d_with_indices;
 use burn::tensor::{Tensor, activation};
 
-use super::{Arithmetic, mean_over_examples, pick, plus, pool_options, sum_over_classes};
+use super::{Arithmetic, pick, plus, pool_options, sum_over_classes};
 use crate::model::{Nonlinearity, products};
 
 /// Values with first and second derivatives along R directions, the second summed within G groups.
@@ -149,28 +149,27 @@ impl Arithmetic for Jet {
     }
 
     /// lse'' = Σ p·z̈ + Σ p·ż² − (Σ p·ż)².
-    fn cross_entropy(logits: JetTensor<3>, targets: Tensor<3>) -> JetTensor<1> {
+    fn cross_entropy(logits: JetTensor<3>, targets: Tensor<3>) -> JetTensor<2> {
         let groups = logits.groups;
         let log_p = activation::log_softmax(logits.value, 2);
-        let value = -mean_over_examples(sum_over_classes(log_p.clone() * targets.clone()));
+        let value = -sum_over_classes(log_p.clone() * targets.clone());
         let p = log_p.exp();
         let residual = p.clone() - targets;
-        let first = logits.first.clone().map(|first| mean_over_examples(sum_over_classes(residual.clone() * first)));
-        let curved = logits.second.map(|second| mean_over_examples(sum_over_classes(residual * second)));
+        let first = logits.first.clone().map(|first| sum_over_classes(residual.clone() * first));
+        let curved = logits.second.map(|second| sum_over_classes(residual * second));
         let spread = logits.first.map(|first| {
             let weighted = p * first.clone();
             let mean = sum_over_classes(weighted.clone());
-            let variance = sum_over_classes(weighted * first) - mean.clone() * mean;
-            groups.sum(mean_over_examples(variance))
+            groups.sum(sum_over_classes(weighted * first) - mean.clone() * mean)
         });
         JetTensor { value, first, second: plus(curved, spread), groups }
     }
 
-    fn mean_squared_error(outputs: JetTensor<3>, targets: Tensor<3>) -> JetTensor<1> {
+    fn mean_squared_error(outputs: JetTensor<3>, targets: Tensor<3>) -> JetTensor<2> {
         let groups = outputs.groups;
         let classes = outputs.value.dims()[2] as f64;
         let difference = outputs.value - targets;
-        let mean = |a: Tensor<3>| mean_over_examples(sum_over_classes(a)) * (2.0 / classes);
+        let mean = |a: Tensor<3>| sum_over_classes(a) * (2.0 / classes);
         let first = outputs.first.clone().map(|first| mean(difference.clone() * first));
         let curved = outputs.second.map(|second| mean(difference.clone() * second));
         let spread = outputs.first.map(|first| groups.sum(mean(first.clone() * first)));

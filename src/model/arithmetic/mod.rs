@@ -51,11 +51,11 @@ pub(super) trait Arithmetic {
     /// Greatest of each `size`×`size` window, windows side by side.
     fn max_pool(a: Self::T<4>, size: usize) -> Self::T<4>;
 
-    /// Mean cross-entropy `[P]` of logits `[P, n, k]` against one-hot targets `[1, n, k]`.
-    fn cross_entropy(logits: Self::T<3>, targets: Tensor<3>) -> Self::T<1>;
+    /// Cross-entropy of each example `[P, n]`, of logits `[P, n, k]` against shares of classes `[1, n, k]`.
+    fn cross_entropy(logits: Self::T<3>, targets: Tensor<3>) -> Self::T<2>;
 
-    /// Mean squared difference `[P]` over all elements of `[P, n, k]` and targets `[1, n, k]`.
-    fn mean_squared_error(outputs: Self::T<3>, targets: Tensor<3>) -> Self::T<1>;
+    /// Squared difference of each example `[P, n]`, mean over the k elements of `[P, n, k]` and targets `[1, n, k]`.
+    fn mean_squared_error(outputs: Self::T<3>, targets: Tensor<3>) -> Self::T<2>;
 }
 
 /// Plain values.
@@ -92,16 +92,16 @@ impl Arithmetic for Value {
         max_pool2d(a, pool_options(size))
     }
 
-    fn cross_entropy(logits: Tensor<3>, targets: Tensor<3>) -> Tensor<1> {
+    fn cross_entropy(logits: Tensor<3>, targets: Tensor<3>) -> Tensor<2> {
         let log_p = activation::log_softmax(logits, 2);
-        -mean_over_examples(sum_over_classes(log_p * targets))
+        -sum_over_classes(log_p * targets)
     }
 
-    fn mean_squared_error(outputs: Tensor<3>, targets: Tensor<3>) -> Tensor<1> {
+    fn mean_squared_error(outputs: Tensor<3>, targets: Tensor<3>) -> Tensor<2> {
         let classes = outputs.dims()[2] as f64;
         let difference = outputs - targets;
         // Not a division: Burn's reverse mode takes the reciprocal of its divisor in 32 bits.
-        mean_over_examples(sum_over_classes(difference.clone() * difference)) * classes.recip()
+        sum_over_classes(difference.clone() * difference) * classes.recip()
     }
 }
 
@@ -127,13 +127,8 @@ fn pick(a: Tensor<4>, winners: Tensor<4, Int>) -> Tensor<4> {
         .reshape([n, channels, out_height, out_width])
 }
 
-/// `[P, n, k] → [P, n, 1]`.
-fn sum_over_classes(a: Tensor<3>) -> Tensor<3> {
-    a.sum_dim(2)
-}
-
-/// `[P, n, 1] → [P]`.
-fn mean_over_examples(a: Tensor<3>) -> Tensor<1> {
-    let population = a.dims()[0];
-    a.mean_dim(1).reshape([population])
+/// `[P, n, k] → [P, n]`.
+fn sum_over_classes(a: Tensor<3>) -> Tensor<2> {
+    let [population, n, _] = a.dims();
+    a.sum_dim(2).reshape([population, n])
 }

@@ -1,0 +1,228 @@
+//! L(w): the mean loss over stated examples, for any population of weights, within bounded memory.
+//!
+//! Curvature, landscapes and the noise's statistics all ask an [`Objective`] and nothing else, so that they speak of the
+//! same function on the same examples. It cuts a population into chunks and the examples into pieces, so that the tape of
+//! one pass stays bounded however large the network is; sums over the pieces are exact means over all examples.
+
+use std::sync::Arc;
+
+use burn::tensor::Tensor;
+
+use super::compute::{Compute, to_host};
+use super::network::{Batch, HessianProduct, Network, Targets};
+
+/// The mean loss over examples as a function of the weights, with weight decay where it is asked for.
+#[derive(Debug, Clone)]
+pub struct Objective {
+    network: Arc<Network>,
+    compute: Compute,
+    /// The examples, cut so that one member's pass fits the budget.
+    pieces: Vec<Batch>,
+    examples: usize,
+    weight_decay: f64,
+}
+
+impl Objective {
+    /// The mean loss over the examples `x` (row-major `[n, …input]`) with their targets; n is at least 1.
+    #[must_use]
+    pub fn new(network: Arc<Network>, x: &[f32], targets: Targets<'_>, compute: Compute) -> Self {
+        let examples = targets.len(network.architecture().outputs);
+        let piece = network.examples_per_pass();
+        let features = network.architecture().input.len();
+        let pieces = (0..examples).step_by(piece).map(|start| {
+            let end = (start + piece).min(examples);
+            let targets = targets.range(start..end, network.architecture().outputs);
+            network.batch(&x[start * features..end * features], targets, &compute)
+        });
+        Self { pieces: pieces.collect(), network, compute, examples, weight_decay: 0.0 }
+    }
+
+    /// The same with c/2·‖w‖² added to the loss, which adds c to every eigenvalue and c·D to the trace.
+    #[must_use]
+    pub fn with_weight_decay(self, weight_decay: f64) -> Self {
+        Self { weight_decay, ..self }
+    }
+
+    /// The network.
+    #[must_use]
+    pub const fn network(&self) -> &Arc<Network> {
+        &self.network
+    }
+
+    /// Device and precision.
+    #[must_use]
+    pub const fn compute(&self) -> &Compute {
+        &self.compute
+    }
+
+    /// The examples, in pieces whose pass fits the memory.
+    #[must_use]
+    pub fn pieces(&self) -> &[Batch] {
+        &self.pieces
+    }
+
+    /// n, the number of examples.
+    #[must_use]
+    pub const fn num_examples(&self) -> usize {
+        self.examples
+    }
+
+    /// D, the length of a row of weights.
+    #[must_use]
+    pub fn num_parameters(&self) -> usize {
+        self.network.num_parameters()
+    }
+
+    /// c of the added c/2·‖w‖²; 0 without weight decay.
+    #[must_use]
+    pub const fn weight_decay(&self) -> f64 {
+        self.weight_decay
+    }
+
+    /// Members of a population, or directions of a jet, that one pass takes: work comes in units of this size.
+    #[must_use]
+    pub fn chunk_size(&self) -> usize {
+        self.network.chunk_size(self.pieces.first().map_or(1, Batch::len))
+    }
+
+    /// L at each row of `weights` `[P, D] → [P]`.
+    #[must_use]
+    pub fn losses(&self, weights: Tensor<2>) -> Tensor<1> {
+        let losses = chunks(weights.clone(), self.chunk_size())
+            .map(|chunk| self.mean(|batch| self.network.losses(chunk.clone(), batch)));
+        self.with_penalty(join(losses.collect()), &weights)
+    }
+
+    /// L and the accuracy (0 to 1) at each row of `weights` `[P, D]`, as `[P]` each.
+    #[must_use]
+    pub fn outcomes(&self, weights: Tensor<2>) -> [Tensor<1>; 2] {
+        let (mut losses, mut accuracies) = (Vec::new(), Vec::new());
+        for chunk in chunks(weights.clone(), self.chunk_size()) {
+            let outcomes = self.mean(|batch| Tensor::stack::<2>(self.network.outcomes(chunk.clone(), batch).into(), 0));
+            let population = outcomes.dims()[1];
+            losses.push(outcomes.clone().slice([0..1, 0..population]).reshape([population]));
+            accuracies.push(outcomes.slice([1..2, 0..population]).reshape([population]));
+        }
+        [self.with_penalty(join(losses), &weights), join(accuracies)]
+    }
+
+    /// Loss and accuracy (0 to 1) at one row of weights `[1, D]`.
+    #[must_use]
+    pub fn evaluate(&self, weights: Tensor<2>) -> (f64, f64) {
+        let [loss, accuracy] = self.outcomes(weights);
+        (to_host(loss)[0], to_host(accuracy)[0])
+    }
+
+    /// L and ∇L at each row of `weights`: `[P]` and `[P, D]`.
+    #[must_use]
+    pub fn gradients(&self, weights: Tensor<2>) -> (Tensor<1>, Tensor<2>) {
+        let (mut losses, mut gradients) = (Vec::new(), Vec::new());
+        for chunk in chunks(weights.clone(), self.chunk_size()) {
+            let (mut loss, mut gradient) = (None, None);
+            for (batch, share) in self.shares() {
+                let (l, g) = self.network.gradients(chunk.clone(), batch);
+                add_to(&mut loss, l, share);
+                add_to(&mut gradient, g, share);
+            }
+            losses.extend(loss);
+            gradients.extend(gradient);
+        }
+        let gradients = join(gradients);
+        let gradients = if self.weight_decay == 0.0 { gradients } else { gradients + weights.clone() * self.weight_decay };
+        (self.with_penalty(join(losses), &weights), gradients)
+    }
+
+    /// Exact Hessian-vector products, one a row: `weights` and `directions` are `[P, D]`.
+    #[must_use]
+    pub fn hessian_product(&self, weights: Tensor<2>, directions: Tensor<2>) -> HessianProduct {
+        let size = self.chunk_size();
+        let (mut losses, mut slopes, mut products) = (Vec::new(), Vec::new(), Vec::new());
+        for (w, v) in chunks(weights.clone(), size).zip(chunks(directions.clone(), size)) {
+            let (mut loss, mut slope, mut product) = (None, None, None);
+            for (batch, share) in self.shares() {
+                let part = self.network.hessian_product(w.clone(), v.clone(), batch);
+                add_to(&mut loss, part.loss, share);
+                add_to(&mut slope, part.slope, share);
+                add_to(&mut product, part.product, share);
+            }
+            losses.extend(loss);
+            slopes.extend(slope);
+            products.extend(product);
+        }
+        let mut result = HessianProduct { loss: join(losses), slope: join(slopes), product: join(products) };
+        if self.weight_decay != 0.0 {
+            let slope = row_sums(weights.clone() * directions.clone()) * self.weight_decay;
+            result.slope = result.slope + slope;
+            result.product = result.product + directions * self.weight_decay;
+            result.loss = self.with_penalty(result.loss, &weights);
+        }
+        result
+    }
+
+    /// vᵀHv summed over each of `groups` groups of consecutive rows of `directions`: `[R, D] → [groups]`, around one row
+    /// of `weights` `[1, D]`. R is at most [`Objective::chunk_size`] and a multiple of `groups`.
+    #[must_use]
+    pub fn curvature_sums(&self, weights: Tensor<2>, directions: Tensor<2>, groups: usize) -> Tensor<1> {
+        let sums = self
+            .mean(|batch| self.network.curvature_sums(weights.clone(), directions.clone(), groups, batch));
+        if self.weight_decay == 0.0 {
+            return sums;
+        }
+        let squares = row_sums(directions.clone() * directions);
+        let size = squares.dims()[0] / groups;
+        sums + row_sums(squares.reshape([groups, size])) * self.weight_decay
+    }
+
+    /// vᵀ∇²ℓᵢv of each row of `directions` and each example `[R, n]`, without weight decay.
+    #[must_use]
+    pub fn example_curvatures(&self, weights: &Tensor<2>, directions: &Tensor<2>) -> Tensor<2> {
+        let pieces = self.pieces.iter();
+        let parts =
+            pieces.map(|batch| self.network.example_curvatures(weights.clone(), directions.clone(), batch)).collect();
+        Tensor::cat(parts, 1)
+    }
+
+    /// The pieces with their shares of the mean.
+    fn shares(&self) -> impl Iterator<Item = (&Batch, f64)> {
+        self.pieces.iter().map(|batch| (batch, batch.len() as f64 / self.examples as f64))
+    }
+
+    /// The mean over all examples of what `of` says of each piece.
+    fn mean<const N: usize>(&self, of: impl Fn(&Batch) -> Tensor<N>) -> Tensor<N> {
+        let mut sum = None;
+        for (batch, share) in self.shares() {
+            add_to(&mut sum, of(batch), share);
+        }
+        sum.expect("an objective has at least one example, so at least one piece")
+    }
+
+    fn with_penalty(&self, losses: Tensor<1>, weights: &Tensor<2>) -> Tensor<1> {
+        if self.weight_decay == 0.0 {
+            return losses;
+        }
+        losses + row_sums(weights.clone() * weights.clone()) * (0.5 * self.weight_decay)
+    }
+}
+
+/// `[P, m] → [P]`.
+fn row_sums(a: Tensor<2>) -> Tensor<1> {
+    let rows = a.dims()[0];
+    a.sum_dim(1).reshape([rows])
+}
+
+fn chunks(rows: Tensor<2>, size: usize) -> impl Iterator<Item = Tensor<2>> {
+    rows.split(size, 0).into_iter()
+}
+
+fn join<const N: usize>(mut parts: Vec<Tensor<N>>) -> Tensor<N> {
+    if parts.len() == 1 { parts.remove(0) } else { Tensor::cat(parts, 0) }
+}
+
+fn add_to<const N: usize>(sum: &mut Option<Tensor<N>>, part: Tensor<N>, share: f64) {
+    // One piece is the whole: nothing to scale, and no rounding.
+    let part = if share == 1.0 { part } else { part * share };
+    *sum = Some(match sum.take() {
+        Some(sum) => sum + part,
+        None => part,
+    });
+}
