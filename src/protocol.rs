@@ -330,6 +330,15 @@ pub struct NoiseSnapshot {
     pub layer_traces: Vec<(String, Estimate)>,
 }
 
+/// How far a measurement is, in units of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Units done.
+    pub done: u64,
+    /// Units in all.
+    pub total: u64,
+}
+
 /// A mean with its standard error.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Estimate {
