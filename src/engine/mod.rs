@@ -6,6 +6,7 @@
 mod compare;
 mod devices;
 mod fleet;
+mod jobs;
 mod link;
 mod look;
 mod thread;

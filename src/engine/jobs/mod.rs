@@ -3,6 +3,9 @@
 //! A job holds its own copy of the weights and its own objective, so that training goes on, and a reset or another
 //! experiment does not end it. Its work comes in units, so that it can be watched and cancelled between two of them.
 
+mod curvature;
+mod landscape;
+mod noise;
 mod work;
 
 use std::collections::VecDeque;
@@ -13,7 +16,7 @@ use crate::protocol::{Event, Findings, JobEnd, JobId, Progress};
 
 use super::fleet::Sink;
 
-pub(super) use work::Request;
+pub(super) use work::{Neighbour, Request, start};
 
 /// Time between two reports of a job's progress.
 const REPORT_INTERVAL: Duration = Duration::from_millis(100);
