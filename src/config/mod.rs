@@ -7,6 +7,7 @@
 mod assign;
 mod experiment;
 mod knobs;
+mod noise;
 mod normalization;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ pub use experiment::{
     builtin_experiments,
 };
 pub use knobs::{KnobId, KnobScale, KnobSpec, KnobValue, Knobs};
+pub use noise::{NoiseDistribution, SigmaScheduleConfig};
 pub use normalization::Normalization;
 
 /// The optimisers.
