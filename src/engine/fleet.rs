@@ -127,11 +127,12 @@ impl Fleet {
             seed: request.seed,
             objective: &objective,
             weights: live.run.weights().clone(),
-            initial: self.task.initial.iter().copied().map(f64::from).collect(),
+            initial: self.task.initial_tensor(),
             runs: std::iter::once(live).chain(others).map(LiveRun::neighbour).collect(),
             words: &words,
-            train_size: self.task.train.len(),
-            second_subset: self.task.second_subset.clone(),
+            distribution: live.run.knobs().distribution,
+            batch: live.run.knobs().batch.min(self.task.train.len()),
+            second_subset: live.run.second_subset(),
         })?;
         Ok(Job { id, step: live.run.steps(), objective, words, work })
     }

@@ -11,8 +11,8 @@ use burn::tensor::Tensor;
 use crate::config::OptimizerKind;
 use crate::curvature::{Lanczos, TraceEstimate};
 use crate::landscape::{Path, Plane, SliceJob, SliceLevel};
-use crate::model::to_host;
-use crate::protocol::{EigenRow, LossGrid, RunId, SliceCaption, TraceRow};
+use crate::model::{Objective, to_host};
+use crate::protocol::{EigenRow, Examples, LossGrid, RunId, SliceCaption, TraceRow};
 use crate::train::{Run, Task};
 
 /// A finest slice that is older than this gives way to coarser ones of newer weights.
@@ -202,6 +202,19 @@ fn wide(values: &[f32]) -> Vec<f64> {
 
 /// What a picture of a slice must say.
 pub(super) fn caption(task: &Task, plane: &Plane) -> SliceCaption {
-    let loss = task.network.loss().label();
-    plane.caption(format!("{loss}, mean over {} training examples", task.measured.num_examples()))
+    plane.caption(objective_words(&task.measured, Examples::Train))
+}
+
+/// An objective in words, such as "cross-entropy, mean over 300 training examples".
+pub(super) fn objective_words(objective: &Objective, examples: Examples) -> String {
+    let loss = objective.network().loss().label();
+    let which = match examples {
+        Examples::Train => "training",
+        Examples::Test => "test",
+    };
+    let mut words = format!("{loss}, mean over {} {which} examples", objective.num_examples());
+    if objective.weight_decay() > 0.0 {
+        words += &format!(", plus weight decay {}/2·‖w‖²", objective.weight_decay());
+    }
+    words
 }

@@ -221,6 +221,27 @@ pub enum JobEnd {
 }
 
 impl Measurement {
+    /// One of each with a usual budget; `sigma` and `rho` are the run's.
+    #[must_use]
+    pub fn menu(sigma: f64, rho: f64) -> Vec<Self> {
+        vec![
+            Self::Trace { probes: 256 },
+            Self::LayerTraces { probes: 64 },
+            Self::Eigenvalues { pairs: 5, products: 100 },
+            Self::Density { probes: 8, steps: 40 },
+            Self::Dense,
+            Self::Sharpness { rho },
+            Self::Bound { probes: 32, constant: 1.0 },
+            Self::SecondSubset { probes: 64 },
+            Self::Slice { plane: PlaneChoice::Random(Normalization::Filter), range: None, resolution: 41 },
+            Self::Lines { directions: 8, normalization: Normalization::Filter, range: 1.0, points: 41 },
+            Self::Between { other: RunId(0), points: 61 },
+            Self::Noise { sigma, pairs: 128 },
+            Self::SigmaSweep { from: 0.05 * sigma, to: 20.0 * sigma, count: 13, pairs: 48 },
+            Self::GradientVariance { sigma, draws: 16 },
+        ]
+    }
+
     /// Its name.
     #[must_use]
     pub const fn label(&self) -> &'static str {
@@ -239,6 +260,29 @@ impl Measurement {
             Self::Slice { .. } => "Slice",
             Self::Lines { .. } => "Random lines",
             Self::Between { .. } => "Line to another run",
+        }
+    }
+}
+
+impl Measurement {
+    /// What it tells, in a sentence.
+    #[must_use]
+    pub const fn about(&self) -> &'static str {
+        match self {
+            Self::Trace { .. } => "The sum of all eigenvalues, from random probes, with its standard error.",
+            Self::LayerTraces { .. } => "How much each weight and bias tensor adds to the trace.",
+            Self::Eigenvalues { .. } => "Both ends of the spectrum with residuals. A negative one means not convex here.",
+            Self::Density { .. } => "Where all eigenvalues lie: most are near zero, a few stand out.",
+            Self::Dense => "Every entry of the Hessian and all its eigenvalues, for networks of up to 2 000 weights.",
+            Self::Sharpness { .. } => "How much the loss rises one step of length ρ uphill, as SAM and ASAM see it.",
+            Self::Bound { .. } => "The terms that can be measured of the PAC-Bayes bound C·√(α r²/n).",
+            Self::SecondSubset { .. } => "The same figures on other training examples: how much the subset matters.",
+            Self::Slice { .. } => "The loss and the accuracy on a plane through the weights.",
+            Self::Lines { .. } => "The loss along random lines through the weights, with the spread between them.",
+            Self::Between { .. } => "The loss on the straight way to another run's weights, and beyond both.",
+            Self::Noise { .. } => "What pairs ±U of one σ see: odd and even parts, and the trace beside Hutchinson's.",
+            Self::SigmaSweep { .. } => "At which σ the noise stops telling the trace: where second order breaks.",
+            Self::GradientVariance { .. } => "How noisy one-point and two-point gradients are, against their cost.",
         }
     }
 }

@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 
 use crate::config::{ConfigError, KnobId, Knobs, OptimizerKind};
 use crate::data::{Batch as Pick, BatchStream};
-use crate::model::{Batch, Network, Purpose, to_host, to_host_f32, unit_noise};
+use crate::model::{Batch, Network, Objective, Purpose, to_host, to_host_f32, unit_noise};
 use crate::noise::{NoiseSource, NoiseWindow, PairSample};
 use crate::optim::{
     BaseSettings, BaseSgd, GradientOracle, NsoSettings, PairEvidence, StepGradient, nso_gradient, sam_gradient,
@@ -235,6 +235,24 @@ impl Run {
             test_accuracy,
             weight_norm,
         }
+    }
+
+    /// The loss that everything is measured on.
+    #[must_use]
+    pub fn measured(&self) -> Objective {
+        self.task.measured.clone()
+    }
+
+    /// The loss on the test set.
+    #[must_use]
+    pub fn tested(&self) -> Objective {
+        self.task.test.clone()
+    }
+
+    /// The loss on a second subset of the training examples, where there is one.
+    #[must_use]
+    pub fn second_subset(&self) -> Option<Objective> {
+        self.task.second_subset.clone()
     }
 
     /// What all runs of its seed share.

@@ -1,13 +1,13 @@
 //! Curvature on request.
 
 use crate::curvature::{
-    Bound, DenseHessian, Density, Lanczos, LayerTraces, Sharpness, SharpnessKind, TraceEstimate,
+    Bound, DenseHessian, Density, Lanczos, LayerTraces, Sharpness, SharpnessKind, SubsetCheck, TraceEstimate,
 };
 use crate::model::Objective;
-use crate::protocol::{Curve, Estimate, Fact, Findings, FoundChart, Measurement, Progress};
+use crate::protocol::{Curve, Fact, Findings, FoundChart, Measurement, Progress};
 
 use super::Work;
-use super::work::{Request, at_least, positive};
+use super::work::{Request, at_least, estimate_fact, positive};
 
 /// Residual of wanted eigenvalues, as a share of the largest one in size.
 const TOLERANCE: f64 = 1e-4;
@@ -16,7 +16,7 @@ const SUBSET_PRODUCTS: usize = 40;
 /// Points of a density's curve.
 const CURVE_POINTS: usize = 400;
 
-pub(super) fn start(request: Request<'_>) -> Result<Box<dyn Work>, String> {
+pub(super) fn start(request: &Request<'_>) -> Result<Box<dyn Work>, String> {
     let weights = request.weights.clone();
     let seed = request.seed;
     Ok(match request.what {
@@ -49,17 +49,14 @@ pub(super) fn start(request: Request<'_>) -> Result<Box<dyn Work>, String> {
         Measurement::Bound { probes, constant } => {
             let probes = at_least("the number of probes", probes, 2)?;
             let constant = positive("C", constant)?;
-            Box::new(Bound::new(weights, &request.initial, probes, constant, request.train_size, seed))
+            let bound = Bound::new(weights, request.initial.clone(), probes, request.batch, seed);
+            Box::new(BoundTerms { bound, constant })
         }
         Measurement::SecondSubset { probes } => {
-            let second = request.second_subset.ok_or("there are too few training examples for a second subset")?;
+            let other = request.second_subset.clone();
+            let other = other.ok_or("all training examples are measured already, so there is no second subset")?;
             let probes = at_least("the number of probes", probes, 2)?;
-            let figures = || Subset {
-                trace: TraceEstimate::new(weights.clone(), probes, seed, 0),
-                lanczos: Lanczos::new(weights.clone(), SUBSET_PRODUCTS, None, seed),
-                is_traced: false,
-            };
-            Box::new(TwoSubsets { first: figures(), second: figures(), other: second, is_first_done: false })
+            Box::new(TwoSubsets { check: SubsetCheck::new(&weights, probes, SUBSET_PRODUCTS, seed), other })
         }
         _ => unreachable!("`work::start` sends curvature here"),
     })
@@ -75,13 +72,8 @@ impl Work for TraceEstimate {
     }
 
     fn findings(&self) -> Findings {
-        Findings { facts: vec![estimate_fact("trace", self.estimate())], ..Findings::default() }
+        Findings { facts: vec![estimate_fact("trace", self.estimate(), "probes")], ..Findings::default() }
     }
-}
-
-fn estimate_fact(name: impl Into<String>, estimate: Estimate) -> Fact {
-    let about = format!("± standard error, {} probes", estimate.samples);
-    Fact::with_error(name, estimate.mean, estimate.stderr, about)
 }
 
 impl Work for LayerTraces {
@@ -94,8 +86,8 @@ impl Work for LayerTraces {
     }
 
     fn findings(&self) -> Findings {
-        let mut facts = vec![estimate_fact("all tensors", self.total())];
-        facts.extend(self.result().into_iter().map(|(name, estimate)| estimate_fact(name, estimate)));
+        let mut facts = vec![estimate_fact("all tensors", self.total(), "probes")];
+        facts.extend(self.result().into_iter().map(|(name, estimate)| estimate_fact(name, estimate, "probes")));
         Findings { facts, ..Findings::default() }
     }
 }
@@ -149,7 +141,7 @@ impl Work for Density {
         let scale = density.dimension as f64;
         for (power, moment) in density.moments.iter().enumerate() {
             let name = if power == 0 { "Tr H".to_owned() } else { format!("Tr H^{}", power + 1) };
-            found.facts.push(estimate_fact(name, moment.scaled(scale)));
+            found.facts.push(estimate_fact(name, moment.scaled(scale), "probes"));
         }
         let curve = density.curve(CURVE_POINTS, None);
         found.facts.push(Fact::exact("smoothing", curve.width, "standard deviation of the Gaussian around each node"));
@@ -238,60 +230,64 @@ impl Work for BothSharpnesses {
     }
 }
 
-/// Trace and ends of the spectrum on one subset.
-struct Subset {
-    trace: TraceEstimate,
-    lanczos: Lanczos,
-    is_traced: bool,
+/// The terms of the bound, with the C that the user set.
+struct BoundTerms {
+    bound: Bound,
+    constant: f64,
 }
 
-impl Subset {
+impl Work for BoundTerms {
     fn advance(&mut self, objective: &Objective) -> bool {
-        if !self.is_traced {
-            self.is_traced = self.trace.advance(objective);
-            return false;
-        }
-        self.lanczos.advance(objective)
+        self.bound.advance(objective)
     }
 
-    fn facts(&self, name: &str, facts: &mut Vec<Fact>) {
-        facts.push(estimate_fact(format!("trace, {name}"), self.trace.estimate()));
-        if let Some(ends) = self.lanczos.ends() {
-            let about = format!("± residual, {} products", ends.products);
-            facts.push(Fact::with_error(format!("λmax, {name}"), ends.largest, ends.largest_residual, about));
-        }
+    fn progress(&self) -> Progress {
+        self.bound.progress()
+    }
+
+    fn findings(&self) -> Findings {
+        let Some(report) = self.bound.result() else { return Findings::default() };
+        let formula = format!("{}·√(α r²/n)", self.constant);
+        let value = |value: Option<f64>| value.unwrap_or(f64::NAN);
+        let facts = vec![
+            Fact::exact("bound, α over examples", value(report.by_examples(self.constant)), formula.clone()),
+            Fact::exact("bound, α over batches", value(report.by_batches(self.constant)), formula),
+            estimate_fact("α over examples", report.examples.trace, "probes; the greatest of noisy ones, biased up"),
+            estimate_fact("… without that bias", report.examples.unbiased, "probes"),
+            estimate_fact(format!("α over batches of {}", report.batch), report.batches.trace, "probes; biased up"),
+            estimate_fact("… without that bias", report.batches.unbiased, "probes"),
+            Fact::exact("r = ‖w − w₀‖", report.distance, "distance from the initial weights"),
+            Fact::exact("n", report.num_examples as f64, "examples"),
+        ];
+        Findings { facts, ..Findings::default() }
     }
 }
 
-/// The same figures, with the same probes, on two subsets.
+/// The same figures, with the same probes, on two sets of examples.
 struct TwoSubsets {
-    first: Subset,
-    second: Subset,
+    check: SubsetCheck,
     other: Objective,
-    is_first_done: bool,
 }
 
 impl Work for TwoSubsets {
     fn advance(&mut self, objective: &Objective) -> bool {
-        if self.is_first_done {
-            return self.second.advance(&self.other);
-        }
-        self.is_first_done = self.first.advance(objective);
-        false
+        self.check.advance([objective, &self.other])
     }
 
     fn progress(&self) -> Progress {
-        let parts = [&self.first, &self.second].map(|subset| (subset.trace.progress(), subset.lanczos.progress()));
-        let sum = |of: fn(Progress) -> u64| parts.iter().map(|(trace, lanczos)| of(*trace) + of(*lanczos)).sum();
-        Progress { done: sum(|progress| progress.done), total: sum(|progress| progress.total) }
+        self.check.progress()
     }
 
     fn findings(&self) -> Findings {
-        let mut facts = Vec::new();
-        self.first.facts("measured subset", &mut facts);
-        if self.is_first_done {
-            self.second.facts(&format!("{} other examples", self.other.num_examples()), &mut facts);
-        }
+        let report = self.check.result();
+        let others = format!("{} other training examples", self.other.num_examples());
+        let facts = vec![
+            estimate_fact("trace, measured subset", report.traces[0], "probes"),
+            estimate_fact(format!("trace, {others}"), report.traces[1], "probes"),
+            estimate_fact("difference of the traces", report.trace_difference, "shared probes"),
+            Fact::exact("λmax, measured subset", report.lambda_max[0], "Lanczos"),
+            Fact::exact(format!("λmax, {others}"), report.lambda_max[1], "Lanczos"),
+        ];
         Findings { facts, ..Findings::default() }
     }
 }

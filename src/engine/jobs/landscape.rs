@@ -28,13 +28,13 @@ const BEYOND: f64 = 0.3;
 /// Half-width of a slice where no range is within the search's ceiling.
 const FALLBACK_RANGE: f64 = 1.0;
 
-pub(super) fn start(request: Request<'_>) -> Result<Box<dyn Work>, String> {
+pub(super) fn start(request: &Request<'_>) -> Result<Box<dyn Work>, String> {
     match request.what {
         Measurement::Slice { plane, range, resolution } => slice(request, plane, range, resolution),
         Measurement::Lines { directions, normalization, range, points } => {
-            lines(&request, directions, normalization, range, points)
+            lines(request, directions, normalization, range, points)
         }
-        Measurement::Between { other, points } => between(&request, other, points),
+        Measurement::Between { other, points } => between(request, other, points),
         _ => unreachable!("`work::start` sends landscapes here"),
     }
 }
@@ -44,14 +44,14 @@ fn weights_on_host(request: &Request<'_>) -> Vec<f64> {
 }
 
 fn slice(
-    request: Request<'_>,
+    request: &Request<'_>,
     choice: PlaneChoice,
     range: Option<f64>,
     resolution: usize,
 ) -> Result<Box<dyn Work>, String> {
     let resolution = at_least("the number of points a side", resolution, 1)?;
     let range = range.map(|range| positive("the range", range)).transpose()?;
-    let center = weights_on_host(&request);
+    let center = weights_on_host(request);
     let mut slice = SliceWork {
         range,
         resolution,
@@ -92,7 +92,7 @@ fn slice(
             );
             slice.stage = Stage::Eigenvectors(Box::new(lanczos));
         }
-        PlaneChoice::Minima => slice.through_minima(&request)?,
+        PlaneChoice::Minima => slice.through_minima(request)?,
     }
     Ok(Box::new(slice))
 }

@@ -2,10 +2,10 @@
 
 use burn::tensor::Tensor;
 
-use crate::config::OptimizerKind;
+use crate::config::{NoiseDistribution, OptimizerKind};
 use crate::landscape::Path;
 use crate::model::{Architecture, Objective};
-use crate::protocol::{Measurement, RunId};
+use crate::protocol::{Estimate, Fact, Measurement, RunId};
 
 use super::{Work, curvature, landscape, noise};
 
@@ -26,14 +26,16 @@ pub(in crate::engine) struct Request<'a> {
     pub objective: &'a Objective,
     /// The run's weights, `[1, D]`.
     pub weights: Tensor<2>,
-    /// The common initial weights.
-    pub initial: Vec<f64>,
+    /// The common initial weights, `[1, D]`.
+    pub initial: Tensor<2>,
     /// The run itself, then all others.
     pub runs: Vec<Neighbour>,
     /// The objective in words.
     pub words: &'a str,
-    /// Training examples.
-    pub train_size: usize,
+    /// Distribution of the run's noise.
+    pub distribution: NoiseDistribution,
+    /// Examples of one of the run's batches.
+    pub batch: usize,
     /// A second subset of the training examples, as large as the first.
     pub second_subset: Option<Objective>,
 }
@@ -57,12 +59,12 @@ pub(in crate::engine) fn start(request: Request<'_>) -> Result<Box<dyn Work>, St
         | Measurement::Dense
         | Measurement::Sharpness { .. }
         | Measurement::Bound { .. }
-        | Measurement::SecondSubset { .. } => curvature::start(request),
+        | Measurement::SecondSubset { .. } => curvature::start(&request),
         Measurement::Noise { .. } | Measurement::GradientVariance { .. } | Measurement::SigmaSweep { .. } => {
-            noise::start(request)
+            noise::start(&request)
         }
         Measurement::Slice { .. } | Measurement::Lines { .. } | Measurement::Between { .. } => {
-            landscape::start(request)
+            landscape::start(&request)
         }
     }
 }
@@ -75,4 +77,10 @@ pub(super) fn at_least(what: &str, found: usize, least: usize) -> Result<usize, 
 /// Checks a positive quantity of a request.
 pub(super) fn positive(what: &str, found: f64) -> Result<f64, String> {
     if found.is_finite() && found > 0.0 { Ok(found) } else { Err(format!("{what} is {found}, expected above 0")) }
+}
+
+/// An estimate with the number of its `samples`.
+pub(super) fn estimate_fact(name: impl Into<String>, estimate: Estimate, samples: &str) -> Fact {
+    let about = format!("± standard error, {} {samples}", estimate.samples);
+    Fact::with_error(name, estimate.mean, estimate.stderr, about)
 }
