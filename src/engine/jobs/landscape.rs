@@ -1,7 +1,5 @@
 //! Slices, lines and planes on request.
 
-use std::collections::VecDeque;
-
 use burn::tensor::Tensor;
 
 use crate::config::Normalization;
@@ -332,11 +330,11 @@ impl Work for LineWork {
         };
         let mut found = Findings::default();
         found.facts.push(Fact::exact("lines", curves.loss.len() as f64, self.about.clone()));
-        if self.job.masked() > 0 {
-            found.facts.push(Fact::exact("masked points", self.job.masked() as f64, "NaN or infinite, left out"));
+        if curves.masked() > 0 {
+            found.facts.push(Fact::exact("masked points", curves.masked() as f64, "NaN or infinite, left out"));
         }
-        found.charts.push(chart("Loss", &curves.loss, self.job.loss_spread(), true));
-        if let (Some(rows), Some(spread)) = (&curves.accuracy, self.job.accuracy_spread()) {
+        found.charts.push(chart("Loss", &curves.loss, curves.loss_spread(), true));
+        if let (Some(rows), Some(spread)) = (&curves.accuracy, curves.accuracy_spread()) {
             found.charts.push(chart("Accuracy", rows, spread, false));
         }
         found

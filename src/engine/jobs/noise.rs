@@ -1,6 +1,5 @@
 //! What noise says, on request. Each measurement takes an independent Hutchinson trace first, to stand beside it.
 
-use crate::config::NoiseDistribution;
 use crate::curvature::TraceEstimate;
 use crate::model::Objective;
 use crate::noise::{GradientVariance, NoiseReport, NoiseStatistics, SigmaSweep, Verdict};
