@@ -7,7 +7,7 @@ use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
-use super::Architecture;
+use super::{Architecture, Initial};
 
 /// What a stream is for; streams of different purposes never meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub enum Purpose {
     Probes,
     /// Start vectors of Lanczos solves.
     Lanczos,
+    /// Masks of dropout layers, one stream a step and layer.
+    Dropout,
 }
 
 fn stream(seed: u64, purpose: Purpose, index: u64) -> ChaCha8Rng {
@@ -33,7 +35,8 @@ fn stream(seed: u64, purpose: Purpose, index: u64) -> ChaCha8Rng {
     rng
 }
 
-/// Initial weights: every weight and bias uniform in ±1/√fan_in, as PyTorch's `nn.Linear` and `nn.Conv2d` do it.
+/// Initial weights: every weight and bias uniform in ±1/√fan_in, as PyTorch's `nn.Linear` and `nn.Conv2d` do it; those of
+/// norms 1 and 0.
 ///
 /// The numbers are not PyTorch's own, only their distribution.
 #[must_use]
@@ -42,7 +45,11 @@ pub fn initial_weights(architecture: &Architecture, seed: u64) -> Vec<f32> {
     let mut weights = Vec::with_capacity(architecture.num_parameters());
     for parameter in &architecture.parameters {
         let bound = 1.0 / (parameter.fan_in as f32).sqrt();
-        weights.extend((0..parameter.len()).map(|_| rng.random_range(-bound..bound)));
+        weights.extend((0..parameter.len()).map(|_| match parameter.initial {
+            Initial::Uniform => rng.random_range(-bound..bound),
+            Initial::Zero => 0.0,
+            Initial::One => 1.0,
+        }));
     }
     weights
 }
@@ -65,6 +72,15 @@ pub fn rademacher(seed: u64, purpose: Purpose, index: u64, len: usize) -> Vec<f3
     }
     out.truncate(len);
     out
+}
+
+/// What dropout layer number `layer` multiplies `len` numbers by in training step `step`: 0 with chance `rate`, else
+/// 1/(1 − rate).
+pub(super) fn dropout_mask(seed: u64, step: u64, layer: usize, rate: f64, len: usize) -> Vec<f64> {
+    // No network has 2¹⁶ dropout layers, and no run 2⁴⁸ steps.
+    let mut rng = stream(seed, Purpose::Dropout, (step << 16) | layer as u64);
+    let kept = (1.0 - rate).recip();
+    (0..len).map(|_| if f64::from(rng.random::<f32>()) < rate { 0.0 } else { kept }).collect()
 }
 
 #[cfg(test)]
