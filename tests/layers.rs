@@ -56,7 +56,7 @@ struct BufferCase {
 #[derive(Deserialize)]
 struct Running {
     ws: Vec<Vec<f64>>,
-    after: Vec<BufferCase>,
+    after: Vec<Vec<BufferCase>>,
 }
 
 fn cases() -> Vec<Case> {
@@ -261,12 +261,12 @@ fn running_statistics_follow_pytorchs() {
             // Whatever statistics the batch carries: a training pass takes its own.
             let batch = case.batch(&network, &compute);
             let mut buffers = flat(case.buffers.as_ref().expect("running statistics start from buffers"));
-            for w in &running.ws {
+            for (w, after) in running.ws.iter().zip(&running.after) {
                 let weights = rows(std::slice::from_ref(w), &compute);
                 let seen = network.batch_statistics(&weights, &batch).expect("a network with batch norm");
                 buffers = shifted(&buffers.iter().map(|b| 0.9 * b).collect::<Vec<_>>(), 0.1, &to_host(seen));
+                failures.relative(&format!("{} in {bits} bits", case.name), &buffers, &flat(after), tolerance);
             }
-            failures.relative(&format!("{} in {bits} bits", case.name), &buffers, &flat(&running.after), tolerance);
         }
     }
     failures.finish();
@@ -306,7 +306,7 @@ fn only_the_clean_weights_of_a_step_move_the_running_statistics() {
         let first = statistics(&run);
         if measures {
             let (weights, objective) = (run.weights().clone(), run.measured());
-            run.evaluate();
+            let _ = run.evaluate();
             let _ = to_host(objective.losses(weights.clone() * 1.1));
             let _ = to_host(objective.hessian_product(weights.clone(), weights).product);
         }
@@ -387,7 +387,7 @@ fn training_with_dropout_repeats_itself_and_measures_without() {
     let experiment = experiment(layers);
     let trained = |optimizer| {
         let mut run = run(&experiment, optimizer);
-        (0..3).for_each(|_| drop(run.step().expect("it does not diverge")));
+        (0..3).for_each(|_| assert!(run.step().is_ok(), "it does not diverge"));
         (run.evaluate(), run.evaluate(), run.weights_on_host())
     };
     for optimizer in OptimizerKind::ALL {
@@ -424,7 +424,8 @@ fn a_resnet_has_finite_derivatives_that_agree_with_differences() {
     let product = network.hessian_product(weights.clone(), direction.clone(), &batch);
     let curvature = to_host(network.curvature_sums(weights, direction, 1, &batch))[0];
     let by_product = dot(&to_host(product.product), &v);
-    let h = 1e-6;
+    // Of 300 000 units so small a step carries none over its kink.
+    let h = 1e-9;
     let slope = to_host(product.slope)[0];
     let ends = [shifted(&w, h, &v), shifted(&w, -h, &v)];
     let losses = to_host(network.losses(rows(&ends, &compute), &batch));

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigError, KnobId, KnobValue, Knobs, ModelConfig, OptimizerKind, nearest};
+use super::{
+    ConfigError, KnobId, KnobValue, Knobs, ModelConfig, OptimizerKind, SigmaScheduleConfig, nearest,
+};
 
 /// Everything that defines the runs of one comparison.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,6 +30,9 @@ pub struct Experiment {
     /// Learning-rate schedule.
     #[serde(default)]
     pub schedule: ScheduleConfig,
+    /// Schedule of NSO's σ.
+    #[serde(default)]
+    pub sigma_schedule: SigmaScheduleConfig,
     /// Knobs that all optimisers share.
     #[serde(default)]
     pub train: BTreeMap<KnobId, KnobValue>,
@@ -236,6 +241,7 @@ impl Experiment {
         self.data.validate()?;
         self.look.validate()?;
         self.schedule.validate()?;
+        self.sigma_schedule.validate()?;
         self.model.validate()?;
         within("budget", self.budget as f64, 1.0, 1e12)
     }

@@ -8,6 +8,8 @@ mod assign;
 mod experiment;
 mod knobs;
 mod model;
+mod noise;
+mod normalization;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +18,8 @@ pub use experiment::{
 };
 pub use knobs::{KnobId, KnobScale, KnobSpec, KnobValue, Knobs};
 pub use model::{LayerText, LossKind, ModelConfig};
+pub use noise::{NoiseDistribution, SigmaScheduleConfig};
+pub use normalization::Normalization;
 
 /// The optimisers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -23,4 +23,4 @@ pub use network::{HessianProduct, Network};
 pub use nonlinearity::Nonlinearity;
 pub use objective::Objective;
 pub use products::ConvWindow;
-pub use random::{Purpose, gaussian, initial_weights, rademacher};
+pub use random::{Purpose, gaussian, initial_weights, rademacher, unit_noise};
