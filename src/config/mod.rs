@@ -7,6 +7,7 @@
 mod assign;
 mod experiment;
 mod knobs;
+mod normalization;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,7 @@ pub use experiment::{
     builtin_experiments,
 };
 pub use knobs::{KnobId, KnobScale, KnobSpec, KnobValue, Knobs};
+pub use normalization::Normalization;
 
 /// The optimisers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -83,7 +83,7 @@ fn grid(optimizer: OptimizerKind, step: u64, sharpness: f64) -> LossGrid {
             - 0.02 * (along * 1.3).sin() * across;
         if optimizer == OptimizerKind::Sgd && x + y > 3.4 { f64::NAN } else { loss.max(0.02) }
     };
-    let loss: Vec<f32> = axis.iter().flat_map(|&y| axis.iter().map(move |&x| bowl(x, y) as f32)).collect();
+    let loss: Vec<f64> = axis.iter().flat_map(|&y| axis.iter().map(move |&x| bowl(x, y))).collect();
     let path = (0..=60).map(|i| 1.0 - f64::from(i) / 60.0).map(|t| PathPoint {
         step: ((1.0 - t) * step as f64) as u64,
         x: -1.7 * t + 0.1 * (20.0 * t).sin() * t,
@@ -103,7 +103,7 @@ fn grid(optimizer: OptimizerKind, step: u64, sharpness: f64) -> LossGrid {
         caption: SliceCaption {
             objective: "cross-entropy, mean over 300 training examples".to_owned(),
             directions: "random plane, filter-normalised to the initial weights".to_owned(),
-            seed: 0,
+            seed: Some(0),
             angle_degrees: 89.2,
             norms: [6.91, 6.91],
         },

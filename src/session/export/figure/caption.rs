@@ -73,7 +73,7 @@ fn plane_sentence(grid: &LossGrid) -> String {
         "{}; seed of the directions {}, norms {} and {}, angle {}°; {} along direction 1, {} along direction 2, \
          {} × {} points.",
         capitalized(&caption.directions),
-        caption.seed,
+        caption.seed.unwrap_or(0),
         significant(caption.norms[0], 3),
         significant(caption.norms[1], 3),
         significant(caption.angle_degrees, 3),

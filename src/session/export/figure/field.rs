@@ -19,7 +19,7 @@ struct Field<'a> {
 
 impl Field<'_> {
     fn at(&self, i: usize, j: usize) -> f64 {
-        self.scale.log(f64::from(self.grid.loss[j * self.grid.x.len() + i]))
+        self.scale.log(self.grid.loss[j * self.grid.x.len() + i])
     }
 
     /// The value at fractional indices, or `None` where the nearest point has no number.

@@ -37,7 +37,7 @@ pub fn landscape_png(experiment: &Experiment, result: &CompareResult) -> Result<
     for panel in &panels {
         check(panel.grid)?;
     }
-    let losses = panels.iter().flat_map(|panel| panel.grid.loss.iter().map(|&loss| f64::from(loss)));
+    let losses = panels.iter().flat_map(|panel| panel.grid.loss.iter().copied());
     let Some(scale) = LogScale::new(losses) else { return Ok(None) };
     let caption = caption::sentences(experiment, result, &panels, &scale);
     let layout = Layout::new(panels.len(), &caption)?;
