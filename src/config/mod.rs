@@ -8,6 +8,7 @@ mod assign;
 mod experiment;
 mod knobs;
 mod normalization;
+mod noise;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,7 @@ pub use experiment::{
 };
 pub use knobs::{KnobId, KnobScale, KnobSpec, KnobValue, Knobs};
 pub use normalization::Normalization;
+pub use noise::{NoiseDistribution, SigmaScheduleConfig};
 
 /// The optimisers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -12,7 +12,6 @@ use crate::config::OptimizerKind;
 use crate::curvature::{Lanczos, TraceEstimate};
 use crate::landscape::{Path, Plane, SliceJob, SliceLevel};
 use crate::model::to_host;
-use crate::noise::estimate;
 use crate::protocol::{EigenRow, LossGrid, RunId, SliceCaption, TraceRow};
 use crate::train::{Run, Task};
 
@@ -147,14 +146,14 @@ impl Look {
             train_loss: to_host(task.measured.losses(weights.clone()))[0],
             weights,
             ascent: run.ascent_on_host(),
-            sigma: is_noisy.then_some(run.knobs().sigma),
+            sigma: is_noisy.then(|| run.sigma()),
             taken: Instant::now(),
         });
     }
 }
 
 pub(super) fn trace_row(step: u64, gradient_evaluations: u64, train_loss: f64, trace: &TraceEstimate) -> TraceRow {
-    let estimate = estimate(trace.values().iter().copied());
+    let estimate = trace.estimate();
     TraceRow {
         step,
         gradient_evaluations,
