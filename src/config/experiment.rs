@@ -217,13 +217,7 @@ impl Experiment {
     /// # Errors
     /// [`ConfigError`] with the line for a syntax error or an unknown key, or the setting that is out of range.
     pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
-        let experiment: Self = toml::from_str(text).map_err(|err| {
-            let line = err.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-            let message = err.message().replace('\n', " ");
-            ConfigError::Syntax {
-                message: line.map_or_else(|| message.clone(), |line| format!("line {line}: {message}")),
-            }
-        })?;
+        let experiment: Self = parse_toml(text)?;
         experiment.validate()?;
         Ok(experiment)
     }
@@ -282,6 +276,24 @@ impl Experiment {
         within("budget", self.budget as f64, 1.0, 1e12)?;
         within("model.layers (how many)", self.model.layers.len() as f64, 1.0, 1e3)
     }
+}
+
+impl ModelConfig {
+    /// Reads a model file. Layers are checked where shapes are known, by the architecture.
+    ///
+    /// # Errors
+    /// [`ConfigError::Syntax`] with the line.
+    pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
+        parse_toml(text)
+    }
+}
+
+fn parse_toml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, ConfigError> {
+    toml::from_str(text).map_err(|err| {
+        let line = err.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+        let message = err.message().replace('\n', " ");
+        ConfigError::Syntax { message: line.map_or_else(|| message.clone(), |line| format!("line {line}: {message}")) }
+    })
 }
 
 impl DataConfig {

@@ -10,6 +10,8 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use serde_json::ser::Formatter;
 
+use super::export::number::{significant, with_error};
+use super::export::{ExportError, OutputDir, SliceFigure, slice_npz, slice_vti};
 use crate::protocol::{Estimate, SliceCaption, SliceGrid};
 
 /// The document `report.json`.
@@ -255,5 +257,49 @@ fn count_nulls(value: &Value) -> usize {
         Value::Array(items) => items.iter().map(count_nulls).sum(),
         Value::Object(fields) => fields.values().map(count_nulls).sum(),
         Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
+    }
+}
+
+/// Names of the files of an analysis; those of the slice only where there is one.
+pub const ANALYSIS_FILES: [&str; 4] = ["report.json", "slice.png", "slice.npz", "slice.vti"];
+
+/// Writes all files of an analysis into `dir`, all or none, and returns the names of those written. `name` says in the
+/// picture whose weights they are.
+///
+/// # Errors
+/// [`ExportError`] when one cannot be made or written.
+pub fn write_analysis(
+    dir: &OutputDir,
+    report: &mut AnalysisReport,
+    name: &str,
+) -> Result<Vec<&'static str>, ExportError> {
+    let [json, _png, npz, vti] = ANALYSIS_FILES;
+    let mut files = vec![(json, report_json(report)?.into_bytes())];
+    if let Some((grid, caption)) = &report.figure {
+        let mut figure = SliceFigure::new(name, grid.clone(), caption.clone());
+        figure.weight_norm = Some(report.weight_norm);
+        figure.eigenvalues = report.ends();
+        figure.facts = report.facts();
+        files.push((npz, slice_npz(&figure)?));
+        files.push((vti, slice_vti(&figure)?));
+    }
+    dir.write_all(&files)?;
+    Ok(files.into_iter().map(|(name, _)| name).collect())
+}
+
+impl AnalysisReport {
+    /// The smallest and the largest eigenvalue, where they were measured.
+    fn ends(&self) -> Option<[f64; 2]> {
+        let of_dense = |dense: &DenseReport| Some([*dense.eigenvalues.first()?, *dense.eigenvalues.last()?]);
+        let of_ends = |ends: &EigenReport| Some([*ends.smallest.first()?, *ends.largest.first()?]);
+        self.dense.as_ref().and_then(of_dense).or_else(|| self.eigenvalues.as_ref().and_then(of_ends))
+    }
+
+    /// The figures above the picture.
+    fn facts(&self) -> Vec<String> {
+        let accuracy = self.accuracy.map(|share| format!(", accuracy {:.2} %", 100.0 * share)).unwrap_or_default();
+        let mut facts = vec![format!("loss {}{accuracy}", significant(self.loss, 4))];
+        facts.extend(self.trace.map(|trace| format!("trace {}", with_error(trace.mean, trace.stderr))));
+        facts
     }
 }

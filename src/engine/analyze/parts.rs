@@ -292,8 +292,9 @@ impl Analyzer<'_> {
             let steps = DENSITY_STEPS.min(self.objective.num_parameters());
             let mut job = Density::new(self.weights.clone(), DENSITY_PROBES, steps, self.options.seed);
             self.run("density of the spectrum", &mut job);
-            let mut value = json!(job.result());
-            value["curve"] = json!(job.curve(DENSITY_POINTS, None));
+            let found = job.result();
+            let mut value = json!(found);
+            value["curve"] = json!(found.curve(DENSITY_POINTS, None));
             self.put("density", value);
         }
         if self.options.parts.dense
