@@ -281,7 +281,7 @@ pub fn write_analysis(
         figure.eigenvalues = report.ends();
         figure.facts = report.facts();
         files.push((npz, slice_npz(&figure)?));
-        files.push((vti, slice_vti(&figure)?));
+        files.push((vti, slice_vti(&figure)?.into_bytes()));
     }
     dir.write_all(&files)?;
     Ok(files.into_iter().map(|(name, _)| name).collect())
