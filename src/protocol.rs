@@ -352,6 +352,32 @@ pub struct Estimate {
     pub samples: usize,
 }
 
+impl Estimate {
+    /// Mean of independent values and its standard error, √(s²/n) with s² dividing by n − 1; NaN where there are too few
+    /// values.
+    #[must_use]
+    pub fn of(values: impl IntoIterator<Item = f64>) -> Self {
+        let values: Vec<f64> = values.into_iter().collect();
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0);
+        let stderr = if values.len() > 1 { (variance / n).sqrt() } else { f64::NAN };
+        Self { mean: if values.is_empty() { f64::NAN } else { mean }, stderr, samples: values.len() }
+    }
+
+    /// The estimate of `factor` times the figure.
+    #[must_use]
+    pub fn scaled(self, factor: f64) -> Self {
+        Self { mean: factor * self.mean, stderr: factor.abs() * self.stderr, samples: self.samples }
+    }
+
+    /// How many standard errors `self` and `other` are apart, where their errors are independent.
+    #[must_use]
+    pub fn errors_apart(self, other: Self) -> f64 {
+        (self.mean - other.mean).abs() / self.stderr.hypot(other.stderr)
+    }
+}
+
 /// Losses over a grid of coordinates: a slice without the words about it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SliceGrid {
@@ -393,31 +419,5 @@ impl SliceGrid {
             let [low, high] = limits.unwrap_or([loss, loss]);
             Some([low.min(loss), high.max(loss)])
         })
-    }
-}
-
-impl Estimate {
-    /// Mean of independent values and its standard error, √(s²/n) with s² dividing by n − 1; NaN where there are too few
-    /// values.
-    #[must_use]
-    pub fn of(values: impl IntoIterator<Item = f64>) -> Self {
-        let values: Vec<f64> = values.into_iter().collect();
-        let n = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / n;
-        let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0);
-        let stderr = if values.len() > 1 { (variance / n).sqrt() } else { f64::NAN };
-        Self { mean: if values.is_empty() { f64::NAN } else { mean }, stderr, samples: values.len() }
-    }
-
-    /// The estimate of `factor` times the figure.
-    #[must_use]
-    pub fn scaled(self, factor: f64) -> Self {
-        Self { mean: factor * self.mean, stderr: factor.abs() * self.stderr, samples: self.samples }
-    }
-
-    /// How many standard errors `self` and `other` are apart, where their errors are independent.
-    #[must_use]
-    pub fn errors_apart(self, other: Self) -> f64 {
-        (self.mean - other.mean).abs() / self.stderr.hypot(other.stderr)
     }
 }

@@ -87,7 +87,7 @@ pub fn rows(run: RunId, optimizer: OptimizerKind) -> Vec<Event> {
 
 pub fn grid(run: RunId, optimizer: OptimizerKind, side: usize) -> LossGrid {
     let axis: Vec<f64> = (0..side).map(|i| 4.0 * i as f64 / (side - 1).max(1) as f64 - 2.0).collect();
-    let loss = axis.iter().flat_map(|y| axis.iter().map(move |x| (0.05 + x * x + 0.3 * y * y)).collect();
+    let loss = axis.iter().flat_map(|y| axis.iter().map(move |x| 0.05 + x * x + 0.3 * y * y)).collect();
     LossGrid {
         run,
         step: 98,

@@ -1,8 +1,33 @@
 //! A made-up comparison for the tests of the exports: anisotropic bowls, one seed with slices and one without.
 
+use std::collections::BTreeMap;
+
+use super::{SliceFigure, comparison_figures};
 use crate::config::{Experiment, OptimizerKind, builtin_experiment};
 use crate::protocol::{EigenRow, EvalRow, LossGrid, PathPoint, RunId, SliceCaption, TraceRow};
 use crate::session::results::{CompareResult, CurveRow, RunResult};
+
+/// The slices of [`comparison`] as figures; the first has masked cells.
+pub fn figures() -> Vec<SliceFigure> {
+    let (experiment, result) = comparison();
+    comparison_figures(&experiment, &result)
+}
+
+/// Writes a file into the folder that FLATSCAPE_KEEP_FIGURE names, to be looked at.
+pub fn keep(name: &str, bytes: &[u8]) {
+    if let Some(folder) = std::env::var_os("FLATSCAPE_KEEP_FIGURE") {
+        std::fs::write(std::path::Path::new(&folder).join(name), bytes).unwrap();
+    }
+}
+
+/// Size and text chunks of a PNG.
+pub fn png_text(bytes: &[u8]) -> ((u32, u32), BTreeMap<String, String>) {
+    let reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
+    let info = reader.info();
+    let latin = info.uncompressed_latin1_text.iter().map(|chunk| (chunk.keyword.clone(), chunk.text.clone()));
+    let utf8 = info.utf8_text.iter().map(|chunk| (chunk.keyword.clone(), chunk.get_text().unwrap()));
+    ((info.width, info.height), latin.chain(utf8).collect())
+}
 
 /// Three optimisers, two seeds.
 pub fn comparison() -> (Experiment, CompareResult) {
