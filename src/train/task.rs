@@ -5,7 +5,7 @@ use std::sync::Arc;
 use burn::tensor::Tensor;
 
 use crate::config::{ConfigError, Experiment};
-use crate::data::{self, DataError};
+use crate::data::{self, DataError, Labels};
 use crate::model::{Batch, Compute, Network, Objective, Targets, initial_weights};
 
 /// The shared part of all runs of one seed.
@@ -66,18 +66,18 @@ impl Task {
         let network = Arc::new(Network::new(&experiment.model)?);
         let split = data::load(&experiment.data, &experiment.model.input)?;
         let outputs = network.architecture().outputs;
-        if outputs < split.train.classes {
+        if outputs < split.train.num_classes() {
             let data = experiment.data.source.key();
-            return Err(TaskError::TooFewOutputs { outputs, classes: split.train.classes, data });
+            return Err(TaskError::TooFewOutputs { outputs, classes: split.train.num_classes(), data });
         }
         let measured = split.train.first(experiment.look.subset);
         let rest = measured.len() as u32..split.train.len().min(2 * measured.len()) as u32;
         let second = (!rest.is_empty()).then(|| split.train.select(&rest.collect::<Vec<u32>>()));
         let objective = |examples: &data::Dataset| {
-            Objective::new(Arc::clone(&network), &examples.x, Targets::Classes(&examples.y), compute.clone())
+            Objective::new(Arc::clone(&network), &examples.x, targets(&examples.y), compute.clone())
         };
         Ok(Self {
-            train: network.batch(&split.train.x, Targets::Classes(&split.train.y), &compute),
+            train: network.batch(&split.train.x, targets(&split.train.y), &compute),
             measured: objective(&measured),
             second_subset: second.as_ref().map(objective),
             test: objective(&split.test),
@@ -101,5 +101,14 @@ impl Task {
     #[must_use]
     pub fn initial_tensor(&self) -> Tensor<2> {
         self.compute.tensor(self.initial.clone(), [1, self.initial.len()])
+    }
+}
+
+/// The labels as the network takes them.
+#[must_use]
+pub fn targets(labels: &Labels) -> Targets<'_> {
+    match labels {
+        Labels::Classes { of, .. } => Targets::Classes(of),
+        Labels::Values { of, .. } => Targets::Values(of),
     }
 }
