@@ -3,6 +3,7 @@
 use crate::config::{ConfigError, ModelConfig, nearest};
 
 use super::Nonlinearity;
+use super::products::ConvWindow;
 
 /// A layer with its shapes known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,8 +23,8 @@ pub enum Layer {
         outputs: usize,
         /// Kernel height and width.
         kernel: [usize; 2],
-        /// Zeros added above and below, left and right.
-        padding: [usize; 2],
+        /// Stride, padding and groups.
+        window: ConvWindow,
     },
     /// `relu`, `tanh`, `gelu`.
     Pointwise(Nonlinearity),
@@ -188,8 +189,9 @@ impl Layer {
     fn output(&self, input: Shape) -> Shape {
         match (self, input) {
             (Self::Linear { outputs, .. }, _) => Shape::Features(*outputs),
-            (Self::Conv { outputs, kernel, padding, .. }, Shape::Maps([_, height, width])) => {
-                Shape::Maps([*outputs, height + 2 * padding[0] + 1 - kernel[0], width + 2 * padding[1] + 1 - kernel[1]])
+            (Self::Conv { outputs, kernel, window, .. }, Shape::Maps([_, height, width])) => {
+                let [height, width] = window.output([height, width], *kernel);
+                Shape::Maps([*outputs, height, width])
             }
             (Self::MaxPool(size), Shape::Maps([channels, height, width])) => {
                 Shape::Maps([channels, height / size, width / size])
@@ -263,7 +265,7 @@ fn parse_conv(arguments: &[&str], shape: Shape) -> Result<Layer, String> {
             kernel[0], kernel[1]
         ));
     }
-    Ok(Layer::Conv { inputs, outputs, kernel, padding })
+    Ok(Layer::Conv { inputs, outputs, kernel, window: ConvWindow { stride: [1, 1], padding, groups: 1 } })
 }
 
 fn parse_max_pool(arguments: &[&str], shape: Shape) -> Result<Layer, String> {

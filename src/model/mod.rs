@@ -19,4 +19,5 @@ pub use compute::{Compute, to_host, to_host_f32};
 pub use network::{Batch, HessianProduct, Network, Targets};
 pub use nonlinearity::Nonlinearity;
 pub use objective::Objective;
+pub use products::ConvWindow;
 pub use random::{Purpose, gaussian, initial_weights, rademacher};

@@ -31,14 +31,14 @@ pub struct Batch {
 enum Inputs {
     /// `[1, n, f]`
     Features(Tensor<3>),
-    /// `[n, c, h, w]`
-    Maps(Tensor<4>),
+    /// `[1, n, h, w, c]`
+    Maps(Tensor<5>),
 }
 
 /// A quantity between two layers.
 enum Activation<A: Arithmetic> {
     Features(A::T<3>),
-    Maps(A::T<4>),
+    Maps(A::T<5>),
 }
 
 /// What the outputs of examples are compared with.
@@ -101,7 +101,7 @@ impl Batch {
         let indices = Tensor::<1, Int>::from_data(data, &self.targets.device());
         let inputs = match &self.inputs {
             Inputs::Features(x) => Inputs::Features(x.clone().select(1, indices.clone())),
-            Inputs::Maps(x) => Inputs::Maps(x.clone().select(0, indices.clone())),
+            Inputs::Maps(x) => Inputs::Maps(x.clone().select(1, indices.clone())),
         };
         Self { inputs, targets: self.targets.clone().select(1, indices) }
     }
@@ -154,7 +154,7 @@ impl Network {
         let n = targets.len(classes);
         let inputs = match self.architecture.input {
             Shape::Features(f) => Inputs::Features(compute.tensor(x.to_vec(), [1, n, f])),
-            Shape::Maps([c, h, w]) => Inputs::Maps(compute.tensor(x.to_vec(), [n, c, h, w])),
+            Shape::Maps([c, h, w]) => Inputs::Maps(compute.tensor(channels_last(x, c, h * w), [1, n, h, w, c])),
         };
         let targets = match targets {
             Targets::Classes(y) => {
@@ -280,18 +280,19 @@ impl Network {
         };
         for layer in &self.architecture.layers {
             activation = match (layer, activation) {
-                (Layer::Linear { .. }, Activation::Features(x)) => {
-                    let product = A::product(x, next().weight());
-                    Activation::Features(A::add(product, next().feature_bias()))
+                (&Layer::Linear { inputs, outputs }, Activation::Features(x)) => {
+                    let product = A::product(x, next().shaped([1, outputs, inputs]));
+                    Activation::Features(A::add(product, next().shaped([1, 1, outputs])))
                 }
-                (Layer::Conv { padding, .. }, Activation::Maps(x)) => {
-                    let maps = A::convolution(x, next().kernel(), *padding);
-                    Activation::Maps(A::add(maps, next().map_bias()))
+                (&Layer::Conv { inputs, outputs, kernel: [height, width], window }, Activation::Maps(x)) => {
+                    let kernel = next().shaped([1, outputs, inputs / window.groups, height, width]);
+                    let maps = A::convolution(x, kernel, window);
+                    Activation::Maps(A::add(maps, next().shaped([1, 1, 1, 1, outputs])))
                 }
                 (Layer::Pointwise(f), Activation::Features(x)) => Activation::Features(A::pointwise(x, *f)),
                 (Layer::Pointwise(f), Activation::Maps(x)) => Activation::Maps(A::pointwise(x, *f)),
                 (Layer::MaxPool(size), Activation::Maps(x)) => Activation::Maps(A::max_pool(x, *size)),
-                (Layer::Flatten(features), Activation::Maps(x)) => Activation::Features(flatten::<A>(x, *features)),
+                (Layer::Flatten(_), Activation::Maps(x)) => Activation::Features(flatten::<A>(x)),
                 (Layer::Flatten(_), features @ Activation::Features(_)) => features,
                 _ => unreachable!("the architecture checked that each layer fits the shape before it"),
             };
@@ -308,12 +309,21 @@ impl Network {
     }
 }
 
-/// `[n, P·c, h, w] → [P, n, c·h·w]`, where one member has `features` numbers.
-fn flatten<A: Arithmetic>(maps: A::T<4>, features: usize) -> A::T<3> {
-    A::linear(maps, |x: Tensor<4>| {
-        let [n, channels, height, width] = x.dims();
-        let population = channels * height * width / features;
-        x.reshape([n, population, features]).swap_dims(0, 1)
+/// `[n, c, h·w] → [n, h·w, c]`, row-major.
+fn channels_last(x: &[f32], channels: usize, pixels: usize) -> Vec<f32> {
+    let mut out = Vec::with_capacity(x.len());
+    for example in x.chunks_exact(channels * pixels) {
+        out.extend((0..pixels).flat_map(|pixel| (0..channels).map(move |channel| example[channel * pixels + pixel])));
+    }
+    out
+}
+
+/// `[P, n, h, w, c] → [P, n, c·h·w]`: channel by channel, as PyTorch flattens.
+fn flatten<A: Arithmetic>(maps: A::T<5>) -> A::T<3> {
+    A::linear(maps, |x: Tensor<5>| {
+        let [population, n, height, width, channels] = x.dims();
+        let pixels = height * width;
+        x.reshape([population, n, pixels, channels]).swap_dims(2, 3).reshape([population, n, channels * pixels])
     })
 }
 

@@ -1,10 +1,10 @@
 //! Duals: a value and its derivative along one direction.
 
-use burn::tensor::module::{max_pool2d, max_pool2d_with_indices};
 use burn::tensor::{Tensor, activation};
 
-use super::{Arithmetic, pick, plus, pool_options, sum_over_classes};
-use crate::model::{Nonlinearity, products};
+use super::{Arithmetic, pick, plus, sum_over_classes, winners};
+use crate::model::Nonlinearity;
+use crate::model::products::{self, ConvWindow};
 
 /// Values with one directional derivative; each member of the population has a direction of its own.
 pub(in crate::model) struct Dual;
@@ -39,10 +39,10 @@ impl Arithmetic for Dual {
         DualTensor { value: products::matrix(x.value, weight.value), first: plus(by_input, by_weight) }
     }
 
-    fn convolution(x: DualTensor<4>, weight: DualTensor<5>, padding: [usize; 2]) -> DualTensor<4> {
-        let by_input = x.first.map(|first| products::convolution(first, weight.value.clone(), padding));
-        let by_weight = weight.first.map(|first| products::convolution(x.value.clone(), first, padding));
-        DualTensor { value: products::convolution(x.value, weight.value, padding), first: plus(by_input, by_weight) }
+    fn convolution(x: DualTensor<5>, weight: DualTensor<5>, window: ConvWindow) -> DualTensor<5> {
+        let by_input = x.first.map(|first| products::convolution(first, weight.value.clone(), window));
+        let by_weight = weight.first.map(|first| products::convolution(x.value.clone(), first, window));
+        DualTensor { value: products::convolution(x.value, weight.value, window), first: plus(by_input, by_weight) }
     }
 
     fn pointwise<const D: usize>(a: DualTensor<D>, nonlinearity: Nonlinearity) -> DualTensor<D> {
@@ -53,12 +53,10 @@ impl Arithmetic for Dual {
         DualTensor { value, first: Some(slope * first) }
     }
 
-    fn max_pool(a: DualTensor<4>, size: usize) -> DualTensor<4> {
-        let Some(first) = a.first else {
-            return DualTensor { value: max_pool2d(a.value, pool_options(size)), first: None };
-        };
-        let (value, winners) = max_pool2d_with_indices(a.value, pool_options(size));
-        DualTensor { value, first: Some(pick(first, winners)) }
+    fn max_pool(a: DualTensor<5>, size: usize) -> DualTensor<5> {
+        let winners = winners(a.value.clone(), size);
+        let first = a.first.map(|first| pick(first, winners.clone(), size));
+        DualTensor { value: pick(a.value, winners, size), first }
     }
 
     fn cross_entropy(logits: DualTensor<3>, targets: Tensor<3>) -> DualTensor<2> {

@@ -9,18 +9,16 @@
 //! of R directions, and the second derivative is kept once for each of G groups of R/G directions, because a trace needs
 //! only sums over directions ("collapsed Taylor mode", Dangel et al., NeurIPS 2025, arXiv 2505.13644).
 //!
-//! Shapes. Features: `[P, n, f]`. Maps: `[n, P·c, h, w]`, population-major channels. P may be 1 on either side of a
-//! product, which then is shared over the population and never copied.
+//! Shapes. Features: `[P, n, f]`. Maps: `[P, n, h, w, c]`, channels last. P may be 1 on either side of a product, which
+//! then is shared over the population and never copied.
 
 mod dual;
 mod jet;
 
-use burn::tensor::module::max_pool2d;
-use burn::tensor::ops::MaxPoolOptions;
-use burn::tensor::{Int, Tensor, activation};
+use burn::tensor::{Int, Tensor, activation, s};
 
 use super::Nonlinearity;
-use super::products;
+use super::products::{self, ConvWindow};
 
 pub(super) use dual::{Dual, DualTensor};
 pub(super) use jet::{Groups, Jet, JetTensor};
@@ -42,14 +40,14 @@ pub(super) trait Arithmetic {
     /// `[P, n, f] · [P, o, f]ᵀ → [P, n, o]`.
     fn product(x: Self::T<3>, weight: Self::T<3>) -> Self::T<3>;
 
-    /// `[n, P·c, h, w] ∗ [P, o, c, kh, kw] → [n, P·o, h', w']`, padded with zeros.
-    fn convolution(x: Self::T<4>, weight: Self::T<5>, padding: [usize; 2]) -> Self::T<4>;
+    /// `[P, n, h, w, c] ∗ [P, o, c/groups, kh, kw] → [P, n, h', w', o]`, padded with zeros.
+    fn convolution(x: Self::T<5>, weight: Self::T<5>, window: ConvWindow) -> Self::T<5>;
 
     /// Applies a pointwise nonlinearity.
     fn pointwise<const D: usize>(a: Self::T<D>, nonlinearity: Nonlinearity) -> Self::T<D>;
 
     /// Greatest of each `size`×`size` window, windows side by side.
-    fn max_pool(a: Self::T<4>, size: usize) -> Self::T<4>;
+    fn max_pool(a: Self::T<5>, size: usize) -> Self::T<5>;
 
     /// Cross-entropy of each example `[P, n]`, of logits `[P, n, k]` against shares of classes `[1, n, k]`.
     fn cross_entropy(logits: Self::T<3>, targets: Tensor<3>) -> Self::T<2>;
@@ -80,16 +78,17 @@ impl Arithmetic for Value {
         products::matrix(x, weight)
     }
 
-    fn convolution(x: Tensor<4>, weight: Tensor<5>, padding: [usize; 2]) -> Tensor<4> {
-        products::convolution(x, weight, padding)
+    fn convolution(x: Tensor<5>, weight: Tensor<5>, window: ConvWindow) -> Tensor<5> {
+        products::convolution(x, weight, window)
     }
 
     fn pointwise<const D: usize>(a: Tensor<D>, nonlinearity: Nonlinearity) -> Tensor<D> {
         nonlinearity.value(a)
     }
 
-    fn max_pool(a: Tensor<4>, size: usize) -> Tensor<4> {
-        max_pool2d(a, pool_options(size))
+    fn max_pool(a: Tensor<5>, size: usize) -> Tensor<5> {
+        let winners = winners(a.clone(), size);
+        pick(a, winners, size)
     }
 
     fn cross_entropy(logits: Tensor<3>, targets: Tensor<3>) -> Tensor<2> {
@@ -112,19 +111,37 @@ fn plus<const D: usize>(a: Option<Tensor<D>>, b: Option<Tensor<D>>) -> Option<Te
     }
 }
 
-fn pool_options(size: usize) -> MaxPoolOptions<2> {
-    MaxPoolOptions::new([size, size]).with_stride([size, size])
+/// Where the greatest element of each `size`×`size` window stands in it, `[P·n·h'·w', 1, c]`, of maps `[P, n, h, w, c]`
+/// whose windows lie side by side. The positions are found without a tape.
+fn winners(a: Tensor<5>, size: usize) -> Tensor<3, Int> {
+    windows(a.without_autodiff(), size).argmax(1)
 }
 
-/// Takes, from each channel of `a` `[n, P·c, h, w]`, the elements at `winners` `[n, c, h', w']` of the shared value,
-/// or `[n, P·c, h', w']`, flat positions in the window's channel.
-fn pick(a: Tensor<4>, winners: Tensor<4, Int>) -> Tensor<4> {
-    let [n, channels, height, width] = a.dims();
-    let [_, own_channels, out_height, out_width] = winners.dims();
-    let winners = if own_channels == channels { winners } else { winners.repeat_dim(1, channels / own_channels) };
-    a.reshape([n, channels, height * width])
-        .gather(2, winners.reshape([n, channels, out_height * out_width]))
-        .reshape([n, channels, out_height, out_width])
+/// The elements of `a` `[P, n, h, w, c]` at the winners of its own windows, or of those that its population shares:
+/// `[P, n, h', w', c]`.
+fn pick(a: Tensor<5>, winners: Tensor<3, Int>, size: usize) -> Tensor<5> {
+    let [population, n, height, width, channels] = a.dims();
+    let windows = windows(a, size);
+    let copies = windows.dims()[0] / winners.dims()[0];
+    let winners = if copies == 1 { winners } else { winners.repeat_dim(0, copies) };
+    windows.gather(1, winners).reshape([population, n, height / size, width / size, channels])
+}
+
+/// The elements of each window in a row, row by row of the window: `[P, n, h, w, c] → [P·n·h'·w', size², c]`. Incomplete
+/// windows are left out.
+fn windows(a: Tensor<5>, size: usize) -> Tensor<3> {
+    let [population, n, height, width, channels] = a.dims();
+    let (down, right) = (height / size, width / size);
+    let whole = if height == down * size && width == right * size {
+        a
+    } else {
+        a.slice(s![.., .., 0..down * size, 0..right * size, ..])
+    };
+    whole.reshape([population * n * down, size, right, size * channels]).swap_dims(1, 2).reshape([
+        population * n * down * right,
+        size * size,
+        channels,
+    ])
 }
 
 /// `[P, n, k] → [P, n]`.
