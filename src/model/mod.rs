@@ -6,11 +6,11 @@
 mod architecture;
 mod arithmetic;
 mod compute;
+mod kernels;
 mod leaf;
 mod network;
 mod nonlinearity;
 mod objective;
-mod pointwise;
 mod products;
 mod random;
 

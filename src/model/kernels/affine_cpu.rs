@@ -24,7 +24,7 @@ const TASKS: usize = 32;
 
 /// What is applied to each output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Activation {
+pub(in crate::model) enum Activation {
     /// Nothing.
     Identity,
     /// max(x, 0).
@@ -44,7 +44,7 @@ pub(super) trait Number: Real {
 
 /// Sizes of a convolution; channels are last in the maps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Sizes {
+pub(in crate::model) struct Sizes {
     /// Examples.
     pub examples: usize,
     /// Height and width of the input.
@@ -557,17 +557,13 @@ impl<T: Number> Task for Backward<'_, T> {
         let tasks: Vec<_> = parts.into_iter().zip(x_rooms).zip(sum_rooms).collect();
         each(tasks, |((part, x_room), sums)| {
             let (weight_sums, bias_sums) = sums.split_at_mut(weight_room);
-            let whole = |all: &'_ [T]| -> *const T { all[part.member * out_len..].as_ptr() };
             simd.vectorize(BackwardPart {
                 sizes: &sizes,
                 total,
                 x: member(operands.x, part.member),
                 panels: panels.as_ref(),
                 gradient: &upstream.gradient[part.member * out_len..(part.member + 1) * out_len],
-                output: upstream.output.map(|all| {
-                    debug_assert!(!whole(all).is_null());
-                    &all[part.member * out_len..(part.member + 1) * out_len]
-                }),
+                output: upstream.output.map(|all| &all[part.member * out_len..(part.member + 1) * out_len]),
                 activation: upstream.activation,
                 part,
                 x_room,

@@ -23,7 +23,7 @@ use super::functions::{INV_SQRT_TAU, normal_cdf, normal_pdf, tanh, vectorised};
 
 /// A function of one variable that has an operation of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Function {
+pub(in crate::model) enum Function {
     /// Hyperbolic tangent.
     Tanh,
     /// Distribution function Φ of the standard normal distribution.
@@ -33,7 +33,7 @@ pub(super) enum Function {
 }
 
 /// Evaluates `function` at each element; differentiable once by autodiff.
-pub(super) fn evaluate<const D: usize>(x: Tensor<D>, function: Function) -> Tensor<D> {
+pub(in crate::model) fn evaluate<const D: usize>(x: Tensor<D>, function: Function) -> Tensor<D> {
     Tensor::from_dispatch(<Dispatch as PointwiseOps>::pointwise(x.into_dispatch(), function))
 }
 
