@@ -7,6 +7,7 @@ use crate::config::{ConfigError, LossKind, ModelConfig};
 use super::architecture::{Architecture, Layer, Shape};
 use super::arithmetic::{Arithmetic, Dual, DualTensor, Groups, Jet, JetTensor, Value};
 use super::compute::Compute;
+use super::kernels::{runs_here, transpose};
 use super::leaf::{DualLeaf, IntoQuantity, JetLeaf, Leaf};
 
 /// Floats that the activations of one pass may take: populations are cut into chunks below it.
@@ -278,16 +279,21 @@ impl Network {
             Inputs::Features(x) => Activation::<A>::Features(A::constant(x.clone())),
             Inputs::Maps(x) => Activation::Maps(A::constant(x.clone())),
         };
-        for layer in &self.architecture.layers {
+        let mut layers = self.architecture.layers.iter().peekable();
+        while let Some(layer) = layers.next() {
+            // A nonlinearity that follows a product is a part of it.
+            let mut f = || match layers.next_if(|next| matches!(next, Layer::Pointwise(_))) {
+                Some(Layer::Pointwise(f)) => Some(*f),
+                _ => None,
+            };
             activation = match (layer, activation) {
                 (&Layer::Linear { inputs, outputs }, Activation::Features(x)) => {
-                    let product = A::product(x, next().shaped([1, outputs, inputs]));
-                    Activation::Features(A::add(product, next().shaped([1, 1, outputs])))
+                    let (weight, bias) = (next().shaped([1, outputs, inputs]), next().shaped([1, 1, outputs]));
+                    Activation::Features(A::dense(x, weight, bias, f()))
                 }
                 (&Layer::Conv { inputs, outputs, kernel: [height, width], window }, Activation::Maps(x)) => {
                     let kernel = next().shaped([1, outputs, inputs / window.groups, height, width]);
-                    let maps = A::convolution(x, kernel, window);
-                    Activation::Maps(A::add(maps, next().shaped([1, 1, 1, 1, outputs])))
+                    Activation::Maps(A::filter(x, kernel, window, next().shaped([1, 1, 1, 1, outputs]), f()))
                 }
                 (Layer::Pointwise(f), Activation::Features(x)) => Activation::Features(A::pointwise(x, *f)),
                 (Layer::Pointwise(f), Activation::Maps(x)) => Activation::Maps(A::pointwise(x, *f)),
@@ -323,7 +329,9 @@ fn flatten<A: Arithmetic>(maps: A::T<5>) -> A::T<3> {
     A::linear(maps, |x: Tensor<5>| {
         let [population, n, height, width, channels] = x.dims();
         let pixels = height * width;
-        x.reshape([population, n, pixels, channels]).swap_dims(2, 3).reshape([population, n, channels * pixels])
+        let x = x.reshape([population, n, pixels, channels]);
+        let x = if runs_here(&x) { transpose(x) } else { x.swap_dims(2, 3) };
+        x.reshape([population, n, channels * pixels])
     })
 }
 

@@ -6,6 +6,7 @@
 use burn::tensor::ops::PadMode;
 use burn::tensor::{Tensor, s};
 
+use super::Nonlinearity;
 use super::arithmetic::Groups;
 use super::kernels::{Activation, Sizes, affine, runs_here};
 
@@ -44,6 +45,47 @@ pub(super) fn matrix(x: Tensor<3>, weight: Tensor<3>) -> Tensor<3> {
         return x.reshape([1, p * n, f]).matmul(weight.swap_dims(1, 2)).reshape([p, n, o]);
     }
     x.matmul(weight.swap_dims(1, 2))
+}
+
+/// f(x·wᵀ + b) with b `[P, 1, o]`, in one operation where it can be.
+pub(super) fn dense(x: Tensor<3>, weight: Tensor<3>, bias: Tensor<3>, f: Option<Nonlinearity>) -> Tensor<3> {
+    if let (true, Ok(activation)) = (runs_here(&x), fused(f)) {
+        let sizes = matrix_sizes(&x, &weight);
+        return affine(x, weight, Some(bias), sizes, activation);
+    }
+    apply(f, matrix(x, weight) + bias)
+}
+
+/// f(x ∗ w + b) with b `[P, 1, 1, 1, o]`, in one operation where it can be.
+pub(super) fn filter(
+    x: Tensor<5>,
+    weight: Tensor<5>,
+    window: ConvWindow,
+    bias: Tensor<5>,
+    f: Option<Nonlinearity>,
+) -> Tensor<5> {
+    if let (true, Ok(activation)) = (runs_here(&x), fused(f)) {
+        let sizes = convolution_sizes(&x, &weight, window);
+        return affine(x, weight, Some(bias), sizes, activation);
+    }
+    apply(f, convolution(x, weight, window) + bias)
+}
+
+/// The nonlinearity as a part of a product, if it can be one: if its slope is a function of its value.
+fn fused(f: Option<Nonlinearity>) -> Result<Activation, Nonlinearity> {
+    match f {
+        None => Ok(Activation::Identity),
+        Some(Nonlinearity::Relu) => Ok(Activation::Relu),
+        Some(Nonlinearity::Tanh) => Ok(Activation::Tanh),
+        Some(other) => Err(other),
+    }
+}
+
+fn apply<const D: usize>(f: Option<Nonlinearity>, x: Tensor<D>) -> Tensor<D> {
+    match f {
+        Some(f) => f.value(x),
+        None => x,
+    }
 }
 
 /// A matrix product as the kernels see it: rows are examples, and the kernel is 1×1.

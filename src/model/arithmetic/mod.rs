@@ -18,6 +18,7 @@ mod jet;
 use burn::tensor::{Int, Tensor, activation, s};
 
 use super::Nonlinearity;
+use super::kernels;
 use super::products::{self, ConvWindow};
 
 pub(super) use dual::{Dual, DualTensor};
@@ -42,6 +43,30 @@ pub(super) trait Arithmetic {
 
     /// `[P, n, h, w, c] ∗ [P, o, c/groups, kh, kw] → [P, n, h', w', o]`, padded with zeros.
     fn convolution(x: Self::T<5>, weight: Self::T<5>, window: ConvWindow) -> Self::T<5>;
+
+    /// f(x·wᵀ + b), where f is left out if there is none.
+    fn dense(x: Self::T<3>, weight: Self::T<3>, bias: Self::T<3>, f: Option<Nonlinearity>) -> Self::T<3> {
+        let sum = Self::add(Self::product(x, weight), bias);
+        match f {
+            Some(f) => Self::pointwise(sum, f),
+            None => sum,
+        }
+    }
+
+    /// f(x ∗ w + b), where f is left out if there is none.
+    fn filter(
+        x: Self::T<5>,
+        weight: Self::T<5>,
+        window: ConvWindow,
+        bias: Self::T<5>,
+        f: Option<Nonlinearity>,
+    ) -> Self::T<5> {
+        let sum = Self::add(Self::convolution(x, weight, window), bias);
+        match f {
+            Some(f) => Self::pointwise(sum, f),
+            None => sum,
+        }
+    }
 
     /// Applies a pointwise nonlinearity.
     fn pointwise<const D: usize>(a: Self::T<D>, nonlinearity: Nonlinearity) -> Self::T<D>;
@@ -82,6 +107,20 @@ impl Arithmetic for Value {
         products::convolution(x, weight, window)
     }
 
+    fn dense(x: Tensor<3>, weight: Tensor<3>, bias: Tensor<3>, f: Option<Nonlinearity>) -> Tensor<3> {
+        products::dense(x, weight, bias, f)
+    }
+
+    fn filter(
+        x: Tensor<5>,
+        weight: Tensor<5>,
+        window: ConvWindow,
+        bias: Tensor<5>,
+        f: Option<Nonlinearity>,
+    ) -> Tensor<5> {
+        products::filter(x, weight, window, bias, f)
+    }
+
     fn pointwise<const D: usize>(a: Tensor<D>, nonlinearity: Nonlinearity) -> Tensor<D> {
         nonlinearity.value(a)
     }
@@ -114,12 +153,18 @@ fn plus<const D: usize>(a: Option<Tensor<D>>, b: Option<Tensor<D>>) -> Option<Te
 /// Where the greatest element of each `size`×`size` window stands in it, `[P·n·h'·w', 1, c]`, of maps `[P, n, h, w, c]`
 /// whose windows lie side by side. The positions are found without a tape.
 fn winners(a: Tensor<5>, size: usize) -> Tensor<3, Int> {
+    if kernels::runs_here(&a) {
+        return kernels::winners(a, size);
+    }
     windows(a.without_autodiff(), size).argmax(1)
 }
 
 /// The elements of `a` `[P, n, h, w, c]` at the winners of its own windows, or of those that its population shares:
 /// `[P, n, h', w', c]`.
 fn pick(a: Tensor<5>, winners: Tensor<3, Int>, size: usize) -> Tensor<5> {
+    if kernels::runs_here(&a) {
+        return kernels::pick(a, winners, size);
+    }
     let [population, n, height, width, channels] = a.dims();
     let windows = windows(a, size);
     let copies = windows.dims()[0] / winners.dims()[0];

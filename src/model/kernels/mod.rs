@@ -7,9 +7,11 @@
 mod affine;
 mod affine_cpu;
 mod functions;
+mod maps;
 mod micro;
 mod pointwise;
 
 pub(super) use affine::{affine, runs_here};
 pub(super) use affine_cpu::{Activation, Sizes};
+pub(super) use maps::{pick, transpose, winners};
 pub(super) use pointwise::{Function, evaluate};
