@@ -166,8 +166,10 @@ pub struct StepRow {
 /// What the noise samples of one NSO step say.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NoiseRow {
-    /// σ of the step.
+    /// σ of the step, after the schedule.
     pub sigma: f64,
+    /// The σ knob at the step, before the schedule.
+    pub base_sigma: f64,
     /// Samples of the step.
     pub k: usize,
     /// Mean over the step's pairs of the even part (L(w+U) + L(w−U))/2 − L(w); NaN for one-point noise.
@@ -260,7 +262,7 @@ pub struct LossGrid {
     /// Coordinates along the second direction, ascending, 0 in the middle.
     pub y: Vec<f64>,
     /// Losses, row per y: `loss[j * x.len() + i]` belongs to `(x[i], y[j])`. NaN or infinite cells are masked.
-    pub loss: Vec<f32>,
+    pub loss: Vec<f64>,
     /// Number of cells that are NaN or infinite.
     pub masked: usize,
     /// The loss at the centre, equal to the run's loss at `step`.
@@ -282,8 +284,8 @@ pub struct SliceCaption {
     pub objective: String,
     /// Normalisation, such as "random plane, filter-normalised to the initial weights".
     pub directions: String,
-    /// Seed of the directions.
-    pub seed: u64,
+    /// Seed of the directions, where they are random.
+    pub seed: Option<u64>,
     /// Angle between the two directions in degrees.
     pub angle_degrees: f64,
     /// Norms of the two directions: absolute distance = coordinate × norm.
@@ -314,7 +316,7 @@ pub struct NoiseSnapshot {
     pub step: u64,
     /// The steps it spans, from the oldest sample to the newest.
     pub num_steps: u64,
-    /// σ of the newest step.
+    /// σ of the newest step. Where a schedule moves σ, the samples of earlier steps have their own.
     pub sigma: f64,
     /// One-point gaps L(w+U) − L(w), and L(w−U) − L(w) for two-point noise, of the window of samples.
     pub gaps: Vec<f32>,
@@ -348,4 +350,74 @@ pub struct Estimate {
     pub stderr: f64,
     /// Samples.
     pub samples: usize,
+}
+
+impl Estimate {
+    /// Mean of independent values and its standard error, √(s²/n) with s² dividing by n − 1; NaN where there are too few
+    /// values.
+    #[must_use]
+    pub fn of(values: impl IntoIterator<Item = f64>) -> Self {
+        let values: Vec<f64> = values.into_iter().collect();
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0);
+        let stderr = if values.len() > 1 { (variance / n).sqrt() } else { f64::NAN };
+        Self { mean: if values.is_empty() { f64::NAN } else { mean }, stderr, samples: values.len() }
+    }
+
+    /// The estimate of `factor` times the figure.
+    #[must_use]
+    pub fn scaled(self, factor: f64) -> Self {
+        Self { mean: factor * self.mean, stderr: factor.abs() * self.stderr, samples: self.samples }
+    }
+
+    /// How many standard errors `self` and `other` are apart, where their errors are independent.
+    #[must_use]
+    pub fn errors_apart(self, other: Self) -> f64 {
+        (self.mean - other.mean).abs() / self.stderr.hypot(other.stderr)
+    }
+}
+
+/// Losses over a grid of coordinates: a slice without the words about it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SliceGrid {
+    /// Coordinates along the first direction, ascending.
+    pub x: Vec<f64>,
+    /// Coordinates along the second direction, ascending.
+    pub y: Vec<f64>,
+    /// Losses, row per y: `loss[j * x.len() + i]` belongs to `(x[i], y[j])`. NaN or infinite cells are masked.
+    pub loss: Vec<f64>,
+    /// Accuracies, 0 to 1, in the order of the losses, where they were asked for.
+    pub accuracy: Option<Vec<f64>>,
+}
+
+impl SliceGrid {
+    /// Number of cells whose loss is NaN or infinite.
+    #[must_use]
+    pub fn masked(&self) -> usize {
+        self.loss.iter().filter(|loss| !loss.is_finite()).count()
+    }
+
+    /// The losses, row by row.
+    pub fn rows(&self) -> impl Iterator<Item = &[f64]> {
+        self.loss.chunks(self.x.len().max(1))
+    }
+
+    /// The loss at (0, 0), where that is one of the points.
+    #[must_use]
+    pub fn center(&self) -> Option<f64> {
+        let zero = |axis: &[f64]| axis.iter().position(|&value| value == 0.0);
+        self.loss.get(zero(&self.y)? * self.x.len() + zero(&self.x)?).copied()
+    }
+
+    /// Least and greatest finite loss of all `grids`, so that they can share one colour scale; `None` where no cell is
+    /// finite.
+    #[must_use]
+    pub fn shared_limits<'a>(grids: impl IntoIterator<Item = &'a Self>) -> Option<[f64; 2]> {
+        let losses = grids.into_iter().flat_map(|grid| &grid.loss).copied().filter(|loss| loss.is_finite());
+        losses.fold(None, |limits, loss| {
+            let [low, high] = limits.unwrap_or([loss, loss]);
+            Some([low.min(loss), high.max(loss)])
+        })
+    }
 }

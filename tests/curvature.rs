@@ -3,10 +3,13 @@
 mod common;
 
 use common::{Failures, NetworkCase, Oracle, Point, network_case, network_cases, norm, rows, unit_rows};
+use flatscape::config::NoiseDistribution;
 use flatscape::curvature::{Lanczos, SpectrumEnds, TraceEstimate};
 use flatscape::model::{Compute, Objective, Purpose, gaussian, rademacher, to_host};
-use flatscape::noise::{NoiseWindow, PairSample, estimate};
+use flatscape::noise::{NoiseSource, NoiseWindow, PairSample, estimate};
 use flatscape::optim::{NsoSettings, nso_gradient};
+
+const SOURCE: NoiseSource = NoiseSource { sigma: 0.01, distribution: NoiseDistribution::Gaussian };
 
 fn lanczos(point: &Point, products: usize, warm: Option<&[f64]>, compute: &Compute) -> SpectrumEnds {
     let objective = point.objective(compute);
@@ -193,7 +196,7 @@ fn noise_pairs_estimate_the_trace_and_its_share_of_each_tensor() {
     let mut window = NoiseWindow::new(4096, names);
     let samples = pairs(&point, 0.01, 16, &compute);
     let totals = estimate(samples.iter().map(|sample| sample.layer_traces.iter().sum::<f64>()));
-    window.push(samples);
+    window.push(samples, SOURCE);
 
     let mut found = vec![("even parts".to_owned(), window.trace(), trace), ("gradients".to_owned(), totals, trace)];
     for ((name, estimate), parameter) in window.layer_traces().into_iter().zip(&point.network.architecture().parameters)
@@ -219,7 +222,7 @@ fn the_snapshot_separates_odd_from_even_parts() {
     let (_, gradient) = point.network.gradients(point.weights(&compute), &point.batch(&compute));
     let slope = norm(&to_host(gradient));
     let mut window = NoiseWindow::new(4096, Vec::new());
-    window.push(pairs(&point, 0.01, 16, &compute));
+    window.push(pairs(&point, 0.01, 16, &compute), SOURCE);
     let snapshot = window.snapshot(flatscape::protocol::RunId(0)).expect("it has samples");
     // Var a ≈ σ²‖∇L‖², up to the sampling error of 800 values.
     let odd: Vec<f64> = snapshot.odd.iter().map(|&a| f64::from(a)).collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigError, KnobId, KnobValue, Knobs, OptimizerKind, nearest};
+use super::{ConfigError, KnobId, KnobValue, Knobs, OptimizerKind, SigmaScheduleConfig, nearest};
 
 /// Everything that defines the runs of one comparison.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,6 +28,9 @@ pub struct Experiment {
     /// Learning-rate schedule.
     #[serde(default)]
     pub schedule: ScheduleConfig,
+    /// Schedule of NSO's σ.
+    #[serde(default)]
+    pub sigma_schedule: SigmaScheduleConfig,
     /// Knobs that all optimisers share.
     #[serde(default)]
     pub train: BTreeMap<KnobId, KnobValue>,
@@ -275,6 +278,7 @@ impl Experiment {
         self.data.validate()?;
         self.look.validate()?;
         self.schedule.validate()?;
+        self.sigma_schedule.validate()?;
         within("budget", self.budget as f64, 1.0, 1e12)?;
         within("model.layers (how many)", self.model.layers.len() as f64, 1.0, 1e3)
     }
@@ -336,7 +340,7 @@ impl ScheduleConfig {
     }
 }
 
-fn within(name: &str, value: f64, min: f64, max: f64) -> Result<(), ConfigError> {
+pub(super) fn within(name: &str, value: f64, min: f64, max: f64) -> Result<(), ConfigError> {
     if value.is_finite() && value >= min && value <= max {
         return Ok(());
     }

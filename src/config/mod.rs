@@ -7,6 +7,8 @@
 mod assign;
 mod experiment;
 mod knobs;
+mod noise;
+mod normalization;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +17,8 @@ pub use experiment::{
     builtin_experiments,
 };
 pub use knobs::{KnobId, KnobScale, KnobSpec, KnobValue, Knobs};
+pub use noise::{NoiseDistribution, SigmaScheduleConfig};
+pub use normalization::Normalization;
 
 /// The optimisers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

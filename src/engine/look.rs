@@ -12,7 +12,6 @@ use crate::config::OptimizerKind;
 use crate::curvature::{Lanczos, TraceEstimate};
 use crate::landscape::{Path, Plane, SliceJob, SliceLevel};
 use crate::model::to_host;
-use crate::noise::estimate;
 use crate::protocol::{EigenRow, LossGrid, RunId, SliceCaption, TraceRow};
 use crate::train::{Run, Task};
 
@@ -96,7 +95,8 @@ impl Look {
         let look = &task.experiment.look;
         match job {
             Job::Slice(slice) => {
-                let level = slice.advance(&task.measured);
+                slice.advance(&task.measured);
+                let level = slice.take_level();
                 let has_moved_on = run.steps() != snapshot.step && snapshot.taken.elapsed() > PATIENCE;
                 if slice.is_complete() || (level.is_some() && has_moved_on) {
                     let probes = look.trace_probes;
@@ -146,14 +146,14 @@ impl Look {
             train_loss: to_host(task.measured.losses(weights.clone()))[0],
             weights,
             ascent: run.ascent_on_host(),
-            sigma: is_noisy.then_some(run.knobs().sigma),
+            sigma: is_noisy.then(|| run.sigma()),
             taken: Instant::now(),
         });
     }
 }
 
 pub(super) fn trace_row(step: u64, gradient_evaluations: u64, train_loss: f64, trace: &TraceEstimate) -> TraceRow {
-    let estimate = estimate(trace.values().iter().copied());
+    let estimate = trace.estimate();
     TraceRow {
         step,
         gradient_evaluations,
@@ -178,32 +178,30 @@ pub(super) fn eigen_row(step: u64, gradient_evaluations: u64, train_loss: f64, l
 }
 
 fn grid(id: RunId, run: &Run, snapshot: &Snapshot, plane: &Plane, path: &Path, level: SliceLevel) -> LossGrid {
-    let center = crate::model::to_host_f32(snapshot.weights.clone());
+    let center = to_host(snapshot.weights.clone());
     let norms = plane.norms();
     let dimension = center.len() as f64;
     LossGrid {
         run: id,
         step: snapshot.step,
-        masked: level.loss.iter().filter(|loss| !loss.is_finite()).count(),
+        masked: level.grid.masked(),
         center_loss: snapshot.train_loss,
         path: path.project(plane, &center),
         caption: caption(run.task(), plane),
-        ascent: snapshot.ascent.as_ref().map(|ascent| plane.project(ascent).0),
+        ascent: snapshot.ascent.as_ref().map(|ascent| plane.project(&wide(ascent)).0),
         noise_radius: snapshot.sigma.map(|sigma| norms.map(|norm| sigma * dimension.sqrt() / norm)),
-        x: level.axis.clone(),
-        y: level.axis,
-        loss: level.loss,
+        x: level.grid.x,
+        y: level.grid.y,
+        loss: level.grid.loss,
     }
+}
+
+fn wide(values: &[f32]) -> Vec<f64> {
+    values.iter().copied().map(f64::from).collect()
 }
 
 /// What a picture of a slice must say.
 pub(super) fn caption(task: &Task, plane: &Plane) -> SliceCaption {
     let loss = task.network.loss().label();
-    SliceCaption {
-        objective: format!("{loss}, mean over {} training examples", task.measured.num_examples()),
-        directions: "random plane, filter-normalised to the initial weights, the same vectors for all runs".to_owned(),
-        seed: plane.seed,
-        angle_degrees: plane.angle_degrees(),
-        norms: plane.norms(),
-    }
+    plane.caption(format!("{loss}, mean over {} training examples", task.measured.num_examples()))
 }

@@ -20,4 +20,4 @@ pub use network::{Batch, HessianProduct, Network, Targets};
 pub use nonlinearity::Nonlinearity;
 pub use objective::Objective;
 pub use products::ConvWindow;
-pub use random::{Purpose, gaussian, initial_weights, rademacher};
+pub use random::{Purpose, gaussian, initial_weights, rademacher, unit_noise};

@@ -128,7 +128,8 @@ impl Objective {
             gradients.extend(gradient);
         }
         let gradients = join(gradients);
-        let gradients = if self.weight_decay == 0.0 { gradients } else { gradients + weights.clone() * self.weight_decay };
+        let gradients =
+            if self.weight_decay == 0.0 { gradients } else { gradients + weights.clone() * self.weight_decay };
         (self.with_penalty(join(losses), &weights), gradients)
     }
 
@@ -163,8 +164,7 @@ impl Objective {
     /// of `weights` `[1, D]`. R is at most [`Objective::chunk_size`] and a multiple of `groups`.
     #[must_use]
     pub fn curvature_sums(&self, weights: Tensor<2>, directions: Tensor<2>, groups: usize) -> Tensor<1> {
-        let sums = self
-            .mean(|batch| self.network.curvature_sums(weights.clone(), directions.clone(), groups, batch));
+        let sums = self.mean(|batch| self.network.curvature_sums(weights.clone(), directions.clone(), groups, batch));
         if self.weight_decay == 0.0 {
             return sums;
         }

@@ -137,9 +137,13 @@ pub(super) fn convolution(x: Tensor<5>, weight: Tensor<5>, window: ConvWindow) -
     let weight = weight.permute([0, 1, 3, 4, 2]).reshape([q, o, taps * c]);
     let each = o / window.groups;
     let outputs = (0..window.groups).map(|g| {
-        let columns =
-            if window.groups == 1 { columns.clone() } else { columns.clone().slice(s![.., .., .., g * c..(g + 1) * c]) };
-        let weight = if window.groups == 1 { weight.clone() } else { weight.clone().slice(s![.., g * each..(g + 1) * each]) };
+        let columns = if window.groups == 1 {
+            columns.clone()
+        } else {
+            columns.clone().slice(s![.., .., .., g * c..(g + 1) * c])
+        };
+        let weight =
+            if window.groups == 1 { weight.clone() } else { weight.clone().slice(s![.., g * each..(g + 1) * each]) };
         matrix(columns.reshape([p, rows, taps * c]), weight)
     });
     join(outputs.collect(), 2).reshape([p.max(q), n, out_height, out_width, o])
@@ -156,11 +160,7 @@ pub(super) fn convolution_summed(x: Tensor<5>, weight: Tensor<5>, window: ConvWi
     let (g, size) = (groups.groups, r / groups.groups);
     let x = x.reshape([g, size, n * height * width, window.groups, c]).permute([0, 2, 3, 1, 4]);
     let weight = weight.reshape([g, size, o, c, kh * kw]).swap_dims(1, 2);
-    convolution(
-        x.reshape([g, n, height, width, size * channels]),
-        weight.reshape([g, o, size * c, kh, kw]),
-        window,
-    )
+    convolution(x.reshape([g, n, height, width, size * channels]), weight.reshape([g, o, size * c, kh, kw]), window)
 }
 
 /// The inputs of each output side by side: `[P, n, h, w, c] → [P, n, h', w', kh·kw·c]`.

@@ -5,7 +5,9 @@
 
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
-use rand_distr::StandardNormal;
+use rand_distr::{Exp1, StandardNormal};
+
+use crate::config::NoiseDistribution;
 
 use super::Architecture;
 
@@ -22,6 +24,16 @@ pub enum Purpose {
     Probes,
     /// Start vectors of Lanczos solves.
     Lanczos,
+    /// Probes of the traces of single tensors.
+    LayerProbes,
+    /// Start vectors of spectral densities.
+    Density,
+    /// Probes of single examples' traces.
+    Bound,
+    /// Noise whose statistics are measured at one row of weights.
+    NoiseStatistics,
+    /// Noise of the draws whose gradients are compared.
+    GradientDraws,
 }
 
 fn stream(seed: u64, purpose: Purpose, index: u64) -> ChaCha8Rng {
@@ -54,6 +66,31 @@ pub fn gaussian(seed: u64, purpose: Purpose, index: u64, len: usize) -> Vec<f32>
     (0..len).map(|_| rng.sample::<f32, _>(StandardNormal)).collect()
 }
 
+/// `len` independent numbers of mean 0 and variance 1.
+#[must_use]
+pub fn unit_noise(distribution: NoiseDistribution, seed: u64, purpose: Purpose, index: u64, len: usize) -> Vec<f32> {
+    match distribution {
+        NoiseDistribution::Gaussian => gaussian(seed, purpose, index, len),
+        NoiseDistribution::Rademacher => rademacher(seed, purpose, index, len),
+        NoiseDistribution::Uniform => {
+            // On ±√3 the variance is (2√3)²/12 = 1.
+            let bound = 3.0_f32.sqrt();
+            let mut rng = stream(seed, purpose, index);
+            (0..len).map(|_| rng.random_range(-bound..bound)).collect()
+        }
+        NoiseDistribution::Laplace => {
+            // An exponential number of either sign has variance 2, so its scale is 1/√2.
+            let mut rng = stream(seed, purpose, index);
+            let mut number = || {
+                let size: f32 = rng.sample(Exp1);
+                let sign = if rng.random::<bool>() { 1.0 } else { -1.0 };
+                sign * size * std::f32::consts::FRAC_1_SQRT_2
+            };
+            (0..len).map(|_| number()).collect()
+        }
+    }
+}
+
 /// `len` independent numbers that are 1 or −1 with equal chance.
 #[must_use]
 pub fn rademacher(seed: u64, purpose: Purpose, index: u64, len: usize) -> Vec<f32> {
@@ -74,14 +111,23 @@ mod tests {
     #[test]
     fn streams_have_the_moments_of_their_distribution_and_do_not_meet() {
         let n = 200_000;
+        // Fourth moments: that of a biased or unscaled distribution would be another one.
+        let noise = |distribution| unit_noise(distribution, 3, Purpose::Noise, 7, n);
         for (name, values, fourth) in [
             ("gaussian", gaussian(3, Purpose::Noise, 7, n), 3.0),
             ("rademacher", rademacher(3, Purpose::Probes, 7, n), 1.0),
+            ("gaussian noise", noise(NoiseDistribution::Gaussian), 3.0),
+            ("rademacher noise", noise(NoiseDistribution::Rademacher), 1.0),
+            ("uniform noise", noise(NoiseDistribution::Uniform), 1.8),
+            ("laplace noise", noise(NoiseDistribution::Laplace), 6.0),
         ] {
             let moment = |power: i32| values.iter().map(|&x| f64::from(x).powi(power)).sum::<f64>() / n as f64;
             assert!(moment(1).abs() < 0.01, "{name} mean {}", moment(1));
             assert!((moment(2) - 1.0).abs() < 0.02, "{name} variance {}", moment(2));
-            assert!((moment(4) - fourth).abs() < 0.1, "{name} fourth moment {}", moment(4));
+            assert!(moment(3).abs() < 0.1, "{name} third moment {}", moment(3));
+            // Four standard errors of the fourth moment of the widest, √((8! − 36)/n).
+            let slack = if fourth > 3.0 { 1.8 } else { 0.1 };
+            assert!((moment(4) - fourth).abs() < slack, "{name} fourth moment {}", moment(4));
         }
         assert_eq!(gaussian(3, Purpose::Noise, 7, 50), gaussian(3, Purpose::Noise, 7, 90)[..50]);
         assert_ne!(gaussian(3, Purpose::Noise, 7, 50), gaussian(3, Purpose::Noise, 8, 50));

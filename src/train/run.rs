@@ -7,8 +7,8 @@ use burn::tensor::Tensor;
 
 use crate::config::{ConfigError, KnobId, Knobs, OptimizerKind};
 use crate::data::{Batch as Pick, BatchStream};
-use crate::model::{Batch, Network, Purpose, gaussian, to_host, to_host_f32};
-use crate::noise::{NoiseWindow, PairSample};
+use crate::model::{Batch, Network, Purpose, to_host, to_host_f32, unit_noise};
+use crate::noise::{NoiseSource, NoiseWindow, PairSample};
 use crate::optim::{
     BaseSettings, BaseSgd, GradientOracle, NsoSettings, PairEvidence, StepGradient, nso_gradient, sam_gradient,
     sgd_gradient,
@@ -106,6 +106,7 @@ impl Run {
         let batch = self.next_batch();
         let (result, evidence) = self.gradient(&batch);
         let settings = self.base_settings();
+        let sigma = self.sigma();
         let mut base = self.base.clone();
         let weights = base.step(self.weights.clone(), result.gradient.clone(), &settings);
 
@@ -117,8 +118,8 @@ impl Run {
         self.step += 1;
         self.gradient_evaluations += self.knobs.gradient_evaluations(self.optimizer);
         let noise = evidence.and_then(|evidence| {
-            let samples = self.samples(&evidence, clean_loss);
-            self.noise.push(samples)
+            let samples = self.samples(&evidence, clean_loss, sigma);
+            self.noise.push(samples, NoiseSource { sigma: self.knobs.sigma, distribution: self.knobs.distribution })
         });
         self.weights = weights;
         self.base = base;
@@ -153,18 +154,23 @@ impl Run {
             }
             OptimizerKind::Nso => {
                 let (k, dimension) = (self.knobs.k, self.task.network.num_parameters());
-                let noise = gaussian(self.task.seed, Purpose::Noise, self.step + 1, k * dimension);
+                let Knobs { lambda, two_point, distribution, .. } = self.knobs;
+                let noise = unit_noise(distribution, self.task.seed, Purpose::Noise, self.step + 1, k * dimension);
                 let noise = self.task.compute.tensor(noise, [k, dimension]);
-                let Knobs { sigma, lambda, two_point, .. } = self.knobs;
-                let settings = NsoSettings { sigma, lambda, two_point };
+                let settings = NsoSettings { sigma: self.sigma(), lambda, two_point };
                 let (result, evidence) = nso_gradient(&oracle, &self.weights, noise, &settings);
                 (result, Some(evidence))
             }
         }
     }
 
+    /// Share of the budget that is spent.
+    fn progress(&self) -> f64 {
+        self.gradient_evaluations as f64 / self.task.experiment.budget as f64
+    }
+
     fn base_settings(&self) -> BaseSettings {
-        let progress = self.gradient_evaluations as f64 / self.task.experiment.budget as f64;
+        let progress = self.progress();
         let Knobs { learning_rate, momentum, nesterov, weight_decay, .. } = self.knobs;
         let factor = self.task.experiment.schedule.factor(progress);
         BaseSettings {
@@ -176,14 +182,16 @@ impl Run {
     }
 
     /// Reads back what the step's samples saw.
-    fn samples(&self, evidence: &PairEvidence, clean_loss: f64) -> Vec<PairSample> {
+    fn samples(&self, evidence: &PairEvidence, clean_loss: f64, sigma: f64) -> Vec<PairSample> {
         let plus = to_host(evidence.plus.clone());
         let minus = evidence.minus.clone().map(to_host);
-        let traces = evidence.curvature.clone().map(|curvature| self.layer_traces(curvature)).unwrap_or_default();
+        // Without noise there is nothing to divide by.
+        let curvature = evidence.curvature.clone().filter(|_| sigma > 0.0);
+        let traces = curvature.map(|curvature| self.layer_traces(curvature, sigma)).unwrap_or_default();
         let layers = self.task.network.architecture().parameters.len();
         let sample = |(j, plus): (usize, f64)| PairSample {
             step: self.step,
-            sigma: self.knobs.sigma,
+            sigma,
             gap_plus: plus - clean_loss,
             gap_minus: minus.as_ref().map(|minus| minus[j] - clean_loss),
             layer_traces: traces.get(j * layers..(j + 1) * layers).map(<[f64]>::to_vec).unwrap_or_default(),
@@ -192,11 +200,11 @@ impl Run {
     }
 
     /// ⟨Uₗ, (g⁺−g⁻)ₗ⟩/(2σ²) of each sample and tensor, sample by sample, from U ⊙ (g⁺−g⁻) `[k, D]`.
-    fn layer_traces(&self, curvature: Tensor<2>) -> Vec<f64> {
+    fn layer_traces(&self, curvature: Tensor<2>, sigma: f64) -> Vec<f64> {
         let parameters = self.task.network.architecture().parameters.iter();
         let samples = curvature.dims()[0];
         let sums = parameters.map(|parameter| curvature.clone().slice([0..samples, parameter.range()]).sum_dim(1));
-        let scale = 2.0 * self.knobs.sigma * self.knobs.sigma;
+        let scale = 2.0 * sigma * sigma;
         to_host(Tensor::cat(sums.collect(), 1)).into_iter().map(|sum| sum / scale).collect()
     }
 
@@ -245,6 +253,12 @@ impl Run {
     #[must_use]
     pub const fn knobs(&self) -> &Knobs {
         &self.knobs
+    }
+
+    /// σ of the next step: the knob's value times the factor of its schedule.
+    #[must_use]
+    pub fn sigma(&self) -> f64 {
+        self.knobs.sigma * self.task.experiment.sigma_schedule.factor(self.progress())
     }
 
     /// The weights `[1, D]`.

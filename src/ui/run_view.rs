@@ -78,8 +78,8 @@ impl NoiseMean {
         let Some(noise) = row.noise.filter(|noise| noise.even_mean.is_finite() && noise.sigma > 0.0) else {
             return f64::NAN;
         };
-        if noise.sigma != self.sigma {
-            *self = Self { sigma: noise.sigma, ..Self::default() };
+        if noise.base_sigma != self.sigma {
+            *self = Self { sigma: noise.base_sigma, ..Self::default() };
         }
         self.weight = (self.weight + 1.0).min(NOISE_MEMORY_STEPS);
         self.mean += (2.0 * noise.even_mean / (noise.sigma * noise.sigma) - self.mean) / self.weight;
@@ -239,7 +239,8 @@ impl RunView {
             return;
         }
         let scaled = (grid.loss.len() == grid.x.len() * grid.y.len())
-            .then(|| ScaledGrid::new(&grid.loss, grid.x.len(), LossScale::Log10))
+            .then(|| grid.loss.iter().map(|&loss| loss as f32).collect())
+            .map(|loss: Vec<f32>| ScaledGrid::new(&loss, grid.x.len(), LossScale::Log10))
             .flatten()
             .map(Arc::new);
         self.slice = Some(Slice { grid, scaled, at: now });

@@ -70,9 +70,7 @@ impl Arithmetic for Dual {
     fn mean_squared_error(outputs: DualTensor<3>, targets: Tensor<3>) -> DualTensor<2> {
         let classes = outputs.value.dims()[2] as f64;
         let difference = outputs.value - targets;
-        let first = outputs
-            .first
-            .map(|first| sum_over_classes(difference.clone() * first) * (2.0 / classes));
+        let first = outputs.first.map(|first| sum_over_classes(difference.clone() * first) * (2.0 / classes));
         let value = sum_over_classes(difference.clone() * difference) * classes.recip();
         DualTensor { value, first }
     }
