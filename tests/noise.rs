@@ -212,12 +212,14 @@ fn a_radius_that_is_too_large_breaks_second_order() {
 
 #[test]
 fn the_kinks_of_relu_are_curvature_to_the_noise_only() {
-    // The second derivative does not see a kink, a ball that reaches it does: 0.007 is the distance of the nearest here.
+    // The second derivative does not see a kink, a ball that reaches it does, and a kink may bend either way. The nearest
+    // input is 0.007 from it here: far smaller balls agree with the Hessian, larger ones part from it.
     let case = network_case("relu-mlp");
     let sigmas = [0.0002, 0.0005, 0.02, 0.05];
     let found = sweep(&case.point(), &sigmas, 1000, exactly(case.trace), &Compute::cpu_f64());
     assert!(found.rows[..2].iter().all(|row| row.verdict == Verdict::Holds), "{found:?}");
-    assert!(found.rows[3].verdict == Verdict::Breaks && found.rows[3].trace.mean > 1.1 * case.trace, "{found:?}");
+    assert!(found.rows[2..].iter().all(|row| row.verdict == Verdict::Breaks), "{found:?}");
+    assert_eq!(found.breaks_at, Some(0.02));
 }
 
 #[test]
