@@ -262,7 +262,7 @@ pub struct LossGrid {
     /// Coordinates along the second direction, ascending, 0 in the middle.
     pub y: Vec<f64>,
     /// Losses, row per y: `loss[j * x.len() + i]` belongs to `(x[i], y[j])`. NaN or infinite cells are masked.
-    pub loss: Vec<f32>,
+    pub loss: Vec<f64>,
     /// Number of cells that are NaN or infinite.
     pub masked: usize,
     /// The loss at the centre, equal to the run's loss at `step`.
@@ -284,8 +284,8 @@ pub struct SliceCaption {
     pub objective: String,
     /// Normalisation, such as "random plane, filter-normalised to the initial weights".
     pub directions: String,
-    /// Seed of the directions.
-    pub seed: u64,
+    /// Seed of the directions, where they are random.
+    pub seed: Option<u64>,
     /// Angle between the two directions in degrees.
     pub angle_degrees: f64,
     /// Norms of the two directions: absolute distance = coordinate × norm.
@@ -375,5 +375,49 @@ impl Estimate {
     #[must_use]
     pub fn errors_apart(self, other: Self) -> f64 {
         (self.mean - other.mean).abs() / self.stderr.hypot(other.stderr)
+    }
+}
+
+/// Losses over a grid of coordinates: a slice without the words about it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SliceGrid {
+    /// Coordinates along the first direction, ascending.
+    pub x: Vec<f64>,
+    /// Coordinates along the second direction, ascending.
+    pub y: Vec<f64>,
+    /// Losses, row per y: `loss[j * x.len() + i]` belongs to `(x[i], y[j])`. NaN or infinite cells are masked.
+    pub loss: Vec<f64>,
+    /// Accuracies, 0 to 1, in the order of the losses, where they were asked for.
+    pub accuracy: Option<Vec<f64>>,
+}
+
+impl SliceGrid {
+    /// Number of cells whose loss is NaN or infinite.
+    #[must_use]
+    pub fn masked(&self) -> usize {
+        self.loss.iter().filter(|loss| !loss.is_finite()).count()
+    }
+
+    /// The losses, row by row.
+    pub fn rows(&self) -> impl Iterator<Item = &[f64]> {
+        self.loss.chunks(self.x.len().max(1))
+    }
+
+    /// The loss at (0, 0), where that is one of the points.
+    #[must_use]
+    pub fn center(&self) -> Option<f64> {
+        let zero = |axis: &[f64]| axis.iter().position(|&value| value == 0.0);
+        self.loss.get(zero(&self.y)? * self.x.len() + zero(&self.x)?).copied()
+    }
+
+    /// Least and greatest finite loss of all `grids`, so that they can share one colour scale; `None` where no cell is
+    /// finite.
+    #[must_use]
+    pub fn shared_limits<'a>(grids: impl IntoIterator<Item = &'a Self>) -> Option<[f64; 2]> {
+        let losses = grids.into_iter().flat_map(|grid| &grid.loss).copied().filter(|loss| loss.is_finite());
+        losses.fold(None, |limits, loss| {
+            let [low, high] = limits.unwrap_or([loss, loss]);
+            Some([low.min(loss), high.max(loss)])
+        })
     }
 }

@@ -113,7 +113,7 @@ fn the_slice_stands_around_the_loss_of_its_step() {
     let grid = session.link.slots.grid(run).expect("a slice comes before the spectrum");
     assert_eq!((grid.step, grid.x.len(), grid.loss.len(), grid.masked), (1, 9, 81, 0));
     assert_eq!((grid.x[4], grid.y[4]), (0.0, 0.0));
-    let center = f64::from(grid.loss[40]);
+    let center = grid.loss[40];
     assert!((center - grid.center_loss).abs() <= 1e-6 * center, "centre {center}, loss {}", grid.center_loss);
     assert!(grid.ascent.is_some() && grid.noise_radius.is_none());
     session.end();

@@ -63,12 +63,8 @@ fn measurements(point: &Point, compute: &Compute) -> Vec<(&'static str, Vec<f64>
     let reference: Vec<f32> = point.w.iter().map(|&w| w as f32).collect();
     let plane = filter_normalised_plane(network.architecture(), &reference, 1);
     let mut slice = SliceJob::new(weights.clone(), &plane, 1.0, 9, compute);
-    let mut level = None;
-    while !slice.is_complete() {
-        level = slice.advance(&objective);
-    }
-    let level = level.expect("a slice ends with its finest level");
-    found.push(("slice", level.loss.iter().map(|&loss| f64::from(loss)).collect()));
+    while !slice.advance(&objective) {}
+    found.push(("slice", slice.finest().expect("a slice ends with its finest level").loss));
 
     let oracle = Oracle(network, batch);
     let base = BaseSettings { learning_rate: 0.1, momentum: 0.9, nesterov: true, weight_decay: 0.01 };

@@ -216,11 +216,11 @@ fn every_tab_opens_with_and_without_data() {
 fn poor_numbers_and_grids_do_not_panic() {
     let mut window = Window::trained(Theme::Dark);
     let mut masked = grid(RunId(1), OptimizerKind::Sgd, 9);
-    masked.loss[3..40].fill(f32::NAN);
+    masked.loss[3..40].fill(f64::NAN);
     masked.masked = 37;
     masked.path[4].x = f64::NAN;
     let mut blank = grid(RunId(2), OptimizerKind::Sam, 9);
-    blank.loss.fill(f32::INFINITY);
+    blank.loss.fill(f64::INFINITY);
     let mut torn = grid(NSO, OptimizerKind::Nso, 1);
     torn.loss.clear();
     torn.noise_radius = Some([f64::NAN, 1e30]);

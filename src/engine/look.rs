@@ -11,7 +11,7 @@ use burn::tensor::Tensor;
 use crate::config::OptimizerKind;
 use crate::curvature::{Lanczos, TraceEstimate};
 use crate::landscape::{Path, Plane, SliceJob, SliceLevel};
-use crate::model::to_host;
+use crate::model::{Objective, to_host};
 use crate::protocol::{EigenRow, LossGrid, RunId, SliceCaption, TraceRow};
 use crate::train::{Run, Task};
 
@@ -43,6 +43,8 @@ struct Snapshot {
     gradient_evaluations: u64,
     train_loss: f64,
     weights: Tensor<2>,
+    /// The measured loss with the statistics of batch norm at that step.
+    objective: Objective,
     ascent: Option<Vec<f32>>,
     sigma: Option<f64>,
     taken: Instant,
@@ -95,7 +97,8 @@ impl Look {
         let look = &task.experiment.look;
         match job {
             Job::Slice(slice) => {
-                let level = slice.advance(&task.measured);
+                slice.advance(&snapshot.objective);
+                let level = slice.take_level();
                 let has_moved_on = run.steps() != snapshot.step && snapshot.taken.elapsed() > PATIENCE;
                 if slice.is_complete() || (level.is_some() && has_moved_on) {
                     let probes = look.trace_probes;
@@ -110,7 +113,7 @@ impl Look {
                 Some(Seen::Grid(Box::new(grid(id, run, snapshot, plane, path, level))))
             }
             Job::Trace(trace) => {
-                if !trace.advance(&task.measured) {
+                if !trace.advance(&snapshot.objective) {
                     return None;
                 }
                 let row = trace_row(snapshot.step, snapshot.gradient_evaluations, snapshot.train_loss, trace);
@@ -120,7 +123,7 @@ impl Look {
                 Some(Seen::Trace(row))
             }
             Job::Eigen(lanczos) => {
-                if !lanczos.advance(&task.measured) {
+                if !lanczos.advance(&snapshot.objective) {
                     return None;
                 }
                 let row = eigen_row(snapshot.step, snapshot.gradient_evaluations, snapshot.train_loss, lanczos);
@@ -137,13 +140,15 @@ impl Look {
         let weights = run.weights().clone();
         let is_noisy = run.optimizer() == OptimizerKind::Nso;
         let SliceRequest { range, resolution } = self.request;
+        let objective = run.measured();
         self.cycles += 1;
         self.job = Some(Job::Slice(Box::new(SliceJob::new(weights.clone(), plane, range, resolution, &task.compute))));
         self.snapshot = Some(Snapshot {
             step: run.steps(),
             gradient_evaluations: run.gradient_evaluations(),
-            train_loss: to_host(task.measured.losses(weights.clone()))[0],
+            train_loss: to_host(objective.losses(weights.clone()))[0],
             weights,
+            objective,
             ascent: run.ascent_on_host(),
             sigma: is_noisy.then(|| run.sigma()),
             taken: Instant::now(),
@@ -177,32 +182,32 @@ pub(super) fn eigen_row(step: u64, gradient_evaluations: u64, train_loss: f64, l
 }
 
 fn grid(id: RunId, run: &Run, snapshot: &Snapshot, plane: &Plane, path: &Path, level: SliceLevel) -> LossGrid {
-    let center = crate::model::to_host_f32(snapshot.weights.clone());
+    let center = to_host(snapshot.weights.clone());
     let norms = plane.norms();
     let dimension = center.len() as f64;
     LossGrid {
         run: id,
         step: snapshot.step,
-        masked: level.loss.iter().filter(|loss| !loss.is_finite()).count(),
+        masked: level.grid.masked(),
         center_loss: snapshot.train_loss,
         path: path.project(plane, &center),
         caption: caption(run.task(), plane),
-        ascent: snapshot.ascent.as_ref().map(|ascent| plane.project(ascent).0),
+        ascent: snapshot.ascent.as_ref().map(|ascent| plane.project(&wide(ascent)).0),
         noise_radius: snapshot.sigma.map(|sigma| norms.map(|norm| sigma * dimension.sqrt() / norm)),
-        x: level.axis.clone(),
-        y: level.axis,
-        loss: level.loss,
+        x: level.grid.x,
+        y: level.grid.y,
+        loss: level.grid.loss,
     }
+}
+
+fn wide(values: &[f32]) -> Vec<f64> {
+    values.iter().copied().map(f64::from).collect()
 }
 
 /// What a picture of a slice must say.
 pub(super) fn caption(task: &Task, plane: &Plane) -> SliceCaption {
-    let loss = task.network.loss().label();
-    SliceCaption {
-        objective: format!("{loss}, mean over {} training examples", task.measured.num_examples()),
-        directions: "random plane, filter-normalised to the initial weights, the same vectors for all runs".to_owned(),
-        seed: plane.seed,
-        angle_degrees: plane.angle_degrees(),
-        norms: plane.norms(),
-    }
+    let loss = task.network.loss_label();
+    let statistics =
+        if task.network.architecture().buffers.is_empty() { "" } else { ", batch norm with running statistics" };
+    plane.caption(format!("{loss}, mean over {} training examples{statistics}", task.measured.num_examples()))
 }

@@ -1,9 +1,18 @@
-//! Planes through weight space, slices of the loss on them, and paths projected on them.
+//! Planes and lines through weight space, the loss on them, and paths projected on them.
 
 mod directions;
+mod line;
 mod path;
+mod pca;
+mod points;
+mod range;
 mod slice;
+mod span;
 
-pub use directions::{Plane, filter_normalised_plane};
+pub use directions::{Plane, PlaneError, filter_normalised_plane, normalize, random_direction};
+pub use line::{LineCurves, LineJob, Spread};
 pub use path::{Checkpoint, Path};
-pub use slice::{SliceJob, SliceLevel};
+pub use pca::PathPca;
+pub use range::{RangeSearch, SuggestedRange, suggest_range};
+pub use slice::{SliceJob, SliceLevel, SliceSet, linear_axis, symmetric_axis};
+pub use span::{Span, SpanCenter};

@@ -45,13 +45,30 @@ impl Path {
         }
     }
 
+    /// The checkpoints that are kept, oldest first.
+    #[must_use]
+    pub fn checkpoints(&self) -> &[Checkpoint] {
+        &self.checkpoints
+    }
+
+    /// How much of the path is kept, in words for a caption.
+    #[must_use]
+    pub fn thinning(&self) -> String {
+        match self.stride.max(1) {
+            1 => format!("all {} checkpoints", self.checkpoints.len()),
+            stride => format!("{} checkpoints, every {stride}th of {}", self.checkpoints.len(), self.offered),
+        }
+    }
+
     /// The path on `plane` through `center`, with each point's true loss and distance from the plane.
     #[must_use]
-    pub fn project(&self, plane: &Plane, center: &[f32]) -> Vec<PathPoint> {
+    pub fn project(&self, plane: &Plane, center: &[f64]) -> Vec<PathPoint> {
+        let mut offset = vec![0.0; center.len()];
         let points = self.checkpoints.iter();
         points
             .map(|checkpoint| {
-                let offset: Vec<f32> = checkpoint.weights.iter().zip(center).map(|(w, c)| w - c).collect();
+                let differences = checkpoint.weights.iter().zip(center).map(|(&w, c)| f64::from(w) - c);
+                offset.iter_mut().zip(differences).for_each(|(place, difference)| *place = difference);
                 let ([x, y], distance) = plane.project(&offset);
                 PathPoint { step: checkpoint.step, x, y, loss: checkpoint.loss, distance }
             })
@@ -66,7 +83,9 @@ mod tests {
     #[test]
     fn thinning_bounds_memory_and_keeps_points_evenly_spread() {
         let mut path = Path::default();
-        for step in 0..10_000 {
+        path.offer(|| Checkpoint { step: 0, loss: 0.0, weights: vec![0.0; 2] });
+        assert_eq!(path.thinning(), "all 1 checkpoints");
+        for step in 1..10_000 {
             path.offer(|| Checkpoint { step, loss: 0.0, weights: vec![0.0; 2] });
         }
         assert!(path.checkpoints.len() <= CAPACITY);
@@ -74,5 +93,6 @@ mod tests {
         let gaps: Vec<u64> = path.checkpoints.windows(2).map(|pair| pair[1].step - pair[0].step).collect();
         assert!(gaps.iter().all(|gap| *gap == gaps[0]), "{gaps:?}");
         assert_eq!(path.checkpoints[0].step, 0);
+        assert_eq!(path.thinning(), format!("{} checkpoints, every {}th of 10000", gaps.len() + 1, gaps[0]));
     }
 }

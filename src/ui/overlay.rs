@@ -135,9 +135,11 @@ fn caption(ui: &Ui, painter: &egui::Painter, frame: &SliceFrame, grid: &LossGrid
         let caption = &grid.caption;
         ui.label(&caption.directions);
         ui.label(format!("Loss: {}", caption.objective));
+        if let Some(seed) = caption.seed {
+            ui.label(format!("Seed {seed} of the directions"));
+        }
         ui.label(format!(
-            "Seed {} of the directions, {}° between them, norms {} and {}: distance is coordinate times norm.",
-            caption.seed,
+            "{}° between the directions, norms {} and {}: distance is coordinate times norm.",
             format::number(caption.angle_degrees),
             format::number(caption.norms[0]),
             format::number(caption.norms[1])
@@ -212,7 +214,7 @@ fn bilinear(grid: &LossGrid, x: f64, y: f64) -> Option<f64> {
         Some((cell, ((value - axis[cell]) / (axis[cell + 1] - axis[cell])).clamp(0.0, 1.0)))
     };
     let ((i, tx), (j, ty)) = (locate(&grid.x, x)?, locate(&grid.y, y)?);
-    let at = |i: usize, j: usize| grid.loss.get(j * grid.x.len() + i).map(|loss| f64::from(*loss));
+    let at = |i: usize, j: usize| grid.loss.get(j * grid.x.len() + i).copied();
     let mix = |a: f64, b: f64, t: f64| a + (b - a) * t;
     let low = mix(at(i, j)?, at(i + 1, j)?, tx);
     let high = mix(at(i, j + 1)?, at(i + 1, j + 1)?, tx);

@@ -239,7 +239,8 @@ impl RunView {
             return;
         }
         let scaled = (grid.loss.len() == grid.x.len() * grid.y.len())
-            .then(|| ScaledGrid::new(&grid.loss, grid.x.len(), LossScale::Log10))
+            .then(|| grid.loss.iter().map(|&loss| loss as f32).collect())
+            .map(|loss: Vec<f32>| ScaledGrid::new(&loss, grid.x.len(), LossScale::Log10))
             .flatten()
             .map(Arc::new);
         self.slice = Some(Slice { grid, scaled, at: now });

@@ -87,7 +87,7 @@ pub fn rows(run: RunId, optimizer: OptimizerKind) -> Vec<Event> {
 
 pub fn grid(run: RunId, optimizer: OptimizerKind, side: usize) -> LossGrid {
     let axis: Vec<f64> = (0..side).map(|i| 4.0 * i as f64 / (side - 1).max(1) as f64 - 2.0).collect();
-    let loss = axis.iter().flat_map(|y| axis.iter().map(move |x| (0.05 + x * x + 0.3 * y * y) as f32)).collect();
+    let loss = axis.iter().flat_map(|y| axis.iter().map(move |x| 0.05 + x * x + 0.3 * y * y)).collect();
     LossGrid {
         run,
         step: 98,
@@ -100,7 +100,7 @@ pub fn grid(run: RunId, optimizer: OptimizerKind, side: usize) -> LossGrid {
         caption: SliceCaption {
             objective: "cross-entropy, mean over 300 training examples".to_owned(),
             directions: "random plane, filter-normalised to the initial weights".to_owned(),
-            seed: 0,
+            seed: Some(0),
             angle_degrees: 90.1,
             norms: [5.0, 5.1],
         },

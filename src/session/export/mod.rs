@@ -3,22 +3,29 @@
 //! Each is made in memory or in a temporary file beside its final place and moved there when it is complete, so that
 //! nothing half written is ever seen and nothing of the user's is lost.
 
+mod arrays;
 mod curves;
 mod figure;
 pub mod number;
 mod output;
+mod slice;
 mod summary;
 
 #[cfg(test)]
 mod sample;
 
+pub use arrays::{slice_npz, slice_vti};
 pub use curves::{CURVES_HEADER, curves_csv};
-pub use figure::landscape_png;
+pub use figure::{comparison_figures, landscape_png, slice_png, slice_svg, slices_png, slices_svg};
 pub use output::{OutputDir, OutputError};
+pub use slice::{SliceFigure, SliceMark};
 pub use summary::{Summary, summary_json};
 
 use crate::config::Experiment;
 use crate::session::results::CompareResult;
+
+/// What made a file, as the file says it.
+const SOFTWARE: &str = concat!("Flatscape ", env!("CARGO_PKG_VERSION"));
 
 /// Names of the files of a comparison.
 pub const FILE_NAMES: [&str; 3] = ["summary.json", "curves.csv", "landscape.png"];
@@ -35,9 +42,12 @@ pub enum ExportError {
     /// The summary could not be made.
     #[error("cannot make summary.json: {0}")]
     Json(#[from] serde_json::Error),
-    /// The picture could not be made.
-    #[error("cannot draw landscape.png: {0}")]
+    /// A picture could not be made.
+    #[error("cannot draw the landscape: {0}")]
     Figure(String),
+    /// An archive of arrays could not be made.
+    #[error("cannot make the arrays of the slice: {0}")]
+    Archive(String),
 }
 
 /// Writes all files of a comparison into `dir`, all or none. Returns the names of those written; the picture is left

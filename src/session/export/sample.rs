@@ -1,8 +1,33 @@
 //! A made-up comparison for the tests of the exports: anisotropic bowls, one seed with slices and one without.
 
+use std::collections::BTreeMap;
+
+use super::{SliceFigure, comparison_figures};
 use crate::config::{Experiment, OptimizerKind, builtin_experiment};
 use crate::protocol::{EigenRow, EvalRow, LossGrid, PathPoint, RunId, SliceCaption, TraceRow};
 use crate::session::results::{CompareResult, CurveRow, RunResult};
+
+/// The slices of [`comparison`] as figures; the first has masked cells.
+pub fn figures() -> Vec<SliceFigure> {
+    let (experiment, result) = comparison();
+    comparison_figures(&experiment, &result)
+}
+
+/// Writes a file into the folder that FLATSCAPE_KEEP_FIGURE names, to be looked at.
+pub fn keep(name: &str, bytes: &[u8]) {
+    if let Some(folder) = std::env::var_os("FLATSCAPE_KEEP_FIGURE") {
+        std::fs::write(std::path::Path::new(&folder).join(name), bytes).unwrap();
+    }
+}
+
+/// Size and text chunks of a PNG.
+pub fn png_text(bytes: &[u8]) -> ((u32, u32), BTreeMap<String, String>) {
+    let reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
+    let info = reader.info();
+    let latin = info.uncompressed_latin1_text.iter().map(|chunk| (chunk.keyword.clone(), chunk.text.clone()));
+    let utf8 = info.utf8_text.iter().map(|chunk| (chunk.keyword.clone(), chunk.get_text().unwrap()));
+    ((info.width, info.height), latin.chain(utf8).collect())
+}
 
 /// Three optimisers, two seeds.
 pub fn comparison() -> (Experiment, CompareResult) {
@@ -83,7 +108,7 @@ fn grid(optimizer: OptimizerKind, step: u64, sharpness: f64) -> LossGrid {
             - 0.02 * (along * 1.3).sin() * across;
         if optimizer == OptimizerKind::Sgd && x + y > 3.4 { f64::NAN } else { loss.max(0.02) }
     };
-    let loss: Vec<f32> = axis.iter().flat_map(|&y| axis.iter().map(move |&x| bowl(x, y) as f32)).collect();
+    let loss: Vec<f64> = axis.iter().flat_map(|&y| axis.iter().map(move |&x| bowl(x, y))).collect();
     let path = (0..=60).map(|i| 1.0 - f64::from(i) / 60.0).map(|t| PathPoint {
         step: ((1.0 - t) * step as f64) as u64,
         x: -1.7 * t + 0.1 * (20.0 * t).sin() * t,
@@ -103,7 +128,7 @@ fn grid(optimizer: OptimizerKind, step: u64, sharpness: f64) -> LossGrid {
         caption: SliceCaption {
             objective: "cross-entropy, mean over 300 training examples".to_owned(),
             directions: "random plane, filter-normalised to the initial weights".to_owned(),
-            seed: 0,
+            seed: Some(0),
             angle_degrees: 89.2,
             norms: [6.91, 6.91],
         },

@@ -1,86 +1,54 @@
-//! The words of the figure: headings of the panels, the caption, and the provenance in the file.
+//! The words of the figure: the caption, and the provenance in the file.
 
-use super::layout::Panel;
-use super::scale::LogScale;
+use super::scale::{FLOOR_SHARE, LogScale};
 use super::tick;
-use crate::config::{Experiment, OptimizerKind};
-use crate::protocol::LossGrid;
-use crate::session::export::number::{count, significant, with_error};
-use crate::session::results::{CompareResult, RunResult};
-
-/// The three lines over a panel: name and knobs, how well it does, how curved it is.
-pub fn headings(experiment: &Experiment, panel: &Panel) -> [String; 3] {
-    let run = panel.run;
-    let end = if run.diverged_at.is_some() { ", diverged" } else { "" };
-    [
-        format!("{}  {}{end}", run.optimizer.label(), knobs_text(experiment, run.optimizer)),
-        format!(
-            "test accuracy {} %   train loss {}",
-            significant(100.0 * run.test_accuracy, 3),
-            significant(run.train_loss, 3)
-        ),
-        format!(
-            "trace {}   λmax {}",
-            with_error(run.trace.mean, run.trace.stderr),
-            significant(run.eigen.lambda_max, 3)
-        )
-        .replace('-', "−"),
-    ]
-}
-
-fn knobs_text(experiment: &Experiment, optimizer: OptimizerKind) -> String {
-    // The engine has checked the knobs: a run of bad ones does not exist.
-    let Ok(knobs) = experiment.knobs(optimizer) else { return String::new() };
-    match optimizer {
-        OptimizerKind::Sgd => format!("learning rate {}", knobs.learning_rate),
-        OptimizerKind::Sam => format!("ρ {}", knobs.rho),
-        OptimizerKind::Nso => {
-            let points = if knobs.two_point { "" } else { ", one-point" };
-            format!("σ {}, k {}{points}", knobs.sigma, knobs.k)
-        }
-    }
-}
+use crate::protocol::SliceGrid;
+use crate::session::export::SliceFigure;
+use crate::session::export::number::{count, significant};
 
 /// The caption, a few sentences, each of which may be wrapped.
-pub fn sentences(experiment: &Experiment, result: &CompareResult, panels: &[Panel], scale: &LogScale) -> Vec<String> {
-    let mut sentences = vec![weights_sentence(panels)];
-    sentences.extend(per_panel(panels, |grid| format!("Objective: {}, without weight decay.", grid.caption.objective)));
-    sentences.extend(per_panel(panels, plane_sentence));
-    sentences.push(drawing_sentence(panels, scale));
-    sentences.push(format!("{} · {} · Flatscape {}", experiment.name, result.device, env!("CARGO_PKG_VERSION")));
+pub fn sentences(figures: &[SliceFigure], scale: &LogScale, origin: &str) -> Vec<String> {
+    let mut sentences = vec![weights_sentence(figures)];
+    sentences.extend(per_panel(figures, |figure| format!("Objective: {}.", figure.caption.objective)));
+    sentences.extend(per_panel(figures, plane_sentence));
+    sentences.push(drawing_sentence(figures, scale));
+    sentences.extend(center_sentence(figures));
+    sentences.push(format!("{origin}{}", super::super::SOFTWARE));
     sentences
 }
 
-fn weights_sentence(panels: &[Panel]) -> String {
-    let one = |run: &RunResult| {
-        let end = run.diverged_at.map_or_else(String::new, |at| format!(", diverged at step {}", count(at)));
-        format!(
-            "{} at step {} ({} gradient evaluations{end})",
-            run.optimizer.label(),
-            count(run.steps),
-            count(run.gradient_evaluations)
-        )
+fn weights_sentence(figures: &[SliceFigure]) -> String {
+    let one = |figure: &SliceFigure| {
+        let step = figure.step.map_or_else(String::new, |step| format!(" at step {}", count(step)));
+        let origin = if figure.origin.is_empty() { String::new() } else { format!(" ({})", figure.origin) };
+        format!("{}{step}{origin}", figure.name)
     };
-    let steps: Vec<String> = panels.iter().map(|panel| one(panel.run)).collect();
-    let seed = panels.first().map_or(0, |panel| panel.run.seed);
-    format!("Loss around the weights of {}; seed {seed}.", steps.join(", "))
+    let steps: Vec<String> = figures.iter().map(one).collect();
+    let mut seeds: Vec<String> = figures.iter().filter_map(|figure| figure.seed).map(|seed| seed.to_string()).collect();
+    seeds.dedup();
+    let seed = match seeds.len() {
+        0 => String::new(),
+        1 => format!("; seed {}", seeds[0]),
+        _ => format!("; seeds {}", seeds.join(", ")),
+    };
+    format!("Loss around the weights of {}{seed}.", steps.join(", "))
 }
 
-fn plane_sentence(grid: &LossGrid) -> String {
-    let caption = &grid.caption;
+fn plane_sentence(figure: &SliceFigure) -> String {
+    let SliceGrid { x, y, .. } = &figure.grid;
+    let caption = &figure.caption;
     let ends = |axis: &[f64]| format!("{} to {}", tick(axis[0]), tick(axis[axis.len() - 1]));
+    let seed = caption.seed.map_or_else(String::new, |seed| format!("seed of the directions {seed}, "));
     format!(
-        "{}; seed of the directions {}, norms {} and {}, angle {}°; {} along direction 1, {} along direction 2, \
-         {} × {} points.",
+        "{}; {seed}norms {} and {}, angle {}°; {} along direction 1, {} along direction 2, {} × {} points.",
         capitalized(&caption.directions),
-        caption.seed,
         significant(caption.norms[0], 3),
         significant(caption.norms[1], 3),
         significant(caption.angle_degrees, 3),
-        ends(&grid.x),
-        ends(&grid.y),
-        grid.x.len(),
-        grid.y.len()
+        ends(x),
+        ends(y),
+        x.len(),
+        y.len()
     )
 }
 
@@ -89,12 +57,17 @@ fn capitalized(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-fn drawing_sentence(panels: &[Panel], scale: &LogScale) -> String {
+fn drawing_sentence(figures: &[SliceFigure], scale: &LogScale) -> String {
+    let panels = if figures.len() > 1 { "One colour scale for all panels: the" } else { "Colours: the" };
     let mut text = format!(
-        "One colour scale for all panels, interpolated between points; each iso-line is {} times the one below it.",
+        "{panels} logarithm of the loss from {} to {}{}, interpolated between points; each iso-line is {} times the one \
+         below it.",
+        significant(scale.ends()[0], 3),
+        significant(scale.ends()[1], 3),
+        floor_words(scale),
         significant(scale.level_factor(), 3)
     );
-    let points = panels.iter().flat_map(|panel| &panel.grid.path);
+    let points = figures.iter().flat_map(|figure| &figure.path);
     let farthest = points.clone().map(|point| point.distance).fold(f64::NAN, f64::max);
     if points.clone().next().is_some() {
         text += &format!(
@@ -103,46 +76,63 @@ fn drawing_sentence(panels: &[Panel], scale: &LogScale) -> String {
             significant(farthest, 3)
         );
     }
-    if panels.iter().any(|panel| panel.grid.ascent.is_some()) {
+    if figures.iter().any(|figure| !figure.marks.is_empty()) {
+        text += " Rings: named weights; their middle has the colour of their true loss.";
+    }
+    if figures.iter().any(|figure| figure.ascent.is_some()) {
         text += " Arrow: SAM's last ascent step, projected, where it is long enough to be seen.";
     }
-    if panels.iter().any(|panel| panel.grid.noise_radius.is_some()) {
+    if figures.iter().any(|figure| figure.noise_radius.is_some()) {
         text += " Dashes: the noise radius σ√d along each direction.";
     }
-    if scale.floored {
-        text += &format!(" Losses at or below 0 are drawn as {}.", significant(scale.floor, 3));
-    }
-    let masked: Vec<String> = panels
-        .iter()
-        .map(|panel| (panel, panel.grid.loss.iter().filter(|loss| !loss.is_finite()).count()))
-        .filter(|(_, masked)| *masked > 0)
-        .map(|(panel, masked)| format!("{masked} in {}", panel.run.optimizer.label()))
-        .collect();
+    let masked = figures.iter().map(|figure| (figure, figure.grid.masked())).filter(|(_, masked)| *masked > 0);
+    let masked: Vec<String> = masked.map(|(figure, masked)| format!("{masked} in {}", figure.name)).collect();
     if !masked.is_empty() {
         text += &format!(" Hatched: points whose loss is NaN or infinite ({}).", masked.join(", "));
     }
     text
 }
 
-/// One sentence where all panels say the same, else one for each.
-fn per_panel(panels: &[Panel], say: impl Fn(&LossGrid) -> String) -> Vec<String> {
-    let all: Vec<String> = panels.iter().map(|panel| say(panel.grid)).collect();
-    match all.split_first() {
-        Some((first, rest)) if rest.iter().all(|other| other == first) => vec![first.clone()],
-        _ => {
-            let named = panels.iter().zip(all);
-            named.map(|(panel, text)| format!("{}: {text}", panel.run.optimizer.label())).collect()
-        }
+fn floor_words(scale: &LogScale) -> String {
+    if !scale.floored {
+        return String::new();
     }
+    format!(
+        ", where losses below {}, {} of their range, count as that",
+        significant(scale.floor, 3),
+        significant(FLOOR_SHARE, 1)
+    )
 }
 
-/// The text chunks of the file.
-pub fn provenance(experiment: &Experiment, result: &CompareResult, caption: &[String]) -> Vec<(&'static str, String)> {
-    vec![
-        ("Title", experiment.title.clone()),
-        ("Software", concat!("Flatscape ", env!("CARGO_PKG_VERSION")).to_owned()),
-        ("Description", caption.join("\n")),
-        ("Device", result.device.clone()),
-        ("Experiment", experiment.to_toml()),
-    ]
+/// What is known at the centres: normalised directions hide the norm of the weights, a plane may miss the curvature.
+fn center_sentence(figures: &[SliceFigure]) -> Option<String> {
+    let one = |figure: &SliceFigure| {
+        let norm = figure.weight_norm.map(|norm| format!("norm of the weights {}", significant(norm, 4)));
+        let ends = figure
+            .eigenvalues
+            .map(|[low, high]| format!("eigenvalues of the Hessian from {} to {}", tick(low), tick(high)));
+        let known: Vec<String> = norm.into_iter().chain(ends).collect();
+        (!known.is_empty()).then(|| known.join(", "))
+    };
+    let known: Vec<(&str, String)> =
+        figures.iter().filter_map(|figure| Some((figure.name.as_str(), one(figure)?))).collect();
+    let text = match &known[..] {
+        [] => return None,
+        [(_, only)] if figures.len() == 1 => format!("At the centre: {only}."),
+        several => {
+            let each: Vec<String> = several.iter().map(|(name, text)| format!("{name} {text}")).collect();
+            format!("At the centres: {}.", each.join("; "))
+        }
+    };
+    let has_ends = figures.iter().any(|figure| figure.eigenvalues.is_some());
+    Some(if has_ends { format!("{text} A plane may miss the directions of both.") } else { text })
+}
+
+/// One sentence where all panels say the same, else one for each.
+fn per_panel(figures: &[SliceFigure], say: impl Fn(&SliceFigure) -> String) -> Vec<String> {
+    let all: Vec<String> = figures.iter().map(say).collect();
+    match all.split_first() {
+        Some((first, rest)) if rest.iter().all(|other| other == first) => vec![first.clone()],
+        _ => figures.iter().zip(all).map(|(figure, text)| format!("{}: {text}", figure.name)).collect(),
+    }
 }

@@ -6,45 +6,57 @@
 
 use super::raster::{Area, Canvas, Rgb};
 use super::scale::LogScale;
-use crate::protocol::LossGrid;
+use crate::protocol::SliceGrid;
 
-const HATCH: [Rgb; 2] = [[205, 205, 205], [170, 170, 170]];
+/// The two greys of cells without a number.
+pub const HATCH: [Rgb; 2] = [[205, 205, 205], [170, 170, 170]];
 const LINE: Rgb = [255, 255, 255];
 
 /// A slice as log₁₀ of the loss on the shared scale.
-struct Field<'a> {
-    scale: &'a LogScale,
-    grid: &'a LossGrid,
+#[derive(Debug, Clone, Copy)]
+pub struct Field<'a> {
+    /// The scale of all panels.
+    pub scale: &'a LogScale,
+    /// The slice.
+    pub grid: &'a SliceGrid,
 }
 
 impl Field<'_> {
-    fn at(&self, i: usize, j: usize) -> f64 {
-        self.scale.log(f64::from(self.grid.loss[j * self.grid.x.len() + i]))
+    /// The value at a point of the grid, NaN where there is no number.
+    pub fn at(&self, i: usize, j: usize) -> f64 {
+        self.scale.log(self.grid.loss[j * self.grid.x.len() + i])
+    }
+
+    /// The greatest fractional indices.
+    pub fn ends(&self) -> [f64; 2] {
+        [(self.grid.x.len() - 1) as f64, (self.grid.y.len() - 1) as f64]
     }
 
     /// The value at fractional indices, or `None` where the nearest point has no number.
-    fn sample(&self, u: f64, v: f64) -> Option<f64> {
-        let (columns, rows) = (self.grid.x.len(), self.grid.y.len());
-        let (u, v) = (u.clamp(0.0, (columns - 1) as f64), v.clamp(0.0, (rows - 1) as f64));
+    pub fn sample(&self, u: f64, v: f64) -> Option<f64> {
+        let [last_column, last_row] = self.ends();
+        let (u, v) = (u.clamp(0.0, last_column), v.clamp(0.0, last_row));
         let nearest = self.at(u.round() as usize, v.round() as usize);
         if nearest.is_nan() {
             return None;
         }
-        let (i, j) = ((u as usize).min(columns - 2), (v as usize).min(rows - 2));
+        let next = |index: usize, last: f64| (index + 1).min(last as usize);
+        let (i, j) = (u as usize, v as usize);
+        let (right, up) = (next(i, last_column), next(j, last_row));
         let (s, t) = (u - i as f64, v - j as f64);
         // A corner without a number takes the nearest point's, so that the hatched cell's neighbours keep their size.
         let corner = |i, j| Some(self.at(i, j)).filter(|value| !value.is_nan()).unwrap_or(nearest);
-        let below = corner(i, j) * (1.0 - s) + corner(i + 1, j) * s;
-        let above = corner(i, j + 1) * (1.0 - s) + corner(i + 1, j + 1) * s;
+        let below = corner(i, j) * (1.0 - s) + corner(right, j) * s;
+        let above = corner(i, up) * (1.0 - s) + corner(right, up) * s;
         Some(below * (1.0 - t) + above * t)
     }
 }
 
-/// Paints `grid` into `area`, its first row at the bottom.
-pub fn paint(canvas: &mut Canvas, area: Area, grid: &LossGrid, scale: &LogScale) {
-    let field = Field { scale, grid };
-    let per_x = (grid.x.len() - 1) as f64 / area.width as f64;
-    let per_y = (grid.y.len() - 1) as f64 / area.height as f64;
+/// Paints a slice into `area`, its first row at the bottom.
+pub fn paint(canvas: &mut Canvas, area: Area, field: Field) {
+    let scale = field.scale;
+    let [last_column, last_row] = field.ends();
+    let (per_x, per_y) = (last_column / area.width as f64, last_row / area.height as f64);
     for row in 0..area.height {
         for column in 0..area.width {
             let (u, v) = ((column as f64 + 0.5) * per_x, (area.height as f64 - row as f64 - 0.5) * per_y);
@@ -77,20 +89,26 @@ mod tests {
 
     #[test]
     fn corners_have_their_own_colours_and_masked_cells_are_hatched() {
-        let (_, result) = sample::comparison();
-        let mut grid = result.runs[0].grid.clone().unwrap();
+        let mut grid = sample::figures()[0].grid.clone();
         let columns = grid.x.len();
         let top_left = grid.loss[grid.loss.len() - columns];
-        grid.loss[columns - 1] = f32::NAN;
-        let scale = LogScale::new(grid.loss.iter().map(|&loss| f64::from(loss))).unwrap();
+        grid.loss[columns - 1] = f64::NAN;
+        let scale = LogScale::new(grid.loss.iter().copied()).unwrap();
         let field = Field { scale: &scale, grid: &grid };
-        assert_eq!(field.sample(0.0, 0.0).unwrap(), f64::from(grid.loss[0]).log10());
+        assert_eq!(field.sample(0.0, 0.0).unwrap(), grid.loss[0].log10());
         let top = (grid.y.len() - 1) as f64;
-        assert_eq!(field.sample(0.0, top).unwrap(), f64::from(top_left).log10());
+        assert_eq!(field.sample(0.0, top).unwrap(), top_left.log10());
         assert!(field.sample((columns - 1) as f64, 0.0).is_none());
         let mut canvas = Canvas::new(200, 200, [0; 3]);
-        paint(&mut canvas, Area { left: 0, top: 0, width: 200, height: 200 }, &grid, &scale);
+        paint(&mut canvas, Area { left: 0, top: 0, width: 200, height: 200 }, field);
         let corner = &canvas.rgb[3 * (199 * 200 + 199)..][..3];
         assert!(HATCH.iter().any(|hatch| hatch == corner), "the bottom right cell is hatched: {corner:?}");
+    }
+
+    #[test]
+    fn a_single_point_is_one_colour() {
+        let grid = SliceGrid { x: vec![0.0], y: vec![0.0], loss: vec![0.3], accuracy: None };
+        let scale = LogScale::new(grid.loss.iter().copied()).unwrap();
+        assert_eq!(Field { scale: &scale, grid: &grid }.sample(0.0, 0.0), Some(0.3_f64.log10()));
     }
 }

@@ -1,21 +1,10 @@
 //! Where everything stands on the figure, in pixels.
 
 use super::raster::{Area, Rgb};
-use super::text::{Align, Label, wrap};
+use super::text::{Align, Label, width, wrap};
 use super::{FAINT_INK, INK};
 use crate::config::OptimizerKind;
-use crate::protocol::LossGrid;
-use crate::session::export::ExportError;
-use crate::session::results::RunResult;
-
-/// A run and its slice.
-#[derive(Debug, Clone, Copy)]
-pub struct Panel<'a> {
-    /// The run.
-    pub run: &'a RunResult,
-    /// Its slice.
-    pub grid: &'a LossGrid,
-}
+use crate::session::export::{ExportError, SliceFigure};
 
 const LEFT: usize = 84;
 const RIGHT: usize = 158;
@@ -37,8 +26,9 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// Fits `num_panels` square panels and a caption below them: 1 600 pixels wide from three panels on.
-    pub fn new(num_panels: usize, caption: &[String]) -> Result<Self, ExportError> {
+    /// Fits `num_panels` square panels and a caption below them: 1 600 pixels wide from three panels on. The caption's
+    /// lines are broken where a font `stretch` times as wide as the embedded one would pass the margin.
+    pub fn new(num_panels: usize, caption: &[String], stretch: f64) -> Result<Self, ExportError> {
         let num_panels = num_panels.max(1);
         let gaps = GAP * (num_panels - 1);
         let side = match num_panels {
@@ -49,7 +39,7 @@ impl Layout {
         let width = LEFT + num_panels * side + gaps + RIGHT;
         let mut lines = Vec::new();
         for sentence in caption {
-            lines.extend(wrap(sentence, CAPTION_SIZE, (width - 2 * LEFT) as u32)?);
+            lines.extend(wrap(sentence, CAPTION_SIZE, ((width - 2 * LEFT) as f64 / stretch) as u32)?);
         }
         let height = PANEL_TOP + side + 68 + LINE_HEIGHT * lines.len() + 20;
         Ok(Self { width, height, side, caption: lines })
@@ -71,14 +61,21 @@ impl Layout {
     }
 
     /// The lines above a panel: the name in the run's colour and what follows it, then figures.
-    pub fn panel_labels(&self, index: usize, headings: &[String; 3], optimizer: OptimizerKind) -> Vec<Label> {
+    ///
+    /// # Errors
+    /// [`ExportError::Figure`] when the font cannot be read.
+    pub fn panel_labels(&self, index: usize, figure: &SliceFigure) -> Result<Vec<Label>, ExportError> {
         let left = self.panel(index).left;
-        let [name, first, second] = headings.clone();
-        vec![
-            label(name, left, PANEL_TOP - 72, 24.0, ink_of(optimizer)),
-            label(first, left, PANEL_TOP - 42, CAPTION_SIZE, INK),
-            label(second, left, PANEL_TOP - 19, CAPTION_SIZE, INK),
-        ]
+        let ink = figure.optimizer.map_or(INK, ink_of);
+        let heading = format!("{}  {}", figure.name, figure.settings);
+        let lines = [(&heading, PANEL_TOP - 72, 24.0, ink)].into_iter();
+        let facts = figure.facts.iter().zip([PANEL_TOP - 42, PANEL_TOP - 19]);
+        let lines = lines.chain(facts.map(|(fact, y)| (fact, y, CAPTION_SIZE, INK)));
+        // A long name must not run into the next panel.
+        let fit = |(text, y, size, ink): (&String, usize, f64, Rgb)| {
+            Ok(label(text.clone(), left, y, fitted_size(text, size, (self.side + GAP / 2) as f64)?, ink))
+        };
+        lines.map(fit).collect()
     }
 
     /// The caption.
@@ -93,6 +90,12 @@ impl Layout {
 
 fn label(text: String, left: usize, y: usize, size: f64, color: Rgb) -> Label {
     Label { text, at: (left as i32, y as i32), size, color, align: Align::Left }
+}
+
+/// The greatest size up to `size` at which a text is at most `room` pixels wide.
+fn fitted_size(text: &str, size: f64, room: f64) -> Result<f64, ExportError> {
+    let own = f64::from(width(text, size)?);
+    Ok(if own > room { size * room / own } else { size })
 }
 
 /// The colours of the window's runs, darkened for white paper.

@@ -1,98 +1,190 @@
-//! `landscape.png`: the slices of all runs of the first seed, side by side, on one colour scale and one range.
+//! Pictures of slices: one or several side by side, on one colour scale, as PNG and as SVG.
 //!
-//! The picture says what it shows: step, seed, objective, normalisation, range and subset stand in its caption, and
-//! again, with the whole experiment, in its text chunks.
+//! A picture says what it shows: step, seed, objective, normalisation, range and subset stand in its caption, and again
+//! in its text chunks (PNG) or `<metadata>` (SVG). Both forms are drawn from the same [`Sheet`].
 
 mod caption;
+mod contours;
 mod field;
+mod landscape;
 mod layout;
 mod overlay;
 mod raster;
 mod scale;
+mod svg;
 mod text;
 
-use layout::{Layout, Panel};
+use layout::Layout;
+use overlay::Overlay;
 use raster::{Area, Canvas, Rgb};
 use scale::LogScale;
 use text::{Align, Label};
 
-use super::ExportError;
+pub use landscape::{comparison_figures, landscape_png};
+pub use svg::slices_svg;
+
 use super::number::significant;
-use crate::config::Experiment;
-use crate::protocol::LossGrid;
-use crate::session::results::CompareResult;
+use super::{ExportError, SliceFigure};
+use crate::protocol::SliceGrid;
 
 const PAPER: Rgb = [255, 255, 255];
 const INK: Rgb = [25, 28, 33];
 const FAINT_INK: Rgb = [75, 80, 88];
 const FRAME: Rgb = [120, 126, 135];
 
-/// The bytes of `landscape.png`; `None` where no run has a slice with a finite loss.
+/// One slice as a PNG; `None` where no cell is finite.
+///
+/// # Errors
+/// See [`slices_png`].
+pub fn slice_png(figure: &SliceFigure) -> Result<Option<Vec<u8>>, ExportError> {
+    slices_png(TITLE, std::slice::from_ref(figure), None)
+}
+
+/// One slice as an SVG; `None` where no cell is finite.
+///
+/// # Errors
+/// See [`slices_png`].
+pub fn slice_svg(figure: &SliceFigure) -> Result<Option<String>, ExportError> {
+    slices_svg(TITLE, std::slice::from_ref(figure), None)
+}
+
+/// Slices side by side as a PNG, on one colour scale: from the least to the greatest finite loss of all, or between
+/// `limits` where slices of several files are to share them. `None` where no cell is finite.
 ///
 /// # Errors
 /// [`ExportError::Figure`] when a slice is not a grid, or when drawing fails.
-pub fn landscape_png(experiment: &Experiment, result: &CompareResult) -> Result<Option<Vec<u8>>, ExportError> {
-    let panels: Vec<Panel> =
-        result.runs.iter().filter_map(|run| Some(Panel { run, grid: run.grid.as_ref()? })).collect();
-    for panel in &panels {
-        check(panel.grid)?;
-    }
-    let losses = panels.iter().flat_map(|panel| panel.grid.loss.iter().map(|&loss| f64::from(loss)));
-    let Some(scale) = LogScale::new(losses) else { return Ok(None) };
-    let caption = caption::sentences(experiment, result, &panels, &scale);
-    let layout = Layout::new(panels.len(), &caption)?;
-    let mut canvas = Canvas::new(layout.width, layout.height, PAPER);
-    let mut labels = layout.caption_labels();
-    labels.push(layout.title_label(&experiment.title));
-    for (index, panel) in panels.iter().enumerate() {
-        let area = layout.panel(index);
-        field::paint(&mut canvas, area, panel.grid, &scale);
-        overlay::draw(&mut canvas, area, panel, &scale);
-        canvas.frame(area, FRAME);
-        labels.extend(layout.panel_labels(index, &caption::headings(experiment, panel), panel.run.optimizer));
-        labels.extend(axes(&mut canvas, area, panel.grid));
-    }
-    labels.extend(color_bar(&mut canvas, layout.color_bar(), &scale));
-    text::draw(&mut canvas, &labels)?;
-    encode(&canvas, &caption::provenance(experiment, result, &caption)).map(Some)
+pub fn slices_png(
+    title: &str,
+    figures: &[SliceFigure],
+    limits: Option<[f64; 2]>,
+) -> Result<Option<Vec<u8>>, ExportError> {
+    let Some(sheet) = Sheet::new(title, figures, limits, "", 1.0)? else { return Ok(None) };
+    let mut provenance = vec![
+        ("Title", title.to_owned()),
+        ("Software", super::SOFTWARE.to_owned()),
+        ("Description", sheet.caption.join("\n")),
+    ];
+    provenance.push(("Slice", metadata(figures).to_string()));
+    encode(&sheet.paint()?, &provenance).map(Some)
 }
 
-fn check(grid: &LossGrid) -> Result<(), ExportError> {
-    let (columns, rows) = (grid.x.len(), grid.y.len());
-    if columns < 2 || rows < 2 || grid.loss.len() != columns * rows {
-        return Err(ExportError::Figure(format!(
-            "a slice has {} losses for {columns} × {rows} points",
-            grid.loss.len()
-        )));
-    }
-    Ok(())
+/// What the picture of one slice is called.
+const TITLE: &str = "Loss landscape";
+
+/// The metadata of all slices of a picture.
+fn metadata(figures: &[SliceFigure]) -> serde_json::Value {
+    figures.iter().map(SliceFigure::metadata).collect()
 }
 
-/// Ticks at five places of each axis.
-fn axes(canvas: &mut Canvas, area: Area, grid: &LossGrid) -> Vec<Label> {
-    let mut labels = Vec::new();
-    let ends = |axis: &[f64]| (axis[0], axis[axis.len() - 1]);
-    let ((left, right), (bottom, top)) = (ends(&grid.x), ends(&grid.y));
-    for index in 0..5 {
-        let share = f64::from(index) / 4.0;
+/// A picture before it is drawn.
+struct Sheet<'a> {
+    title: &'a str,
+    figures: &'a [SliceFigure],
+    scale: LogScale,
+    layout: Layout,
+    caption: Vec<String>,
+}
+
+impl<'a> Sheet<'a> {
+    /// Lays out a picture; `origin` stands before the name of the program, `stretch` is that of [`Layout::new`].
+    fn new(
+        title: &'a str,
+        figures: &'a [SliceFigure],
+        limits: Option<[f64; 2]>,
+        origin: &str,
+        stretch: f64,
+    ) -> Result<Option<Self>, ExportError> {
+        figures.iter().try_for_each(SliceFigure::check)?;
+        let losses = figures.iter().flat_map(|figure| figure.grid.loss.iter().copied());
+        if !losses.clone().any(f64::is_finite) {
+            return Ok(None);
+        }
+        let scale = match limits {
+            Some(limits) => LogScale::new(limits.into_iter()),
+            None => LogScale::new(losses),
+        };
+        let Some(scale) = scale else { return Ok(None) };
+        let caption = caption::sentences(figures, &scale, origin);
+        let layout = Layout::new(figures.len(), &caption, stretch)?;
+        Ok(Some(Self { title, figures, scale, layout, caption }))
+    }
+
+    fn paint(&self) -> Result<Canvas, ExportError> {
+        let mut canvas = Canvas::new(self.layout.width, self.layout.height, PAPER);
+        let mut labels = self.labels()?;
+        for (index, figure) in self.figures.iter().enumerate() {
+            let area = self.layout.panel(index);
+            field::paint(&mut canvas, area, field::Field { scale: &self.scale, grid: &figure.grid });
+            let overlay = Overlay::new(area, figure, &self.scale);
+            overlay::draw(&mut canvas, area, &overlay);
+            canvas.frame(area, FRAME);
+            let (ticks, words) = axes(area, &figure.grid);
+            ticks.into_iter().for_each(|tick| canvas.fill(tick, FRAME));
+            labels.extend(words);
+            labels.extend(overlay.edged_labels(area));
+        }
+        let bar = self.layout.color_bar();
+        let height = bar.height as f64;
+        for row in 0..bar.height {
+            let log = self.scale.at_share(1.0 - (row as f64 + 0.5) / height);
+            canvas.fill(Area { top: bar.top + row, height: 1, ..bar }, self.scale.color(log));
+        }
+        for log in self.scale.levels() {
+            let row = bar_row(bar, &self.scale, log).round() as usize;
+            (bar.left..bar.left + bar.width).for_each(|x| canvas.blend(x, row, [255; 3], 0.6));
+        }
+        canvas.frame(bar, FRAME);
+        let (ticks, words) = bar_ticks(bar, &self.scale);
+        ticks.into_iter().for_each(|tick| canvas.fill(tick, FRAME));
+        labels.extend(words);
+        text::draw(&mut canvas, &labels)?;
+        Ok(canvas)
+    }
+
+    /// Title, headings and caption.
+    fn labels(&self) -> Result<Vec<Label>, ExportError> {
+        let mut labels = self.layout.caption_labels();
+        labels.push(self.layout.title_label(self.title));
+        for (index, figure) in self.figures.iter().enumerate() {
+            labels.extend(self.layout.panel_labels(index, figure)?);
+        }
+        Ok(labels)
+    }
+}
+
+/// Ticks at five places of each axis, and their words; one in the middle of an axis with one point.
+fn axes(area: Area, grid: &SliceGrid) -> (Vec<Area>, Vec<Label>) {
+    let (mut ticks, mut labels) = (Vec::new(), Vec::new());
+    let shares = |axis: &[f64]| -> Vec<(f64, f64)> {
+        let (first, last) = (axis[0], axis[axis.len() - 1]);
+        let count = if axis.len() > 1 { 5 } else { 1 };
+        let place = |index: i32| if count > 1 { f64::from(index) / 4.0 } else { 0.5 };
+        (0..count).map(|index| (place(index), first + place(index) * (last - first))).collect()
+    };
+    let label = |value: f64, at, align| Label { text: tick(value), at, size: 15.0, color: FAINT_INK, align };
+    for (share, value) in shares(&grid.x) {
         let x = area.left + (share * (area.width - 1) as f64).round() as usize;
+        ticks.push(Area { left: x, top: area.top + area.height, width: 1, height: 6 });
+        labels.push(label(value, (x as i32, (area.top + area.height + 16) as i32), Align::Center));
+    }
+    for (share, value) in shares(&grid.y) {
         let y = area.top + ((1.0 - share) * (area.height - 1) as f64).round() as usize;
-        canvas.fill(Area { left: x, top: area.top + area.height, width: 1, height: 6 }, FRAME);
-        canvas.fill(Area { left: area.left - 6, top: y, width: 6, height: 1 }, FRAME);
-        let label = |value: f64, at, align| Label { text: tick(value), at, size: 15.0, color: FAINT_INK, align };
-        let under = (area.top + area.height + 16) as i32;
-        labels.push(label(left + share * (right - left), (x as i32, under), Align::Center));
-        labels.push(label(bottom + share * (top - bottom), (area.left as i32 - 10, y as i32), Align::Right));
+        ticks.push(Area { left: area.left - 6, top: y, width: 6, height: 1 });
+        labels.push(label(value, (area.left as i32 - 10, y as i32), Align::Right));
     }
     let title = |text: &str, at, align| Label { text: text.to_owned(), at, size: 16.0, color: FAINT_INK, align };
     let (middle_x, middle_y) = ((area.left + area.width / 2) as i32, (area.top + area.height / 2) as i32);
     labels.push(title("direction 1", (middle_x, (area.top + area.height + 38) as i32), Align::Center));
-    labels.push(title("direction 2", (area.left as i32 - 48, middle_y), Align::Upwards));
-    labels
+    labels.push(title("direction 2", (area.left as i32 - 58, middle_y), Align::Upwards));
+    (ticks, labels)
 }
 
 fn tick(value: f64) -> String {
-    let text = significant(value, 3);
+    trimmed(significant(value, 3))
+}
+
+/// A number without zeros at its end, and with a true minus sign.
+fn trimmed(text: String) -> String {
     let text = if text.contains('.') && !text.contains('e') {
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
     } else {
@@ -101,31 +193,25 @@ fn tick(value: f64) -> String {
     text.replace('-', "−")
 }
 
-fn color_bar(canvas: &mut Canvas, area: Area, scale: &LogScale) -> Vec<Label> {
-    let [low, high] = scale.ends().map(f64::log10);
-    let row_of = |log: f64| area.top as f64 + (1.0 - scale.share(log)) * (area.height - 1) as f64;
-    for row in 0..area.height {
-        let log = low + (high - low) * (1.0 - (row as f64 + 0.5) / area.height as f64);
-        canvas.fill(Area { top: area.top + row, height: 1, ..area }, scale.color(log));
-    }
-    for log in scale.levels() {
-        for x in area.left..area.left + area.width {
-            canvas.blend(x, row_of(log).round() as usize, [255; 3], 0.6);
-        }
-    }
-    canvas.frame(area, FRAME);
+/// Where a log₁₀ of a loss stands on the colour bar, in pixels.
+fn bar_row(area: Area, scale: &LogScale, log: f64) -> f64 {
+    area.top as f64 + (1.0 - scale.share(log)) * (area.height - 1) as f64
+}
+
+/// Ticks of the colour bar and their words.
+fn bar_ticks(area: Area, scale: &LogScale) -> (Vec<Area>, Vec<Label>) {
     let right = area.left + area.width;
-    let mut labels = Vec::new();
+    let (mut ticks, mut labels) = (Vec::new(), Vec::new());
     for (log, text) in scale.ticks() {
-        let y = row_of(log).round() as usize;
-        canvas.fill(Area { left: right, top: y, width: 6, height: 1 }, FRAME);
+        let y = bar_row(area, scale, log).round() as usize;
+        ticks.push(Area { left: right, top: y, width: 6, height: 1 });
         let at = ((right + 11) as i32, y as i32);
         labels.push(Label { text: text.replace('-', "−"), at, size: 15.0, color: FAINT_INK, align: Align::Left });
     }
-    let at = ((right + 62) as i32, (area.top + area.height / 2) as i32);
+    let at = ((right + 68) as i32, (area.top + area.height / 2) as i32);
     let text = "loss, log scale".to_owned();
     labels.push(Label { text, at, size: 16.0, color: FAINT_INK, align: Align::Upwards });
-    labels
+    (ticks, labels)
 }
 
 fn encode(canvas: &Canvas, provenance: &[(&str, String)]) -> Result<Vec<u8>, ExportError> {
@@ -155,47 +241,65 @@ mod tests {
     use crate::session::export::sample;
 
     #[test]
-    fn the_picture_carries_its_provenance() {
-        let (experiment, result) = sample::comparison();
-        let bytes = landscape_png(&experiment, &result).unwrap().unwrap();
-        if let Some(path) = std::env::var_os("FLATSCAPE_KEEP_FIGURE") {
-            std::fs::write(path, &bytes).unwrap();
-        }
-        let reader = png::Decoder::new(std::io::Cursor::new(&bytes)).read_info().unwrap();
-        let info = reader.info();
-        assert!((1200..=2000).contains(&info.width) && info.height > 600, "{} × {}", info.width, info.height);
-        let mut chunks: Vec<(String, String)> =
-            info.uncompressed_latin1_text.iter().map(|chunk| (chunk.keyword.clone(), chunk.text.clone())).collect();
-        chunks.extend(info.utf8_text.iter().map(|chunk| (chunk.keyword.clone(), chunk.get_text().unwrap())));
-        let chunk = |keyword: &str| &chunks.iter().find(|(key, _)| key == keyword).unwrap().1;
-        assert_eq!(Experiment::from_toml(chunk("Experiment")).unwrap(), experiment);
-        for part in ["step 3 600", "seed 0", "cross-entropy", "300 training examples", "filter-normalised", "−2 to 2"]
-        {
-            assert!(chunk("Description").contains(part), "{part}: {}", chunk("Description"));
+    fn pictures_of_one_slice_and_of_several_say_what_they_show() {
+        let figures = sample::figures();
+        for (name, figures) in [("one", &figures[..1]), ("several", &figures[..])] {
+            let png = slices_png("Three bowls", figures, None).unwrap().unwrap();
+            let svg = slices_svg("Three bowls", figures, None).unwrap().unwrap();
+            sample::keep(&format!("{name}.png"), &png);
+            sample::keep(&format!("{name}.svg"), svg.as_bytes());
+            let (_, chunks) = sample::png_text(&png);
+            let json: serde_json::Value = serde_json::from_str(&chunks["Slice"]).unwrap();
+            assert_eq!(json[0]["step"], 7200);
+            assert_eq!(json[0]["x_range"], serde_json::json!([-2.0, 2.0]));
+            assert_eq!(json[0]["masked"], 15);
+            assert!(svg.contains(&json.to_string().replace('&', "&amp;")), "the SVG has the same metadata");
+            for part in ["step 7 200", "cross-entropy, mean over 300", "filter-normalised", "−2 to 2", "Hatched"] {
+                assert!(chunks["Description"].contains(part), "{part}: {}", chunks["Description"]);
+                // Lines are broken between words, so that a part of several words may be.
+                assert!(svg.contains(part.split(' ').next().unwrap()), "{part}");
+            }
+            assert!(svg.contains("url(#hatch)"), "masked cells are hatched");
         }
     }
 
     #[test]
-    fn runs_without_slices_make_no_picture() {
-        let (experiment, mut result) = sample::comparison();
-        for run in &mut result.runs {
-            run.grid = None;
+    fn iso_lines_carry_their_losses() {
+        let mut figure = sample::figures().remove(1);
+        figure.grid.loss.iter_mut().zip(0..).for_each(|(loss, i)| *loss = 10_f64.powf(f64::from(i % 33) / 16.0));
+        let svg = slice_svg(&figure).unwrap().unwrap();
+        // Ten lines over two decades, five a decade: 1.6 is one of them.
+        assert!(svg.contains("\n1.6\n") || svg.contains(">1.6<"), "labels");
+    }
+
+    #[test]
+    fn slices_can_share_limits_across_files() {
+        let figures = sample::figures();
+        let own = slices_png("", &figures[2..], None).unwrap().unwrap();
+        let shared = slices_png("", &figures[2..], Some([1e-3, 1e3])).unwrap().unwrap();
+        assert_ne!(own, shared);
+    }
+
+    #[test]
+    fn odd_grids_make_pictures_too() {
+        let caption = sample::figures()[0].caption.clone();
+        let grid = |x: usize, y: usize, loss: f64| SliceGrid {
+            x: (0..x).map(|i| i as f64).collect(),
+            y: (0..y).map(|i| i as f64).collect(),
+            loss: (0..x * y).map(|i| loss * i as f64).collect(),
+            accuracy: None,
+        };
+        for (x, y) in [(1, 1), (1, 5), (5, 1), (2, 2), (3, 7)] {
+            let mut figure = SliceFigure::new("odd", grid(x, y, 1e30), caption.clone());
+            figure.noise_radius = Some([f64::NAN, 1e30]);
+            figure.ascent = Some([f64::INFINITY, 0.0]);
+            assert!(slice_png(&figure).unwrap().is_some(), "{x} × {y}");
+            assert!(slice_svg(&figure).unwrap().is_some(), "{x} × {y}");
+            assert!(!slice_svg(&figure).unwrap().unwrap().contains("NaN"));
         }
-        assert!(landscape_png(&experiment, &result).unwrap().is_none());
-    }
-
-    #[test]
-    fn a_slice_that_is_no_grid_is_an_error() {
-        let (experiment, mut result) = sample::comparison();
-        result.runs[0].grid.as_mut().unwrap().loss.pop();
-        assert!(landscape_png(&experiment, &result).is_err());
-    }
-
-    #[test]
-    fn one_panel_is_drawn_too() {
-        let (experiment, mut result) = sample::comparison();
-        result.runs.truncate(1);
-        let bytes = landscape_png(&experiment, &result).unwrap().unwrap();
-        assert!(bytes.len() > 10_000);
+        let blank = SliceFigure::new("blank", grid(3, 3, f64::NAN), caption.clone());
+        assert!(slice_png(&blank).unwrap().is_none() && slice_svg(&blank).unwrap().is_none());
+        let none = SliceFigure::new("none", SliceGrid::default(), caption);
+        assert!(slice_png(&none).is_err() && slice_svg(&none).is_err());
     }
 }

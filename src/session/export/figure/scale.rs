@@ -6,16 +6,19 @@ use crate::session::export::number::significant;
 /// Fewest iso-lines over the whole range.
 const MIN_LEVELS: f64 = 10.0;
 
-/// log₁₀ of the loss, from the lowest to the highest finite loss of all panels.
+/// The floor of the scale as a share of the range from the least to the greatest finite loss.
+pub const FLOOR_SHARE: f64 = 1e-10;
+
+/// log₁₀(max(loss, floor)), from the lowest to the highest finite loss of all panels.
 #[derive(Debug, Clone)]
 pub struct LogScale {
     low: f64,
     high: f64,
     levels_per_decade: f64,
     colors: Vec<Rgb>,
-    /// The least loss that the scale can tell apart; those at or below zero are drawn as this one.
+    /// The least loss that the scale can tell apart, [`FLOOR_SHARE`] of the range; those below it are drawn as this one.
     pub floor: f64,
-    /// Whether a loss was at or below zero.
+    /// Whether a loss was below the floor.
     pub floored: bool,
 }
 
@@ -23,13 +26,15 @@ impl LogScale {
     /// The scale of these losses; `None` where not one is finite.
     pub fn new(losses: impl Iterator<Item = f64> + Clone) -> Option<Self> {
         let finite = losses.filter(|loss| loss.is_finite());
-        let floored = finite.clone().any(|loss| loss <= 0.0);
-        let floor = finite.clone().filter(|&loss| loss > 0.0).fold(f64::INFINITY, f64::min);
+        let lowest = finite.clone().fold(f64::INFINITY, f64::min);
         let highest = finite.clone().fold(f64::NEG_INFINITY, f64::max);
         finite.clone().next()?;
-        // Where no loss is positive, there is one colour and any scale does.
-        let floor = if floor.is_finite() { floor } else { 1.0 };
-        let (mut low, mut high) = (floor.log10(), highest.max(floor).log10());
+        let floor = FLOOR_SHARE * (highest - lowest);
+        // One loss has no range, and where none is positive there is one colour and any scale does.
+        let floor = if floor > 0.0 && floor.is_finite() { floor } else { lowest };
+        let floor = if floor > 0.0 { floor } else { 1.0 };
+        let floored = lowest < floor;
+        let (mut low, mut high) = (lowest.max(floor).log10(), highest.max(floor).log10());
         if high - low < 0.02 {
             (low, high) = (low - 0.05, high + 0.05);
         }
@@ -48,6 +53,11 @@ impl LogScale {
     /// Where a log₁₀ of a loss lies between the ends, 0 to 1.
     pub fn share(&self, log: f64) -> f64 {
         ((log - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
+    }
+
+    /// The log₁₀ of a loss that lies at a share between the ends.
+    pub fn at_share(&self, share: f64) -> f64 {
+        self.low + share * (self.high - self.low)
     }
 
     /// The colour of a log₁₀ of a loss.
@@ -119,6 +129,16 @@ mod tests {
         assert!(scale.levels().len() >= 10);
         assert_eq!(scale.color(low.log10()), scale.colors[0]);
         assert_eq!(scale.color(high.log10()), scale.colors[255]);
+    }
+
+    #[test]
+    fn losses_below_the_floor_are_drawn_as_it() {
+        let scale = LogScale::new([0.0, 1e-13, 0.5, 2.0].into_iter()).unwrap();
+        assert!(scale.floored);
+        assert!((scale.floor - 2e-10).abs() < 1e-22);
+        assert_eq!(scale.log(0.0), scale.floor.log10());
+        assert_eq!(scale.log(1e-13), scale.floor.log10());
+        assert!((scale.ends()[0] - 2e-10).abs() < 1e-22);
     }
 
     #[test]

@@ -1,0 +1,254 @@
+//! `slice.npz` for NumPy and `.vti` for ParaView.
+
+use std::fmt::Write as _;
+use std::io::{Cursor, Seek, Write};
+
+use npyz::WriterBuilder as _;
+use npyz::npz::NpzWriter;
+
+use super::{ExportError, SliceFigure};
+
+/// The bytes of `slice.npz`: `x`, `y`, `loss` `[ny, nx]`, `accuracy` `[ny, nx]` where it was measured, `path` with one row
+/// of step, x, y, loss and distance a point where there is one, and `metadata`, a string of JSON. Masked cells hold
+/// what was computed: NaN or an infinity.
+///
+/// In Python: `f = numpy.load("slice.npz"); json.loads(f["metadata"].item())`.
+///
+/// # Errors
+/// [`ExportError::Figure`] when the numbers are not a grid, [`ExportError::Archive`] when the archive cannot be made.
+pub fn slice_npz(figure: &SliceFigure) -> Result<Vec<u8>, ExportError> {
+    figure.check()?;
+    let grid = &figure.grid;
+    let (columns, rows) = (grid.x.len() as u64, grid.y.len() as u64);
+    let mut archive = NpzWriter::new(Cursor::new(Vec::new()));
+    put(&mut archive, "x", &[columns], &grid.x)?;
+    put(&mut archive, "y", &[rows], &grid.y)?;
+    put(&mut archive, "loss", &[rows, columns], &grid.loss)?;
+    if let Some(accuracy) = &grid.accuracy {
+        put(&mut archive, "accuracy", &[rows, columns], accuracy)?;
+    }
+    if !figure.path.is_empty() {
+        let points = figure.path.iter();
+        let path: Vec<f64> =
+            points.flat_map(|point| [point.step as f64, point.x, point.y, point.loss, point.distance]).collect();
+        put(&mut archive, "path", &[figure.path.len() as u64, 5], &path)?;
+    }
+    put_text(&mut archive, "metadata", &figure.metadata().to_string())?;
+    let bytes = archive.zip_writer().finish().map_err(|err| ExportError::Archive(err.to_string()))?;
+    Ok(bytes.into_inner())
+}
+
+fn put<W: Write + Seek>(
+    archive: &mut NpzWriter<W>,
+    name: &str,
+    shape: &[u64],
+    values: &[f64],
+) -> Result<(), ExportError> {
+    let failed = |err: std::io::Error| ExportError::Archive(err.to_string());
+    let array = archive.array(name, Default::default()).map_err(failed)?;
+    let mut writer = array.default_dtype().shape(shape).begin_nd().map_err(failed)?;
+    writer.extend(values.iter().copied()).map_err(failed)?;
+    writer.finish().map_err(failed)
+}
+
+/// A string as an array without dimensions, `<U…`.
+fn put_text<W: Write + Seek>(archive: &mut NpzWriter<W>, name: &str, text: &str) -> Result<(), ExportError> {
+    let failed = |err: std::io::Error| ExportError::Archive(err.to_string());
+    let kind = format!("<U{}", text.chars().count().max(1)).parse::<npyz::TypeStr>();
+    let kind = kind.map_err(|err| ExportError::Archive(err.to_string()))?;
+    let array = archive.array(name, Default::default()).map_err(failed)?;
+    let mut writer = array.dtype(npyz::DType::Plain(kind)).shape(&[]).begin_nd().map_err(failed)?;
+    writer.push(text).map_err(failed)?;
+    writer.finish().map_err(failed)
+}
+
+/// The text of a `.vti` file (VTK XML image data): `loss`, NaN where it is masked, `mask`, 1 where it is masked, and
+/// `accuracy` where it was measured, all as point data, with the metadata as a string in the field data.
+///
+/// The arrays are binary in base64, because VTK's reader of ASCII arrays does not take NaN.
+///
+/// # Errors
+/// [`ExportError::Figure`] when the numbers are not a grid, or its coordinates are not evenly spaced.
+pub fn slice_vti(figure: &SliceFigure) -> Result<String, ExportError> {
+    figure.check()?;
+    let grid = &figure.grid;
+    let (spacing_x, spacing_y) = (spacing("x", &grid.x)?, spacing("y", &grid.y)?);
+    let extent = format!("0 {} 0 {} 0 0", grid.x.len() - 1, grid.y.len() - 1);
+    let mut file = String::new();
+    let mut line = |text: std::fmt::Arguments| writeln!(file, "{text}").expect("a string takes everything");
+    line(format_args!("<?xml version=\"1.0\"?>"));
+    line(format_args!(
+        "<VTKFile type=\"ImageData\" version=\"1.0\" byte_order=\"LittleEndian\" header_type=\"UInt64\">"
+    ));
+    line(format_args!(
+        "<ImageData WholeExtent=\"{extent}\" Origin=\"{} {} 0\" Spacing=\"{spacing_x} {spacing_y} 1\">",
+        grid.x[0], grid.y[0]
+    ));
+    let text = figure.metadata().to_string();
+    let letters: Vec<String> = text.bytes().chain([0]).map(|byte| byte.to_string()).collect();
+    line(format_args!(
+        "<FieldData><DataArray type=\"String\" Name=\"metadata\" NumberOfTuples=\"1\" format=\"ascii\">{}</DataArray></FieldData>",
+        letters.join(" ")
+    ));
+    line(format_args!("<Piece Extent=\"{extent}\">\n<PointData Scalars=\"loss\">"));
+    let mut array = |name: &str, kind: &str, bytes: Vec<u8>| {
+        let mut block = (bytes.len() as u64).to_le_bytes().to_vec();
+        block.extend(bytes);
+        let data = base64(&block);
+        line(format_args!("<DataArray type=\"{kind}\" Name=\"{name}\" format=\"binary\">{data}</DataArray>"));
+    };
+    let masked = |loss: &f64| if loss.is_finite() { *loss } else { f64::NAN };
+    array("loss", "Float64", grid.loss.iter().flat_map(|loss| masked(loss).to_le_bytes()).collect());
+    array("mask", "UInt8", grid.loss.iter().map(|loss| u8::from(!loss.is_finite())).collect());
+    if let Some(accuracy) = &grid.accuracy {
+        array("accuracy", "Float64", accuracy.iter().flat_map(|share| share.to_le_bytes()).collect());
+    }
+    file += "</PointData>\n</Piece>\n</ImageData>\n</VTKFile>\n";
+    Ok(file)
+}
+
+/// Distance between two coordinates; 1 for a single one.
+fn spacing(name: &str, axis: &[f64]) -> Result<f64, ExportError> {
+    let (Some(first), Some(last)) = (axis.first(), axis.last()) else { return Ok(1.0) };
+    if axis.len() == 1 {
+        return Ok(1.0);
+    }
+    let step = (last - first) / (axis.len() - 1) as f64;
+    let is_even = axis.windows(2).all(|pair| (pair[1] - pair[0] - step).abs() <= 1e-9 * step.abs());
+    if is_even && step > 0.0 {
+        return Ok(step);
+    }
+    Err(ExportError::Figure(format!(
+        "the coordinates along {name} are not evenly spaced and ascending, as .vti needs them"
+    )))
+}
+
+/// Base64 with padding (RFC 4648, section 4).
+pub(super) fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let [a, b, c] = [0, 1, 2].map(|index| u32::from(chunk.get(index).copied().unwrap_or(0)));
+        let group = a << 16 | b << 8 | c;
+        for index in 0..4 {
+            let sextet = group >> (18 - 6 * index) & 63;
+            text.push(if index > chunk.len() { '=' } else { char::from(ALPHABET[sextet as usize]) });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::export::sample;
+
+    /// A slice with a path, accuracies, an infinity and letters beyond ASCII.
+    fn figure() -> SliceFigure {
+        let mut figure = sample::figures().remove(0);
+        figure.grid.accuracy = Some(figure.grid.loss.iter().map(|loss| 1.0 / (1.0 + loss)).collect());
+        figure.grid.loss[3] = f64::INFINITY;
+        figure.grid.y.pop();
+        let cells = figure.grid.x.len() * figure.grid.y.len();
+        figure.grid.loss.truncate(cells);
+        figure.grid.accuracy.as_mut().unwrap().truncate(cells);
+        figure.name = "\"π\" & <weights>".to_owned();
+        figure
+    }
+
+    #[test]
+    fn the_archive_is_read_back_number_by_number() {
+        let figure = figure();
+        let bytes = slice_npz(&figure).unwrap();
+        sample::keep("slice.npz", &bytes);
+        let mut archive = npyz::npz::NpzArchive::new(Cursor::new(bytes)).unwrap();
+        let mut read = |name: &str| {
+            let array = archive.by_name(name).unwrap().unwrap();
+            (array.shape().to_vec(), array.into_vec::<f64>().unwrap())
+        };
+        let same = |found: &[f64], expected: &[f64]| {
+            found.len() == expected.len()
+                && found.iter().zip(expected).all(|(a, b)| a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan()))
+        };
+        let grid = &figure.grid;
+        assert!(same(&read("x").1, &grid.x) && same(&read("y").1, &grid.y));
+        let (shape, loss) = read("loss");
+        assert_eq!(shape, [grid.y.len() as u64, grid.x.len() as u64], "a row per y");
+        assert!(same(&loss, &grid.loss));
+        assert!(same(&read("accuracy").1, grid.accuracy.as_ref().unwrap()));
+        let (shape, path) = read("path");
+        assert_eq!(shape, [figure.path.len() as u64, 5]);
+        assert_eq!(
+            path[5..10],
+            [
+                figure.path[1].step as f64,
+                figure.path[1].x,
+                figure.path[1].y,
+                figure.path[1].loss,
+                figure.path[1].distance
+            ]
+        );
+        let metadata: Vec<String> = archive.by_name("metadata").unwrap().unwrap().into_vec().unwrap();
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&metadata[0]).unwrap(), figure.metadata());
+    }
+
+    #[test]
+    fn the_image_data_hold_the_losses_and_the_mask() {
+        let figure = figure();
+        let text = slice_vti(&figure).unwrap();
+        sample::keep("slice.vti", text.as_bytes());
+        assert!(text.contains("WholeExtent=\"0 32 0 31 0 0\"") && text.contains("Origin=\"-2 -2 0\""), "{text}");
+        assert!(text.contains("Spacing=\"0.125 0.125 1\""));
+        let array = |name: &str| {
+            let start = text.find(&format!("Name=\"{name}\"")).unwrap();
+            let data = &text[start..];
+            decoded(&data[data.find('>').unwrap() + 1..data.find('<').unwrap()])
+        };
+        let (loss, mask) = (array("loss"), array("mask"));
+        assert_eq!(loss[..8], (8 * figure.grid.loss.len() as u64).to_le_bytes());
+        let loss: Vec<f64> =
+            loss[8..].chunks_exact(8).map(|bytes| f64::from_le_bytes(bytes.try_into().unwrap())).collect();
+        for ((found, expected), mask) in loss.iter().zip(&figure.grid.loss).zip(&mask[8..]) {
+            assert_eq!(*mask == 1, !expected.is_finite());
+            assert!(if expected.is_finite() { found == expected } else { found.is_nan() });
+        }
+        assert_eq!(mask[8..].iter().filter(|mask| **mask == 1).count(), figure.grid.masked());
+    }
+
+    /// Undoes [`base64`].
+    fn decoded(text: &str) -> Vec<u8> {
+        let sextet = |letter: u8| match letter {
+            b'A'..=b'Z' => letter - b'A',
+            b'a'..=b'z' => letter - b'a' + 26,
+            b'0'..=b'9' => letter - b'0' + 52,
+            b'+' => 62,
+            _ => 63,
+        };
+        let mut bytes = Vec::new();
+        for group in text.as_bytes().chunks(4) {
+            let bits =
+                group.iter().filter(|letter| **letter != b'=').fold(0_u32, |bits, l| bits << 6 | u32::from(sextet(*l)));
+            let count = group.iter().filter(|letter| **letter != b'=').count();
+            let bits = bits << (6 * (4 - count));
+            bytes.extend(&bits.to_be_bytes()[1..count]);
+        }
+        bytes
+    }
+
+    #[test]
+    fn uneven_coordinates_are_no_image_and_poor_grids_no_archive() {
+        let mut figure = figure();
+        figure.grid.x[1] += 0.01;
+        assert!(slice_vti(&figure).unwrap_err().to_string().contains("along x are not evenly spaced"));
+        assert!(slice_npz(&figure).is_ok());
+        figure.grid.loss.pop();
+        assert!(slice_npz(&figure).is_err() && slice_vti(&figure).is_err());
+    }
+
+    #[test]
+    fn base64_meets_the_vectors_of_the_rfc() {
+        for (plain, coded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+            assert_eq!(base64(plain.as_bytes()), coded);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! `landscape.png`: the slices of all runs of a comparison, with the whole experiment in the file.
+
+use super::{Sheet, encode, metadata};
+use crate::config::{Experiment, OptimizerKind};
+use crate::protocol::LossGrid;
+use crate::session::export::number::{count, significant, with_error};
+use crate::session::export::{ExportError, SliceFigure};
+use crate::session::results::{CompareResult, RunResult};
+
+/// The bytes of `landscape.png`; `None` where no run has a slice with a finite loss.
+///
+/// # Errors
+/// [`ExportError::Figure`] when a slice is not a grid, or when drawing fails.
+pub fn landscape_png(experiment: &Experiment, result: &CompareResult) -> Result<Option<Vec<u8>>, ExportError> {
+    let figures = comparison_figures(experiment, result);
+    let origin = format!("{} · {} · ", experiment.name, result.device);
+    let Some(sheet) = Sheet::new(&experiment.title, &figures, None, &origin, 1.0)? else { return Ok(None) };
+    let provenance = vec![
+        ("Title", experiment.title.clone()),
+        ("Software", super::super::SOFTWARE.to_owned()),
+        ("Description", sheet.caption.join("\n")),
+        ("Device", result.device.clone()),
+        ("Slice", metadata(&figures).to_string()),
+        ("Experiment", experiment.to_toml()),
+    ];
+    encode(&sheet.paint()?, &provenance).map(Some)
+}
+
+/// The slices of a comparison as figures, for pictures and files of them.
+#[must_use]
+pub fn comparison_figures(experiment: &Experiment, result: &CompareResult) -> Vec<SliceFigure> {
+    result.runs.iter().filter_map(|run| Some(figure(experiment, run, run.grid.as_ref()?))).collect()
+}
+
+fn figure(experiment: &Experiment, run: &RunResult, grid: &LossGrid) -> SliceFigure {
+    let diverged = |words: &dyn Fn(u64) -> String| run.diverged_at.map_or_else(String::new, words);
+    let facts = [
+        format!(
+            "test accuracy {} %   train loss {}",
+            significant(100.0 * run.test_accuracy, 3),
+            significant(run.train_loss, 3)
+        ),
+        format!(
+            "trace {}   λmax {}",
+            with_error(run.trace.mean, run.trace.stderr),
+            significant(run.eigen.lambda_max, 3)
+        )
+        .replace('-', "−"),
+    ];
+    let weight_norm = run.curves.last().map(|row| row.eval.weight_norm).filter(|norm| norm.is_finite());
+    SliceFigure {
+        settings: format!("{}{}", knobs_text(experiment, run.optimizer), diverged(&|_| ", diverged".to_owned())),
+        facts: facts.to_vec(),
+        seed: Some(run.seed),
+        origin: format!(
+            "{} gradient evaluations{}",
+            count(run.gradient_evaluations),
+            diverged(&|at| format!(", diverged at step {}", count(at)))
+        ),
+        weight_norm,
+        eigenvalues: Some([run.eigen.lambda_min, run.eigen.lambda_max]).filter(|ends| ends[0].is_finite()),
+        ..SliceFigure::of_run(run.optimizer, grid)
+    }
+}
+
+fn knobs_text(experiment: &Experiment, optimizer: OptimizerKind) -> String {
+    // The engine has checked the knobs: a run of bad ones does not exist.
+    let Ok(knobs) = experiment.knobs(optimizer) else { return String::new() };
+    match optimizer {
+        OptimizerKind::Sgd => format!("learning rate {}", knobs.learning_rate),
+        OptimizerKind::Sam => format!("ρ {}", knobs.rho),
+        OptimizerKind::Nso => {
+            let points = if knobs.two_point { "" } else { ", one-point" };
+            format!("σ {}, k {}{points}", knobs.sigma, knobs.k)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::export::sample;
+
+    #[test]
+    fn the_picture_carries_its_provenance() {
+        let (experiment, result) = sample::comparison();
+        let bytes = landscape_png(&experiment, &result).unwrap().unwrap();
+        sample::keep("landscape.png", &bytes);
+        let (info, chunks) = sample::png_text(&bytes);
+        assert!((1200..=2000).contains(&info.0) && info.1 > 600, "{} × {}", info.0, info.1);
+        assert_eq!(Experiment::from_toml(&chunks["Experiment"]).unwrap(), experiment);
+        let description = &chunks["Description"];
+        for part in ["step 3 600", "seed 0", "cross-entropy", "300 training examples", "filter-normalised", "−2 to 2"]
+        {
+            assert!(description.contains(part), "{part}: {description}");
+        }
+        for part in ["norm of the weights 7.000", "eigenvalues of the Hessian", "15 in SGD"] {
+            assert!(description.contains(part), "{part}: {description}");
+        }
+    }
+
+    #[test]
+    fn runs_without_slices_make_no_picture() {
+        let (experiment, mut result) = sample::comparison();
+        for run in &mut result.runs {
+            run.grid = None;
+        }
+        assert!(landscape_png(&experiment, &result).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_slice_that_is_no_grid_is_an_error() {
+        let (experiment, mut result) = sample::comparison();
+        result.runs[0].grid.as_mut().unwrap().loss.pop();
+        assert!(landscape_png(&experiment, &result).is_err());
+    }
+
+    #[test]
+    fn one_panel_is_drawn_too() {
+        let (experiment, mut result) = sample::comparison();
+        result.runs.truncate(1);
+        let bytes = landscape_png(&experiment, &result).unwrap().unwrap();
+        assert!(bytes.len() > 10_000);
+    }
+}
