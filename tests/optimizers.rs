@@ -9,8 +9,8 @@ use common::{Failures, network, norm};
 use flatscape::config::{Knobs, LossKind, OptimizerKind};
 use flatscape::model::{Batch, Compute, Network, Targets, to_host};
 use flatscape::optim::{
-    BaseSettings, BaseSgd, GradientOracle, NsoSettings, StepGradient, asam_ascent, asam_gradient, asam_operator, nso_gradient,
-    sam_ascent, sam_gradient, sgd_gradient,
+    BaseSettings, BaseSgd, GradientOracle, NsoSettings, StepGradient, asam_ascent, asam_gradient, asam_operator,
+    nso_gradient, sam_ascent, sam_gradient, sgd_gradient,
 };
 use serde::Deserialize;
 
