@@ -72,8 +72,7 @@ fn measure_and_write(options: &AnalyzeOptions, dir: OutputDir, weights: &Path) -
     }
     let name = weights.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     // Exports count as failures even where the folder is at fault: it could be written to before.
-    let written =
-        write_analysis(&dir, &mut analysis.report, &name).map_err(|err| anyhow::anyhow!("{err}"))?;
+    let written = write_analysis(&dir, &mut analysis.report, &name).map_err(|err| anyhow::anyhow!("{err}"))?;
     let files = format!("Wrote {} to {}", written.join(", "), dir.path().display());
     print(&format!("{}\n{files}", analysis_table::render(&analysis.report)))?;
     if analysis.report.interrupted {
@@ -131,7 +130,9 @@ impl Settings {
         let device = compare::device(&args.device)?;
         let precision = precision(&args.precision)?;
         if precision == Precision::F64 && device == DeviceChoice::Gpu {
-            return Err(bad("`--precision` is `f64` and `--device` is `gpu`, expected `f32` on a GPU, which has no f64"));
+            return Err(bad(
+                "`--precision` is `f64` and `--device` is `gpu`, expected `f32` on a GPU, which has no f64",
+            ));
         }
         let distribution = distribution(&args.distribution)?;
         let sigma = args.sigma.as_deref().map(|text| number("--sigma", text, Least::Above(0.0))).transpose()?;
@@ -160,11 +161,7 @@ impl Settings {
             trace_probes: optional_count("--trace-probes", args.trace_probes.as_deref(), MAX_COUNT)?,
             eigenvalues: optional_count("--eigenvalues", args.eigenvalues.as_deref(), MAX_COUNT)?,
             dense: args.dense,
-            noise: sigma.map(|sigma| NoisePart {
-                sigma,
-                pairs: pairs.unwrap_or(DEFAULT_PAIRS as usize),
-                distribution,
-            }),
+            noise: sigma.map(|sigma| NoisePart { sigma, pairs: pairs.unwrap_or(DEFAULT_PAIRS as usize), distribution }),
             distribution,
             rho: args.rho.as_deref().map(|text| number("--rho", text, Least::At(0.0))).transpose()?,
             slice,

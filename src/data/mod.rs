@@ -131,9 +131,7 @@ impl Dataset {
         let n = n.min(self.len());
         let y = match &self.y {
             Labels::Classes { of, count } => Labels::Classes { of: of[..n].to_vec(), count: *count },
-            Labels::Values { of, outputs } => {
-                Labels::Values { of: of[..n * outputs].to_vec(), outputs: *outputs }
-            }
+            Labels::Values { of, outputs } => Labels::Values { of: of[..n * outputs].to_vec(), outputs: *outputs },
         };
         Self { x: self.x[..n * self.features()].to_vec(), shape: self.shape.clone(), y }
     }

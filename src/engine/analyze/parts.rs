@@ -82,11 +82,8 @@ impl Analyzer<'_> {
         let Some(rho) = self.options.parts.rho else { return };
         let mut job = Sharpness::new(self.weights.clone(), rho, SharpnessKind::Sam);
         self.run("sharpness", &mut job);
-        self.report.sharpness = job.result().map(|found| SharpnessSection {
-            rho,
-            sam_loss: found.sam_loss,
-            increase: found.sharpness,
-        });
+        self.report.sharpness =
+            job.result().map(|found| SharpnessSection { rho, sam_loss: found.sam_loss, increase: found.sharpness });
     }
 
     fn trace(&mut self) {
