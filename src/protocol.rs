@@ -166,8 +166,10 @@ pub struct StepRow {
 /// What the noise samples of one NSO step say.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NoiseRow {
-    /// σ of the step.
+    /// σ of the step, after the schedule.
     pub sigma: f64,
+    /// The σ knob at the step, before the schedule.
+    pub base_sigma: f64,
     /// Samples of the step.
     pub k: usize,
     /// Mean over the step's pairs of the even part (L(w+U) + L(w−U))/2 − L(w); NaN for one-point noise.
@@ -314,7 +316,7 @@ pub struct NoiseSnapshot {
     pub step: u64,
     /// The steps it spans, from the oldest sample to the newest.
     pub num_steps: u64,
-    /// σ of the newest step.
+    /// σ of the newest step. Where a schedule moves σ, the samples of earlier steps have their own.
     pub sigma: f64,
     /// One-point gaps L(w+U) − L(w), and L(w−U) − L(w) for two-point noise, of the window of samples.
     pub gaps: Vec<f32>,
@@ -348,6 +350,32 @@ pub struct Estimate {
     pub stderr: f64,
     /// Samples.
     pub samples: usize,
+}
+
+impl Estimate {
+    /// Mean of independent values and its standard error, √(s²/n) with s² dividing by n − 1; NaN where there are too few
+    /// values.
+    #[must_use]
+    pub fn of(values: impl IntoIterator<Item = f64>) -> Self {
+        let values: Vec<f64> = values.into_iter().collect();
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0);
+        let stderr = if values.len() > 1 { (variance / n).sqrt() } else { f64::NAN };
+        Self { mean: if values.is_empty() { f64::NAN } else { mean }, stderr, samples: values.len() }
+    }
+
+    /// The estimate of `factor` times the figure.
+    #[must_use]
+    pub fn scaled(self, factor: f64) -> Self {
+        Self { mean: factor * self.mean, stderr: factor.abs() * self.stderr, samples: self.samples }
+    }
+
+    /// How many standard errors `self` and `other` are apart, where their errors are independent.
+    #[must_use]
+    pub fn errors_apart(self, other: Self) -> f64 {
+        (self.mean - other.mean).abs() / self.stderr.hypot(other.stderr)
+    }
 }
 
 /// Losses over a grid of coordinates: a slice without the words about it.

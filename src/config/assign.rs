@@ -1,6 +1,6 @@
 //! Assignments such as `nso.sigma=0.02`, as `--set` takes them.
 
-use super::{ConfigError, DataSource, Experiment, KnobId, KnobValue, OptimizerKind, nearest};
+use super::{ConfigError, DataSource, Experiment, KnobId, KnobValue, NoiseDistribution, OptimizerKind, nearest};
 
 impl Experiment {
     /// Applies one `--set` assignment: `learning_rate=0.1` for all optimisers, `nso.sigma=0.02` for one,
@@ -114,9 +114,12 @@ fn parse_value(key: &str, text: &str) -> Result<KnobValue, ConfigError> {
     if let Ok(n) = text.parse() {
         return Ok(KnobValue::Whole(n));
     }
+    if let Some(distribution) = NoiseDistribution::from_key(text) {
+        return Ok(KnobValue::Distribution(distribution));
+    }
     text.parse().map(KnobValue::Number).map_err(|_| ConfigError::OutOfRange {
         name: key.to_owned(),
         value: format!("`{text}`"),
-        expected: "a number, true or false".to_owned(),
+        expected: format!("a number, true or false, or one of {}", NoiseDistribution::KEYS.join(", ")),
     })
 }

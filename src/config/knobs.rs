@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigError, OptimizerKind, nearest};
+use super::{ConfigError, NoiseDistribution, OptimizerKind, nearest};
 
 /// Names one knob. The serialised form (`learning_rate`, `sigma`, …) is what experiment files and `--set` use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -19,6 +19,8 @@ pub enum KnobId {
     Lambda,
     /// Evaluate at +U and −U (two-point) or at +U alone (one-point).
     TwoPoint,
+    /// Distribution of the noise.
+    Distribution,
     /// Radius ρ of SAM's ascent step.
     Rho,
     /// Learning rate η.
@@ -44,6 +46,8 @@ pub enum KnobScale {
     Integer,
     /// On or off, stored as 1 and 0.
     Switch,
+    /// One of several names, stored as its position.
+    Choice(&'static [&'static str]),
 }
 
 /// Everything that is said of a knob, in one place.
@@ -75,11 +79,12 @@ const ASCENT: &[OptimizerKind] = &[OptimizerKind::Sam];
 
 impl KnobId {
     /// All knobs, in the order in which they are shown.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Sigma,
         Self::K,
         Self::Lambda,
         Self::TwoPoint,
+        Self::Distribution,
         Self::Rho,
         Self::LearningRate,
         Self::Momentum,
@@ -139,6 +144,18 @@ impl KnobId {
                 scale: KnobScale::Switch,
                 help: "Evaluate at +U and −U, so that the first-order term cancels, or at +U alone. \
                        Takes effect at the next step.",
+                optimizers: NOISE,
+            },
+            Self::Distribution => KnobSpec {
+                key: "distribution",
+                label: "Noise distribution",
+                unit: "",
+                min: 0.0,
+                max: (NoiseDistribution::KEYS.len() - 1) as f64,
+                smallest_positive: 1.0,
+                scale: KnobScale::Choice(NoiseDistribution::KEYS),
+                help: "Shape of the noise. All have mean 0 and variance σ², so the mean even part is σ²/2 times the trace \
+                       whichever is chosen; they differ in their tails. Takes effect at the next step.",
                 optimizers: NOISE,
             },
             Self::Rho => KnobSpec {
@@ -245,6 +262,8 @@ pub struct Knobs {
     pub lambda: f64,
     /// Two-point noise, or one-point.
     pub two_point: bool,
+    /// Distribution of the noise.
+    pub distribution: NoiseDistribution,
     /// SAM's radius ρ, absolute.
     pub rho: f64,
     /// Learning rate η.
@@ -266,6 +285,7 @@ impl Default for Knobs {
             k: 1,
             lambda: 0.0,
             two_point: true,
+            distribution: NoiseDistribution::Gaussian,
             rho: 0.05,
             learning_rate: 0.1,
             momentum: 0.9,
@@ -285,6 +305,7 @@ impl Knobs {
             KnobId::K => self.k as f64,
             KnobId::Lambda => self.lambda,
             KnobId::TwoPoint => f64::from(u8::from(self.two_point)),
+            KnobId::Distribution => self.distribution.index() as f64,
             KnobId::Rho => self.rho,
             KnobId::LearningRate => self.learning_rate,
             KnobId::Momentum => self.momentum,
@@ -301,7 +322,7 @@ impl Knobs {
     /// knob counts; the knobs stay as they were.
     pub fn set(&mut self, id: KnobId, value: f64) -> Result<(), ConfigError> {
         let spec = id.spec();
-        let whole = matches!(spec.scale, KnobScale::Integer | KnobScale::Switch);
+        let whole = matches!(spec.scale, KnobScale::Integer | KnobScale::Switch | KnobScale::Choice(_));
         if !value.is_finite() || value < spec.min || value > spec.max || (whole && value.fract() != 0.0) {
             return Err(ConfigError::OutOfRange {
                 name: spec.key.to_owned(),
@@ -314,6 +335,7 @@ impl Knobs {
             KnobId::K => self.k = value as usize,
             KnobId::Lambda => self.lambda = value,
             KnobId::TwoPoint => self.two_point = value != 0.0,
+            KnobId::Distribution => self.distribution = NoiseDistribution::ALL[value as usize],
             KnobId::Rho => self.rho = value,
             KnobId::LearningRate => self.learning_rate = value,
             KnobId::Momentum => self.momentum = value,
@@ -344,6 +366,7 @@ impl KnobSpec {
     pub fn expected(&self) -> String {
         match self.scale {
             KnobScale::Switch => "true or false".to_owned(),
+            KnobScale::Choice(names) => format!("one of {}", names.join(", ")),
             KnobScale::Integer if self.max >= 1e9 => format!("a whole number of at least {}", self.min),
             KnobScale::Integer => format!("a whole number from {} to {}", self.min, self.max),
             _ => format!("a number from {} to {}", self.min, self.max),
@@ -361,6 +384,8 @@ pub enum KnobValue {
     Whole(i64),
     /// Any number.
     Number(f64),
+    /// Name of a distribution.
+    Distribution(NoiseDistribution),
 }
 
 impl KnobValue {
@@ -371,10 +396,12 @@ impl KnobValue {
     pub fn for_knob(self, id: KnobId) -> Result<f64, ConfigError> {
         let spec = id.spec();
         let is_switch = spec.scale == KnobScale::Switch;
+        let is_number = !is_switch && !matches!(spec.scale, KnobScale::Choice(_));
         match self {
             Self::Switch(on) if is_switch => Ok(f64::from(u8::from(on))),
-            Self::Whole(n) if !is_switch => Ok(n as f64),
-            Self::Number(x) if !is_switch => Ok(x),
+            Self::Whole(n) if is_number => Ok(n as f64),
+            Self::Number(x) if is_number => Ok(x),
+            Self::Distribution(distribution) if id == KnobId::Distribution => Ok(distribution.index() as f64),
             other => Err(ConfigError::OutOfRange {
                 name: spec.key.to_owned(),
                 value: other.to_string(),
@@ -390,6 +417,7 @@ impl std::fmt::Display for KnobValue {
             Self::Switch(on) => on.fmt(f),
             Self::Whole(n) => n.fmt(f),
             Self::Number(x) => x.fmt(f),
+            Self::Distribution(distribution) => distribution.key().fmt(f),
         }
     }
 }

@@ -1,25 +1,27 @@
-//! Lanczos with full reorthogonalisation on exact Hessian-vector products: both ends of the spectrum.
+//! Lanczos on exact Hessian-vector products: both ends of the spectrum, with residuals.
 //!
-//! After m products H is known on a Krylov space as a tridiagonal matrix T = QᵀHQ. Eigenpairs (θ, s) of T give Ritz
-//! pairs (θ, Qs) with residual ‖H·Qs − θ·Qs‖ = |β_m·s_m|. Without reorthogonalisation, rounding would bring back copies of
-//! converged eigenvalues ("ghosts"). The basis is kept on the host in 64 bits.
+//! The recurrence stands in [`super::krylov`]. Power iteration would find the eigenvalue of the largest size, which may be
+//! the negative end; here both ends come apart, and each has its residual. All products of one solve are of one objective,
+//! hence of one matrix.
 
 use burn::tensor::Tensor;
-use nalgebra::{DMatrix, SymmetricEigen};
+use serde::Serialize;
 
 use crate::model::{Objective, Purpose, gaussian, to_host};
+use crate::protocol::Progress;
+
+use super::krylov::{Krylov, RitzValues, norm};
+
+/// Remainders below this share of the greatest product are rounding even in 64 bits.
+const LEAST_PRECISION: f64 = 1e-12;
+/// Products of a chain that looks for eigenvalues which the chains before it missed, at most.
+const CONFIRMATION: usize = 24;
 
 /// A solve on its way.
 #[derive(Debug, Clone)]
 pub struct Lanczos {
     weights: Tensor<2>,
-    max_products: usize,
-    basis: Vec<Vec<f64>>,
-    /// Diagonal of T.
-    alpha: Vec<f64>,
-    /// Off-diagonal of T; the last one belongs to the next basis vector.
-    beta: Vec<f64>,
-    exhausted: bool,
+    search: Search,
 }
 
 /// The ends of the spectrum.
@@ -39,129 +41,277 @@ pub struct SpectrumEnds {
     pub warm_start: Vec<f64>,
 }
 
+/// One Ritz pair.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RitzPair {
+    /// θ, in units of the loss per squared unit of the weights.
+    pub value: f64,
+    /// ‖Hv − θv‖ for the unit vector v: an eigenvalue lies within it of θ.
+    pub residual: f64,
+    /// v, of norm 1 and length D, where asked for; its sign is arbitrary.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vector: Option<Vec<f64>>,
+}
+
+/// Several pairs at both ends of the spectrum. Where 2k is more than the number of products, the two lists overlap.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Spectrum {
+    /// The largest, descending; empty where a product was NaN or infinite, or before the first one.
+    pub largest: Vec<RitzPair>,
+    /// The smallest, ascending.
+    pub smallest: Vec<RitzPair>,
+    /// Hessian-vector products spent.
+    pub products: usize,
+    /// Whether the solve reached the tolerance that it was given; false for a solve without a target.
+    pub converged: bool,
+}
+
 impl Lanczos {
-    /// Starts a solve at `weights` `[1, D]` with at most `max_products` products. A warm start saves products where the
-    /// weights have moved little; a share of a random vector is mixed in, so that no eigenvector is ever shut out.
+    /// Starts a solve for the ends at `weights` `[1, D]` with at most `max_products` products; fewer where the Krylov space
+    /// of the start is complete before. A warm start saves products where the weights have moved little; a share of a
+    /// random vector is mixed in, so that no eigenvector is ever shut out.
     #[must_use]
     pub fn new(weights: Tensor<2>, max_products: usize, warm_start: Option<&[f64]>, seed: u64) -> Self {
         let dimension = weights.dims()[1];
-        let random: Vec<f64> = gaussian(seed, Purpose::Lanczos, 0, dimension).into_iter().map(f64::from).collect();
-        let scale = norm(&random);
-        let mut start: Vec<f64> = random.iter().map(|x| x / scale).collect();
+        let mut start = random_unit(seed, 0, dimension);
         if let Some(warm) = warm_start {
             start.iter_mut().zip(warm).for_each(|(x, w)| *x = 0.1 * *x + w);
         }
-        let scale = norm(&start);
-        start.iter_mut().for_each(|x| *x /= scale);
-        Self {
-            weights,
-            max_products: max_products.min(dimension),
-            basis: vec![start],
-            alpha: Vec::new(),
-            beta: Vec::new(),
-            exhausted: false,
-        }
+        Self { weights, search: Search::new(start, max_products, seed, None) }
+    }
+
+    /// Starts a solve for the `k` largest and the `k` smallest eigenvalues at `weights` `[1, D]`. It ends when the residuals
+    /// of all 2k pairs are at most `tolerance` times the largest |θ| and a fresh chain, orthogonal to all before, has
+    /// brought no further one (an eigenvalue that comes several times is found as often); or after D or `max_products`
+    /// products. [`Spectrum::converged`] says which.
+    #[must_use]
+    pub fn for_pairs(weights: Tensor<2>, k: usize, tolerance: f64, max_products: usize, seed: u64) -> Self {
+        let start = random_unit(seed, 0, weights.dims()[1]);
+        Self { weights, search: Search::new(start, max_products, seed, Some(Target { k, tolerance })) }
     }
 
     /// One Hessian-vector product; true when the solve is complete.
     pub fn advance(&mut self, objective: &Objective) -> bool {
-        let Some(last) = self.basis.get(self.alpha.len()).filter(|_| self.alpha.len() < self.max_products) else {
+        if self.search.is_complete {
             return true;
-        };
-        let direction = objective.compute().tensor_f64(last.clone(), [1, last.len()]);
-        let product = to_host(objective.hessian_product(self.weights.clone(), direction).product);
-        self.extend(product);
-        self.exhausted || self.alpha.len() >= self.max_products
-    }
-
-    /// Takes H·q of the last basis vector q: one more row of T and one more basis vector.
-    fn extend(&mut self, mut product: Vec<f64>) {
-        let last = &self.basis[self.alpha.len()];
-        self.alpha.push(dot(&product, last));
-        let before = norm(&product);
-        // Twice is enough (Parlett): the second pass removes what rounding left of the first.
-        for _ in 0..2 {
-            for vector in &self.basis {
-                let share = dot(&product, vector);
-                product.iter_mut().zip(vector).for_each(|(x, v)| *x -= share * v);
-            }
         }
-        let beta = norm(&product);
-        // Below the precision of 32-bit products nothing but rounding is left: the Krylov space is complete.
-        self.exhausted = !beta.is_finite() || beta <= 1e-7 * before;
-        self.beta.push(if self.exhausted { 0.0 } else { beta });
-        if !self.exhausted {
-            product.iter_mut().for_each(|x| *x /= beta);
-            self.basis.push(product);
-        }
-    }
-
-    /// What is known so far; `None` before the first product, or where a product was NaN or infinite.
-    #[must_use]
-    pub fn ends(&self) -> Option<SpectrumEnds> {
-        let m = self.alpha.len();
-        if m == 0 || self.alpha.iter().chain(&self.beta).any(|x| !x.is_finite()) {
-            return None;
-        }
-        let tridiagonal = DMatrix::from_fn(m, m, |i, j| match i.abs_diff(j) {
-            0 => self.alpha[i],
-            1 => self.beta[i.min(j)],
-            _ => 0.0,
-        });
-        let eigen = SymmetricEigen::new(tridiagonal);
-        let order = |a: &usize, b: &usize| eigen.eigenvalues[*a].total_cmp(&eigen.eigenvalues[*b]);
-        let (top, bottom) = ((0..m).max_by(order)?, (0..m).min_by(order)?);
-        let residual = |pair: usize| (self.beta[m - 1] * eigen.eigenvectors[(m - 1, pair)]).abs();
-        let warm_start = (0..self.basis[0].len())
-            .map(|i| {
-                (0..m)
-                    .map(|j| self.basis[j][i] * (eigen.eigenvectors[(j, top)] + eigen.eigenvectors[(j, bottom)]))
-                    .sum()
-            })
-            .collect();
-        Some(SpectrumEnds {
-            largest: eigen.eigenvalues[top],
-            smallest: eigen.eigenvalues[bottom],
-            largest_residual: residual(top),
-            smallest_residual: residual(bottom),
-            products: m,
-            warm_start,
+        self.search.krylov.set_precision(objective.compute().epsilon().max(LEAST_PRECISION));
+        let weights = &self.weights;
+        self.search.step(|vector| {
+            let direction = objective.compute().tensor_f64(vector.to_vec(), [1, vector.len()]);
+            to_host(objective.hessian_product(weights.clone(), direction).product)
         })
     }
+
+    /// Products done and products at most: a solve with a target mostly ends earlier.
+    #[must_use]
+    pub const fn progress(&self) -> Progress {
+        let done = self.search.krylov.len() as u64;
+        let total = if self.search.is_complete { done } else { self.search.max_products as u64 };
+        Progress { done, total }
+    }
+
+    /// What is known so far of the two ends; `None` before the first product, or where a product was NaN or infinite.
+    #[must_use]
+    pub fn ends(&self) -> Option<SpectrumEnds> {
+        let krylov = &self.search.krylov;
+        let ritz = krylov.ritz()?;
+        let last = ritz.values.len() - 1;
+        let (top, bottom) = (krylov.vector(&ritz, last), krylov.vector(&ritz, 0));
+        Some(SpectrumEnds {
+            largest: ritz.values[last],
+            smallest: ritz.values[0],
+            largest_residual: ritz.residuals[last],
+            smallest_residual: ritz.residuals[0],
+            products: krylov.len(),
+            warm_start: top.iter().zip(&bottom).map(|(top, bottom)| top + bottom).collect(),
+        })
+    }
+
+    /// What is known so far of the `k` largest and the `k` smallest eigenvalues, with their vectors where asked for.
+    #[must_use]
+    pub fn spectrum(&self, k: usize, with_vectors: bool) -> Spectrum {
+        let krylov = &self.search.krylov;
+        let products = krylov.len();
+        let Some(ritz) = krylov.ritz() else {
+            return Spectrum { largest: Vec::new(), smallest: Vec::new(), products, converged: false };
+        };
+        let m = ritz.values.len();
+        let pair = |index: usize| RitzPair {
+            value: ritz.values[index],
+            residual: ritz.residuals[index],
+            vector: with_vectors.then(|| krylov.vector(&ritz, index)),
+        };
+        Spectrum {
+            largest: (m.saturating_sub(k)..m).rev().map(pair).collect(),
+            smallest: (0..k.min(m)).map(pair).collect(),
+            products,
+            converged: self.search.has_converged,
+        }
+    }
 }
 
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+/// When a solve for several pairs may end.
+#[derive(Debug, Clone, Copy)]
+struct Target {
+    k: usize,
+    tolerance: f64,
 }
 
-fn norm(a: &[f64]) -> f64 {
-    dot(a, a).sqrt()
+/// A solve without its matrix: which vector to multiply next, and when it is enough.
+#[derive(Debug, Clone)]
+struct Search {
+    krylov: Krylov,
+    max_products: usize,
+    seed: u64,
+    restarts: u64,
+    target: Option<Target>,
+    /// The values at both ends when the last confirming chain began, and the number of products at which it may end.
+    confirming: Option<(Vec<f64>, usize)>,
+    /// Number of products at which the residuals are looked at next.
+    next_check: usize,
+    is_complete: bool,
+    has_converged: bool,
+}
+
+impl Search {
+    fn new(start: Vec<f64>, max_products: usize, seed: u64, target: Option<Target>) -> Self {
+        Self {
+            max_products: max_products.min(start.len()),
+            krylov: Krylov::new(start, LEAST_PRECISION),
+            seed,
+            restarts: 0,
+            target,
+            confirming: None,
+            next_check: target.map_or(0, |target| 2 * target.k),
+            is_complete: max_products == 0,
+            has_converged: false,
+        }
+    }
+
+    /// One product, made by `multiply`; true when the search is complete.
+    fn step(&mut self, multiply: impl FnOnce(&[f64]) -> Vec<f64>) -> bool {
+        if !self.is_complete && self.krylov.step(multiply) {
+            self.settle();
+        }
+        self.is_complete
+    }
+
+    fn settle(&mut self) {
+        let products = self.krylov.len();
+        if !self.krylov.is_finite() {
+            self.is_complete = true;
+        } else if let Some(target) = self.target {
+            if products >= self.max_products {
+                self.is_complete = true;
+                // Products in all dimensions leave nothing to be missed; without, a chain that confirms is still owed.
+                let spans_all = products == self.krylov.dimension();
+                self.has_converged = spans_all && self.converged_ends(target).is_some();
+                return;
+            }
+            if products >= self.next_check {
+                self.check(target);
+            }
+            if !self.is_complete && self.krylov.next().is_none() {
+                self.restart();
+            }
+        } else {
+            self.is_complete = products >= self.max_products || self.krylov.next().is_none();
+        }
+    }
+
+    /// Ends the search, or sends out a chain that confirms, or says when to look again.
+    fn check(&mut self, target: Target) {
+        let products = self.krylov.len();
+        let Some(ends) = self.converged_ends(target) else {
+            self.next_check = products + (products / 8).max(1);
+            return;
+        };
+        match &self.confirming {
+            Some((_, until)) if products < *until => self.next_check = *until,
+            Some((before, _)) if is_same(before, &ends, target.tolerance) => {
+                self.is_complete = true;
+                self.has_converged = true;
+            }
+            _ => {
+                let until = products + products.min(CONFIRMATION);
+                self.confirming = Some((ends, until));
+                self.next_check = until;
+                self.restart();
+            }
+        }
+    }
+
+    /// A fresh random chain, orthogonal to all before.
+    fn restart(&mut self) {
+        self.restarts += 1;
+        let start = random_unit(self.seed, self.restarts, self.krylov.dimension());
+        // Without room for another direction nothing waits, and the number of products ends the search.
+        self.is_complete = !self.krylov.restart(start) && self.krylov.next().is_none();
+    }
+
+    /// The 2k values at both ends where all their residuals are small enough.
+    fn converged_ends(&self, target: Target) -> Option<Vec<f64>> {
+        let RitzValues { values, residuals, .. } = self.krylov.ritz()?;
+        let (m, k) = (values.len(), target.k.min(self.krylov.dimension()));
+        if m < k {
+            return None;
+        }
+        let limit = target.tolerance * values[0].abs().max(values[m - 1].abs());
+        let ends = || (0..k).chain(m - k..m);
+        ends().all(|pair| residuals[pair] <= limit).then(|| ends().map(|pair| values[pair]).collect())
+    }
+}
+
+/// Whether two lists of converged values are the same up to the tolerance that they converged to.
+fn is_same(a: &[f64], b: &[f64], tolerance: f64) -> bool {
+    let radius = a.iter().chain(b).fold(0.0, |radius: f64, x| radius.max(x.abs()));
+    let slack = 2.0 * tolerance.max(1e-12) * radius;
+    a.iter().zip(b).all(|(a, b)| (a - b).abs() <= slack)
+}
+
+/// A random direction of norm 1, uniform on the sphere.
+fn random_unit(seed: u64, index: u64, dimension: usize) -> Vec<f64> {
+    let mut vector: Vec<f64> = gaussian(seed, Purpose::Lanczos, index, dimension).into_iter().map(f64::from).collect();
+    let size = norm(&vector);
+    vector.iter_mut().for_each(|x| *x /= size);
+    vector
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Compute;
+    use crate::curvature::krylov::dot;
 
-    /// Runs Lanczos on a diagonal matrix.
-    fn solve(diagonal: &[f64], products: usize) -> SpectrumEnds {
-        let compute = Compute::cpu_f64();
-        let weights = compute.tensor(vec![0.0; diagonal.len()], [1, diagonal.len()]);
-        let mut lanczos = Lanczos::new(weights, products, None, 5);
-        while !lanczos.exhausted && lanczos.alpha.len() < lanczos.max_products {
-            let last = &lanczos.basis[lanczos.alpha.len()];
-            let product = last.iter().zip(diagonal).map(|(x, d)| x * d).collect();
-            lanczos.extend(product);
-        }
-        lanczos.ends().unwrap()
+    /// A search on a diagonal matrix, seen in a rotated frame (a Householder reflection), so that no start vector and no
+    /// rounding knows its axes.
+    fn solve(diagonal: &[f64], max_products: usize, target: Option<Target>) -> Search {
+        let mut search = Search::new(random_unit(5, 0, diagonal.len()), max_products, 5, target);
+        let axis = random_unit(77, 0, diagonal.len());
+        let reflect = |x: &[f64]| -> Vec<f64> {
+            let share = 2.0 * dot(x, &axis);
+            x.iter().zip(&axis).map(|(x, a)| x - share * a).collect()
+        };
+        let multiply = |x: &[f64]| {
+            let turned: Vec<f64> = reflect(x).iter().zip(diagonal).map(|(x, d)| x * d).collect();
+            reflect(&turned)
+        };
+        while !search.step(multiply) {}
+        search
+    }
+
+    fn ends(search: Search) -> (f64, f64, usize, [f64; 2]) {
+        let ritz = search.krylov.ritz().unwrap();
+        let last = ritz.values.len() - 1;
+        (ritz.values[last], ritz.values[0], search.krylov.len(), [ritz.residuals[last], ritz.residuals[0]])
     }
 
     #[test]
     fn both_ends_of_a_known_spectrum() {
         let diagonal: Vec<f64> = (0..60).map(|i| f64::from(i) * 0.1 - 2.0).collect();
-        let ends = solve(&diagonal, 60);
-        assert!((ends.largest - 3.9).abs() < 1e-8 && (ends.smallest + 2.0).abs() < 1e-8, "{ends:?}");
-        assert!(ends.largest_residual < 1e-4 && ends.smallest_residual < 1e-4);
+        let (largest, smallest, _, residuals) = ends(solve(&diagonal, 60, None));
+        assert!((largest - 3.9).abs() < 1e-8 && (smallest + 2.0).abs() < 1e-8, "{largest}, {smallest}");
+        assert!(residuals.iter().all(|residual| *residual < 1e-4), "{residuals:?}");
     }
 
     #[test]
@@ -169,8 +319,69 @@ mod tests {
         let mut diagonal = vec![1.0; 30];
         diagonal[4] = -9.0;
         diagonal[7] = 3.0;
-        let ends = solve(&diagonal, 30);
-        assert!((ends.largest - 3.0).abs() < 1e-9 && (ends.smallest + 9.0).abs() < 1e-9, "{ends:?}");
-        assert_eq!(ends.products, 3, "three different eigenvalues need three products");
+        let (largest, smallest, products, _) = ends(solve(&diagonal, 30, None));
+        assert!((largest - 3.0).abs() < 1e-9 && (smallest + 9.0).abs() < 1e-9, "{largest}, {smallest}");
+        assert_eq!(products, 3, "three different eigenvalues need three products");
+    }
+
+    /// Checks the `k` values at both ends of a converged search against the sorted diagonal.
+    fn check_pairs(mut diagonal: Vec<f64>, k: usize, tolerance: f64) -> usize {
+        let search = solve(&diagonal, diagonal.len(), Some(Target { k, tolerance }));
+        assert!(search.has_converged, "not converged after {} products", search.krylov.len());
+        diagonal.sort_by(f64::total_cmp);
+        let ritz = search.krylov.ritz().unwrap();
+        let (m, n) = (ritz.values.len(), diagonal.len());
+        let radius = diagonal[0].abs().max(diagonal[n - 1].abs());
+        for i in 0..k {
+            for (found, expected) in [(ritz.values[i], diagonal[i]), (ritz.values[m - 1 - i], diagonal[n - 1 - i])] {
+                let error = (found - expected).abs();
+                assert!(error <= tolerance * radius, "pair {i}: {found}, expected {expected}, {m} products");
+            }
+        }
+        m
+    }
+
+    #[test]
+    fn clusters_come_exactly_as_often_as_they_should() {
+        // A cluster at 1 with gaps of 1e-6, separated values on both sides, and a smooth bulk.
+        let mut diagonal: Vec<f64> = (0..6).map(|i| 1.0 + 1e-6 * f64::from(i)).collect();
+        diagonal.extend([4.0, 2.5, -1.5, -0.7]);
+        diagonal.extend((0..90).map(|i| 0.003 * f64::from(i)));
+        // Ten largest: 4, 2.5, the six of the cluster and two of the bulk, told apart to 1e-9.
+        check_pairs(diagonal.clone(), 10, 1e-9);
+        // Resolved only as a whole, each of the six must still be there.
+        check_pairs(diagonal, 8, 1e-4);
+    }
+
+    #[test]
+    fn equal_eigenvalues_are_found_as_often_as_they_are_there() {
+        let mut diagonal: Vec<f64> = (0..200).map(|i| 0.002 * f64::from(i)).collect();
+        diagonal[..8].copy_from_slice(&[5.0, 5.0, 5.0, 3.0, 3.0, -2.0, -2.0, -2.0]);
+        let products = check_pairs(diagonal, 5, 1e-8);
+        assert!(products < 200, "{products} products: all of them, so nothing is shown");
+        // A matrix of few eigenvalues: every chain ends after three products.
+        let mut diagonal = vec![0.0; 40];
+        diagonal[..5].copy_from_slice(&[2.0, 2.0, 1.0, 1.0, 1.0]);
+        check_pairs(diagonal, 7, 1e-10);
+    }
+
+    #[test]
+    fn there_are_no_ghosts() {
+        // 300 products on a matrix whose extremes converge after a few: without reorthogonalisation they come back.
+        let mut diagonal: Vec<f64> = (0..300).map(|i| 0.01 * f64::from(i)).collect();
+        diagonal[0] = 100.0;
+        diagonal[1] = -40.0;
+        let search = solve(&diagonal, 300, None);
+        let ritz = search.krylov.ritz().unwrap();
+        let near = |value: f64| ritz.values.iter().filter(|found| (*found - value).abs() < 1e-3).count();
+        assert_eq!((near(100.0), near(-40.0)), (1, 1));
+        assert!(search.krylov.len() > 200, "only {} products", search.krylov.len());
+    }
+
+    #[test]
+    fn a_product_that_is_not_finite_ends_the_search() {
+        let mut search = Search::new(random_unit(1, 0, 5), 5, 1, Some(Target { k: 1, tolerance: 1e-6 }));
+        assert!(search.step(|x| vec![f64::NAN; x.len()]));
+        assert!(search.krylov.ritz().is_none() && !search.has_converged);
     }
 }

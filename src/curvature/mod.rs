@@ -1,9 +1,29 @@
-//! Curvature at one row of weights: the trace by jets and the ends of the spectrum by Lanczos.
+//! Curvature at one row of weights: traces, eigenvalues, densities, the dense Hessian, sharpness, and the bound's terms.
 //!
-//! Both are measurements in units: one call of `advance` is one unit of work, so that the engine stays responsive.
+//! All of it is of the Hessian H = ∇²L itself, not of its Gauss–Newton part: H may be indefinite, and its trace near zero
+//! with large eigenvalues of both signs, so that a trace is never to be read without the ends of the spectrum. L is what the
+//! [`Objective`](crate::model::Objective) states, over all trainable parameters, the set that noise acts on too. With a
+//! relu the second derivative at its kink is taken as 0: a finite radius (noise, a slice) sees kinks that H does not.
+//!
+//! Each measurement is a job in units: one call of `advance` is one unit of work, so that the engine stays responsive, and
+//! what is known so far can be read at any time.
 
+mod bound;
+mod dense;
+mod density;
+mod krylov;
 mod lanczos;
+mod layers;
+mod sharpness;
+mod subsets;
 mod trace;
 
-pub use lanczos::{Lanczos, SpectrumEnds};
+pub use bound::{Bound, BoundReport, GreatestTrace};
+pub use dense::{DENSE_LIMIT, DenseError, DenseHessian, DenseSpectrum};
+pub use density::{Density, DensityCurve, Node, SpectralDensity};
+pub use krylov::{Krylov, RitzValues};
+pub use lanczos::{Lanczos, RitzPair, Spectrum, SpectrumEnds};
+pub use layers::LayerTraces;
+pub use sharpness::{Sharpness, SharpnessKind, SharpnessReport};
+pub use subsets::{SubsetCheck, SubsetReport};
 pub use trace::TraceEstimate;

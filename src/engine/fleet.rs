@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::config::{ConfigError, Experiment, KnobId, Knobs, OptimizerKind, ScheduleConfig};
+use crate::config::{ConfigError, Experiment, KnobId, Knobs, OptimizerKind, ScheduleConfig, SigmaScheduleConfig};
 use crate::landscape::{Checkpoint, Path, Plane, filter_normalised_plane};
 use crate::model::Compute;
 use crate::protocol::{Event, RunId, RunInfo};
@@ -164,7 +164,7 @@ impl Fleet {
 }
 
 impl LiveRun {
-    /// With a constant rate a run goes on beyond its budget for as long as it is watched; with a schedule it ends there.
+    /// With a constant rate (and σ) a run goes on beyond its budget for as long as it is watched; with a schedule it ends there.
     fn is_active(&self) -> bool {
         !self.is_finished && self.run.diverged_at().is_none()
     }
@@ -181,7 +181,10 @@ impl LiveRun {
             self.evaluate(sink);
         }
         self.show_noise(sink);
-        let has_end = self.run.task().experiment.schedule != ScheduleConfig::Constant;
+        let experiment = &self.run.task().experiment;
+        let has_end = experiment.schedule != ScheduleConfig::Constant
+            || (self.run.optimizer() == OptimizerKind::Nso
+                && experiment.sigma_schedule != SigmaScheduleConfig::Constant);
         if has_end && self.run.budget_is_spent() {
             self.is_finished = true;
             self.evaluate(sink);

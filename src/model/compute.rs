@@ -40,6 +40,12 @@ impl Compute {
         self.device == Device::flex()
     }
 
+    /// Spacing of its numbers at 1: the relative error of one rounding.
+    #[must_use]
+    pub const fn epsilon(&self) -> f64 {
+        if matches!(self.dtype, DType::F64) { f64::EPSILON } else { f32::EPSILON as f64 }
+    }
+
     /// Puts row-major values on the device.
     #[must_use]
     pub fn tensor<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Tensor<D> {

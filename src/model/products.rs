@@ -3,11 +3,32 @@
 //! Either factor may have population 1: a shared input (the batch) or a shared weight (the value of a jet). The shared
 //! factor is never copied over the population.
 
-use burn::tensor::module::conv2d;
-use burn::tensor::ops::ConvOptions;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::ops::PadMode;
+use burn::tensor::{Device, Tensor, s};
 
 use super::arithmetic::Groups;
+
+/// How a convolution's kernel moves over its maps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConvWindow {
+    /// Steps between two outputs, down and to the right.
+    pub stride: [usize; 2],
+    /// Zeros added above and below, left and right.
+    pub padding: [usize; 2],
+    /// Groups of channels that do not see each other; 1 for an ordinary convolution.
+    pub groups: usize,
+}
+
+impl ConvWindow {
+    /// Height and width of the output for those of the input and the kernel.
+    #[must_use]
+    pub const fn output(&self, image: [usize; 2], kernel: [usize; 2]) -> [usize; 2] {
+        [
+            (image[0] + 2 * self.padding[0] - kernel[0]) / self.stride[0] + 1,
+            (image[1] + 2 * self.padding[1] - kernel[1]) / self.stride[1] + 1,
+        ]
+    }
+}
 
 /// `[P, n, f] · [P, o, f]ᵀ → [P, n, o]`; either P may be 1.
 pub(super) fn matrix(x: Tensor<3>, weight: Tensor<3>) -> Tensor<3> {
@@ -35,32 +56,62 @@ pub(super) fn matrix_summed(x: Tensor<3>, weight: Tensor<3>, groups: Groups) -> 
     side_by_side(x).matmul(side_by_side(weight).swap_dims(1, 2))
 }
 
-/// `[n, P·c, h, w] ∗ [P, o, c, kh, kw] → [n, P·o, h', w']`; either P may be 1.
-pub(super) fn convolution(x: Tensor<4>, weight: Tensor<5>, padding: [usize; 2]) -> Tensor<4> {
-    let [n, channels, height, width] = x.dims();
+/// `[P, n, h, w, c] ∗ [P, o, c/groups, kh, kw] → [P, n, h', w', o]` (cross-correlation); either P may be 1.
+pub(super) fn convolution(x: Tensor<5>, weight: Tensor<5>, window: ConvWindow) -> Tensor<5> {
+    let [p, n, height, width, channels] = x.dims();
     let [q, o, c, kh, kw] = weight.dims();
-    let p = channels / c;
-    if q == 1 && p > 1 {
-        // One weight for all members: the population joins the examples.
-        let y = convolve(x.reshape([n * p, c, height, width]), weight.reshape([o, c, kh, kw]), padding, 1);
-        let [_, _, out_height, out_width] = y.dims();
-        return y.reshape([n, p * o, out_height, out_width]);
-    }
-    // One input for all members: their kernels are just more output channels. Else each member is a group.
-    convolve(x, weight.reshape([q * o, c, kh, kw]), padding, p)
+    let [out_height, out_width] = window.output([height, width], [kh, kw]);
+    let (rows, taps) = (n * out_height * out_width, kh * kw);
+    let columns = unfold(x, [kh, kw], window).reshape([p, rows, taps, channels]);
+    let weight = weight.permute([0, 1, 3, 4, 2]).reshape([q, o, taps * c]);
+    let each = o / window.groups;
+    let outputs = (0..window.groups).map(|g| {
+        let columns = if window.groups == 1 {
+            columns.clone()
+        } else {
+            columns.clone().slice(s![.., .., .., g * c..(g + 1) * c])
+        };
+        let weight =
+            if window.groups == 1 { weight.clone() } else { weight.clone().slice(s![.., g * each..(g + 1) * each]) };
+        matrix(columns.reshape([p, rows, taps * c]), weight)
+    });
+    join(outputs.collect(), 2).reshape([p.max(q), n, out_height, out_width, o])
 }
 
-/// `Σ` over each group of directions of `xᵣ ∗ wᵣ`: the directions of a group join the input channels.
-pub(super) fn convolution_summed(x: Tensor<4>, weight: Tensor<5>, padding: [usize; 2], groups: Groups) -> Tensor<4> {
-    let [r, o, c, kh, kw] = weight.dims();
-    let size = r / groups.groups;
-    let weight = weight.reshape([groups.groups, size, o, c * kh * kw]).swap_dims(1, 2).reshape([
-        groups.groups * o,
-        size * c,
-        kh,
-        kw,
-    ]);
-    convolve(x, weight, padding, groups.groups)
+/// `Σ` over each group of directions of `xᵣ ∗ wᵣ`: `[R, n, h, w, c], [R, o, c/groups, kh, kw] → [G, n, h', w', o]`. The
+/// directions of a group join the input channels, so that the sum is part of the contraction.
+pub(super) fn convolution_summed(x: Tensor<5>, weight: Tensor<5>, window: ConvWindow, groups: Groups) -> Tensor<5> {
+    if groups.directions == groups.groups {
+        return convolution(x, weight, window);
+    }
+    let [r, n, height, width, channels] = x.dims();
+    let [_, o, c, kh, kw] = weight.dims();
+    let (g, size) = (groups.groups, r / groups.groups);
+    let x = x.reshape([g, size, n * height * width, window.groups, c]).permute([0, 2, 3, 1, 4]);
+    let weight = weight.reshape([g, size, o, c, kh * kw]).swap_dims(1, 2);
+    convolution(x.reshape([g, n, height, width, size * channels]), weight.reshape([g, o, size * c, kh, kw]), window)
+}
+
+/// The inputs of each output side by side: `[P, n, h, w, c] → [P, n, h', w', kh·kw·c]`.
+fn unfold(x: Tensor<5>, kernel: [usize; 2], window: ConvWindow) -> Tensor<5> {
+    let [_, _, height, width, _] = x.dims();
+    let ([out_height, out_width], [down, right]) = (window.output([height, width], kernel), window.stride);
+    let [above, left] = window.padding;
+    let x = if above + left == 0 {
+        x
+    } else {
+        x.pad([(0, 0), (0, 0), (above, above), (left, left), (0, 0)], PadMode::Constant(0.0))
+    };
+    let offsets = (0..kernel[0]).flat_map(|i| (0..kernel[1]).map(move |j| (i, j)));
+    let parts = offsets.map(|(i, j)| {
+        let (end_down, end_right) = (i + (out_height - 1) * down + 1, j + (out_width - 1) * right + 1);
+        x.clone().slice(s![.., .., i..end_down; down as isize, j..end_right; right as isize, ..])
+    });
+    join(parts.collect(), 4)
+}
+
+fn join<const D: usize>(mut parts: Vec<Tensor<D>>, dim: usize) -> Tensor<D> {
+    if parts.len() == 1 { parts.remove(0) } else { Tensor::cat(parts, dim) }
 }
 
 /// Multiplications below which cutting a product costs more than the second core brings.
@@ -73,9 +124,4 @@ fn parts(x: &Tensor<3>, rows: usize, work: usize) -> usize {
     let threads = rayon::current_num_threads();
     let on_cpu = x.device().without_autodiff() == Device::flex();
     if on_cpu && rows * work >= WORTH_CUTTING && rows.is_multiple_of(threads) { threads } else { 1 }
-}
-
-/// A convolution with stride 1.
-fn convolve(x: Tensor<4>, weight: Tensor<4>, padding: [usize; 2], groups: usize) -> Tensor<4> {
-    conv2d(x, weight, None, ConvOptions::new([1, 1], padding, [1, 1], groups))
 }

@@ -5,9 +5,11 @@
 
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
-use rand_distr::StandardNormal;
+use rand_distr::{Exp1, StandardNormal};
 
-use super::Architecture;
+use crate::config::NoiseDistribution;
+
+use super::{Architecture, Initial};
 
 /// What a stream is for; streams of different purposes never meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +24,18 @@ pub enum Purpose {
     Probes,
     /// Start vectors of Lanczos solves.
     Lanczos,
+    /// Probes of the traces of single tensors.
+    LayerProbes,
+    /// Start vectors of spectral densities.
+    Density,
+    /// Probes of single examples' traces.
+    Bound,
+    /// Noise whose statistics are measured at one row of weights.
+    NoiseStatistics,
+    /// Noise of the draws whose gradients are compared.
+    GradientDraws,
+    /// Masks of dropout layers, one stream a step and layer.
+    Dropout,
 }
 
 fn stream(seed: u64, purpose: Purpose, index: u64) -> ChaCha8Rng {
@@ -33,7 +47,8 @@ fn stream(seed: u64, purpose: Purpose, index: u64) -> ChaCha8Rng {
     rng
 }
 
-/// Initial weights: every weight and bias uniform in ±1/√fan_in, as PyTorch's `nn.Linear` and `nn.Conv2d` do it.
+/// Initial weights: every weight and bias uniform in ±1/√fan_in, as PyTorch's `nn.Linear` and `nn.Conv2d` do it; those of
+/// norms 1 and 0.
 ///
 /// The numbers are not PyTorch's own, only their distribution.
 #[must_use]
@@ -42,7 +57,11 @@ pub fn initial_weights(architecture: &Architecture, seed: u64) -> Vec<f32> {
     let mut weights = Vec::with_capacity(architecture.num_parameters());
     for parameter in &architecture.parameters {
         let bound = 1.0 / (parameter.fan_in as f32).sqrt();
-        weights.extend((0..parameter.len()).map(|_| rng.random_range(-bound..bound)));
+        weights.extend((0..parameter.len()).map(|_| match parameter.initial {
+            Initial::Uniform => rng.random_range(-bound..bound),
+            Initial::Zero => 0.0,
+            Initial::One => 1.0,
+        }));
     }
     weights
 }
@@ -52,6 +71,31 @@ pub fn initial_weights(architecture: &Architecture, seed: u64) -> Vec<f32> {
 pub fn gaussian(seed: u64, purpose: Purpose, index: u64, len: usize) -> Vec<f32> {
     let mut rng = stream(seed, purpose, index);
     (0..len).map(|_| rng.sample::<f32, _>(StandardNormal)).collect()
+}
+
+/// `len` independent numbers of mean 0 and variance 1.
+#[must_use]
+pub fn unit_noise(distribution: NoiseDistribution, seed: u64, purpose: Purpose, index: u64, len: usize) -> Vec<f32> {
+    match distribution {
+        NoiseDistribution::Gaussian => gaussian(seed, purpose, index, len),
+        NoiseDistribution::Rademacher => rademacher(seed, purpose, index, len),
+        NoiseDistribution::Uniform => {
+            // On ±√3 the variance is (2√3)²/12 = 1.
+            let bound = 3.0_f32.sqrt();
+            let mut rng = stream(seed, purpose, index);
+            (0..len).map(|_| rng.random_range(-bound..bound)).collect()
+        }
+        NoiseDistribution::Laplace => {
+            // An exponential number of either sign has variance 2, so its scale is 1/√2.
+            let mut rng = stream(seed, purpose, index);
+            let mut number = || {
+                let size: f32 = rng.sample(Exp1);
+                let sign = if rng.random::<bool>() { 1.0 } else { -1.0 };
+                sign * size * std::f32::consts::FRAC_1_SQRT_2
+            };
+            (0..len).map(|_| number()).collect()
+        }
+    }
 }
 
 /// `len` independent numbers that are 1 or −1 with equal chance.
@@ -67,6 +111,15 @@ pub fn rademacher(seed: u64, purpose: Purpose, index: u64, len: usize) -> Vec<f3
     out
 }
 
+/// What dropout layer number `layer` multiplies `len` numbers by in training step `step`: 0 with chance `rate`, else
+/// 1/(1 − rate).
+pub(super) fn dropout_mask(seed: u64, step: u64, layer: usize, rate: f64, len: usize) -> Vec<f64> {
+    // No network has 2¹⁶ dropout layers, and no run 2⁴⁸ steps.
+    let mut rng = stream(seed, Purpose::Dropout, (step << 16) | layer as u64);
+    let kept = (1.0 - rate).recip();
+    (0..len).map(|_| if f64::from(rng.random::<f32>()) < rate { 0.0 } else { kept }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,14 +127,23 @@ mod tests {
     #[test]
     fn streams_have_the_moments_of_their_distribution_and_do_not_meet() {
         let n = 200_000;
+        // Fourth moments: that of a biased or unscaled distribution would be another one.
+        let noise = |distribution| unit_noise(distribution, 3, Purpose::Noise, 7, n);
         for (name, values, fourth) in [
             ("gaussian", gaussian(3, Purpose::Noise, 7, n), 3.0),
             ("rademacher", rademacher(3, Purpose::Probes, 7, n), 1.0),
+            ("gaussian noise", noise(NoiseDistribution::Gaussian), 3.0),
+            ("rademacher noise", noise(NoiseDistribution::Rademacher), 1.0),
+            ("uniform noise", noise(NoiseDistribution::Uniform), 1.8),
+            ("laplace noise", noise(NoiseDistribution::Laplace), 6.0),
         ] {
             let moment = |power: i32| values.iter().map(|&x| f64::from(x).powi(power)).sum::<f64>() / n as f64;
             assert!(moment(1).abs() < 0.01, "{name} mean {}", moment(1));
             assert!((moment(2) - 1.0).abs() < 0.02, "{name} variance {}", moment(2));
-            assert!((moment(4) - fourth).abs() < 0.1, "{name} fourth moment {}", moment(4));
+            assert!(moment(3).abs() < 0.1, "{name} third moment {}", moment(3));
+            // Four standard errors of the fourth moment of the widest, √((8! − 36)/n).
+            let slack = if fourth > 3.0 { 1.8 } else { 0.1 };
+            assert!((moment(4) - fourth).abs() < slack, "{name} fourth moment {}", moment(4));
         }
         assert_eq!(gaussian(3, Purpose::Noise, 7, 50), gaussian(3, Purpose::Noise, 7, 90)[..50]);
         assert_ne!(gaussian(3, Purpose::Noise, 7, 50), gaussian(3, Purpose::Noise, 8, 50));

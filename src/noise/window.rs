@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use crate::config::NoiseDistribution;
 use crate::protocol::{Estimate, NoiseRow, NoiseSnapshot, RunId};
 
 use super::{estimate, variance};
@@ -11,7 +12,7 @@ use super::{estimate, variance};
 pub struct PairSample {
     /// Step it belongs to.
     pub step: u64,
-    /// σ of that step.
+    /// σ of that step, after its schedule.
     pub sigma: f64,
     /// L(w+U) − L(w).
     pub gap_plus: f64,
@@ -34,15 +35,26 @@ impl PairSample {
         self.gap_minus.map(|minus| f64::midpoint(self.gap_plus, minus))
     }
 
-    /// 2e/σ².
+    /// 2e/σ²; `None` without noise.
     fn trace(&self) -> Option<f64> {
-        self.even().map(|even| 2.0 * even / (self.sigma * self.sigma))
+        self.even().filter(|_| self.sigma > 0.0).map(|even| 2.0 * even / (self.sigma * self.sigma))
     }
 }
 
-/// The last samples of a run, of one σ only: turning σ empties it, so that the traces of two radii never mix.
+/// The knobs that samples come from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct NoiseSource {
+    /// The σ knob, before its schedule scales it.
+    pub sigma: f64,
+    /// The distribution.
+    pub distribution: NoiseDistribution,
+}
+
+/// The last samples of a run, from one setting of its knobs only: turning σ or the distribution empties it. While a
+/// schedule moves σ, each sample's trace is taken with its own σ.
 #[derive(Debug, Clone)]
 pub struct NoiseWindow {
+    source: Option<NoiseSource>,
     samples: VecDeque<PairSample>,
     capacity: usize,
     names: Vec<String>,
@@ -52,14 +64,13 @@ impl NoiseWindow {
     /// An empty window of at most `capacity` samples; `names` are those of the parameter tensors.
     #[must_use]
     pub const fn new(capacity: usize, names: Vec<String>) -> Self {
-        Self { samples: VecDeque::new(), capacity, names }
+        Self { source: None, samples: VecDeque::new(), capacity, names }
     }
 
-    /// Adds the samples of one step and says what they say.
-    pub fn push(&mut self, step: Vec<PairSample>) -> Option<NoiseRow> {
-        let first = step.first()?;
-        let sigma = first.sigma;
-        if self.samples.back().is_some_and(|last| last.sigma != sigma) {
+    /// Adds the samples of one step, which have one σ, and says what they say.
+    pub fn push(&mut self, step: Vec<PairSample>, source: NoiseSource) -> Option<NoiseRow> {
+        let sigma = step.first()?.sigma;
+        if self.source.replace(source).is_some_and(|before| before != source) {
             self.samples.clear();
         }
         let mean = |value: fn(&PairSample) -> Option<f64>| {
@@ -68,6 +79,7 @@ impl NoiseWindow {
         };
         let row = NoiseRow {
             sigma,
+            base_sigma: source.sigma,
             k: step.len(),
             even_mean: mean(PairSample::even),
             odd_square: mean(|sample| sample.odd().map(|odd| odd * odd)),
@@ -138,20 +150,43 @@ mod tests {
         assert!((pair.trace().unwrap() - 10.0).abs() < 1e-9);
     }
 
+    const fn source(sigma: f64) -> NoiseSource {
+        NoiseSource { sigma, distribution: NoiseDistribution::Gaussian }
+    }
+
     #[test]
-    fn turning_sigma_starts_a_new_window() {
+    fn turning_sigma_or_the_distribution_starts_a_new_window() {
         let mut window = NoiseWindow::new(8, Vec::new());
-        window.push(vec![sample(0.1, 0.3, Some(0.1)); 3]);
-        window.push(vec![sample(0.2, 0.3, Some(0.1)); 2]);
+        window.push(vec![sample(0.1, 0.3, Some(0.1)); 3], source(0.1));
+        window.push(vec![sample(0.2, 0.3, Some(0.1)); 2], source(0.2));
         assert_eq!(window.trace().samples, 2);
-        window.push(vec![sample(0.2, 0.3, Some(0.1)); 20]);
+        window.push(vec![sample(0.2, 0.3, Some(0.1)); 20], source(0.2));
         assert_eq!(window.trace().samples, 8);
+        let laplace = NoiseSource { distribution: NoiseDistribution::Laplace, ..source(0.2) };
+        window.push(vec![sample(0.2, 0.3, Some(0.1))], laplace);
+        assert_eq!(window.trace().samples, 1);
+    }
+
+    #[test]
+    fn a_schedule_keeps_the_window_and_each_sample_has_its_own_sigma() {
+        // L(u) = 5u² on one weight: even part 5σ², trace 10, whatever σ is.
+        let mut window = NoiseWindow::new(8, Vec::new());
+        for sigma in [0.2_f64, 0.1, 0.05] {
+            let even = 5.0 * sigma * sigma;
+            let row = window.push(vec![sample(sigma, even + sigma, Some(even - sigma))], source(0.2)).unwrap();
+            assert_eq!((row.sigma, row.base_sigma), (sigma, 0.2));
+        }
+        assert_eq!(window.trace().samples, 3);
+        assert!((window.trace().mean - 10.0).abs() < 1e-9 && window.trace().stderr < 1e-9, "{:?}", window.trace());
+        // At the end of a schedule that ends at 0 there is no noise, and no trace to be had from it.
+        window.push(vec![sample(0.0, 0.0, Some(0.0))], source(0.2));
+        assert_eq!(window.trace().samples, 3);
     }
 
     #[test]
     fn one_point_noise_has_gaps_and_no_pairs() {
         let mut window = NoiseWindow::new(8, Vec::new());
-        let row = window.push(vec![sample(0.1, 0.3, None)]).unwrap();
+        let row = window.push(vec![sample(0.1, 0.3, None)], source(0.1)).unwrap();
         assert!(row.even_mean.is_nan() && (row.gap_mean - 0.3).abs() < 1e-12);
         assert_eq!(window.snapshot(RunId(0)).unwrap().gaps.len(), 1);
     }

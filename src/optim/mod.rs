@@ -8,7 +8,7 @@ use burn::tensor::Tensor;
 
 pub use base::{BaseSettings, BaseSgd};
 pub use nso::{NsoSettings, PairEvidence, nso_gradient};
-pub use sam::sam_gradient;
+pub use sam::{asam_ascent, asam_gradient, asam_operator, sam_ascent, sam_gradient};
 
 /// The objective of one step: one batch, any population of weights.
 pub trait GradientOracle {

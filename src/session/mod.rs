@@ -3,3 +3,4 @@
 pub mod equal_loss;
 pub mod export;
 pub mod results;
+pub mod weights;

@@ -7,8 +7,8 @@ use burn::tensor::Tensor;
 
 use crate::config::{ConfigError, KnobId, Knobs, OptimizerKind};
 use crate::data::{Batch as Pick, BatchStream};
-use crate::model::{Batch, Network, Purpose, gaussian, to_host, to_host_f32};
-use crate::noise::{NoiseWindow, PairSample};
+use crate::model::{Batch, Network, Objective, Purpose, Statistics, to_host, to_host_f32, unit_noise};
+use crate::noise::{NoiseSource, NoiseWindow, PairSample};
 use crate::optim::{
     BaseSettings, BaseSgd, GradientOracle, NsoSettings, PairEvidence, StepGradient, nso_gradient, sam_gradient,
     sgd_gradient,
@@ -16,6 +16,9 @@ use crate::optim::{
 use crate::protocol::{EvalRow, KnobEdit, StepRow};
 
 use super::Task;
+
+/// Share of a step's batch in batch norm's running statistics, as PyTorch has it.
+const STATISTICS_MOMENTUM: f64 = 0.1;
 
 /// Noise samples that statistics look back on.
 const NOISE_WINDOW: usize = 512;
@@ -27,6 +30,8 @@ pub struct Run {
     optimizer: OptimizerKind,
     knobs: Knobs,
     weights: Tensor<2>,
+    /// Batch norm's running statistics `[1, S]`; `None` without batch norm.
+    statistics: Option<Tensor<2>>,
     base: BaseSgd,
     stream: BatchStream,
     step: u64,
@@ -78,6 +83,7 @@ impl Run {
         let names = task.network.architecture().parameters.iter().map(|parameter| parameter.name.clone()).collect();
         Self {
             weights: task.initial_tensor(),
+            statistics: task.initial_statistics(),
             stream: BatchStream::new(task.seed),
             task,
             optimizer,
@@ -106,6 +112,7 @@ impl Run {
         let batch = self.next_batch();
         let (result, evidence) = self.gradient(&batch);
         let settings = self.base_settings();
+        let sigma = self.sigma();
         let mut base = self.base.clone();
         let weights = base.step(self.weights.clone(), result.gradient.clone(), &settings);
 
@@ -117,9 +124,10 @@ impl Run {
         self.step += 1;
         self.gradient_evaluations += self.knobs.gradient_evaluations(self.optimizer);
         let noise = evidence.and_then(|evidence| {
-            let samples = self.samples(&evidence, clean_loss);
-            self.noise.push(samples)
+            let samples = self.samples(&evidence, clean_loss, sigma);
+            self.noise.push(samples, NoiseSource { sigma: self.knobs.sigma, distribution: self.knobs.distribution })
         });
+        self.update_statistics(&batch);
         self.weights = weights;
         self.base = base;
         self.train_seconds += started.elapsed().as_secs_f64();
@@ -136,10 +144,21 @@ impl Run {
     }
 
     fn next_batch(&mut self) -> Batch {
-        match self.stream.next(self.task.train.len(), self.knobs.batch) {
-            Pick::All => self.task.train.clone(),
-            Pick::Indices(indices) => self.task.train.select(&indices),
-        }
+        let task = &self.task;
+        let batch = match self.stream.next(task.train.len(), self.knobs.batch) {
+            Pick::All => task.train.clone(),
+            Pick::Indices(indices) => task.train.select(&indices),
+        };
+        task.network.with_dropout(batch, task.seed, self.step + 1, &task.compute)
+    }
+
+    /// Moves the running statistics towards what the clean weights, those before the step, see of its batch. Perturbed
+    /// passes and measurements never do.
+    fn update_statistics(&mut self, batch: &Batch) {
+        let Some(running) = self.statistics.take() else { return };
+        let seen = self.task.network.batch_statistics(&self.weights, batch);
+        let seen = seen.expect("a network with running statistics has a batch norm");
+        self.statistics = Some(running * (1.0 - STATISTICS_MOMENTUM) + seen * STATISTICS_MOMENTUM);
     }
 
     fn gradient(&mut self, batch: &Batch) -> (StepGradient, Option<PairEvidence>) {
@@ -153,18 +172,23 @@ impl Run {
             }
             OptimizerKind::Nso => {
                 let (k, dimension) = (self.knobs.k, self.task.network.num_parameters());
-                let noise = gaussian(self.task.seed, Purpose::Noise, self.step + 1, k * dimension);
+                let Knobs { lambda, two_point, distribution, .. } = self.knobs;
+                let noise = unit_noise(distribution, self.task.seed, Purpose::Noise, self.step + 1, k * dimension);
                 let noise = self.task.compute.tensor(noise, [k, dimension]);
-                let Knobs { sigma, lambda, two_point, .. } = self.knobs;
-                let settings = NsoSettings { sigma, lambda, two_point };
+                let settings = NsoSettings { sigma: self.sigma(), lambda, two_point };
                 let (result, evidence) = nso_gradient(&oracle, &self.weights, noise, &settings);
                 (result, Some(evidence))
             }
         }
     }
 
+    /// Share of the budget that is spent.
+    fn progress(&self) -> f64 {
+        self.gradient_evaluations as f64 / self.task.experiment.budget as f64
+    }
+
     fn base_settings(&self) -> BaseSettings {
-        let progress = self.gradient_evaluations as f64 / self.task.experiment.budget as f64;
+        let progress = self.progress();
         let Knobs { learning_rate, momentum, nesterov, weight_decay, .. } = self.knobs;
         let factor = self.task.experiment.schedule.factor(progress);
         BaseSettings {
@@ -176,14 +200,16 @@ impl Run {
     }
 
     /// Reads back what the step's samples saw.
-    fn samples(&self, evidence: &PairEvidence, clean_loss: f64) -> Vec<PairSample> {
+    fn samples(&self, evidence: &PairEvidence, clean_loss: f64, sigma: f64) -> Vec<PairSample> {
         let plus = to_host(evidence.plus.clone());
         let minus = evidence.minus.clone().map(to_host);
-        let traces = evidence.curvature.clone().map(|curvature| self.layer_traces(curvature)).unwrap_or_default();
+        // Without noise there is nothing to divide by.
+        let curvature = evidence.curvature.clone().filter(|_| sigma > 0.0);
+        let traces = curvature.map(|curvature| self.layer_traces(curvature, sigma)).unwrap_or_default();
         let layers = self.task.network.architecture().parameters.len();
         let sample = |(j, plus): (usize, f64)| PairSample {
             step: self.step,
-            sigma: self.knobs.sigma,
+            sigma,
             gap_plus: plus - clean_loss,
             gap_minus: minus.as_ref().map(|minus| minus[j] - clean_loss),
             layer_traces: traces.get(j * layers..(j + 1) * layers).map(<[f64]>::to_vec).unwrap_or_default(),
@@ -192,11 +218,11 @@ impl Run {
     }
 
     /// ⟨Uₗ, (g⁺−g⁻)ₗ⟩/(2σ²) of each sample and tensor, sample by sample, from U ⊙ (g⁺−g⁻) `[k, D]`.
-    fn layer_traces(&self, curvature: Tensor<2>) -> Vec<f64> {
+    fn layer_traces(&self, curvature: Tensor<2>, sigma: f64) -> Vec<f64> {
         let parameters = self.task.network.architecture().parameters.iter();
         let samples = curvature.dims()[0];
         let sums = parameters.map(|parameter| curvature.clone().slice([0..samples, parameter.range()]).sum_dim(1));
-        let scale = 2.0 * self.knobs.sigma * self.knobs.sigma;
+        let scale = 2.0 * sigma * sigma;
         to_host(Tensor::cat(sums.collect(), 1)).into_iter().map(|sum| sum / scale).collect()
     }
 
@@ -215,8 +241,8 @@ impl Run {
     /// Loss and accuracy on the measured subset and on the test set.
     #[must_use]
     pub fn evaluate(&self) -> EvalRow {
-        let (train_loss, train_accuracy) = self.task.measured.evaluate(self.weights.clone());
-        let (test_loss, test_accuracy) = self.task.test.evaluate(self.weights.clone());
+        let (train_loss, train_accuracy) = self.measured().evaluate(self.weights.clone());
+        let (test_loss, test_accuracy) = self.with_statistics(&self.task.test).evaluate(self.weights.clone());
         let weight_norm = to_host(norm(self.weights.clone()))[0];
         EvalRow {
             step: self.step,
@@ -227,6 +253,27 @@ impl Run {
             test_accuracy,
             weight_norm,
         }
+    }
+
+    /// The loss that everything is measured on, with batch norm's running statistics as they are now.
+    #[must_use]
+    pub fn measured(&self) -> Objective {
+        self.with_statistics(&self.task.measured)
+    }
+
+    fn with_statistics(&self, objective: &Objective) -> Objective {
+        let objective = objective.clone();
+        match &self.statistics {
+            Some(running) => objective.with_statistics(Statistics::Frozen(running.clone())),
+            None => objective,
+        }
+    }
+
+    /// Batch norm's running statistics `[1, S]`, in the order of
+    /// [`Architecture::buffers`](crate::model::Architecture::buffers); `None` without batch norm.
+    #[must_use]
+    pub const fn statistics(&self) -> Option<&Tensor<2>> {
+        self.statistics.as_ref()
     }
 
     /// What all runs of its seed share.
@@ -245,6 +292,12 @@ impl Run {
     #[must_use]
     pub const fn knobs(&self) -> &Knobs {
         &self.knobs
+    }
+
+    /// σ of the next step: the knob's value times the factor of its schedule.
+    #[must_use]
+    pub fn sigma(&self) -> f64 {
+        self.knobs.sigma * self.task.experiment.sigma_schedule.factor(self.progress())
     }
 
     /// The weights `[1, D]`.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::KnobId;
+use crate::config::{KnobId, NoiseDistribution};
 
 /// Between groups of three digits: does not break the line.
 const GROUP: char = '\u{a0}';
@@ -96,6 +96,7 @@ pub const fn symbol(knob: KnobId) -> &'static str {
         KnobId::K => "k",
         KnobId::Lambda => "λ",
         KnobId::TwoPoint => "two-point",
+        KnobId::Distribution => "noise",
         KnobId::Rho => "ρ",
         KnobId::LearningRate => "lr",
         KnobId::Momentum => "momentum",
@@ -110,6 +111,10 @@ pub const fn symbol(knob: KnobId) -> &'static str {
 pub fn knob_value(knob: KnobId, value: f64) -> String {
     match knob {
         KnobId::TwoPoint | KnobId::Nesterov => if value == 0.0 { "off" } else { "on" }.to_owned(),
+        KnobId::Distribution => {
+            let names = NoiseDistribution::KEYS;
+            names.get(value as usize).map_or_else(|| setting(value), |name| (*name).to_owned())
+        }
         _ => setting(value),
     }
 }

@@ -22,6 +22,7 @@ pub fn knobs_ui(ui: &mut Ui, model: &Model, run: &RunView, view: &mut View) {
         let after = match (knob, knob.spec().scale) {
             (KnobId::TwoPoint, _) => two_point_ui(ui, before),
             (_, KnobScale::Switch) => switch_ui(ui, knob.spec(), before),
+            (_, KnobScale::Choice(names)) => choice_ui(ui, knob.spec(), names, before),
             _ => number_ui(ui, model, run, knob, view),
         };
         if let Some(value) = after.filter(|after| *after != before) {
@@ -47,6 +48,19 @@ fn switch_ui(ui: &mut Ui, spec: KnobSpec, value: f64) -> Option<f64> {
     let mut is_on = value != 0.0;
     let response = ui.checkbox(&mut is_on, spec.label).on_hover_text(spec.help);
     response.changed().then_some(f64::from(u8::from(is_on)))
+}
+
+fn choice_ui(ui: &mut Ui, spec: KnobSpec, names: &[&str], value: f64) -> Option<f64> {
+    let mut chosen = value as usize;
+    ui.horizontal(|ui| {
+        ui.add(egui::Label::new(spec.label).selectable(false)).on_hover_text(spec.help);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let list = egui::ComboBox::from_id_salt(spec.key);
+            let response = list.show_index(ui, &mut chosen, names.len(), |i| names[i]).on_hover_text(spec.help);
+            widgets::name(&response, Role::ComboBox, spec.label);
+        });
+    });
+    (chosen as f64 != value).then_some(chosen as f64)
 }
 
 /// Label and value box in one line, the slider below. Returns the value while it is turned.
@@ -112,7 +126,7 @@ fn value_box<'a>(value: &'a mut f64, spec: KnobSpec, all: f64) -> DragValue<'a> 
 fn slider<'a>(value: &'a mut f64, spec: KnobSpec, start: f64, all: f64) -> Slider<'a> {
     let around = 10_f64.powf(DECADES_AROUND);
     let (low, high, smallest) = match spec.scale {
-        KnobScale::Linear | KnobScale::Switch => (spec.min, spec.max, spec.smallest_positive),
+        KnobScale::Linear | KnobScale::Switch | KnobScale::Choice(_) => (spec.min, spec.max, spec.smallest_positive),
         KnobScale::Integer => (spec.min, spec.max.min(all), 1.0),
         KnobScale::Logarithmic if start > 0.0 => {
             (spec.min, spec.max.min(start * around), (start / around).max(spec.smallest_positive))

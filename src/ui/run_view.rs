@@ -78,8 +78,8 @@ impl NoiseMean {
         let Some(noise) = row.noise.filter(|noise| noise.even_mean.is_finite() && noise.sigma > 0.0) else {
             return f64::NAN;
         };
-        if noise.sigma != self.sigma {
-            *self = Self { sigma: noise.sigma, ..Self::default() };
+        if noise.base_sigma != self.sigma {
+            *self = Self { sigma: noise.base_sigma, ..Self::default() };
         }
         self.weight = (self.weight + 1.0).min(NOISE_MEMORY_STEPS);
         self.mean += (2.0 * noise.even_mean / (noise.sigma * noise.sigma) - self.mean) / self.weight;

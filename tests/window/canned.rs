@@ -34,6 +34,7 @@ pub fn started() -> Event {
 pub fn rows(run: RunId, optimizer: OptimizerKind) -> Vec<Event> {
     let noise = (optimizer == OptimizerKind::Nso).then_some(NoiseRow {
         sigma: 0.06,
+        base_sigma: 0.06,
         k: 4,
         even_mean: 0.004,
         odd_square: 0.01,

@@ -1,10 +1,11 @@
 //! Duals: a value and its derivative along one direction.
 
-use burn::tensor::module::{max_pool2d, max_pool2d_with_indices};
 use burn::tensor::{Tensor, activation};
 
-use super::{Arithmetic, pick, plus, pool_options, sum_over_classes};
-use crate::model::{Nonlinearity, products};
+use super::pool::{pick, winners};
+use super::{Arithmetic, plus, sum_over_classes};
+use crate::model::nonlinearity::Pointwise;
+use crate::model::products::{self, ConvWindow};
 
 /// Values with one directional derivative; each member of the population has a direction of its own.
 pub(in crate::model) struct Dual;
@@ -20,6 +21,10 @@ pub(in crate::model) struct DualTensor<const D: usize> {
 
 impl Arithmetic for Dual {
     type T<const D: usize> = DualTensor<D>;
+
+    fn value_of<const D: usize>(a: &DualTensor<D>) -> Tensor<D> {
+        a.value.clone().without_autodiff()
+    }
 
     fn constant<const D: usize>(x: Tensor<D>) -> DualTensor<D> {
         DualTensor { value: x, first: None }
@@ -39,26 +44,35 @@ impl Arithmetic for Dual {
         DualTensor { value: products::matrix(x.value, weight.value), first: plus(by_input, by_weight) }
     }
 
-    fn convolution(x: DualTensor<4>, weight: DualTensor<5>, padding: [usize; 2]) -> DualTensor<4> {
-        let by_input = x.first.map(|first| products::convolution(first, weight.value.clone(), padding));
-        let by_weight = weight.first.map(|first| products::convolution(x.value.clone(), first, padding));
-        DualTensor { value: products::convolution(x.value, weight.value, padding), first: plus(by_input, by_weight) }
+    fn convolution(x: DualTensor<5>, weight: DualTensor<5>, window: ConvWindow) -> DualTensor<5> {
+        let by_input = x.first.map(|first| products::convolution(first, weight.value.clone(), window));
+        let by_weight = weight.first.map(|first| products::convolution(x.value.clone(), first, window));
+        DualTensor { value: products::convolution(x.value, weight.value, window), first: plus(by_input, by_weight) }
     }
 
-    fn pointwise<const D: usize>(a: DualTensor<D>, nonlinearity: Nonlinearity) -> DualTensor<D> {
+    fn multiply<const D: usize>(a: DualTensor<D>, b: DualTensor<D>) -> DualTensor<D> {
+        let by_a = a.first.map(|first| first * b.value.clone());
+        let by_b = b.first.map(|first| a.value.clone() * first);
+        DualTensor { value: a.value * b.value, first: plus(by_a, by_b) }
+    }
+
+    fn square<const D: usize>(a: DualTensor<D>) -> DualTensor<D> {
+        let first = a.first.map(|first| a.value.clone() * first * 2.0);
+        DualTensor { value: a.value.clone() * a.value, first }
+    }
+
+    fn pointwise<const D: usize>(a: DualTensor<D>, function: impl Pointwise) -> DualTensor<D> {
         let Some(first) = a.first else {
-            return DualTensor { value: nonlinearity.value(a.value), first: None };
+            return DualTensor { value: function.value(a.value), first: None };
         };
-        let [value, slope] = nonlinearity.with_slope(a.value);
+        let [value, slope] = function.with_slope(a.value);
         DualTensor { value, first: Some(slope * first) }
     }
 
-    fn max_pool(a: DualTensor<4>, size: usize) -> DualTensor<4> {
-        let Some(first) = a.first else {
-            return DualTensor { value: max_pool2d(a.value, pool_options(size)), first: None };
-        };
-        let (value, winners) = max_pool2d_with_indices(a.value, pool_options(size));
-        DualTensor { value, first: Some(pick(first, winners)) }
+    fn max_pool(a: DualTensor<5>, size: usize) -> DualTensor<5> {
+        let winners = winners(a.value.clone(), size);
+        let first = a.first.map(|first| pick(first, winners.clone(), size));
+        DualTensor { value: pick(a.value, winners, size), first }
     }
 
     fn cross_entropy(logits: DualTensor<3>, targets: Tensor<3>) -> DualTensor<2> {

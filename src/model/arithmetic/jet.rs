@@ -1,10 +1,11 @@
 //! Jets: a value shared by R directions, their first derivatives, and their second derivatives summed within groups.
 
-use burn::tensor::module::max_pool2d_with_indices;
 use burn::tensor::{Tensor, activation};
 
-use super::{Arithmetic, pick, plus, pool_options, sum_over_classes};
-use crate::model::{Nonlinearity, products};
+use super::pool::{pick, winners};
+use super::{Arithmetic, plus, sum_over_classes};
+use crate::model::nonlinearity::Pointwise;
+use crate::model::products::{self, ConvWindow};
 
 /// Values with first and second derivatives along R directions, the second summed within G groups.
 pub(in crate::model) struct Jet;
@@ -34,7 +35,7 @@ pub(in crate::model) struct Groups {
 impl Groups {
     const NONE: Self = Self { directions: 1, groups: 1 };
 
-    /// Sums a population `[R, …]` of features over each group.
+    /// Sums a population `[R, …]` over each group.
     fn sum<const D: usize>(self, a: Tensor<D>) -> Tensor<D> {
         if self.directions == self.groups {
             return a;
@@ -43,17 +44,6 @@ impl Groups {
         let rest: usize = dims[1..].iter().product();
         dims[0] = self.groups;
         a.reshape([self.groups, self.directions / self.groups, rest]).sum_dim(1).reshape(dims)
-    }
-
-    /// Sums a population `[n, R·c, h, w]` of maps over each group.
-    fn sum_maps(self, a: Tensor<4>) -> Tensor<4> {
-        if self.directions == self.groups {
-            return a;
-        }
-        let [n, channels, height, width] = a.dims();
-        let rest = channels / self.directions * height * width;
-        let grouped = a.reshape([n, self.groups, self.directions / self.groups, rest]).sum_dim(2);
-        grouped.reshape([n, channels / self.directions * self.groups, height, width])
     }
 
     fn join(self, other: Self) -> Self {
@@ -74,6 +64,10 @@ impl<const D: usize> JetTensor<D> {
 
 impl Arithmetic for Jet {
     type T<const D: usize> = JetTensor<D>;
+
+    fn value_of<const D: usize>(a: &JetTensor<D>) -> Tensor<D> {
+        a.value.clone().without_autodiff()
+    }
 
     fn constant<const D: usize>(x: Tensor<D>) -> JetTensor<D> {
         JetTensor { value: x, first: None, second: None, groups: Groups::NONE }
@@ -110,42 +104,62 @@ impl Arithmetic for Jet {
         }
     }
 
-    fn convolution(x: JetTensor<4>, weight: JetTensor<5>, padding: [usize; 2]) -> JetTensor<4> {
+    fn convolution(x: JetTensor<5>, weight: JetTensor<5>, window: ConvWindow) -> JetTensor<5> {
         let groups = x.groups.join(weight.groups);
         let mixed = match (&x.first, &weight.first) {
-            (Some(x), Some(w)) => Some(products::convolution_summed(x.clone(), w.clone(), padding, groups) * 2.0),
+            (Some(x), Some(w)) => Some(products::convolution_summed(x.clone(), w.clone(), window, groups) * 2.0),
             _ => None,
         };
-        let by_input = x.first.map(|first| products::convolution(first, weight.value.clone(), padding));
-        let by_weight = weight.first.map(|first| products::convolution(x.value.clone(), first, padding));
-        let curved = x.second.map(|second| products::convolution(second, weight.value.clone(), padding));
+        let by_input = x.first.map(|first| products::convolution(first, weight.value.clone(), window));
+        let by_weight = weight.first.map(|first| products::convolution(x.value.clone(), first, window));
+        let curved = x.second.map(|second| products::convolution(second, weight.value.clone(), window));
         JetTensor {
-            value: products::convolution(x.value, weight.value, padding),
+            value: products::convolution(x.value, weight.value, window),
             first: plus(by_input, by_weight),
             second: plus(curved, mixed),
             groups,
         }
     }
 
-    /// f(a)'' = f'(a)·ä + f''(a)·ȧ².
-    fn pointwise<const D: usize>(a: JetTensor<D>, nonlinearity: Nonlinearity) -> JetTensor<D> {
-        let Some(first) = a.first else {
-            return JetTensor { value: nonlinearity.value(a.value), first: None, second: None, groups: a.groups };
+    /// (ab)'' = äb + 2ȧḃ + ab̈.
+    fn multiply<const D: usize>(a: JetTensor<D>, b: JetTensor<D>) -> JetTensor<D> {
+        let groups = a.groups.join(b.groups);
+        let mixed = match (&a.first, &b.first) {
+            (Some(a), Some(b)) => Some(groups.sum(a.clone() * b.clone()) * 2.0),
+            _ => None,
         };
-        let (value, slope, curvature) = nonlinearity.with_curvature(a.value);
-        let bent = curvature.map(|curvature| {
-            let square = first.clone() * first.clone();
-            broadcast_product(sum_population(square, a.groups), curvature)
-        });
-        let second = plus(a.second.map(|second| broadcast_product(second, slope.clone())), bent);
-        JetTensor { value, first: Some(broadcast_product(first, slope)), second, groups: a.groups }
+        let first = plus(a.first.map(|first| first * b.value.clone()), b.first.map(|first| a.value.clone() * first));
+        let curved =
+            plus(a.second.map(|second| second * b.value.clone()), b.second.map(|second| a.value.clone() * second));
+        JetTensor { value: a.value * b.value, first, second: plus(curved, mixed), groups }
     }
 
-    fn max_pool(a: JetTensor<4>, size: usize) -> JetTensor<4> {
-        let (value, winners) = max_pool2d_with_indices(a.value, pool_options(size));
-        let first = a.first.map(|first| pick(first, winners.clone()));
-        let second = a.second.map(|second| pick(second, winners));
-        JetTensor { value, first, second, groups: a.groups }
+    /// (a²)'' = 2aä + 2ȧ².
+    fn square<const D: usize>(a: JetTensor<D>) -> JetTensor<D> {
+        let doubled = a.value.clone() * 2.0;
+        let mixed = a.first.clone().map(|first| a.groups.sum(first.clone() * first) * 2.0);
+        let first = a.first.map(|first| first * doubled.clone());
+        let curved = a.second.map(|second| second * doubled);
+        JetTensor { value: a.value.clone() * a.value, first, second: plus(curved, mixed), groups: a.groups }
+    }
+
+    /// f(a)'' = f'(a)·ä + f''(a)·ȧ².
+    fn pointwise<const D: usize>(a: JetTensor<D>, function: impl Pointwise) -> JetTensor<D> {
+        let Some(first) = a.first else {
+            return JetTensor { value: function.value(a.value), first: None, second: None, groups: a.groups };
+        };
+        let (value, slope, curvature) = function.with_curvature(a.value);
+        let bent = curvature.map(|curvature| {
+            let square = first.clone() * first.clone();
+            a.groups.sum(square) * curvature
+        });
+        let second = plus(a.second.map(|second| second * slope.clone()), bent);
+        JetTensor { value, first: Some(first * slope), second, groups: a.groups }
+    }
+
+    fn max_pool(a: JetTensor<5>, size: usize) -> JetTensor<5> {
+        let winners = winners(a.value.clone(), size);
+        a.map(|coefficient| pick(coefficient, winners.clone(), size))
     }
 
     /// lse'' = Σ p·z̈ + Σ p·ż² − (Σ p·ż)².
@@ -176,29 +190,4 @@ impl Arithmetic for Jet {
         let value = mean(difference.clone() * difference) * 0.5;
         JetTensor { value, first, second: plus(curved, spread), groups }
     }
-}
-
-/// Sums a jet's first-derivative population over groups, whichever layout it has.
-fn sum_population<const D: usize>(a: Tensor<D>, groups: Groups) -> Tensor<D> {
-    if D == 4 {
-        let dims = a.dims();
-        let summed = groups.sum_maps(a.reshape([dims[0], dims[1], dims[2], dims[3]]));
-        let out = summed.dims();
-        let mut shape = dims;
-        shape.copy_from_slice(&out);
-        return summed.reshape(shape);
-    }
-    groups.sum(a)
-}
-
-/// Multiplies a population by a quantity that it shares.
-fn broadcast_product<const D: usize>(population: Tensor<D>, shared: Tensor<D>) -> Tensor<D> {
-    if D != 4 || population.dims() == shared.dims() {
-        return population * shared;
-    }
-    let dims = population.dims();
-    let [n, channels, height, width] = [dims[0], dims[1], dims[2], dims[3]];
-    let own = shared.dims()[1];
-    let shared = shared.reshape([n, 1, own * height * width]);
-    (population.reshape([n, channels / own, own * height * width]) * shared).reshape(dims)
 }

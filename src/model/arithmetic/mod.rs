@@ -9,26 +9,31 @@
 //! of R directions, and the second derivative is kept once for each of G groups of R/G directions, because a trace needs
 //! only sums over directions ("collapsed Taylor mode", Dangel et al., NeurIPS 2025, arXiv 2505.13644).
 //!
-//! Shapes. Features: `[P, n, f]`. Maps: `[n, P·c, h, w]`, population-major channels. P may be 1 on either side of a
-//! product, which then is shared over the population and never copied.
+//! Shapes. Features: `[P, n, f]`. Maps: `[P, n, h, w, c]`, channels last. P may be 1 on either side of a product, which
+//! then is shared over the population and never copied.
 
 mod dual;
 mod jet;
+mod pool;
+mod value;
 
-use burn::tensor::module::max_pool2d;
-use burn::tensor::ops::MaxPoolOptions;
-use burn::tensor::{Int, Tensor, activation};
+use burn::tensor::Tensor;
 
-use super::Nonlinearity;
-use super::products;
+use super::nonlinearity::Pointwise;
+use super::products::ConvWindow;
 
 pub(super) use dual::{Dual, DualTensor};
 pub(super) use jet::{Groups, Jet, JetTensor};
+pub(super) use pool::average_pool;
+pub(super) use value::Value;
 
 /// The operations from which layers and losses are made.
 pub(super) trait Arithmetic {
     /// A quantity of the network, of rank `D`.
     type T<const D: usize>: Clone;
+
+    /// The value of a quantity, off the tape.
+    fn value_of<const D: usize>(a: &Self::T<D>) -> Tensor<D>;
 
     /// A quantity that does not change along the line.
     fn constant<const D: usize>(x: Tensor<D>) -> Self::T<D>;
@@ -42,14 +47,20 @@ pub(super) trait Arithmetic {
     /// `[P, n, f] · [P, o, f]ᵀ → [P, n, o]`.
     fn product(x: Self::T<3>, weight: Self::T<3>) -> Self::T<3>;
 
-    /// `[n, P·c, h, w] ∗ [P, o, c, kh, kw] → [n, P·o, h', w']`, padded with zeros.
-    fn convolution(x: Self::T<4>, weight: Self::T<5>, padding: [usize; 2]) -> Self::T<4>;
+    /// `[P, n, h, w, c] ∗ [P, o, c/groups, kh, kw] → [P, n, h', w', o]`, padded with zeros.
+    fn convolution(x: Self::T<5>, weight: Self::T<5>, window: ConvWindow) -> Self::T<5>;
 
-    /// Applies a pointwise nonlinearity.
-    fn pointwise<const D: usize>(a: Self::T<D>, nonlinearity: Nonlinearity) -> Self::T<D>;
+    /// a ⊙ b, broadcast.
+    fn multiply<const D: usize>(a: Self::T<D>, b: Self::T<D>) -> Self::T<D>;
+
+    /// a ⊙ a.
+    fn square<const D: usize>(a: Self::T<D>) -> Self::T<D>;
+
+    /// Applies a pointwise function.
+    fn pointwise<const D: usize>(a: Self::T<D>, function: impl Pointwise) -> Self::T<D>;
 
     /// Greatest of each `size`×`size` window, windows side by side.
-    fn max_pool(a: Self::T<4>, size: usize) -> Self::T<4>;
+    fn max_pool(a: Self::T<5>, size: usize) -> Self::T<5>;
 
     /// Cross-entropy of each example `[P, n]`, of logits `[P, n, k]` against shares of classes `[1, n, k]`.
     fn cross_entropy(logits: Self::T<3>, targets: Tensor<3>) -> Self::T<2>;
@@ -58,73 +69,11 @@ pub(super) trait Arithmetic {
     fn mean_squared_error(outputs: Self::T<3>, targets: Tensor<3>) -> Self::T<2>;
 }
 
-/// Plain values.
-pub(super) struct Value;
-
-impl Arithmetic for Value {
-    type T<const D: usize> = Tensor<D>;
-
-    fn constant<const D: usize>(x: Tensor<D>) -> Tensor<D> {
-        x
-    }
-
-    fn linear<const A: usize, const B: usize>(a: Tensor<A>, map: impl Fn(Tensor<A>) -> Tensor<B>) -> Tensor<B> {
-        map(a)
-    }
-
-    fn add<const D: usize>(a: Tensor<D>, b: Tensor<D>) -> Tensor<D> {
-        a + b
-    }
-
-    fn product(x: Tensor<3>, weight: Tensor<3>) -> Tensor<3> {
-        products::matrix(x, weight)
-    }
-
-    fn convolution(x: Tensor<4>, weight: Tensor<5>, padding: [usize; 2]) -> Tensor<4> {
-        products::convolution(x, weight, padding)
-    }
-
-    fn pointwise<const D: usize>(a: Tensor<D>, nonlinearity: Nonlinearity) -> Tensor<D> {
-        nonlinearity.value(a)
-    }
-
-    fn max_pool(a: Tensor<4>, size: usize) -> Tensor<4> {
-        max_pool2d(a, pool_options(size))
-    }
-
-    fn cross_entropy(logits: Tensor<3>, targets: Tensor<3>) -> Tensor<2> {
-        let log_p = activation::log_softmax(logits, 2);
-        -sum_over_classes(log_p * targets)
-    }
-
-    fn mean_squared_error(outputs: Tensor<3>, targets: Tensor<3>) -> Tensor<2> {
-        let classes = outputs.dims()[2] as f64;
-        let difference = outputs - targets;
-        // Not a division: Burn's reverse mode takes the reciprocal of its divisor in 32 bits.
-        sum_over_classes(difference.clone() * difference) * classes.recip()
-    }
-}
-
 fn plus<const D: usize>(a: Option<Tensor<D>>, b: Option<Tensor<D>>) -> Option<Tensor<D>> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a + b),
         (a, b) => a.or(b),
     }
-}
-
-fn pool_options(size: usize) -> MaxPoolOptions<2> {
-    MaxPoolOptions::new([size, size]).with_stride([size, size])
-}
-
-/// Takes, from each channel of `a` `[n, P·c, h, w]`, the elements at `winners` `[n, c, h', w']` of the shared value,
-/// or `[n, P·c, h', w']`, flat positions in the window's channel.
-fn pick(a: Tensor<4>, winners: Tensor<4, Int>) -> Tensor<4> {
-    let [n, channels, height, width] = a.dims();
-    let [_, own_channels, out_height, out_width] = winners.dims();
-    let winners = if own_channels == channels { winners } else { winners.repeat_dim(1, channels / own_channels) };
-    a.reshape([n, channels, height * width])
-        .gather(2, winners.reshape([n, channels, out_height * out_width]))
-        .reshape([n, channels, out_height, out_width])
 }
 
 /// `[P, n, k] → [P, n]`.

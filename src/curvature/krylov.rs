@@ -1,0 +1,237 @@
+//! The Lanczos recurrence on a symmetric matrix that is known only by its products, with full reorthogonalisation.
+//!
+//! It builds an orthonormal basis Q whose members are, in turn, multiplied by A. The product of a member is orthogonalised
+//! against the whole basis; what is left, normalised, joins the basis. On the m multiplied members A is known as
+//! S = QᵀAQ (tridiagonal while there is one chain). An eigenpair (θ, s) of S gives the Ritz pair (θ, Qs), whose residual
+//! ‖A·Qs − θ·Qs‖ is the norm of what S·s reaches outside the multiplied members. An eigenvalue of A lies within it.
+//!
+//! Without reorthogonalisation rounding brings back copies of converged eigenvalues ("ghosts", Paige 1971). One chain
+//! meets each eigenspace only once, so that true multiplicities need a second start orthogonal to all before
+//! ([`Krylov::restart`]).
+
+use std::collections::VecDeque;
+
+use nalgebra::{DMatrix, SymmetricEigen};
+
+/// Passes of Gram–Schmidt at most. Two are enough (Parlett) unless hardly anything but rounding is left.
+const PASSES: usize = 4;
+
+/// A basis on its way.
+#[derive(Debug, Clone)]
+pub struct Krylov {
+    basis: Vec<Vec<f64>>,
+    /// Members of the basis that are not multiplied yet, the next one first.
+    waiting: VecDeque<usize>,
+    /// Members that are multiplied, in order.
+    done: Vec<usize>,
+    /// For each of `done`: the shares of its product in the members of the basis known then, the new one included.
+    columns: Vec<Vec<f64>>,
+    /// For each of `done`: the norm of what was left of its product and thrown away as rounding.
+    dropped: Vec<f64>,
+    precision: f64,
+    /// The greatest norm of a product.
+    scale: f64,
+    is_finite: bool,
+}
+
+/// The Ritz pairs of a basis, by ascending value.
+#[derive(Debug, Clone)]
+pub struct RitzValues {
+    /// θ, ascending.
+    pub values: Vec<f64>,
+    /// ‖A·Qs − θ·Qs‖ of each.
+    pub residuals: Vec<f64>,
+    /// Squared first component of each s: the weight of θ in the quadrature of the start vector's spectral measure.
+    pub weights: Vec<f64>,
+    /// Coefficients s of each in the multiplied members.
+    coefficients: Vec<Vec<f64>>,
+}
+
+impl Krylov {
+    /// A basis that begins with `start`, normalised. Whatever of a product is smaller than `precision` times the greatest
+    /// product counts as rounding.
+    #[must_use]
+    pub fn new(start: Vec<f64>, precision: f64) -> Self {
+        let mut new = Self {
+            basis: Vec::new(),
+            waiting: VecDeque::new(),
+            done: Vec::new(),
+            columns: Vec::new(),
+            dropped: Vec::new(),
+            precision,
+            scale: 0.0,
+            is_finite: true,
+        };
+        new.restart(start);
+        new
+    }
+
+    /// Changes what counts as rounding, from the next product on.
+    pub const fn set_precision(&mut self, precision: f64) {
+        self.precision = precision;
+    }
+
+    /// The vector that is to be multiplied next; `None` where the space is invariant (or a product was not finite).
+    #[must_use]
+    pub fn next(&self) -> Option<&[f64]> {
+        self.waiting.front().map(|&index| self.basis[index].as_slice())
+    }
+
+    /// One product, made by `multiply`; false where there is nothing to multiply.
+    pub fn step(&mut self, multiply: impl FnOnce(&[f64]) -> Vec<f64>) -> bool {
+        let Some(product) = self.next().map(multiply) else { return false };
+        self.extend(product);
+        true
+    }
+
+    /// Takes the product of [`Krylov::next`].
+    pub fn extend(&mut self, mut product: Vec<f64>) {
+        let Some(index) = self.waiting.pop_front() else { return };
+        let size = norm(&product);
+        if !size.is_finite() {
+            self.is_finite = false;
+            self.waiting.clear();
+            return;
+        }
+        self.scale = self.scale.max(size);
+        let mut shares = vec![0.0; self.basis.len()];
+        let rest = self.orthogonalise(&mut product, Some(&mut shares));
+        let is_rounding = self.basis.len() >= product.len() || rest <= self.precision * self.scale;
+        if is_rounding {
+            self.dropped.push(rest);
+        } else {
+            shares.push(rest);
+            self.dropped.push(0.0);
+            self.join(product, rest);
+        }
+        self.done.push(index);
+        self.columns.push(shares);
+    }
+
+    /// Adds the part of `start` that is orthogonal to the basis as the next vector to be multiplied; false where the basis
+    /// spans the whole space.
+    pub fn restart(&mut self, mut start: Vec<f64>) -> bool {
+        if self.basis.len() >= start.len() {
+            return false;
+        }
+        let before = norm(&start);
+        let rest = self.orthogonalise(&mut start, None);
+        if !(rest > 1e-10 * before) {
+            return false;
+        }
+        self.join(start, rest);
+        true
+    }
+
+    /// Takes the shares of `vector` in the basis out of it and adds them to `shares`; the norm of what is left.
+    fn orthogonalise(&self, vector: &mut [f64], mut shares: Option<&mut Vec<f64>>) -> f64 {
+        let mut before = norm(vector);
+        for pass in 0..PASSES {
+            for (index, member) in self.basis.iter().enumerate() {
+                let share = dot(vector, member);
+                vector.iter_mut().zip(member).for_each(|(x, q)| *x -= share * q);
+                if let Some(shares) = shares.as_deref_mut() {
+                    shares[index] += share;
+                }
+            }
+            let after = norm(vector);
+            if pass > 0 && after > 0.5 * before {
+                return after;
+            }
+            before = after;
+        }
+        before
+    }
+
+    fn join(&mut self, mut vector: Vec<f64>, size: f64) {
+        vector.iter_mut().for_each(|x| *x /= size);
+        self.waiting.push_front(self.basis.len());
+        self.basis.push(vector);
+    }
+
+    /// Products so far.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.done.len()
+    }
+
+    /// Whether there was no product yet.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.done.is_empty()
+    }
+
+    /// Whether all products were finite.
+    #[must_use]
+    pub const fn is_finite(&self) -> bool {
+        self.is_finite
+    }
+
+    /// Length of the vectors.
+    #[must_use]
+    pub fn dimension(&self) -> usize {
+        self.basis[0].len()
+    }
+
+    /// The Ritz pairs so far; `None` before the first product, or where a product was not finite.
+    #[must_use]
+    pub fn ritz(&self) -> Option<RitzValues> {
+        let m = self.len();
+        if m == 0 || !self.is_finite {
+            return None;
+        }
+        let share = |a: usize, b: usize| self.columns[b].get(self.done[a]).copied().unwrap_or(0.0);
+        let matrix = DMatrix::from_fn(m, m, |a, b| f64::midpoint(share(a, b), share(b, a)));
+        // Scaled to 1, so that neither tiny nor huge curvature troubles the iteration, which gives up rather than hangs.
+        let scale = matrix.amax().max(f64::MIN_POSITIVE);
+        let eigen = SymmetricEigen::try_new(matrix / scale, f64::EPSILON, 200 * m + 1000)?;
+        let mut order: Vec<usize> = (0..m).collect();
+        order.sort_by(|&a, &b| eigen.eigenvalues[a].total_cmp(&eigen.eigenvalues[b]));
+        let coefficients: Vec<Vec<f64>> =
+            order.iter().map(|&pair| eigen.eigenvectors.column(pair).iter().copied().collect()).collect();
+        Some(RitzValues {
+            values: order.iter().map(|&pair| eigen.eigenvalues[pair] * scale).collect(),
+            residuals: coefficients.iter().map(|s| self.residual(s)).collect(),
+            weights: coefficients.iter().map(|s| s[0] * s[0]).collect(),
+            coefficients,
+        })
+    }
+
+    /// ‖A·Qs − θ·Qs‖ of a Ritz pair with coefficients s.
+    fn residual(&self, s: &[f64]) -> f64 {
+        let outside = self.waiting.iter().map(|&member| {
+            let shares =
+                self.columns.iter().zip(s).map(|(column, s)| column.get(member).map_or(0.0, |share| share * s));
+            shares.sum::<f64>().powi(2)
+        });
+        let dropped = self.dropped.iter().zip(s).map(|(rest, s)| (rest * s).powi(2));
+        outside.chain(dropped).sum::<f64>().sqrt()
+    }
+
+    /// The Ritz vector Qs of the pair at `index` of `ritz`, of norm 1.
+    #[must_use]
+    pub fn vector(&self, ritz: &RitzValues, index: usize) -> Vec<f64> {
+        let mut vector = vec![0.0; self.dimension()];
+        for (&member, &s) in self.done.iter().zip(&ritz.coefficients[index]) {
+            vector.iter_mut().zip(&self.basis[member]).for_each(|(x, q)| *x += s * q);
+        }
+        vector
+    }
+}
+
+/// a·b, in eight sums side by side, which is faster and rounds less than one.
+pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let (a_parts, b_parts) = (a.chunks_exact(8), b.chunks_exact(8));
+    let tail: f64 = a_parts.remainder().iter().zip(b_parts.remainder()).map(|(a, b)| a * b).sum();
+    let mut sums = [0.0; 8];
+    for (a, b) in a_parts.zip(b_parts) {
+        for lane in 0..8 {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    sums.iter().sum::<f64>() + tail
+}
+
+pub(super) fn norm(a: &[f64]) -> f64 {
+    dot(a, a).sqrt()
+}

@@ -1,0 +1,163 @@
+//! Over which radius the second-order picture holds: measured even parts against σ²/2·Tr ∇²L for many σ.
+//!
+//! All σ are measured with the same directions (U = σz), so that the rows differ by σ and not by luck.
+
+use burn::tensor::Tensor;
+use serde::Serialize;
+
+use crate::config::NoiseDistribution;
+use crate::model::{Objective, Purpose, to_host, unit_noise};
+use crate::protocol::{Estimate, Progress};
+
+use super::statistics::{pair_points, relative_residual};
+
+/// Pairs of one unit; a fixed number, so that a GPU compiles one shape.
+const PAIRS_PER_UNIT: usize = 8;
+/// Trace and prediction part where they are further apart than this many combined standard errors …
+const ERRORS_APART: f64 = 3.0;
+/// … and than this share of the prediction.
+const SHARE_APART: f64 = 0.1;
+
+/// A sweep on its way.
+#[derive(Debug, Clone)]
+pub struct SigmaSweep {
+    weights: Tensor<2>,
+    sigmas: Vec<f64>,
+    pairs: usize,
+    distribution: NoiseDistribution,
+    seed: u64,
+    loss: Option<f64>,
+    /// Relative rounding error of a loss.
+    epsilon: f64,
+    /// Even parts of each σ so far.
+    even: Vec<Vec<f64>>,
+}
+
+/// How one σ stands to the second-order picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Trace and prediction agree.
+    Holds,
+    /// They part by more than 3 combined standard errors and by more than 10 %.
+    Breaks,
+    /// Losses were NaN or infinite.
+    Diverges,
+    /// The error is larger than the trace: more pairs, or a larger σ, are needed to tell.
+    Unclear,
+}
+
+/// One σ.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SweepRow {
+    /// σ.
+    pub sigma: f64,
+    /// Mean even part, over the pairs with finite losses.
+    pub even: Estimate,
+    /// Trace from it, 2·mean(e)/σ².
+    pub trace: Estimate,
+    /// Error of that trace by the rounding of the losses, ε·|L|·2/σ², which no number of pairs takes away.
+    pub rounding: f64,
+    /// The mean even part that second order predicts, σ²/2·Tr ∇²L.
+    pub predicted: Estimate,
+    /// |mean(e) − predicted|/|mean(e)|.
+    pub relative_residual: f64,
+    /// Pairs of which a loss was NaN or infinite; they are not in the means.
+    pub diverged: usize,
+    /// Whether second order holds here.
+    pub verdict: Verdict,
+}
+
+/// All σ.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SweepReport {
+    /// L(w).
+    pub loss: f64,
+    /// One row for each σ, ascending.
+    pub rows: Vec<SweepRow>,
+    /// The first σ that breaks or diverges.
+    pub breaks_at: Option<f64>,
+    /// Relative residual sum of squares over the σ that did not diverge, Σ(mean(e) − predicted)²/Σ mean(e)².
+    pub relative_residual_squares: f64,
+}
+
+impl SigmaSweep {
+    /// Starts a sweep at `weights` `[1, D]` over `sigmas`, each above 0, with `pairs` pairs each.
+    #[must_use]
+    pub fn new(weights: Tensor<2>, sigmas: &[f64], pairs: usize, distribution: NoiseDistribution, seed: u64) -> Self {
+        let mut sigmas = sigmas.to_vec();
+        sigmas.sort_by(f64::total_cmp);
+        let even = vec![Vec::new(); sigmas.len()];
+        Self { weights, sigmas, pairs, distribution, seed, loss: None, epsilon: 0.0, even }
+    }
+
+    /// One unit of work: some pairs of one σ, which take turns. True when the sweep is complete.
+    pub fn advance(&mut self, objective: &Objective) -> bool {
+        let loss = *self.loss.get_or_insert_with(|| to_host(objective.losses(self.weights.clone()))[0]);
+        self.epsilon = objective.compute().epsilon();
+        let Some(turn) = (0..self.even.len()).min_by_key(|&index| self.even[index].len()) else { return true };
+        let done = self.even[turn].len();
+        let unit = PAIRS_PER_UNIT.min((objective.chunk_size() / 2).max(1)).min(self.pairs - done);
+        if unit > 0 {
+            let dimension = objective.num_parameters();
+            let noise =
+                unit_noise(self.distribution, self.seed, Purpose::NoiseStatistics, done as u64, unit * dimension);
+            let noise = objective.compute().tensor(noise, [unit, dimension]) * self.sigmas[turn];
+            let losses = to_host(objective.losses(pair_points(&self.weights, &noise)));
+            // Each gap first: the sum of two losses would round what is small beside them.
+            let even = (0..unit).map(|j| f64::midpoint(losses[j] - loss, losses[unit + j] - loss));
+            self.even[turn].extend(even);
+        }
+        self.even.iter().all(|even| even.len() >= self.pairs)
+    }
+
+    /// Pairs done and in all.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        let done: usize = self.even.iter().map(Vec::len).sum();
+        Progress { done: done as u64, total: (self.pairs * self.sigmas.len()) as u64 }
+    }
+
+    /// The rows so far, beside an independent `trace` (Hutchinson's); `None` before the first unit.
+    #[must_use]
+    pub fn report(&self, trace: Estimate) -> Option<SweepReport> {
+        let loss = self.loss?;
+        let rows: Vec<SweepRow> =
+            self.sigmas.iter().zip(&self.even).map(|(&sigma, even)| self.row(sigma, even, loss, trace)).collect();
+        let sum = |of: fn(&SweepRow) -> f64| -> f64 {
+            rows.iter().filter(|row| row.diverged == 0 && row.even.samples > 0).map(of).sum()
+        };
+        let residual = sum(|row| (row.even.mean - row.predicted.mean).powi(2));
+        Some(SweepReport {
+            loss,
+            breaks_at: rows
+                .iter()
+                .find(|row| matches!(row.verdict, Verdict::Breaks | Verdict::Diverges))
+                .map(|row| row.sigma),
+            relative_residual_squares: residual / sum(|row| row.even.mean.powi(2)),
+            rows,
+        })
+    }
+
+    fn row(&self, sigma: f64, even: &[f64], loss: f64, hutchinson: Estimate) -> SweepRow {
+        let finite: Vec<f64> = even.iter().copied().filter(|e| e.is_finite()).collect();
+        let diverged = even.len() - finite.len();
+        let even = Estimate::of(finite);
+        let trace = even.scaled(2.0 / (sigma * sigma));
+        let rounding = self.epsilon * loss.abs() * 2.0 / (sigma * sigma);
+        let predicted = hutchinson.scaled(0.5 * sigma * sigma);
+        let error = trace.stderr.hypot(hutchinson.stderr).hypot(rounding);
+        let apart = (trace.mean - hutchinson.mean).abs();
+        let verdict = if diverged > 0 {
+            Verdict::Diverges
+        } else if apart > ERRORS_APART * error && apart > SHARE_APART * hutchinson.mean.abs() {
+            Verdict::Breaks
+        } else if !(error < trace.mean.abs().max(hutchinson.mean.abs())) {
+            Verdict::Unclear
+        } else {
+            Verdict::Holds
+        };
+        let relative_residual = relative_residual(even.mean, predicted.mean);
+        SweepRow { sigma, even, trace, rounding, predicted, relative_residual, diverged, verdict }
+    }
+}
