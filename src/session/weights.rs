@@ -99,7 +99,7 @@ fn read_rows(
     let mut rows = Vec::new();
     let mut known = Vec::new();
     for prefix in prefixes {
-        let mut row = Vec::with_capacity(architecture.num_parameters());
+        let mut row = Vec::new();
         for parameter in &architecture.parameters {
             let name = format!("{prefix}{}", parameter.name);
             match file.array(&name)? {
