@@ -116,7 +116,7 @@ MODEL.toml has `input = [features]` or `[channels, height, width]`, `loss = \"cr
 NPZ (arrays x and y), CSV, IDX (MNIST), CIFAR binary, or a folder of images by class.
 
 Without an option it reports parameters, loss, accuracy and the norm of the gradient. The folder gets report.json, and \
-with --slice also slice.png, slice.npz and slice.vti. Ctrl-C writes what was measured so far.";
+with --slice also slice.png, slice.svg, slice.npz and slice.vti. Ctrl-C writes what was measured so far.";
 
 /// Arguments of `flatscape analyze`.
 #[derive(Debug, Args)]
