@@ -17,11 +17,7 @@ struct Work {
 }
 
 fn work(input: &[usize], layers: &[&str], n: usize) -> Work {
-    let config = ModelConfig {
-        input: input.to_vec(),
-        loss: LossKind::CrossEntropy,
-        layers: layers.iter().map(|&text| text.to_owned()).collect(),
-    };
+    let config = ModelConfig::new(input, LossKind::CrossEntropy, layers.iter().copied());
     let network = Network::new(&config).expect("the named works are valid");
     let compute = Compute::cpu();
     let classes = network.architecture().outputs as u32;

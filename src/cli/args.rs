@@ -150,6 +150,16 @@ pub struct AnalyzeArgs {
     #[arg(long, value_name = "C", default_value = "0", allow_hyphen_values = true, help_heading = OBJECTIVE)]
     pub weight_decay: String,
 
+    /// Batch norm's means and variances: frozen takes the running ones of the weights file, batch those of the examples
+    #[arg(
+        long,
+        value_name = "frozen|batch",
+        default_value = "frozen",
+        allow_hyphen_values = true,
+        help_heading = OBJECTIVE
+    )]
+    pub statistics: String,
+
     /// Trace of the Hessian and of each layer's block from N random probes (Hutchinson), with standard errors
     #[arg(long, value_name = "N", allow_hyphen_values = true, help_heading = MEASURE)]
     pub trace_probes: Option<String>,

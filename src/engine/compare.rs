@@ -191,17 +191,17 @@ impl Recorder {
     }
 
     fn trace(&self, eval: &EvalRow, probes: usize) -> TraceRow {
-        let task = self.run.task();
+        let measured = self.run.measured();
         let mut job = TraceEstimate::new(self.run.weights().clone(), probes, self.look().seed, eval.step);
-        while !job.advance(&task.measured) {}
+        while !job.advance(&measured) {}
         trace_row(eval.step, eval.gradient_evaluations, eval.train_loss, &job)
     }
 
     fn eigen(&self, eval: &EvalRow) -> Option<EigenRow> {
-        let task = self.run.task();
+        let measured = self.run.measured();
         let look = self.look();
         let mut job = Lanczos::new(self.run.weights().clone(), look.lanczos_steps, None, look.seed);
-        while !job.advance(&task.measured) {}
+        while !job.advance(&measured) {}
         eigen_row(eval.step, eval.gradient_evaluations, eval.train_loss, &job)
     }
 

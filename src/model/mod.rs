@@ -5,7 +5,9 @@
 
 mod architecture;
 mod arithmetic;
+mod batch;
 mod compute;
+mod forward;
 mod leaf;
 mod network;
 mod nonlinearity;
@@ -14,9 +16,10 @@ mod pointwise;
 mod products;
 mod random;
 
-pub use architecture::{Architecture, Layer, Parameter, Shape};
+pub use architecture::{Architecture, Initial, Layer, Parameter, Shape};
+pub use batch::{Batch, Statistics, Targets};
 pub use compute::{Compute, to_host, to_host_f32};
-pub use network::{Batch, HessianProduct, Network, Targets};
+pub use network::{HessianProduct, Network};
 pub use nonlinearity::Nonlinearity;
 pub use objective::Objective;
 pub use products::ConvWindow;

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
+use super::batch::{Batch, Statistics, Targets};
 use super::compute::{Compute, to_host};
-use super::network::{Batch, HessianProduct, Network, Targets};
+use super::network::{HessianProduct, Network};
 
 /// The mean loss over examples as a function of the weights, with weight decay where it is asked for.
 #[derive(Debug, Clone)]
@@ -41,6 +42,15 @@ impl Objective {
     #[must_use]
     pub fn with_weight_decay(self, weight_decay: f64) -> Self {
         Self { weight_decay, ..self }
+    }
+
+    /// The same under other statistics of batch norm; at first they are [`Statistics::Batch`]. With those each piece of the
+    /// examples has statistics of its own, so that the loss depends on how the examples are cut; with frozen ones it
+    /// does not. Without batch norm it makes no difference.
+    #[must_use]
+    pub fn with_statistics(self, statistics: Statistics) -> Self {
+        let pieces = self.pieces.into_iter().map(|batch| batch.with_statistics(statistics.clone())).collect();
+        Self { pieces, ..self }
     }
 
     /// The network.

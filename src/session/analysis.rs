@@ -57,6 +57,9 @@ pub struct AnalysisReport {
     pub objective: String,
     /// Examples that it is the mean over.
     pub examples: usize,
+    /// "frozen" or "batch": where batch norm's means and variances come from; only with batch norm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub statistics: Option<&'static str>,
     /// c of an added c/2·‖w‖².
     pub weight_decay: f64,
     /// ‖w‖.

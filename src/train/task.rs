@@ -19,7 +19,8 @@ pub struct Task {
     pub compute: Compute,
     /// All training examples.
     pub train: Batch,
-    /// The loss on the training examples that everything is measured on.
+    /// The loss on the training examples that everything is measured on. A run of a network with batch norm has
+    /// statistics of its own: see [`Run::measured`](super::Run::measured).
     pub measured: Objective,
     /// The loss on the test examples.
     pub test: Objective,
@@ -80,6 +81,14 @@ impl Task {
             compute,
             seed,
         })
+    }
+
+    /// Batch norm's running statistics at step 0, `[1, S]`; `None` without batch norm.
+    #[must_use]
+    pub fn initial_statistics(&self) -> Option<Tensor<2>> {
+        let values = self.network.architecture().initial_buffers();
+        let size = values.len();
+        (size > 0).then(|| self.compute.tensor(values, [1, size]))
     }
 
     /// The weights at step 0, `[1, D]`.

@@ -2,8 +2,9 @@
 
 use burn::tensor::{Tensor, activation};
 
-use super::{Arithmetic, pick, plus, sum_over_classes, winners};
-use crate::model::Nonlinearity;
+use super::pool::{pick, winners};
+use super::{Arithmetic, plus, sum_over_classes};
+use crate::model::nonlinearity::Pointwise;
 use crate::model::products::{self, ConvWindow};
 
 /// Values with one directional derivative; each member of the population has a direction of its own.
@@ -20,6 +21,10 @@ pub(in crate::model) struct DualTensor<const D: usize> {
 
 impl Arithmetic for Dual {
     type T<const D: usize> = DualTensor<D>;
+
+    fn value_of<const D: usize>(a: &DualTensor<D>) -> Tensor<D> {
+        a.value.clone().without_autodiff()
+    }
 
     fn constant<const D: usize>(x: Tensor<D>) -> DualTensor<D> {
         DualTensor { value: x, first: None }
@@ -45,11 +50,22 @@ impl Arithmetic for Dual {
         DualTensor { value: products::convolution(x.value, weight.value, window), first: plus(by_input, by_weight) }
     }
 
-    fn pointwise<const D: usize>(a: DualTensor<D>, nonlinearity: Nonlinearity) -> DualTensor<D> {
+    fn multiply<const D: usize>(a: DualTensor<D>, b: DualTensor<D>) -> DualTensor<D> {
+        let by_a = a.first.map(|first| first * b.value.clone());
+        let by_b = b.first.map(|first| a.value.clone() * first);
+        DualTensor { value: a.value * b.value, first: plus(by_a, by_b) }
+    }
+
+    fn square<const D: usize>(a: DualTensor<D>) -> DualTensor<D> {
+        let first = a.first.map(|first| a.value.clone() * first * 2.0);
+        DualTensor { value: a.value.clone() * a.value, first }
+    }
+
+    fn pointwise<const D: usize>(a: DualTensor<D>, function: impl Pointwise) -> DualTensor<D> {
         let Some(first) = a.first else {
-            return DualTensor { value: nonlinearity.value(a.value), first: None };
+            return DualTensor { value: function.value(a.value), first: None };
         };
-        let [value, slope] = nonlinearity.with_slope(a.value);
+        let [value, slope] = function.with_slope(a.value);
         DualTensor { value, first: Some(slope * first) }
     }
 

@@ -2,8 +2,9 @@
 
 use burn::tensor::{Tensor, activation};
 
-use super::{Arithmetic, pick, plus, sum_over_classes, winners};
-use crate::model::Nonlinearity;
+use super::pool::{pick, winners};
+use super::{Arithmetic, plus, sum_over_classes};
+use crate::model::nonlinearity::Pointwise;
 use crate::model::products::{self, ConvWindow};
 
 /// Values with first and second derivatives along R directions, the second summed within G groups.
@@ -64,6 +65,10 @@ impl<const D: usize> JetTensor<D> {
 impl Arithmetic for Jet {
     type T<const D: usize> = JetTensor<D>;
 
+    fn value_of<const D: usize>(a: &JetTensor<D>) -> Tensor<D> {
+        a.value.clone().without_autodiff()
+    }
+
     fn constant<const D: usize>(x: Tensor<D>) -> JetTensor<D> {
         JetTensor { value: x, first: None, second: None, groups: Groups::NONE }
     }
@@ -116,12 +121,34 @@ impl Arithmetic for Jet {
         }
     }
 
-    /// f(a)'' = f'(a)·ä + f''(a)·ȧ².
-    fn pointwise<const D: usize>(a: JetTensor<D>, nonlinearity: Nonlinearity) -> JetTensor<D> {
-        let Some(first) = a.first else {
-            return JetTensor { value: nonlinearity.value(a.value), first: None, second: None, groups: a.groups };
+    /// (ab)'' = äb + 2ȧḃ + ab̈.
+    fn multiply<const D: usize>(a: JetTensor<D>, b: JetTensor<D>) -> JetTensor<D> {
+        let groups = a.groups.join(b.groups);
+        let mixed = match (&a.first, &b.first) {
+            (Some(a), Some(b)) => Some(groups.sum(a.clone() * b.clone()) * 2.0),
+            _ => None,
         };
-        let (value, slope, curvature) = nonlinearity.with_curvature(a.value);
+        let first = plus(a.first.map(|first| first * b.value.clone()), b.first.map(|first| a.value.clone() * first));
+        let curved =
+            plus(a.second.map(|second| second * b.value.clone()), b.second.map(|second| a.value.clone() * second));
+        JetTensor { value: a.value * b.value, first, second: plus(curved, mixed), groups }
+    }
+
+    /// (a²)'' = 2aä + 2ȧ².
+    fn square<const D: usize>(a: JetTensor<D>) -> JetTensor<D> {
+        let doubled = a.value.clone() * 2.0;
+        let mixed = a.first.clone().map(|first| a.groups.sum(first.clone() * first) * 2.0);
+        let first = a.first.map(|first| first * doubled.clone());
+        let curved = a.second.map(|second| second * doubled);
+        JetTensor { value: a.value.clone() * a.value, first, second: plus(curved, mixed), groups: a.groups }
+    }
+
+    /// f(a)'' = f'(a)·ä + f''(a)·ȧ².
+    fn pointwise<const D: usize>(a: JetTensor<D>, function: impl Pointwise) -> JetTensor<D> {
+        let Some(first) = a.first else {
+            return JetTensor { value: function.value(a.value), first: None, second: None, groups: a.groups };
+        };
+        let (value, slope, curvature) = function.with_curvature(a.value);
         let bent = curvature.map(|curvature| {
             let square = first.clone() * first.clone();
             a.groups.sum(square) * curvature
