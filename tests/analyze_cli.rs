@@ -11,7 +11,8 @@ use serde_json::Value;
 
 const MODEL: &str = "input = [2]\nloss = \"cross-entropy\"\nlayers = [\"linear 3\", \"tanh\", \"linear 2\"]\n";
 /// Names, shapes and values of the model's 17 parameters.
-const PARAMETERS: [(&str, &[usize]); 4] = [("0.weight", &[3, 2]), ("0.bias", &[3]), ("2.weight", &[2, 3]), ("2.bias", &[2])];
+const PARAMETERS: [(&str, &[usize]); 4] =
+    [("0.weight", &[3, 2]), ("0.bias", &[3]), ("2.weight", &[2, 3]), ("2.bias", &[2])];
 
 type Tensor = (String, Dtype, Vec<usize>, Vec<u8>);
 
@@ -26,9 +27,9 @@ fn i64s(name: &str, shape: &[usize], of: impl Fn(usize) -> i64) -> Tensor {
 }
 
 fn save(path: &Path, tensors: &[Tensor]) {
-    let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
-        (name.as_str(), TensorView::new(*dtype, shape.clone(), bytes).unwrap())
-    });
+    let views = tensors
+        .iter()
+        .map(|(name, dtype, shape, bytes)| (name.as_str(), TensorView::new(*dtype, shape.clone(), bytes).unwrap()));
     std::fs::write(path, serialize(views, None).unwrap()).unwrap();
 }
 
@@ -56,9 +57,8 @@ fn flatscape(dir: &Path) -> Command {
     command
 }
 
-const BASE: &[&str] = &[
-    "analyze", "m.toml", "--weights", "w.safetensors", "--data", "d.safetensors", "--out", "o", "--device", "cpu",
-];
+const BASE: &[&str] =
+    &["analyze", "m.toml", "--weights", "w.safetensors", "--data", "d.safetensors", "--out", "o", "--device", "cpu"];
 
 fn analyze(dir: &Path, more: &[&str]) -> Value {
     let output = flatscape(dir).args(BASE).args(more).output().unwrap();
@@ -395,9 +395,36 @@ fn every_part_has_its_documented_keys() {
     let report = analyze(
         dir.path(),
         &[
-            "--trace-probes", "8", "--eigenvalues", "2", "--dense", "--density", "--sigma", "0.01", "--pairs", "6",
-            "--sweep", "--hvp", "v.safetensors", "--rho", "0.05", "--initial", "v.safetensors", "--examples", "10",
-            "--second-subset", "--slice", "5", "--range", "0.5", "--lines", "2", "--precision", "f64", "--seed", "3",
+            "--trace-probes",
+            "8",
+            "--eigenvalues",
+            "2",
+            "--dense",
+            "--density",
+            "--sigma",
+            "0.01",
+            "--pairs",
+            "6",
+            "--sweep",
+            "--hvp",
+            "v.safetensors",
+            "--rho",
+            "0.05",
+            "--initial",
+            "v.safetensors",
+            "--examples",
+            "10",
+            "--second-subset",
+            "--slice",
+            "5",
+            "--range",
+            "0.5",
+            "--lines",
+            "2",
+            "--precision",
+            "f64",
+            "--seed",
+            "3",
         ],
     );
     for key in ["mean", "stderr"] {
@@ -426,13 +453,19 @@ fn every_part_has_its_documented_keys() {
     assert_eq!(report["noise"]["pairs"], 6);
     let slice = &report["slice"];
     assert_eq!((count(&slice["x"]), count(&slice["y"]), count(&slice["loss"]), count(&slice["loss"][0])), (5, 5, 5, 5));
-    assert_eq!((slice["x"][0].as_f64(), slice["x"][2].as_f64(), slice["masked"].as_u64()), (Some(-0.5), Some(0.0), Some(0)));
+    assert_eq!(
+        (slice["x"][0].as_f64(), slice["x"][2].as_f64(), slice["masked"].as_u64()),
+        (Some(-0.5), Some(0.0), Some(0))
+    );
     let off = slice["loss"][2][2].as_f64().unwrap() - report["loss"].as_f64().unwrap();
     assert!(off.abs() < 1e-14, "the centre is off by {off:e}");
     for key in ["bound", "density", "lines", "sweep", "second_subset"] {
         assert!(report[key].is_object(), "{key}: {report}");
     }
-    assert_eq!((report["examples"].as_u64(), report["precision"].as_str(), report["seed"].as_u64()), (Some(10), Some("f64"), Some(3)));
+    assert_eq!(
+        (report["examples"].as_u64(), report["precision"].as_str(), report["seed"].as_u64()),
+        (Some(10), Some("f64"), Some(3))
+    );
     assert!(std::fs::read(dir.path().join("o/slice.png")).unwrap().starts_with(b"\x89PNG"));
     assert!(std::fs::read(dir.path().join("o/slice.npz")).unwrap().starts_with(b"PK"));
 }

@@ -22,6 +22,8 @@ use crate::session::export::OutputDir;
 use crate::session::weights::{ModelState, read_directions, read_state, read_weights};
 
 const MAX_COUNT: u64 = 1_000_000;
+/// Lengths above it are beyond 32 bits when they are squared.
+const MAX_NUMBER: f64 = 1e15;
 const MAX_SLICE: u64 = 1_001;
 const DEFAULT_PAIRS: u64 = 64;
 
@@ -73,8 +75,7 @@ fn measure_and_write(options: &AnalyzeOptions, dir: OutputDir, weights: &Path) -
     }
     let name = weights.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     // Exports count as failures even where the folder is at fault: it could be written to before.
-    let written =
-        write_analysis(&dir, &mut analysis.report, &name).map_err(|err| anyhow::anyhow!("{err}"))?;
+    let written = write_analysis(&dir, &mut analysis.report, &name).map_err(|err| anyhow::anyhow!("{err}"))?;
     let files = format!("Wrote {} to {}", written.join(", "), dir.path().display());
     print(&format!("{}\n{files}", analysis_table::render(&analysis.report)))?;
     if analysis.report.interrupted {
@@ -134,7 +135,9 @@ impl Settings {
         let device = compare::device(&args.device)?;
         let precision = precision(&args.precision)?;
         if precision == Precision::F64 && device == DeviceChoice::Gpu {
-            return Err(bad("`--precision` is `f64` and `--device` is `gpu`, expected `f32` on a GPU, which has no f64"));
+            return Err(bad(
+                "`--precision` is `f64` and `--device` is `gpu`, expected `f32` on a GPU, which has no f64",
+            ));
         }
         let distribution = distribution(&args.distribution)?;
         let sigma = args.sigma.as_deref().map(|text| number("--sigma", text, Least::Above(0.0))).transpose()?;
@@ -164,11 +167,7 @@ impl Settings {
             trace_probes: optional_count("--trace-probes", args.trace_probes.as_deref(), MAX_COUNT)?,
             eigenvalues: optional_count("--eigenvalues", args.eigenvalues.as_deref(), MAX_COUNT)?,
             dense: args.dense,
-            noise: sigma.map(|sigma| NoisePart {
-                sigma,
-                pairs: pairs.unwrap_or(DEFAULT_PAIRS as usize),
-                distribution,
-            }),
+            noise: sigma.map(|sigma| NoisePart { sigma, pairs: pairs.unwrap_or(DEFAULT_PAIRS as usize), distribution }),
             distribution,
             rho: args.rho.as_deref().map(|text| number("--rho", text, Least::At(0.0))).transpose()?,
             slice,
@@ -256,14 +255,14 @@ enum Least {
 }
 
 fn number(flag: &str, text: &str, least: Least) -> Result<f64> {
-    let value = text.trim().parse().ok().filter(|value: &f64| value.is_finite() && value.abs() <= 1e30);
+    let value = text.trim().parse().ok().filter(|value: &f64| *value <= MAX_NUMBER);
     let fits = |value: &f64| match least {
         Least::At(least) => *value >= least,
         Least::Above(least) => *value > least,
     };
     let expected = match least {
-        Least::At(least) => format!("of at least {least}"),
-        Least::Above(least) => format!("above {least}"),
+        Least::At(least) => format!("of at least {least} and at most {MAX_NUMBER}"),
+        Least::Above(least) => format!("above {least} and at most {MAX_NUMBER}"),
     };
     Ok(value.filter(fits).ok_or_else(|| BadInput(format!("`{flag}` is `{text}`, expected a number {expected}")))?)
 }

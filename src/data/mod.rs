@@ -131,9 +131,7 @@ impl Dataset {
         let n = n.min(self.len());
         let y = match &self.y {
             Labels::Classes { of, count } => Labels::Classes { of: of[..n].to_vec(), count: *count },
-            Labels::Values { of, outputs } => {
-                Labels::Values { of: of[..n * outputs].to_vec(), outputs: *outputs }
-            }
+            Labels::Values { of, outputs } => Labels::Values { of: of[..n * outputs].to_vec(), outputs: *outputs },
         };
         Self { x: self.x[..n * self.features()].to_vec(), shape: self.shape.clone(), y }
     }
@@ -284,7 +282,16 @@ mod tests {
     use crate::config::LossKind;
 
     pub(super) fn config(source: DataSource) -> DataConfig {
-        DataConfig { source, path: None, train_size: 300, test_size: 201, seed: 3, noise: 0.1, classes: 3, label_noise: 0.0 }
+        DataConfig {
+            source,
+            path: None,
+            train_size: 300,
+            test_size: 201,
+            seed: 3,
+            noise: 0.1,
+            classes: 3,
+            label_noise: 0.0,
+        }
     }
 
     fn input(source: DataSource) -> &'static [usize] {

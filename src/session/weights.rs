@@ -231,7 +231,11 @@ mod tests {
     /// All tensors of the architecture under `prefix`, filled with 0, 1, 2, ….
     fn whole(prefix: &str) -> Vec<(String, Vec<usize>, Vec<f32>)> {
         let numbered = |p: &Parameter| p.range().map(|i| i as f32).collect();
-        architecture().parameters.iter().map(|p| (format!("{prefix}{}", p.name), p.shape.clone(), numbered(p))).collect()
+        architecture()
+            .parameters
+            .iter()
+            .map(|p| (format!("{prefix}{}", p.name), p.shape.clone(), numbered(p)))
+            .collect()
     }
 
     fn borrowed(tensors: &[(String, Vec<usize>, Vec<f32>)]) -> Vec<(&str, Vec<usize>, Vec<f32>)> {
@@ -257,9 +261,11 @@ mod tests {
             ("1.num_batches_tracked", vec![1], vec![0.0]),
         ]);
         let message = read_weights(file.path(), &architecture()).unwrap_err().to_string();
-        for part in
-            ["missing: `0.bias` [3]", "unexpected: `4.bias` [1]", "of another shape: `0.weight` [2, 3], expected [3, 2]"]
-        {
+        for part in [
+            "missing: `0.bias` [3]",
+            "unexpected: `4.bias` [1]",
+            "of another shape: `0.weight` [2, 3], expected [3, 2]",
+        ] {
             assert!(message.contains(part), "{part}: {message}");
         }
         assert!(!message.contains("num_batches") && !message.contains("`2.bias`"), "{message}");
