@@ -22,6 +22,8 @@ use crate::session::export::OutputDir;
 use crate::session::weights::{ModelState, read_directions, read_state, read_weights};
 
 const MAX_COUNT: u64 = 1_000_000;
+/// Lengths above it are beyond 32 bits when they are squared.
+const MAX_NUMBER: f64 = 1e15;
 const MAX_SLICE: u64 = 1_001;
 const DEFAULT_PAIRS: u64 = 64;
 
@@ -253,14 +255,14 @@ enum Least {
 }
 
 fn number(flag: &str, text: &str, least: Least) -> Result<f64> {
-    let value = text.trim().parse().ok().filter(|value: &f64| value.is_finite() && value.abs() <= 1e30);
+    let value = text.trim().parse().ok().filter(|value: &f64| *value <= MAX_NUMBER);
     let fits = |value: &f64| match least {
         Least::At(least) => *value >= least,
         Least::Above(least) => *value > least,
     };
     let expected = match least {
-        Least::At(least) => format!("of at least {least}"),
-        Least::Above(least) => format!("above {least}"),
+        Least::At(least) => format!("of at least {least} and at most {MAX_NUMBER}"),
+        Least::Above(least) => format!("above {least} and at most {MAX_NUMBER}"),
     };
     Ok(value.filter(fits).ok_or_else(|| BadInput(format!("`{flag}` is `{text}`, expected a number {expected}")))?)
 }

@@ -266,7 +266,8 @@ impl DataConfig {
             return Err(ConfigError::OutOfRange {
                 name: "data.path".to_owned(),
                 value: self.path.as_ref().map_or_else(|| "missing".to_owned(), |path| path.display().to_string()),
-                expected: if is_file { "the data's file or folder" } else { "none unless `data.source` is file" }.to_owned(),
+                expected: if is_file { "the data's file or folder" } else { "none unless `data.source` is file" }
+                    .to_owned(),
             });
         }
         within("data.train_size", self.train_size as f64, 1.0, 1e7)?;

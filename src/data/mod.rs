@@ -282,7 +282,16 @@ mod tests {
     use crate::config::LossKind;
 
     pub(super) fn config(source: DataSource) -> DataConfig {
-        DataConfig { source, path: None, train_size: 300, test_size: 201, seed: 3, noise: 0.1, classes: 3, label_noise: 0.0 }
+        DataConfig {
+            source,
+            path: None,
+            train_size: 300,
+            test_size: 201,
+            seed: 3,
+            noise: 0.1,
+            classes: 3,
+            label_noise: 0.0,
+        }
     }
 
     fn input(source: DataSource) -> &'static [usize] {

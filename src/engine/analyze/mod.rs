@@ -17,6 +17,7 @@ use rand_chacha::ChaCha8Rng;
 use super::{EngineError, open_device};
 use crate::config::{DeviceChoice, ModelConfig, NoiseDistribution, Normalization};
 use crate::data::{Dataset, Labels};
+use crate::landscape::Plane;
 use crate::model::{Compute, Network, Objective, Statistics, to_host};
 use crate::protocol::Progress;
 use crate::session::analysis::AnalysisReport;
@@ -184,6 +185,8 @@ pub fn analyze(
             .with_statistics(statistics.clone())
             .with_weight_decay(options.weight_decay)
     };
+    let plane = options.parts.slice.as_ref().map(|part| parts::plane(options, part, &network)).transpose()?;
+    let lines = options.parts.lines.map(|part| parts::line_directions(options, part, &network)).transpose()?;
     let report = empty_report(options, &network, &first, device);
     let mut analyzer = Analyzer {
         options,
@@ -191,6 +194,8 @@ pub fn analyze(
         objective: objective(&first),
         second: second.as_ref().map(objective),
         gradient: Vec::new(),
+        plane,
+        lines,
         report,
         progress,
         cancel,
@@ -198,7 +203,7 @@ pub fn analyze(
     };
     // Only the objective's copy is needed from here on.
     drop((first, second));
-    analyzer.measure()?;
+    analyzer.measure();
     Ok(Analysis { report: analyzer.report, notice })
 }
 
@@ -281,6 +286,10 @@ struct Analyzer<'a> {
     second: Option<Objective>,
     /// ∇L(w), on the host.
     gradient: Vec<f64>,
+    /// That of the slice.
+    plane: Option<Plane>,
+    /// Those of the lines.
+    lines: Option<Vec<Vec<f64>>>,
     report: AnalysisReport,
     progress: &'a mut dyn FnMut(AnalyzeProgress),
     cancel: &'a AtomicBool,
