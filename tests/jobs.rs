@@ -124,6 +124,7 @@ fn every_measurement_of_the_menu_can_be_asked_for() {
         match &mut what {
             Measurement::Between { other: to, .. } => *to = other,
             Measurement::Slice { resolution, .. } => *resolution = 9,
+            Measurement::Multiples { resolution, .. } => *resolution = 5,
             Measurement::SigmaSweep { count, pairs, .. } => (*count, *pairs) = (4, 8),
             Measurement::GradientVariance { draws, .. } => *draws = 3,
             _ => {}

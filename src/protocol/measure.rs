@@ -115,6 +115,17 @@ pub enum Measurement {
         /// Points a side.
         resolution: usize,
     },
+    /// The same slice on several random planes, with one colour scale.
+    Multiples {
+        /// Random planes; their seeds count up from the request's.
+        planes: usize,
+        /// How their directions are scaled.
+        normalization: Normalization,
+        /// Half-width in units of the directions.
+        range: f64,
+        /// Points a side.
+        resolution: usize,
+    },
     /// The loss along random lines through the weights.
     Lines {
         /// Random directions.
@@ -234,6 +245,7 @@ impl Measurement {
             Self::Bound { probes: 32, constant: 1.0 },
             Self::SecondSubset { probes: 64 },
             Self::Slice { plane: PlaneChoice::Random(Normalization::Filter), range: None, resolution: 41 },
+            Self::Multiples { planes: 4, normalization: Normalization::Filter, range: 1.0, resolution: 25 },
             Self::Lines { directions: 8, normalization: Normalization::Filter, range: 1.0, points: 41 },
             Self::Between { other: RunId(0), points: 61 },
             Self::Noise { sigma, pairs: 128 },
@@ -258,6 +270,7 @@ impl Measurement {
             Self::SigmaSweep { .. } => "Sweep of σ",
             Self::SecondSubset { .. } => "Second subset",
             Self::Slice { .. } => "Slice",
+            Self::Multiples { .. } => "Slices on several planes",
             Self::Lines { .. } => "Random lines",
             Self::Between { .. } => "Line to another run",
         }
@@ -278,6 +291,7 @@ impl Measurement {
             Self::Bound { .. } => "The terms that can be measured of the PAC-Bayes bound C·√(α r²/n).",
             Self::SecondSubset { .. } => "The same figures on other training examples: how much the subset matters.",
             Self::Slice { .. } => "The loss and the accuracy on a plane through the weights.",
+            Self::Multiples { .. } => "How much the picture depends on the random plane: several, with one colour scale.",
             Self::Lines { .. } => "The loss along random lines through the weights, with the spread between them.",
             Self::Between { .. } => "The loss on the straight way to another run's weights, and beyond both.",
             Self::Noise { .. } => "What pairs ±U of one σ see: odd and even parts, and the trace beside Hutchinson's.",

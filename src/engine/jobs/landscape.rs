@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use crate::config::Normalization;
 use crate::curvature::Lanczos;
 use crate::landscape::{
-    LineJob, Plane, RangeSearch, SliceJob, Span, SpanCenter, linear_axis, random_direction, symmetric_axis,
+    LineJob, Plane, RangeSearch, SliceJob, SliceSet, Span, SpanCenter, linear_axis, random_direction, symmetric_axis,
 };
 use crate::model::{Compute, Objective};
 use crate::protocol::{
@@ -29,6 +29,9 @@ const FALLBACK_RANGE: f64 = 1.0;
 pub(super) fn start(request: &Request<'_>) -> Result<Box<dyn Work>, String> {
     match request.what {
         Measurement::Slice { plane, range, resolution } => slice(request, plane, range, resolution),
+        Measurement::Multiples { planes, normalization, range, resolution } => {
+            multiples(request, planes, normalization, range, resolution)
+        }
         Measurement::Lines { directions, normalization, range, points } => {
             lines(request, directions, normalization, range, points)
         }
@@ -251,6 +254,57 @@ impl Work for SliceWork {
         }
         let paths = self.runs.iter().map(|(run, path)| (*run, path.project(plane, &self.center))).collect();
         found.slices.push(FoundSlice { grid, caption: self.caption(plane), paths });
+        found
+    }
+}
+
+fn multiples(
+    request: &Request<'_>,
+    count: usize,
+    normalization: Normalization,
+    range: f64,
+    resolution: usize,
+) -> Result<Box<dyn Work>, String> {
+    let count = at_least("the number of planes", count, 1)? as u64;
+    let resolution = at_least("the number of points a side", resolution, 1)?;
+    let range = positive("the range", range)?;
+    let center = weights_on_host(request);
+    let seeds = request.seed..request.seed + count;
+    let planes = Plane::random_for_seeds(request.architecture(), &center, normalization, seeds, "the weights");
+    let planes = planes.map_err(|err| err.to_string())?;
+    let set = SliceSet::on_planes(&request.weights, &planes, range, resolution, request.objective.compute());
+    let run = &request.runs[0];
+    let run = (run.run, run.path.clone());
+    Ok(Box::new(Multiples { set, planes, center, run, words: request.words.to_owned() }))
+}
+
+/// The same slice on several planes.
+struct Multiples {
+    set: SliceSet,
+    planes: Vec<Plane>,
+    center: Vec<f64>,
+    run: (RunId, crate::landscape::Path),
+    words: String,
+}
+
+impl Work for Multiples {
+    fn advance(&mut self, objective: &Objective) -> bool {
+        self.set.advance(objective)
+    }
+
+    fn progress(&self) -> Progress {
+        self.set.progress()
+    }
+
+    fn findings(&self) -> Findings {
+        let mut found = Findings::default();
+        for (plane, grid) in self.planes.iter().zip(self.set.complete()) {
+            let greatest = grid.loss.iter().copied().filter(|loss| loss.is_finite()).fold(f64::NAN, f64::max);
+            let name = format!("greatest loss, seed {}", plane.seed().unwrap_or_default());
+            found.facts.push(Fact::exact(name, greatest, "over the plane's cells"));
+            let paths = vec![(self.run.0, self.run.1.project(plane, &self.center))];
+            found.slices.push(FoundSlice { grid, caption: plane.caption(self.words.clone()), paths });
+        }
         found
     }
 }

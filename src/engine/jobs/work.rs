@@ -63,7 +63,10 @@ pub(in crate::engine) fn start(request: Request<'_>) -> Result<Box<dyn Work>, St
         Measurement::Noise { .. } | Measurement::GradientVariance { .. } | Measurement::SigmaSweep { .. } => {
             noise::start(&request)
         }
-        Measurement::Slice { .. } | Measurement::Lines { .. } | Measurement::Between { .. } => {
+        Measurement::Slice { .. }
+        | Measurement::Multiples { .. }
+        | Measurement::Lines { .. }
+        | Measurement::Between { .. } => {
             landscape::start(&request)
         }
     }

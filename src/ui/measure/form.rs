@@ -143,6 +143,12 @@ fn settings_ui(ui: &mut Ui, model: &Model, run: &RunView, what: &mut Measurement
             count(ui, "pairs of each", pairs, 2..=10_000);
         }
         Measurement::Slice { plane, range, resolution } => slice_ui(ui, plane, range, resolution),
+        Measurement::Multiples { planes, normalization, range, resolution } => {
+            count(ui, "planes", planes, 1..=12);
+            normalization_ui(ui, normalization);
+            quantity(ui, "range ±", range);
+            count(ui, "points a side", resolution, 1..=201);
+        }
         Measurement::Lines { directions, normalization, range, points } => {
             count(ui, "directions", directions, 1..=100);
             normalization_ui(ui, normalization);

@@ -37,8 +37,10 @@ pub struct JobView {
     pub state: JobState,
     /// What it found.
     pub findings: Findings,
-    /// Its slices on the colour scale.
-    pub scaled: Vec<Option<(Arc<ScaledGrid>, ContourStyle)>>,
+    /// Its slices on the colour scale; `None` for one without cells.
+    pub scaled: Vec<Option<Arc<ScaledGrid>>>,
+    /// The scale that all of them share; `None` where no cell is finite.
+    pub style: Option<ContourStyle>,
 }
 
 impl JobView {
@@ -56,23 +58,21 @@ impl JobView {
             state: JobState::Waiting(Progress { done: 0, total: 0 }),
             findings: Findings::default(),
             scaled: Vec::new(),
+            style: None,
         }
     }
 
     /// Takes what the engine found.
     pub fn show(&mut self, findings: Findings) {
-        self.scaled = findings
-            .slices
-            .iter()
-            .map(|slice| {
-                let loss: Vec<f32> = slice.grid.loss.iter().map(|&loss| loss as f32).collect();
-                let grid = ScaledGrid::new(&loss, slice.grid.x.len(), LossScale::Log10)?;
-                let [low, high] = grid.extent()?;
-                // A flat slice still needs two ends.
-                let style = ContourStyle::new([low, high.max(low + 1e-3)]);
-                Some((Arc::new(grid), style))
-            })
-            .collect();
+        let grids = findings.slices.iter().map(|slice| {
+            let loss: Vec<f32> = slice.grid.loss.iter().map(|&loss| loss as f32).collect();
+            ScaledGrid::new(&loss, slice.grid.x.len(), LossScale::Log10).map(Arc::new)
+        });
+        self.scaled = grids.collect();
+        let extents = self.scaled.iter().flatten().filter_map(|grid| grid.extent());
+        let shared = extents.reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])]);
+        // A flat slice still needs two ends.
+        self.style = shared.map(|[low, high]| ContourStyle::new([low, high.max(low + 1e-3)]));
         self.findings = findings;
     }
 

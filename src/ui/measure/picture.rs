@@ -4,6 +4,7 @@ use egui::{Role, Sense, Stroke, Ui, vec2};
 
 use super::job::JobView;
 use crate::protocol::{FoundSlice, PathPoint, RunId};
+use crate::render::LossScale;
 use crate::ui::model::Model;
 use crate::ui::overlay::SliceFrame;
 use crate::ui::theme::{ON_LANDSCAPE, PATH_SHADE, Tokens};
@@ -17,7 +18,7 @@ const PANES_A_JOB: u32 = 16;
 /// Draws slice `index` of a job.
 pub fn slice_ui(ui: &mut Ui, model: &Model, job: &JobView, index: usize) {
     let slice = &job.findings.slices[index];
-    let Some((scaled, style)) = job.scaled.get(index).and_then(Option::as_ref) else {
+    let (Some(scaled), Some(style)) = (job.scaled.get(index).and_then(Option::as_ref), job.style) else {
         widgets::small_weak_ui(ui, "All cells of this slice are NaN or infinite.");
         return;
     };
@@ -25,7 +26,7 @@ pub fn slice_ui(ui: &mut Ui, model: &Model, job: &JobView, index: usize) {
     let (rect, response) = ui.allocate_exact_size(vec2(side, 0.8 * side), Sense::hover());
     widgets::name(&response, Role::Image, &format!("Slice of {}", job.label));
     let pane = FIRST_PANE + job.id.0 * PANES_A_JOB + index as u32 % PANES_A_JOB;
-    ui.painter().add(contour_view::shape(ui.ctx(), rect, pane, scaled, *style));
+    ui.painter().add(contour_view::shape(ui.ctx(), rect, pane, scaled, style));
     let frame = SliceFrame::over(rect, &slice.grid.x, &slice.grid.y);
     for (run, path) in &slice.paths {
         path_ui(ui, &frame, model, job, *run, path);
@@ -38,12 +39,15 @@ pub fn slice_ui(ui: &mut Ui, model: &Model, job: &JobView, index: usize) {
     widgets::small_weak_ui(
         ui,
         format!(
-            "{} · to {} · angle {:.1}° · {}×{} points",
+            "{}{} · to {} · angle {:.1}° · {}×{} points · loss {} to {}, log scale",
             caption.directions,
+            caption.seed.map(|seed| format!(", seed {seed}")).unwrap_or_default(),
             format::setting(range),
             caption.angle_degrees,
             slice.grid.x.len(),
-            slice.grid.y.len()
+            slice.grid.y.len(),
+            format::number(f64::from(LossScale::Log10.loss(style.limits[0]))),
+            format::number(f64::from(LossScale::Log10.loss(style.limits[1]))),
         ),
     );
 }
