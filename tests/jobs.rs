@@ -171,7 +171,7 @@ fn measurements_agree_with_each_other() {
 
 #[test]
 fn weight_decay_and_examples_are_those_that_were_asked_for() {
-    let mut session = Session::start(&["weight_decay=0.5"]);
+    let mut session = Session::start(&["weight_decay=0.01"]);
     let run = session.run_of(OptimizerKind::Sgd);
     let trace = |session: &mut Session, examples, weight_decay| {
         let what = Measurement::Trace { probes: 8 };
@@ -182,8 +182,8 @@ fn weight_decay_and_examples_are_those_that_were_asked_for() {
     let with = trace(&mut session, Examples::Train, true);
     // c adds c·D to the trace, D being 1 218; the same probes otherwise.
     let added = fact(&with.findings, "trace") - fact(&without.findings, "trace");
-    assert!((added - 609.0).abs() < 0.05, "{added}");
-    assert!(with.objective.contains("weight decay 0.5/2"), "{}", with.objective);
+    assert!((added - 12.18).abs() < 0.01, "{added}");
+    assert!(with.objective.contains("weight decay 0.01/2"), "{}", with.objective);
     let test = trace(&mut session, Examples::Test, false);
     assert!(test.objective.contains("test examples"), "{}", test.objective);
     assert!(fact(&test.findings, "trace") != fact(&without.findings, "trace"));
