@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    ConfigError, KnobId, KnobValue, Knobs, ModelConfig, OptimizerKind, SigmaScheduleConfig, nearest,
-};
+use super::{ConfigError, KnobId, KnobValue, Knobs, ModelConfig, OptimizerKind, SigmaScheduleConfig, nearest};
 
 /// Everything that defines the runs of one comparison.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
