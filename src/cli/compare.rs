@@ -98,7 +98,8 @@ fn load(name: &str) -> Result<Experiment> {
         BadInput(format!("cannot read the experiment ({err}), expected the path of a .toml file: {name}"))
     })?;
     let read = || -> Result<Experiment> {
-        let experiment = Experiment::from_toml(&text)?;
+        let mut experiment = Experiment::from_toml(&text)?;
+        experiment.resolve_paths(path.parent().unwrap_or(Path::new("")));
         // A layer that does not fit is found here, where the file is known.
         Architecture::new(&experiment.model)?;
         Ok(experiment)
@@ -124,7 +125,8 @@ fn parse_optimizers(list: &str) -> Result<Vec<OptimizerKind>> {
     Ok(optimizers)
 }
 
-fn whole(flag: &str, text: &str, max: u64) -> Result<u64> {
+/// Reads a count from 1 on.
+pub fn whole(flag: &str, text: &str, max: u64) -> Result<u64> {
     text.trim()
         .parse()
         .ok()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use burn::tensor::Tensor;
 
 use crate::config::{ConfigError, Experiment};
-use crate::data::{self, DataError};
+use crate::data::{self, DataError, Labels, Wanted};
 use crate::model::{Batch, Compute, Network, Objective, Targets, initial_weights};
 
 /// The shared part of all runs of one seed.
@@ -24,6 +24,8 @@ pub struct Task {
     pub measured: Objective,
     /// The loss on the test examples.
     pub test: Objective,
+    /// Whether the examples have classes; regression has no accuracy.
+    pub is_classification: bool,
     /// Weights at step 0, on the host.
     pub initial: Vec<f32>,
     /// Seed of the weights, the order of the data and the noise.
@@ -61,20 +63,22 @@ impl Task {
     pub fn new(experiment: Arc<Experiment>, seed: u64, compute: Compute) -> Result<Self, TaskError> {
         experiment.validate()?;
         let network = Arc::new(Network::new(&experiment.model)?);
-        let split = data::load(&experiment.data, &experiment.model.input)?;
         let outputs = network.architecture().outputs;
-        if outputs < split.train.classes {
+        let wanted = Wanted { input: &experiment.model.input, outputs, loss: experiment.model.loss };
+        let split = data::load(&experiment.data, &wanted)?;
+        if outputs < split.train.num_classes() {
             let data = experiment.data.source.key();
-            return Err(TaskError::TooFewOutputs { outputs, classes: split.train.classes, data });
+            return Err(TaskError::TooFewOutputs { outputs, classes: split.train.num_classes(), data });
         }
         let measured = split.train.first(experiment.look.subset);
         let objective = |examples: &data::Dataset| {
-            Objective::new(Arc::clone(&network), &examples.x, Targets::Classes(&examples.y), compute.clone())
+            Objective::new(Arc::clone(&network), &examples.x, targets(&examples.y), compute.clone())
         };
         Ok(Self {
-            train: network.batch(&split.train.x, Targets::Classes(&split.train.y), &compute),
+            train: network.batch(&split.train.x, targets(&split.train.y), &compute),
             measured: objective(&measured),
             test: objective(&split.test),
+            is_classification: matches!(split.train.y, Labels::Classes { .. }),
             initial: initial_weights(network.architecture(), seed),
             experiment,
             network,
@@ -95,5 +99,14 @@ impl Task {
     #[must_use]
     pub fn initial_tensor(&self) -> Tensor<2> {
         self.compute.tensor(self.initial.clone(), [1, self.initial.len()])
+    }
+}
+
+/// The labels as the network takes them.
+#[must_use]
+pub fn targets(labels: &Labels) -> Targets<'_> {
+    match labels {
+        Labels::Classes { of, .. } => Targets::Classes(of),
+        Labels::Values { of, .. } => Targets::Values(of),
     }
 }
