@@ -1,6 +1,7 @@
 //! The command line: its definition, its commands, and its errors in one line.
 
 mod args;
+mod bench;
 mod compare;
 mod error;
 mod list;
@@ -8,7 +9,7 @@ mod progress;
 mod table;
 mod window;
 
-pub use args::{Cli, Command, CompareArgs, ListArgs};
+pub use args::{BenchArgs, Cli, Command, CompareArgs, ListArgs};
 pub use error::{BadInput, ParseOutcome, report};
 pub use window::OpenWindow;
 
@@ -32,6 +33,7 @@ pub fn run(cli: Cli, open_window: OpenWindow) -> anyhow::Result<()> {
     match cli.command {
         None => window::run(&cli.device, open_window),
         Some(Command::Compare(args)) => compare::run(&args),
+        Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Experiments(args)) => list::experiments(args),
         Some(Command::Devices(args)) => list::devices(args),
     }

@@ -3,6 +3,7 @@
 //! [`spawn`] starts the thread that serves a window; [`compare`] trains and measures without one, step by step, so that its
 //! figures do not depend on how fast the machine is. Both drive the same runs and the same measurements.
 
+pub mod bench;
 mod compare;
 mod devices;
 mod fleet;
