@@ -2,9 +2,9 @@
 
 use burn::tensor::{Tensor, activation};
 
-use super::{Arithmetic, pick, plus, sum_over_classes, winners};
-use crate::model::Nonlinearity;
-use crate::model::products::{self, ConvWindow};
+use super::{Arithmetic, apply, pick, plus, sum_over_classes, winners};
+use crate::model::products::{self, ConvWindow, Line};
+use crate::model::{Nonlinearity, kernels};
 
 /// Values with one directional derivative; each member of the population has a direction of its own.
 pub(in crate::model) struct Dual;
@@ -45,6 +45,28 @@ impl Arithmetic for Dual {
         DualTensor { value: products::convolution(x.value, weight.value, window), first: plus(by_input, by_weight) }
     }
 
+    fn dense(x: DualTensor<3>, weight: DualTensor<3>, bias: DualTensor<3>, f: Option<Nonlinearity>) -> DualTensor<3> {
+        let sum = match Line::dense(&x.value, &weight.value) {
+            Some(line) => along(&line, x, weight, bias),
+            None => Self::add(Self::product(x, weight), bias),
+        };
+        apply::<Self, 3>(f, sum)
+    }
+
+    fn filter(
+        x: DualTensor<5>,
+        weight: DualTensor<5>,
+        window: ConvWindow,
+        bias: DualTensor<5>,
+        f: Option<Nonlinearity>,
+    ) -> DualTensor<5> {
+        let sum = match Line::filter(&x.value, &weight.value, window) {
+            Some(line) => along(&line, x, weight, bias),
+            None => Self::add(Self::convolution(x, weight, window), bias),
+        };
+        apply::<Self, 5>(f, sum)
+    }
+
     fn pointwise<const D: usize>(a: DualTensor<D>, nonlinearity: Nonlinearity) -> DualTensor<D> {
         let Some(first) = a.first else {
             return DualTensor { value: nonlinearity.value(a.value), first: None };
@@ -60,6 +82,11 @@ impl Arithmetic for Dual {
     }
 
     fn cross_entropy(logits: DualTensor<3>, targets: Tensor<3>) -> DualTensor<2> {
+        if kernels::runs_here(&logits.value) {
+            let value = kernels::cross_entropy(logits.value.clone(), targets.clone());
+            let first = logits.first.map(|first| kernels::cross_entropy_slope(logits.value, first, targets));
+            return DualTensor { value, first };
+        }
         let log_p = activation::log_softmax(logits.value, 2);
         let value = -sum_over_classes(log_p.clone() * targets.clone());
         // d/dt (lse − z_y) = Σ (p − t)·ż
@@ -74,4 +101,15 @@ impl Arithmetic for Dual {
         let value = sum_over_classes(difference.clone() * difference) * classes.recip();
         DualTensor { value, first }
     }
+}
+
+/// x ∗ w + b along the line.
+fn along<const D: usize>(
+    line: &Line<D>,
+    x: DualTensor<D>,
+    weight: DualTensor<D>,
+    bias: DualTensor<D>,
+) -> DualTensor<D> {
+    let first = line.first((x.value.clone(), x.first), (weight.value.clone(), weight.first), bias.first);
+    DualTensor { value: line.value(x.value, weight.value, bias.value), first }
 }

@@ -2,9 +2,9 @@
 
 use burn::tensor::{Tensor, activation};
 
-use super::{Arithmetic, pick, plus, sum_over_classes, winners};
-use crate::model::Nonlinearity;
-use crate::model::products::{self, ConvWindow};
+use super::{Arithmetic, apply, pick, plus, sum_over_classes, winners};
+use crate::model::products::{self, ConvWindow, Line};
+use crate::model::{Nonlinearity, kernels};
 
 /// Values with first and second derivatives along R directions, the second summed within G groups.
 pub(in crate::model) struct Jet;
@@ -116,12 +116,39 @@ impl Arithmetic for Jet {
         }
     }
 
+    fn dense(x: JetTensor<3>, weight: JetTensor<3>, bias: JetTensor<3>, f: Option<Nonlinearity>) -> JetTensor<3> {
+        let sum = match Line::dense(&x.value, &weight.value) {
+            Some(line) => along(&line, x, weight, bias),
+            None => Self::add(Self::product(x, weight), bias),
+        };
+        apply::<Self, 3>(f, sum)
+    }
+
+    fn filter(
+        x: JetTensor<5>,
+        weight: JetTensor<5>,
+        window: ConvWindow,
+        bias: JetTensor<5>,
+        f: Option<Nonlinearity>,
+    ) -> JetTensor<5> {
+        let sum = match Line::filter(&x.value, &weight.value, window) {
+            Some(line) => along(&line, x, weight, bias),
+            None => Self::add(Self::convolution(x, weight, window), bias),
+        };
+        apply::<Self, 5>(f, sum)
+    }
+
     /// f(a)'' = f'(a)·ä + f''(a)·ȧ².
     fn pointwise<const D: usize>(a: JetTensor<D>, nonlinearity: Nonlinearity) -> JetTensor<D> {
         let Some(first) = a.first else {
             return JetTensor { value: nonlinearity.value(a.value), first: None, second: None, groups: a.groups };
         };
         let (value, slope, curvature) = nonlinearity.with_curvature(a.value);
+        if kernels::runs_here(&value) {
+            let second = (a.second.is_some() || curvature.is_some())
+                .then(|| kernels::bent(first.clone(), a.second, slope.clone(), curvature, a.groups.groups));
+            return JetTensor { value, first: Some(kernels::sloped(first, slope)), second, groups: a.groups };
+        }
         let bent = curvature.map(|curvature| {
             let square = first.clone() * first.clone();
             a.groups.sum(square) * curvature
@@ -163,4 +190,13 @@ impl Arithmetic for Jet {
         let value = mean(difference.clone() * difference) * 0.5;
         JetTensor { value, first, second: plus(curved, spread), groups }
     }
+}
+
+/// x ∗ w + b along the line.
+fn along<const D: usize>(line: &Line<D>, x: JetTensor<D>, weight: JetTensor<D>, bias: JetTensor<D>) -> JetTensor<D> {
+    let groups = x.groups.join(weight.groups);
+    let first =
+        line.first((x.value.clone(), x.first.clone()), (weight.value.clone(), weight.first.clone()), bias.first);
+    let second = line.second((x.first, x.second), (weight.value.clone(), weight.first), groups);
+    JetTensor { value: line.value(x.value, weight.value, bias.value), first, second, groups }
 }

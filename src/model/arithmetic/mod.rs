@@ -45,13 +45,7 @@ pub(super) trait Arithmetic {
     fn convolution(x: Self::T<5>, weight: Self::T<5>, window: ConvWindow) -> Self::T<5>;
 
     /// f(x·wᵀ + b), where f is left out if there is none.
-    fn dense(x: Self::T<3>, weight: Self::T<3>, bias: Self::T<3>, f: Option<Nonlinearity>) -> Self::T<3> {
-        let sum = Self::add(Self::product(x, weight), bias);
-        match f {
-            Some(f) => Self::pointwise(sum, f),
-            None => sum,
-        }
-    }
+    fn dense(x: Self::T<3>, weight: Self::T<3>, bias: Self::T<3>, f: Option<Nonlinearity>) -> Self::T<3>;
 
     /// f(x ∗ w + b), where f is left out if there is none.
     fn filter(
@@ -60,13 +54,7 @@ pub(super) trait Arithmetic {
         window: ConvWindow,
         bias: Self::T<5>,
         f: Option<Nonlinearity>,
-    ) -> Self::T<5> {
-        let sum = Self::add(Self::convolution(x, weight, window), bias);
-        match f {
-            Some(f) => Self::pointwise(sum, f),
-            None => sum,
-        }
-    }
+    ) -> Self::T<5>;
 
     /// Applies a pointwise nonlinearity.
     fn pointwise<const D: usize>(a: Self::T<D>, nonlinearity: Nonlinearity) -> Self::T<D>;
@@ -131,6 +119,9 @@ impl Arithmetic for Value {
     }
 
     fn cross_entropy(logits: Tensor<3>, targets: Tensor<3>) -> Tensor<2> {
+        if kernels::runs_here(&logits) {
+            return kernels::cross_entropy(logits, targets);
+        }
         let log_p = activation::log_softmax(logits, 2);
         -sum_over_classes(log_p * targets)
     }
@@ -140,6 +131,14 @@ impl Arithmetic for Value {
         let difference = outputs - targets;
         // Not a division: Burn's reverse mode takes the reciprocal of its divisor in 32 bits.
         sum_over_classes(difference.clone() * difference) * classes.recip()
+    }
+}
+
+/// The nonlinearity after a product, where there is one.
+fn apply<A: Arithmetic, const D: usize>(f: Option<Nonlinearity>, a: A::T<D>) -> A::T<D> {
+    match f {
+        Some(f) => A::pointwise(a, f),
+        None => a,
     }
 }
 

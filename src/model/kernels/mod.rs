@@ -7,11 +7,15 @@
 mod affine;
 mod affine_cpu;
 mod functions;
+mod jet;
+mod loss;
 mod maps;
 mod micro;
 mod pointwise;
 
-pub(super) use affine::{affine, runs_here};
+pub(super) use affine::{Product, affine, collapsed, runs_here, sum_of_products};
 pub(super) use affine_cpu::{Activation, Sizes};
+pub(super) use jet::{bent, sloped};
+pub(super) use loss::{cross_entropy, cross_entropy_slope};
 pub(super) use maps::{pick, transpose, winners};
 pub(super) use pointwise::{Function, evaluate};
