@@ -16,6 +16,7 @@ mod random;
 
 pub use architecture::{Architecture, Layer, Parameter, Shape};
 pub use compute::{Compute, to_host, to_host_f32};
+pub use kernels::within_pool;
 pub use network::{Batch, HessianProduct, Network, Targets};
 pub use nonlinearity::Nonlinearity;
 pub use objective::Objective;

@@ -210,29 +210,20 @@ fn each<I: Send>(items: Vec<I>, task: impl Fn(I) + Sync + Send) {
     }
 }
 
-/// Weights as panels of columns, one set a group: `pick(group, column, k)` is the weight of a window's k-th number.
-fn pack<S: Simd, T: Real>(
-    groups: usize,
-    columns: usize,
-    depth: usize,
-    to: &mut [T],
-    pick: impl Fn(usize, usize, usize) -> T,
-) {
+/// Weights as panels of columns: the weight of a window's k-th number in a column is at `offsets[k] + column·step`.
+fn pack<S: Simd, T: Real>(columns: usize, weight: &[T], (offsets, step): (&[usize], usize), scale: T, to: &mut [T]) {
     let lanes = T::lanes::<S>();
-    let width = micro::padded::<S, T>(columns);
-    for group in 0..groups {
-        let to = &mut to[group * depth * width..(group + 1) * depth * width];
-        let mut column = 0;
-        while column < width {
-            let panel = (width - column).min(micro::PANEL * lanes);
-            let rows = to[depth * column..depth * (column + panel)].chunks_exact_mut(panel);
-            for (k, row) in rows.enumerate() {
-                for (j, to) in row.iter_mut().enumerate() {
-                    *to = if column + j < columns { pick(group, column + j, k) } else { T::default() };
-                }
-            }
-            column += panel;
+    let (width, depth) = (micro::padded::<S, T>(columns), offsets.len());
+    let mut column = 0;
+    while column < width {
+        let panel = (width - column).min(micro::PANEL * lanes);
+        let there = panel.min(columns - column);
+        let rows = to[depth * column..depth * (column + panel)].chunks_exact_mut(panel);
+        for (row, &offset) in rows.zip(offsets) {
+            let weights = weight[offset + column * step..].iter().step_by(step);
+            row.iter_mut().zip(weights.take(there)).for_each(|(to, &weight)| *to = scale * weight);
         }
+        column += panel;
     }
 }
 
@@ -265,19 +256,17 @@ fn packed<S: Simd, T: Number>(
     let group = depth * micro::padded::<S, T>(columns);
     let member = group * sizes.groups;
     let mut panels = vec![T::default(); population * member];
+    // A window's numbers are ordered by tap, then channel; weights by output, channel, then tap. Backward, the kernel is
+    // turned by 180° and its outputs are the window's channels.
+    let (offsets, step): (Vec<usize>, usize) = if backward {
+        ((0..depth).map(|k| k % outputs * own * taps + taps - 1 - k / outputs).collect(), taps)
+    } else {
+        ((0..depth).map(|k| k % own * taps + k / own).collect(), own * taps)
+    };
     let members: Vec<_> = panels.chunks_exact_mut(member).zip(weight.chunks_exact(sizes.weights())).collect();
     each(members, |(to, weight)| {
-        // A window's numbers are ordered by tap, then channel; weights by channel, then tap.
-        if backward {
-            // The kernel turned by 180°.
-            pack::<S, T>(sizes.groups, own, taps * outputs, to, |g, channel, k| {
-                let (tap, output) = (taps - 1 - k / outputs, k % outputs);
-                scale * weight[((g * outputs + output) * own + channel) * taps + tap]
-            });
-        } else {
-            pack::<S, T>(sizes.groups, outputs, taps * own, to, |g, output, k| {
-                scale * weight[((g * outputs + output) * own + k % own) * taps + k / own]
-            });
+        for (to, weight) in to.chunks_exact_mut(group).zip(weight.chunks_exact(outputs * own * taps)) {
+            pack::<S, T>(columns, weight, (&offsets, step), scale, to);
         }
     });
     Packed { panels, member, group, shared: population == 1 }
@@ -647,14 +636,13 @@ fn unpack<T: Real>(packed: &[T], sizes: &Sizes, width: usize, population: usize)
     let (own, outputs) = (sizes.own_channels(), sizes.own_outputs());
     let taps = sizes.kernel[0] * sizes.kernel[1];
     let depth = sizes.depth();
+    let places: Vec<usize> = (0..depth).map(|i| (i % taps * own + i / taps) * width).collect();
     let mut out = vec![T::default(); population * sizes.weights()];
     let members = out.chunks_exact_mut(sizes.weights()).zip(packed.chunks_exact(sizes.groups * depth * width));
     for (out, packed) in members {
         for (output, row) in out.chunks_exact_mut(depth).enumerate() {
-            let group = &packed[output / outputs * depth * width..];
-            for (i, to) in row.iter_mut().enumerate() {
-                *to = group[(i % taps * own + i / taps) * width + output % outputs];
-            }
+            let group = &packed[output / outputs * depth * width + output % outputs..];
+            row.iter_mut().zip(&places).for_each(|(to, &place)| *to = group[place]);
         }
     }
     out
