@@ -89,4 +89,5 @@ macro_rules! works {
 works! {
     mlp, Work::Mlp, 30;
     cnn, Work::Cnn, 5;
+    resnet, Work::Resnet, 3;
 }

@@ -124,7 +124,8 @@ fn parse_optimizers(list: &str) -> Result<Vec<OptimizerKind>> {
     Ok(optimizers)
 }
 
-fn whole(flag: &str, text: &str, max: u64) -> Result<u64> {
+/// Reads a count from 1 on.
+pub fn whole(flag: &str, text: &str, max: u64) -> Result<u64> {
     text.trim()
         .parse()
         .ok()

@@ -6,8 +6,10 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 
 use crate::config::ConfigError;
+use crate::data::ImportError;
 use crate::engine::EngineError;
 use crate::session::export::OutputError;
+use crate::session::weights::WeightsError;
 
 const FAILED: u8 = 1;
 const BAD_INPUT: u8 = 2;
@@ -68,8 +70,12 @@ fn is_bad_input(err: &anyhow::Error) -> bool {
     err.chain().any(|cause| {
         cause.is::<BadInput>()
             || cause.is::<ConfigError>()
+            || cause.is::<ImportError>()
+            || cause.is::<WeightsError>()
             || cause.downcast_ref::<EngineError>().is_some_and(EngineError::is_bad_input)
     }) || err.downcast_ref::<OutputError>().is_some()
+        || err.downcast_ref::<ImportError>().is_some()
+        || err.downcast_ref::<WeightsError>().is_some()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use serde::Serialize;
 
 use super::ListArgs;
-use crate::config::{DataSource, Experiment, OptimizerKind, builtin_experiments};
+use crate::config::{DataSource, Experiment, LayerText, OptimizerKind, builtin_experiments};
 use crate::engine::{DeviceInfo, list_devices};
 use crate::session::export::number::count;
 
@@ -18,7 +18,7 @@ struct ExperimentInfo<'a> {
     data: DataSource,
     train_size: usize,
     test_size: usize,
-    layers: &'a [String],
+    layers: &'a [LayerText],
     budget: u64,
     optimizers: Vec<OptimizerKind>,
 }

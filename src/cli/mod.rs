@@ -1,15 +1,18 @@
 //! The command line: its definition, its commands, and its errors in one line.
 
+mod analysis_table;
+mod analyze;
 mod args;
 mod bench;
 mod compare;
 mod error;
 mod list;
+mod part_progress;
 mod progress;
 mod table;
 mod window;
 
-pub use args::{BenchArgs, Cli, Command, CompareArgs, ListArgs};
+pub use args::{AnalyzeArgs, BenchArgs, Cli, Command, CompareArgs, ListArgs};
 pub use error::{BadInput, ParseOutcome, report};
 pub use window::OpenWindow;
 
@@ -34,6 +37,7 @@ pub fn run(cli: Cli, open_window: OpenWindow) -> anyhow::Result<()> {
         None => window::run(&cli.device, open_window),
         Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
+        Some(Command::Analyze(args)) => analyze::run(&args),
         Some(Command::Experiments(args)) => list::experiments(args),
         Some(Command::Devices(args)) => list::devices(args),
     }

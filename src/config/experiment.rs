@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigError, KnobId, KnobValue, Knobs, OptimizerKind, SigmaScheduleConfig, nearest};
+use super::{
+    ConfigError, KnobId, KnobValue, Knobs, ModelConfig, OptimizerKind, SigmaScheduleConfig, nearest,
+};
 
 /// Everything that defines the runs of one comparison.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -102,39 +104,6 @@ const fn two() -> usize {
     2
 }
 
-/// The objective's loss.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LossKind {
-    /// Cross-entropy of the softmax, mean over examples, in nats.
-    CrossEntropy,
-    /// Squared error against the one-hot labels, mean over all elements.
-    Mse,
-}
-
-impl LossKind {
-    /// The name in the window and in figures.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::CrossEntropy => "cross-entropy",
-            Self::Mse => "mean squared error",
-        }
-    }
-}
-
-/// The network: the model file of the contract.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ModelConfig {
-    /// `[features]` or `[channels, height, width]`.
-    pub input: Vec<usize>,
-    /// The loss.
-    pub loss: LossKind,
-    /// One text a layer, such as `"linear 32"` or `"conv 16 3x3 same"`.
-    pub layers: Vec<String>,
-}
-
 /// How the learning rate changes with the share of the budget that is spent.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]
@@ -217,13 +186,7 @@ impl Experiment {
     /// # Errors
     /// [`ConfigError`] with the line for a syntax error or an unknown key, or the setting that is out of range.
     pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
-        let experiment: Self = toml::from_str(text).map_err(|err| {
-            let line = err.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-            let message = err.message().replace('\n', " ");
-            ConfigError::Syntax {
-                message: line.map_or_else(|| message.clone(), |line| format!("line {line}: {message}")),
-            }
-        })?;
+        let experiment: Self = toml::from_str(text).map_err(|err| ConfigError::from_toml(text, &err))?;
         experiment.validate()?;
         Ok(experiment)
     }
@@ -279,8 +242,8 @@ impl Experiment {
         self.look.validate()?;
         self.schedule.validate()?;
         self.sigma_schedule.validate()?;
-        within("budget", self.budget as f64, 1.0, 1e12)?;
-        within("model.layers (how many)", self.model.layers.len() as f64, 1.0, 1e3)
+        self.model.validate()?;
+        within("budget", self.budget as f64, 1.0, 1e12)
     }
 }
 

@@ -7,16 +7,17 @@
 mod assign;
 mod experiment;
 mod knobs;
+mod model;
 mod noise;
 mod normalization;
 
 use serde::{Deserialize, Serialize};
 
 pub use experiment::{
-    DataConfig, DataSource, Experiment, LookConfig, LossKind, ModelConfig, ScheduleConfig, builtin_experiment,
-    builtin_experiments,
+    DataConfig, DataSource, Experiment, LookConfig, ScheduleConfig, builtin_experiment, builtin_experiments,
 };
 pub use knobs::{KnobId, KnobScale, KnobSpec, KnobValue, Knobs};
+pub use model::{LayerText, LossKind, ModelConfig};
 pub use noise::{NoiseDistribution, SigmaScheduleConfig};
 pub use normalization::Normalization;
 
@@ -157,15 +158,24 @@ pub enum ConfigError {
         message: String,
     },
     /// A layer that cannot stand where it stands, or a text that names no layer.
-    #[error("layer {index} `{text}`: {message}")]
+    #[error("layer {position} `{text}`: {message}")]
     Layer {
-        /// The layer's position, from 1.
-        index: usize,
+        /// The layer's position, from 1, such as `3`, or `4.2` for the second layer of the block at 4.
+        position: String,
         /// The layer's text.
         text: String,
         /// What is wrong and what was expected.
         message: String,
     },
+}
+
+impl ConfigError {
+    /// The parser's message on one line, with its place in `text`.
+    fn from_toml(text: &str, err: &toml::de::Error) -> Self {
+        let line = err.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+        let message = err.message().replace('\n', " ");
+        Self::Syntax { message: line.map_or_else(|| message.clone(), |line| format!("line {line}: {message}")) }
+    }
 }
 
 /// Words for an error message: the nearest of `candidates` to `name`, and all of them.

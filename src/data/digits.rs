@@ -1,6 +1,6 @@
 //! The handwritten digits, embedded (`assets/data/digits.bin`; its README names source and licence).
 
-use super::Dataset;
+use super::{Dataset, Labels};
 
 /// 1 797 records of 65 bytes: 64 pixels from 0 (paper) to 16 (ink), row by row, then the digit.
 const FILE: &[u8] = include_bytes!("../../assets/data/digits.bin");
@@ -16,7 +16,7 @@ pub(super) fn digits() -> Dataset {
         x.extend(record[..PIXELS].iter().map(|&pixel| f32::from(pixel) / INK));
         y.push(u32::from(record[PIXELS]));
     }
-    Dataset { x, shape: vec![PIXELS], y, classes: 10 }
+    Dataset { x, shape: vec![PIXELS], y: Labels::Classes { of: y, count: 10 } }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::f64::consts::{PI, TAU};
 use rand::distr::Distribution;
 use rand_distr::StandardNormal;
 
-use super::{Dataset, Purpose, rng};
+use super::{Dataset, Labels, Purpose, rng};
 use crate::config::{DataConfig, DataSource};
 
 /// Radius of the centres of blobs.
@@ -42,7 +42,7 @@ pub(super) fn generate(config: &DataConfig) -> Dataset {
         }
         y.push(class as u32);
     }
-    Dataset { x, shape: vec![2], y, classes }
+    Dataset { x, shape: vec![2], y: Labels::Classes { of: y, count: classes } }
 }
 
 /// Which of how many evenly spaced points along a curve.

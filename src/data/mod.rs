@@ -4,9 +4,11 @@
 //! Everything random comes from `ChaCha8` and is a function of the seed alone. Different purposes read different
 //! streams of it, so that for instance the share of flipped labels does not change the points.
 
+pub mod arrays;
 mod batch;
 mod digits;
 mod generated;
+mod import;
 mod split;
 
 use rand::SeedableRng;
@@ -15,6 +17,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::config::{DataConfig, DataSource};
 
 pub use batch::{Batch, BatchStream};
+pub use import::{ImportError, Imported, Problem, Wanted, import};
 
 /// Labelled examples of one shape.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,10 +26,61 @@ pub struct Dataset {
     pub x: Vec<f32>,
     /// Shape of one example: `[features]` or `[channels, height, width]`.
     pub shape: Vec<usize>,
-    /// The class of each example, `[n]`, each below `classes`.
-    pub y: Vec<u32>,
-    /// Number of classes.
-    pub classes: usize,
+    /// What a model should say of each example.
+    pub y: Labels,
+}
+
+/// What a model should say of each example.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Labels {
+    /// A class.
+    Classes {
+        /// The class of each example, `[n]`, each below `count`.
+        of: Vec<u32>,
+        /// Number of classes.
+        count: usize,
+    },
+    /// Numbers, for regression.
+    Values {
+        /// Row-major `[n, outputs]`.
+        of: Vec<f32>,
+        /// Numbers of one example, at least 1.
+        outputs: usize,
+    },
+}
+
+impl Labels {
+    /// Number of examples.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        match self {
+            Self::Classes { of, .. } => of.len(),
+            Self::Values { of, outputs } => of.len() / *outputs,
+        }
+    }
+
+    /// Whether there is no example.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Those of the examples with these indices, in their order.
+    ///
+    /// # Panics
+    /// When an index names no example.
+    #[must_use]
+    pub fn select(&self, indices: &[u32]) -> Self {
+        match self {
+            Self::Classes { of, count } => {
+                Self::Classes { of: indices.iter().map(|&i| of[i as usize]).collect(), count: *count }
+            }
+            Self::Values { of, outputs } => {
+                let row = |&i: &u32| &of[i as usize * outputs..(i as usize + 1) * outputs];
+                Self::Values { of: indices.iter().flat_map(row).copied().collect(), outputs: *outputs }
+            }
+        }
+    }
 }
 
 impl Dataset {
@@ -68,27 +122,45 @@ impl Dataset {
         for &i in indices {
             x.extend_from_slice(self.example(i as usize));
         }
-        let y = indices.iter().map(|&i| self.y[i as usize]).collect();
-        Self { x, shape: self.shape.clone(), y, classes: self.classes }
+        Self { x, shape: self.shape.clone(), y: self.y.select(indices) }
     }
 
     /// The first `n` examples, or all of them where there are fewer.
     #[must_use]
     pub fn first(&self, n: usize) -> Self {
         let n = n.min(self.len());
-        Self {
-            x: self.x[..n * self.features()].to_vec(),
-            shape: self.shape.clone(),
-            y: self.y[..n].to_vec(),
-            classes: self.classes,
+        let y = match &self.y {
+            Labels::Classes { of, count } => Labels::Classes { of: of[..n].to_vec(), count: *count },
+            Labels::Values { of, outputs } => {
+                Labels::Values { of: of[..n * outputs].to_vec(), outputs: *outputs }
+            }
+        };
+        Self { x: self.x[..n * self.features()].to_vec(), shape: self.shape.clone(), y }
+    }
+
+    /// The class of each example; nothing for regression.
+    #[must_use]
+    pub fn classes(&self) -> &[u32] {
+        match &self.y {
+            Labels::Classes { of, .. } => of,
+            Labels::Values { .. } => &[],
         }
     }
 
-    /// How many examples each class has, `[classes]`.
+    /// Number of classes; 0 for regression.
+    #[must_use]
+    pub const fn num_classes(&self) -> usize {
+        match &self.y {
+            Labels::Classes { count, .. } => *count,
+            Labels::Values { .. } => 0,
+        }
+    }
+
+    /// How many examples each class has, `[classes]`; nothing for regression.
     #[must_use]
     pub fn class_counts(&self) -> Vec<usize> {
-        let mut counts = vec![0; self.classes];
-        for &class in &self.y {
+        let mut counts = vec![0; self.num_classes()];
+        for &class in self.classes() {
             counts[class as usize] += 1;
         }
         counts
@@ -234,7 +306,7 @@ mod tests {
     fn each_class_has_its_share_of_every_beginning() {
         for source in DataSource::ALL {
             let split = loaded(&config(source));
-            let classes = split.train.classes;
+            let classes = split.train.num_classes();
             for n in [60, 150, 300] {
                 for (class, &count) in split.train.first(n).class_counts().iter().enumerate() {
                     let share = n as f64 / classes as f64;
@@ -262,9 +334,9 @@ mod tests {
             assert_eq!(clean.flipped, 0);
             for (share, expected) in [(0.1, 30), (0.2217, 67), (1.0, 300)] {
                 let noisy = loaded(&DataConfig { label_noise: share, ..config(source) });
-                let different = clean.train.y.iter().zip(&noisy.train.y).filter(|(a, b)| a != b).count();
+                let different = clean.train.classes().iter().zip(noisy.train.classes()).filter(|(a, b)| a != b).count();
                 assert_eq!((different, noisy.flipped), (expected, expected), "{source:?} {share}");
-                assert!(noisy.train.y.iter().all(|&class| (class as usize) < noisy.train.classes));
+                assert!(noisy.train.classes().iter().all(|&class| (class as usize) < noisy.train.num_classes()));
                 assert_eq!(noisy.test, clean.test, "{source:?}");
                 assert_eq!(noisy.train.x, clean.train.x, "{source:?}");
             }
@@ -303,9 +375,9 @@ mod tests {
         let split = loaded(&DataConfig { train_size: 6, test_size: 2, label_noise: 0.5, ..config(DataSource::Moons) });
         let rounded: Vec<i32> = split.train.x.iter().map(|v| (v * 1e4).round() as i32).collect();
         assert_eq!(rounded, PINNED_X);
-        assert_eq!(split.train.y, PINNED_Y);
+        assert_eq!(split.train.classes(), PINNED_Y);
         let digits = loaded(&DataConfig { train_size: 12, test_size: 2, ..config(DataSource::Digits) });
-        assert_eq!(digits.train.y, PINNED_DIGITS);
+        assert_eq!(digits.train.classes(), PINNED_DIGITS);
     }
 
     const PINNED_X: [i32; 12] = [-412, 4952, -1229, -5781, 4884, -3040, 13182, 1252, -8783, 7391, -5152, 2238];

@@ -4,19 +4,21 @@ use rand::RngExt;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::Dataset;
+use super::{Dataset, Labels};
 
 /// A permutation of the examples in which every beginning holds each class in its share of the whole, to within
-/// one example: the kth of the n examples of a class stands at (k + ½)/n of the order.
+/// one example: the kth of the n examples of a class stands at (k + ½)/n of the order. Where there are no classes, it is a
+/// plain permutation.
 pub(super) fn stratified_order(data: &Dataset, rng: &mut ChaCha8Rng) -> Vec<u32> {
     let mut shuffled: Vec<u32> = (0..data.len() as u32).collect();
     shuffled.shuffle(rng);
+    let Labels::Classes { of, count } = &data.y else { return shuffled };
     let counts = data.class_counts();
-    let mut seen = vec![0_usize; data.classes];
+    let mut seen = vec![0_usize; *count];
     let mut placed: Vec<(f64, u32)> = shuffled
         .into_iter()
         .map(|index| {
-            let class = data.y[index as usize] as usize;
+            let class = of[index as usize] as usize;
             let place = (seen[class] as f64 + 0.5) / counts[class] as f64;
             seen[class] += 1;
             (place, index)
@@ -27,19 +29,22 @@ pub(super) fn stratified_order(data: &Dataset, rng: &mut ChaCha8Rng) -> Vec<u32>
     placed.into_iter().map(|(_, index)| index).collect()
 }
 
-/// Replaces `round(share · n)` labels by a class drawn uniformly from the others, and says how many.
+/// Replaces `round(share · n)` labels by a class drawn uniformly from the others, and says how many. Regression has no
+/// classes and keeps its values.
 ///
 /// Under one seed a larger share flips the same labels in the same way, and further ones.
 pub(super) fn flip_labels(data: &mut Dataset, share: f64, rng: &mut ChaCha8Rng) -> usize {
-    if data.classes < 2 {
+    let len = data.len();
+    let Labels::Classes { of, count: classes } = &mut data.y else { return 0 };
+    if *classes < 2 {
         return 0;
     }
-    let count = ((share * data.len() as f64).round() as usize).min(data.len());
-    let mut order: Vec<u32> = (0..data.len() as u32).collect();
+    let count = ((share * len as f64).round() as usize).min(len);
+    let mut order: Vec<u32> = (0..len as u32).collect();
     order.shuffle(rng);
-    let others = data.classes as u32 - 1;
+    let others = *classes as u32 - 1;
     for &i in &order[..count] {
-        let old = &mut data.y[i as usize];
+        let old = &mut of[i as usize];
         let drawn = rng.random_range(0..others);
         *old = if drawn < *old { drawn } else { drawn + 1 };
     }
@@ -52,7 +57,7 @@ mod tests {
     use super::*;
 
     fn labelled(y: Vec<u32>, classes: usize) -> Dataset {
-        Dataset { x: vec![0.0; y.len()], shape: vec![1], y, classes }
+        Dataset { x: vec![0.0; y.len()], shape: vec![1], y: Labels::Classes { of: y, count: classes } }
     }
 
     #[test]
@@ -63,7 +68,7 @@ mod tests {
         sorted.sort_unstable();
         assert_eq!(sorted, (0..100).collect::<Vec<u32>>());
         for n in 1..=100 {
-            let ones: u32 = order[..n].iter().map(|&i| data.y[i as usize]).sum();
+            let ones: u32 = order[..n].iter().map(|&i| data.classes()[i as usize]).sum();
             assert!((f64::from(ones) - n as f64 / 10.0).abs() <= 1.0, "{ones} of {n}");
         }
     }
@@ -85,11 +90,11 @@ mod tests {
         let flipped = |share| {
             let mut data = clean.clone();
             flip_labels(&mut data, share, &mut rng(3, Purpose::Labels));
-            data.y
+            data.classes().to_vec()
         };
         let (some, more) = (flipped(0.1), flipped(0.3));
         for (i, &label) in some.iter().enumerate() {
-            assert!(label == clean.y[i] || label == more[i], "label {i}");
+            assert!(label == clean.classes()[i] || label == more[i], "label {i}");
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The named work that is timed: the same in `flatscape bench`, in `benches/` and in the peers' scripts.
 //!
 //! `mlp` is 2-64-64-2 with tanh on 1 024 points, full batch; `cnn` is 1×8×8 → conv16 → relu → conv32 → relu → maxpool2 →
-//! linear10 on 256 images; both with cross-entropy. Inputs are standard normal numbers. A figure does what a run or a
+//! linear10 on 256 images; `resnet` is ResNet-8 with batch norm in training mode on 128 images of 3×32×32; all with
+//! cross-entropy. Inputs are standard normal numbers. A figure does what a run or a
 //! measurement does for it, generating its random numbers included, and ends with reading its result back, which waits
 //! for the device.
 
@@ -25,6 +26,8 @@ pub enum Work {
     Mlp,
     /// Two convolutions on 8×8 images, 256 of them.
     Cnn,
+    /// ResNet-8 with batch norm on 3×32×32 images, 128 of them.
+    Resnet,
 }
 
 /// What is timed.
@@ -67,7 +70,7 @@ const WARM_UP: Duration = Duration::from_millis(100);
 
 impl Work {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Mlp, Self::Cnn];
+    pub const ALL: [Self; 3] = [Self::Mlp, Self::Cnn, Self::Resnet];
 
     /// The name on the command line.
     #[must_use]
@@ -75,24 +78,30 @@ impl Work {
         match self {
             Self::Mlp => "mlp",
             Self::Cnn => "cnn",
+            Self::Resnet => "resnet",
         }
     }
 
     fn model(self) -> ModelConfig {
-        let (input, layers): (Vec<usize>, &[&str]) = match self {
-            Self::Mlp => (vec![2], &["linear 64", "tanh", "linear 64", "tanh", "linear 2"]),
-            Self::Cnn => (
-                vec![1, 8, 8],
+        let of = |input: &[usize], layers: &[&str]| {
+            ModelConfig::new(input, LossKind::CrossEntropy, layers.iter().copied())
+        };
+        match self {
+            Self::Mlp => of(&[2], &["linear 64", "tanh", "linear 64", "tanh", "linear 2"]),
+            Self::Cnn => of(
+                &[1, 8, 8],
                 &["conv 16 3x3 same", "relu", "conv 32 3x3 same", "relu", "maxpool 2", "flatten", "linear 10"],
             ),
-        };
-        ModelConfig { input, loss: LossKind::CrossEntropy, layers: layers.iter().map(|&text| text.to_owned()).collect() }
+            Self::Resnet => ModelConfig::from_toml(include_str!("../../assets/models/resnet8.toml"))
+                .expect("the model files that come with the program are valid"),
+        }
     }
 
     const fn examples(self) -> usize {
         match self {
             Self::Mlp => 1024,
             Self::Cnn => 256,
+            Self::Resnet => 128,
         }
     }
 
@@ -100,7 +109,7 @@ impl Work {
     fn classes(self, x: &[f32], classes: usize) -> Vec<u32> {
         match self {
             Self::Mlp => x.chunks_exact(2).map(|point| u32::from(point[0] * point[1] > 0.0)).collect(),
-            Self::Cnn => {
+            Self::Cnn | Self::Resnet => {
                 let noise = gaussian(0, Purpose::Directions, 1, self.examples());
                 noise.iter().map(|z| (z.abs() * 1e4) as u32 % classes as u32).collect()
             }
@@ -283,7 +292,7 @@ mod tests {
 
     #[test]
     fn the_works_have_the_sizes_that_they_are_known_by() {
-        for (work, parameters, examples) in [(Work::Mlp, 4482, 1024), (Work::Cnn, 9930, 256)] {
+        for (work, parameters, examples) in [(Work::Mlp, 4482, 1024), (Work::Cnn, 9930, 256), (Work::Resnet, 78_042, 128)] {
             let bench = Bench::new(work, &Compute::cpu());
             assert_eq!(bench.objective().num_parameters(), parameters, "{work:?}");
             assert_eq!(bench.objective().num_examples(), examples, "{work:?}");

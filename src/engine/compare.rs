@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::config::{ConfigError, DeviceChoice, Experiment, LookConfig, OptimizerKind};
 use crate::curvature::{Lanczos, TraceEstimate};
-use crate::landscape::{Checkpoint, Path, filter_normalised_plane};
+use crate::landscape::{Checkpoint, Path, PlaneError, filter_normalised_plane};
 use crate::model::Compute;
 use crate::protocol::{EigenRow, EvalRow, LossGrid, RunId, StepRow, TraceRow};
 use crate::train::{Run, Task, TaskError};
@@ -57,6 +57,9 @@ pub enum EngineError {
     /// The device cannot be used.
     #[error("{0}")]
     Device(String),
+    /// The directions span no plane.
+    #[error(transparent)]
+    Plane(#[from] PlaneError),
     /// The user stopped it.
     #[error("stopped before the end")]
     Cancelled,
@@ -66,7 +69,7 @@ impl EngineError {
     /// Whether the user's input is at fault, so that the exit code is 2.
     #[must_use]
     pub fn is_bad_input(&self) -> bool {
-        matches!(self, Self::Config(_) | Self::Task(_))
+        matches!(self, Self::Config(_) | Self::Task(_) | Self::Plane(_))
     }
 }
 
@@ -188,17 +191,17 @@ impl Recorder {
     }
 
     fn trace(&self, eval: &EvalRow, probes: usize) -> TraceRow {
-        let task = self.run.task();
+        let measured = self.run.measured();
         let mut job = TraceEstimate::new(self.run.weights().clone(), probes, self.look().seed, eval.step);
-        while !job.advance(&task.measured) {}
+        while !job.advance(&measured) {}
         trace_row(eval.step, eval.gradient_evaluations, eval.train_loss, &job)
     }
 
     fn eigen(&self, eval: &EvalRow) -> Option<EigenRow> {
-        let task = self.run.task();
+        let measured = self.run.measured();
         let look = self.look();
         let mut job = Lanczos::new(self.run.weights().clone(), look.lanczos_steps, None, look.seed);
-        while !job.advance(&task.measured) {}
+        while !job.advance(&measured) {}
         eigen_row(eval.step, eval.gradient_evaluations, eval.train_loss, &job)
     }
 

@@ -11,7 +11,7 @@ use burn::tensor::Tensor;
 use crate::config::OptimizerKind;
 use crate::curvature::{Lanczos, TraceEstimate};
 use crate::landscape::{Path, Plane, SliceJob, SliceLevel};
-use crate::model::to_host;
+use crate::model::{Objective, to_host};
 use crate::protocol::{EigenRow, LossGrid, RunId, SliceCaption, TraceRow};
 use crate::train::{Run, Task};
 
@@ -43,6 +43,8 @@ struct Snapshot {
     gradient_evaluations: u64,
     train_loss: f64,
     weights: Tensor<2>,
+    /// The measured loss with the statistics of batch norm at that step.
+    objective: Objective,
     ascent: Option<Vec<f32>>,
     sigma: Option<f64>,
     taken: Instant,
@@ -95,7 +97,7 @@ impl Look {
         let look = &task.experiment.look;
         match job {
             Job::Slice(slice) => {
-                slice.advance(&task.measured);
+                slice.advance(&snapshot.objective);
                 let level = slice.take_level();
                 let has_moved_on = run.steps() != snapshot.step && snapshot.taken.elapsed() > PATIENCE;
                 if slice.is_complete() || (level.is_some() && has_moved_on) {
@@ -111,7 +113,7 @@ impl Look {
                 Some(Seen::Grid(Box::new(grid(id, run, snapshot, plane, path, level))))
             }
             Job::Trace(trace) => {
-                if !trace.advance(&task.measured) {
+                if !trace.advance(&snapshot.objective) {
                     return None;
                 }
                 let row = trace_row(snapshot.step, snapshot.gradient_evaluations, snapshot.train_loss, trace);
@@ -121,7 +123,7 @@ impl Look {
                 Some(Seen::Trace(row))
             }
             Job::Eigen(lanczos) => {
-                if !lanczos.advance(&task.measured) {
+                if !lanczos.advance(&snapshot.objective) {
                     return None;
                 }
                 let row = eigen_row(snapshot.step, snapshot.gradient_evaluations, snapshot.train_loss, lanczos);
@@ -138,13 +140,15 @@ impl Look {
         let weights = run.weights().clone();
         let is_noisy = run.optimizer() == OptimizerKind::Nso;
         let SliceRequest { range, resolution } = self.request;
+        let objective = run.measured();
         self.cycles += 1;
         self.job = Some(Job::Slice(Box::new(SliceJob::new(weights.clone(), plane, range, resolution, &task.compute))));
         self.snapshot = Some(Snapshot {
             step: run.steps(),
             gradient_evaluations: run.gradient_evaluations(),
-            train_loss: to_host(task.measured.losses(weights.clone()))[0],
+            train_loss: to_host(objective.losses(weights.clone()))[0],
             weights,
+            objective,
             ascent: run.ascent_on_host(),
             sigma: is_noisy.then(|| run.sigma()),
             taken: Instant::now(),
@@ -202,6 +206,8 @@ fn wide(values: &[f32]) -> Vec<f64> {
 
 /// What a picture of a slice must say.
 pub(super) fn caption(task: &Task, plane: &Plane) -> SliceCaption {
-    let loss = task.network.loss().label();
-    plane.caption(format!("{loss}, mean over {} training examples", task.measured.num_examples()))
+    let loss = task.network.loss_label();
+    let statistics =
+        if task.network.architecture().buffers.is_empty() { "" } else { ", batch norm with running statistics" };
+    plane.caption(format!("{loss}, mean over {} training examples{statistics}", task.measured.num_examples()))
 }

@@ -3,6 +3,7 @@
 //! [`spawn`] starts the thread that serves a window; [`compare`] trains and measures without one, step by step, so that its
 //! figures do not depend on how fast the machine is. Both drive the same runs and the same measurements.
 
+mod analyze;
 pub mod bench;
 mod compare;
 mod devices;
@@ -11,6 +12,9 @@ mod link;
 mod look;
 mod thread;
 
+pub use analyze::{
+    Analysis, AnalyzeOptions, AnalyzeProgress, LinePart, NoisePart, Parts, Precision, SlicePart, analyze,
+};
 pub use compare::{CompareOptions, CompareProgress, CompareResult, CurveRow, EngineError, RunResult, compare};
 pub use devices::{DeviceInfo, OpenDevice, list_devices, open_device};
 pub use link::{EngineEnd, Link, LinkState, Outbox, Slots, Wake, link};

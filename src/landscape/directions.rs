@@ -355,8 +355,8 @@ mod tests {
     use crate::model::initial_weights;
 
     fn architecture() -> Architecture {
-        let layers = ["conv 3 3x3 same", "relu", "flatten", "linear 4"].map(str::to_owned).to_vec();
-        Architecture::new(&ModelConfig { input: vec![2, 4, 4], loss: LossKind::CrossEntropy, layers }).unwrap()
+        let layers = ["conv 3 3x3 same", "relu", "flatten", "linear 4"];
+        Architecture::new(&ModelConfig::new(&[2, 4, 4], LossKind::CrossEntropy, layers)).unwrap()
     }
 
     fn weights(architecture: &Architecture) -> Vec<f64> {

@@ -5,7 +5,9 @@
 
 mod architecture;
 mod arithmetic;
+mod batch;
 mod compute;
+mod forward;
 mod kernels;
 mod leaf;
 mod network;
@@ -14,10 +16,11 @@ mod objective;
 mod products;
 mod random;
 
-pub use architecture::{Architecture, Layer, Parameter, Shape};
+pub use architecture::{Architecture, Initial, Layer, Parameter, Shape};
+pub use batch::{Batch, Statistics, Targets};
 pub use compute::{Compute, to_host, to_host_f32};
 pub use kernels::within_pool;
-pub use network::{Batch, HessianProduct, Network, Targets};
+pub use network::{HessianProduct, Network};
 pub use nonlinearity::Nonlinearity;
 pub use objective::Objective;
 pub use products::ConvWindow;

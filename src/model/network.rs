@@ -1,14 +1,18 @@
 //! A network as a function of its flat weights, evaluated for a whole population of weights at once.
 
-use burn::tensor::{Gradients, Int, Tensor, TensorData};
+use std::sync::Arc;
+
+use burn::tensor::{Gradients, Tensor};
 
 use crate::config::{ConfigError, LossKind, ModelConfig};
 
-use super::architecture::{Architecture, Layer, Shape};
+use super::architecture::{Architecture, Shape};
 use super::arithmetic::{Arithmetic, Dual, DualTensor, Groups, Jet, JetTensor, Value};
+use super::batch::{Batch, Inputs, Statistics, Targets};
 use super::compute::Compute;
-use super::kernels::{runs_here, transpose};
+use super::forward::Pass;
 use super::leaf::{DualLeaf, IntoQuantity, JetLeaf, Leaf};
+use super::random::dropout_mask;
 
 /// Floats that the activations of one pass may take: populations are cut into chunks below it.
 const ACTIVATION_BUDGET: usize = 1 << 24;
@@ -21,57 +25,8 @@ const CACHE_BUDGET: usize = 1 << 20;
 pub struct Network {
     architecture: Architecture,
     loss: LossKind,
-}
-
-/// Examples on the device.
-#[derive(Debug, Clone)]
-pub struct Batch {
-    inputs: Inputs,
-    /// Shares of the classes, or wanted outputs, `[1, n, k]`.
-    targets: Tensor<3>,
-}
-
-#[derive(Debug, Clone)]
-enum Inputs {
-    /// `[1, n, f]`
-    Features(Tensor<3>),
-    /// `[1, n, h, w, c]`
-    Maps(Tensor<5>),
-}
-
-/// A quantity between two layers.
-enum Activation<A: Arithmetic> {
-    Features(A::T<3>),
-    Maps(A::T<5>),
-}
-
-/// What the outputs of examples are compared with.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Targets<'a> {
-    /// The class of each example, below the number of outputs.
-    Classes(&'a [u32]),
-    /// The wanted outputs of each example, row-major `[n, outputs]`.
-    Values(&'a [f32]),
-}
-
-impl<'a> Targets<'a> {
-    /// Number of examples, each with so many outputs.
-    #[must_use]
-    pub const fn len(self, outputs: usize) -> usize {
-        match self {
-            Self::Classes(classes) => classes.len(),
-            Self::Values(values) => values.len() / outputs,
-        }
-    }
-
-    /// Those of the examples in `range`.
-    #[must_use]
-    pub fn range(self, range: std::ops::Range<usize>, outputs: usize) -> Targets<'a> {
-        match self {
-            Self::Classes(classes) => Self::Classes(&classes[range]),
-            Self::Values(values) => Self::Values(&values[range.start * outputs..range.end * outputs]),
-        }
-    }
+    label_smoothing: f64,
+    loss_label: String,
 }
 
 /// What one reverse pass over duals gives.
@@ -85,39 +40,19 @@ pub struct HessianProduct {
     pub product: Tensor<2>,
 }
 
-impl Batch {
-    /// Number of examples.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.targets.dims()[1]
-    }
-
-    /// Whether there are no examples.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The examples at `indices`.
-    #[must_use]
-    pub fn select(&self, indices: &[u32]) -> Self {
-        let data = TensorData::new(indices.iter().map(|&i| i as i32).collect::<Vec<i32>>(), [indices.len()]);
-        let indices = Tensor::<1, Int>::from_data(data, &self.targets.device());
-        let inputs = match &self.inputs {
-            Inputs::Features(x) => Inputs::Features(x.clone().select(1, indices.clone())),
-            Inputs::Maps(x) => Inputs::Maps(x.clone().select(1, indices.clone())),
-        };
-        Self { inputs, targets: self.targets.clone().select(1, indices) }
-    }
-}
-
 impl Network {
     /// Builds the network that a model file describes.
     ///
     /// # Errors
-    /// See [`Architecture::new`].
+    /// See [`ModelConfig::validate`] and [`Architecture::new`].
     pub fn new(config: &ModelConfig) -> Result<Self, ConfigError> {
-        Ok(Self { architecture: Architecture::new(config)?, loss: config.loss })
+        config.validate()?;
+        Ok(Self {
+            architecture: Architecture::new(config)?,
+            loss: config.loss,
+            label_smoothing: config.label_smoothing,
+            loss_label: config.loss_label(),
+        })
     }
 
     /// Layers, shapes and parameters.
@@ -130,6 +65,12 @@ impl Network {
     #[must_use]
     pub const fn loss(&self) -> LossKind {
         self.loss
+    }
+
+    /// The loss in words, such as "cross-entropy with label smoothing 0.1".
+    #[must_use]
+    pub fn loss_label(&self) -> &str {
+        &self.loss_label
     }
 
     /// D, the length of a row of weights.
@@ -170,17 +111,35 @@ impl Network {
             Shape::Features(f) => Inputs::Features(compute.tensor(x.to_vec(), [1, n, f])),
             Shape::Maps([c, h, w]) => Inputs::Maps(compute.tensor(channels_last(x, c, h * w), [1, n, h, w, c])),
         };
-        let targets = match targets {
-            Targets::Classes(y) => {
-                let mut one_hot = vec![0.0_f32; n * classes];
-                for (row, &class) in one_hot.chunks_exact_mut(classes).zip(y) {
-                    row[class as usize] = 1.0;
-                }
-                one_hot
-            }
-            Targets::Values(values) => values.to_vec(),
-        };
-        Batch { inputs, targets: compute.tensor(targets, [1, n, classes]) }
+        let targets = compute.tensor_f64(targets.smoothed(classes, self.label_smoothing), [1, n, classes]);
+        Batch { inputs, targets, statistics: Statistics::default(), masks: Arc::default() }
+    }
+
+    /// The batch with the dropout masks of training step `step`, which all members of a population share; the batch
+    /// itself where there is no dropout. Other passes leave dropout out.
+    #[must_use]
+    pub fn with_dropout(&self, batch: Batch, seed: u64, step: u64, compute: &Compute) -> Batch {
+        let dropouts = self.architecture.dropouts();
+        if dropouts.is_empty() {
+            return batch;
+        }
+        let n = batch.len();
+        let masks = dropouts.iter().enumerate().map(|(layer, (rate, shape))| {
+            compute.tensor_f64(dropout_mask(seed, step, layer, *rate, n * shape.len()), [n, shape.len()])
+        });
+        Batch { masks: Arc::new(masks.collect()), ..batch }
+    }
+
+    /// What the batch norms see of `batch` at one row of weights `[1, D]` in training mode: means and unbiased
+    /// variances, in the order of [`Architecture::buffers`], `[1, S]`. `None` without batch norm.
+    #[must_use]
+    pub fn batch_statistics(&self, weights: &Tensor<2>, batch: &Batch) -> Option<Tensor<2>> {
+        if self.architecture.buffers.is_empty() {
+            return None;
+        }
+        let mut pass = Pass::recording(self.split(weights), batch);
+        let _: Tensor<3> = pass.outputs::<Value>(&self.architecture.layers);
+        Some(pass.seen())
     }
 
     /// L at each row of `weights` `[P, D] → [P]`.
@@ -286,40 +245,7 @@ impl Network {
     }
 
     fn forward<A: Arithmetic>(&self, leaves: Vec<impl IntoQuantity<A>>, batch: &Batch) -> A::T<3> {
-        let mut leaves = leaves.into_iter();
-        let mut next = || leaves.next().expect("one leaf a parameter, in the order of the layers");
-        let mut activation = match &batch.inputs {
-            Inputs::Features(x) => Activation::<A>::Features(A::constant(x.clone())),
-            Inputs::Maps(x) => Activation::Maps(A::constant(x.clone())),
-        };
-        let mut layers = self.architecture.layers.iter().peekable();
-        while let Some(layer) = layers.next() {
-            // A nonlinearity that follows a product is a part of it.
-            let mut f = || match layers.next_if(|next| matches!(next, Layer::Pointwise(_))) {
-                Some(Layer::Pointwise(f)) => Some(*f),
-                _ => None,
-            };
-            activation = match (layer, activation) {
-                (&Layer::Linear { inputs, outputs }, Activation::Features(x)) => {
-                    let (weight, bias) = (next().shaped([1, outputs, inputs]), next().shaped([1, 1, outputs]));
-                    Activation::Features(A::dense(x, weight, bias, f()))
-                }
-                (&Layer::Conv { inputs, outputs, kernel: [height, width], window }, Activation::Maps(x)) => {
-                    let kernel = next().shaped([1, outputs, inputs / window.groups, height, width]);
-                    Activation::Maps(A::filter(x, kernel, window, next().shaped([1, 1, 1, 1, outputs]), f()))
-                }
-                (Layer::Pointwise(f), Activation::Features(x)) => Activation::Features(A::pointwise(x, *f)),
-                (Layer::Pointwise(f), Activation::Maps(x)) => Activation::Maps(A::pointwise(x, *f)),
-                (Layer::MaxPool(size), Activation::Maps(x)) => Activation::Maps(A::max_pool(x, *size)),
-                (Layer::Flatten(_), Activation::Maps(x)) => Activation::Features(flatten::<A>(x)),
-                (Layer::Flatten(_), features @ Activation::Features(_)) => features,
-                _ => unreachable!("the architecture checked that each layer fits the shape before it"),
-            };
-        }
-        match activation {
-            Activation::Features(outputs) => outputs,
-            Activation::Maps(_) => unreachable!("the architecture checked that it ends with features"),
-        }
+        Pass::new(leaves, batch).outputs::<A>(&self.architecture.layers)
     }
 
     /// Cuts rows `[P, D]` into one leaf a parameter.
@@ -335,17 +261,6 @@ fn channels_last(x: &[f32], channels: usize, pixels: usize) -> Vec<f32> {
         out.extend((0..pixels).flat_map(|pixel| (0..channels).map(move |channel| example[channel * pixels + pixel])));
     }
     out
-}
-
-/// `[P, n, h, w, c] → [P, n, c·h·w]`: channel by channel, as PyTorch flattens.
-fn flatten<A: Arithmetic>(maps: A::T<5>) -> A::T<3> {
-    A::linear(maps, |x: Tensor<5>| {
-        let [population, n, height, width, channels] = x.dims();
-        let pixels = height * width;
-        let x = x.reshape([population, n, pixels, channels]);
-        let x = if runs_here(&x) { transpose(x) } else { x.swap_dims(2, 3) };
-        x.reshape([population, n, channels * pixels])
-    })
 }
 
 /// The gradients of all leaves as rows `[P, D]`.

@@ -5,44 +5,57 @@ use burn::tensor::{Tensor, activation};
 use super::kernels::{Function, evaluate};
 
 /// A pointwise nonlinearity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Nonlinearity {
     /// max(x, 0). Its derivative at 0 is 0; its second derivative is 0 wherever it exists, so curvature from the kinks
     /// is not seen by derivatives, only by finite steps.
     Relu,
+    /// x above 0, this slope times x below. Its derivative at 0 is the slope, its second derivative as that of relu.
+    LeakyRelu(f64),
     /// Hyperbolic tangent.
     Tanh,
     /// x·Φ(x), the exact form.
     Gelu,
+    /// x·σ(x) with the logistic σ.
+    Silu,
+    /// The logistic σ(x) = 1/(1 + e⁻ˣ).
+    Sigmoid,
 }
 
-impl Nonlinearity {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Relu, Self::Tanh, Self::Gelu];
-
-    /// The name in architecture texts.
-    #[must_use]
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::Relu => "relu",
-            Self::Tanh => "tanh",
-            Self::Gelu => "gelu",
-        }
-    }
-
+/// A smooth pointwise function of which the arithmetics need at most two derivatives.
+pub(super) trait Pointwise: Copy {
     /// f(x).
-    pub(super) fn value<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
-        match self {
-            Self::Relu => activation::relu(x),
-            Self::Tanh => evaluate(x, Function::Tanh),
-            Self::Gelu => x.clone() * evaluate(x, Function::NormalCdf),
-        }
-    }
+    fn value<const D: usize>(self, x: Tensor<D>) -> Tensor<D>;
 
     /// f(x) and f'(x).
-    pub(super) fn with_slope<const D: usize>(self, x: Tensor<D>) -> [Tensor<D>; 2] {
+    fn with_slope<const D: usize>(self, x: Tensor<D>) -> [Tensor<D>; 2];
+
+    /// f(x), f'(x) and f''(x), the last `None` where it is 0 almost everywhere.
+    fn with_curvature<const D: usize>(self, x: Tensor<D>) -> (Tensor<D>, Tensor<D>, Option<Tensor<D>>);
+}
+
+impl Pointwise for Nonlinearity {
+    fn value<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
+        match self {
+            Self::Relu => activation::relu(x),
+            Self::LeakyRelu(_) => {
+                let [value, _] = self.with_slope(x);
+                value
+            }
+            Self::Tanh => evaluate(x, Function::Tanh),
+            Self::Gelu => x.clone() * evaluate(x, Function::NormalCdf),
+            Self::Silu => x.clone() * evaluate(x, Function::Sigmoid),
+            Self::Sigmoid => evaluate(x, Function::Sigmoid),
+        }
+    }
+
+    fn with_slope<const D: usize>(self, x: Tensor<D>) -> [Tensor<D>; 2] {
         match self {
             Self::Relu => [activation::relu(x.clone()), step(x)],
+            Self::LeakyRelu(below) => {
+                let slope = step(x.clone()) * (1.0 - below) + below;
+                [x * slope.clone(), slope]
+            }
             Self::Tanh => {
                 let y = evaluate(x, Function::Tanh);
                 [y.clone(), -(y.clone() * y) + 1.0]
@@ -52,13 +65,20 @@ impl Nonlinearity {
                 let pdf = evaluate(x.clone(), Function::NormalPdf);
                 [x.clone() * cdf.clone(), cdf + x * pdf]
             }
+            Self::Silu => {
+                let [sigmoid, slope] = Self::Sigmoid.with_slope(x.clone());
+                [x.clone() * sigmoid.clone(), sigmoid + x * slope]
+            }
+            Self::Sigmoid => {
+                let y = evaluate(x, Function::Sigmoid);
+                [y.clone(), y.clone() - y.clone() * y]
+            }
         }
     }
 
-    /// f(x), f'(x) and f''(x), the last `None` where it is 0 almost everywhere.
-    pub(super) fn with_curvature<const D: usize>(self, x: Tensor<D>) -> (Tensor<D>, Tensor<D>, Option<Tensor<D>>) {
+    fn with_curvature<const D: usize>(self, x: Tensor<D>) -> (Tensor<D>, Tensor<D>, Option<Tensor<D>>) {
         match self {
-            Self::Relu => {
+            Self::Relu | Self::LeakyRelu(_) => {
                 let [value, slope] = self.with_slope(x);
                 (value, slope, None)
             }
@@ -73,7 +93,48 @@ impl Nonlinearity {
                 let [value, slope] = self.with_slope(x);
                 (value, slope, Some(curvature))
             }
+            Self::Silu => {
+                // (xσ)'' = 2σ' + xσ''
+                let (sigmoid, slope, bend) = sigmoid_with_curvature(x.clone());
+                let curvature = slope.clone() * 2.0 + x.clone() * bend;
+                (x.clone() * sigmoid.clone(), sigmoid + x * slope, Some(curvature))
+            }
+            Self::Sigmoid => {
+                let (value, slope, curvature) = sigmoid_with_curvature(x);
+                (value, slope, Some(curvature))
+            }
         }
+    }
+}
+
+/// σ, σ' = σ(1 − σ) and σ'' = σ'(1 − 2σ).
+fn sigmoid_with_curvature<const D: usize>(x: Tensor<D>) -> (Tensor<D>, Tensor<D>, Tensor<D>) {
+    let [value, slope] = Nonlinearity::Sigmoid.with_slope(x);
+    let curvature = slope.clone() * (value.clone() * -2.0 + 1.0);
+    (value, slope, curvature)
+}
+
+/// 1/√(x + ε), by which norms scale: y' = −y³/2, y'' = 3y⁵/4.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ReciprocalRoot {
+    /// ε, added so that a variance of 0 gives a number.
+    pub epsilon: f64,
+}
+
+impl Pointwise for ReciprocalRoot {
+    fn value<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
+        (x + self.epsilon).sqrt().recip()
+    }
+
+    fn with_slope<const D: usize>(self, x: Tensor<D>) -> [Tensor<D>; 2] {
+        let y = self.value(x);
+        [y.clone(), y.clone() * y.clone() * y * -0.5]
+    }
+
+    fn with_curvature<const D: usize>(self, x: Tensor<D>) -> (Tensor<D>, Tensor<D>, Option<Tensor<D>>) {
+        let [y, slope] = self.with_slope(x);
+        let curvature = slope.clone() * y.clone() * y.clone() * -1.5;
+        (y, slope, Some(curvature))
     }
 }
 

@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
+use super::batch::{Batch, Statistics, Targets};
 use super::compute::{Compute, to_host};
 use super::kernels::within_pool;
-use super::network::{Batch, HessianProduct, Network, Targets};
+use super::network::{HessianProduct, Network};
 
 /// The mean loss over examples as a function of the weights, with weight decay where it is asked for.
 #[derive(Debug, Clone)]
@@ -42,6 +43,15 @@ impl Objective {
     #[must_use]
     pub fn with_weight_decay(self, weight_decay: f64) -> Self {
         Self { weight_decay, ..self }
+    }
+
+    /// The same under other statistics of batch norm; at first they are [`Statistics::Batch`]. With those each piece of the
+    /// examples has statistics of its own, so that the loss depends on how the examples are cut; with frozen ones it
+    /// does not. Without batch norm it makes no difference.
+    #[must_use]
+    pub fn with_statistics(self, statistics: Statistics) -> Self {
+        let pieces = self.pieces.into_iter().map(|batch| batch.with_statistics(statistics.clone())).collect();
+        Self { pieces, ..self }
     }
 
     /// The network.
@@ -106,14 +116,17 @@ impl Objective {
     /// L and the accuracy (0 to 1) at each row of `weights` `[P, D]`, as `[P]` each.
     #[must_use]
     pub fn outcomes(&self, weights: Tensor<2>) -> [Tensor<1>; 2] {
-        let (mut losses, mut accuracies) = (Vec::new(), Vec::new());
-        for chunk in chunks(weights.clone(), self.chunk_size()) {
-            let outcomes = self.mean(|batch| Tensor::stack::<2>(self.network.outcomes(chunk.clone(), batch).into(), 0));
-            let population = outcomes.dims()[1];
-            losses.push(outcomes.clone().slice([0..1, 0..population]).reshape([population]));
-            accuracies.push(outcomes.slice([1..2, 0..population]).reshape([population]));
-        }
-        [self.with_penalty(join(losses), &weights), join(accuracies)]
+        let [losses, accuracies] = within_pool(&self.compute, || {
+            let (mut losses, mut accuracies) = (Vec::new(), Vec::new());
+            for chunk in chunks(weights.clone(), self.pass_size()) {
+                let outcomes = self.mean(|batch| Tensor::stack::<2>(self.network.outcomes(chunk.clone(), batch).into(), 0));
+                let population = outcomes.dims()[1];
+                losses.push(outcomes.clone().slice([0..1, 0..population]).reshape([population]));
+                accuracies.push(outcomes.slice([1..2, 0..population]).reshape([population]));
+            }
+            [join(losses), join(accuracies)]
+        });
+        [self.with_penalty(losses, &weights), accuracies]
     }
 
     /// Loss and accuracy (0 to 1) at one row of weights `[1, D]`.

@@ -6,7 +6,6 @@
 use burn::tensor::ops::PadMode;
 use burn::tensor::{Tensor, s};
 
-use super::Nonlinearity;
 use super::arithmetic::Groups;
 use super::kernels::{Activation, Product, Sizes, affine, collapsed, runs_here, sum_of_products};
 
@@ -47,47 +46,6 @@ pub(super) fn matrix(x: Tensor<3>, weight: Tensor<3>) -> Tensor<3> {
     x.matmul(weight.swap_dims(1, 2))
 }
 
-/// f(x·wᵀ + b) with b `[P, 1, o]`, in one operation where it can be.
-pub(super) fn dense(x: Tensor<3>, weight: Tensor<3>, bias: Tensor<3>, f: Option<Nonlinearity>) -> Tensor<3> {
-    if let (true, Ok(activation)) = (runs_here(&x), fused(f)) {
-        let sizes = matrix_sizes(&x, &weight);
-        return affine(Product { x, weight }, Some(bias), sizes, activation);
-    }
-    apply(f, matrix(x, weight) + bias)
-}
-
-/// f(x ∗ w + b) with b `[P, 1, 1, 1, o]`, in one operation where it can be.
-pub(super) fn filter(
-    x: Tensor<5>,
-    weight: Tensor<5>,
-    window: ConvWindow,
-    bias: Tensor<5>,
-    f: Option<Nonlinearity>,
-) -> Tensor<5> {
-    if let (true, Ok(activation)) = (runs_here(&x), fused(f)) {
-        let sizes = convolution_sizes(&x, &weight, window);
-        return affine(Product { x, weight }, Some(bias), sizes, activation);
-    }
-    apply(f, convolution(x, weight, window) + bias)
-}
-
-/// The nonlinearity as a part of a product, if it can be one: if its slope is a function of its value.
-fn fused(f: Option<Nonlinearity>) -> Result<Activation, Nonlinearity> {
-    match f {
-        None => Ok(Activation::Identity),
-        Some(Nonlinearity::Relu) => Ok(Activation::Relu),
-        Some(Nonlinearity::Tanh) => Ok(Activation::Tanh),
-        Some(other) => Err(other),
-    }
-}
-
-fn apply<const D: usize>(f: Option<Nonlinearity>, x: Tensor<D>) -> Tensor<D> {
-    match f {
-        Some(f) => f.value(x),
-        None => x,
-    }
-}
-
 /// The coefficients of products along a line of weights, where they are one operation each.
 pub(super) struct Line<const D: usize> {
     sizes: Sizes,
@@ -108,9 +66,9 @@ impl Line<5> {
 }
 
 impl<const D: usize> Line<D> {
-    /// x ∗ w + b.
-    pub fn value(&self, x: Tensor<D>, weight: Tensor<D>, bias: Tensor<D>) -> Tensor<D> {
-        affine(Product { x, weight }, Some(bias), self.sizes, Activation::Identity)
+    /// act(x ∗ w + b).
+    pub fn value(&self, x: Tensor<D>, weight: Tensor<D>, bias: Option<Tensor<D>>, activation: Activation) -> Tensor<D> {
+        affine(Product { x, weight }, bias, self.sizes, activation)
     }
 
     /// ẋ ∗ w + x ∗ ẇ + ḃ from (x, ẋ), (w, ẇ) and ḃ, of which those that are zero are `None`.

@@ -9,7 +9,7 @@ use rand_distr::{Exp1, StandardNormal};
 
 use crate::config::NoiseDistribution;
 
-use super::Architecture;
+use super::{Architecture, Initial};
 
 /// What a stream is for; streams of different purposes never meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub enum Purpose {
     NoiseStatistics,
     /// Noise of the draws whose gradients are compared.
     GradientDraws,
+    /// Masks of dropout layers, one stream a step and layer.
+    Dropout,
 }
 
 fn stream(seed: u64, purpose: Purpose, index: u64) -> ChaCha8Rng {
@@ -45,7 +47,8 @@ fn stream(seed: u64, purpose: Purpose, index: u64) -> ChaCha8Rng {
     rng
 }
 
-/// Initial weights: every weight and bias uniform in ±1/√fan_in, as PyTorch's `nn.Linear` and `nn.Conv2d` do it.
+/// Initial weights: every weight and bias uniform in ±1/√fan_in, as PyTorch's `nn.Linear` and `nn.Conv2d` do it; those of
+/// norms 1 and 0.
 ///
 /// The numbers are not PyTorch's own, only their distribution.
 #[must_use]
@@ -54,7 +57,11 @@ pub fn initial_weights(architecture: &Architecture, seed: u64) -> Vec<f32> {
     let mut weights = Vec::with_capacity(architecture.num_parameters());
     for parameter in &architecture.parameters {
         let bound = 1.0 / (parameter.fan_in as f32).sqrt();
-        weights.extend((0..parameter.len()).map(|_| rng.random_range(-bound..bound)));
+        weights.extend((0..parameter.len()).map(|_| match parameter.initial {
+            Initial::Uniform => rng.random_range(-bound..bound),
+            Initial::Zero => 0.0,
+            Initial::One => 1.0,
+        }));
     }
     weights
 }
@@ -102,6 +109,15 @@ pub fn rademacher(seed: u64, purpose: Purpose, index: u64, len: usize) -> Vec<f3
     }
     out.truncate(len);
     out
+}
+
+/// What dropout layer number `layer` multiplies `len` numbers by in training step `step`: 0 with chance `rate`, else
+/// 1/(1 − rate).
+pub(super) fn dropout_mask(seed: u64, step: u64, layer: usize, rate: f64, len: usize) -> Vec<f64> {
+    // No network has 2¹⁶ dropout layers, and no run 2⁴⁸ steps.
+    let mut rng = stream(seed, Purpose::Dropout, (step << 16) | layer as u64);
+    let kept = (1.0 - rate).recip();
+    (0..len).map(|_| if f64::from(rng.random::<f32>()) < rate { 0.0 } else { kept }).collect()
 }
 
 #[cfg(test)]

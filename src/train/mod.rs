@@ -7,4 +7,4 @@ mod run;
 mod task;
 
 pub use run::{Divergence, Run, replay};
-pub use task::{Task, TaskError};
+pub use task::{Task, TaskError, targets};

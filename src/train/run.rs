@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 
 use crate::config::{ConfigError, KnobId, Knobs, OptimizerKind};
 use crate::data::{Batch as Pick, BatchStream};
-use crate::model::{Batch, Compute, Network, Purpose, to_host, to_host_f32, unit_noise};
+use crate::model::{Batch, Compute, Network, Objective, Purpose, Statistics, to_host, to_host_f32, unit_noise, within_pool};
 use crate::noise::{NoiseSource, NoiseWindow, PairSample};
 use crate::optim::{
     BaseSettings, BaseSgd, GradientOracle, NsoSettings, PairEvidence, StepGradient, nso_gradient, sam_gradient,
@@ -16,6 +16,9 @@ use crate::optim::{
 use crate::protocol::{EvalRow, KnobEdit, StepRow};
 
 use super::Task;
+
+/// Share of a step's batch in batch norm's running statistics, as PyTorch has it.
+const STATISTICS_MOMENTUM: f64 = 0.1;
 
 /// Noise samples that statistics look back on.
 const NOISE_WINDOW: usize = 512;
@@ -27,6 +30,8 @@ pub struct Run {
     optimizer: OptimizerKind,
     knobs: Knobs,
     weights: Tensor<2>,
+    /// Batch norm's running statistics `[1, S]`; `None` without batch norm.
+    statistics: Option<Tensor<2>>,
     base: BaseSgd,
     stream: BatchStream,
     step: u64,
@@ -83,6 +88,7 @@ impl Run {
         let names = task.network.architecture().parameters.iter().map(|parameter| parameter.name.clone()).collect();
         Self {
             weights: task.initial_tensor(),
+            statistics: task.initial_statistics(),
             stream: BatchStream::new(task.seed),
             task,
             optimizer,
@@ -126,6 +132,7 @@ impl Run {
             let samples = self.samples(&evidence, clean_loss, sigma);
             self.noise.push(samples, NoiseSource { sigma: self.knobs.sigma, distribution: self.knobs.distribution })
         });
+        self.update_statistics(&batch);
         self.weights = weights;
         self.base = base;
         self.train_seconds += started.elapsed().as_secs_f64();
@@ -142,10 +149,21 @@ impl Run {
     }
 
     fn next_batch(&mut self) -> Batch {
-        match self.stream.next(self.task.train.len(), self.knobs.batch) {
-            Pick::All => self.task.train.clone(),
-            Pick::Indices(indices) => self.task.train.select(&indices),
-        }
+        let task = &self.task;
+        let batch = match self.stream.next(task.train.len(), self.knobs.batch) {
+            Pick::All => task.train.clone(),
+            Pick::Indices(indices) => task.train.select(&indices),
+        };
+        task.network.with_dropout(batch, task.seed, self.step + 1, &task.compute)
+    }
+
+    /// Moves the running statistics towards what the clean weights, those before the step, see of its batch. Perturbed
+    /// passes and measurements never do.
+    fn update_statistics(&mut self, batch: &Batch) {
+        let Some(running) = self.statistics.take() else { return };
+        let seen = self.task.network.batch_statistics(&self.weights, batch);
+        let seen = seen.expect("a network with running statistics has a batch norm");
+        self.statistics = Some(running * (1.0 - STATISTICS_MOMENTUM) + seen * STATISTICS_MOMENTUM);
     }
 
     fn gradient(&mut self, batch: &Batch) -> (StepGradient, Option<PairEvidence>) {
@@ -228,8 +246,8 @@ impl Run {
     /// Loss and accuracy on the measured subset and on the test set.
     #[must_use]
     pub fn evaluate(&self) -> EvalRow {
-        let (train_loss, train_accuracy) = self.task.measured.evaluate(self.weights.clone());
-        let (test_loss, test_accuracy) = self.task.test.evaluate(self.weights.clone());
+        let (train_loss, train_accuracy) = self.measured().evaluate(self.weights.clone());
+        let (test_loss, test_accuracy) = self.with_statistics(&self.task.test).evaluate(self.weights.clone());
         let weight_norm = to_host(norm(self.weights.clone()))[0];
         EvalRow {
             step: self.step,
@@ -240,6 +258,27 @@ impl Run {
             test_accuracy,
             weight_norm,
         }
+    }
+
+    /// The loss that everything is measured on, with batch norm's running statistics as they are now.
+    #[must_use]
+    pub fn measured(&self) -> Objective {
+        self.with_statistics(&self.task.measured)
+    }
+
+    fn with_statistics(&self, objective: &Objective) -> Objective {
+        let objective = objective.clone();
+        match &self.statistics {
+            Some(running) => objective.with_statistics(Statistics::Frozen(running.clone())),
+            None => objective,
+        }
+    }
+
+    /// Batch norm's running statistics `[1, S]`, in the order of
+    /// [`Architecture::buffers`](crate::model::Architecture::buffers); `None` without batch norm.
+    #[must_use]
+    pub const fn statistics(&self) -> Option<&Tensor<2>> {
+        self.statistics.as_ref()
     }
 
     /// What all runs of its seed share.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use burn::tensor::Tensor;
 
 use crate::config::{ConfigError, Experiment};
-use crate::data::{self, DataError};
+use crate::data::{self, DataError, Labels};
 use crate::model::{Batch, Compute, Network, Objective, Targets, initial_weights};
 
 /// The shared part of all runs of one seed.
@@ -19,7 +19,8 @@ pub struct Task {
     pub compute: Compute,
     /// All training examples.
     pub train: Batch,
-    /// The loss on the training examples that everything is measured on.
+    /// The loss on the training examples that everything is measured on. A run of a network with batch norm has
+    /// statistics of its own: see [`Run::measured`](super::Run::measured).
     pub measured: Objective,
     /// The loss on the test examples.
     pub test: Objective,
@@ -62,16 +63,16 @@ impl Task {
         let network = Arc::new(Network::new(&experiment.model)?);
         let split = data::load(&experiment.data, &experiment.model.input)?;
         let outputs = network.architecture().outputs;
-        if outputs < split.train.classes {
+        if outputs < split.train.num_classes() {
             let data = experiment.data.source.key();
-            return Err(TaskError::TooFewOutputs { outputs, classes: split.train.classes, data });
+            return Err(TaskError::TooFewOutputs { outputs, classes: split.train.num_classes(), data });
         }
         let measured = split.train.first(experiment.look.subset);
         let objective = |examples: &data::Dataset| {
-            Objective::new(Arc::clone(&network), &examples.x, Targets::Classes(&examples.y), compute.clone())
+            Objective::new(Arc::clone(&network), &examples.x, targets(&examples.y), compute.clone())
         };
         Ok(Self {
-            train: network.batch(&split.train.x, Targets::Classes(&split.train.y), &compute),
+            train: network.batch(&split.train.x, targets(&split.train.y), &compute),
             measured: objective(&measured),
             test: objective(&split.test),
             initial: initial_weights(network.architecture(), seed),
@@ -82,9 +83,26 @@ impl Task {
         })
     }
 
+    /// Batch norm's running statistics at step 0, `[1, S]`; `None` without batch norm.
+    #[must_use]
+    pub fn initial_statistics(&self) -> Option<Tensor<2>> {
+        let values = self.network.architecture().initial_buffers();
+        let size = values.len();
+        (size > 0).then(|| self.compute.tensor(values, [1, size]))
+    }
+
     /// The weights at step 0, `[1, D]`.
     #[must_use]
     pub fn initial_tensor(&self) -> Tensor<2> {
         self.compute.tensor(self.initial.clone(), [1, self.initial.len()])
+    }
+}
+
+/// The labels as the network takes them.
+#[must_use]
+pub fn targets(labels: &Labels) -> Targets<'_> {
+    match labels {
+        Labels::Classes { of, .. } => Targets::Classes(of),
+        Labels::Values { of, .. } => Targets::Values(of),
     }
 }

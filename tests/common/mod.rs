@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use burn::tensor::Tensor;
-use flatscape::config::{LossKind, ModelConfig};
+use flatscape::config::{LayerText, LossKind, ModelConfig};
 use flatscape::model::{Batch, Compute, Network, Objective, Purpose, Targets, gaussian};
 use flatscape::optim::GradientOracle;
 use serde::Deserialize;
@@ -192,9 +192,8 @@ impl GradientOracle for Oracle<'_> {
 }
 
 /// The network of a model text.
-pub fn network(input: &[usize], loss: LossKind, layers: &[impl ToString]) -> Network {
-    let layers = layers.iter().map(ToString::to_string).collect();
-    Network::new(&ModelConfig { input: input.to_vec(), loss, layers }).expect("the layers fit each other")
+pub fn network(input: &[usize], loss: LossKind, layers: &[impl Into<LayerText> + Clone]) -> Network {
+    Network::new(&ModelConfig::new(input, loss, layers.iter().cloned())).expect("the layers fit each other")
 }
 
 /// A network that is not in the reference, at random weights and examples that are exact in 32 bits.

@@ -2,9 +2,11 @@
 
 use burn::tensor::{Tensor, activation};
 
-use super::{Arithmetic, apply, pick, plus, sum_over_classes, winners};
+use super::pool::{pick, winners};
+use super::{Arithmetic, finish, plus, sum_over_classes};
+use crate::model::kernels::{self, Activation};
+use crate::model::nonlinearity::{Nonlinearity, Pointwise};
 use crate::model::products::{self, ConvWindow, Line};
-use crate::model::{Nonlinearity, kernels};
 
 /// Values with one directional derivative; each member of the population has a direction of its own.
 pub(in crate::model) struct Dual;
@@ -20,6 +22,10 @@ pub(in crate::model) struct DualTensor<const D: usize> {
 
 impl Arithmetic for Dual {
     type T<const D: usize> = DualTensor<D>;
+
+    fn value_of<const D: usize>(a: &DualTensor<D>) -> Tensor<D> {
+        a.value.clone().without_autodiff()
+    }
 
     fn constant<const D: usize>(x: Tensor<D>) -> DualTensor<D> {
         DualTensor { value: x, first: None }
@@ -45,33 +51,47 @@ impl Arithmetic for Dual {
         DualTensor { value: products::convolution(x.value, weight.value, window), first: plus(by_input, by_weight) }
     }
 
-    fn dense(x: DualTensor<3>, weight: DualTensor<3>, bias: DualTensor<3>, f: Option<Nonlinearity>) -> DualTensor<3> {
-        let sum = match Line::dense(&x.value, &weight.value) {
-            Some(line) => along(&line, x, weight, bias),
-            None => Self::add(Self::product(x, weight), bias),
-        };
-        apply::<Self, 3>(f, sum)
+    fn dense(
+        x: DualTensor<3>,
+        weight: DualTensor<3>,
+        bias: Option<DualTensor<3>>,
+        f: Option<Nonlinearity>,
+    ) -> DualTensor<3> {
+        match Line::dense(&x.value, &weight.value) {
+            Some(line) => finish::<Self, 3>(along(&line, x, weight, bias), None, f),
+            None => finish::<Self, 3>(Self::product(x, weight), bias, f),
+        }
     }
 
     fn filter(
         x: DualTensor<5>,
         weight: DualTensor<5>,
         window: ConvWindow,
-        bias: DualTensor<5>,
+        bias: Option<DualTensor<5>>,
         f: Option<Nonlinearity>,
     ) -> DualTensor<5> {
-        let sum = match Line::filter(&x.value, &weight.value, window) {
-            Some(line) => along(&line, x, weight, bias),
-            None => Self::add(Self::convolution(x, weight, window), bias),
-        };
-        apply::<Self, 5>(f, sum)
+        match Line::filter(&x.value, &weight.value, window) {
+            Some(line) => finish::<Self, 5>(along(&line, x, weight, bias), None, f),
+            None => finish::<Self, 5>(Self::convolution(x, weight, window), bias, f),
+        }
     }
 
-    fn pointwise<const D: usize>(a: DualTensor<D>, nonlinearity: Nonlinearity) -> DualTensor<D> {
+    fn multiply<const D: usize>(a: DualTensor<D>, b: DualTensor<D>) -> DualTensor<D> {
+        let by_a = a.first.map(|first| first * b.value.clone());
+        let by_b = b.first.map(|first| a.value.clone() * first);
+        DualTensor { value: a.value * b.value, first: plus(by_a, by_b) }
+    }
+
+    fn square<const D: usize>(a: DualTensor<D>) -> DualTensor<D> {
+        let first = a.first.map(|first| a.value.clone() * first * 2.0);
+        DualTensor { value: a.value.clone() * a.value, first }
+    }
+
+    fn pointwise<const D: usize>(a: DualTensor<D>, function: impl Pointwise) -> DualTensor<D> {
         let Some(first) = a.first else {
-            return DualTensor { value: nonlinearity.value(a.value), first: None };
+            return DualTensor { value: function.value(a.value), first: None };
         };
-        let [value, slope] = nonlinearity.with_slope(a.value);
+        let [value, slope] = function.with_slope(a.value);
         DualTensor { value, first: Some(slope * first) }
     }
 
@@ -108,8 +128,9 @@ fn along<const D: usize>(
     line: &Line<D>,
     x: DualTensor<D>,
     weight: DualTensor<D>,
-    bias: DualTensor<D>,
+    bias: Option<DualTensor<D>>,
 ) -> DualTensor<D> {
-    let first = line.first((x.value.clone(), x.first), (weight.value.clone(), weight.first), bias.first);
-    DualTensor { value: line.value(x.value, weight.value, bias.value), first }
+    let (bias, dbias) = bias.map_or((None, None), |bias| (Some(bias.value), bias.first));
+    let first = line.first((x.value.clone(), x.first), (weight.value.clone(), weight.first), dbias);
+    DualTensor { value: line.value(x.value, weight.value, bias, Activation::Identity), first }
 }

@@ -2,9 +2,11 @@
 
 use burn::tensor::{Tensor, activation};
 
-use super::{Arithmetic, apply, pick, plus, sum_over_classes, winners};
+use super::pool::{pick, winners};
+use super::{Arithmetic, finish, plus, sum_over_classes};
+use crate::model::kernels::{self, Activation};
+use crate::model::nonlinearity::{Nonlinearity, Pointwise};
 use crate::model::products::{self, ConvWindow, Line};
-use crate::model::{Nonlinearity, kernels};
 
 /// Values with first and second derivatives along R directions, the second summed within G groups.
 pub(in crate::model) struct Jet;
@@ -64,6 +66,10 @@ impl<const D: usize> JetTensor<D> {
 impl Arithmetic for Jet {
     type T<const D: usize> = JetTensor<D>;
 
+    fn value_of<const D: usize>(a: &JetTensor<D>) -> Tensor<D> {
+        a.value.clone().without_autodiff()
+    }
+
     fn constant<const D: usize>(x: Tensor<D>) -> JetTensor<D> {
         JetTensor { value: x, first: None, second: None, groups: Groups::NONE }
     }
@@ -116,34 +122,59 @@ impl Arithmetic for Jet {
         }
     }
 
-    fn dense(x: JetTensor<3>, weight: JetTensor<3>, bias: JetTensor<3>, f: Option<Nonlinearity>) -> JetTensor<3> {
-        let sum = match Line::dense(&x.value, &weight.value) {
-            Some(line) => along(&line, x, weight, bias),
-            None => Self::add(Self::product(x, weight), bias),
-        };
-        apply::<Self, 3>(f, sum)
+    fn dense(
+        x: JetTensor<3>,
+        weight: JetTensor<3>,
+        bias: Option<JetTensor<3>>,
+        f: Option<Nonlinearity>,
+    ) -> JetTensor<3> {
+        match Line::dense(&x.value, &weight.value) {
+            Some(line) => finish::<Self, 3>(along(&line, x, weight, bias), None, f),
+            None => finish::<Self, 3>(Self::product(x, weight), bias, f),
+        }
     }
 
     fn filter(
         x: JetTensor<5>,
         weight: JetTensor<5>,
         window: ConvWindow,
-        bias: JetTensor<5>,
+        bias: Option<JetTensor<5>>,
         f: Option<Nonlinearity>,
     ) -> JetTensor<5> {
-        let sum = match Line::filter(&x.value, &weight.value, window) {
-            Some(line) => along(&line, x, weight, bias),
-            None => Self::add(Self::convolution(x, weight, window), bias),
+        match Line::filter(&x.value, &weight.value, window) {
+            Some(line) => finish::<Self, 5>(along(&line, x, weight, bias), None, f),
+            None => finish::<Self, 5>(Self::convolution(x, weight, window), bias, f),
+        }
+    }
+
+    /// (ab)'' = äb + 2ȧḃ + ab̈.
+    fn multiply<const D: usize>(a: JetTensor<D>, b: JetTensor<D>) -> JetTensor<D> {
+        let groups = a.groups.join(b.groups);
+        let mixed = match (&a.first, &b.first) {
+            (Some(a), Some(b)) => Some(groups.sum(a.clone() * b.clone()) * 2.0),
+            _ => None,
         };
-        apply::<Self, 5>(f, sum)
+        let first = plus(a.first.map(|first| first * b.value.clone()), b.first.map(|first| a.value.clone() * first));
+        let curved =
+            plus(a.second.map(|second| second * b.value.clone()), b.second.map(|second| a.value.clone() * second));
+        JetTensor { value: a.value * b.value, first, second: plus(curved, mixed), groups }
+    }
+
+    /// (a²)'' = 2aä + 2ȧ².
+    fn square<const D: usize>(a: JetTensor<D>) -> JetTensor<D> {
+        let doubled = a.value.clone() * 2.0;
+        let mixed = a.first.clone().map(|first| a.groups.sum(first.clone() * first) * 2.0);
+        let first = a.first.map(|first| first * doubled.clone());
+        let curved = a.second.map(|second| second * doubled);
+        JetTensor { value: a.value.clone() * a.value, first, second: plus(curved, mixed), groups: a.groups }
     }
 
     /// f(a)'' = f'(a)·ä + f''(a)·ȧ².
-    fn pointwise<const D: usize>(a: JetTensor<D>, nonlinearity: Nonlinearity) -> JetTensor<D> {
+    fn pointwise<const D: usize>(a: JetTensor<D>, function: impl Pointwise) -> JetTensor<D> {
         let Some(first) = a.first else {
-            return JetTensor { value: nonlinearity.value(a.value), first: None, second: None, groups: a.groups };
+            return JetTensor { value: function.value(a.value), first: None, second: None, groups: a.groups };
         };
-        let (value, slope, curvature) = nonlinearity.with_curvature(a.value);
+        let (value, slope, curvature) = function.with_curvature(a.value);
         if kernels::runs_here(&value) {
             let second = (a.second.is_some() || curvature.is_some())
                 .then(|| kernels::bent(first.clone(), a.second, slope.clone(), curvature, a.groups.groups));
@@ -193,10 +224,15 @@ impl Arithmetic for Jet {
 }
 
 /// x ∗ w + b along the line.
-fn along<const D: usize>(line: &Line<D>, x: JetTensor<D>, weight: JetTensor<D>, bias: JetTensor<D>) -> JetTensor<D> {
+fn along<const D: usize>(
+    line: &Line<D>,
+    x: JetTensor<D>,
+    weight: JetTensor<D>,
+    bias: Option<JetTensor<D>>,
+) -> JetTensor<D> {
     let groups = x.groups.join(weight.groups);
-    let first =
-        line.first((x.value.clone(), x.first.clone()), (weight.value.clone(), weight.first.clone()), bias.first);
+    let (bias, dbias) = bias.map_or((None, None), |bias| (Some(bias.value), bias.first));
+    let first = line.first((x.value.clone(), x.first.clone()), (weight.value.clone(), weight.first.clone()), dbias);
     let second = line.second((x.first, x.second), (weight.value.clone(), weight.first), groups);
-    JetTensor { value: line.value(x.value, weight.value, bias.value), first, second, groups }
+    JetTensor { value: line.value(x.value, weight.value, bias, Activation::Identity), first, second, groups }
 }

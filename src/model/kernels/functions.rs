@@ -92,6 +92,15 @@ pub(super) fn tanh(x: f32) -> f32 {
     if x.is_nan() { x } else { y }
 }
 
+/// By e⁻|ˣ|, which neither overflows nor loses digits on either side.
+#[inline(always)]
+pub(super) fn sigmoid(x: f32) -> f32 {
+    let e = exp(-x.abs());
+    let large = 1.0 / (1.0 + e);
+    let y = if x < 0.0 { e * large } else { large };
+    if x.is_nan() { x } else { y }
+}
+
 #[inline(always)]
 pub(super) fn normal_pdf(x: f32) -> f32 {
     let y = INV_SQRT_TAU as f32 * exp(-0.5 * x * x);

@@ -5,7 +5,7 @@
 //! cores, and their backward pass uses the saved input or output in one fused pass. Elsewhere they are compositions of
 //! Burn's own operations.
 //!
-//! Formulas: tanh' = 1 − tanh²; Φ' = φ and φ'(x) = −x·φ(x) for the normal distribution's Φ and density φ, from which
+//! Formulas: tanh' = 1 − tanh²; σ' = σ(1 − σ) for the logistic σ, from which silu x·σ(x) follows; Φ' = φ and φ'(x) = −x·φ(x) for the normal distribution's Φ and density φ, from which
 //! the exact gelu x·Φ(x) follows. The f32 kernels follow the classic Cephes scheme (range reduction by powers of two
 //! and short polynomials, fused multiplications); `tests` compare them with f64 library functions to 4 units in the last place of 1.
 
@@ -19,13 +19,15 @@ use burn::backend::{Autodiff, Backend, Cube, DType, Dispatch, Flex, TensorMetada
 use burn::tensor::{Tensor, TensorData};
 use rayon::prelude::*;
 
-use super::functions::{INV_SQRT_TAU, normal_cdf, normal_pdf, tanh, vectorised};
+use super::functions::{INV_SQRT_TAU, normal_cdf, normal_pdf, sigmoid, tanh, vectorised};
 
 /// A function of one variable that has an operation of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::model) enum Function {
     /// Hyperbolic tangent.
     Tanh,
+    /// The logistic σ(x) = 1/(1 + e⁻ˣ).
+    Sigmoid,
     /// Distribution function Φ of the standard normal distribution.
     NormalCdf,
     /// Density φ of the standard normal distribution.
@@ -47,7 +49,7 @@ trait PointwiseOps: Backend {
 trait PointwiseKernels: Backend {
     fn forward(x: FloatTensor<Self>, function: Function) -> FloatTensor<Self>;
 
-    /// `grad · f'`, where `saved` is the output for tanh and the input otherwise.
+    /// `grad · f'`, where `saved` is the output for tanh and σ and the input otherwise.
     fn backward(saved: FloatTensor<Self>, grad: FloatTensor<Self>, function: Function) -> FloatTensor<Self>;
 }
 
@@ -81,7 +83,7 @@ impl<B: PointwiseKernels, C: CheckpointStrategy> PointwiseOps for Autodiff<B, C>
             OpsKind::Tracked(prep) => {
                 let input = x.primitive().clone();
                 let output = B::forward(input.clone(), function);
-                let saved = if function == Function::Tanh { output.clone() } else { input };
+                let saved = if function.saves_output() { output.clone() } else { input };
                 prep.finish((saved, function), output)
             }
             OpsKind::UnTracked(prep) => prep.finish(B::forward(x.into_primitive(), function)),
@@ -103,6 +105,10 @@ impl PointwiseKernels for Cube {
     fn forward(x: FloatTensor<Self>, function: Function) -> FloatTensor<Self> {
         match function {
             Function::Tanh => Self::float_tanh(x),
+            Function::Sigmoid => {
+                let exp = Self::float_exp(Self::float_neg(x));
+                Self::float_recip(Self::float_add_scalar(exp, 1.0.into()))
+            }
             Function::NormalCdf => {
                 let erf = Self::float_erf(Self::float_mul_scalar(x, std::f64::consts::FRAC_1_SQRT_2.into()));
                 Self::float_mul_scalar(Self::float_add_scalar(erf, 1.0.into()), 0.5.into())
@@ -121,6 +127,10 @@ impl PointwiseKernels for Cube {
                 let square = Self::float_mul(saved.clone(), saved);
                 Self::float_add_scalar(Self::float_neg(square), 1.0.into())
             }
+            Function::Sigmoid => {
+                let square = Self::float_mul(saved.clone(), saved.clone());
+                Self::float_sub(saved, square)
+            }
             Function::NormalCdf => Self::forward(saved, Function::NormalPdf),
             Function::NormalPdf => {
                 let density = Self::forward(saved.clone(), Function::NormalPdf);
@@ -135,9 +145,15 @@ type Kernel = fn(&[f32], &mut [f32]);
 type SlopeKernel = fn(&[f32], &[f32], &mut [f32]);
 
 impl Function {
+    /// Whether its slope is a function of its output.
+    fn saves_output(self) -> bool {
+        matches!(self, Self::Tanh | Self::Sigmoid)
+    }
+
     fn kernel(self) -> Kernel {
         match self {
             Self::Tanh => |x, y| vectorised(|| x.iter().zip(y).for_each(|(&x, y)| *y = tanh(x))),
+            Self::Sigmoid => |x, y| vectorised(|| x.iter().zip(y).for_each(|(&x, y)| *y = sigmoid(x))),
             Self::NormalCdf => |x, y| vectorised(|| x.iter().zip(y).for_each(|(&x, y)| *y = normal_cdf(x))),
             Self::NormalPdf => |x, y| vectorised(|| x.iter().zip(y).for_each(|(&x, y)| *y = normal_pdf(x))),
         }
@@ -147,6 +163,9 @@ impl Function {
         match self {
             Self::Tanh => |y, g, out| {
                 vectorised(|| y.iter().zip(g).zip(out).for_each(|((&y, &g), out)| *out = g * (1.0 - y * y)));
+            },
+            Self::Sigmoid => |y, g, out| {
+                vectorised(|| y.iter().zip(g).zip(out).for_each(|((&y, &g), out)| *out = g * y * (1.0 - y)));
             },
             Self::NormalCdf => |x, g, out| {
                 vectorised(|| x.iter().zip(g).zip(out).for_each(|((&x, &g), out)| *out = g * normal_pdf(x)));
@@ -160,6 +179,7 @@ impl Function {
     fn exact(self) -> fn(f64) -> f64 {
         match self {
             Self::Tanh => f64::tanh,
+            Self::Sigmoid => |x| 1.0 / (1.0 + (-x).exp()),
             Self::NormalCdf => |x| 0.5 * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2),
             Self::NormalPdf => |x| INV_SQRT_TAU * (-0.5 * x * x).exp(),
         }
@@ -168,6 +188,7 @@ impl Function {
     fn exact_slope(self) -> fn(f64, f64) -> f64 {
         match self {
             Self::Tanh => |y, g| g * (1.0 - y * y),
+            Self::Sigmoid => |y, g| g * y * (1.0 - y),
             Self::NormalCdf => |x, g| g * INV_SQRT_TAU * (-0.5 * x * x).exp(),
             Self::NormalPdf => |x, g| -g * x * INV_SQRT_TAU * (-0.5 * x * x).exp(),
         }
@@ -214,13 +235,15 @@ mod tests {
     use super::*;
     use burn::tensor::Device;
 
+    const ALL: [Function; 4] = [Function::Tanh, Function::Sigmoid, Function::NormalCdf, Function::NormalPdf];
+
     fn points() -> Vec<f32> {
         (-4000..=4000).map(|i| i as f32 * 0.003).chain([-60.0, 60.0, 0.625, -0.625, 1e-20]).collect()
     }
 
     #[test]
     fn kernels_agree_with_f64_library_functions() {
-        for function in [Function::Tanh, Function::NormalCdf, Function::NormalPdf] {
+        for function in ALL {
             let x = points();
             let mut y = vec![0.0; x.len()];
             function.kernel()(&x, &mut y);
@@ -236,7 +259,7 @@ mod tests {
 
     #[test]
     fn nan_stays_nan() {
-        for function in [Function::Tanh, Function::NormalCdf, Function::NormalPdf] {
+        for function in ALL {
             let mut y = [0.0; 3];
             function.kernel()(&[f32::NAN, 1.0, f32::NAN], &mut y);
             assert!(y[0].is_nan() && y[1].is_finite() && y[2].is_nan(), "{function:?} {y:?}");
@@ -246,7 +269,7 @@ mod tests {
     #[test]
     fn the_tape_carries_the_slope() {
         let device = Device::flex();
-        for function in [Function::Tanh, Function::NormalCdf, Function::NormalPdf] {
+        for function in ALL {
             let x: Vec<f64> = (-30..=30).map(|i| f64::from(i) * 0.13).collect();
             let leaf = Tensor::<1>::from_data(TensorData::new(x.clone(), [x.len()]), (&device, DType::F64))
                 .autodiff()

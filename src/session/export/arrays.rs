@@ -141,6 +141,109 @@ pub(super) fn base64(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::export::sample;
+
+    /// A slice with a path, accuracies, an infinity and letters beyond ASCII.
+    fn figure() -> SliceFigure {
+        let mut figure = sample::figures().remove(0);
+        figure.grid.accuracy = Some(figure.grid.loss.iter().map(|loss| 1.0 / (1.0 + loss)).collect());
+        figure.grid.loss[3] = f64::INFINITY;
+        figure.grid.y.pop();
+        let cells = figure.grid.x.len() * figure.grid.y.len();
+        figure.grid.loss.truncate(cells);
+        figure.grid.accuracy.as_mut().unwrap().truncate(cells);
+        figure.name = "\"π\" & <weights>".to_owned();
+        figure
+    }
+
+    #[test]
+    fn the_archive_is_read_back_number_by_number() {
+        let figure = figure();
+        let bytes = slice_npz(&figure).unwrap();
+        sample::keep("slice.npz", &bytes);
+        let mut archive = npyz::npz::NpzArchive::new(Cursor::new(bytes)).unwrap();
+        let mut read = |name: &str| {
+            let array = archive.by_name(name).unwrap().unwrap();
+            (array.shape().to_vec(), array.into_vec::<f64>().unwrap())
+        };
+        let same = |found: &[f64], expected: &[f64]| {
+            found.len() == expected.len()
+                && found.iter().zip(expected).all(|(a, b)| a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan()))
+        };
+        let grid = &figure.grid;
+        assert!(same(&read("x").1, &grid.x) && same(&read("y").1, &grid.y));
+        let (shape, loss) = read("loss");
+        assert_eq!(shape, [grid.y.len() as u64, grid.x.len() as u64], "a row per y");
+        assert!(same(&loss, &grid.loss));
+        assert!(same(&read("accuracy").1, grid.accuracy.as_ref().unwrap()));
+        let (shape, path) = read("path");
+        assert_eq!(shape, [figure.path.len() as u64, 5]);
+        assert_eq!(
+            path[5..10],
+            [
+                figure.path[1].step as f64,
+                figure.path[1].x,
+                figure.path[1].y,
+                figure.path[1].loss,
+                figure.path[1].distance
+            ]
+        );
+        let metadata: Vec<String> = archive.by_name("metadata").unwrap().unwrap().into_vec().unwrap();
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&metadata[0]).unwrap(), figure.metadata());
+    }
+
+    #[test]
+    fn the_image_data_hold_the_losses_and_the_mask() {
+        let figure = figure();
+        let text = slice_vti(&figure).unwrap();
+        sample::keep("slice.vti", text.as_bytes());
+        assert!(text.contains("WholeExtent=\"0 32 0 31 0 0\"") && text.contains("Origin=\"-2 -2 0\""), "{text}");
+        assert!(text.contains("Spacing=\"0.125 0.125 1\""));
+        let array = |name: &str| {
+            let start = text.find(&format!("Name=\"{name}\"")).unwrap();
+            let data = &text[start..];
+            decoded(&data[data.find('>').unwrap() + 1..data.find('<').unwrap()])
+        };
+        let (loss, mask) = (array("loss"), array("mask"));
+        assert_eq!(loss[..8], (8 * figure.grid.loss.len() as u64).to_le_bytes());
+        let loss: Vec<f64> =
+            loss[8..].chunks_exact(8).map(|bytes| f64::from_le_bytes(bytes.try_into().unwrap())).collect();
+        for ((found, expected), mask) in loss.iter().zip(&figure.grid.loss).zip(&mask[8..]) {
+            assert_eq!(*mask == 1, !expected.is_finite());
+            assert!(if expected.is_finite() { found == expected } else { found.is_nan() });
+        }
+        assert_eq!(mask[8..].iter().filter(|mask| **mask == 1).count(), figure.grid.masked());
+    }
+
+    /// Undoes [`base64`].
+    fn decoded(text: &str) -> Vec<u8> {
+        let sextet = |letter: u8| match letter {
+            b'A'..=b'Z' => letter - b'A',
+            b'a'..=b'z' => letter - b'a' + 26,
+            b'0'..=b'9' => letter - b'0' + 52,
+            b'+' => 62,
+            _ => 63,
+        };
+        let mut bytes = Vec::new();
+        for group in text.as_bytes().chunks(4) {
+            let bits =
+                group.iter().filter(|letter| **letter != b'=').fold(0_u32, |bits, l| bits << 6 | u32::from(sextet(*l)));
+            let count = group.iter().filter(|letter| **letter != b'=').count();
+            let bits = bits << (6 * (4 - count));
+            bytes.extend(&bits.to_be_bytes()[1..count]);
+        }
+        bytes
+    }
+
+    #[test]
+    fn uneven_coordinates_are_no_image_and_poor_grids_no_archive() {
+        let mut figure = figure();
+        figure.grid.x[1] += 0.01;
+        assert!(slice_vti(&figure).unwrap_err().to_string().contains("along x are not evenly spaced"));
+        assert!(slice_npz(&figure).is_ok());
+        figure.grid.loss.pop();
+        assert!(slice_npz(&figure).is_err() && slice_vti(&figure).is_err());
+    }
 
     #[test]
     fn base64_meets_the_vectors_of_the_rfc() {

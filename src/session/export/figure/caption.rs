@@ -12,10 +12,7 @@ pub fn sentences(figures: &[SliceFigure], scale: &LogScale, origin: &str) -> Vec
     sentences.extend(per_panel(figures, |figure| format!("Objective: {}.", figure.caption.objective)));
     sentences.extend(per_panel(figures, plane_sentence));
     sentences.push(drawing_sentence(figures, scale));
-    let is_known = |figure: &SliceFigure| figure.weight_norm.is_some() || figure.eigenvalues.is_some();
-    if figures.iter().any(is_known) {
-        sentences.extend(per_panel(figures, center_sentence));
-    }
+    sentences.extend(center_sentence(figures));
     sentences.push(format!("{origin}{}", super::super::SOFTWARE));
     sentences
 }
@@ -107,13 +104,28 @@ fn floor_words(scale: &LogScale) -> String {
     )
 }
 
-fn center_sentence(figure: &SliceFigure) -> String {
-    let norm = figure.weight_norm.map(|norm| format!("‖w‖ {}", significant(norm, 4)));
-    let ends = figure.eigenvalues.map(|[low, high]| {
-        format!("eigenvalues of the Hessian from {} to {}, which a plane may miss", tick(low), tick(high))
-    });
-    let known: Vec<String> = norm.into_iter().chain(ends).collect();
-    format!("At the centre: {}.", known.join(", "))
+/// What is known at the centres: normalised directions hide the norm of the weights, a plane may miss the curvature.
+fn center_sentence(figures: &[SliceFigure]) -> Option<String> {
+    let one = |figure: &SliceFigure| {
+        let norm = figure.weight_norm.map(|norm| format!("norm of the weights {}", significant(norm, 4)));
+        let ends = figure
+            .eigenvalues
+            .map(|[low, high]| format!("eigenvalues of the Hessian from {} to {}", tick(low), tick(high)));
+        let known: Vec<String> = norm.into_iter().chain(ends).collect();
+        (!known.is_empty()).then(|| known.join(", "))
+    };
+    let known: Vec<(&str, String)> =
+        figures.iter().filter_map(|figure| Some((figure.name.as_str(), one(figure)?))).collect();
+    let text = match &known[..] {
+        [] => return None,
+        [(_, only)] if figures.len() == 1 => format!("At the centre: {only}."),
+        several => {
+            let each: Vec<String> = several.iter().map(|(name, text)| format!("{name} {text}")).collect();
+            format!("At the centres: {}.", each.join("; "))
+        }
+    };
+    let has_ends = figures.iter().any(|figure| figure.eigenvalues.is_some());
+    Some(if has_ends { format!("{text} A plane may miss the directions of both.") } else { text })
 }
 
 /// One sentence where all panels say the same, else one for each.

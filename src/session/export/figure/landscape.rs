@@ -94,7 +94,7 @@ mod tests {
         {
             assert!(description.contains(part), "{part}: {description}");
         }
-        for part in ["‖w‖", "eigenvalues of the Hessian", "14 in SGD"] {
+        for part in ["norm of the weights 7.000", "eigenvalues of the Hessian", "15 in SGD"] {
             assert!(description.contains(part), "{part}: {description}");
         }
     }

@@ -97,7 +97,8 @@ fn panel(sheet: &Sheet, index: usize, area: Area, figure: &SliceFigure) -> Eleme
         }
     }
     for (Place { at, degrees }, level) in &labels {
-        group.append(level_label(*at, *degrees, &significant(10_f64.powf(*level), 2)));
+        let node = level_label(*at, *degrees, &tick_of(10_f64.powf(*level)));
+        edged(node, 2.6).into_iter().for_each(|node| group.append(node));
     }
     draw_overlay(&mut group, area, &Overlay::new(area, figure, &sheet.scale));
     let mut all = Element::new("g");
@@ -212,14 +213,28 @@ fn level_label([x, y]: Point, degrees: f64, words: &str) -> Element {
         ("text-anchor", "middle".to_owned()),
         ("font-size", "12".to_owned()),
         ("fill", color(WHITE)),
-        ("stroke", color(BLACK)),
-        ("stroke-width", "2.6".to_owned()),
-        ("stroke-opacity", "0.75".to_owned()),
-        ("stroke-linejoin", "round".to_owned()),
-        ("paint-order", "stroke".to_owned()),
     ];
     attributes.into_iter().for_each(|(key, value)| node.assign(key, value));
     node
+}
+
+/// The loss of an iso-line in a few letters.
+fn tick_of(loss: f64) -> String {
+    super::trimmed(significant(loss, 2))
+}
+
+/// A text and a dark edge under it; two elements, because not every reader knows `paint-order`.
+fn edged(node: Element, width: f64) -> [Element; 2] {
+    let mut edge = node.clone();
+    let attributes = [
+        ("fill", color(BLACK)),
+        ("stroke", color(BLACK)),
+        ("stroke-width", width.to_string()),
+        ("stroke-linejoin", "round".to_owned()),
+        ("opacity", "0.7".to_owned()),
+    ];
+    attributes.into_iter().for_each(|(key, value)| edge.assign(key, value));
+    [edge, node]
 }
 
 fn draw_overlay(group: &mut Element, area: Area, overlay: &Overlay) {
@@ -247,10 +262,7 @@ fn draw_overlay(group: &mut Element, area: Area, overlay: &Overlay) {
         group.append(circle(center, 6.2, "#ffffff", &color(BLACK), 1.5));
     }
     for label in overlay.labels(area) {
-        let mut node = text(&label);
-        let halo = [("stroke", color(BLACK)), ("stroke-width", "3".to_owned()), ("paint-order", "stroke".to_owned())];
-        halo.into_iter().for_each(|(key, value)| node.assign(key, value));
-        group.append(node);
+        edged(text(&label), 3.0).into_iter().for_each(|node| group.append(node));
     }
 }
 
@@ -353,6 +365,8 @@ fn text(label: &Label) -> Element {
         // A light font looks smaller than others of its size.
         ("font-size", format!("{:.1}", 0.9 * label.size)),
         ("fill", color(label.color)),
+        // Two spaces stand between a name and its settings.
+        ("xml:space", "preserve".to_owned()),
     ];
     attributes.into_iter().for_each(|(key, value)| node.assign(key, value));
     node

@@ -1,0 +1,286 @@
+//! `flatscape analyze`: everything that can be wrong is found before anything is measured, then it measures, writes and
+//! prints.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context as _, Result};
+
+use super::analysis_table;
+use super::error::{BadInput, say};
+use super::list::print;
+use super::part_progress::PartProgress;
+use super::{AnalyzeArgs, compare};
+use crate::config::{ConfigError, DeviceChoice, ModelConfig, NoiseDistribution, Normalization, nearest};
+use crate::curvature::DENSE_LIMIT;
+use crate::data::{Dataset, Wanted, import};
+use crate::engine::{AnalyzeOptions, LinePart, NoisePart, Parts, Precision, SlicePart, analyze};
+use crate::model::Architecture;
+use crate::session::analysis::{ANALYSIS_FILES, write_analysis};
+use crate::session::export::OutputDir;
+use crate::session::weights::{read_directions, read_weights};
+
+const MAX_COUNT: u64 = 1_000_000;
+const MAX_SLICE: u64 = 1_001;
+const DEFAULT_PAIRS: u64 = 64;
+
+/// Runs the command.
+pub fn run(args: &AnalyzeArgs) -> Result<()> {
+    let settings = Settings::new(args)?;
+    let model = read_model(&args.model)?;
+    let architecture = Architecture::new(&model).with_context(|| format!("in {}", args.model.display()))?;
+    settings.check(&architecture)?;
+    let weights = read_weights(&args.weights, &architecture).context("`--weights`")?;
+    let parts = settings.parts(args, &architecture)?;
+    let wanted = Wanted { input: &model.input, outputs: architecture.outputs, loss: model.loss };
+    let imported = import(&args.data, &wanted).context("`--data`")?;
+    settings.check_examples(args, &imported.data)?;
+    for note in &imported.notes {
+        say(&format!("read {} as {}: {note}", args.data.display(), imported.format));
+    }
+    let options = AnalyzeOptions {
+        model,
+        weights,
+        data: imported.data,
+        examples: settings.examples,
+        weight_decay: settings.weight_decay,
+        parts,
+        precision: settings.precision,
+        seed: settings.seed,
+        device: settings.device,
+    };
+    // The last of the checks: it is the first that leaves something behind.
+    let dir = OutputDir::prepare(&args.out, &ANALYSIS_FILES, args.force).context("`--out`")?;
+    measure_and_write(&options, dir, &args.weights)
+}
+
+fn measure_and_write(options: &AnalyzeOptions, dir: OutputDir, weights: &Path) -> Result<()> {
+    let cancel = stop_on_ctrl_c();
+    let mut progress = PartProgress::new();
+    let analyzed = analyze(options, &mut |now| progress.show(&now), &cancel);
+    progress.finish();
+    let mut analysis = match analyzed {
+        Ok(analysis) => analysis,
+        Err(err) => {
+            dir.discard();
+            return Err(err.into());
+        }
+    };
+    if let Some(notice) = &analysis.notice {
+        say(notice);
+    }
+    let name = weights.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    // Exports count as failures even where the folder is at fault: it could be written to before.
+    let written =
+        write_analysis(&dir, &mut analysis.report, &name).map_err(|err| anyhow::anyhow!("{err}"))?;
+    let files = format!("Wrote {} to {}", written.join(", "), dir.path().display());
+    print(&format!("{}\n{files}", analysis_table::render(&analysis.report)))?;
+    if analysis.report.interrupted {
+        return Err(anyhow::anyhow!("stopped before the end; {} has what was measured until then", written[0]));
+    }
+    Ok(())
+}
+
+/// A flag that the first Ctrl-C sets; the second one ends the program at once.
+fn stop_on_ctrl_c() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    let set = ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+        say("stopping after the unit under way; press Ctrl-C again to stop at once");
+    });
+    // Without a handler Ctrl-C ends the program, as it does everywhere.
+    if let Err(err) = set {
+        say(&format!("Ctrl-C will not write what was measured ({err})"));
+    }
+    stop
+}
+
+/// Reads a model file.
+fn read_model(path: &Path) -> Result<ModelConfig> {
+    let text = std::fs::read_to_string(path).map_err(|err| {
+        BadInput(format!("cannot read the model ({err}), expected the path of a .toml file: {}", path.display()))
+    })?;
+    Ok(ModelConfig::from_toml(&text).with_context(|| format!("in {}", path.display()))?)
+}
+
+/// The arguments that need no file, checked.
+struct Settings {
+    examples: Option<usize>,
+    weight_decay: f64,
+    trace_probes: Option<usize>,
+    eigenvalues: Option<usize>,
+    dense: bool,
+    noise: Option<NoisePart>,
+    distribution: NoiseDistribution,
+    rho: Option<f64>,
+    slice: Option<usize>,
+    lines: Option<usize>,
+    range: f64,
+    normalization: Normalization,
+    precision: Precision,
+    seed: u64,
+    device: DeviceChoice,
+}
+
+impl Settings {
+    fn new(args: &AnalyzeArgs) -> Result<Self> {
+        let device = compare::device(&args.device)?;
+        let precision = precision(&args.precision)?;
+        if precision == Precision::F64 && device == DeviceChoice::Gpu {
+            return Err(bad("`--precision` is `f64` and `--device` is `gpu`, expected `f32` on a GPU, which has no f64"));
+        }
+        let distribution = distribution(&args.distribution)?;
+        let sigma = args.sigma.as_deref().map(|text| number("--sigma", text, Least::Above(0.0))).transpose()?;
+        let pairs = optional_count("--pairs", args.pairs.as_deref(), MAX_COUNT)?;
+        needs(pairs.is_some(), sigma.is_some() || args.sweep, "--pairs", "--sigma or --sweep")?;
+        let slice = optional_count("--slice", args.slice.as_deref(), MAX_SLICE)?;
+        if let Some(even) = slice.filter(|points| points.is_multiple_of(2)) {
+            return Err(bad(&format!(
+                "`--slice` is `{even}`, expected an odd number, so that the weights themselves are a point of the slice"
+            )));
+        }
+        let lines = optional_count("--lines", args.lines.as_deref(), 1_000)?;
+        let drawn = slice.is_some() || lines.is_some();
+        needs(args.range.is_some(), drawn, "--range", "--slice or --lines")?;
+        needs(args.normalize.is_some(), drawn, "--normalize", "--slice or --lines")?;
+        needs(args.directions.is_some(), slice.is_some(), "--directions", "--slice")?;
+        needs(args.second_subset, args.examples.is_some(), "--second-subset", "--examples")?;
+        let normalization = match &args.normalize {
+            Some(key) => Normalization::parse(key).context("`--normalize`")?,
+            None if args.directions.is_some() => Normalization::None,
+            None => Normalization::Filter,
+        };
+        Ok(Self {
+            examples: optional_count("--examples", args.examples.as_deref(), u64::from(u32::MAX))?,
+            weight_decay: number("--weight-decay", &args.weight_decay, Least::At(0.0))?,
+            trace_probes: optional_count("--trace-probes", args.trace_probes.as_deref(), MAX_COUNT)?,
+            eigenvalues: optional_count("--eigenvalues", args.eigenvalues.as_deref(), MAX_COUNT)?,
+            dense: args.dense,
+            noise: sigma.map(|sigma| NoisePart {
+                sigma,
+                pairs: pairs.unwrap_or(DEFAULT_PAIRS as usize),
+                distribution,
+            }),
+            distribution,
+            rho: args.rho.as_deref().map(|text| number("--rho", text, Least::At(0.0))).transpose()?,
+            slice,
+            lines,
+            range: args.range.as_deref().map_or(Ok(1.0), |text| number("--range", text, Least::Above(0.0)))?,
+            normalization,
+            precision,
+            seed: args.seed.trim().parse().map_err(|_| {
+                BadInput(format!("`--seed` is `{}`, expected a whole number from 0 to {}", args.seed, u64::MAX))
+            })?,
+            device,
+        })
+    }
+
+    /// What only the model can tell.
+    fn check(&self, architecture: &Architecture) -> Result<()> {
+        let parameters = architecture.num_parameters();
+        if let Some(k) = self.eigenvalues.filter(|k| *k > parameters) {
+            return Err(bad(&format!(
+                "`--eigenvalues` is `{k}`, expected at most {parameters}, the parameters of the model"
+            )));
+        }
+        if self.dense && parameters > DENSE_LIMIT {
+            return Err(bad(&format!(
+                "`--dense` with {parameters} parameters, expected at most {DENSE_LIMIT} (`--eigenvalues` and `--density` \
+                 have no limit)"
+            )));
+        }
+        Ok(())
+    }
+
+    fn check_examples(&self, args: &AnalyzeArgs, data: &Dataset) -> Result<()> {
+        let Some(n) = self.examples else { return Ok(()) };
+        let rows = data.len();
+        if n > rows {
+            return Err(bad(&format!("`--examples` is `{n}`, expected at most {rows}, the examples of the data")));
+        }
+        if args.second_subset && 2 * n > rows {
+            return Err(bad(&format!(
+                "`--second-subset` needs {n} other examples, expected `--examples` of at most {}, half of the data",
+                rows / 2
+            )));
+        }
+        Ok(())
+    }
+
+    /// Reads the other files.
+    fn parts(&self, args: &AnalyzeArgs, architecture: &Architecture) -> Result<Parts> {
+        let row = |path: &Path, flag: &'static str| read_weights(path, architecture).context(flag);
+        let directions = args.directions.as_deref();
+        let directions = directions.map(|path| read_directions(path, architecture).context("`--directions`"));
+        let directions = directions.transpose()?;
+        let (range, normalization) = (self.range, self.normalization);
+        Ok(Parts {
+            trace_probes: self.trace_probes,
+            eigenvalues: self.eigenvalues,
+            dense: args.dense,
+            density: args.density,
+            noise: self.noise,
+            hvp: args.hvp.as_deref().map(|path| row(path, "`--hvp`")).transpose()?,
+            rho: self.rho,
+            slice: self.slice.map(|points| SlicePart { points, range, normalization, directions }),
+            lines: self.lines.map(|count| LinePart { count, range, normalization }),
+            initial: args.initial.as_deref().map(|path| row(path, "`--initial`")).transpose()?,
+            sweep: args.sweep.then_some(self.distribution),
+            second_subset: args.second_subset,
+        })
+    }
+}
+
+/// The least value that a number may have.
+#[derive(Clone, Copy)]
+enum Least {
+    At(f64),
+    Above(f64),
+}
+
+fn number(flag: &str, text: &str, least: Least) -> Result<f64> {
+    let value = text.trim().parse().ok().filter(|value: &f64| value.is_finite() && value.abs() <= 1e30);
+    let fits = |value: &f64| match least {
+        Least::At(least) => *value >= least,
+        Least::Above(least) => *value > least,
+    };
+    let expected = match least {
+        Least::At(least) => format!("of at least {least}"),
+        Least::Above(least) => format!("above {least}"),
+    };
+    Ok(value.filter(fits).ok_or_else(|| BadInput(format!("`{flag}` is `{text}`, expected a number {expected}")))?)
+}
+
+fn optional_count(flag: &str, text: Option<&str>, max: u64) -> Result<Option<usize>> {
+    text.map(|text| compare::whole(flag, text, max).map(|count| count as usize)).transpose()
+}
+
+fn needs(given: bool, other: bool, flag: &str, what: &str) -> Result<()> {
+    if given && !other { Err(bad(&format!("`{flag}` changes nothing without {what}, expected both"))) } else { Ok(()) }
+}
+
+fn precision(key: &str) -> Result<Precision> {
+    [Precision::F32, Precision::F64].into_iter().find(|precision| precision.key() == key).ok_or_else(|| {
+        let nearest = nearest(key, ["f32", "f64"]);
+        unknown("precision", key, nearest).context("`--precision`")
+    })
+}
+
+fn distribution(key: &str) -> Result<NoiseDistribution> {
+    NoiseDistribution::from_key(key).ok_or_else(|| {
+        let nearest = nearest(key, NoiseDistribution::KEYS.iter().copied());
+        unknown("distribution", key, nearest).context("`--distribution`")
+    })
+}
+
+fn unknown(kind: &'static str, name: &str, nearest: String) -> anyhow::Error {
+    ConfigError::UnknownName { kind, name: name.to_owned(), nearest }.into()
+}
+
+fn bad(text: &str) -> anyhow::Error {
+    BadInput(text.to_owned()).into()
+}

@@ -1,0 +1,99 @@
+//! Data as arrays `x` and `y` in safetensors or NPZ.
+
+use std::path::Path;
+
+use super::super::arrays::{Array, ArrayFile};
+use super::check::{Fit, Place, Raw, RawLabels};
+use super::{ImportError, Problem, Wanted};
+use crate::config::LossKind;
+
+/// Reads `x` `[N, …input]` and `y` `[N]` classes or `[N, outputs]` values.
+pub(super) fn read(path: &Path, bytes: Vec<u8>, wanted: &Wanted<'_>) -> Result<Raw, ImportError> {
+    let mut file = ArrayFile::from_bytes(path, bytes)?;
+    let at = |problem| ImportError::In { path: path.to_owned(), problem };
+    let names = file.names();
+    for name in ["x", "y"] {
+        if !names.iter().any(|found| found == name) {
+            return Err(at(Problem::Missing { name, found: names }));
+        }
+    }
+    let format = file.format();
+    let missing = |name| at(Problem::Missing { name, found: Vec::new() });
+    let (examples, x) = {
+        let array = file.array("x")?.ok_or_else(|| missing("x"))?;
+        inputs(&array, format, wanted).map_err(at)?
+    };
+    let y = file.array("y")?.ok_or_else(|| missing("y"))?;
+    let y = labels(&y, examples, wanted).map_err(at)?;
+    Ok(Raw {
+        x,
+        shape: wanted.input.to_vec(),
+        fit: Fit::Exact,
+        y,
+        format: format.to_owned(),
+        class_names: Vec::new(),
+        notes: Vec::new(),
+        place: Place::Row,
+    })
+}
+
+fn inputs(x: &Array<'_>, format: &str, wanted: &Wanted<'_>) -> Result<(usize, Vec<f32>), Problem> {
+    // NumPy users keep pixels as bytes; a safetensors file is written for a program and says what it means.
+    let expected = if format == "NPZ" { "numbers" } else { "F32 or F64" };
+    let wrong = || Problem::Type { name: "x", found: x.number.label().to_owned(), expected };
+    if format != "NPZ" && !x.number.is_float() {
+        return Err(wrong());
+    }
+    let dims = |sides: &[usize]| sides.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+    if x.shape.is_empty() || x.shape[1..] != *wanted.input {
+        return Err(Problem::Shape {
+            what: "`x` has the shape".to_owned(),
+            found: format!("{:?}", x.shape),
+            expected: format!("[N, {}], N examples of the model's input", dims(wanted.input)),
+        });
+    }
+    Ok((x.shape[0], x.to_f32().ok_or_else(wrong)?))
+}
+
+fn labels(y: &Array<'_>, examples: usize, wanted: &Wanted<'_>) -> Result<RawLabels, Problem> {
+    let outputs = wanted.outputs;
+    let (per_class, per_value) = ([examples], [examples, outputs]);
+    let shape = |expected: String| Problem::Shape {
+        what: "`y` has the shape".to_owned(),
+        found: format!("{:?}", y.shape),
+        expected,
+    };
+    let whole = |y: &Array<'_>| {
+        y.to_i64().map(RawLabels::Whole).ok_or_else(|| Problem::Type {
+            name: "y",
+            found: y.number.label().to_owned(),
+            expected: "whole numbers below 2^63, the classes",
+        })
+    };
+    if wanted.loss == LossKind::CrossEntropy {
+        if !y.number.is_whole() {
+            return Err(Problem::Type {
+                name: "y",
+                found: y.number.label().to_owned(),
+                expected: "I64, I32 or U8, the classes that cross-entropy takes",
+            });
+        }
+        if y.shape != per_class {
+            return Err(shape(format!("[{examples}], one class for each row of x")));
+        }
+        return whole(y);
+    }
+    // Whole numbers beside more than one output are classes, compared as one-hot rows.
+    if y.number.is_whole() && y.shape == per_class && outputs > 1 {
+        return whole(y);
+    }
+    if y.shape != per_value && !(outputs == 1 && y.shape == per_class) {
+        return Err(shape(format!("[{examples}, {outputs}], the model's outputs for each row of x")));
+    }
+    let of = y.to_f32().ok_or_else(|| Problem::Type {
+        name: "y",
+        found: y.number.label().to_owned(),
+        expected: "F32 or F64, the outputs",
+    })?;
+    Ok(RawLabels::Values { of, outputs })
+}

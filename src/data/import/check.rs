@@ -1,0 +1,124 @@
+//! The checks that all formats share: shapes, finite numbers, labels.
+
+use super::super::{Dataset, Labels};
+use super::{Imported, Problem, Wanted};
+use crate::config::LossKind;
+
+/// Examples as a file has them, before they are checked against the model.
+pub(super) struct Raw {
+    /// Row-major `[n, …shape]`.
+    pub x: Vec<f32>,
+    /// Shape of one example.
+    pub shape: Vec<usize>,
+    /// Which shapes of the model it may stand for.
+    pub fit: Fit,
+    /// Labels, n of them.
+    pub y: RawLabels,
+    /// What it was read as.
+    pub format: String,
+    /// Names of the classes, where the file has names.
+    pub class_names: Vec<String>,
+    /// Sentences for the user.
+    pub notes: Vec<String>,
+    /// The words for example i.
+    pub place: Place,
+}
+
+/// Whether a file's shape must be the model's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fit {
+    /// It must be the same.
+    Exact,
+    /// The same number of numbers is enough.
+    Product,
+}
+
+/// Labels before they are checked.
+pub(super) enum RawLabels {
+    /// Classes by number.
+    Whole(Vec<i64>),
+    /// Values for regression, `outputs` for each example.
+    Values { of: Vec<f32>, outputs: usize },
+}
+
+impl RawLabels {
+    fn len(&self) -> usize {
+        match self {
+            Self::Whole(of) => of.len(),
+            Self::Values { of, outputs } => of.len() / (*outputs).max(1),
+        }
+    }
+}
+
+/// How the examples of a file are named.
+pub(super) enum Place {
+    /// By their row, from 0.
+    Row,
+    /// By their line, from 1.
+    Lines(Vec<u64>),
+    /// By their file.
+    Files(Vec<String>),
+}
+
+impl Place {
+    fn name(&self, index: usize) -> String {
+        match self {
+            Self::Row => format!("row {index} (counted from 0)"),
+            Self::Lines(lines) => format!("line {}", lines[index]),
+            Self::Files(files) => format!("`{}`", files[index]),
+        }
+    }
+}
+
+impl Raw {
+    /// Checks everything and gives the examples the model's shape.
+    pub(super) fn finish(self, wanted: &Wanted<'_>) -> Result<Imported, Problem> {
+        let features: usize = self.shape.iter().product();
+        let expected: usize = wanted.input.iter().product();
+        let fits = self.shape == wanted.input || (self.fit == Fit::Product && features == expected);
+        if !fits {
+            return Err(Problem::Shape {
+                what: "an example of x has the shape".to_owned(),
+                found: format!("{:?}", self.shape),
+                expected: format!("{:?}, the model's input", wanted.input),
+            });
+        }
+        let n = self.y.len();
+        if n == 0 || self.x.is_empty() {
+            return Err(Problem::Empty);
+        }
+        if let Some(i) = self.x.iter().position(|x| !x.is_finite()) {
+            return Err(Problem::NotFinite { place: self.place.name(i / features), what: "x" });
+        }
+        let y = match self.y {
+            RawLabels::Whole(of) => classes(&of, &self.class_names, &self.place, wanted)?,
+            RawLabels::Values { of, outputs } => {
+                if let Some(i) = of.iter().position(|y| !y.is_finite()) {
+                    return Err(Problem::NotFinite { place: self.place.name(i / outputs), what: "y" });
+                }
+                Labels::Values { of, outputs }
+            }
+        };
+        let data = Dataset { x: self.x, shape: wanted.input.to_vec(), y };
+        Ok(Imported { data, format: self.format, class_names: self.class_names, notes: self.notes })
+    }
+}
+
+fn classes(of: &[i64], names: &[String], place: &Place, wanted: &Wanted<'_>) -> Result<Labels, Problem> {
+    let label = |class: i64| {
+        let name = usize::try_from(class).ok().and_then(|class| names.get(class));
+        name.map_or_else(|| class.to_string(), |name| format!("{class} (`{name}`)"))
+    };
+    let outputs = wanted.outputs as i64;
+    if let Some(i) = of.iter().position(|class| !(0..outputs).contains(class)) {
+        return Err(Problem::Label {
+            place: place.name(i),
+            found: label(of[i]),
+            expected: format!("0 to {}, a class of the model's {outputs} outputs", outputs - 1),
+        });
+    }
+    if wanted.loss == LossKind::CrossEntropy && of.iter().all(|class| *class == of[0]) {
+        return Err(Problem::OneClass { examples: of.len(), class: label(of[0]) });
+    }
+    Ok(Labels::Classes { of: of.iter().map(|&class| class as u32).collect(), count: wanted.outputs })
+}

@@ -1,0 +1,190 @@
+//! Data of the user's own: safetensors, NPZ, CSV, IDX (MNIST), CIFAR binary, and folders of images by class.
+//!
+//! [`import`] finds out what a path is, by its content first and its name where the content leaves it open, and gives
+//! examples that fit a model: shapes, types, labels and finite numbers are checked, and the first thing that is wrong is
+//! named with its place. Nothing is standardised; pixels are divided by their largest value, so that they lie in 0 to 1.
+
+mod arrays;
+mod check;
+mod cifar;
+mod csv;
+mod detect;
+mod idx;
+mod images;
+
+use std::path::{Path, PathBuf};
+
+use super::Dataset;
+use super::arrays::ArrayError;
+use crate::config::LossKind;
+use check::Raw;
+use detect::Kind;
+
+/// What a model takes and gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted<'a> {
+    /// Shape of one example: `[features]` or `[channels, height, width]`.
+    pub input: &'a [usize],
+    /// Outputs of the last layer.
+    pub outputs: usize,
+    /// The loss: cross-entropy wants classes; the squared error values, or classes as one-hot rows.
+    pub loss: LossKind,
+}
+
+/// Examples that fit the model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Imported {
+    /// The examples.
+    pub data: Dataset,
+    /// What they were read as, such as "CSV with a header".
+    pub format: String,
+    /// The classes' names in the order of their numbers; empty where the file has only numbers.
+    pub class_names: Vec<String>,
+    /// What the user should know of the reading, one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// Why data cannot be imported. The path comes last.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ImportError {
+    /// A file of arrays cannot be read.
+    #[error(transparent)]
+    Arrays(#[from] ArrayError),
+    /// The content is not what the model needs.
+    #[error("{problem}: {}", .path.display())]
+    In {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: Problem,
+    },
+}
+
+/// What is wrong with data: the thing, its place, what was expected.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// The system refuses.
+    #[error("cannot read it ({reason}), expected a data file or a folder of images by class")]
+    Unreadable {
+        /// The system's reason.
+        reason: String,
+    },
+    /// None of the formats.
+    #[error("found {found}, expected safetensors, NPZ, CSV, IDX, CIFAR binary or a folder of images by class")]
+    Unknown {
+        /// What it seems to be.
+        found: String,
+    },
+    /// It ends too early, or its parts do not fit together.
+    #[error("{found}, expected {expected}")]
+    Broken {
+        /// What was found.
+        found: String,
+        /// What was expected.
+        expected: String,
+    },
+    /// No example.
+    #[error("the data set is empty, expected at least one example")]
+    Empty,
+    /// Cross-entropy with a single class.
+    #[error("all {examples} labels are the same class {class}, expected at least two classes for cross-entropy")]
+    OneClass {
+        /// Number of examples.
+        examples: usize,
+        /// The class.
+        class: String,
+    },
+    /// An array that must be there.
+    #[error("there is no array `{name}`, expected `x` and `y`; found {}", list(.found))]
+    Missing {
+        /// Its name.
+        name: &'static str,
+        /// The arrays that are there.
+        found: Vec<String>,
+    },
+    /// Numbers of the wrong type.
+    #[error("`{name}` is {found}, expected {expected}")]
+    Type {
+        /// The array.
+        name: &'static str,
+        /// Its type.
+        found: String,
+        /// The types that fit.
+        expected: &'static str,
+    },
+    /// A shape that does not fit the model.
+    #[error("{what} {found}, expected {expected}")]
+    Shape {
+        /// What has the shape, with its verb.
+        what: String,
+        /// Its shape.
+        found: String,
+        /// The shape that fits, and why.
+        expected: String,
+    },
+    /// NaN or infinity.
+    #[error("{place} of {what} is NaN, infinite or beyond 32 bits, expected finite numbers")]
+    NotFinite {
+        /// Which example.
+        place: String,
+        /// "x" or "y".
+        what: &'static str,
+    },
+    /// A label that names no class of the model.
+    #[error("{place} has the label {found}, expected {expected}")]
+    Label {
+        /// Which example.
+        place: String,
+        /// The label.
+        found: String,
+        /// The labels that fit.
+        expected: String,
+    },
+    /// A row with another number of fields.
+    #[error("line {line} has {found} fields, expected {expected} as in the first line")]
+    Ragged {
+        /// The line, from 1.
+        line: u64,
+        /// Its fields.
+        found: usize,
+        /// The first line's fields.
+        expected: usize,
+    },
+    /// A text where a number must stand.
+    #[error("line {line}, column {column} is `{found}`, expected a number")]
+    NotANumber {
+        /// The line, from 1.
+        line: u64,
+        /// The column, from 1, with its name where there is one.
+        column: String,
+        /// The text.
+        found: String,
+    },
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// Reads the examples at `path` for a model.
+///
+/// # Errors
+/// [`ImportError`]: what is wrong, where, and what was expected, in one sentence.
+pub fn import(path: &Path, wanted: &Wanted<'_>) -> Result<Imported, ImportError> {
+    read(path, wanted)?.finish(wanted).map_err(|problem| ImportError::In { path: path.to_owned(), problem })
+}
+
+fn read(path: &Path, wanted: &Wanted<'_>) -> Result<Raw, ImportError> {
+    let at = |problem| ImportError::In { path: path.to_owned(), problem };
+    match detect::detect(path).map_err(at)? {
+        Kind::Arrays(bytes) => arrays::read(path, bytes, wanted),
+        Kind::Csv(bytes) => csv::read(path, &bytes, wanted).map_err(at),
+        Kind::Idx => idx::read(path).map_err(at),
+        Kind::Cifar(files) => cifar::read(&files, wanted).map_err(at),
+        Kind::Images => images::read(path, wanted).map_err(at),
+        Kind::IdxFolder(file) => idx::read(&file).map_err(at),
+    }
+}

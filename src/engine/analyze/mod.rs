@@ -1,0 +1,341 @@
+//! The analysis of one row of weights: every measurement that the library has, on stated examples, into one report.
+//!
+//! Fast parts come first, so that an interrupted analysis has said the most. Each part is a job in units; between two units
+//! the caller hears of the progress and may stop it. What was measured until then stays, with its number of probes.
+
+mod job;
+mod parts;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use burn::tensor::Tensor;
+use rand::SeedableRng as _;
+use rand::seq::SliceRandom as _;
+use rand_chacha::ChaCha8Rng;
+
+use super::{EngineError, open_device};
+use crate::config::{DeviceChoice, LossKind, ModelConfig, NoiseDistribution, Normalization};
+use crate::data::{Dataset, Labels};
+use crate::model::{Compute, Network, Objective, to_host};
+use crate::protocol::Progress;
+use crate::session::analysis::AnalysisReport;
+use crate::train::targets;
+use job::Job;
+
+/// What is to be analysed.
+#[derive(Debug, Clone)]
+pub struct AnalyzeOptions {
+    /// The network and its loss.
+    pub model: ModelConfig,
+    /// One row of weights, in the order of the network's parameters.
+    pub weights: Vec<f64>,
+    /// Examples that fit the network.
+    pub data: Dataset,
+    /// The objective's examples: so many first ones of a seeded shuffle; `None` takes all in their order.
+    pub examples: Option<usize>,
+    /// c of an added c/2·‖w‖².
+    pub weight_decay: f64,
+    /// The measurements.
+    pub parts: Parts,
+    /// 32 or 64 bits.
+    pub precision: Precision,
+    /// Seed of the subset, probes, noise and directions.
+    pub seed: u64,
+    /// The device asked for; 64 bits are for the CPU only.
+    pub device: DeviceChoice,
+}
+
+/// The measurements beside loss, accuracy and gradient.
+#[derive(Debug, Clone, Default)]
+pub struct Parts {
+    /// Probes of the trace, and of the trace of each tensor.
+    pub trace_probes: Option<usize>,
+    /// How many eigenvalues at either end.
+    pub eigenvalues: Option<usize>,
+    /// The whole Hessian.
+    pub dense: bool,
+    /// The density of the spectrum.
+    pub density: bool,
+    /// Noise pairs of one σ.
+    pub noise: Option<NoisePart>,
+    /// A vector to multiply the Hessian with.
+    pub hvp: Option<Vec<f64>>,
+    /// ρ of SAM's ascent step.
+    pub rho: Option<f64>,
+    /// A slice.
+    pub slice: Option<SlicePart>,
+    /// How many random lines through the weights.
+    pub lines: Option<LinePart>,
+    /// Initial weights, for the terms of the bound.
+    pub initial: Option<Vec<f64>>,
+    /// Even parts at many σ, with noise of this distribution.
+    pub sweep: Option<NoiseDistribution>,
+    /// Trace and λmax once more on as many other examples.
+    pub second_subset: bool,
+}
+
+/// Noise pairs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct NoisePart {
+    /// σ, above 0.
+    pub sigma: f64,
+    /// Pairs, at least 1.
+    pub pairs: usize,
+    /// Distribution of the noise.
+    pub distribution: NoiseDistribution,
+}
+
+/// A slice.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SlicePart {
+    /// Points a side, odd.
+    pub points: usize,
+    /// Half-width along both directions, in units of the directions.
+    pub range: f64,
+    /// How the directions are scaled.
+    pub normalization: Normalization,
+    /// Given directions; random ones without.
+    pub directions: Option<[Vec<f64>; 2]>,
+}
+
+/// Lines along random directions.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LinePart {
+    /// How many.
+    pub count: usize,
+    /// Half-width, in units of the directions.
+    pub range: f64,
+    /// How the directions are scaled.
+    pub normalization: Normalization,
+}
+
+/// Bits of the numbers computed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Precision {
+    /// 32 bits.
+    #[default]
+    F32,
+    /// 64 bits, on the CPU only.
+    F64,
+}
+
+impl Precision {
+    /// Its name on the command line.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+        }
+    }
+}
+
+/// How far an analysis is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AnalyzeProgress {
+    /// The part, in words, such as "trace".
+    pub part: &'static str,
+    /// Which one of how many, from 1.
+    pub index: usize,
+    /// Parts in all.
+    pub parts: usize,
+    /// Units of this part.
+    pub progress: Progress,
+}
+
+/// What an analysis gives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Analysis {
+    /// The figures.
+    pub report: AnalysisReport,
+    /// Why another device than asked for was taken, in one sentence.
+    pub notice: Option<String>,
+}
+
+/// Measures everything that `options` ask for. `cancel` stops it after the unit under way; the report then has what was
+/// measured so far.
+///
+/// # Errors
+/// [`EngineError`] when the model is not valid, the device fails, or the directions span no plane.
+///
+/// # Panics
+/// When weights, examples or directions do not have the model's size, which whoever reads them checks.
+pub fn analyze(
+    options: &AnalyzeOptions,
+    progress: &mut dyn FnMut(AnalyzeProgress),
+    cancel: &AtomicBool,
+) -> Result<Analysis, EngineError> {
+    let network = Arc::new(Network::new(&options.model)?);
+    assert_eq!(options.weights.len(), network.num_parameters(), "one weight a parameter");
+    let (compute, device, notice) = open(options)?;
+    let (first, second) = subsets(options);
+    let objective = |examples: &Dataset| {
+        Objective::new(Arc::clone(&network), &examples.x, targets(&examples.y), compute.clone())
+            .with_weight_decay(options.weight_decay)
+    };
+    let report = empty_report(options, &network, &first, device);
+    let mut analyzer = Analyzer {
+        options,
+        weights: compute.tensor_f64(options.weights.clone(), [1, options.weights.len()]),
+        objective: objective(&first),
+        second: second.as_ref().map(objective),
+        gradient: Vec::new(),
+        report,
+        progress,
+        cancel,
+        index: 0,
+    };
+    // Only the objective's copy is needed from here on.
+    drop((first, second));
+    analyzer.measure()?;
+    Ok(Analysis { report: analyzer.report, notice })
+}
+
+fn open(options: &AnalyzeOptions) -> Result<(Compute, String, Option<String>), EngineError> {
+    let choice = if options.precision == Precision::F64 { DeviceChoice::Cpu } else { options.device };
+    let device = open_device(choice).map_err(EngineError::Device)?;
+    let compute = if options.precision == Precision::F64 { Compute::cpu_f64() } else { device.compute };
+    Ok((compute, device.name, device.notice))
+}
+
+/// The examples of the objective, and as many others for the second look at the curvature.
+fn subsets(options: &AnalyzeOptions) -> (Dataset, Option<Dataset>) {
+    let data = &options.data;
+    let Some(n) = options.examples else { return (data.clone(), None) };
+    let mut order: Vec<u32> = (0..data.len() as u32).collect();
+    order.shuffle(&mut ChaCha8Rng::seed_from_u64(options.seed));
+    let n = n.min(order.len());
+    let end = (2 * n).min(order.len());
+    let second = (options.parts.second_subset && end > n).then(|| data.select(&order[n..end]));
+    (data.select(&order[..n]), second)
+}
+
+/// The report before anything is measured.
+fn empty_report(options: &AnalyzeOptions, network: &Network, examples: &Dataset, device: String) -> AnalysisReport {
+    let loss = match options.model.loss {
+        LossKind::CrossEntropy => "cross-entropy",
+        LossKind::Mse => "mean squared error",
+    };
+    let chosen = match options.examples {
+        Some(_) => format!("{} examples drawn with seed {}", examples.len(), options.seed),
+        None => format!("{} examples", examples.len()),
+    };
+    let decay = options.weight_decay;
+    let penalty = if decay == 0.0 { String::new() } else { format!(", plus {decay}/2·‖w‖²") };
+    AnalysisReport {
+        parameters: network.num_parameters(),
+        loss: f64::NAN,
+        accuracy: None,
+        gradient_norm: f64::NAN,
+        trace: None,
+        layer_traces: None,
+        eigenvalues: None,
+        dense: None,
+        hvp: None,
+        sharpness: None,
+        noise: None,
+        slice: None,
+        more: serde_json::Map::new(),
+        objective: format!("{loss}, mean over {chosen}{penalty}"),
+        examples: examples.len(),
+        weight_decay: decay,
+        weight_norm: norm(&options.weights),
+        precision: options.precision.key(),
+        device,
+        seed: options.seed,
+        interrupted: false,
+        not_finite: 0,
+        figure: None,
+    }
+}
+
+fn norm(values: &[f64]) -> f64 {
+    values.iter().map(|x| x * x).sum::<f64>().sqrt()
+}
+
+/// An analysis on its way.
+struct Analyzer<'a> {
+    options: &'a AnalyzeOptions,
+    weights: Tensor<2>,
+    objective: Objective,
+    /// The loss on other examples.
+    second: Option<Objective>,
+    /// ∇L(w), on the host.
+    gradient: Vec<f64>,
+    report: AnalysisReport,
+    progress: &'a mut dyn FnMut(AnalyzeProgress),
+    cancel: &'a AtomicBool,
+    /// Parts begun.
+    index: usize,
+}
+
+impl Analyzer<'_> {
+    fn is_stopped(&self) -> bool {
+        self.cancel.load(Ordering::Relaxed)
+    }
+
+    fn is_classification(&self) -> bool {
+        matches!(self.options.data.y, Labels::Classes { .. })
+    }
+
+    fn tell(&mut self, part: &'static str, progress: Progress) {
+        let parts = self.options.parts.count();
+        (self.progress)(AnalyzeProgress { part, index: self.index, parts, progress });
+    }
+
+    /// Does a job to its end, or until the user stops it.
+    fn run(&mut self, part: &'static str, job: &mut impl Job) {
+        self.index += 1;
+        self.tell(part, job.progress());
+        while !self.is_stopped() {
+            let is_complete = job.advance(&self.objective);
+            self.tell(part, job.progress());
+            if is_complete {
+                return;
+            }
+        }
+        self.report.interrupted = true;
+    }
+
+    /// Loss, accuracy and gradient: the part that every analysis has.
+    fn basics(&mut self) {
+        self.index += 1;
+        let total = 2;
+        self.tell("loss and gradient", Progress { done: 0, total });
+        let (loss, accuracy) = self.objective.evaluate(self.weights.clone());
+        self.report.loss = loss;
+        self.report.accuracy = self.is_classification().then_some(accuracy);
+        self.tell("loss and gradient", Progress { done: 1, total });
+        if self.is_stopped() {
+            self.report.interrupted = true;
+            return;
+        }
+        self.gradient = to_host(self.objective.gradients(self.weights.clone()).1);
+        self.report.gradient_norm = norm(&self.gradient);
+        self.tell("loss and gradient", Progress { done: total, total });
+    }
+}
+
+impl Parts {
+    /// Parts that the progress counts, loss and gradient among them.
+    fn count(&self) -> usize {
+        let asked = [
+            self.hvp.is_some(),
+            self.rho.is_some(),
+            self.noise.is_some(),
+            self.trace_probes.is_some(),
+            self.trace_probes.is_some(),
+            self.eigenvalues.is_some(),
+            self.lines.is_some(),
+            self.sweep.is_some() && self.trace_probes.is_none(),
+            self.sweep.is_some(),
+            self.initial.is_some(),
+            self.second_subset,
+            self.slice.is_some(),
+            self.dense,
+            self.density,
+        ];
+        1 + asked.into_iter().filter(|asked| *asked).count()
+    }
+}

@@ -1,0 +1,190 @@
+//! What a layer is, and what it does to the shape of an example.
+
+use crate::model::Nonlinearity;
+use crate::model::products::ConvWindow;
+
+/// A layer with its shapes known.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Layer {
+    /// `linear OUT [nobias]`: y = x·Wᵀ + b.
+    Linear {
+        /// Input features.
+        inputs: usize,
+        /// Output features.
+        outputs: usize,
+        /// Whether there is a b.
+        bias: bool,
+    },
+    /// `conv OUT KxK [same] [stride S] [padding P] [groups G] [nobias]`: cross-correlation, as in PyTorch.
+    Conv {
+        /// Input channels.
+        inputs: usize,
+        /// Output channels.
+        outputs: usize,
+        /// Kernel height and width.
+        kernel: [usize; 2],
+        /// Stride, padding and groups.
+        window: ConvWindow,
+        /// Whether a bias is added to each output channel.
+        bias: bool,
+    },
+    /// `relu`, `tanh`, `gelu`, `silu`, `sigmoid`, `leaky-relu [SLOPE]`.
+    Pointwise(Nonlinearity),
+    /// `maxpool K`: greatest of each K×K window, stride K, incomplete windows left out.
+    MaxPool(usize),
+    /// `avgpool K`: mean of each K×K window, stride K, incomplete windows left out.
+    AveragePool(usize),
+    /// `globalavgpool`: mean of each channel; c×h×w to c×1×1.
+    GlobalAveragePool,
+    /// `batchnorm`: each channel (or feature) to mean 0 and variance 1 over the batch, or by running statistics; then
+    /// scaled and shifted by trainable numbers.
+    BatchNorm {
+        /// Shape of an example.
+        shape: Shape,
+        /// Where its running mean begins in the flat buffers; its running variance follows.
+        offset: usize,
+    },
+    /// `layernorm`: each example to mean 0 and variance 1 over its features, or over channels, height and width.
+    LayerNorm(Shape),
+    /// `groupnorm G`: each of G groups of channels of each example to mean 0 and variance 1.
+    GroupNorm {
+        /// Groups, a divisor of the channels.
+        groups: usize,
+        /// Shape of an example.
+        shape: Shape,
+    },
+    /// `dropout P`: in training each number becomes 0 with chance P, else x/(1−P); otherwise the identity.
+    Dropout {
+        /// P, 0 to below 1.
+        rate: f64,
+        /// Shape of an example.
+        shape: Shape,
+    },
+    /// `flatten`: maps to features, so many of each example.
+    Flatten(usize),
+    /// A residual block: y = body(x) + shortcut(x).
+    Residual {
+        /// The layers of the body.
+        body: Vec<Self>,
+        /// The layers of the other branch; none for x itself.
+        shortcut: Vec<Self>,
+    },
+}
+
+/// The shape of one example between two layers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// A vector.
+    Features(usize),
+    /// Channels, height and width.
+    Maps([usize; 3]),
+}
+
+impl Shape {
+    /// Numbers in one example.
+    #[must_use]
+    pub fn len(self) -> usize {
+        match self {
+            Self::Features(features) => features,
+            Self::Maps(dims) => dims.iter().product(),
+        }
+    }
+
+    /// Whether an example has no numbers.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// Channels of maps; of a vector, its features.
+    #[must_use]
+    pub const fn channels(self) -> usize {
+        match self {
+            Self::Features(channels) | Self::Maps([channels, _, _]) => channels,
+        }
+    }
+
+    /// Height times width; 1 for a vector.
+    #[must_use]
+    pub const fn pixels(self) -> usize {
+        match self {
+            Self::Features(_) => 1,
+            Self::Maps([_, height, width]) => height * width,
+        }
+    }
+}
+
+impl std::fmt::Display for Shape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Features(features) => write!(f, "{features} features"),
+            Self::Maps([channels, height, width]) => write!(f, "{channels}×{height}×{width}"),
+        }
+    }
+}
+
+/// Calls `see` with every layer, those of blocks too, in the order of their names.
+pub(super) fn visit(layers: &[Layer], see: &mut impl FnMut(&Layer)) {
+    for layer in layers {
+        see(layer);
+        if let Layer::Residual { body, shortcut } = layer {
+            visit(body, see);
+            visit(shortcut, see);
+        }
+    }
+}
+
+impl Layer {
+    /// The shape after this layer; `input` is the shape it was made for. Of a block, the shape after its body is known
+    /// only by its layers, one after the other.
+    pub(super) fn output(&self, input: Shape) -> Shape {
+        match (self, input) {
+            (Self::Linear { outputs, .. }, _) => Shape::Features(*outputs),
+            (Self::Conv { outputs, kernel, window, .. }, Shape::Maps([_, height, width])) => {
+                let [height, width] = window.output([height, width], *kernel);
+                Shape::Maps([*outputs, height, width])
+            }
+            (Self::MaxPool(size) | Self::AveragePool(size), Shape::Maps([channels, height, width])) => {
+                Shape::Maps([channels, height / size, width / size])
+            }
+            (Self::GlobalAveragePool, Shape::Maps([channels, ..])) => Shape::Maps([channels, 1, 1]),
+            (Self::Flatten(features), _) => Shape::Features(*features),
+            (Self::Residual { body, .. }, shape) => body.iter().fold(shape, |shape, layer| layer.output(shape)),
+            (_, shape) => shape,
+        }
+    }
+
+    /// Numbers that one example leaves on a tape here, for the gradient of what it did to `input`; of a block, those of
+    /// its sum alone.
+    pub(super) fn taped(&self, input: Shape) -> usize {
+        let output = self.output(input).len();
+        match self {
+            // The windows in rows, and the positions of the winners, as wide as two floats on the CPU.
+            Self::MaxPool(_) => input.len() + 3 * output,
+            Self::AveragePool(_) => input.len() + output,
+            // Centred, squared, scaled to variance 1, and scaled again.
+            Self::BatchNorm { .. } | Self::LayerNorm(_) | Self::GroupNorm { .. } => 4 * output,
+            _ => output,
+        }
+    }
+
+    /// The trainable tensors: kind, shape, and inputs of one output (`None` for the weight 1 and bias 0 of a norm).
+    pub(super) fn tensors(&self) -> Vec<(&'static str, Vec<usize>, Option<usize>)> {
+        let of = |weight: Vec<usize>, bias: bool| {
+            let (outputs, fan_in) = (weight[0], weight[1..].iter().product());
+            let bias = bias.then(|| ("bias", vec![outputs], Some(fan_in)));
+            std::iter::once(("weight", weight, Some(fan_in))).chain(bias).collect()
+        };
+        let norm = |shape: Vec<usize>| vec![("weight", shape.clone(), None), ("bias", shape, None)];
+        match *self {
+            Self::Linear { inputs, outputs, bias } => of(vec![outputs, inputs], bias),
+            Self::Conv { inputs, outputs, kernel: [height, width], window, bias } => {
+                of(vec![outputs, inputs / window.groups, height, width], bias)
+            }
+            Self::BatchNorm { shape, .. } | Self::GroupNorm { shape, .. } => norm(vec![shape.channels()]),
+            Self::LayerNorm(Shape::Features(features)) => norm(vec![features]),
+            Self::LayerNorm(Shape::Maps(dims)) => norm(dims.to_vec()),
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Plain values.
+
+use burn::tensor::{Tensor, activation};
+
+use super::pool::{pick, winners};
+use super::{Arithmetic, finish, sum_over_classes};
+use crate::model::kernels::{self, Activation};
+use crate::model::nonlinearity::{Nonlinearity, Pointwise};
+use crate::model::products::{self, ConvWindow, Line};
+
+/// Plain values.
+pub(in crate::model) struct Value;
+
+impl Arithmetic for Value {
+    type T<const D: usize> = Tensor<D>;
+
+    fn value_of<const D: usize>(a: &Tensor<D>) -> Tensor<D> {
+        a.clone().without_autodiff()
+    }
+
+    fn constant<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+        x
+    }
+
+    fn linear<const A: usize, const B: usize>(a: Tensor<A>, map: impl Fn(Tensor<A>) -> Tensor<B>) -> Tensor<B> {
+        map(a)
+    }
+
+    fn add<const D: usize>(a: Tensor<D>, b: Tensor<D>) -> Tensor<D> {
+        a + b
+    }
+
+    fn product(x: Tensor<3>, weight: Tensor<3>) -> Tensor<3> {
+        products::matrix(x, weight)
+    }
+
+    fn convolution(x: Tensor<5>, weight: Tensor<5>, window: ConvWindow) -> Tensor<5> {
+        products::convolution(x, weight, window)
+    }
+
+    fn dense(x: Tensor<3>, weight: Tensor<3>, bias: Option<Tensor<3>>, f: Option<Nonlinearity>) -> Tensor<3> {
+        match (Line::dense(&x, &weight), fused(f)) {
+            (Some(line), Some(activation)) => line.value(x, weight, bias, activation),
+            _ => finish::<Self, 3>(products::matrix(x, weight), bias, f),
+        }
+    }
+
+    fn filter(
+        x: Tensor<5>,
+        weight: Tensor<5>,
+        window: ConvWindow,
+        bias: Option<Tensor<5>>,
+        f: Option<Nonlinearity>,
+    ) -> Tensor<5> {
+        match (Line::filter(&x, &weight, window), fused(f)) {
+            (Some(line), Some(activation)) => line.value(x, weight, bias, activation),
+            _ => finish::<Self, 5>(products::convolution(x, weight, window), bias, f),
+        }
+    }
+
+    fn multiply<const D: usize>(a: Tensor<D>, b: Tensor<D>) -> Tensor<D> {
+        a * b
+    }
+
+    fn square<const D: usize>(a: Tensor<D>) -> Tensor<D> {
+        a.clone() * a
+    }
+
+    fn pointwise<const D: usize>(a: Tensor<D>, function: impl Pointwise) -> Tensor<D> {
+        function.value(a)
+    }
+
+    fn max_pool(a: Tensor<5>, size: usize) -> Tensor<5> {
+        let winners = winners(a.clone(), size);
+        pick(a, winners, size)
+    }
+
+    fn cross_entropy(logits: Tensor<3>, targets: Tensor<3>) -> Tensor<2> {
+        if kernels::runs_here(&logits) {
+            return kernels::cross_entropy(logits, targets);
+        }
+        let log_p = activation::log_softmax(logits, 2);
+        -sum_over_classes(log_p * targets)
+    }
+
+    fn mean_squared_error(outputs: Tensor<3>, targets: Tensor<3>) -> Tensor<2> {
+        let classes = outputs.dims()[2] as f64;
+        let difference = outputs - targets;
+        // Not a division: Burn's reverse mode takes the reciprocal of its divisor in 32 bits.
+        sum_over_classes(difference.clone() * difference) * classes.recip()
+    }
+}
+
+/// The nonlinearity as a part of a product, if it can be one: if its slope is a function of its value.
+fn fused(f: Option<Nonlinearity>) -> Option<Activation> {
+    match f {
+        None => Some(Activation::Identity),
+        Some(Nonlinearity::Relu) => Some(Activation::Relu),
+        Some(Nonlinearity::Tanh) => Some(Activation::Tanh),
+        Some(_) => None,
+    }
+}

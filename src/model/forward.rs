@@ -1,0 +1,317 @@
+//! One pass through the layers, written once for all arithmetics.
+
+use burn::tensor::{Tensor, s};
+
+use super::architecture::{Layer, Shape};
+use super::arithmetic::{Arithmetic, average_pool};
+use super::batch::{Batch, Inputs, Statistics};
+use super::kernels::{runs_here, transpose};
+use super::leaf::IntoQuantity;
+use super::nonlinearity::{Nonlinearity, ReciprocalRoot};
+
+/// PyTorch's ε of all norms.
+const NORM_EPSILON: f64 = 1e-5;
+
+/// A quantity between two layers.
+pub(super) enum Activation<A: Arithmetic> {
+    /// `[P, n, f]`
+    Features(A::T<3>),
+    /// `[P, n, h, w, c]`
+    Maps(A::T<5>),
+}
+
+impl<A: Arithmetic> Clone for Activation<A> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Features(x) => Self::Features(x.clone()),
+            Self::Maps(x) => Self::Maps(x.clone()),
+        }
+    }
+}
+
+/// A pass on its way: the parameters that are left, and the examples.
+pub(super) struct Pass<'a, L> {
+    leaves: std::vec::IntoIter<L>,
+    batch: &'a Batch,
+    statistics: &'a Statistics,
+    /// Dropout layers passed so far.
+    dropouts: usize,
+    /// Means and unbiased variances that batch norms saw, each `[P, c]`, where they are wanted.
+    seen: Option<Vec<Tensor<2>>>,
+}
+
+impl<'a, L> Pass<'a, L> {
+    /// A pass with one leaf a parameter, in the order of the layers.
+    pub fn new(leaves: Vec<L>, batch: &'a Batch) -> Self {
+        Self { leaves: leaves.into_iter(), batch, statistics: &batch.statistics, dropouts: 0, seen: None }
+    }
+
+    /// A pass in training mode that keeps what its batch norms see.
+    pub fn recording(leaves: Vec<L>, batch: &'a Batch) -> Self {
+        Self { statistics: &Statistics::Batch, seen: Some(Vec::new()), ..Self::new(leaves, batch) }
+    }
+
+    /// Means and unbiased variances of all batch norms in turn, `[P, S]`, of a recording pass.
+    pub fn seen(self) -> Tensor<2> {
+        Tensor::cat(self.seen.unwrap_or_default(), 1)
+    }
+
+    /// The outputs `[P, n, k]` of a network of these layers.
+    pub fn outputs<A: Arithmetic>(&mut self, layers: &[Layer]) -> A::T<3>
+    where
+        L: IntoQuantity<A>,
+    {
+        let inputs = match &self.batch.inputs {
+            Inputs::Features(x) => Activation::<A>::Features(A::constant(x.clone())),
+            Inputs::Maps(x) => Activation::Maps(A::constant(x.clone())),
+        };
+        match self.chain(layers, inputs) {
+            Activation::Features(outputs) => outputs,
+            Activation::Maps(_) => unreachable!("the architecture checked that it ends with features"),
+        }
+    }
+
+    fn chain<A: Arithmetic>(&mut self, layers: &[Layer], x: Activation<A>) -> Activation<A>
+    where
+        L: IntoQuantity<A>,
+    {
+        let mut layers = layers.iter().peekable();
+        let mut x = x;
+        while let Some(layer) = layers.next() {
+            let is_product = matches!(layer, Layer::Linear { .. } | Layer::Conv { .. });
+            // A nonlinearity that follows a product is a part of it.
+            let follows = layers.next_if(|next| is_product && matches!(next, Layer::Pointwise(_)));
+            let f = follows.and_then(|layer| if let Layer::Pointwise(f) = layer { Some(*f) } else { None });
+            x = if is_product { self.product(layer, x, f) } else { self.layer(layer, x) };
+        }
+        x
+    }
+
+    /// The next parameter; its first dimension becomes that of the population.
+    fn next<A: Arithmetic, const D: usize>(&mut self, shape: [usize; D]) -> A::T<D>
+    where
+        L: IntoQuantity<A>,
+    {
+        self.leaves.next().expect("one leaf a parameter, in the order of the layers").shaped(shape)
+    }
+
+    /// A linear or convolutional layer, with the nonlinearity that follows it.
+    fn product<A: Arithmetic>(&mut self, layer: &Layer, x: Activation<A>, f: Option<Nonlinearity>) -> Activation<A>
+    where
+        L: IntoQuantity<A>,
+    {
+        match (layer, x) {
+            (&Layer::Linear { inputs, outputs, bias }, Activation::Features(x)) => {
+                let weight = self.next::<A, _>([1, outputs, inputs]);
+                let bias = bias.then(|| self.next::<A, _>([1, 1, outputs]));
+                Activation::Features(A::dense(x, weight, bias, f))
+            }
+            (&Layer::Conv { inputs, outputs, kernel: [height, width], window, bias }, Activation::Maps(x)) => {
+                let weight = self.next::<A, _>([1, outputs, inputs / window.groups, height, width]);
+                let bias = bias.then(|| self.next::<A, _>([1, 1, 1, 1, outputs]));
+                Activation::Maps(A::filter(x, weight, window, bias, f))
+            }
+            _ => unreachable!("the architecture checked that each layer fits the shape before it"),
+        }
+    }
+
+    fn layer<A: Arithmetic>(&mut self, layer: &Layer, x: Activation<A>) -> Activation<A>
+    where
+        L: IntoQuantity<A>,
+    {
+        use Activation::{Features, Maps};
+        match (layer, x) {
+            (Layer::Pointwise(f), Features(x)) => Features(A::pointwise(x, *f)),
+            (Layer::Pointwise(f), Maps(x)) => Maps(A::pointwise(x, *f)),
+            (&Layer::MaxPool(size), Maps(x)) => Maps(A::max_pool(x, size)),
+            (&Layer::AveragePool(size), Maps(x)) => Maps(A::linear(x, |x| average_pool(x, size))),
+            (Layer::GlobalAveragePool, Maps(x)) => Maps(A::linear(x, global_average)),
+            (&Layer::BatchNorm { shape, offset }, Features(x)) => Features(self.batch_norm::<A>(x, shape, offset)),
+            (&Layer::BatchNorm { shape, offset }, Maps(x)) => {
+                let rows = self.batch_norm::<A>(A::linear(x, per_channel), shape, offset);
+                Maps(A::linear(rows, |rows: Tensor<3>| as_maps(rows, shape)))
+            }
+            (&Layer::LayerNorm(shape), Features(x)) => {
+                let y = normalised::<A, 3>(x, &[2]);
+                Features(self.scaled::<A>(y, shape.len(), |scale| scale))
+            }
+            (&Layer::LayerNorm(shape), Maps(x)) => {
+                let y = normalised::<A, 3>(A::linear(x, per_example), &[2]);
+                let y = self.scaled::<A>(y, shape.len(), |scale| channels_last(scale, shape));
+                Maps(A::linear(y, |y: Tensor<3>| as_maps(y, shape)))
+            }
+            (&Layer::GroupNorm { groups, shape }, Features(x)) => {
+                let y = self.group_norm::<A>(A::linear(x, |x: Tensor<3>| grouped(x, groups)), groups, shape);
+                Features(A::linear(y, per_group_row))
+            }
+            (&Layer::GroupNorm { groups, shape }, Maps(x)) => {
+                let y = self.group_norm::<A>(A::linear(x, |x: Tensor<5>| grouped(x, groups)), groups, shape);
+                Maps(A::linear(y, |y: Tensor<5>| as_maps(y, shape)))
+            }
+            (Layer::Dropout { .. }, x) => self.dropout(x),
+            (Layer::Flatten(_), Maps(x)) => Features(A::linear(x, flattened)),
+            (Layer::Flatten(_), features @ Features(_)) => features,
+            (Layer::Residual { body, shortcut }, x) => {
+                let y = self.chain(body, x.clone());
+                let x = self.chain(shortcut, x);
+                sum(y, x)
+            }
+            _ => unreachable!("the architecture checked that each layer fits the shape before it"),
+        }
+    }
+
+    /// y·γ + β with the next two parameters of `len` numbers, both `[P, 1, len]` and put in order by `arrange`.
+    fn scaled<A: Arithmetic>(
+        &mut self,
+        y: A::T<3>,
+        len: usize,
+        arrange: impl Fn(Tensor<3>) -> Tensor<3>,
+    ) -> A::T<3>
+    where
+        L: IntoQuantity<A>,
+    {
+        let [scale, shift] = [(); 2].map(|()| A::linear(self.next::<A, 3>([1, 1, len]), &arrange));
+        A::add(A::multiply(y, scale), shift)
+    }
+
+    /// Batch norm of rows `[P, m, c]`, m the examples or all their pixels.
+    fn batch_norm<A: Arithmetic>(&mut self, x: A::T<3>, shape: Shape, offset: usize) -> A::T<3>
+    where
+        L: IntoQuantity<A>,
+    {
+        let channels = shape.channels();
+        match self.statistics {
+            Statistics::Batch => {
+                if let Some(seen) = &mut self.seen {
+                    seen.extend(mean_and_unbiased_variance(A::value_of(&x)));
+                }
+                let y = normalised::<A, 3>(x, &[1]);
+                self.scaled::<A>(y, channels, |scale| scale)
+            }
+            Statistics::Frozen(buffers) => {
+                let buffer = |begin: usize| {
+                    buffers.clone().slice(s![.., begin..begin + channels]).reshape([1, 1, channels])
+                };
+                let mean = buffer(offset);
+                let inverse = (buffer(offset + channels) + NORM_EPSILON).sqrt().recip();
+                // x·(γ/s) + (β − γ·m/s): the maps are touched twice only.
+                let scale = A::linear(self.next::<A, 3>([1, 1, channels]), |weight: Tensor<3>| weight * inverse.clone());
+                let back = A::linear(scale.clone(), |scale: Tensor<3>| -(scale * mean.clone()));
+                let shift = A::add(self.next::<A, 3>([1, 1, channels]), back);
+                A::add(A::multiply(x, scale), shift)
+            }
+        }
+    }
+
+    /// Group norm of `[P, n, pixels, groups, channels of a group]`.
+    fn group_norm<A: Arithmetic>(&mut self, x: A::T<5>, groups: usize, shape: Shape) -> A::T<5>
+    where
+        L: IntoQuantity<A>,
+    {
+        let y = normalised::<A, 5>(x, &[4, 2]);
+        let each = shape.channels() / groups;
+        let scale = self.next::<A, 5>([1, 1, 1, groups, each]);
+        A::add(A::multiply(y, scale), self.next::<A, 5>([1, 1, 1, groups, each]))
+    }
+
+    fn dropout<A: Arithmetic>(&mut self, x: Activation<A>) -> Activation<A> {
+        let mask = self.batch.masks.get(self.dropouts).cloned();
+        self.dropouts += 1;
+        match (mask, x) {
+            (None, x) => x,
+            (Some(mask), Activation::Features(x)) => {
+                let [n, features] = mask.dims();
+                Activation::Features(A::linear(x, |x: Tensor<3>| x * mask.clone().reshape([1, n, features])))
+            }
+            (Some(mask), Activation::Maps(x)) => Activation::Maps(A::linear(x, |x: Tensor<5>| {
+                let [_, n, height, width, channels] = x.dims();
+                x * mask.clone().reshape([1, n, height, width, channels])
+            })),
+        }
+    }
+}
+
+/// The sum of a block's branches.
+fn sum<A: Arithmetic>(a: Activation<A>, b: Activation<A>) -> Activation<A> {
+    match (a, b) {
+        (Activation::Features(a), Activation::Features(b)) => Activation::Features(A::add(a, b)),
+        (Activation::Maps(a), Activation::Maps(b)) => Activation::Maps(A::add(a, b)),
+        _ => unreachable!("the architecture checked that both branches end with one shape"),
+    }
+}
+
+/// (x − mean)/√(variance + ε), both over `dims`; the variance is the biased one.
+fn normalised<A: Arithmetic, const D: usize>(x: A::T<D>, dims: &[usize]) -> A::T<D> {
+    let mean = |x: Tensor<D>| dims.iter().fold(x, |x, &dim| x.mean_dim(dim));
+    let centred = A::linear(x, |x: Tensor<D>| x.clone() - mean(x));
+    let variance = A::linear(A::square(centred.clone()), mean);
+    A::multiply(centred, A::pointwise(variance, ReciprocalRoot { epsilon: NORM_EPSILON }))
+}
+
+/// Over the rows of `[P, m, c]`: mean and variance with divisor m − 1, `[P, c]` each.
+fn mean_and_unbiased_variance(x: Tensor<3>) -> [Tensor<2>; 2] {
+    let rows = x.dims()[1];
+    let mean = x.clone().mean_dim(1);
+    let centred = x - mean.clone();
+    let variance = (centred.clone() * centred).sum_dim(1) * (rows.saturating_sub(1).max(1) as f64).recip();
+    [mean, variance].map(|figure| figure.squeeze_dim(1))
+}
+
+/// `[P, n, h, w, c] → [P, n·h·w, c]`.
+fn per_channel(x: Tensor<5>) -> Tensor<3> {
+    let [population, n, height, width, channels] = x.dims();
+    x.reshape([population, n * height * width, channels])
+}
+
+/// `[P, n, h, w, c] → [P, n, h·w·c]`.
+fn per_example(x: Tensor<5>) -> Tensor<3> {
+    let [population, n, height, width, channels] = x.dims();
+    x.reshape([population, n, height * width * channels])
+}
+
+/// `[P, n, h, w, c] → [P, n, h·w, c]`.
+fn per_pixel(x: Tensor<5>) -> Tensor<4> {
+    let [population, n, height, width, channels] = x.dims();
+    x.reshape([population, n, height * width, channels])
+}
+
+/// Any reshaping of `[P, n, h, w, c]` back to it.
+fn as_maps<const D: usize>(x: Tensor<D>, shape: Shape) -> Tensor<5> {
+    let Shape::Maps([channels, height, width]) = shape else { unreachable!("maps have channels, height and width") };
+    let population = x.dims()[0];
+    let n = x.shape().num_elements() / (population * shape.len());
+    x.reshape([population, n, height, width, channels])
+}
+
+/// The channels cut into groups: `[P, n, …, c] → [P, n, pixels, groups, c/groups]`.
+fn grouped<const D: usize>(x: Tensor<D>, groups: usize) -> Tensor<5> {
+    let dims = x.dims();
+    let (channels, pixels) = (dims[D - 1], dims[2..D - 1].iter().product::<usize>());
+    x.reshape([dims[0], dims[1], pixels, groups, channels / groups])
+}
+
+/// `[P, n, pixels, groups, c/groups] → [P, n, pixels·c]`.
+fn per_group_row(x: Tensor<5>) -> Tensor<3> {
+    let [population, n, pixels, groups, channels] = x.dims();
+    x.reshape([population, n, pixels * groups * channels])
+}
+
+/// `[P, 1, c·h·w] → [P, 1, h·w·c]`: a layer norm's weight as PyTorch stores it, as its maps lie.
+fn channels_last(weight: Tensor<3>, shape: Shape) -> Tensor<3> {
+    let (population, channels, pixels) = (weight.dims()[0], shape.channels(), shape.pixels());
+    weight.reshape([population, channels, pixels]).swap_dims(1, 2).reshape([population, 1, channels * pixels])
+}
+
+/// `[P, n, h, w, c] → [P, n, 1, 1, c]`.
+fn global_average(x: Tensor<5>) -> Tensor<5> {
+    let [population, n, _, _, channels] = x.dims();
+    per_pixel(x).mean_dim(2).reshape([population, n, 1, 1, channels])
+}
+
+/// `[P, n, h, w, c] → [P, n, c·h·w]`: channel by channel, as PyTorch flattens.
+fn flattened(x: Tensor<5>) -> Tensor<3> {
+    let [population, n, height, width, channels] = x.dims();
+    let x = per_pixel(x);
+    let x = if runs_here(&x) { transpose(x) } else { x.swap_dims(2, 3) };
+    x.reshape([population, n, channels * height * width])
+}

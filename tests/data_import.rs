@@ -1,0 +1,132 @@
+//! Data of the user's own: files written by NumPy, PyTorch, Pillow and Python's csv module are read as they were meant.
+//!
+//! `tests/reference/README.md` says what `expected.json` lists. What is refused, and how, is in `analyze_cli.rs`.
+
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the message")]
+
+use std::path::{Path, PathBuf};
+
+use flatscape::config::LossKind;
+use flatscape::data::{Imported, Labels, Wanted, import};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Case {
+    path: String,
+    input: Vec<usize>,
+    outputs: usize,
+    loss: LossKind,
+    divide_by: f64,
+    tolerance: f64,
+    class_names: Vec<String>,
+    n: usize,
+    x: Vec<f64>,
+    y: Vec<f64>,
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/data")
+}
+
+fn check(case: &Case, found: &Imported) -> Result<(), String> {
+    let data = &found.data;
+    if (data.len(), &data.shape) != (case.n, &case.input) {
+        return Err(format!("{} examples of {:?}", data.len(), data.shape));
+    }
+    if found.class_names != case.class_names {
+        return Err(format!("classes {:?}", found.class_names));
+    }
+    // One rounding to 32 bits is allowed, and what the decoders of JPEG may differ by.
+    let far = data.x.iter().zip(&case.x).find(|(found, expected)| {
+        let expected = **expected / case.divide_by;
+        (f64::from(**found) - expected).abs() > case.tolerance / case.divide_by + 6e-8 * expected.abs()
+    });
+    if let Some((found, expected)) = far {
+        return Err(format!("x {found}, expected {expected}/{}", case.divide_by));
+    }
+    let y: Vec<f64> = match (&data.y, case.loss) {
+        (Labels::Classes { of, count }, LossKind::CrossEntropy) if *count == case.outputs => {
+            of.iter().map(|&class| f64::from(class)).collect()
+        }
+        (Labels::Values { of, outputs }, LossKind::Mse) if *outputs == case.outputs => {
+            of.iter().map(|&value| f64::from(value)).collect()
+        }
+        (labels, _) => return Err(format!("{labels:?}")),
+    };
+    if y == case.y { Ok(()) } else { Err(format!("y {y:?}")) }
+}
+
+#[test]
+fn files_of_the_usual_libraries_are_read_as_they_were_meant() {
+    let text = std::fs::read_to_string(folder().join("expected.json")).unwrap();
+    let cases: Vec<Case> = serde_json::from_str(&text).unwrap();
+    assert!(cases.len() >= 18, "{} cases", cases.len());
+    let mut failures = Vec::new();
+    for case in &cases {
+        let wanted = Wanted { input: &case.input, outputs: case.outputs, loss: case.loss };
+        let outcome = import(&folder().join(&case.path), &wanted).map_err(|err| err.to_string());
+        if let Err(problem) = outcome.and_then(|found| check(case, &found)) {
+            failures.push(format!("{}: {problem}", case.path));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn images_are_flat_where_the_model_takes_features() {
+    for (path, features) in
+        [("idx/train-labels-idx1-ubyte", 30), ("data_batch_1.bin", 3072), ("grey", 64), ("png", 192), ("png", 64)]
+    {
+        let wanted = Wanted { input: &[features], outputs: 10, loss: LossKind::CrossEntropy };
+        let found = import(&folder().join(path), &wanted).unwrap();
+        assert_eq!((found.data.features(), &found.data.shape), (features, &vec![features]), "{path}");
+    }
+}
+
+fn table(text: &str, outputs: usize, loss: LossKind) -> Result<Imported, String> {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("table.csv");
+    std::fs::write(&path, text).unwrap();
+    import(&path, &Wanted { input: &[2], outputs, loss }).map_err(|err| err.to_string())
+}
+
+#[test]
+fn tables_say_what_they_took_for_the_label() {
+    let found = table("# made by hand\na;b;species\n1;2;dog\n3;4;cat\n5;6;dog\n", 3, LossKind::CrossEntropy).unwrap();
+    assert_eq!(found.data.y, Labels::Classes { of: vec![1, 0, 1], count: 3 });
+    assert_eq!(found.data.x, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    let notes = found.notes.join("; ");
+    assert!(notes.contains("column 3 (`species`)") && notes.contains("cat = 0, dog = 1"), "{notes}");
+
+    let found = table("\u{feff}0,1,y\n1,2,0\n3,4,1\n", 2, LossKind::CrossEntropy).unwrap();
+    assert_eq!(found.format, "CSV with a header", "columns may be called by numbers");
+    assert_eq!(found.data.len(), 2);
+
+    let found = table("1,2,0.5\n3,4,-1e-3\n", 1, LossKind::Mse).unwrap();
+    assert_eq!(found.data.y, Labels::Values { of: vec![0.5, -1e-3], outputs: 1 });
+    let found = table("1\t2\t1\n3\t4\t0\n", 2, LossKind::Mse).unwrap();
+    assert_eq!(found.data.y, Labels::Classes { of: vec![1, 0], count: 2 }, "one-hot beside two outputs");
+}
+
+#[test]
+fn tables_that_are_wrong_name_line_and_column() {
+    for (text, parts) in [
+        ("1,2,0\n3,4\n", ["line 2", "2 fields", "expected 3"]),
+        ("1,2,0\n3,x,1\n", ["line 2", "column 2", "`x`"]),
+        ("a,b,y\n1,2,0\n3,,1\n", ["line 3", "column 2 (`b`)", "``"]),
+        ("1,2,0\n3,nan,1\n", ["line 2", "NaN", "finite"]),
+        ("1,2,0\n3,4,1.5\n", ["line 2", "`1.5`", "whole number"]),
+        ("1,2,0\n3,4,dog\n", ["line 2", "`dog`", "whole number"]),
+        ("1,2,0\n3,4,2\n", ["line 2", "label 2", "0 to 1"]),
+        ("1,2,0\n3,4,-1\n", ["line 2", "label -1", "0 to 1"]),
+        ("1,2,0\n3,4,0\n", ["all 2 labels", "class 0", "two classes"]),
+        ("1,2,3,0\n3,4,5,1\n", ["[3]", "[2]", "model's input"]),
+        ("a,b,y\n", ["empty", "at least", "one example"]),
+        ("1\n2\n", ["one column", "features", "label"]),
+        ("y,a,label\n1,2,3\n", ["2 columns", "`y`", "`label`"]),
+        ("", ["empty", "at least", "one example"]),
+    ] {
+        let message = table(text, 2, LossKind::CrossEntropy).unwrap_err();
+        assert!(parts.iter().all(|part| message.contains(part)), "{text:?}: {message}");
+    }
+}
