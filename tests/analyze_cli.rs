@@ -497,3 +497,66 @@ fn numbers_that_are_not_finite_are_null_and_counted() {
     assert!(report["trace"]["mean"].is_f64() && report["trace"]["stderr"].is_null(), "{report}");
     assert_eq!(report["not_finite"], 5, "{report}");
 }
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_keeps_what_was_measured() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::{Command, Stdio};
+
+    let dir = folder();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_flatscape"))
+        .current_dir(dir.path())
+        .args(BASE)
+        .args(["--trace-probes", "1000000", "--slice", "3"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    // Something of the trace is done when its second line comes.
+    let of_the_trace = |line: &Result<String, _>| line.as_ref().unwrap().contains("trace, ");
+    assert!(lines.by_ref().filter(of_the_trace).nth(1).is_some());
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    assert_eq!(child.wait().unwrap().code(), Some(1), "{rest:?}");
+    assert!(rest.last().unwrap().contains("stopped before the end"), "{rest:?}");
+    let report: Value =
+        serde_json::from_str(&std::fs::read_to_string(dir.path().join("o/report.json")).unwrap()).unwrap();
+    assert_eq!(report["interrupted"], true);
+    let probes = report["trace"]["probes"].as_u64().unwrap();
+    assert!((1..1_000_000).contains(&probes) && report["trace"]["mean"].is_f64(), "{report}");
+    assert!(report.get("slice").is_none(), "{report}");
+}
+
+#[test]
+fn weights_without_a_direction_are_refused_before_anything_is_measured() {
+    let dir = folder();
+    let zero: Vec<Tensor> = PARAMETERS.iter().map(|(name, shape)| f32s(name, shape, |_| 0.0)).collect();
+    save(&dir.path().join("w.safetensors"), &zero);
+    for option in ["--slice", "--lines"] {
+        assert_eq!(complaint(dir.path(), &[option, "3"], &["direction", "is zero", "normal"]), None);
+    }
+    analyze(dir.path(), &["--slice", "3", "--normalize", "none"]);
+}
+
+#[test]
+fn weight_decay_moves_every_eigenvalue() {
+    let dir = folder();
+    let dense = |more: &[&str]| {
+        let report = analyze(dir.path(), &[&["--dense", "--precision", "f64", "--force"], more].concat());
+        let values = report["dense"]["eigenvalues"].as_array().unwrap().clone();
+        values.iter().map(|value| value.as_f64().unwrap()).collect::<Vec<f64>>()
+    };
+    for (plain, moved) in dense(&[]).iter().zip(dense(&["--weight-decay", "0.25"])) {
+        assert!((moved - plain - 0.25).abs() < 1e-12, "{plain} became {moved}");
+    }
+}
+
+#[test]
+fn a_seeded_subset_is_the_same_for_every_option() {
+    let dir = folder();
+    let loss = |seed: &str| analyze(dir.path(), &["--examples", "7", "--seed", seed, "--force"])["loss"].clone();
+    assert_eq!(loss("1"), loss("1"));
+    assert_ne!(loss("1"), loss("2"));
+}

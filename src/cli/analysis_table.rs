@@ -25,7 +25,7 @@ pub fn render(report: &AnalysisReport) -> String {
     push(
         "",
         unconverged.map(|found| {
-            let worst = found.residuals.iter().copied().fold(0.0, f64::max);
+            let worst = found.residuals.iter().copied().fold(f64::NAN, f64::max);
             format!("not converged after {} products, residuals up to {}", found.products, number(worst))
         }),
     );
@@ -77,6 +77,9 @@ fn number(value: f64) -> String {
 }
 
 fn ends(values: &[f64]) -> String {
+    if values.is_empty() {
+        return number(f64::NAN);
+    }
     let shown: Vec<String> = values.iter().take(SHOWN).map(|value| number(*value)).collect();
     let rest = values.len().saturating_sub(SHOWN);
     if rest > 0 { format!("{}, … ({} in report.json)", shown.join(", "), values.len()) } else { shown.join(", ") }
