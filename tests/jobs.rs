@@ -183,7 +183,7 @@ fn weight_decay_and_examples_are_those_that_were_asked_for() {
     // c adds c·D to the trace, D being 1 218; the same probes otherwise.
     let added = fact(&with.findings, "trace") - fact(&without.findings, "trace");
     assert!((added - 12.18).abs() < 0.01, "{added}");
-    assert!(with.objective.contains("weight decay 0.01/2"), "{}", with.objective);
+    assert!(with.objective.contains("0.01/2 times"), "{}", with.objective);
     let test = trace(&mut session, Examples::Test, false);
     assert!(test.objective.contains("test examples"), "{}", test.objective);
     assert!(fact(&test.findings, "trace") != fact(&without.findings, "trace"));

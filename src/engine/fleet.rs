@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::config::{ConfigError, Experiment, KnobId, Knobs, OptimizerKind, ScheduleConfig, SigmaScheduleConfig};
-use crate::landscape::{Checkpoint, Path, Plane, filter_normalised_plane};
+use crate::landscape::{Checkpoint, Path, Plane, filter_normalised_plane, objective_words};
 use crate::model::{Compute, to_host};
 use crate::protocol::{Event, Examples, JobId, MeasureRequest, RunId, RunInfo};
 use crate::train::{Run, Task, TaskError};
 
 use super::jobs::{self, Job, Neighbour, Request};
-use super::look::{Look, Seen, SliceRequest, objective_words};
+use super::look::{Look, Seen, SliceRequest};
 use super::{Outbox, Slots};
 
 /// Time between two snapshots of the noise samples of a run.
@@ -120,7 +120,7 @@ impl Fleet {
         if request.weight_decay {
             objective = objective.with_weight_decay(decay);
         }
-        let words = objective_words(&objective, request.examples);
+        let words = objective_words(&objective, request.examples.label());
         let others = self.runs.iter().filter(|other| other.id != run);
         let work = jobs::start(Request {
             what: request.what,

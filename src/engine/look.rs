@@ -10,8 +10,8 @@ use burn::tensor::Tensor;
 
 use crate::config::OptimizerKind;
 use crate::curvature::{Lanczos, TraceEstimate};
-use crate::landscape::{Path, Plane, SliceJob, SliceLevel};
-use crate::model::{Objective, to_host};
+use crate::landscape::{Path, Plane, SliceJob, SliceLevel, objective_words};
+use crate::model::to_host;
 use crate::protocol::{EigenRow, Examples, LossGrid, RunId, SliceCaption, TraceRow};
 use crate::train::{Run, Task};
 
@@ -206,22 +206,5 @@ fn wide(values: &[f32]) -> Vec<f64> {
 
 /// What a picture of a slice must say.
 pub(super) fn caption(task: &Task, plane: &Plane) -> SliceCaption {
-    plane.caption(objective_words(&task.measured, Examples::Train))
-}
-
-/// An objective in words, such as "cross-entropy, mean over 300 training examples".
-pub(super) fn objective_words(objective: &Objective, examples: Examples) -> String {
-    let loss = objective.network().loss_label();
-    let which = match examples {
-        Examples::Train => "training",
-        Examples::Test => "test",
-    };
-    let mut words = format!("{loss}, mean over {} {which} examples", objective.num_examples());
-    if !objective.network().architecture().buffers.is_empty() {
-        words += ", batch norm with running statistics";
-    }
-    if objective.weight_decay() > 0.0 {
-        words += &format!(", plus weight decay {}/2·‖w‖²", objective.weight_decay());
-    }
-    words
+    plane.caption(objective_words(&task.measured, Examples::Train.label()))
 }

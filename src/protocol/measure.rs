@@ -22,6 +22,17 @@ pub enum Examples {
     Test,
 }
 
+impl Examples {
+    /// What a caption calls them.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Train => "training examples",
+            Self::Test => "test examples",
+        }
+    }
+}
+
 /// What is to be measured, and on what.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MeasureRequest {
