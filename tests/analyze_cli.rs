@@ -438,6 +438,8 @@ fn every_part_has_its_documented_keys() {
     assert_eq!((count(&ends["largest"]), count(&ends["smallest"]), count(&ends["residuals"])), (2, 2, 4));
     assert!(ends["largest"][0].as_f64() >= ends["largest"][1].as_f64(), "{ends}");
     assert!(ends["smallest"][0].as_f64() <= ends["smallest"][1].as_f64(), "{ends}");
+    let residuals = ends["residuals"].as_array().unwrap();
+    assert!(residuals.iter().all(|residual| residual.as_f64().unwrap() < 1e-9), "{ends}");
     assert_eq!(count(&report["dense"]["eigenvalues"]), 17);
     let exact = report["dense"]["eigenvalues"][16].as_f64().unwrap();
     assert!((ends["largest"][0].as_f64().unwrap() - exact).abs() < 1e-8, "{ends}, {exact}");

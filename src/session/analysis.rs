@@ -122,7 +122,7 @@ pub struct EigenReport {
     pub largest: Vec<f64>,
     /// The smallest, ascending.
     pub smallest: Vec<f64>,
-    /// ‖Hv − λv‖ of each: those of `largest`, then those of `smallest`.
+    /// ‖Hv − λv‖ of each, with a product of its own: those of `largest`, then those of `smallest`.
     pub residuals: Vec<f64>,
     /// Hessian-vector products spent.
     pub products: usize,
