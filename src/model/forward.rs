@@ -5,8 +5,9 @@ use burn::tensor::{Tensor, s};
 use super::architecture::{Layer, Shape};
 use super::arithmetic::{Arithmetic, average_pool};
 use super::batch::{Batch, Inputs, Statistics};
+use super::kernels::{runs_here, transpose};
 use super::leaf::IntoQuantity;
-use super::nonlinearity::ReciprocalRoot;
+use super::nonlinearity::{Nonlinearity, ReciprocalRoot};
 
 /// PyTorch's ε of all norms.
 const NORM_EPSILON: f64 = 1e-5;
@@ -74,7 +75,18 @@ impl<'a, L> Pass<'a, L> {
     where
         L: IntoQuantity<A>,
     {
-        layers.iter().fold(x, |x, layer| self.layer(layer, x))
+        let mut activation = x;
+        let mut layers = layers.iter().peekable();
+        while let Some(layer) = layers.next() {
+            // A nonlinearity that follows a product is a part of it.
+            let is_product = matches!(layer, Layer::Linear { .. } | Layer::Conv { .. });
+            let f = match layers.next_if(|next| is_product && matches!(next, Layer::Pointwise(_))) {
+                Some(Layer::Pointwise(f)) => Some(*f),
+                _ => None,
+            };
+            activation = self.layer(layer, f, activation);
+        }
+        activation
     }
 
     /// The next parameter; its first dimension becomes that of the population.
@@ -85,25 +97,47 @@ impl<'a, L> Pass<'a, L> {
         self.leaves.next().expect("one leaf a parameter, in the order of the layers").shaped(shape)
     }
 
-    fn layer<A: Arithmetic>(&mut self, layer: &Layer, x: Activation<A>) -> Activation<A>
+    /// The next layer; after a product also the nonlinearity `f` that follows it.
+    fn layer<A: Arithmetic>(&mut self, layer: &Layer, f: Option<Nonlinearity>, x: Activation<A>) -> Activation<A>
     where
         L: IntoQuantity<A>,
     {
         use Activation::{Features, Maps};
         match (layer, x) {
             (&Layer::Linear { inputs, outputs, bias }, Features(x)) => {
-                let y = A::product(x, self.next::<A, _>([1, outputs, inputs]));
-                Features(if bias { A::add(y, self.next::<A, _>([1, 1, outputs])) } else { y })
+                let weight = self.next::<A, _>([1, outputs, inputs]);
+                let bias = bias.then(|| self.next::<A, _>([1, 1, outputs]));
+                Features(A::dense(x, weight, bias, f))
             }
             (&Layer::Conv { inputs, outputs, kernel: [height, width], window, bias }, Maps(x)) => {
-                let y = A::convolution(x, self.next::<A, _>([1, outputs, inputs / window.groups, height, width]), window);
-                Maps(if bias { A::add(y, self.next::<A, _>([1, 1, 1, 1, outputs])) } else { y })
+                let weight = self.next::<A, _>([1, outputs, inputs / window.groups, height, width]);
+                let bias = bias.then(|| self.next::<A, _>([1, 1, 1, 1, outputs]));
+                Maps(A::filter(x, weight, window, bias, f))
             }
             (Layer::Pointwise(f), Features(x)) => Features(A::pointwise(x, *f)),
             (Layer::Pointwise(f), Maps(x)) => Maps(A::pointwise(x, *f)),
             (&Layer::MaxPool(size), Maps(x)) => Maps(A::max_pool(x, size)),
             (&Layer::AveragePool(size), Maps(x)) => Maps(A::linear(x, |x| average_pool(x, size))),
             (Layer::GlobalAveragePool, Maps(x)) => Maps(A::linear(x, global_average)),
+            (Layer::BatchNorm { .. } | Layer::LayerNorm(_) | Layer::GroupNorm { .. }, x) => self.norm(layer, x),
+            (Layer::Dropout { .. }, x) => self.dropout(x),
+            (Layer::Flatten(_), Maps(x)) => Features(A::linear(x, flattened)),
+            (Layer::Flatten(_), features @ Features(_)) => features,
+            (Layer::Residual { body, shortcut }, x) => {
+                let y = self.chain(body, x.clone());
+                let x = self.chain(shortcut, x);
+                sum(y, x)
+            }
+            _ => unreachable!("the architecture checked that each layer fits the shape before it"),
+        }
+    }
+
+    fn norm<A: Arithmetic>(&mut self, layer: &Layer, x: Activation<A>) -> Activation<A>
+    where
+        L: IntoQuantity<A>,
+    {
+        use Activation::{Features, Maps};
+        match (layer, x) {
             (&Layer::BatchNorm { shape, offset }, Features(x)) => Features(self.batch_norm::<A>(x, shape, offset)),
             (&Layer::BatchNorm { shape, offset }, Maps(x)) => {
                 let rows = self.batch_norm::<A>(A::linear(x, per_channel), shape, offset);
@@ -126,25 +160,12 @@ impl<'a, L> Pass<'a, L> {
                 let y = self.group_norm::<A>(A::linear(x, |x: Tensor<5>| grouped(x, groups)), groups, shape);
                 Maps(A::linear(y, |y: Tensor<5>| as_maps(y, shape)))
             }
-            (Layer::Dropout { .. }, x) => self.dropout(x),
-            (Layer::Flatten(_), Maps(x)) => Features(A::linear(x, flattened)),
-            (Layer::Flatten(_), features @ Features(_)) => features,
-            (Layer::Residual { body, shortcut }, x) => {
-                let y = self.chain(body, x.clone());
-                let x = self.chain(shortcut, x);
-                sum(y, x)
-            }
-            _ => unreachable!("the architecture checked that each layer fits the shape before it"),
+            _ => unreachable!("called for norms only"),
         }
     }
 
     /// y·γ + β with the next two parameters of `len` numbers, both `[P, 1, len]` and put in order by `arrange`.
-    fn scaled<A: Arithmetic>(
-        &mut self,
-        y: A::T<3>,
-        len: usize,
-        arrange: impl Fn(Tensor<3>) -> Tensor<3>,
-    ) -> A::T<3>
+    fn scaled<A: Arithmetic>(&mut self, y: A::T<3>, len: usize, arrange: impl Fn(Tensor<3>) -> Tensor<3>) -> A::T<3>
     where
         L: IntoQuantity<A>,
     {
@@ -167,13 +188,13 @@ impl<'a, L> Pass<'a, L> {
                 self.scaled::<A>(y, channels, |scale| scale)
             }
             Statistics::Frozen(buffers) => {
-                let buffer = |begin: usize| {
-                    buffers.clone().slice(s![.., begin..begin + channels]).reshape([1, 1, channels])
-                };
+                let buffer =
+                    |begin: usize| buffers.clone().slice(s![.., begin..begin + channels]).reshape([1, 1, channels]);
                 let mean = buffer(offset);
                 let inverse = (buffer(offset + channels) + NORM_EPSILON).sqrt().recip();
                 // x·(γ/s) + (β − γ·m/s): the maps are touched twice only.
-                let scale = A::linear(self.next::<A, 3>([1, 1, channels]), |weight: Tensor<3>| weight * inverse.clone());
+                let scale =
+                    A::linear(self.next::<A, 3>([1, 1, channels]), |weight: Tensor<3>| weight * inverse.clone());
                 let back = A::linear(scale.clone(), |scale: Tensor<3>| -(scale * mean.clone()));
                 let shift = A::add(self.next::<A, 3>([1, 1, channels]), back);
                 A::add(A::multiply(x, scale), shift)
@@ -289,5 +310,7 @@ fn global_average(x: Tensor<5>) -> Tensor<5> {
 /// `[P, n, h, w, c] → [P, n, c·h·w]`: channel by channel, as PyTorch flattens.
 fn flattened(x: Tensor<5>) -> Tensor<3> {
     let [population, n, height, width, channels] = x.dims();
-    per_pixel(x).swap_dims(2, 3).reshape([population, n, channels * height * width])
+    let x = per_pixel(x);
+    let x = if runs_here(&x) { transpose(x) } else { x.swap_dims(2, 3) };
+    x.reshape([population, n, channels * height * width])
 }

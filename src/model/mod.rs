@@ -8,11 +8,11 @@ mod arithmetic;
 mod batch;
 mod compute;
 mod forward;
+mod kernels;
 mod leaf;
 mod network;
 mod nonlinearity;
 mod objective;
-mod pointwise;
 mod products;
 mod random;
 

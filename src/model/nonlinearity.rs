@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, activation};
 
-use super::pointwise::{Function, evaluate};
+use super::kernels::{Function, evaluate};
 
 /// A pointwise nonlinearity.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -4,9 +4,12 @@
 //! factor is never copied over the population.
 
 use burn::tensor::ops::PadMode;
-use burn::tensor::{Device, Tensor, s};
+use burn::tensor::{Tensor, s};
 
+use super::Nonlinearity;
 use super::arithmetic::Groups;
+use super::kernels::{Activation, Sizes, affine, runs_here};
+use super::nonlinearity::Pointwise as _;
 
 /// How a convolution's kernel moves over its maps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,15 +35,84 @@ impl ConvWindow {
 
 /// `[P, n, f] · [P, o, f]ᵀ → [P, n, o]`; either P may be 1.
 pub(super) fn matrix(x: Tensor<3>, weight: Tensor<3>) -> Tensor<3> {
+    if runs_here(&x) {
+        let sizes = matrix_sizes(&x, &weight);
+        return affine(x, weight, None, sizes, Activation::Identity);
+    }
     let [p, n, f] = x.dims();
     let [q, o, _] = weight.dims();
     if q == 1 {
-        // One weight for all members: one product of all their rows, cut into as many parts as can run side by side.
-        let parts = parts(&x, p * n, f * o);
-        let rows = x.reshape([parts, p * n / parts, f]);
-        return rows.matmul(weight.swap_dims(1, 2)).reshape([p, n, o]);
+        // One weight for all members: one product of all their rows.
+        return x.reshape([1, p * n, f]).matmul(weight.swap_dims(1, 2)).reshape([p, n, o]);
     }
     x.matmul(weight.swap_dims(1, 2))
+}
+
+/// f(x·wᵀ + b) with b `[P, 1, o]`, in one operation where it can be; what is `None` is left out.
+pub(super) fn dense(x: Tensor<3>, weight: Tensor<3>, bias: Option<Tensor<3>>, f: Option<Nonlinearity>) -> Tensor<3> {
+    if let (true, Ok(activation)) = (runs_here(&x), fused(f)) {
+        let sizes = matrix_sizes(&x, &weight);
+        return affine(x, weight, bias, sizes, activation);
+    }
+    apply(matrix(x, weight), bias, f)
+}
+
+/// f(x ∗ w + b) with b `[P, 1, 1, 1, o]`, in one operation where it can be; what is `None` is left out.
+pub(super) fn filter(
+    x: Tensor<5>,
+    weight: Tensor<5>,
+    window: ConvWindow,
+    bias: Option<Tensor<5>>,
+    f: Option<Nonlinearity>,
+) -> Tensor<5> {
+    if let (true, Ok(activation)) = (runs_here(&x), fused(f)) {
+        let sizes = convolution_sizes(&x, &weight, window);
+        return affine(x, weight, bias, sizes, activation);
+    }
+    apply(convolution(x, weight, window), bias, f)
+}
+
+/// The nonlinearity as a part of a product, if it can be one: if its slope is a function of its value.
+fn fused(f: Option<Nonlinearity>) -> Result<Activation, Nonlinearity> {
+    match f {
+        None => Ok(Activation::Identity),
+        Some(Nonlinearity::Relu) => Ok(Activation::Relu),
+        Some(Nonlinearity::Tanh) => Ok(Activation::Tanh),
+        Some(other) => Err(other),
+    }
+}
+
+fn apply<const D: usize>(y: Tensor<D>, bias: Option<Tensor<D>>, f: Option<Nonlinearity>) -> Tensor<D> {
+    let y = match bias {
+        Some(bias) => y + bias,
+        None => y,
+    };
+    match f {
+        Some(f) => f.value(y),
+        None => y,
+    }
+}
+
+/// A matrix product as the kernels see it: rows are examples, and the kernel is 1×1.
+fn matrix_sizes(x: &Tensor<3>, weight: &Tensor<3>) -> Sizes {
+    let [_, n, f] = x.dims();
+    Sizes {
+        examples: n,
+        input: [1, 1],
+        channels: f,
+        outputs: weight.dims()[1],
+        kernel: [1, 1],
+        stride: [1, 1],
+        padding: [0, 0],
+        groups: 1,
+    }
+}
+
+fn convolution_sizes(x: &Tensor<5>, weight: &Tensor<5>, window: ConvWindow) -> Sizes {
+    let [_, examples, height, width, channels] = x.dims();
+    let [_, outputs, _, kh, kw] = weight.dims();
+    let ConvWindow { stride, padding, groups } = window;
+    Sizes { examples, input: [height, width], channels, outputs, kernel: [kh, kw], stride, padding, groups }
 }
 
 /// `Σ` over each group of directions of `xᵣ·wᵣᵀ`: `[R, n, f], [R, o, f] → [G, n, o]`, the sum being part of the product.
@@ -53,11 +125,15 @@ pub(super) fn matrix_summed(x: Tensor<3>, weight: Tensor<3>, groups: Groups) -> 
         let size = r / groups.groups;
         a.reshape([groups.groups, size, rows, f]).swap_dims(1, 2).reshape([groups.groups, rows, size * f])
     };
-    side_by_side(x).matmul(side_by_side(weight).swap_dims(1, 2))
+    matrix(side_by_side(x), side_by_side(weight))
 }
 
 /// `[P, n, h, w, c] ∗ [P, o, c/groups, kh, kw] → [P, n, h', w', o]` (cross-correlation); either P may be 1.
 pub(super) fn convolution(x: Tensor<5>, weight: Tensor<5>, window: ConvWindow) -> Tensor<5> {
+    if runs_here(&x) {
+        let sizes = convolution_sizes(&x, &weight, window);
+        return affine(x, weight, None, sizes, Activation::Identity);
+    }
     let [p, n, height, width, channels] = x.dims();
     let [q, o, c, kh, kw] = weight.dims();
     let [out_height, out_width] = window.output([height, width], [kh, kw]);
@@ -112,16 +188,4 @@ fn unfold(x: Tensor<5>, kernel: [usize; 2], window: ConvWindow) -> Tensor<5> {
 
 fn join<const D: usize>(mut parts: Vec<Tensor<D>>, dim: usize) -> Tensor<D> {
     if parts.len() == 1 { parts.remove(0) } else { Tensor::cat(parts, dim) }
-}
-
-/// Multiplications below which cutting a product costs more than the second core brings.
-const WORTH_CUTTING: usize = 1 << 21;
-
-/// Parts into which a product of `rows` rows, each of `work` multiplications, is cut. Burn's CPU backend runs the
-/// products of a batch side by side but a single product of middling size on one core; its backward pass gains too. A
-/// GPU needs no such help.
-fn parts(x: &Tensor<3>, rows: usize, work: usize) -> usize {
-    let threads = rayon::current_num_threads();
-    let on_cpu = x.device().without_autodiff() == Device::flex();
-    if on_cpu && rows * work >= WORTH_CUTTING && rows.is_multiple_of(threads) { threads } else { 1 }
 }

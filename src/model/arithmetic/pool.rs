@@ -2,15 +2,23 @@
 
 use burn::tensor::{Int, Tensor, s};
 
+use crate::model::kernels;
+
 /// Where the greatest element of each `size`×`size` window stands in it, `[P·n·h'·w', 1, c]`, of maps `[P, n, h, w, c]`
 /// whose windows lie side by side. The positions are found without a tape.
 pub(super) fn winners(a: Tensor<5>, size: usize) -> Tensor<3, Int> {
+    if kernels::runs_here(&a) {
+        return kernels::winners(a, size);
+    }
     windows(a.without_autodiff(), size).argmax(1)
 }
 
 /// The elements of `a` `[P, n, h, w, c]` at the winners of its own windows, or of those that its population shares:
 /// `[P, n, h', w', c]`.
 pub(super) fn pick(a: Tensor<5>, winners: Tensor<3, Int>, size: usize) -> Tensor<5> {
+    if kernels::runs_here(&a) {
+        return kernels::pick(a, winners, size);
+    }
     let [population, n, height, width, channels] = a.dims();
     let windows = windows(a, size);
     let copies = windows.dims()[0] / winners.dims()[0];

@@ -4,7 +4,7 @@ use burn::tensor::{Tensor, activation};
 
 use super::pool::{pick, winners};
 use super::{Arithmetic, sum_over_classes};
-use crate::model::nonlinearity::Pointwise;
+use crate::model::nonlinearity::{Nonlinearity, Pointwise};
 use crate::model::products::{self, ConvWindow};
 
 /// Plain values.
@@ -35,6 +35,20 @@ impl Arithmetic for Value {
 
     fn convolution(x: Tensor<5>, weight: Tensor<5>, window: ConvWindow) -> Tensor<5> {
         products::convolution(x, weight, window)
+    }
+
+    fn dense(x: Tensor<3>, weight: Tensor<3>, bias: Option<Tensor<3>>, f: Option<Nonlinearity>) -> Tensor<3> {
+        products::dense(x, weight, bias, f)
+    }
+
+    fn filter(
+        x: Tensor<5>,
+        weight: Tensor<5>,
+        window: ConvWindow,
+        bias: Option<Tensor<5>>,
+        f: Option<Nonlinearity>,
+    ) -> Tensor<5> {
+        products::filter(x, weight, window, bias, f)
     }
 
     fn multiply<const D: usize>(a: Tensor<D>, b: Tensor<D>) -> Tensor<D> {

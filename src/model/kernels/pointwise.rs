@@ -5,9 +5,9 @@
 //! cores, and their backward pass uses the saved input or output in one fused pass. Elsewhere they are compositions of
 //! Burn's own operations.
 //!
-//! Formulas: tanh' = 1 − tanh²; σ' = σ(1 − σ) for the logistic σ, from which silu x·σ(x) follows; Φ' = φ and φ'(x) = −x·φ(x) for the normal distribution's Φ and density φ, from which
-//! the exact gelu x·Φ(x) follows. The f32 kernels follow the classic Cephes scheme (range reduction by powers of two
-//! and short polynomials, fused multiplications); `tests` compare them with f64 library functions to 4 units in the last place of 1.
+//! Formulas: tanh' = 1 − tanh²; σ' = σ(1 − σ) for the logistic σ, from which silu x·σ(x) follows; Φ' = φ and
+//! φ'(x) = −x·φ(x) for the normal distribution's Φ and density φ, from which the exact gelu x·Φ(x) follows. The f32
+//! kernels stand in `functions`; `tests` compare them with f64 library functions to 4 units in the last place of 1.
 
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
@@ -19,9 +19,11 @@ use burn::backend::{Autodiff, Backend, Cube, DType, Dispatch, Flex, TensorMetada
 use burn::tensor::{Tensor, TensorData};
 use rayon::prelude::*;
 
+use super::functions::{INV_SQRT_TAU, normal_cdf, normal_pdf, sigmoid, tanh, vectorised};
+
 /// A function of one variable that has an operation of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Function {
+pub(in crate::model) enum Function {
     /// Hyperbolic tangent.
     Tanh,
     /// The logistic σ(x) = 1/(1 + e⁻ˣ).
@@ -33,7 +35,7 @@ pub(super) enum Function {
 }
 
 /// Evaluates `function` at each element; differentiable once by autodiff.
-pub(super) fn evaluate<const D: usize>(x: Tensor<D>, function: Function) -> Tensor<D> {
+pub(in crate::model) fn evaluate<const D: usize>(x: Tensor<D>, function: Function) -> Tensor<D> {
     Tensor::from_dispatch(<Dispatch as PointwiseOps>::pointwise(x.into_dispatch(), function))
 }
 
@@ -139,8 +141,6 @@ impl PointwiseKernels for Cube {
     }
 }
 
-const INV_SQRT_TAU: f64 = 0.398_942_280_401_432_7;
-
 type Kernel = fn(&[f32], &mut [f32]);
 type SlopeKernel = fn(&[f32], &[f32], &mut [f32]);
 
@@ -195,20 +195,6 @@ impl Function {
     }
 }
 
-/// Runs a loop compiled for the best instruction set that the processor has.
-#[inline(always)]
-fn vectorised(body: impl FnOnce()) {
-    struct Body<F>(F);
-    impl<F: FnOnce()> pulp::WithSimd for Body<F> {
-        type Output = ();
-        #[inline(always)]
-        fn with_simd<S: pulp::Simd>(self, _: S) {
-            (self.0)();
-        }
-    }
-    pulp::Arch::new().dispatch(Body(body));
-}
-
 /// Elements that one task takes: enough that starting it costs nothing beside the work.
 const TASK: usize = 1 << 14;
 
@@ -242,84 +228,6 @@ fn zip(a: FlexTensor, b: FlexTensor, kernel: SlopeKernel, exact: fn(f64, f64) ->
     let b = b.as_slice::<f64>().expect("a gradient has its tensor's type; made contiguous above");
     let out: Vec<f64> = a.iter().zip(b).map(|(&a, &b)| exact(a, b)).collect();
     FlexTensor::from_data(TensorData::new(out, shape))
-}
-
-/// eˣ for x ≤ 0 or moderate x: 2ⁿ·e^r with |r| ≤ ln 2 / 2, the second factor by a polynomial of degree 7.
-#[inline(always)]
-fn exp(x: f32) -> f32 {
-    // ln 2 in two parts, so that the reduced argument keeps all its digits.
-    const LN_2_HIGH: f32 = 0.693_359_4;
-    const LN_2_LOW: f32 = -2.121_944_4e-4;
-    // Adding 1.5·2²³ rounds to a whole number and leaves it in the low bits.
-    const ROUND: f32 = 12_582_912.0;
-    let x = x.clamp(-87.0, 88.0);
-    let shifted = x.mul_add(std::f32::consts::LOG2_E, ROUND);
-    let n = shifted - ROUND;
-    let r = n.mul_add(-LN_2_LOW, n.mul_add(-LN_2_HIGH, x));
-    let p = polynomial(r, [0.5, 1.666_666_5e-1, 4.166_579_6e-2, 8.333_452e-3, 1.398_2e-3, 1.987_569_1e-4]);
-    let e = p.mul_add(r * r, r) + 1.0;
-    // The clamp keeps the exponent within that of normal numbers, so adding n to it multiplies by 2ⁿ.
-    f32::from_bits(e.to_bits().wrapping_add(shifted.to_bits() << 23))
-}
-
-/// c₀ + c₁x + c₂x² + …
-#[inline(always)]
-fn polynomial<const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
-    let mut sum = coefficients[N - 1];
-    for &coefficient in coefficients[..N - 1].iter().rev() {
-        sum = sum.mul_add(x, coefficient);
-    }
-    sum
-}
-
-#[inline(always)]
-fn tanh(x: f32) -> f32 {
-    let a = x.abs();
-    let z = x * x;
-    let p = polynomial(z, [-3.333_328e-1, 1.333_144_2e-1, -5.373_971_6e-2, 2.063_909e-2, -5.704_988_7e-3]);
-    let small = (x * z).mul_add(p, x);
-    let e = exp(-2.0 * a);
-    let large = ((1.0 - e) / (1.0 + e)).copysign(x);
-    let y = if a < 0.625 { small } else { large };
-    if x.is_nan() { x } else { y }
-}
-
-/// By e⁻|ˣ|, which neither overflows nor loses digits on either side.
-#[inline(always)]
-fn sigmoid(x: f32) -> f32 {
-    let e = exp(-x.abs());
-    let large = 1.0 / (1.0 + e);
-    let y = if x < 0.0 { e * large } else { large };
-    if x.is_nan() { x } else { y }
-}
-
-#[inline(always)]
-fn normal_pdf(x: f32) -> f32 {
-    let y = INV_SQRT_TAU as f32 * exp(-0.5 * x * x);
-    if x.is_nan() { x } else { y }
-}
-
-/// Φ(x) = erfc(−x/√2)/2 by the Chebyshev fit of erfc in t = 1/(1 + z/2) (Numerical Recipes, relative error 1.2e-7).
-#[inline(always)]
-fn normal_cdf(x: f32) -> f32 {
-    const FIT: [f32; 10] = [
-        -1.265_512_2,
-        1.000_023_7,
-        0.374_091_96,
-        0.096_784_18,
-        -0.186_288_06,
-        0.278_868_08,
-        -1.135_204,
-        1.488_515_9,
-        -0.822_152_26,
-        0.170_872_77,
-    ];
-    let z = x.abs() * std::f32::consts::FRAC_1_SQRT_2;
-    let t = 1.0 / 0.5_f32.mul_add(z, 1.0);
-    let p = polynomial(t, FIT);
-    let tail = 0.5 * t * exp(p - z * z);
-    let y = if x < 0.0 { tail } else { 1.0 - tail };
-    if x.is_nan() { x } else { y }
 }
 
 #[cfg(test)]
