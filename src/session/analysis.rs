@@ -211,6 +211,9 @@ pub struct SliceReport {
 ///
 /// # Errors
 /// Never for a report that the engine made; the serialiser's signature has it.
+///
+/// # Panics
+/// Never: the serialiser writes UTF-8.
 pub fn report_json(report: &mut AnalysisReport) -> serde_json::Result<String> {
     report.not_finite = count_nulls(&serde_json::to_value(&*report)?);
     let mut bytes = Vec::new();

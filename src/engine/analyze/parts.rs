@@ -1,12 +1,11 @@
 //! The parts of an analysis, fast ones first.
 
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{AnalyzeOptions, Analyzer, LinePart, NoisePart, SlicePart};
 use crate::curvature::{
-    Bound, DenseHessian, Density, Lanczos, LayerTraces, RitzPair, Sharpness, SharpnessKind, SubsetCheck,
-    TraceEstimate,
+    Bound, DenseHessian, Density, Lanczos, LayerTraces, RitzPair, Sharpness, SharpnessKind, SubsetCheck, TraceEstimate,
 };
 use crate::landscape::{LineJob, Plane, PlaneError, SliceJob, random_direction, symmetric_axis};
 use crate::model::{Network, to_host};
@@ -112,7 +111,7 @@ impl Analyzer<'_> {
         self.run("noise", &mut job);
         let trace = self.report.trace.map(|t| Estimate { mean: t.mean, stderr: t.stderr, samples: t.probes });
         let Some(found) = job.report(trace) else { return };
-        let more = json!({
+        let Value::Object(mut more) = json!({
             "distribution": found.distribution,
             "diverged": found.diverged,
             "odd_mean": found.odd.mean.mean,
@@ -126,10 +125,8 @@ impl Analyzer<'_> {
             "values": {"gap": found.gaps.values, "odd": found.odd.values, "even": found.even.values},
             "relative_noise": found.relative_noise.iter().map(|tensor| (tensor.name.clone(), json!(tensor.ratio)))
                 .collect::<serde_json::Map<_, _>>(),
-        });
-        let mut more = match more {
-            serde_json::Value::Object(more) => more,
-            _ => unreachable!("the literal is an object"),
+        }) else {
+            unreachable!("the literal is an object")
         };
         more.retain(|_, value| !value.is_null());
         self.report.noise = Some(NoiseReport {
@@ -357,7 +354,7 @@ pub(super) fn line_directions(
     Ok(directions)
 }
 
-fn pair(Estimate { mean, stderr, .. }: Estimate) -> serde_json::Value {
+fn pair(Estimate { mean, stderr, .. }: Estimate) -> Value {
     json!({"mean": mean, "stderr": stderr})
 }
 
