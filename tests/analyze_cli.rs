@@ -500,6 +500,21 @@ fn numbers_that_are_not_finite_are_null_and_counted() {
     assert_eq!(report["not_finite"], 5, "{report}");
 }
 
+#[test]
+fn what_was_made_of_the_data_is_told() {
+    let dir = folder();
+    std::fs::write(dir.path().join("d.csv"), "a,b,kind\n1,2,up\n3,4,down\n").unwrap();
+    let mut args = BASE.to_vec();
+    args[5] = "d.csv";
+    let output = flatscape(dir.path()).args(&args).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{stderr}");
+    assert!(stderr.contains("CSV with a header") && stderr.contains("down = 0, up = 1"), "{stderr}");
+    let again = flatscape(dir.path()).args(&args).output().unwrap();
+    let stderr = String::from_utf8(again.stderr).unwrap();
+    assert_eq!((again.status.code(), stderr.lines().count()), (Some(2), 1), "an error is one line: {stderr}");
+}
+
 #[cfg(unix)]
 #[test]
 fn ctrl_c_keeps_what_was_measured() {
