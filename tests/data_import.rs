@@ -147,7 +147,8 @@ fn an_experiment_trains_on_a_file_beside_it() {
     std::fs::write(dir.path().join("mine/points.toml"), &file).unwrap();
     let compare = || {
         let mut command = assert_cmd::Command::cargo_bin("flatscape").unwrap();
-        let arguments = "compare mine/points.toml --optimizers sgd --budget 4 --set look.resolution=3 --device cpu --out o";
+        let arguments =
+            "compare mine/points.toml --optimizers sgd --budget 4 --set look.resolution=3 --device cpu --out o";
         command.current_dir(dir.path()).args(arguments.split(' ')).output().unwrap()
     };
     std::fs::write(dir.path().join("mine/points.toml"), file.replace("points.csv", "none.csv")).unwrap();
@@ -160,4 +161,60 @@ fn an_experiment_trains_on_a_file_beside_it() {
     let output = compare();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(dir.path().join("o/summary.json").is_file());
+}
+
+/// All files below a folder.
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { files(&path, found) } else { found.push(path) }
+    }
+}
+
+#[test]
+fn broken_bytes_never_make_it_panic() {
+    let text = std::fs::read_to_string(folder().join("expected.json")).unwrap();
+    let cases: Vec<Case> = serde_json::from_str(&text).unwrap();
+    let mut state = 7_u64;
+    // A linear congruential generator (Knuth's MMIX): the same bytes every time.
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let mut outcomes = [0, 0];
+    for case in &cases {
+        let wanted = Wanted { input: &case.input, outputs: case.outputs, loss: case.loss };
+        let dir = tempfile::tempdir().unwrap();
+        let source = folder().join(&case.path);
+        let root = if source.is_dir() { source.clone() } else { source.parent().unwrap().to_owned() };
+        let mut originals = Vec::new();
+        if source.is_dir() || case.path.contains('/') {
+            files(&root, &mut originals)
+        } else {
+            originals.push(source.clone())
+        }
+        let copy_of = |path: &Path| dir.path().join(path.strip_prefix(&root).unwrap());
+        for path in &originals {
+            std::fs::create_dir_all(copy_of(path).parent().unwrap()).unwrap();
+            std::fs::copy(path, copy_of(path)).unwrap();
+        }
+        for _ in 0..60 {
+            let path = &originals[random(originals.len())];
+            let mut bytes = std::fs::read(path).unwrap();
+            for _ in 0..=random(4) {
+                // Headers stand at the beginning or, in archives, at the end.
+                let span = bytes.len().min(if random(2) == 0 { 64 } else { bytes.len() });
+                let place = if random(3) == 0 { bytes.len() - 1 - random(span) } else { random(span) };
+                bytes[place] = random(256) as u8;
+            }
+            std::fs::write(copy_of(path), &bytes).unwrap();
+            let outcome = import(&copy_of(&source), &wanted);
+            outcomes[usize::from(outcome.is_ok())] += 1;
+            if let Err(err) = outcome {
+                assert!(!err.to_string().contains('\n'), "one line: {err}");
+            }
+            std::fs::copy(path, copy_of(path)).unwrap();
+        }
+    }
+    assert!(outcomes[0] > 100 && outcomes[1] > 100, "{outcomes:?} failed and read");
 }
