@@ -156,7 +156,7 @@ impl Noise for SigmaSweep {
                 Verdict::Unclear => "the error is larger than the trace",
             };
             let about = format!("trace from pairs, {verdict}");
-            facts.push(Fact::with_error(format!("σ {:.3e}", row.sigma), row.trace.mean, row.trace.stderr, about));
+            facts.push(Fact::with_error(format!("σ {}", three_digits(row.sigma)), row.trace.mean, row.trace.stderr, about));
         }
         let rows = || report.rows.iter().filter(|row| row.trace.mean.is_finite());
         let pairs = Curve {
@@ -178,6 +178,12 @@ impl Noise for SigmaSweep {
         };
         Findings { facts, charts: vec![chart], slices: Vec::new() }
     }
+}
+
+/// A positive number with three significant digits.
+fn three_digits(value: f64) -> String {
+    let decimals = (2.0 - value.log10().floor()).clamp(0.0, 9.0);
+    format!("{value:.*}", decimals as usize)
 }
 
 impl Work for GradientVariance {
