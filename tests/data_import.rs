@@ -147,7 +147,8 @@ fn an_experiment_trains_on_a_file_beside_it() {
     std::fs::write(dir.path().join("mine/points.toml"), &file).unwrap();
     let compare = || {
         let mut command = assert_cmd::Command::cargo_bin("flatscape").unwrap();
-        let arguments = "compare mine/points.toml --optimizers sgd --budget 4 --set look.resolution=3 --device cpu --out o";
+        let arguments =
+            "compare mine/points.toml --optimizers sgd --budget 4 --set look.resolution=3 --device cpu --out o";
         command.current_dir(dir.path()).args(arguments.split(' ')).output().unwrap()
     };
     std::fs::write(dir.path().join("mine/points.toml"), file.replace("points.csv", "none.csv")).unwrap();

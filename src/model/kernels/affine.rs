@@ -161,8 +161,7 @@ fn backward<T: Number + Element + Pod>(state: &State<Flex>, gradient: FlexTensor
         output: output.as_ref().map(|output| numbers::<T>(output).0),
         activation: form.activation,
     };
-    let wanted =
-        Wanted { x: wanted[0], weight: wanted[1], bias: (wanted[2] && form.has_bias).then_some(bias.1) };
+    let wanted = Wanted { x: wanted[0], weight: wanted[1], bias: (wanted[2] && form.has_bias).then_some(bias.1) };
     let gradients = affine_cpu::backward(&form.sizes, Operands { x, weight }, upstream, wanted);
     let [x, weight, bias] = shapes;
     [

@@ -109,11 +109,8 @@ pub(super) unsafe fn rows<S: Simd, T: Real>(
     let width = padded::<S, T>(output.columns);
     let mut column = 0;
     while column < width {
-        let rest = Output {
-            start: output.start.wrapping_add(column),
-            step: output.step,
-            columns: output.columns - column,
-        };
+        let rest =
+            Output { start: output.start.wrapping_add(column), step: output.step, columns: output.columns - column };
         // SAFETY: the panel at `column` begins after the `depth` rows of the columns before it; the rest by the caller.
         unsafe {
             let (panel, bias) = (panels.add(depth * column), bias.add(column));
