@@ -15,6 +15,8 @@ const TOLERANCE: f64 = 1e-4;
 const SUBSET_PRODUCTS: usize = 40;
 /// Points of a density's curve.
 const CURVE_POINTS: usize = 400;
+/// Least density that its chart shows, as a share of the greatest: below is the tail of the smoothing alone.
+const DENSITY_FLOOR: f64 = 1e-5;
 
 pub(super) fn start(request: &Request<'_>) -> Result<Box<dyn Work>, String> {
     let weights = request.weights.clone();
@@ -139,12 +141,13 @@ impl Work for Density {
             return found;
         }
         let scale = density.dimension as f64;
-        for (power, moment) in density.moments.iter().enumerate() {
-            let name = if power == 0 { "Tr H".to_owned() } else { format!("Tr H^{}", power + 1) };
+        for (name, moment) in ["Tr H", "Tr H²", "Tr H³", "Tr H⁴"].into_iter().zip(&density.moments) {
             found.facts.push(estimate_fact(name, moment.scaled(scale), "probes"));
         }
         let curve = density.curve(CURVE_POINTS, None);
-        found.facts.push(Fact::exact("smoothing", curve.width, "standard deviation of the Gaussian around each node"));
+        let about = "standard deviation of the Gaussian around each node; the curve has its floor at 1e-5 of its top";
+        found.facts.push(Fact::exact("smoothing", curve.width, about));
+        let floor = DENSITY_FLOOR * curve.density.iter().copied().fold(0.0, f64::max);
         found.charts.push(FoundChart {
             title: "Density of eigenvalues".to_owned(),
             x_label: "eigenvalue".to_owned(),
@@ -152,7 +155,7 @@ impl Work for Density {
             log_y: true,
             curves: vec![Curve {
                 name: "density".to_owned(),
-                points: curve.values.iter().zip(&curve.density).map(|(&x, &y)| [x, y]).collect(),
+                points: curve.values.iter().zip(&curve.density).map(|(&x, &y)| [x, y.max(floor)]).collect(),
                 errors: Vec::new(),
             }],
         });

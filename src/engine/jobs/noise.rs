@@ -156,7 +156,12 @@ impl Noise for SigmaSweep {
                 Verdict::Unclear => "the error is larger than the trace",
             };
             let about = format!("trace from pairs, {verdict}");
-            facts.push(Fact::with_error(format!("σ {:.3e}", row.sigma), row.trace.mean, row.trace.stderr, about));
+            facts.push(Fact::with_error(
+                format!("σ {}", three_digits(row.sigma)),
+                row.trace.mean,
+                row.trace.stderr,
+                about,
+            ));
         }
         let rows = || report.rows.iter().filter(|row| row.trace.mean.is_finite());
         let pairs = Curve {
@@ -178,6 +183,12 @@ impl Noise for SigmaSweep {
         };
         Findings { facts, charts: vec![chart], slices: Vec::new() }
     }
+}
+
+/// A positive number with three significant digits.
+fn three_digits(value: f64) -> String {
+    let decimals = (2.0 - value.log10().floor()).clamp(0.0, 9.0);
+    format!("{value:.*}", decimals as usize)
 }
 
 impl Work for GradientVariance {
@@ -206,10 +217,7 @@ impl Work for GradientVariance {
             x_label: "gradient evaluations".to_owned(),
             log_x: true,
             log_y: true,
-            curves: vec![
-                curve("one-point", 1, |row| row.one_point),
-                curve("two-point", 2, |row| row.two_point),
-            ],
+            curves: vec![curve("one-point", 1, |row| row.one_point), curve("two-point", 2, |row| row.two_point)],
         };
         Findings { facts, charts: vec![chart], slices: Vec::new() }
     }

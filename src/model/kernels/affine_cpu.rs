@@ -134,7 +134,12 @@ struct Walk {
 
 impl Walk {
     /// Windows of `kernel` over images with `width` pixels of `channels` numbers, of which a group sees `own`.
-    fn new(kernel: [usize; 2], (width, channels, own): (usize, usize, usize), stride: [usize; 2], out_width: usize) -> Self {
+    fn new(
+        kernel: [usize; 2],
+        (width, channels, own): (usize, usize, usize),
+        stride: [usize; 2],
+        out_width: usize,
+    ) -> Self {
         let row = width * channels;
         let (runs, run) = if own == channels {
             ((0..kernel[0]).map(|ky| ky * row).collect(), kernel[1] * channels)

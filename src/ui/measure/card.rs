@@ -96,7 +96,8 @@ fn facts_ui(ui: &mut Ui, job: &JobView, salt: &str, facts: &[Fact]) {
     if facts.is_empty() {
         return;
     }
-    Grid::new((salt, job.id)).num_columns(2).spacing([10.0, 2.0]).show(ui, |ui| {
+    Grid::new((salt, job.id)).num_columns(2).spacing([10.0, 1.0]).show(ui, |ui| {
+        ui.spacing_mut().interact_size.y = 16.0;
         for fact in facts {
             widgets::small_weak_ui(ui, &fact.name).on_hover_text(&fact.about);
             let value = if fact.value.is_nan() { "–".to_owned() } else { format::number(fact.value) };

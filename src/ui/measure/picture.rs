@@ -22,8 +22,8 @@ pub fn slice_ui(ui: &mut Ui, model: &Model, job: &JobView, index: usize) {
         widgets::small_weak_ui(ui, "All cells of this slice are NaN or infinite.");
         return;
     };
-    let side = ui.available_width();
-    let (rect, response) = ui.allocate_exact_size(vec2(side, 0.8 * side), Sense::hover());
+    let width = ui.available_width();
+    let (rect, response) = ui.allocate_exact_size(vec2(width, width * aspect(slice)), Sense::hover());
     widgets::name(&response, Role::Image, &format!("Slice of {}", job.label));
     let pane = FIRST_PANE + job.id.0 * PANES_A_JOB + index as u32 % PANES_A_JOB;
     ui.painter().add(contour_view::shape(ui.ctx(), rect, pane, scaled, style));
@@ -50,6 +50,15 @@ pub fn slice_ui(ui: &mut Ui, model: &Model, job: &JobView, index: usize) {
             format::number(f64::from(LossScale::Log10.loss(style.limits[1]))),
         ),
     );
+}
+
+/// Height over width with the same scale of absolute distance on both axes, within what a card has room for.
+fn aspect(slice: &FoundSlice) -> f32 {
+    let extent =
+        |axis: &[f64], norm: f64| axis.last().zip(axis.first()).map_or(0.0, |(last, first)| (last - first) * norm);
+    let [norm_x, norm_y] = slice.caption.norms;
+    let aspect = (extent(&slice.grid.y, norm_y) / extent(&slice.grid.x, norm_x)) as f32;
+    if aspect.is_finite() { aspect.clamp(0.5, 1.2) } else { 1.0 }
 }
 
 fn path_ui(ui: &Ui, frame: &SliceFrame, model: &Model, job: &JobView, run: RunId, path: &[PathPoint]) {
