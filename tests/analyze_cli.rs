@@ -11,7 +11,8 @@ use serde_json::Value;
 
 const MODEL: &str = "input = [2]\nloss = \"cross-entropy\"\nlayers = [\"linear 3\", \"tanh\", \"linear 2\"]\n";
 /// Names, shapes and values of the model's 17 parameters.
-const PARAMETERS: [(&str, &[usize]); 4] = [("0.weight", &[3, 2]), ("0.bias", &[3]), ("2.weight", &[2, 3]), ("2.bias", &[2])];
+const PARAMETERS: [(&str, &[usize]); 4] =
+    [("0.weight", &[3, 2]), ("0.bias", &[3]), ("2.weight", &[2, 3]), ("2.bias", &[2])];
 
 type Tensor = (String, Dtype, Vec<usize>, Vec<u8>);
 
@@ -26,9 +27,9 @@ fn i64s(name: &str, shape: &[usize], of: impl Fn(usize) -> i64) -> Tensor {
 }
 
 fn save(path: &Path, tensors: &[Tensor]) {
-    let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
-        (name.as_str(), TensorView::new(*dtype, shape.clone(), bytes).unwrap())
-    });
+    let views = tensors
+        .iter()
+        .map(|(name, dtype, shape, bytes)| (name.as_str(), TensorView::new(*dtype, shape.clone(), bytes).unwrap()));
     std::fs::write(path, serialize(views, None).unwrap()).unwrap();
 }
 
@@ -56,9 +57,8 @@ fn flatscape(dir: &Path) -> Command {
     command
 }
 
-const BASE: &[&str] = &[
-    "analyze", "m.toml", "--weights", "w.safetensors", "--data", "d.safetensors", "--out", "o", "--device", "cpu",
-];
+const BASE: &[&str] =
+    &["analyze", "m.toml", "--weights", "w.safetensors", "--data", "d.safetensors", "--out", "o", "--device", "cpu"];
 
 fn analyze(dir: &Path, more: &[&str]) -> Value {
     let output = flatscape(dir).args(BASE).args(more).output().unwrap();
@@ -395,9 +395,36 @@ fn every_part_has_its_documented_keys() {
     let report = analyze(
         dir.path(),
         &[
-            "--trace-probes", "8", "--eigenvalues", "2", "--dense", "--density", "--sigma", "0.01", "--pairs", "6",
-            "--sweep", "--hvp", "v.safetensors", "--rho", "0.05", "--initial", "v.safetensors", "--examples", "10",
-            "--second-subset", "--slice", "5", "--range", "0.5", "--lines", "2", "--precision", "f64", "--seed", "3",
+            "--trace-probes",
+            "8",
+            "--eigenvalues",
+            "2",
+            "--dense",
+            "--density",
+            "--sigma",
+            "0.01",
+            "--pairs",
+            "6",
+            "--sweep",
+            "--hvp",
+            "v.safetensors",
+            "--rho",
+            "0.05",
+            "--initial",
+            "v.safetensors",
+            "--examples",
+            "10",
+            "--second-subset",
+            "--slice",
+            "5",
+            "--range",
+            "0.5",
+            "--lines",
+            "2",
+            "--precision",
+            "f64",
+            "--seed",
+            "3",
         ],
     );
     for key in ["mean", "stderr"] {
@@ -426,13 +453,19 @@ fn every_part_has_its_documented_keys() {
     assert_eq!(report["noise"]["pairs"], 6);
     let slice = &report["slice"];
     assert_eq!((count(&slice["x"]), count(&slice["y"]), count(&slice["loss"]), count(&slice["loss"][0])), (5, 5, 5, 5));
-    assert_eq!((slice["x"][0].as_f64(), slice["x"][2].as_f64(), slice["masked"].as_u64()), (Some(-0.5), Some(0.0), Some(0)));
+    assert_eq!(
+        (slice["x"][0].as_f64(), slice["x"][2].as_f64(), slice["masked"].as_u64()),
+        (Some(-0.5), Some(0.0), Some(0))
+    );
     let off = slice["loss"][2][2].as_f64().unwrap() - report["loss"].as_f64().unwrap();
     assert!(off.abs() < 1e-14, "the centre is off by {off:e}");
     for key in ["bound", "density", "lines", "sweep", "second_subset"] {
         assert!(report[key].is_object(), "{key}: {report}");
     }
-    assert_eq!((report["examples"].as_u64(), report["precision"].as_str(), report["seed"].as_u64()), (Some(10), Some("f64"), Some(3)));
+    assert_eq!(
+        (report["examples"].as_u64(), report["precision"].as_str(), report["seed"].as_u64()),
+        (Some(10), Some("f64"), Some(3))
+    );
     assert!(std::fs::read(dir.path().join("o/slice.png")).unwrap().starts_with(b"\x89PNG"));
     assert!(std::fs::read(dir.path().join("o/slice.npz")).unwrap().starts_with(b"PK"));
 }
@@ -463,4 +496,67 @@ fn numbers_that_are_not_finite_are_null_and_counted() {
     let report = analyze(dir.path(), &["--trace-probes", "1"]);
     assert!(report["trace"]["mean"].is_f64() && report["trace"]["stderr"].is_null(), "{report}");
     assert_eq!(report["not_finite"], 5, "{report}");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_keeps_what_was_measured() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::{Command, Stdio};
+
+    let dir = folder();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_flatscape"))
+        .current_dir(dir.path())
+        .args(BASE)
+        .args(["--trace-probes", "1000000", "--slice", "3"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    // Something of the trace is done when its second line comes.
+    let of_the_trace = |line: &Result<String, _>| line.as_ref().unwrap().contains("trace, ");
+    assert!(lines.by_ref().filter(of_the_trace).nth(1).is_some());
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    assert_eq!(child.wait().unwrap().code(), Some(1), "{rest:?}");
+    assert!(rest.last().unwrap().contains("stopped before the end"), "{rest:?}");
+    let report: Value =
+        serde_json::from_str(&std::fs::read_to_string(dir.path().join("o/report.json")).unwrap()).unwrap();
+    assert_eq!(report["interrupted"], true);
+    let probes = report["trace"]["probes"].as_u64().unwrap();
+    assert!((1..1_000_000).contains(&probes) && report["trace"]["mean"].is_f64(), "{report}");
+    assert!(report.get("slice").is_none(), "{report}");
+}
+
+#[test]
+fn weights_without_a_direction_are_refused_before_anything_is_measured() {
+    let dir = folder();
+    let zero: Vec<Tensor> = PARAMETERS.iter().map(|(name, shape)| f32s(name, shape, |_| 0.0)).collect();
+    save(&dir.path().join("w.safetensors"), &zero);
+    for option in ["--slice", "--lines"] {
+        assert_eq!(complaint(dir.path(), &[option, "3"], &["direction", "is zero", "normal"]), None);
+    }
+    analyze(dir.path(), &["--slice", "3", "--normalize", "none"]);
+}
+
+#[test]
+fn weight_decay_moves_every_eigenvalue() {
+    let dir = folder();
+    let dense = |more: &[&str]| {
+        let report = analyze(dir.path(), &[&["--dense", "--precision", "f64", "--force"], more].concat());
+        let values = report["dense"]["eigenvalues"].as_array().unwrap().clone();
+        values.iter().map(|value| value.as_f64().unwrap()).collect::<Vec<f64>>()
+    };
+    for (plain, moved) in dense(&[]).iter().zip(dense(&["--weight-decay", "0.25"])) {
+        assert!((moved - plain - 0.25).abs() < 1e-12, "{plain} became {moved}");
+    }
+}
+
+#[test]
+fn a_seeded_subset_is_the_same_for_every_option() {
+    let dir = folder();
+    let loss = |seed: &str| analyze(dir.path(), &["--examples", "7", "--seed", seed, "--force"])["loss"].clone();
+    assert_eq!(loss("1"), loss("1"));
+    assert_ne!(loss("1"), loss("2"));
 }

@@ -118,7 +118,7 @@ fn the_true_trace_lies_within_three_standard_errors_and_they_are_as_long_as_the_
         let objective = point.objective(&compute);
         // 48: each probe by itself. 64: thirty-two groups of two. 128: as many of four.
         for probes in [48, 64, 128] {
-            let estimates: Vec<_> = (0..100)
+            let estimates: Vec<_> = (0..400)
                 .map(|seed| {
                     let mut trace = TraceEstimate::new(point.weights(&compute), probes, seed, 3);
                     while !trace.advance(&objective) {}
@@ -130,12 +130,12 @@ fn the_true_trace_lies_within_three_standard_errors_and_they_are_as_long_as_the_
                 estimates.iter().filter(|found| (found.mean - case.trace).abs() <= errors * found.stderr).count()
             };
             let what = format!("{name}, {probes} probes");
-            failures.holds(&what, within(3.0) >= 98, &format!("only {} of 100 within 3 standard errors", within(3.0)));
-            // 68 are expected: fewer would mean bars that are too short, more bars that are too long.
-            let fair = (53..=83).contains(&within(1.0));
-            failures.holds(&what, fair, &format!("{} of 100 within one standard error", within(1.0)));
+            failures.holds(&what, within(3.0) >= 392, &format!("only {} of 400 within 3 standard errors", within(3.0)));
+            // 272 are expected: fewer would mean bars that are too short, more bars that are too long.
+            let fair = (240..=304).contains(&within(1.0));
+            failures.holds(&what, fair, &format!("{} of 400 within one standard error", within(1.0)));
             let means: Vec<f64> = estimates.iter().map(|found| found.mean).collect();
-            let stderr = (estimates.iter().map(|found| found.stderr.powi(2)).sum::<f64>() / 100.0).sqrt();
+            let stderr = (estimates.iter().map(|found| found.stderr.powi(2)).sum::<f64>() / 400.0).sqrt();
             failures.relative(&format!("{what}, standard error"), &[stderr], &[standard_deviation(&means)], 0.15);
         }
     }

@@ -211,7 +211,10 @@ fn a_population_is_the_same_as_its_members_one_by_one() {
             let product = network.hessian_product(weights.clone(), rows(directions, &compute), &batch);
             let (loss, gradient) = network.gradients(weights.clone(), &batch);
             let [value, accuracy] = network.outcomes(weights, &batch);
-            [loss, value, accuracy, product.slope].map(to_host).into_iter().chain([gradient, product.product].map(to_host))
+            [loss, value, accuracy, product.slope]
+                .map(to_host)
+                .into_iter()
+                .chain([gradient, product.product].map(to_host))
         };
         let apart = members.iter().zip(&directions).fold(vec![Vec::new(); 6], |mut all, (member, direction)| {
             let one = pass(std::slice::from_ref(member), std::slice::from_ref(direction));
@@ -290,7 +293,8 @@ fn run(experiment: &Arc<Experiment>, optimizer: OptimizerKind) -> Run {
     Run::new(Arc::new(task), optimizer, knobs)
 }
 
-const WITH_BATCH_NORM: &str = "[\"conv 4 3x3 same nobias\", \"batchnorm\", \"relu\", \"globalavgpool\", \"flatten\", \"linear 10\"]";
+const WITH_BATCH_NORM: &str =
+    "[\"conv 4 3x3 same nobias\", \"batchnorm\", \"relu\", \"globalavgpool\", \"flatten\", \"linear 10\"]";
 
 fn statistics(run: &Run) -> Vec<f64> {
     to_host(run.statistics().expect("a network with batch norm").clone())
@@ -375,7 +379,8 @@ fn dropout_is_the_identity_where_it_is_measured_and_one_mask_a_step_in_training(
         to_host(linear.gradients(weights, batch).1)
     };
     let whole = slope(&ones)[..64].iter().sum::<f64>();
-    let mean = (0..200).map(|step| slope(&linear.with_dropout(ones.clone(), 1, step, &compute))[..64].iter().sum::<f64>());
+    let mean =
+        (0..200).map(|step| slope(&linear.with_dropout(ones.clone(), 1, step, &compute))[..64].iter().sum::<f64>());
     let mean = mean.sum::<f64>() / 200.0;
     // 256 000 masks: a relative standard error of √(0.25/0.75)/√256 000 = 1.1e-3.
     assert!((mean / whole - 1.0).abs() < 5e-3, "{mean} {whole}");
@@ -402,7 +407,8 @@ fn the_resnets_have_the_parameters_of_pytorchs() {
     for (depth, parameters, tensors) in [(8, 78_042, 29), (14, 175_258, 47), (20, 272_474, 65)] {
         let path = format!("{}/assets/models/resnet{depth}.toml", env!("CARGO_MANIFEST_DIR"));
         let text = std::fs::read_to_string(path).expect("the model files come with the sources");
-        let network = Network::new(&ModelConfig::from_toml(&text).expect("it is a model file")).expect("its layers fit");
+        let network =
+            Network::new(&ModelConfig::from_toml(&text).expect("it is a model file")).expect("its layers fit");
         let architecture = network.architecture();
         assert_eq!((network.num_parameters(), architecture.parameters.len()), (parameters, tensors), "ResNet-{depth}");
         assert_eq!(architecture.outputs, 10);

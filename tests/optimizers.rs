@@ -9,7 +9,8 @@ use common::{Failures, network, norm};
 use flatscape::config::{Knobs, LossKind, OptimizerKind};
 use flatscape::model::{Batch, Compute, Network, Targets, to_host};
 use flatscape::optim::{
-    BaseSettings, BaseSgd, GradientOracle, NsoSettings, StepGradient, nso_gradient, sam_gradient, sgd_gradient,
+    BaseSettings, BaseSgd, GradientOracle, NsoSettings, StepGradient, asam_ascent, asam_gradient, asam_operator,
+    nso_gradient, sam_ascent, sam_gradient, sgd_gradient,
 };
 use serde::Deserialize;
 
@@ -239,5 +240,41 @@ fn samples_of_nso_say_what_they_saw() {
     }
     let mean = plus.iter().chain(&minus).sum::<f64>() / (2 * plus.len()) as f64;
     failures.relative("mean perturbed loss", &to_host(step.perturbed_loss), &[mean], 1e-12);
+    failures.finish();
+}
+
+#[test]
+fn asam_steps_relative_to_the_weights_and_absolutely_along_biases() {
+    let compute = Compute::cpu_f64();
+    let row = |values: &[f64]| compute.tensor_f64(values.to_vec(), [1, values.len()]);
+    let (weights, gradient) = ([0.5, -2.0, 0.1], [1.0, 0.25, -0.5]);
+    let operator = asam_operator(row(&weights), row(&[1.0, 1.0, 0.0]), 0.01);
+    // T = (0.51, 2.01, 1): the last one is a bias.
+    let t = [0.51, 2.01, 1.0];
+    let scaled: Vec<f64> = t.iter().zip(gradient).map(|(t, g)| t * g).collect();
+    let expected: Vec<f64> = t.iter().zip(&scaled).map(|(t, tg)| 0.7 * t * tg / norm(&scaled)).collect();
+    let found = to_host(asam_ascent(row(&gradient), 0.7, &operator));
+    let mut failures = Failures::new();
+    failures.relative("T", &to_host(operator.clone()), &t, 1e-12);
+    failures.relative("ε", &found, &expected, 1e-12);
+    // The step of the whole gradient is the same, taken at w + ε.
+    let (_, ascent) = asam_gradient(&Slope(3.0), &row(&weights), 0.7, &operator);
+    let scaled = norm(&t);
+    failures.relative("ε of a slope", &to_host(ascent), &t.map(|t| 0.7 * t * t / scaled), 1e-12);
+    failures.finish();
+}
+
+#[test]
+fn ascent_steps_keep_their_length_however_small_the_gradient() {
+    let mut failures = Failures::new();
+    for (compute, smallest) in [(Compute::cpu(), 1e-37), (Compute::cpu_f64(), 1e-300)] {
+        for size in [1.0, 1e-10, smallest] {
+            let gradient = compute.tensor_f64(vec![3.0 * size, -4.0 * size], [1, 2]);
+            let found = to_host(sam_ascent(gradient, 0.05));
+            failures.relative(&format!("gradient of {size:e}"), &found, &[0.03, -0.04], 1e-6);
+        }
+        let zero = compute.tensor_f64(vec![0.0; 2], [1, 2]);
+        failures.holds("zero", to_host(sam_ascent(zero, 0.05)) == [0.0, 0.0], "no way up must be no step");
+    }
     failures.finish();
 }

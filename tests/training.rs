@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use flatscape::config::{Experiment, KnobId, OptimizerKind, builtin_experiment};
+use flatscape::config::{
+    Experiment, KnobId, NoiseDistribution, OptimizerKind, SigmaScheduleConfig, builtin_experiment,
+};
 use flatscape::curvature::TraceEstimate;
 use flatscape::model::{Compute, Purpose, rademacher, to_host};
 use flatscape::noise::estimate;
@@ -167,4 +169,119 @@ fn hutchinson(run: &Run, probes: usize) -> (Estimate, Vec<Estimate>) {
     }
     let total = (0..probes).map(|probe| samples.iter().map(|layer| layer[probe]).sum());
     (estimate(total), samples.iter().map(|layer| estimate(layer.iter().copied())).collect())
+}
+
+/// moons with NSO under a schedule of σ, on few examples.
+fn scheduled(schedule: SigmaScheduleConfig) -> Experiment {
+    let mut experiment = small("moons-mlp", &["data.train_size=60", "budget=400", "nso.k=2", "nso.sigma=0.1"]);
+    experiment.sigma_schedule = schedule;
+    experiment
+}
+
+#[test]
+fn sigma_follows_its_schedule_and_the_knob_scales_it() {
+    for schedule in [
+        SigmaScheduleConfig::Constant,
+        SigmaScheduleConfig::Linear { start: 1.0, end: 0.0 },
+        SigmaScheduleConfig::Exponential { start: 1.0, end: 0.01 },
+    ] {
+        let experiment = scheduled(schedule);
+        let mut run = start(&experiment, OptimizerKind::Nso);
+        let mut journal_of_edits = Vec::new();
+        let mut rows = Vec::new();
+        for step in 0..60 {
+            if step == 20 {
+                journal_of_edits.push(run.set_knob(KnobId::Sigma, 0.2).expect("valid"));
+            }
+            let spent = run.gradient_evaluations() as f64 / 400.0;
+            let base = if step < 20 { 0.1 } else { 0.2 };
+            let announced = run.sigma();
+            let row = run.step().expect("finite");
+            let noise = row.noise.expect("NSO");
+            assert!((noise.sigma - base * schedule.factor(spent)).abs() < 1e-12, "{schedule:?} step {step}: {noise:?}");
+            assert_eq!((noise.base_sigma, noise.sigma.to_bits()), (base, announced.to_bits()));
+            rows.push(row);
+        }
+        // The window keeps all pairs since the knob was turned, however σ moves.
+        assert_eq!(run.noise().trace().samples, 80, "{schedule:?}");
+        assert!(run.noise().trace().mean.is_finite());
+        // A function of configuration, seed and journal.
+        let again = replay(start(&experiment, OptimizerKind::Nso), &journal_of_edits, 60).expect("finite");
+        assert!(rows.iter().map(bits).eq(again.iter().map(bits)), "{schedule:?}");
+    }
+}
+
+#[test]
+fn a_sigma_that_falls_to_zero_ends_as_sgd() {
+    let experiment = scheduled(SigmaScheduleConfig::Linear { start: 1.0, end: 0.0 });
+    let mut run = start(&experiment, OptimizerKind::Nso);
+    let mut last = run.step().expect("finite");
+    while last.gradient_evaluations < 404 {
+        last = run.step().expect("finite");
+    }
+    let noise = last.noise.expect("NSO");
+    assert_eq!((noise.sigma, noise.even_mean), (0.0, 0.0));
+    assert!((last.perturbed_loss - last.batch_loss).abs() <= 1e-6 * last.batch_loss);
+    assert!(run.noise().trace().mean.is_finite() && run.noise().layer_traces()[0].1.mean.is_finite());
+}
+
+#[test]
+fn the_distribution_is_a_knob_like_any_other() {
+    let experiment = small("moons-mlp", &["data.train_size=60", "nso.distribution=rademacher"]);
+    let knobs = experiment.knobs(OptimizerKind::Nso).expect("valid");
+    assert_eq!(knobs.distribution, NoiseDistribution::Rademacher);
+    let text = experiment.to_toml();
+    assert!(text.contains("distribution = \"rademacher\""), "{text}");
+    assert_eq!(Experiment::from_toml(&text).expect("valid"), experiment);
+
+    let train = |edit: Option<f64>| {
+        let mut run = start(&experiment, OptimizerKind::Nso);
+        for step in 0..10 {
+            if let Some(value) = edit.filter(|_| step == 4) {
+                run.set_knob(KnobId::Distribution, value).expect("valid");
+            }
+            run.step().expect("finite");
+        }
+        (run.weights_on_host(), run.journal().to_vec())
+    };
+    let (signs, _) = train(None);
+    let (gaussian, journal) = train(Some(0.0));
+    assert_ne!(signs, gaussian);
+    assert_eq!((journal[0].knob, journal[0].old, journal[0].new), (KnobId::Distribution, 3.0, 0.0));
+    let mut run = start(&experiment, OptimizerKind::Nso);
+    for value in [-1.0, 4.0, 0.5, f64::NAN] {
+        let message = run.set_knob(KnobId::Distribution, value).unwrap_err().to_string();
+        assert!(message.contains("one of gaussian, uniform, laplace, rademacher"), "{message}");
+    }
+}
+
+#[test]
+fn wrong_noise_settings_are_named() {
+    let mut experiment = small("moons-mlp", &[]);
+    for (assignment, expected) in [
+        ("nso.distribution=cauchy", "one of gaussian, uniform, laplace, rademacher"),
+        ("nso.distribution=1", "one of gaussian, uniform, laplace, rademacher"),
+        ("nso.sigma=laplace", "expected a number from 0"),
+        ("sgd.distribution=uniform", "is not a setting of SGD"),
+    ] {
+        let message = experiment.assign(assignment).unwrap_err().to_string();
+        assert!(message.contains(expected), "{assignment}: {message}");
+    }
+    let with =
+        |lines: &str| Experiment::from_toml(&format!("{}\n[sigma_schedule]\n{lines}\n", text_without_schedule()));
+    assert!(with("kind = \"linear\"\nend = 0.0").is_ok());
+    assert!(with("kind = \"linear\"\nstart = 0.0\nend = 1.0").is_ok());
+    for wrong in
+        ["kind = \"exponential\"\nend = 0.0", "kind = \"linear\"\nend = -1.0", "kind = \"linear\"", "kind = \"cubic\""]
+    {
+        assert!(with(wrong).is_err(), "{wrong}");
+    }
+}
+
+/// A valid experiment file that says nothing of σ's schedule.
+fn text_without_schedule() -> String {
+    let text = small("moons-mlp", &[]).to_toml();
+    let (before, after) = text.split_once("[sigma_schedule]\n").expect("experiments are written with their schedule");
+    let rest = after.find("\n[").map_or("", |next| &after[next..]);
+    format!("{before}{rest}")
 }

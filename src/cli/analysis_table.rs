@@ -22,31 +22,49 @@ pub fn render(report: &AnalysisReport) -> String {
     push("λ largest", report.eigenvalues.as_ref().map(|found| ends(&found.largest)));
     push("λ smallest", report.eigenvalues.as_ref().map(|found| ends(&found.smallest)));
     let unconverged = report.eigenvalues.as_ref().filter(|found| !found.converged);
-    push("", unconverged.map(|found| {
-        let worst = found.residuals.iter().copied().fold(0.0, f64::max);
-        format!("not converged after {} products, residuals up to {}", found.products, number(worst))
-    }));
-    push("dense", report.dense.as_ref().map(|dense| {
-        let (first, last) = (dense.eigenvalues.first().copied(), dense.eigenvalues.last().copied());
-        let [first, last] = [first, last].map(|end| number(end.unwrap_or(f64::NAN)));
-        format!("trace {}, eigenvalues {first} to {last}", number(dense.trace))
-    }));
-    push("Hv", report.hvp.map(|hvp| {
-        format!("vᵀHv {}, ‖Hv‖ {}, ∇L·v {}", number(hvp.vhv), number(hvp.hv_norm), number(hvp.gv))
-    }));
-    push("sharpness", report.sharpness.map(|sharp| {
-        format!("L at ρ {}: {} (+{})", sharp.rho, number(sharp.sam_loss), number(sharp.increase))
-    }));
-    push("noise", report.noise.as_ref().map(|noise| {
-        let trace = with_error(noise.trace, noise.trace_stderr);
-        format!("trace {trace} from {} pairs of σ {}", noise.pairs, noise.sigma)
-    }));
-    push("slice", report.slice.as_ref().map(|slice| {
-        let cells = slice.loss.iter().flatten().copied().filter(|loss| loss.is_finite());
-        let (low, high) = cells.fold((f64::NAN, f64::NAN), |(low, high), loss| (loss.min(low), loss.max(high)));
-        let masked = if slice.masked > 0 { format!(", {} points masked", slice.masked) } else { String::new() };
-        format!("{}×{} points, loss {} to {}{masked}", slice.x.len(), slice.y.len(), number(low), number(high))
-    }));
+    push(
+        "",
+        unconverged.map(|found| {
+            let worst = found.residuals.iter().copied().fold(f64::NAN, f64::max);
+            format!("not converged after {} products, residuals up to {}", found.products, number(worst))
+        }),
+    );
+    push(
+        "dense",
+        report.dense.as_ref().map(|dense| {
+            let (first, last) = (dense.eigenvalues.first().copied(), dense.eigenvalues.last().copied());
+            let [first, last] = [first, last].map(|end| number(end.unwrap_or(f64::NAN)));
+            format!("trace {}, eigenvalues {first} to {last}", number(dense.trace))
+        }),
+    );
+    push(
+        "Hv",
+        report
+            .hvp
+            .map(|hvp| format!("vᵀHv {}, ‖Hv‖ {}, ∇L·v {}", number(hvp.vhv), number(hvp.hv_norm), number(hvp.gv))),
+    );
+    push(
+        "sharpness",
+        report
+            .sharpness
+            .map(|sharp| format!("L at ρ {}: {} (+{})", sharp.rho, number(sharp.sam_loss), number(sharp.increase))),
+    );
+    push(
+        "noise",
+        report.noise.as_ref().map(|noise| {
+            let trace = with_error(noise.trace, noise.trace_stderr);
+            format!("trace {trace} from {} pairs of σ {}", noise.pairs, noise.sigma)
+        }),
+    );
+    push(
+        "slice",
+        report.slice.as_ref().map(|slice| {
+            let cells = slice.loss.iter().flatten().copied().filter(|loss| loss.is_finite());
+            let (low, high) = cells.fold((f64::NAN, f64::NAN), |(low, high), loss| (loss.min(low), loss.max(high)));
+            let masked = if slice.masked > 0 { format!(", {} points masked", slice.masked) } else { String::new() };
+            format!("{}×{} points, loss {} to {}{masked}", slice.x.len(), slice.y.len(), number(low), number(high))
+        }),
+    );
     let more: Vec<&str> = report.more.keys().map(String::as_str).collect();
     push("also", (!more.is_empty()).then(|| format!("{} (in report.json)", more.join(", "))));
     let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
@@ -59,6 +77,9 @@ fn number(value: f64) -> String {
 }
 
 fn ends(values: &[f64]) -> String {
+    if values.is_empty() {
+        return number(f64::NAN);
+    }
     let shown: Vec<String> = values.iter().take(SHOWN).map(|value| number(*value)).collect();
     let rest = values.len().saturating_sub(SHOWN);
     if rest > 0 { format!("{}, … ({} in report.json)", shown.join(", "), values.len()) } else { shown.join(", ") }

@@ -19,9 +19,11 @@ use crate::engine::{AnalyzeOptions, LinePart, NoisePart, Parts, Precision, Slice
 use crate::model::Architecture;
 use crate::session::analysis::{ANALYSIS_FILES, write_analysis};
 use crate::session::export::OutputDir;
-use crate::session::weights::{read_directions, read_weights};
+use crate::session::weights::{ModelState, read_directions, read_state, read_weights};
 
 const MAX_COUNT: u64 = 1_000_000;
+/// Lengths above it are beyond 32 bits when they are squared.
+const MAX_NUMBER: f64 = 1e15;
 const MAX_SLICE: u64 = 1_001;
 const DEFAULT_PAIRS: u64 = 64;
 
@@ -31,7 +33,7 @@ pub fn run(args: &AnalyzeArgs) -> Result<()> {
     let model = read_model(&args.model)?;
     let architecture = Architecture::new(&model).with_context(|| format!("in {}", args.model.display()))?;
     settings.check(&architecture)?;
-    let weights = read_weights(&args.weights, &architecture).context("`--weights`")?;
+    let (weights, buffers) = settings.state(&args.weights, &architecture)?;
     let parts = settings.parts(args, &architecture)?;
     let wanted = Wanted { input: &model.input, outputs: architecture.outputs, loss: model.loss };
     let imported = import(&args.data, &wanted).context("`--data`")?;
@@ -42,6 +44,7 @@ pub fn run(args: &AnalyzeArgs) -> Result<()> {
     let options = AnalyzeOptions {
         model,
         weights,
+        buffers,
         data: imported.data,
         examples: settings.examples,
         weight_decay: settings.weight_decay,
@@ -72,8 +75,7 @@ fn measure_and_write(options: &AnalyzeOptions, dir: OutputDir, weights: &Path) -
     }
     let name = weights.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     // Exports count as failures even where the folder is at fault: it could be written to before.
-    let written =
-        write_analysis(&dir, &mut analysis.report, &name).map_err(|err| anyhow::anyhow!("{err}"))?;
+    let written = write_analysis(&dir, &mut analysis.report, &name).map_err(|err| anyhow::anyhow!("{err}"))?;
     let files = format!("Wrote {} to {}", written.join(", "), dir.path().display());
     print(&format!("{}\n{files}", analysis_table::render(&analysis.report)))?;
     if analysis.report.interrupted {
@@ -104,13 +106,15 @@ fn read_model(path: &Path) -> Result<ModelConfig> {
     let text = std::fs::read_to_string(path).map_err(|err| {
         BadInput(format!("cannot read the model ({err}), expected the path of a .toml file: {}", path.display()))
     })?;
-    Ok(ModelConfig::from_toml(&text).with_context(|| format!("in {}", path.display()))?)
+    ModelConfig::from_toml(&text).with_context(|| format!("in {}", path.display()))
 }
 
 /// The arguments that need no file, checked.
 struct Settings {
     examples: Option<usize>,
     weight_decay: f64,
+    /// Whether batch norm takes its running statistics.
+    frozen: bool,
     trace_probes: Option<usize>,
     eigenvalues: Option<usize>,
     dense: bool,
@@ -131,7 +135,9 @@ impl Settings {
         let device = compare::device(&args.device)?;
         let precision = precision(&args.precision)?;
         if precision == Precision::F64 && device == DeviceChoice::Gpu {
-            return Err(bad("`--precision` is `f64` and `--device` is `gpu`, expected `f32` on a GPU, which has no f64"));
+            return Err(bad(
+                "`--precision` is `f64` and `--device` is `gpu`, expected `f32` on a GPU, which has no f64",
+            ));
         }
         let distribution = distribution(&args.distribution)?;
         let sigma = args.sigma.as_deref().map(|text| number("--sigma", text, Least::Above(0.0))).transpose()?;
@@ -157,14 +163,11 @@ impl Settings {
         Ok(Self {
             examples: optional_count("--examples", args.examples.as_deref(), u64::from(u32::MAX))?,
             weight_decay: number("--weight-decay", &args.weight_decay, Least::At(0.0))?,
+            frozen: frozen(&args.statistics)?,
             trace_probes: optional_count("--trace-probes", args.trace_probes.as_deref(), MAX_COUNT)?,
             eigenvalues: optional_count("--eigenvalues", args.eigenvalues.as_deref(), MAX_COUNT)?,
             dense: args.dense,
-            noise: sigma.map(|sigma| NoisePart {
-                sigma,
-                pairs: pairs.unwrap_or(DEFAULT_PAIRS as usize),
-                distribution,
-            }),
+            noise: sigma.map(|sigma| NoisePart { sigma, pairs: pairs.unwrap_or(DEFAULT_PAIRS as usize), distribution }),
             distribution,
             rho: args.rho.as_deref().map(|text| number("--rho", text, Least::At(0.0))).transpose()?,
             slice,
@@ -211,6 +214,15 @@ impl Settings {
         Ok(())
     }
 
+    /// Reads the weights, and batch norm's running statistics where they are what counts.
+    fn state(&self, path: &Path, architecture: &Architecture) -> Result<(Vec<f64>, Option<Vec<f64>>)> {
+        if self.frozen {
+            let ModelState { weights, buffers } = read_state(path, architecture).context("`--weights`")?;
+            return Ok((weights, Some(buffers)));
+        }
+        Ok((read_weights(path, architecture).context("`--weights`")?, None))
+    }
+
     /// Reads the other files.
     fn parts(&self, args: &AnalyzeArgs, architecture: &Architecture) -> Result<Parts> {
         let row = |path: &Path, flag: &'static str| read_weights(path, architecture).context(flag);
@@ -243,14 +255,14 @@ enum Least {
 }
 
 fn number(flag: &str, text: &str, least: Least) -> Result<f64> {
-    let value = text.trim().parse().ok().filter(|value: &f64| value.is_finite() && value.abs() <= 1e30);
+    let value = text.trim().parse().ok().filter(|value: &f64| *value <= MAX_NUMBER);
     let fits = |value: &f64| match least {
         Least::At(least) => *value >= least,
         Least::Above(least) => *value > least,
     };
     let expected = match least {
-        Least::At(least) => format!("of at least {least}"),
-        Least::Above(least) => format!("above {least}"),
+        Least::At(least) => format!("of at least {least} and at most {MAX_NUMBER}"),
+        Least::Above(least) => format!("above {least} and at most {MAX_NUMBER}"),
     };
     Ok(value.filter(fits).ok_or_else(|| BadInput(format!("`{flag}` is `{text}`, expected a number {expected}")))?)
 }
@@ -268,6 +280,14 @@ fn precision(key: &str) -> Result<Precision> {
         let nearest = nearest(key, ["f32", "f64"]);
         unknown("precision", key, nearest).context("`--precision`")
     })
+}
+
+fn frozen(key: &str) -> Result<bool> {
+    match key {
+        "frozen" => Ok(true),
+        "batch" => Ok(false),
+        _ => Err(unknown("statistics", key, nearest(key, ["frozen", "batch"])).context("`--statistics`")),
+    }
 }
 
 fn distribution(key: &str) -> Result<NoiseDistribution> {

@@ -147,7 +147,7 @@ MODEL.toml has `input = [features]` or `[channels, height, width]`, `loss = \"cr
 NPZ (arrays x and y), CSV, IDX (MNIST), CIFAR binary, or a folder of images by class.
 
 Without an option it reports parameters, loss, accuracy and the norm of the gradient. The folder gets report.json, and \
-with --slice also slice.png, slice.npz and slice.vti. Ctrl-C writes what was measured so far.";
+with --slice also slice.png, slice.svg, slice.npz and slice.vti. Ctrl-C writes what was measured so far.";
 
 /// Arguments of `flatscape analyze`.
 #[derive(Debug, Args)]
@@ -180,6 +180,16 @@ pub struct AnalyzeArgs {
     /// Add C/2·‖w‖² to the loss, which adds C to every eigenvalue
     #[arg(long, value_name = "C", default_value = "0", allow_hyphen_values = true, help_heading = OBJECTIVE)]
     pub weight_decay: String,
+
+    /// Batch norm's means and variances: frozen takes the running ones of the weights file, batch those of the examples
+    #[arg(
+        long,
+        value_name = "frozen|batch",
+        default_value = "frozen",
+        allow_hyphen_values = true,
+        help_heading = OBJECTIVE
+    )]
+    pub statistics: String,
 
     /// Trace of the Hessian and of each layer's block from N random probes (Hutchinson), with standard errors
     #[arg(long, value_name = "N", allow_hyphen_values = true, help_heading = MEASURE)]

@@ -98,7 +98,8 @@ fn load(name: &str) -> Result<Experiment> {
         BadInput(format!("cannot read the experiment ({err}), expected the path of a .toml file: {name}"))
     })?;
     let read = || -> Result<Experiment> {
-        let experiment = Experiment::from_toml(&text)?;
+        let mut experiment = Experiment::from_toml(&text)?;
+        experiment.resolve_paths(path.parent().unwrap_or(Path::new("")));
         // A layer that does not fit is found here, where the file is known.
         Architecture::new(&experiment.model)?;
         Ok(experiment)

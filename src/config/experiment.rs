@@ -1,12 +1,11 @@
 //! An experiment: data, model, optimisers with their knobs, budget, and how the landscape is looked at.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    ConfigError, KnobId, KnobValue, Knobs, ModelConfig, OptimizerKind, SigmaScheduleConfig, nearest,
-};
+use super::{ConfigError, KnobId, KnobValue, Knobs, ModelConfig, OptimizerKind, SigmaScheduleConfig, nearest};
 
 /// Everything that defines the runs of one comparison.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -57,10 +56,12 @@ pub enum DataSource {
     Circles,
     /// Gaussian blobs in the plane.
     Blobs,
+    /// A file or folder of the user's own, named by `data.path`.
+    File,
 }
 
 impl DataSource {
-    /// All of them.
+    /// All that come with the program.
     pub const ALL: [Self; 5] = [Self::Digits, Self::Moons, Self::Spirals, Self::Circles, Self::Blobs];
 
     /// The name in files.
@@ -72,6 +73,7 @@ impl DataSource {
             Self::Spirals => "spirals",
             Self::Circles => "circles",
             Self::Blobs => "blobs",
+            Self::File => "file",
         }
     }
 }
@@ -82,6 +84,9 @@ impl DataSource {
 pub struct DataConfig {
     /// Where the examples come from.
     pub source: DataSource,
+    /// The file or folder, for `source = "file"`; in an experiment file relative to that file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<PathBuf>,
     /// Training examples.
     pub train_size: usize,
     /// Test examples.
@@ -220,6 +225,13 @@ impl Experiment {
         Ok(knobs)
     }
 
+    /// Takes a relative path of the data as one from `folder`, where the experiment's file lies.
+    pub fn resolve_paths(&mut self, folder: &Path) {
+        if let Some(path) = &mut self.data.path {
+            *path = folder.join(&*path);
+        }
+    }
+
     /// Checks every value.
     ///
     /// # Errors
@@ -249,6 +261,15 @@ impl Experiment {
 
 impl DataConfig {
     fn validate(&self) -> Result<(), ConfigError> {
+        let is_file = self.source == DataSource::File;
+        if is_file != self.path.as_ref().is_some_and(|path| !path.as_os_str().is_empty()) {
+            return Err(ConfigError::OutOfRange {
+                name: "data.path".to_owned(),
+                value: self.path.as_ref().map_or_else(|| "missing".to_owned(), |path| path.display().to_string()),
+                expected: if is_file { "the data's file or folder" } else { "none unless `data.source` is file" }
+                    .to_owned(),
+            });
+        }
         within("data.train_size", self.train_size as f64, 1.0, 1e7)?;
         within("data.test_size", self.test_size as f64, 1.0, 1e7)?;
         within("data.noise", self.noise, 0.0, 10.0)?;

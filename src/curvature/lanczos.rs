@@ -83,7 +83,7 @@ impl Lanczos {
     /// Starts a solve for the `k` largest and the `k` smallest eigenvalues at `weights` `[1, D]`. It ends when the residuals
     /// of all 2k pairs are at most `tolerance` times the largest |θ| and a fresh chain, orthogonal to all before, has
     /// brought no further one (an eigenvalue that comes several times is found as often); or after D or `max_products`
-    /// products. [`Spectrum::converged`] says which.
+    /// products. [`Spectrum::converged`] says which. The host keeps one vector of D 64-bit numbers for each product.
     #[must_use]
     pub fn for_pairs(weights: Tensor<2>, k: usize, tolerance: f64, max_products: usize, seed: u64) -> Self {
         let start = random_unit(seed, 0, weights.dims()[1]);

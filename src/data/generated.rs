@@ -80,7 +80,7 @@ fn point(source: DataSource, class: usize, classes: usize, place: Place) -> (f64
         }
         DataSource::Circles => polar(if class == 0 { 1.0 } else { INNER_RADIUS }, place.closed()),
         DataSource::Blobs => polar(BLOBS_RADIUS, share),
-        DataSource::Digits => unreachable!("digits are read, not generated"),
+        DataSource::Digits | DataSource::File => unreachable!("these are read, not generated"),
     }
 }
 

@@ -131,9 +131,7 @@ impl Dataset {
         let n = n.min(self.len());
         let y = match &self.y {
             Labels::Classes { of, count } => Labels::Classes { of: of[..n].to_vec(), count: *count },
-            Labels::Values { of, outputs } => {
-                Labels::Values { of: of[..n * outputs].to_vec(), outputs: *outputs }
-            }
+            Labels::Values { of, outputs } => Labels::Values { of: of[..n * outputs].to_vec(), outputs: *outputs },
         };
         Self { x: self.x[..n * self.features()].to_vec(), shape: self.shape.clone(), y }
     }
@@ -181,6 +179,9 @@ pub struct Split {
 /// Why the data of a configuration cannot be built.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DataError {
+    /// A file of the user's own does not fit.
+    #[error("`data.path`: {0}")]
+    Import(#[from] ImportError),
     /// More examples are asked for than there are.
     #[error(
         "`data.train_size` {train_size} and `data.test_size` {test_size} ask for {asked} examples, \
@@ -214,17 +215,20 @@ pub enum DataError {
     },
 }
 
-/// Builds the training and test examples that `config` describes, each example reshaped to the model's `input` shape.
+/// Builds the training and test examples that `config` describes, each example reshaped to the model's input.
 ///
 /// The split is a stratified permutation: each class has its share in both parts, to within one example. Digits come
 /// with pixels from 0 to 1 and generated points in the unit of their curves; nothing is standardised further. `config`
 /// is taken to be valid, as those of a validated [`Experiment`](crate::config::Experiment) are.
 ///
 /// # Errors
-/// [`DataError::TooFew`] when the source has too few examples, [`DataError::Shape`] when an example does not fit `input`.
-pub fn load(config: &DataConfig, input: &[usize]) -> Result<Split, DataError> {
-    let mut all = match config.source {
-        DataSource::Digits => digits::digits(),
+/// [`DataError::TooFew`] when the source has too few examples, [`DataError::Shape`] when an example does not fit the input,
+/// [`DataError::Import`] when a file cannot be read or does not fit.
+pub fn load(config: &DataConfig, wanted: &Wanted<'_>) -> Result<Split, DataError> {
+    let input = wanted.input;
+    let mut all = match (config.source, &config.path) {
+        (DataSource::Digits, _) => digits::digits(),
+        (DataSource::File, Some(path)) => import(path, wanted)?.data,
         _ => generated::generate(config),
     };
     let source_name = config.source.key();
@@ -275,9 +279,19 @@ fn rng(seed: u64, purpose: Purpose) -> ChaCha8Rng {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::LossKind;
 
     pub(super) fn config(source: DataSource) -> DataConfig {
-        DataConfig { source, train_size: 300, test_size: 201, seed: 3, noise: 0.1, classes: 3, label_noise: 0.0 }
+        DataConfig {
+            source,
+            path: None,
+            train_size: 300,
+            test_size: 201,
+            seed: 3,
+            noise: 0.1,
+            classes: 3,
+            label_noise: 0.0,
+        }
     }
 
     fn input(source: DataSource) -> &'static [usize] {
@@ -285,7 +299,11 @@ mod tests {
     }
 
     fn loaded(config: &DataConfig) -> Split {
-        load(config, input(config.source)).unwrap()
+        fitting(config, input(config.source)).unwrap()
+    }
+
+    fn fitting(config: &DataConfig, input: &[usize]) -> Result<Split, DataError> {
+        load(config, &Wanted { input, outputs: 10, loss: LossKind::CrossEntropy })
     }
 
     #[test]
@@ -345,24 +363,24 @@ mod tests {
 
     #[test]
     fn examples_take_the_shape_of_the_models_input() {
-        let flat = load(&config(DataSource::Digits), &[64]).unwrap();
-        let image = load(&config(DataSource::Digits), &[1, 8, 8]).unwrap();
+        let flat = fitting(&config(DataSource::Digits), &[64]).unwrap();
+        let image = fitting(&config(DataSource::Digits), &[1, 8, 8]).unwrap();
         assert_eq!((flat.train.shape, image.train.shape), (vec![64], vec![1, 8, 8]));
         assert_eq!(flat.train.x, image.train.x);
-        let message = load(&config(DataSource::Digits), &[1, 8, 9]).unwrap_err().to_string();
+        let message = fitting(&config(DataSource::Digits), &[1, 8, 9]).unwrap_err().to_string();
         assert_eq!(
             message,
             "`model.input` is [1, 8, 9] (72 features), expected 64 features, the shape [64] of one example of digits"
         );
-        assert!(load(&config(DataSource::Moons), &[3]).is_err());
-        assert!(load(&config(DataSource::Moons), &[usize::MAX, 4]).is_err());
+        assert!(fitting(&config(DataSource::Moons), &[3]).is_err());
+        assert!(fitting(&config(DataSource::Moons), &[usize::MAX, 4]).is_err());
     }
 
     #[test]
     fn too_many_digits_are_refused() {
         let all = DataConfig { train_size: 500, test_size: 1297, ..config(DataSource::Digits) };
-        assert!(load(&all, &[64]).is_ok());
-        let message = load(&DataConfig { test_size: 1298, ..all }, &[64]).unwrap_err().to_string();
+        assert!(fitting(&all, &[64]).is_ok());
+        let message = fitting(&DataConfig { test_size: 1298, ..all }, &[64]).unwrap_err().to_string();
         assert_eq!(
             message,
             "`data.train_size` 500 and `data.test_size` 1298 ask for 1798 examples, expected at most the 1797 of digits"
@@ -383,4 +401,22 @@ mod tests {
     const PINNED_X: [i32; 12] = [-412, 4952, -1229, -5781, 4884, -3040, 13182, 1252, -8783, 7391, -5152, 2238];
     const PINNED_Y: [u32; 6] = [1, 1, 0, 0, 0, 0];
     const PINNED_DIGITS: [u32; 12] = [3, 1, 5, 4, 6, 9, 7, 0, 2, 8, 3, 5];
+
+    #[test]
+    fn a_file_is_split_as_any_other_source() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("table.csv");
+        let rows: Vec<String> = (0..60).map(|i| format!("{i},{},{}", i % 7, i % 3)).collect();
+        std::fs::write(&path, rows.join("\n")).unwrap();
+        let config = DataConfig { path: Some(path), train_size: 30, test_size: 12, ..config(DataSource::File) };
+        let wanted = Wanted { input: &[2], outputs: 3, loss: LossKind::CrossEntropy };
+        let split = load(&config, &wanted).unwrap();
+        assert_eq!(split.train.class_counts(), [10, 10, 10]);
+        assert_eq!(split.test.class_counts(), [4, 4, 4]);
+        let many = DataConfig { train_size: 49, ..config.clone() };
+        let message = load(&many, &wanted).unwrap_err().to_string();
+        assert!(message.contains("ask for 61 examples, expected at most the 60 of file"), "{message}");
+        let message = load(&config, &Wanted { input: &[3], ..wanted }).unwrap_err().to_string();
+        assert!(message.starts_with("`data.path`: an example of x has the shape [2], expected [3]"), "{message}");
+    }
 }

@@ -91,8 +91,9 @@ impl PathPca {
     }
 }
 
+/// Whether a checkpoint is another point than the final weights, which it holds in 32 bits.
 fn is_away(weights: &[f32], center: &[f64]) -> bool {
-    weights.iter().zip(center).any(|(&w, &c)| f64::from(w) != c)
+    weights.iter().zip(center).any(|(&w, &c)| w != c as f32)
 }
 
 /// X Xᵀ of the offsets from `center`.

@@ -11,7 +11,7 @@ use serde_json::Value;
 use serde_json::ser::Formatter;
 
 use super::export::number::{significant, with_error};
-use super::export::{ExportError, OutputDir, SliceFigure, slice_npz, slice_vti};
+use super::export::{ExportError, OutputDir, SliceFigure, slice_npz, slice_png, slice_svg, slice_vti};
 use crate::protocol::{Estimate, SliceCaption, SliceGrid};
 
 /// The document `report.json`.
@@ -57,6 +57,9 @@ pub struct AnalysisReport {
     pub objective: String,
     /// Examples that it is the mean over.
     pub examples: usize,
+    /// "frozen" or "batch": where batch norm's means and variances come from; only with batch norm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub statistics: Option<&'static str>,
     /// c of an added c/2·‖w‖².
     pub weight_decay: f64,
     /// ‖w‖.
@@ -261,7 +264,7 @@ fn count_nulls(value: &Value) -> usize {
 }
 
 /// Names of the files of an analysis; those of the slice only where there is one.
-pub const ANALYSIS_FILES: [&str; 4] = ["report.json", "slice.png", "slice.npz", "slice.vti"];
+pub const ANALYSIS_FILES: [&str; 5] = ["report.json", "slice.png", "slice.svg", "slice.npz", "slice.vti"];
 
 /// Writes all files of an analysis into `dir`, all or none, and returns the names of those written. `name` says in the
 /// picture whose weights they are.
@@ -273,13 +276,16 @@ pub fn write_analysis(
     report: &mut AnalysisReport,
     name: &str,
 ) -> Result<Vec<&'static str>, ExportError> {
-    let [json, _png, npz, vti] = ANALYSIS_FILES;
+    let [json, png, svg, npz, vti] = ANALYSIS_FILES;
     let mut files = vec![(json, report_json(report)?.into_bytes())];
     if let Some((grid, caption)) = &report.figure {
         let mut figure = SliceFigure::new(name, grid.clone(), caption.clone());
         figure.weight_norm = Some(report.weight_norm);
         figure.eigenvalues = report.ends();
         figure.facts = report.facts();
+        // Without a finite cell there is nothing to draw, and the arrays still tell where.
+        files.extend(slice_png(&figure)?.map(|bytes| (png, bytes)));
+        files.extend(slice_svg(&figure)?.map(|text| (svg, text.into_bytes())));
         files.push((npz, slice_npz(&figure)?));
         files.push((vti, slice_vti(&figure)?.into_bytes()));
     }

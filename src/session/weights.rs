@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::data::arrays::{ArrayError, ArrayFile, NumberType, write_safetensors};
+use crate::data::arrays::{Array, ArrayError, ArrayFile, write_safetensors};
 use crate::model::{Architecture, Parameter};
 
 /// PyTorch counts batches in every batch norm; nothing here reads the counts.
@@ -51,14 +51,44 @@ fn hint(prefix: Option<&str>) -> String {
     })
 }
 
-/// Reads one row of weights `[D]` in the order of [`Architecture::parameters`].
+/// What a state dict holds of a model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelState {
+    /// One row of weights `[D]`, in the order of [`Architecture::parameters`].
+    pub weights: Vec<f64>,
+    /// Batch norm's running statistics, in the order of [`Architecture::buffers`]; empty without batch norm.
+    pub buffers: Vec<f64>,
+}
+
+/// Reads weights and batch norm's running statistics.
+///
+/// # Errors
+/// [`WeightsError`] with everything that does not fit.
+pub fn read_state(path: &Path, architecture: &Architecture) -> Result<ModelState, WeightsError> {
+    let mut file = ArrayFile::open(path)?;
+    let groups = [("", &architecture.parameters[..]), ("", &architecture.buffers[..])];
+    let [weights, buffers] = read_rows(&mut file, groups, &[])?;
+    let negative: Vec<String> = architecture
+        .buffers
+        .iter()
+        .filter(|buffer| buffer.name.ends_with("running_var") && buffers[buffer.range()].iter().any(|x| *x < 0.0))
+        .map(|buffer| format!("`{}` has negative variances", buffer.name))
+        .collect();
+    if !negative.is_empty() {
+        return Err(WeightsError::NotFinite { path: path.to_owned(), tensors: negative.join(", ") });
+    }
+    Ok(ModelState { weights, buffers })
+}
+
+/// Reads one row of weights `[D]`, in the order of [`Architecture::parameters`]; running statistics may be there and are
+/// not read.
 ///
 /// # Errors
 /// [`WeightsError`] with everything that does not fit.
 pub fn read_weights(path: &Path, architecture: &Architecture) -> Result<Vec<f64>, WeightsError> {
     let mut file = ArrayFile::open(path)?;
-    let mut rows = read_rows(&mut file, architecture, &[""])?;
-    Ok(rows.remove(0))
+    let [weights] = read_rows(&mut file, [("", &architecture.parameters[..])], &architecture.buffers)?;
+    Ok(weights)
 }
 
 /// Reads two directions, `x.NAME` and `y.NAME` for every parameter, as rows `[D]`.
@@ -67,8 +97,8 @@ pub fn read_weights(path: &Path, architecture: &Architecture) -> Result<Vec<f64>
 /// [`WeightsError`] with everything that does not fit, or the direction that is zero.
 pub fn read_directions(path: &Path, architecture: &Architecture) -> Result<[Vec<f64>; 2], WeightsError> {
     let mut file = ArrayFile::open(path)?;
-    let rows = read_rows(&mut file, architecture, &["x.", "y."])?;
-    let [x, y] = <[Vec<f64>; 2]>::try_from(rows).expect("a row for each of two prefixes");
+    let groups = [("x.", &architecture.parameters[..]), ("y.", &architecture.parameters[..])];
+    let [x, y] = read_rows(&mut file, groups, &[])?;
     for (name, direction) in [("x", &x), ("y", &y)] {
         if direction.iter().all(|value| *value == 0.0) {
             return Err(WeightsError::Zero { path: path.to_owned(), name });
@@ -77,44 +107,43 @@ pub fn read_directions(path: &Path, architecture: &Architecture) -> Result<[Vec<
     Ok([x, y])
 }
 
-/// The file of one row of weights, as safetensors with PyTorch's names.
+/// The file of one row of weights with batch norm's running statistics, as safetensors with PyTorch's names.
 ///
 /// # Panics
-/// When `weights` has another length than the model has parameters.
+/// When `weights` or `buffers` have another length than those of the model.
 #[must_use]
-pub fn weights_file(architecture: &Architecture, weights: &[f32]) -> Vec<u8> {
+pub fn weights_file(architecture: &Architecture, weights: &[f32], buffers: &[f32]) -> Vec<u8> {
     assert_eq!(weights.len(), architecture.num_parameters(), "one number a parameter");
-    let tensors = architecture.parameters.iter();
-    write_safetensors(tensors.map(|p| (p.name.as_str(), p.shape.clone(), &weights[p.range()])))
+    assert_eq!(buffers.len(), architecture.num_buffers(), "one number a running statistic");
+    let parameters = architecture.parameters.iter().map(|p| (p, &weights[p.range()]));
+    let statistics = architecture.buffers.iter().map(|p| (p, &buffers[p.range()]));
+    write_safetensors(parameters.chain(statistics).map(|(p, values)| (p.name.as_str(), p.shape.clone(), values)))
 }
 
-/// One row for each prefix, from the tensors `prefix + name`.
-fn read_rows(
+/// One row for each group of tensors, named `prefix + name`. Tensors of `ignored` may be there too.
+fn read_rows<const N: usize>(
     file: &mut ArrayFile,
-    architecture: &Architecture,
-    prefixes: &[&str],
-) -> Result<Vec<Vec<f64>>, WeightsError> {
+    groups: [(&str, &[Parameter]); N],
+    ignored: &[Parameter],
+) -> Result<[Vec<f64>; N], WeightsError> {
     let names = file.names();
     let mut findings = Findings::default();
-    let mut rows = Vec::new();
     let mut known = Vec::new();
-    for prefix in prefixes {
-        let mut row = Vec::new();
-        for parameter in &architecture.parameters {
+    let mut rows = [const { Vec::new() }; N];
+    for (row, (prefix, parameters)) in rows.iter_mut().zip(groups) {
+        for parameter in parameters {
             let name = format!("{prefix}{}", parameter.name);
             match file.array(&name)? {
                 None => findings.missing.push(format!("`{name}` {:?}", parameter.shape)),
-                Some(array) => findings.take(&name, parameter, array.number, &array.shape, array.to_f64(), &mut row),
+                Some(array) => findings.take(&name, parameter, &array, row),
             }
             known.push(name);
         }
-        rows.push(row);
     }
-    for name in &names {
-        if !known.contains(name) && !name.ends_with(IGNORED) {
-            let shape = file.array(name)?.map(|array| format!(" {:?}", array.shape)).unwrap_or_default();
-            findings.unexpected.push(format!("`{name}`{shape}"));
-        }
+    let is_ignored = |name: &String| name.ends_with(IGNORED) || ignored.iter().any(|tensor| tensor.name == *name);
+    for name in names.iter().filter(|name| !known.contains(name) && !is_ignored(name)) {
+        let shape = file.array(name)?.map(|array| format!(" {:?}", array.shape)).unwrap_or_default();
+        findings.unexpected.push(format!("`{name}`{shape}"));
     }
     findings.finish(file.path(), &names, &known)?;
     Ok(rows)
@@ -131,21 +160,13 @@ struct Findings {
 }
 
 impl Findings {
-    fn take(
-        &mut self,
-        name: &str,
-        parameter: &Parameter,
-        number: NumberType,
-        shape: &[usize],
-        values: Option<Vec<f64>>,
-        row: &mut Vec<f64>,
-    ) {
-        if shape != parameter.shape {
-            self.misshapen.push(format!("`{name}` {shape:?}, expected {:?}", parameter.shape));
+    fn take(&mut self, name: &str, parameter: &Parameter, array: &Array<'_>, row: &mut Vec<f64>) {
+        if array.shape != parameter.shape {
+            self.misshapen.push(format!("`{name}` {:?}, expected {:?}", array.shape, parameter.shape));
             return;
         }
-        match values {
-            Some(values) if number.is_float() => {
+        match array.to_f64() {
+            Some(values) if array.number.is_float() => {
                 let count = values.iter().filter(|value| !value.is_finite()).count();
                 if count > 0 {
                     let noun = if count == 1 { "number that is" } else { "numbers that are" };
@@ -153,7 +174,7 @@ impl Findings {
                 }
                 row.extend(values);
             }
-            _ => self.mistyped.push(format!("`{name}` {}, expected F32, F64, F16 or BF16", number.label())),
+            _ => self.mistyped.push(format!("`{name}` {}, expected F32, F64, F16 or BF16", array.number.label())),
         }
     }
 
@@ -197,8 +218,7 @@ mod tests {
     use crate::config::{LossKind, ModelConfig};
 
     fn architecture() -> Architecture {
-        let layers = ["linear 3", "tanh", "linear 2"].map(str::to_owned).to_vec();
-        Architecture::new(&ModelConfig { input: vec![2], loss: LossKind::CrossEntropy, layers }).unwrap()
+        Architecture::new(&ModelConfig::new(&[2], LossKind::CrossEntropy, ["linear 3", "tanh", "linear 2"])).unwrap()
     }
 
     fn write(tensors: &[(&str, Vec<usize>, Vec<f32>)]) -> tempfile::NamedTempFile {
@@ -211,7 +231,11 @@ mod tests {
     /// All tensors of the architecture under `prefix`, filled with 0, 1, 2, ….
     fn whole(prefix: &str) -> Vec<(String, Vec<usize>, Vec<f32>)> {
         let numbered = |p: &Parameter| p.range().map(|i| i as f32).collect();
-        architecture().parameters.iter().map(|p| (format!("{prefix}{}", p.name), p.shape.clone(), numbered(p))).collect()
+        architecture()
+            .parameters
+            .iter()
+            .map(|p| (format!("{prefix}{}", p.name), p.shape.clone(), numbered(p)))
+            .collect()
     }
 
     fn borrowed(tensors: &[(String, Vec<usize>, Vec<f32>)]) -> Vec<(&str, Vec<usize>, Vec<f32>)> {
@@ -222,7 +246,7 @@ mod tests {
     fn what_was_written_is_read_again() {
         let weights: Vec<f32> = (0..17).map(|i| (i as f32).sin()).collect();
         let file = tempfile::NamedTempFile::with_suffix(".safetensors").unwrap();
-        std::fs::write(file.path(), weights_file(&architecture(), &weights)).unwrap();
+        std::fs::write(file.path(), weights_file(&architecture(), &weights, &[])).unwrap();
         let read = read_weights(file.path(), &architecture()).unwrap();
         assert_eq!(read, weights.iter().map(|&w| f64::from(w)).collect::<Vec<_>>());
     }
@@ -237,9 +261,11 @@ mod tests {
             ("1.num_batches_tracked", vec![1], vec![0.0]),
         ]);
         let message = read_weights(file.path(), &architecture()).unwrap_err().to_string();
-        for part in
-            ["missing: `0.bias` [3]", "unexpected: `4.bias` [1]", "of another shape: `0.weight` [2, 3], expected [3, 2]"]
-        {
+        for part in [
+            "missing: `0.bias` [3]",
+            "unexpected: `4.bias` [1]",
+            "of another shape: `0.weight` [2, 3], expected [3, 2]",
+        ] {
             assert!(message.contains(part), "{part}: {message}");
         }
         assert!(!message.contains("num_batches") && !message.contains("`2.bias`"), "{message}");
@@ -253,6 +279,22 @@ mod tests {
         let other = write(&[("fc.weight", vec![1], vec![0.0]), ("fc.bias", vec![1], vec![0.0])]);
         let message = read_weights(other.path(), &architecture()).unwrap_err().to_string();
         assert!(!message.contains("begin with"), "nothing fits without it either: {message}");
+    }
+
+    #[test]
+    fn running_statistics_belong_to_the_state() {
+        let model = ModelConfig::new(&[2], LossKind::CrossEntropy, ["linear 3", "batchnorm", "tanh", "linear 2"]);
+        let architecture = Architecture::new(&model).unwrap();
+        let weights = vec![0.5; architecture.num_parameters()];
+        let file = tempfile::NamedTempFile::with_suffix(".safetensors").unwrap();
+        let buffers = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+        std::fs::write(file.path(), weights_file(&architecture, &weights, &buffers)).unwrap();
+        let state = read_state(file.path(), &architecture).unwrap();
+        assert_eq!(state.buffers, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        assert_eq!(read_weights(file.path(), &architecture).unwrap(), state.weights);
+        std::fs::write(file.path(), weights_file(&architecture, &weights, &[0.0, 0.0, 0.0, 1.0, -1.0, 1.0])).unwrap();
+        let message = read_state(file.path(), &architecture).unwrap_err().to_string();
+        assert!(message.contains("`1.running_var` has negative variances"), "{message}");
     }
 
     #[test]

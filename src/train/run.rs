@@ -243,11 +243,15 @@ impl Run {
         Ok(edit)
     }
 
-    /// Loss and accuracy on the measured subset and on the test set.
+    /// Loss and accuracy on the measured subset and on the test set; accuracies are NaN for regression.
     #[must_use]
     pub fn evaluate(&self) -> EvalRow {
-        let (train_loss, train_accuracy) = self.measured().evaluate(self.weights.clone());
-        let (test_loss, test_accuracy) = self.with_statistics(&self.task.test).evaluate(self.weights.clone());
+        let evaluate = |objective: &Objective| {
+            let (loss, accuracy) = objective.evaluate(self.weights.clone());
+            (loss, if self.task.is_classification { accuracy } else { f64::NAN })
+        };
+        let (train_loss, train_accuracy) = evaluate(&self.measured());
+        let (test_loss, test_accuracy) = evaluate(&self.with_statistics(&self.task.test));
         let weight_norm = to_host(norm(self.weights.clone()))[0];
         EvalRow {
             step: self.step,

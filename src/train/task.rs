@@ -5,7 +5,7 @@ use std::sync::Arc;
 use burn::tensor::Tensor;
 
 use crate::config::{ConfigError, Experiment};
-use crate::data::{self, DataError, Labels};
+use crate::data::{self, DataError, Labels, Wanted};
 use crate::model::{Batch, Compute, Network, Objective, Targets, initial_weights};
 
 /// The shared part of all runs of one seed.
@@ -24,6 +24,8 @@ pub struct Task {
     pub measured: Objective,
     /// The loss on the test examples.
     pub test: Objective,
+    /// Whether the examples have classes; regression has no accuracy.
+    pub is_classification: bool,
     /// Weights at step 0, on the host.
     pub initial: Vec<f32>,
     /// Seed of the weights, the order of the data and the noise.
@@ -61,8 +63,9 @@ impl Task {
     pub fn new(experiment: Arc<Experiment>, seed: u64, compute: Compute) -> Result<Self, TaskError> {
         experiment.validate()?;
         let network = Arc::new(Network::new(&experiment.model)?);
-        let split = data::load(&experiment.data, &experiment.model.input)?;
         let outputs = network.architecture().outputs;
+        let wanted = Wanted { input: &experiment.model.input, outputs, loss: experiment.model.loss };
+        let split = data::load(&experiment.data, &wanted)?;
         if outputs < split.train.num_classes() {
             let data = experiment.data.source.key();
             return Err(TaskError::TooFewOutputs { outputs, classes: split.train.num_classes(), data });
@@ -75,6 +78,7 @@ impl Task {
             train: network.batch(&split.train.x, targets(&split.train.y), &compute),
             measured: objective(&measured),
             test: objective(&split.test),
+            is_classification: matches!(split.train.y, Labels::Classes { .. }),
             initial: initial_weights(network.architecture(), seed),
             experiment,
             network,

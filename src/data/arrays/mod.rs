@@ -3,8 +3,8 @@
 //!
 //! The file is read whole; an array is decoded when it is asked for, so that arrays nobody reads cost nothing.
 
-mod number;
 mod npz;
+mod number;
 mod safetensors;
 
 use std::borrow::Cow;
@@ -149,9 +149,9 @@ impl ArrayFile {
     pub fn array(&mut self, name: &str) -> Result<Option<Array<'_>>, ArrayError> {
         match &mut self.format {
             Format::SafeTensors(file) => Ok(file.array(name)),
-            Format::Npz(file) => file
-                .array(name)
-                .map_err(|problem| ArrayError::Broken { path: self.path.clone(), problem }),
+            Format::Npz(file) => {
+                file.array(name).map_err(|problem| ArrayError::Broken { path: self.path.clone(), problem })
+            }
         }
     }
 }

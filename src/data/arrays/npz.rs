@@ -46,8 +46,7 @@ impl File {
         let broken = |err: &dyn std::fmt::Display| {
             format!("`{name}` is truncated or broken ({err}), expected an array in NumPy's format")
         };
-        let mut file =
-            self.archive.zip_archive().by_name(&format!("{name}.npy")).map_err(|err| broken(&err))?;
+        let mut file = self.archive.zip_archive().by_name(&format!("{name}.npy")).map_err(|err| broken(&err))?;
         let header = NpyHeader::from_reader(&mut file).map_err(|err| broken(&err))?;
         let (number, swap) = number(&header.dtype());
         let shape: Vec<usize> = header.shape().iter().map(|&n| usize::try_from(n).unwrap_or(usize::MAX)).collect();

@@ -148,9 +148,8 @@ fn is_number(field: &str) -> bool {
 /// The labels with the names of the classes, where these are words.
 fn labels(table: &Table, wanted: &Wanted<'_>) -> Result<(RawLabels, Vec<String>), Problem> {
     if wanted.loss == LossKind::Mse && wanted.outputs == 1 {
-        let parse = |(label, &line): (&String, &u64)| {
-            label.parse().map_err(|_| table.not_a_number(line, table.label, label))
-        };
+        let parse =
+            |(label, &line): (&String, &u64)| label.parse().map_err(|_| table.not_a_number(line, table.label, label));
         let of = table.labels.iter().zip(&table.lines).map(parse).collect::<Result<Vec<f32>, _>>()?;
         return Ok((RawLabels::Values { of, outputs: 1 }, Vec::new()));
     }

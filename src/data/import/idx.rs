@@ -74,11 +74,9 @@ fn sibling(path: &Path, is_labels: bool) -> Result<PathBuf, Problem> {
             expected: "names such as train-images-idx3-ubyte and train-labels-idx1-ubyte".to_owned(),
         });
     }
-    candidates.iter().map(|name| path.with_file_name(name)).find(|path| path.is_file()).ok_or_else(|| {
-        Problem::Broken {
-            found: format!("no {what} beside it"),
-            expected: format!("the file {plain} or {plain}.gz in the same folder"),
-        }
+    candidates.iter().map(|name| path.with_file_name(name)).find(|path| path.is_file()).ok_or_else(|| Problem::Broken {
+        found: format!("no {what} beside it"),
+        expected: format!("the file {plain} or {plain}.gz in the same folder"),
     })
 }
 

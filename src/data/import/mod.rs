@@ -141,7 +141,7 @@ pub enum Problem {
         expected: String,
     },
     /// A row with another number of fields.
-    #[error("line {line} has {found} fields, expected {expected} as in the first line")]
+    #[error("line {line} has {found} field{}, expected {expected} as in the first line", if *.found == 1 { "" } else { "s" })]
     Ragged {
         /// The line, from 1.
         line: u64,

@@ -15,9 +15,10 @@ use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
 
 use super::{EngineError, open_device};
-use crate::config::{DeviceChoice, LossKind, ModelConfig, NoiseDistribution, Normalization};
+use crate::config::{DeviceChoice, ModelConfig, NoiseDistribution, Normalization};
 use crate::data::{Dataset, Labels};
-use crate::model::{Compute, Network, Objective, to_host};
+use crate::landscape::Plane;
+use crate::model::{Compute, Network, Objective, Statistics, to_host};
 use crate::protocol::Progress;
 use crate::session::analysis::AnalysisReport;
 use crate::train::targets;
@@ -30,6 +31,9 @@ pub struct AnalyzeOptions {
     pub model: ModelConfig,
     /// One row of weights, in the order of the network's parameters.
     pub weights: Vec<f64>,
+    /// Batch norm's running statistics, in the order of the network's buffers; `None` takes those of the examples
+    /// themselves, through which derivatives go. Without batch norm it makes no difference.
+    pub buffers: Option<Vec<f64>>,
     /// Examples that fit the network.
     pub data: Dataset,
     /// The objective's examples: so many first ones of a seeded shuffle; `None` takes all in their order.
@@ -170,10 +174,19 @@ pub fn analyze(
     assert_eq!(options.weights.len(), network.num_parameters(), "one weight a parameter");
     let (compute, device, notice) = open(options)?;
     let (first, second) = subsets(options);
+    let statistics = match &options.buffers {
+        Some(buffers) if !buffers.is_empty() => {
+            Statistics::Frozen(compute.tensor_f64(buffers.clone(), [1, buffers.len()]))
+        }
+        _ => Statistics::Batch,
+    };
     let objective = |examples: &Dataset| {
         Objective::new(Arc::clone(&network), &examples.x, targets(&examples.y), compute.clone())
+            .with_statistics(statistics.clone())
             .with_weight_decay(options.weight_decay)
     };
+    let plane = options.parts.slice.as_ref().map(|part| parts::plane(options, part, &network)).transpose()?;
+    let lines = options.parts.lines.map(|part| parts::line_directions(options, part, &network)).transpose()?;
     let report = empty_report(options, &network, &first, device);
     let mut analyzer = Analyzer {
         options,
@@ -181,6 +194,8 @@ pub fn analyze(
         objective: objective(&first),
         second: second.as_ref().map(objective),
         gradient: Vec::new(),
+        plane,
+        lines,
         report,
         progress,
         cancel,
@@ -188,7 +203,7 @@ pub fn analyze(
     };
     // Only the objective's copy is needed from here on.
     drop((first, second));
-    analyzer.measure()?;
+    analyzer.measure();
     Ok(Analysis { report: analyzer.report, notice })
 }
 
@@ -213,10 +228,9 @@ fn subsets(options: &AnalyzeOptions) -> (Dataset, Option<Dataset>) {
 
 /// The report before anything is measured.
 fn empty_report(options: &AnalyzeOptions, network: &Network, examples: &Dataset, device: String) -> AnalysisReport {
-    let loss = match options.model.loss {
-        LossKind::CrossEntropy => "cross-entropy",
-        LossKind::Mse => "mean squared error",
-    };
+    let loss = network.loss_label();
+    let has_norms = network.architecture().num_buffers() > 0;
+    let statistics = has_norms.then_some(if options.buffers.is_some() { "frozen" } else { "batch" });
     let chosen = match options.examples {
         Some(_) => format!("{} examples drawn with seed {}", examples.len(), options.seed),
         None => format!("{} examples", examples.len()),
@@ -237,7 +251,8 @@ fn empty_report(options: &AnalyzeOptions, network: &Network, examples: &Dataset,
         noise: None,
         slice: None,
         more: serde_json::Map::new(),
-        objective: format!("{loss}, mean over {chosen}{penalty}"),
+        objective: format!("{loss}, mean over {chosen}{penalty}{}", statistics.map_or("", norm_words)),
+        statistics,
         examples: examples.len(),
         weight_decay: decay,
         weight_norm: norm(&options.weights),
@@ -247,6 +262,14 @@ fn empty_report(options: &AnalyzeOptions, network: &Network, examples: &Dataset,
         interrupted: false,
         not_finite: 0,
         figure: None,
+    }
+}
+
+fn norm_words(statistics: &str) -> &'static str {
+    if statistics == "frozen" {
+        ", batch norm by its running statistics"
+    } else {
+        ", batch norm by the statistics of the examples"
     }
 }
 
@@ -263,6 +286,10 @@ struct Analyzer<'a> {
     second: Option<Objective>,
     /// ∇L(w), on the host.
     gradient: Vec<f64>,
+    /// That of the slice.
+    plane: Option<Plane>,
+    /// Those of the lines.
+    lines: Option<Vec<Vec<f64>>>,
     report: AnalysisReport,
     progress: &'a mut dyn FnMut(AnalyzeProgress),
     cancel: &'a AtomicBool,

@@ -3,14 +3,14 @@
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Analyzer, LinePart, NoisePart, SlicePart};
+use super::{AnalyzeOptions, Analyzer, LinePart, NoisePart, SlicePart};
 use crate::curvature::{
     Bound, DenseHessian, Density, Lanczos, LayerTraces, Sharpness, SharpnessKind, SubsetCheck, TraceEstimate,
 };
 use crate::landscape::{LineJob, Plane, PlaneError, SliceJob, random_direction, symmetric_axis};
-use crate::model::to_host;
+use crate::model::{Network, to_host};
 use crate::noise::{NoiseStatistics, SigmaSweep};
-use crate::protocol::{Estimate, SliceGrid};
+use crate::protocol::{Estimate, Progress, SliceGrid};
 use crate::session::analysis::{
     DenseReport, EigenReport, HvpReport, LayerTraceReport, NoiseReport, SharpnessSection, SliceReport,
 };
@@ -36,57 +36,52 @@ const SWEEP_SIGMAS: std::ops::RangeInclusive<i32> = -12..=0;
 
 impl Analyzer<'_> {
     /// Measures everything that was asked for, until the end or until the user stops it.
-    pub(super) fn measure(&mut self) -> Result<(), PlaneError> {
+    pub(super) fn measure(&mut self) {
         self.basics();
-        let steps: [fn(&mut Self) -> Result<(), PlaneError>; 12] = [
-            |a| a.quick(Self::hvp),
-            |a| a.quick(Self::sharpness),
-            |a| a.quick(Self::trace),
-            |a| a.quick(Self::noise),
-            |a| a.quick(Self::layer_traces),
-            |a| a.quick(Self::eigenvalues),
-            |a| a.quick(Self::bound),
+        let steps: [fn(&mut Self); 13] = [
+            Self::hvp,
+            Self::sharpness,
+            Self::trace,
+            Self::noise,
+            Self::layer_traces,
+            Self::eigenvalues,
+            Self::bound,
             Self::lines,
-            |a| a.quick(Self::sweep),
-            |a| a.quick(Self::second_subset),
+            Self::sweep,
+            Self::second_subset,
             Self::slice,
-            |a| a.quick(Self::spectra),
+            Self::density,
+            Self::dense,
         ];
         for step in steps {
-            if self.report.interrupted || self.is_stopped() {
+            if self.is_stopped() {
                 self.report.interrupted = true;
+            }
+            if self.report.interrupted {
                 break;
             }
-            step(self)?;
+            step(self);
         }
-        Ok(())
-    }
-
-    #[expect(clippy::unnecessary_wraps, reason = "all parts have one signature")]
-    fn quick(&mut self, part: fn(&mut Self)) -> Result<(), PlaneError> {
-        part(self);
-        Ok(())
     }
 
     fn hvp(&mut self) {
         let Some(vector) = &self.options.parts.hvp else { return };
         self.index += 1;
+        self.tell("Hessian times the vector", Progress { done: 0, total: 1 });
         let direction = self.objective.compute().tensor_f64(vector.clone(), [1, vector.len()]);
         let product = to_host(self.objective.hessian_product(self.weights.clone(), direction).product);
         let dot = |a: &[f64]| a.iter().zip(vector).map(|(a, b)| a * b).sum();
         self.report.hvp =
             Some(HvpReport { vhv: dot(&product), hv_norm: super::norm(&product), gv: dot(&self.gradient) });
+        self.tell("Hessian times the vector", Progress { done: 1, total: 1 });
     }
 
     fn sharpness(&mut self) {
         let Some(rho) = self.options.parts.rho else { return };
         let mut job = Sharpness::new(self.weights.clone(), rho, SharpnessKind::Sam);
         self.run("sharpness", &mut job);
-        self.report.sharpness = job.result().map(|found| SharpnessSection {
-            rho,
-            sam_loss: found.sam_loss,
-            increase: found.sharpness,
-        });
+        self.report.sharpness =
+            job.result().map(|found| SharpnessSection { rho, sam_loss: found.sam_loss, increase: found.sharpness });
     }
 
     fn trace(&mut self) {
@@ -186,15 +181,15 @@ impl Analyzer<'_> {
         }
     }
 
-    fn lines(&mut self) -> Result<(), PlaneError> {
-        let Some(LinePart { count, range, normalization }) = self.options.parts.lines else { return Ok(()) };
-        let architecture = self.objective.network().architecture();
-        // 0 and 1 are the directions of the slice.
-        let directions: Vec<Vec<f64>> = (0..count as u64)
-            .map(|i| random_direction(architecture, &self.options.weights, normalization, self.options.seed, i))
-            .collect();
+    fn lines(&mut self) {
+        let (Some(LinePart { range, normalization, .. }), Some(directions)) =
+            (self.options.parts.lines, self.lines.take())
+        else {
+            return;
+        };
         let axis = symmetric_axis(range, LINE_POINTS);
-        let mut job = LineJob::along(self.weights.clone(), &directions, axis, self.objective.compute())?;
+        let mut job = LineJob::along(self.weights.clone(), &directions, axis, self.objective.compute())
+            .expect("the directions were checked before anything was measured");
         self.run("lines", &mut job);
         let curves = job.curves();
         let spread = curves.loss_spread();
@@ -210,7 +205,6 @@ impl Analyzer<'_> {
             "normalization": normalization.key(),
         });
         self.put("lines", value);
-        Ok(())
     }
 
     fn sweep(&mut self) {
@@ -258,9 +252,8 @@ impl Analyzer<'_> {
         self.put("second_subset", value);
     }
 
-    fn slice(&mut self) -> Result<(), PlaneError> {
-        let Some(part) = &self.options.parts.slice else { return Ok(()) };
-        let plane = self.plane(part)?;
+    fn slice(&mut self) {
+        let (Some(part), Some(plane)) = (&self.options.parts.slice, self.plane.take()) else { return };
         let compute = self.objective.compute();
         let axis = symmetric_axis(part.range, part.points);
         let mut job = SliceJob::on_axes(self.weights.clone(), &plane, [axis.clone(), axis], compute);
@@ -272,47 +265,65 @@ impl Analyzer<'_> {
             self.report.slice = Some(slice_report(part, &plane, &grid));
             self.report.figure = Some((grid, plane.caption(self.report.objective.clone())));
         }
-        Ok(())
     }
 
-    fn plane(&self, part: &SlicePart) -> Result<Plane, PlaneError> {
-        let architecture = self.objective.network().architecture();
-        let (weights, normalization) = (&self.options.weights, part.normalization);
-        match &part.directions {
-            None => Plane::random(architecture, weights, normalization, self.options.seed, "the weights"),
-            Some([x, y]) => {
-                let plane = Plane::from_vectors(x.clone(), y.clone(), "directions from a file")?;
-                plane.normalized(architecture, weights, normalization, "the weights")
-            }
+    fn density(&mut self) {
+        if !self.options.parts.density {
+            return;
         }
+        let steps = DENSITY_STEPS.min(self.objective.num_parameters());
+        let mut job = Density::new(self.weights.clone(), DENSITY_PROBES, steps, self.options.seed);
+        self.run("density of the spectrum", &mut job);
+        let found = job.result();
+        let mut value = json!(found);
+        value["curve"] = json!(found.curve(DENSITY_POINTS, None));
+        self.put("density", value);
     }
 
-    fn spectra(&mut self) {
-        if self.options.parts.density {
-            let steps = DENSITY_STEPS.min(self.objective.num_parameters());
-            let mut job = Density::new(self.weights.clone(), DENSITY_PROBES, steps, self.options.seed);
-            self.run("density of the spectrum", &mut job);
-            let found = job.result();
-            let mut value = json!(found);
-            value["curve"] = json!(found.curve(DENSITY_POINTS, None));
-            self.put("density", value);
-        }
-        if self.options.parts.dense
-            && !self.report.interrupted
-            && let Ok(mut job) = DenseHessian::new(self.weights.clone())
-        {
-            self.run("dense Hessian", &mut job);
-            self.report.dense = job.result().map(|found| DenseReport {
-                trace: found.trace,
-                eigenvalues: found.eigenvalues.clone(),
-                frobenius: found.frobenius,
-            });
-        }
+    fn dense(&mut self) {
+        // The command line has refused networks that are too large.
+        let Some(Ok(mut job)) = self.options.parts.dense.then(|| DenseHessian::new(self.weights.clone())) else {
+            return;
+        };
+        self.run("dense Hessian", &mut job);
+        self.report.dense = job.result().map(|found| DenseReport {
+            trace: found.trace,
+            eigenvalues: found.eigenvalues.clone(),
+            frobenius: found.frobenius,
+        });
     }
 
     fn put(&mut self, key: &str, value: impl Serialize) {
         self.report.more.insert(key.to_owned(), json!(value));
     }
+}
+
+/// The plane of the slice.
+pub(super) fn plane(options: &AnalyzeOptions, part: &SlicePart, network: &Network) -> Result<Plane, PlaneError> {
+    let (architecture, weights, normalization) = (network.architecture(), &options.weights, part.normalization);
+    match &part.directions {
+        None => Plane::random(architecture, weights, normalization, options.seed, "the weights"),
+        Some([x, y]) => {
+            let plane = Plane::from_vectors(x.clone(), y.clone(), "directions from a file")?;
+            plane.normalized(architecture, weights, normalization, "the weights")
+        }
+    }
+}
+
+/// The directions of the lines; 0 and 1 are those of a random slice.
+pub(super) fn line_directions(
+    options: &AnalyzeOptions,
+    part: LinePart,
+    network: &Network,
+) -> Result<Vec<Vec<f64>>, PlaneError> {
+    let (architecture, weights) = (network.architecture(), &options.weights);
+    let direction = |i| random_direction(architecture, weights, part.normalization, options.seed, i);
+    let directions: Vec<Vec<f64>> = (0..part.count as u64).map(direction).collect();
+    if directions.iter().flatten().all(|x| *x == 0.0) {
+        let when = format!(" after {} normalisation, as the weights are", part.normalization.key());
+        return Err(PlaneError::Zero { which: "each direction of the lines".to_owned(), when });
+    }
+    Ok(directions)
 }
 
 fn pair(Estimate { mean, stderr, .. }: Estimate) -> serde_json::Value {

@@ -287,7 +287,10 @@ mod tests {
     #[test]
     fn each_wrong_block_is_named_by_its_nested_position() {
         let cases = [
-            ("[\"linear 4\", [\"tanh\", [\"linear 3\"]]]", "layer 2.2 `[linear 3]`: the block's body ends with 3 features"),
+            (
+                "[\"linear 4\", [\"tanh\", [\"linear 3\"]]]",
+                "layer 2.2 `[linear 3]`: the block's body ends with 3 features",
+            ),
             ("[\"linear 4\", [\"tanh\", \"shortcut\", \"liner 3\"]]", "layer 2.3 `liner 3`: unknown layer"),
             ("[[\"linear 3\", \"shortcut\", \"linear 5\"]]", "3 features but its shortcut has 5 features"),
             ("[[]]", "layer 1 `[]`: a block without a body"),

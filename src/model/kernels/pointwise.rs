@@ -5,9 +5,9 @@
 //! cores, and their backward pass uses the saved input or output in one fused pass. Elsewhere they are compositions of
 //! Burn's own operations.
 //!
-//! Formulas: tanh' = 1 − tanh²; σ' = σ(1 − σ) for the logistic σ, from which silu x·σ(x) follows; Φ' = φ and φ'(x) = −x·φ(x) for the normal distribution's Φ and density φ, from which
-//! the exact gelu x·Φ(x) follows. The f32 kernels follow the classic Cephes scheme (range reduction by powers of two
-//! and short polynomials, fused multiplications); `tests` compare them with f64 library functions to 4 units in the last place of 1.
+//! Formulas: tanh' = 1 − tanh²; σ' = σ(1 − σ) for the logistic σ, from which silu x·σ(x) follows; Φ' = φ and
+//! φ'(x) = −x·φ(x) for the normal distribution's Φ and density φ, from which the exact gelu x·Φ(x) follows. The f32
+//! kernels stand in `functions`; `tests` compare them with f64 library functions to 4 units in the last place of 1.
 
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
