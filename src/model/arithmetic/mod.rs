@@ -19,6 +19,7 @@ mod value;
 
 use burn::tensor::Tensor;
 
+use super::kernels::Activation;
 use super::nonlinearity::{Nonlinearity, Pointwise};
 use super::products::ConvWindow;
 
@@ -99,6 +100,16 @@ fn finish<A: Arithmetic, const D: usize>(
     match f {
         Some(f) => A::pointwise(sum, f),
         None => sum,
+    }
+}
+
+/// The nonlinearity as a part of a product, if it can be one: if its slope is a function of its value.
+fn fused(f: Option<Nonlinearity>) -> Option<Activation> {
+    match f {
+        None => Some(Activation::Identity),
+        Some(Nonlinearity::Relu) => Some(Activation::Relu),
+        Some(Nonlinearity::Tanh) => Some(Activation::Tanh),
+        Some(_) => None,
     }
 }
 
