@@ -438,6 +438,8 @@ fn every_part_has_its_documented_keys() {
     assert_eq!((count(&ends["largest"]), count(&ends["smallest"]), count(&ends["residuals"])), (2, 2, 4));
     assert!(ends["largest"][0].as_f64() >= ends["largest"][1].as_f64(), "{ends}");
     assert!(ends["smallest"][0].as_f64() <= ends["smallest"][1].as_f64(), "{ends}");
+    let residuals = ends["residuals"].as_array().unwrap();
+    assert!(residuals.iter().all(|residual| residual.as_f64().unwrap() < 1e-9), "{ends}");
     assert_eq!(count(&report["dense"]["eigenvalues"]), 17);
     let exact = report["dense"]["eigenvalues"][16].as_f64().unwrap();
     assert!((ends["largest"][0].as_f64().unwrap() - exact).abs() < 1e-8, "{ends}, {exact}");
@@ -496,6 +498,21 @@ fn numbers_that_are_not_finite_are_null_and_counted() {
     let report = analyze(dir.path(), &["--trace-probes", "1"]);
     assert!(report["trace"]["mean"].is_f64() && report["trace"]["stderr"].is_null(), "{report}");
     assert_eq!(report["not_finite"], 5, "{report}");
+}
+
+#[test]
+fn what_was_made_of_the_data_is_told() {
+    let dir = folder();
+    std::fs::write(dir.path().join("d.csv"), "a,b,kind\n1,2,up\n3,4,down\n").unwrap();
+    let mut args = BASE.to_vec();
+    args[5] = "d.csv";
+    let output = flatscape(dir.path()).args(&args).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{stderr}");
+    assert!(stderr.contains("CSV with a header") && stderr.contains("down = 0, up = 1"), "{stderr}");
+    let again = flatscape(dir.path()).args(&args).output().unwrap();
+    let stderr = String::from_utf8(again.stderr).unwrap();
+    assert_eq!((again.status.code(), stderr.lines().count()), (Some(2), 1), "an error is one line: {stderr}");
 }
 
 #[cfg(unix)]

@@ -1,75 +1,84 @@
 //! The short table of an analysis on stdout.
 
-use crate::session::analysis::AnalysisReport;
+use crate::session::analysis::{AnalysisReport, LayerTraceReport};
 use crate::session::export::number::{count, significant, with_error};
 
 const DIGITS: usize = 5;
 /// Eigenvalues of either end that the table shows.
 const SHOWN: usize = 3;
+/// Tensors whose trace the table shows.
+const SHOWN_LAYERS: usize = 6;
+
+/// A name and its text; empty where nothing was measured.
+type Row = (&'static str, Option<String>);
 
 /// The figures with their names, one a line.
 pub fn render(report: &AnalysisReport) -> String {
-    let mut rows = vec![
-        ("objective", report.objective.clone()),
-        ("computed", format!("in {} on {}", report.precision, report.device)),
-        ("parameters", count(report.parameters as u64)),
-        ("loss", number(report.loss)),
-    ];
-    let mut push = |name: &'static str, text: Option<String>| rows.extend(text.map(|text| (name, text)));
-    push("accuracy", report.accuracy.map(|share| format!("{:.2} %", 100.0 * share)));
-    push("‖∇L‖, ‖w‖", Some(format!("{}, {}", number(report.gradient_norm), number(report.weight_norm))));
-    push("trace", report.trace.map(|t| format!("{} ({} probes)", with_error(t.mean, t.stderr), t.probes)));
-    push("λ largest", report.eigenvalues.as_ref().map(|found| ends(&found.largest)));
-    push("λ smallest", report.eigenvalues.as_ref().map(|found| ends(&found.smallest)));
-    let unconverged = report.eigenvalues.as_ref().filter(|found| !found.converged);
-    push(
-        "",
-        unconverged.map(|found| {
-            let worst = found.residuals.iter().copied().fold(f64::NAN, f64::max);
-            format!("not converged after {} products, residuals up to {}", found.products, number(worst))
-        }),
-    );
-    push(
-        "dense",
-        report.dense.as_ref().map(|dense| {
-            let (first, last) = (dense.eigenvalues.first().copied(), dense.eigenvalues.last().copied());
-            let [first, last] = [first, last].map(|end| number(end.unwrap_or(f64::NAN)));
-            format!("trace {}, eigenvalues {first} to {last}", number(dense.trace))
-        }),
-    );
-    push(
-        "Hv",
-        report
-            .hvp
-            .map(|hvp| format!("vᵀHv {}, ‖Hv‖ {}, ∇L·v {}", number(hvp.vhv), number(hvp.hv_norm), number(hvp.gv))),
-    );
-    push(
-        "sharpness",
-        report
-            .sharpness
-            .map(|sharp| format!("L at ρ {}: {} (+{})", sharp.rho, number(sharp.sam_loss), number(sharp.increase))),
-    );
-    push(
-        "noise",
-        report.noise.as_ref().map(|noise| {
-            let trace = with_error(noise.trace, noise.trace_stderr);
-            format!("trace {trace} from {} pairs of σ {}", noise.pairs, noise.sigma)
-        }),
-    );
-    push(
-        "slice",
-        report.slice.as_ref().map(|slice| {
-            let cells = slice.loss.iter().flatten().copied().filter(|loss| loss.is_finite());
-            let (low, high) = cells.fold((f64::NAN, f64::NAN), |(low, high), loss| (loss.min(low), loss.max(high)));
-            let masked = if slice.masked > 0 { format!(", {} points masked", slice.masked) } else { String::new() };
-            format!("{}×{} points, loss {} to {}{masked}", slice.x.len(), slice.y.len(), number(low), number(high))
-        }),
-    );
-    let more: Vec<&str> = report.more.keys().map(String::as_str).collect();
-    push("also", (!more.is_empty()).then(|| format!("{} (in report.json)", more.join(", "))));
+    let rows = [basics(report), curvature(report), surroundings(report)].concat();
+    let rows: Vec<(&str, String)> = rows.into_iter().filter_map(|(name, text)| Some((name, text?))).collect();
     let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
     let line = |(name, text): &(&str, String)| format!("{name}{}  {text}", " ".repeat(width - name.chars().count()));
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn basics(report: &AnalysisReport) -> Vec<Row> {
+    vec![
+        ("objective", Some(report.objective.clone())),
+        ("computed", Some(format!("in {} on {}", report.precision, report.device))),
+        ("parameters", Some(count(report.parameters as u64))),
+        ("loss", Some(number(report.loss))),
+        ("accuracy", report.accuracy.map(|share| format!("{:.2} %", 100.0 * share))),
+        ("‖∇L‖, ‖w‖", Some(format!("{}, {}", number(report.gradient_norm), number(report.weight_norm)))),
+    ]
+}
+
+fn curvature(report: &AnalysisReport) -> Vec<Row> {
+    let eigen = report.eigenvalues.as_ref();
+    let unconverged = eigen.filter(|found| !found.converged).map(|found| {
+        let worst = found.residuals.iter().copied().fold(f64::NAN, f64::max);
+        format!("not converged after {} products, residuals up to {}", found.products, number(worst))
+    });
+    let dense = report.dense.as_ref().map(|dense| {
+        let ends = [dense.eigenvalues.first(), dense.eigenvalues.last()];
+        let [first, last] = ends.map(|end| number(end.copied().unwrap_or(f64::NAN)));
+        format!("trace {}, eigenvalues {first} to {last}", number(dense.trace))
+    });
+    let layers = report.layer_traces.as_ref().map(|LayerTraceReport(layers)| {
+        let shown = layers.iter().take(SHOWN_LAYERS).map(|(name, of)| format!("{name} {}", number(of.mean)));
+        listed(&shown.collect::<Vec<_>>(), layers.len())
+    });
+    let hvp = report
+        .hvp
+        .map(|hvp| format!("vᵀHv {}, ‖Hv‖ {}, ∇L·v {}", number(hvp.vhv), number(hvp.hv_norm), number(hvp.gv)));
+    vec![
+        ("trace", report.trace.map(|t| format!("{} ({} probes)", with_error(t.mean, t.stderr), t.probes))),
+        ("by tensor", layers),
+        ("λ largest", eigen.map(|found| ends(&found.largest))),
+        ("λ smallest", eigen.map(|found| ends(&found.smallest))),
+        ("", unconverged),
+        ("dense", dense),
+        ("Hv", hvp),
+    ]
+}
+
+fn surroundings(report: &AnalysisReport) -> Vec<Row> {
+    let sharpness = report.sharpness.map(|sharp| {
+        let (loss, increase) = (number(sharp.sam_loss), number(sharp.increase));
+        format!("loss {loss} at distance {} along the gradient, {increase} above that of the weights", sharp.rho)
+    });
+    let noise = report.noise.as_ref().map(|noise| {
+        let trace = with_error(noise.trace, noise.trace_stderr);
+        format!("trace {trace} from {} pairs of σ {}", noise.pairs, noise.sigma)
+    });
+    let slice = report.slice.as_ref().map(|slice| {
+        let cells = slice.loss.iter().flatten().copied().filter(|loss| loss.is_finite());
+        let (low, high) = cells.fold((f64::NAN, f64::NAN), |(low, high), loss| (loss.min(low), loss.max(high)));
+        let masked = if slice.masked > 0 { format!(", {} points masked", slice.masked) } else { String::new() };
+        format!("{}×{} points, loss {} to {}{masked}", slice.x.len(), slice.y.len(), number(low), number(high))
+    });
+    let more: Vec<&str> = report.more.keys().map(String::as_str).collect();
+    let also = (!more.is_empty()).then(|| format!("{} (in report.json)", more.join(", ")));
+    vec![("sharpness", sharpness), ("noise", noise), ("slice", slice), ("also", also)]
 }
 
 fn number(value: f64) -> String {
@@ -80,7 +89,12 @@ fn ends(values: &[f64]) -> String {
     if values.is_empty() {
         return number(f64::NAN);
     }
-    let shown: Vec<String> = values.iter().take(SHOWN).map(|value| number(*value)).collect();
-    let rest = values.len().saturating_sub(SHOWN);
-    if rest > 0 { format!("{}, … ({} in report.json)", shown.join(", "), values.len()) } else { shown.join(", ") }
+    let shown = values.iter().take(SHOWN).map(|value| number(*value));
+    listed(&shown.collect::<Vec<_>>(), values.len())
+}
+
+/// The first of `all` texts.
+fn listed(shown: &[String], all: usize) -> String {
+    let rest = if all > shown.len() { format!(", … ({all} in report.json)") } else { String::new() };
+    format!("{}{rest}", shown.join(", "))
 }

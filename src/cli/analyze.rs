@@ -38,9 +38,6 @@ pub fn run(args: &AnalyzeArgs) -> Result<()> {
     let wanted = Wanted { input: &model.input, outputs: architecture.outputs, loss: model.loss };
     let imported = import(&args.data, &wanted).context("`--data`")?;
     settings.check_examples(args, &imported.data)?;
-    for note in &imported.notes {
-        say(&format!("read {} as {}: {note}", args.data.display(), imported.format));
-    }
     let options = AnalyzeOptions {
         model,
         weights,
@@ -55,6 +52,9 @@ pub fn run(args: &AnalyzeArgs) -> Result<()> {
     };
     // The last of the checks: it is the first that leaves something behind.
     let dir = OutputDir::prepare(&args.out, &ANALYSIS_FILES, args.force).context("`--out`")?;
+    for note in &imported.notes {
+        say(&format!("read {} as {}: {note}", args.data.display(), imported.format));
+    }
     measure_and_write(&options, dir, &args.weights)
 }
 

@@ -8,6 +8,7 @@ pub mod bench;
 mod compare;
 mod devices;
 mod fleet;
+mod jobs;
 mod link;
 mod look;
 mod thread;

@@ -122,7 +122,7 @@ pub struct EigenReport {
     pub largest: Vec<f64>,
     /// The smallest, ascending.
     pub smallest: Vec<f64>,
-    /// ‖Hv − λv‖ of each: those of `largest`, then those of `smallest`.
+    /// ‖Hv − λv‖ of each, with a product of its own: those of `largest`, then those of `smallest`.
     pub residuals: Vec<f64>,
     /// Hessian-vector products spent.
     pub products: usize,
@@ -211,6 +211,9 @@ pub struct SliceReport {
 ///
 /// # Errors
 /// Never for a report that the engine made; the serialiser's signature has it.
+///
+/// # Panics
+/// Never: the serialiser writes UTF-8.
 pub fn report_json(report: &mut AnalysisReport) -> serde_json::Result<String> {
     report.not_finite = count_nulls(&serde_json::to_value(&*report)?);
     let mut bytes = Vec::new();

@@ -270,6 +270,18 @@ impl Run {
         self.with_statistics(&self.task.measured)
     }
 
+    /// The loss on the test set, likewise.
+    #[must_use]
+    pub fn tested(&self) -> Objective {
+        self.with_statistics(&self.task.test)
+    }
+
+    /// The loss on a second subset of the training examples, likewise, where there is one.
+    #[must_use]
+    pub fn second_subset(&self) -> Option<Objective> {
+        self.task.second_subset.as_ref().map(|objective| self.with_statistics(objective))
+    }
+
     fn with_statistics(&self, objective: &Objective) -> Objective {
         let objective = objective.clone();
         match &self.statistics {

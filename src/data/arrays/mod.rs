@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 pub use self::safetensors::write_safetensors;
 pub use number::NumberType;
 
+/// Characters that an error message takes from a file.
+const LONGEST: usize = 80;
+
 /// Why a file of arrays cannot be read. The path comes last.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ArrayError {
@@ -189,10 +192,10 @@ impl Array<'_> {
     }
 }
 
-/// A shape as people read it.
-#[must_use]
-pub fn shape_text(shape: &[usize]) -> String {
-    format!("{shape:?}")
+/// A text of a file or of another library for an error message: on one line, and not longer than a line.
+pub(super) fn one_line(text: &str) -> String {
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if words.chars().count() <= LONGEST { words } else { words.chars().take(LONGEST).chain(['…']).collect() }
 }
 
 /// What a file of another kind seems to be, for an error message.

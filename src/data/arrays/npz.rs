@@ -6,7 +6,7 @@ use std::io::{Cursor, Read as _};
 use npyz::npz::NpzArchive;
 use npyz::{DType, Endianness, NpyHeader, Order, TypeChar};
 
-use super::{Array, NumberType};
+use super::{Array, NumberType, one_line};
 
 pub(super) struct File {
     archive: NpzArchive<Cursor<Vec<u8>>>,
@@ -23,8 +23,9 @@ impl File {
         let length = bytes.len();
         let mut archive = NpzArchive::new(Cursor::new(bytes)).map_err(|err| {
             format!(
-                "it is truncated or broken: the zip archive's table at its end cannot be read ({err}; {length} bytes), \
-                 expected an NPZ file"
+                "it is truncated or broken: the zip archive's table at its end cannot be read ({}; {length} bytes), \
+                 expected an NPZ file",
+                one_line(&err.to_string())
             )
         })?;
         if archive.array_names().next().is_none() {
@@ -44,7 +45,10 @@ impl File {
             return Ok(None);
         }
         let broken = |err: &dyn std::fmt::Display| {
-            format!("`{name}` is truncated or broken ({err}), expected an array in NumPy's format")
+            // The parser of NumPy's header points at the place over several lines.
+            let err = err.to_string();
+            let reason = one_line(err.lines().next().unwrap_or_default());
+            format!("`{name}` is truncated or broken ({reason}), expected an array in NumPy's format")
         };
         let mut file = self.archive.zip_archive().by_name(&format!("{name}.npy")).map_err(|err| broken(&err))?;
         let header = NpyHeader::from_reader(&mut file).map_err(|err| broken(&err))?;

@@ -1,5 +1,6 @@
 //! The checks that all formats share: shapes, finite numbers, labels.
 
+use super::super::arrays::one_line;
 use super::super::{Dataset, Labels};
 use super::{Imported, Problem, Wanted};
 use crate::config::LossKind;
@@ -107,7 +108,7 @@ impl Raw {
 fn classes(of: &[i64], names: &[String], place: &Place, wanted: &Wanted<'_>) -> Result<Labels, Problem> {
     let label = |class: i64| {
         let name = usize::try_from(class).ok().and_then(|class| names.get(class));
-        name.map_or_else(|| class.to_string(), |name| format!("{class} (`{name}`)"))
+        name.map_or_else(|| class.to_string(), |name| format!("{class} (`{}`)", one_line(name)))
     };
     let outputs = wanted.outputs as i64;
     if let Some(i) = of.iter().position(|class| !(0..outputs).contains(class)) {

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
+use super::super::arrays::one_line;
 use super::check::{Fit, Place, Raw, RawLabels};
 use super::{Problem, Wanted};
 use crate::config::LossKind;
@@ -36,7 +37,7 @@ pub(super) fn read(path: &Path, bytes: &[u8], wanted: &Wanted<'_>) -> Result<Raw
     let table = rows(text, path)?;
     let what = table.names.as_ref().map_or_else(
         || format!("column {} (the last one)", table.label + 1),
-        |names| format!("column {} (`{}`)", table.label + 1, names[table.label]),
+        |names| format!("column {} (`{}`)", table.label + 1, one_line(&names[table.label])),
     );
     let mut notes = vec![format!("the label is {what}")];
     let (y, class_names) = labels(&table, wanted)?;
@@ -69,7 +70,7 @@ fn rows(text: &str, path: &Path) -> Result<Table, Problem> {
     let mut table: Option<Table> = None;
     for record in reader.records() {
         let record = record.map_err(|err| Problem::Broken {
-            found: format!("a line that cannot be read ({err})"),
+            found: format!("a line that cannot be read ({})", one_line(&err.to_string())),
             expected: "a CSV file".to_owned(),
         })?;
         match &mut table {
@@ -136,8 +137,8 @@ impl Table {
     }
 
     fn not_a_number(&self, line: u64, column: usize, found: &str) -> Problem {
-        let name = self.names.as_ref().map(|names| format!(" (`{}`)", names[column])).unwrap_or_default();
-        Problem::NotANumber { line, column: format!("{}{name}", column + 1), found: found.to_owned() }
+        let name = self.names.as_ref().map(|names| format!(" (`{}`)", one_line(&names[column]))).unwrap_or_default();
+        Problem::NotANumber { line, column: format!("{}{name}", column + 1), found: one_line(found) }
     }
 }
 
@@ -155,7 +156,7 @@ fn labels(table: &Table, wanted: &Wanted<'_>) -> Result<(RawLabels, Vec<String>)
     }
     let wrong = |index: usize, expected: &str| Problem::Label {
         place: format!("line {}", table.lines[index]),
-        found: format!("`{}`", table.labels[index]),
+        found: format!("`{}`", one_line(&table.labels[index])),
         expected: expected.to_owned(),
     };
     if let Some(empty) = table.labels.iter().position(String::is_empty) {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use image::{DynamicImage, ImageReader};
 
+use super::super::arrays::one_line;
 use super::check::{Fit, Place, Raw, RawLabels};
 use super::{Problem, Wanted};
 
@@ -106,7 +107,7 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
 
 fn open(path: &Path, file: &str) -> Result<DynamicImage, Problem> {
     let broken = |err: &dyn std::fmt::Display| Problem::Broken {
-        found: format!("`{file}` is truncated or broken ({err})"),
+        found: format!("`{file}` is truncated or broken ({})", one_line(&err.to_string())),
         expected: "an image in png, jpeg, bmp, gif or pnm".to_owned(),
     };
     let reader = ImageReader::open(path).and_then(ImageReader::with_guessed_format).map_err(|err| broken(&err))?;

@@ -15,7 +15,7 @@ mod images;
 use std::path::{Path, PathBuf};
 
 use super::Dataset;
-use super::arrays::ArrayError;
+use super::arrays::{ArrayError, one_line};
 use crate::config::LossKind;
 use check::Raw;
 use detect::Kind;
@@ -166,7 +166,7 @@ fn list(names: &[String]) -> String {
     if names.is_empty() {
         return "none".to_owned();
     }
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    names.iter().map(|name| format!("`{}`", one_line(name))).collect::<Vec<_>>().join(", ")
 }
 
 /// Reads the examples at `path` for a model.
