@@ -52,12 +52,7 @@ pub(super) trait Arithmetic {
     fn convolution(x: Self::T<5>, weight: Self::T<5>, window: ConvWindow) -> Self::T<5>;
 
     /// f(x·wᵀ + b), where bias and f are left out if there are none.
-    fn dense(
-        x: Self::T<3>,
-        weight: Self::T<3>,
-        bias: Option<Self::T<3>>,
-        f: Option<Nonlinearity>,
-    ) -> Self::T<3>;
+    fn dense(x: Self::T<3>, weight: Self::T<3>, bias: Option<Self::T<3>>, f: Option<Nonlinearity>) -> Self::T<3>;
 
     /// f(x ∗ w + b), where bias and f are left out if there are none.
     fn filter(
@@ -88,11 +83,7 @@ pub(super) trait Arithmetic {
 }
 
 /// Bias and nonlinearity after a product, where there are any.
-fn finish<A: Arithmetic, const D: usize>(
-    product: A::T<D>,
-    bias: Option<A::T<D>>,
-    f: Option<Nonlinearity>,
-) -> A::T<D> {
+fn finish<A: Arithmetic, const D: usize>(product: A::T<D>, bias: Option<A::T<D>>, f: Option<Nonlinearity>) -> A::T<D> {
     let sum = match bias {
         Some(bias) => A::add(product, bias),
         None => product,

@@ -134,7 +134,12 @@ struct Walk {
 
 impl Walk {
     /// Windows of `kernel` over images with `width` pixels of `channels` numbers, of which a group sees `own`.
-    fn new(kernel: [usize; 2], (width, channels, own): (usize, usize, usize), stride: [usize; 2], out_width: usize) -> Self {
+    fn new(
+        kernel: [usize; 2],
+        (width, channels, own): (usize, usize, usize),
+        stride: [usize; 2],
+        out_width: usize,
+    ) -> Self {
         let row = width * channels;
         let (runs, run) = if own == channels {
             ((0..kernel[0]).map(|ky| ky * row).collect(), kernel[1] * channels)
@@ -371,18 +376,14 @@ impl<T: Number> Task for Forward<'_, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let Self { sizes, total, population, terms, bias, activation, result } = self;
-        let panels: Vec<Packed<T>> = terms
-            .iter()
-            .map(|term| packed::<S, T>(&sizes, term.operands.weight, term.scale, false))
-            .collect();
+        let panels: Vec<Packed<T>> =
+            terms.iter().map(|term| packed::<S, T>(&sizes, term.operands.weight, term.scale, false)).collect();
         let products: usize = terms.iter().map(|term| term.each).sum();
         let pixels: usize = sizes.output().iter().product();
         let mut out = room::<T>(population * total * sizes.outputs);
         let parts = parts(&sizes, population, products);
-        let lengths: Vec<usize> = parts
-            .iter()
-            .map(|part| pixel_range(part.images.clone(), pixels, total).len() * sizes.outputs)
-            .collect();
+        let lengths: Vec<usize> =
+            parts.iter().map(|part| pixel_range(part.images.clone(), pixels, total).len() * sizes.outputs).collect();
         let rooms = cut(&mut out, lengths.into_iter());
         let tasks: Vec<_> = parts.into_iter().zip(rooms).collect();
         each(tasks, |(part, out)| {
@@ -662,25 +663,30 @@ struct BackwardPart<'a, T> {
     bias_sums: &'a mut [T],
 }
 
-impl<T: Number> WithSimd for BackwardPart<'_, T> {
-    type Output = ();
+/// Buffers of a backward task and how its images are walked.
+struct Scratch<T> {
+    /// The gradient before the activation, each pixel padded so that whole vectors can be read at the last group.
+    slope: Vec<T>,
+    /// From one pixel of it to the next.
+    step: usize,
+    /// Frame and room of padded images; no room without padding.
+    frame: Frame,
+    padded: Vec<T>,
+    /// How windows of the input are walked.
+    walk: Walk,
+    /// The gradient spread over the places of its windows; `None` where it is read as it lies.
+    spread: Option<(Frame, Vec<T>)>,
+    /// How windows of the gradient are walked, one for each pixel of the input.
+    back: Walk,
+}
 
+impl<T: Number> Scratch<T> {
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let Self { sizes, total, x, panels, gradient, output, activation, part, x_room, weight_sums, bias_sums } = self;
+    fn new<S: Simd>(sizes: &Sizes) -> Self {
         let [out_height, out_width] = sizes.output();
-        let (pixels, image) = (out_height * out_width, sizes.input[0] * sizes.input[1] * sizes.channels);
         let (own, outputs) = (sizes.own_channels(), sizes.own_outputs());
-        let width = micro::padded::<S, T>(outputs);
-
-        // The gradient before the activation, each pixel padded so that whole vectors can be read at the last group.
-        let step = (sizes.groups - 1) * outputs + width;
-        let mut slope = vec![T::default(); pixels * step];
+        let step = (sizes.groups - 1) * outputs + micro::padded::<S, T>(outputs);
         let frame = padding(sizes);
-        let is_padded = sizes.padding != [0, 0];
-        let mut padded = vec![T::default(); if is_padded { frame.len() } else { 0 }];
-        let walk = Walk::new(sizes.kernel, (frame.size[1], sizes.channels, own), sizes.stride, out_width);
-
         let is_flat = sizes.kernel == [1, 1] && sizes.stride == [1, 1] && sizes.padding == [0, 0];
         let spread = Frame {
             size: [0, 1].map(|d| sizes.input[d] + sizes.kernel[d] - 1),
@@ -689,82 +695,133 @@ impl<T: Number> WithSimd for BackwardPart<'_, T> {
             image: [out_height, out_width],
             channels: sizes.outputs,
         };
-        let mut spread_room = vec![T::default(); if is_flat || panels.is_none() { 0 } else { spread.len() }];
         let back = if is_flat {
             Walk::new([1, 1], (out_width, step, outputs), [1, 1], out_width)
         } else {
             Walk::new(sizes.kernel, (spread.size[1], sizes.outputs, outputs), [1, 1], sizes.input[1])
         };
-        let zeros = vec![T::default(); sizes.channels + PANEL_ROOM];
+        Self {
+            slope: vec![T::default(); out_height * out_width * step],
+            step,
+            padded: vec![T::default(); if sizes.padding == [0, 0] { 0 } else { frame.len() }],
+            walk: Walk::new(sizes.kernel, (frame.size[1], sizes.channels, own), sizes.stride, out_width),
+            frame,
+            spread: (!is_flat).then(|| {
+                let room = vec![T::default(); spread.len()];
+                (spread, room)
+            }),
+            back,
+        }
+    }
+}
 
-        let first_input = part.images.start * image;
-        for index in part.images {
-            let range = pixel_range(index..index + 1, pixels, total);
-            let count = range.len();
-            let flat = range.start * sizes.outputs..range.end * sizes.outputs;
-            let gradient = &gradient[flat.clone()];
-            for (to, from) in slope.chunks_exact_mut(step).zip(gradient.chunks_exact(sizes.outputs)) {
-                to[..sizes.outputs].copy_from_slice(from);
+impl<T: Number> WithSimd for BackwardPart<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        let sizes = self.sizes;
+        let (pixels, image) =
+            (sizes.output().iter().product::<usize>(), sizes.input[0] * sizes.input[1] * sizes.channels);
+        let mut scratch = Scratch::new::<S>(sizes);
+        let zeros = vec![T::default(); sizes.channels + PANEL_ROOM];
+        let first_input = self.part.images.start * image;
+        for index in self.part.images.clone() {
+            let range = pixel_range(index..index + 1, pixels, self.total);
+            self.read_gradient(range.clone(), &mut scratch);
+            let input = &self.x[index * image..((index + 1) * image).min(self.x.len())];
+            if !self.weight_sums.is_empty() {
+                self.add_to_weights(simd, input, range.len(), &mut scratch);
             }
-            if let Some(output) = output {
-                let rows = slope.chunks_exact_mut(step).zip(output[flat].chunks_exact(sizes.outputs));
-                rows.for_each(|(g, y)| T::slope(y, &mut g[..sizes.outputs], activation));
+            if let Some(panels) = self.panels {
+                let place = (index * image - first_input, input.len() / sizes.channels);
+                self.write_input(simd, panels, &zeros, place, &mut scratch);
             }
-            if !bias_sums.is_empty() {
-                for g in slope.chunks_exact(step).take(count) {
-                    bias_sums.iter_mut().zip(g).for_each(|(sum, &g)| *sum += g);
-                }
+        }
+    }
+}
+
+impl<T: Number> BackwardPart<'_, T> {
+    /// Takes the gradient of some pixels through the activation, and adds it to the bias's.
+    #[inline(always)]
+    fn read_gradient(&mut self, pixels: Range<usize>, scratch: &mut Scratch<T>) {
+        let (outputs, step) = (self.sizes.outputs, scratch.step);
+        let flat = pixels.start * outputs..pixels.end * outputs;
+        let rows = scratch.slope.chunks_exact_mut(step).zip(self.gradient[flat.clone()].chunks_exact(outputs));
+        rows.for_each(|(to, from)| to[..outputs].copy_from_slice(from));
+        if let Some(output) = self.output {
+            let rows = scratch.slope.chunks_exact_mut(step).zip(output[flat].chunks_exact(outputs));
+            rows.for_each(|(g, y)| T::slope(y, &mut g[..outputs], self.activation));
+        }
+        if !self.bias_sums.is_empty() {
+            for g in scratch.slope.chunks_exact(step).take(pixels.len()) {
+                self.bias_sums.iter_mut().zip(g).for_each(|(sum, &g)| *sum += g);
             }
-            let input = &x[index * image..((index + 1) * image).min(x.len())];
-            if !weight_sums.is_empty() {
-                let input = if is_padded {
-                    frame.fill(input, sizes.channels, &mut padded);
-                    padded.as_ptr()
-                } else {
-                    input.as_ptr()
-                };
-                for group in 0..sizes.groups {
-                    let sums = &mut weight_sums[group * sizes.depth() * width..(group + 1) * sizes.depth() * width];
-                    // SAFETY: the windows of an image's output pixels lie within the (padded) image; each pixel's gradient
-                    // and each row of sums is padded to whole vectors.
-                    unsafe {
-                        micro::outer(
-                            simd,
-                            (input.add(group * own), walk.pixels, count),
-                            walk.window(),
-                            (slope.as_ptr().add(group * outputs), step),
-                            (sums.as_mut_ptr(), width),
-                        );
-                    }
-                }
+        }
+    }
+
+    /// Adds the products of an image's windows with its gradient to the weights' gradient.
+    #[inline(always)]
+    fn add_to_weights<S: Simd>(&mut self, simd: S, image: &[T], count: usize, scratch: &mut Scratch<T>) {
+        let sizes = self.sizes;
+        let width = micro::padded::<S, T>(sizes.own_outputs());
+        let input = if scratch.padded.is_empty() {
+            image.as_ptr()
+        } else {
+            scratch.frame.fill(image, sizes.channels, &mut scratch.padded);
+            scratch.padded.as_ptr()
+        };
+        for (group, sums) in self.weight_sums.chunks_exact_mut(sizes.depth() * width).enumerate() {
+            // SAFETY: the windows of an image's output pixels lie within the (padded) image; each pixel's gradient and each
+            // row of sums is padded to whole vectors.
+            unsafe {
+                micro::outer(
+                    simd,
+                    (input.add(group * sizes.own_channels()), scratch.walk.pixels, count),
+                    scratch.walk.window(),
+                    (scratch.slope.as_ptr().add(group * sizes.own_outputs()), scratch.step),
+                    (sums.as_mut_ptr(), width),
+                );
             }
-            let Some(panels) = panels else { continue };
-            let from = if is_flat {
-                slope.as_ptr()
-            } else {
-                spread.fill(&slope, step, &mut spread_room);
-                spread_room.as_ptr()
+        }
+    }
+
+    /// Writes the gradient of an image of `count` pixels from place `start` of the room on.
+    #[inline(always)]
+    fn write_input<S: Simd>(
+        &mut self,
+        simd: S,
+        panels: &Packed<T>,
+        zeros: &[T],
+        (start, count): (usize, usize),
+        scratch: &mut Scratch<T>,
+    ) {
+        let sizes = self.sizes;
+        let from = match &mut scratch.spread {
+            Some((frame, room)) => {
+                frame.fill(&scratch.slope, scratch.step, room);
+                room.as_ptr()
+            }
+            None => scratch.slope.as_ptr(),
+        };
+        let room = self.x_room[start..start + count * sizes.channels].as_mut_ptr().cast::<T>();
+        for group in 0..sizes.groups {
+            let to = Output {
+                start: room.wrapping_add(group * sizes.own_channels()),
+                step: sizes.channels,
+                columns: sizes.own_channels(),
+                adds: false,
             };
-            let x_pixels = input.len() / sizes.channels;
-            let x_out = x_room[index * image - first_input..].as_mut_ptr().cast::<T>();
-            for group in 0..sizes.groups {
-                let to = Output {
-                    start: x_out.wrapping_add(group * own),
-                    step: sizes.channels,
-                    columns: own,
-                    adds: false,
-                };
-                // SAFETY: the windows of an image's input pixels lie within the spread gradient; the panels and the zeros are
-                // padded to whole vectors; the room has the channels of all pixels.
-                unsafe {
-                    micro::rows(
-                        simd,
-                        (from.add(group * outputs), back.pixels, x_pixels),
-                        back.window(),
-                        (panels.group(part.member, group), zeros.as_ptr()),
-                        to,
-                    );
-                }
+            // SAFETY: the windows of an image's input pixels lie within the spread gradient; the panels and the zeros are
+            // padded to whole vectors; the room has the channels of all pixels.
+            unsafe {
+                micro::rows(
+                    simd,
+                    (from.add(group * sizes.own_outputs()), scratch.back.pixels, count),
+                    scratch.back.window(),
+                    (panels.group(self.part.member, group), zeros.as_ptr()),
+                    to,
+                );
             }
         }
     }
@@ -911,7 +968,11 @@ mod tests {
             let (x, w) = (numbers(r * sizes.inputs(), 1), numbers(r * sizes.weights(), 2));
             let (shared, bias) = (numbers(sizes.weights(), 3), numbers(groups * sizes.outputs, 4));
             let terms = [
-                Term { operands: Operands { x: (&x[..groups * sizes.inputs()], groups), weight: (&shared, 1) }, each: 1, scale: 1.0 },
+                Term {
+                    operands: Operands { x: (&x[..groups * sizes.inputs()], groups), weight: (&shared, 1) },
+                    each: 1,
+                    scale: 1.0,
+                },
                 Term { operands: Operands { x: (&x, r), weight: (&w, r) }, each: r / groups, scale: 2.0 },
             ];
             let found = forward(&sizes, groups, &terms, Some((&bias, groups)), Activation::Tanh);

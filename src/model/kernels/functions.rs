@@ -130,7 +130,6 @@ pub(super) fn normal_cdf(x: f32) -> f32 {
     if x.is_nan() { x } else { y }
 }
 
-
 impl Number for f32 {
     fn activate(values: &mut [Self], activation: Activation) {
         match activation {
@@ -144,7 +143,9 @@ impl Number for f32 {
     fn slope(y: &[Self], g: &mut [Self], activation: Activation) {
         match activation {
             Activation::Identity => {}
-            Activation::Relu => vectorised(|| g.iter_mut().zip(y).for_each(|(g, &y)| *g = if y <= 0.0 { 0.0 } else { *g })),
+            Activation::Relu => {
+                vectorised(|| g.iter_mut().zip(y).for_each(|(g, &y)| *g = if y <= 0.0 { 0.0 } else { *g }))
+            }
             Activation::Tanh => vectorised(|| g.iter_mut().zip(y).for_each(|(g, &y)| *g *= 1.0 - y * y)),
         }
     }

@@ -148,9 +148,7 @@ mod tests {
         let shape = |population| [population, 70, 61];
         let (first, second) = (tensor_of(1, shape(6)), tensor_of(2, shape(3)));
         let (slope, curvature) = (tensor_of(3, shape(1)), tensor_of(4, shape(1)));
-        let close = |a: Tensor<3>, b: Tensor<3>| {
-            host(a).into_iter().zip(host(b)).all(|(a, b)| (a - b).abs() < 1e-14)
-        };
+        let close = |a: Tensor<3>, b: Tensor<3>| host(a).into_iter().zip(host(b)).all(|(a, b)| (a - b).abs() < 1e-14);
         assert!(close(sloped(first.clone(), slope.clone()), first.clone() * slope.clone()));
         let squares = (first.clone() * first.clone()).reshape([3, 2, 70 * 61]).sum_dim(1).reshape(shape(3));
         let (straight, bend) = (second.clone() * slope.clone(), squares * curvature.clone());

@@ -336,8 +336,9 @@ mod tests {
     const SIZES: [usize; 3] = [2, 5, 4];
 
     fn tensor_of(seed: u64, shape: [usize; 3]) -> Tensor<3> {
-        let values: Vec<f64> =
-            (0..shape.iter().product::<usize>()).map(|i| ((i as u64 * 7919 + seed * 104_729) % 1009) as f64 / 200.0 - 2.5).collect();
+        let values: Vec<f64> = (0..shape.iter().product::<usize>())
+            .map(|i| ((i as u64 * 7919 + seed * 104_729) % 1009) as f64 / 200.0 - 2.5)
+            .collect();
         Tensor::from_data(TensorData::new(values, shape), (&Device::flex(), DType::F64))
     }
 

@@ -322,9 +322,7 @@ mod tests {
         let a = maps(shape);
         let values = host(a.clone());
         let winners = winners(a.clone(), 2);
-        let at = |member: usize, n: usize, y: usize, x: usize, c: usize| {
-            (((member * 2 + n) * 5 + y) * 7 + x) * 3 + c
-        };
+        let at = |member: usize, n: usize, y: usize, x: usize, c: usize| (((member * 2 + n) * 5 + y) * 7 + x) * 3 + c;
         let population = Tensor::cat(vec![a.clone(), a.clone() * -1.0, a * 0.5], 0).autodiff().require_grad();
         let picked = pick(population.clone(), winners, 2);
         assert_eq!(picked.dims(), [3, 2, 2, 3, 3]);

@@ -30,11 +30,7 @@ pub(in crate::model) fn sloped_along<const D: usize>(
 
 #[backend_extension(Flex, Autodiff)]
 trait SlopeOps: Backend {
-    fn sloped_along(
-        y: FloatTensor<Self>,
-        first: FloatTensor<Self>,
-        activation: Activation,
-    ) -> FloatTensor<Self>;
+    fn sloped_along(y: FloatTensor<Self>, first: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self>;
 }
 
 /// What a backend without a tape provides.
@@ -58,11 +54,7 @@ impl SlopeKernels for Flex {
 }
 
 impl<B: SlopeKernels, C: CheckpointStrategy> SlopeOps for Autodiff<B, C> {
-    fn sloped_along(
-        y: FloatTensor<Self>,
-        first: FloatTensor<Self>,
-        activation: Activation,
-    ) -> FloatTensor<Self> {
+    fn sloped_along(y: FloatTensor<Self>, first: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self> {
         #[derive(Debug)]
         struct SlopeBackward;
 
