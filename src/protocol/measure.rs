@@ -295,18 +295,14 @@ impl Measurement {
         match self {
             Self::Trace { .. } => "The sum of all eigenvalues, from random probes, with its standard error.",
             Self::LayerTraces { .. } => "How much each weight and bias tensor adds to the trace.",
-            Self::Eigenvalues { .. } => {
-                "Both ends of the spectrum with residuals. A negative one means not convex here."
-            }
+            Self::Eigenvalues { .. } => "Both ends of the spectrum with residuals. A negative one means not convex here.",
             Self::Density { .. } => "Where all eigenvalues lie: most are near zero, a few stand out.",
             Self::Dense => "Every entry of the Hessian and all its eigenvalues, for networks of up to 2 000 weights.",
             Self::Sharpness { .. } => "How much the loss rises one step of length ρ uphill, as SAM and ASAM see it.",
             Self::Bound { .. } => "The terms that can be measured of the PAC-Bayes bound C·√(α r²/n).",
             Self::SecondSubset { .. } => "The same figures on other training examples: how much the subset matters.",
             Self::Slice { .. } => "The loss and the accuracy on a plane through the weights.",
-            Self::Multiples { .. } => {
-                "How much the picture depends on the random plane: several, with one colour scale."
-            }
+            Self::Multiples { .. } => "How much the picture depends on the random plane: several, with one colour scale.",
             Self::Lines { .. } => "The loss along random lines through the weights, with the spread between them.",
             Self::Between { .. } => "The loss on the straight way to another run's weights, and beyond both.",
             Self::Noise { .. } => "What pairs ±U of one σ see: odd and even parts, and the trace beside Hutchinson's.",

@@ -174,7 +174,8 @@ impl SliceWork {
         let axes = span.axes(MARGIN, [self.resolution; 2]);
         self.weights = self.compute.tensor_f64(span.center.clone(), [1, span.center.len()]);
         self.center.clone_from(&span.center);
-        self.job = Some(SliceJob::on_axes(self.weights.clone(), &span.plane, axes, &self.compute).with_accuracy());
+        self.job =
+            Some(SliceJob::on_axes(self.weights.clone(), &span.plane, axes, &self.compute).with_accuracy());
         self.plane = Some(span.plane);
         self.stage = Stage::Points;
         Ok(())

@@ -206,7 +206,10 @@ impl Work for GradientVariance {
             x_label: "gradient evaluations".to_owned(),
             log_x: true,
             log_y: true,
-            curves: vec![curve("one-point", 1, |row| row.one_point), curve("two-point", 2, |row| row.two_point)],
+            curves: vec![
+                curve("one-point", 1, |row| row.one_point),
+                curve("two-point", 2, |row| row.two_point),
+            ],
         };
         Findings { facts, charts: vec![chart], slices: Vec::new() }
     }

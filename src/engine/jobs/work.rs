@@ -66,7 +66,9 @@ pub(in crate::engine) fn start(request: Request<'_>) -> Result<Box<dyn Work>, St
         Measurement::Slice { .. }
         | Measurement::Multiples { .. }
         | Measurement::Lines { .. }
-        | Measurement::Between { .. } => landscape::start(&request),
+        | Measurement::Between { .. } => {
+            landscape::start(&request)
+        }
     }
 }
 

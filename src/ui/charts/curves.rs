@@ -23,16 +23,8 @@ pub fn curves_ui(ui: &mut egui::Ui, id: impl std::hash::Hash + std::fmt::Debug, 
     }
     let x = axis_style(ui, AxisHints::new_x());
     let y = axis_style(ui, AxisHints::new_y());
-    let x = if chart.log_x {
-        x.formatter(|mark, _| axes::log_label(mark))
-    } else {
-        x.formatter(|mark, _| axes::label(mark.value))
-    };
-    let y = if chart.log_y {
-        y.formatter(|mark, _| axes::log_label(mark))
-    } else {
-        y.formatter(|mark, _| axes::label(mark.value))
-    };
+    let x = if chart.log_x { x.formatter(|mark, _| axes::log_label(mark)) } else { x.formatter(|mark, _| axes::label(mark.value)) };
+    let y = if chart.log_y { y.formatter(|mark, _| axes::log_label(mark)) } else { y.formatter(|mark, _| axes::label(mark.value)) };
     let plot = base_plot(ui, id)
         .allow_zoom(false)
         .allow_drag(false)
@@ -40,8 +32,7 @@ pub fn curves_ui(ui: &mut egui::Ui, id: impl std::hash::Hash + std::fmt::Debug, 
         .custom_x_axes(vec![x])
         .custom_y_axes(vec![y])
         .y_axis_min_width(38.0);
-    let plot =
-        if chart.log_x { plot.x_grid_spacer(axes::logarithmic_x) } else { plot.x_grid_spacer(axes::continuous_x) };
+    let plot = if chart.log_x { plot.x_grid_spacer(axes::logarithmic_x) } else { plot.x_grid_spacer(axes::continuous_x) };
     let plot = if chart.log_y { plot.y_grid_spacer(axes::logarithmic_y) } else { plot.y_grid_spacer(axes::linear_y) };
     let drawn = plot.show(ui, |plot_ui| {
         for (index, points) in shown.iter().enumerate() {

@@ -72,10 +72,7 @@ pub fn form_ui(ui: &mut Ui, model: &Model, view: &mut View) {
 }
 
 fn choice_ui(ui: &mut Ui, menu: &[Measurement], what: &mut Measurement) {
-    let combo = egui::ComboBox::from_id_salt("measurement")
-        .selected_text(what.label())
-        .width(ui.available_width() - 8.0)
-        .height(420.0);
+    let combo = egui::ComboBox::from_id_salt("measurement").selected_text(what.label()).width(ui.available_width() - 8.0).height(420.0);
     let response = combo.show_ui(ui, |ui| {
         for choice in menu {
             let is_current = choice.label() == what.label();
