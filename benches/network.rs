@@ -15,12 +15,12 @@ fn bench(work: Work) -> Bench {
     Bench::new(work, &Compute::cpu())
 }
 
-const FIGURES: [&str; 8] = [
-    "sgd_step", "sam_step", "nso_step_k1", "nso_step_k4", "nso_step_k16", "slice_51x51", "trace_64", "top_eig_20",
-];
+const FIGURES: [&str; 8] =
+    ["sgd_step", "sam_step", "nso_step_k1", "nso_step_k4", "nso_step_k16", "slice_51x51", "trace_64", "top_eig_20"];
 
 fn figure(bencher: divan::Bencher<'_, '_>, work: Work, name: &str) {
-    let figure = Figure::ALL.into_iter().find(|figure| figure.key() == name).expect("the names are those of the figures");
+    let figure =
+        Figure::ALL.into_iter().find(|figure| figure.key() == name).expect("the names are those of the figures");
     let bench = RefCell::new(bench(work));
     bencher.bench_local(|| bench.borrow_mut().run(figure));
 }
@@ -46,8 +46,7 @@ fn hessian_product(bencher: divan::Bencher<'_, '_>, work: Work) {
 fn jets(bencher: divan::Bencher<'_, '_>, work: Work, groups: usize) {
     let bench = bench(work);
     let (weights, directions) = (bench.population(1), bench.population(8));
-    bencher
-        .bench_local(|| bench.objective().curvature_sums(weights.clone(), directions.clone(), groups).into_data());
+    bencher.bench_local(|| bench.objective().curvature_sums(weights.clone(), directions.clone(), groups).into_data());
 }
 
 macro_rules! works {

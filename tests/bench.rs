@@ -30,8 +30,7 @@ fn a_figure_is_one_line_of_json() {
 
 #[test]
 fn without_json_it_is_a_table() {
-    let (code, stdout, stderr) =
-        bench(&["mlp", "--figure", "sgd_step", "--figure", "sam_step", "--device", "cpu"]);
+    let (code, stdout, stderr) = bench(&["mlp", "--figure", "sgd_step", "--figure", "sam_step", "--device", "cpu"]);
     assert_eq!(code, Some(0), "{stderr}");
     for part in ["figure", "median ms", "least ms", "runs", "sgd_step", "sam_step", "CPU"] {
         assert!(stdout.contains(part), "`{part}` is missing:\n{stdout}");

@@ -15,9 +15,7 @@ use crate::config::{LossKind, ModelConfig, Normalization};
 use crate::curvature::{Lanczos, TraceEstimate};
 use crate::landscape::{Plane, SliceJob};
 use crate::model::{Compute, Network, Objective, Purpose, Targets, gaussian, initial_weights, to_host};
-use crate::optim::{
-    BaseSettings, BaseSgd, GradientOracle, NsoSettings, nso_gradient, sam_gradient, sgd_gradient,
-};
+use crate::optim::{BaseSettings, BaseSgd, GradientOracle, NsoSettings, nso_gradient, sam_gradient, sgd_gradient};
 
 /// A network with its examples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,9 +81,8 @@ impl Work {
     }
 
     fn model(self) -> ModelConfig {
-        let of = |input: &[usize], layers: &[&str]| {
-            ModelConfig::new(input, LossKind::CrossEntropy, layers.iter().copied())
-        };
+        let of =
+            |input: &[usize], layers: &[&str]| ModelConfig::new(input, LossKind::CrossEntropy, layers.iter().copied());
         match self {
             Self::Mlp => of(&[2], &["linear 64", "tanh", "linear 64", "tanh", "linear 2"]),
             Self::Cnn => of(
@@ -292,7 +289,9 @@ mod tests {
 
     #[test]
     fn the_works_have_the_sizes_that_they_are_known_by() {
-        for (work, parameters, examples) in [(Work::Mlp, 4482, 1024), (Work::Cnn, 9930, 256), (Work::Resnet, 78_042, 128)] {
+        for (work, parameters, examples) in
+            [(Work::Mlp, 4482, 1024), (Work::Cnn, 9930, 256), (Work::Resnet, 78_042, 128)]
+        {
             let bench = Bench::new(work, &Compute::cpu());
             assert_eq!(bench.objective().num_parameters(), parameters, "{work:?}");
             assert_eq!(bench.objective().num_examples(), examples, "{work:?}");

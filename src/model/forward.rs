@@ -161,12 +161,7 @@ impl<'a, L> Pass<'a, L> {
     }
 
     /// y·γ + β with the next two parameters of `len` numbers, both `[P, 1, len]` and put in order by `arrange`.
-    fn scaled<A: Arithmetic>(
-        &mut self,
-        y: A::T<3>,
-        len: usize,
-        arrange: impl Fn(Tensor<3>) -> Tensor<3>,
-    ) -> A::T<3>
+    fn scaled<A: Arithmetic>(&mut self, y: A::T<3>, len: usize, arrange: impl Fn(Tensor<3>) -> Tensor<3>) -> A::T<3>
     where
         L: IntoQuantity<A>,
     {
@@ -189,13 +184,13 @@ impl<'a, L> Pass<'a, L> {
                 self.scaled::<A>(y, channels, |scale| scale)
             }
             Statistics::Frozen(buffers) => {
-                let buffer = |begin: usize| {
-                    buffers.clone().slice(s![.., begin..begin + channels]).reshape([1, 1, channels])
-                };
+                let buffer =
+                    |begin: usize| buffers.clone().slice(s![.., begin..begin + channels]).reshape([1, 1, channels]);
                 let mean = buffer(offset);
                 let inverse = (buffer(offset + channels) + NORM_EPSILON).sqrt().recip();
                 // x·(γ/s) + (β − γ·m/s): the maps are touched twice only.
-                let scale = A::linear(self.next::<A, 3>([1, 1, channels]), |weight: Tensor<3>| weight * inverse.clone());
+                let scale =
+                    A::linear(self.next::<A, 3>([1, 1, channels]), |weight: Tensor<3>| weight * inverse.clone());
                 let back = A::linear(scale.clone(), |scale: Tensor<3>| -(scale * mean.clone()));
                 let shift = A::add(self.next::<A, 3>([1, 1, channels]), back);
                 A::add(A::multiply(x, scale), shift)

@@ -119,7 +119,8 @@ impl Objective {
         let [losses, accuracies] = within_pool(&self.compute, || {
             let (mut losses, mut accuracies) = (Vec::new(), Vec::new());
             for chunk in chunks(weights.clone(), self.pass_size()) {
-                let outcomes = self.mean(|batch| Tensor::stack::<2>(self.network.outcomes(chunk.clone(), batch).into(), 0));
+                let outcomes =
+                    self.mean(|batch| Tensor::stack::<2>(self.network.outcomes(chunk.clone(), batch).into(), 0));
                 let population = outcomes.dims()[1];
                 losses.push(outcomes.clone().slice([0..1, 0..population]).reshape([population]));
                 accuracies.push(outcomes.slice([1..2, 0..population]).reshape([population]));

@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, activation};
 
 use super::pool::{pick, winners};
-use super::{Arithmetic, finish, plus, sum_over_classes};
+use super::{Arithmetic, finish, fused, plus, sum_over_classes};
 use crate::model::kernels::{self, Activation};
 use crate::model::nonlinearity::{Nonlinearity, Pointwise};
 use crate::model::products::{self, ConvWindow, Line};
@@ -58,7 +58,7 @@ impl Arithmetic for Dual {
         f: Option<Nonlinearity>,
     ) -> DualTensor<3> {
         match Line::dense(&x.value, &weight.value) {
-            Some(line) => finish::<Self, 3>(along(&line, x, weight, bias), None, f),
+            Some(line) => along(&line, x, weight, bias, f),
             None => finish::<Self, 3>(Self::product(x, weight), bias, f),
         }
     }
@@ -71,7 +71,7 @@ impl Arithmetic for Dual {
         f: Option<Nonlinearity>,
     ) -> DualTensor<5> {
         match Line::filter(&x.value, &weight.value, window) {
-            Some(line) => finish::<Self, 5>(along(&line, x, weight, bias), None, f),
+            Some(line) => along(&line, x, weight, bias, f),
             None => finish::<Self, 5>(Self::convolution(x, weight, window), bias, f),
         }
     }
@@ -123,14 +123,20 @@ impl Arithmetic for Dual {
     }
 }
 
-/// x ∗ w + b along the line.
+/// f(x ∗ w + b) along the line.
 fn along<const D: usize>(
     line: &Line<D>,
     x: DualTensor<D>,
     weight: DualTensor<D>,
     bias: Option<DualTensor<D>>,
+    f: Option<Nonlinearity>,
 ) -> DualTensor<D> {
     let (bias, dbias) = bias.map_or((None, None), |bias| (Some(bias.value), bias.first));
     let first = line.first((x.value.clone(), x.first), (weight.value.clone(), weight.first), dbias);
-    DualTensor { value: line.value(x.value, weight.value, bias, Activation::Identity), first }
+    let Some(activation) = fused(f) else {
+        let value = line.value(x.value, weight.value, bias, Activation::Identity);
+        return finish::<Dual, D>(DualTensor { value, first }, None, f);
+    };
+    let value = line.value(x.value, weight.value, bias, activation);
+    DualTensor { first: first.map(|first| kernels::sloped_along(value.clone(), first, activation)), value }
 }

@@ -19,6 +19,7 @@ mod value;
 
 use burn::tensor::Tensor;
 
+use super::kernels::Activation;
 use super::nonlinearity::{Nonlinearity, Pointwise};
 use super::products::ConvWindow;
 
@@ -51,12 +52,7 @@ pub(super) trait Arithmetic {
     fn convolution(x: Self::T<5>, weight: Self::T<5>, window: ConvWindow) -> Self::T<5>;
 
     /// f(x·wᵀ + b), where bias and f are left out if there are none.
-    fn dense(
-        x: Self::T<3>,
-        weight: Self::T<3>,
-        bias: Option<Self::T<3>>,
-        f: Option<Nonlinearity>,
-    ) -> Self::T<3>;
+    fn dense(x: Self::T<3>, weight: Self::T<3>, bias: Option<Self::T<3>>, f: Option<Nonlinearity>) -> Self::T<3>;
 
     /// f(x ∗ w + b), where bias and f are left out if there are none.
     fn filter(
@@ -87,11 +83,7 @@ pub(super) trait Arithmetic {
 }
 
 /// Bias and nonlinearity after a product, where there are any.
-fn finish<A: Arithmetic, const D: usize>(
-    product: A::T<D>,
-    bias: Option<A::T<D>>,
-    f: Option<Nonlinearity>,
-) -> A::T<D> {
+fn finish<A: Arithmetic, const D: usize>(product: A::T<D>, bias: Option<A::T<D>>, f: Option<Nonlinearity>) -> A::T<D> {
     let sum = match bias {
         Some(bias) => A::add(product, bias),
         None => product,
@@ -99,6 +91,16 @@ fn finish<A: Arithmetic, const D: usize>(
     match f {
         Some(f) => A::pointwise(sum, f),
         None => sum,
+    }
+}
+
+/// The nonlinearity as a part of a product, if it can be one: if its slope is a function of its value.
+fn fused(f: Option<Nonlinearity>) -> Option<Activation> {
+    match f {
+        None => Some(Activation::Identity),
+        Some(Nonlinearity::Relu) => Some(Activation::Relu),
+        Some(Nonlinearity::Tanh) => Some(Activation::Tanh),
+        Some(_) => None,
     }
 }
 

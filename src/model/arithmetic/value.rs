@@ -3,8 +3,8 @@
 use burn::tensor::{Tensor, activation};
 
 use super::pool::{pick, winners};
-use super::{Arithmetic, finish, sum_over_classes};
-use crate::model::kernels::{self, Activation};
+use super::{Arithmetic, finish, fused, sum_over_classes};
+use crate::model::kernels;
 use crate::model::nonlinearity::{Nonlinearity, Pointwise};
 use crate::model::products::{self, ConvWindow, Line};
 
@@ -88,15 +88,5 @@ impl Arithmetic for Value {
         let difference = outputs - targets;
         // Not a division: Burn's reverse mode takes the reciprocal of its divisor in 32 bits.
         sum_over_classes(difference.clone() * difference) * classes.recip()
-    }
-}
-
-/// The nonlinearity as a part of a product, if it can be one: if its slope is a function of its value.
-fn fused(f: Option<Nonlinearity>) -> Option<Activation> {
-    match f {
-        None => Some(Activation::Identity),
-        Some(Nonlinearity::Relu) => Some(Activation::Relu),
-        Some(Nonlinearity::Tanh) => Some(Activation::Tanh),
-        Some(_) => None,
     }
 }

@@ -194,9 +194,7 @@ impl<B: AffineKernels, C: CheckpointStrategy> AffineOps for Autodiff<B, C> {
                 let saved = (form.activation != Activation::Identity).then(|| output.clone());
                 prep.finish(State { operands, output: saved, form }, output)
             }
-            OpsKind::UnTracked(prep) => {
-                prep.finish(B::forward(operands.map(|operand| operand.into_primitive()), form))
-            }
+            OpsKind::UnTracked(prep) => prep.finish(B::forward(operands.map(|operand| operand.into_primitive()), form)),
         }
     }
 }

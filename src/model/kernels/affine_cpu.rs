@@ -376,18 +376,14 @@ impl<T: Number> Task for Forward<'_, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
         let Self { sizes, total, population, terms, bias, activation, result } = self;
-        let panels: Vec<Packed<T>> = terms
-            .iter()
-            .map(|term| packed::<S, T>(&sizes, term.operands.weight, term.scale, false))
-            .collect();
+        let panels: Vec<Packed<T>> =
+            terms.iter().map(|term| packed::<S, T>(&sizes, term.operands.weight, term.scale, false)).collect();
         let products: usize = terms.iter().map(|term| term.each).sum();
         let pixels: usize = sizes.output().iter().product();
         let mut out = room::<T>(population * total * sizes.outputs);
         let parts = parts(&sizes, population, products);
-        let lengths: Vec<usize> = parts
-            .iter()
-            .map(|part| pixel_range(part.images.clone(), pixels, total).len() * sizes.outputs)
-            .collect();
+        let lengths: Vec<usize> =
+            parts.iter().map(|part| pixel_range(part.images.clone(), pixels, total).len() * sizes.outputs).collect();
         let rooms = cut(&mut out, lengths.into_iter());
         let tasks: Vec<_> = parts.into_iter().zip(rooms).collect();
         each(tasks, |(part, out)| {
@@ -667,25 +663,30 @@ struct BackwardPart<'a, T> {
     bias_sums: &'a mut [T],
 }
 
-impl<T: Number> WithSimd for BackwardPart<'_, T> {
-    type Output = ();
+/// Buffers of a backward task and how its images are walked.
+struct Scratch<T> {
+    /// The gradient before the activation, each pixel padded so that whole vectors can be read at the last group.
+    slope: Vec<T>,
+    /// From one pixel of it to the next.
+    step: usize,
+    /// Frame and room of padded images; no room without padding.
+    frame: Frame,
+    padded: Vec<T>,
+    /// How windows of the input are walked.
+    walk: Walk,
+    /// The gradient spread over the places of its windows; `None` where it is read as it lies.
+    spread: Option<(Frame, Vec<T>)>,
+    /// How windows of the gradient are walked, one for each pixel of the input.
+    back: Walk,
+}
 
+impl<T: Number> Scratch<T> {
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let Self { sizes, total, x, panels, gradient, output, activation, part, x_room, weight_sums, bias_sums } = self;
+    fn new<S: Simd>(sizes: &Sizes) -> Self {
         let [out_height, out_width] = sizes.output();
-        let (pixels, image) = (out_height * out_width, sizes.input[0] * sizes.input[1] * sizes.channels);
         let (own, outputs) = (sizes.own_channels(), sizes.own_outputs());
-        let width = micro::padded::<S, T>(outputs);
-
-        // The gradient before the activation, each pixel padded so that whole vectors can be read at the last group.
-        let step = (sizes.groups - 1) * outputs + width;
-        let mut slope = vec![T::default(); pixels * step];
+        let step = (sizes.groups - 1) * outputs + micro::padded::<S, T>(outputs);
         let frame = padding(sizes);
-        let is_padded = sizes.padding != [0, 0];
-        let mut padded = vec![T::default(); if is_padded { frame.len() } else { 0 }];
-        let walk = Walk::new(sizes.kernel, (frame.size[1], sizes.channels, own), sizes.stride, out_width);
-
         let is_flat = sizes.kernel == [1, 1] && sizes.stride == [1, 1] && sizes.padding == [0, 0];
         let spread = Frame {
             size: [0, 1].map(|d| sizes.input[d] + sizes.kernel[d] - 1),
@@ -694,83 +695,322 @@ impl<T: Number> WithSimd for BackwardPart<'_, T> {
             image: [out_height, out_width],
             channels: sizes.outputs,
         };
-        let mut spread_room = vec![T::default(); if is_flat || panels.is_none() { 0 } else { spread.len() }];
         let back = if is_flat {
             Walk::new([1, 1], (out_width, step, outputs), [1, 1], out_width)
         } else {
             Walk::new(sizes.kernel, (spread.size[1], sizes.outputs, outputs), [1, 1], sizes.input[1])
         };
-        let zeros = vec![T::default(); sizes.channels + PANEL_ROOM];
+        Self {
+            slope: vec![T::default(); out_height * out_width * step],
+            step,
+            padded: vec![T::default(); if sizes.padding == [0, 0] { 0 } else { frame.len() }],
+            walk: Walk::new(sizes.kernel, (frame.size[1], sizes.channels, own), sizes.stride, out_width),
+            frame,
+            spread: (!is_flat).then(|| {
+                let room = vec![T::default(); spread.len()];
+                (spread, room)
+            }),
+            back,
+        }
+    }
+}
 
-        let first_input = part.images.start * image;
-        for index in part.images {
-            let range = pixel_range(index..index + 1, pixels, total);
-            let count = range.len();
-            let flat = range.start * sizes.outputs..range.end * sizes.outputs;
-            let gradient = &gradient[flat.clone()];
-            for (to, from) in slope.chunks_exact_mut(step).zip(gradient.chunks_exact(sizes.outputs)) {
-                to[..sizes.outputs].copy_from_slice(from);
+impl<T: Number> WithSimd for BackwardPart<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        let sizes = self.sizes;
+        let (pixels, image) =
+            (sizes.output().iter().product::<usize>(), sizes.input[0] * sizes.input[1] * sizes.channels);
+        let mut scratch = Scratch::new::<S>(sizes);
+        let zeros = vec![T::default(); sizes.channels + PANEL_ROOM];
+        let first_input = self.part.images.start * image;
+        for index in self.part.images.clone() {
+            let range = pixel_range(index..index + 1, pixels, self.total);
+            self.read_gradient(range.clone(), &mut scratch);
+            let input = &self.x[index * image..((index + 1) * image).min(self.x.len())];
+            if !self.weight_sums.is_empty() {
+                self.add_to_weights(simd, input, range.len(), &mut scratch);
             }
-            if let Some(output) = output {
-                let rows = slope.chunks_exact_mut(step).zip(output[flat].chunks_exact(sizes.outputs));
-                rows.for_each(|(g, y)| T::slope(y, &mut g[..sizes.outputs], activation));
+            if let Some(panels) = self.panels {
+                let place = (index * image - first_input, input.len() / sizes.channels);
+                self.write_input(simd, panels, &zeros, place, &mut scratch);
             }
-            if !bias_sums.is_empty() {
-                for g in slope.chunks_exact(step).take(count) {
-                    bias_sums.iter_mut().zip(g).for_each(|(sum, &g)| *sum += g);
-                }
+        }
+    }
+}
+
+impl<T: Number> BackwardPart<'_, T> {
+    /// Takes the gradient of some pixels through the activation, and adds it to the bias's.
+    #[inline(always)]
+    fn read_gradient(&mut self, pixels: Range<usize>, scratch: &mut Scratch<T>) {
+        let (outputs, step) = (self.sizes.outputs, scratch.step);
+        let flat = pixels.start * outputs..pixels.end * outputs;
+        let rows = scratch.slope.chunks_exact_mut(step).zip(self.gradient[flat.clone()].chunks_exact(outputs));
+        rows.for_each(|(to, from)| to[..outputs].copy_from_slice(from));
+        if let Some(output) = self.output {
+            let rows = scratch.slope.chunks_exact_mut(step).zip(output[flat].chunks_exact(outputs));
+            rows.for_each(|(g, y)| T::slope(y, &mut g[..outputs], self.activation));
+        }
+        if !self.bias_sums.is_empty() {
+            for g in scratch.slope.chunks_exact(step).take(pixels.len()) {
+                self.bias_sums.iter_mut().zip(g).for_each(|(sum, &g)| *sum += g);
             }
-            let input = &x[index * image..((index + 1) * image).min(x.len())];
-            if !weight_sums.is_empty() {
-                let input = if is_padded {
-                    frame.fill(input, sizes.channels, &mut padded);
-                    padded.as_ptr()
-                } else {
-                    input.as_ptr()
-                };
-                for group in 0..sizes.groups {
-                    let sums = &mut weight_sums[group * sizes.depth() * width..(group + 1) * sizes.depth() * width];
-                    // SAFETY: the windows of an image's output pixels lie within the (padded) image; each pixel's gradient
-                    // and each row of sums is padded to whole vectors.
-                    unsafe {
-                        micro::outer(
-                            simd,
-                            (input.add(group * own), walk.pixels, count),
-                            walk.window(),
-                            (slope.as_ptr().add(group * outputs), step),
-                            (sums.as_mut_ptr(), width),
-                        );
+        }
+    }
+
+    /// Adds the products of an image's windows with its gradient to the weights' gradient.
+    #[inline(always)]
+    fn add_to_weights<S: Simd>(&mut self, simd: S, image: &[T], count: usize, scratch: &mut Scratch<T>) {
+        let sizes = self.sizes;
+        let width = micro::padded::<S, T>(sizes.own_outputs());
+        let input = if scratch.padded.is_empty() {
+            image.as_ptr()
+        } else {
+            scratch.frame.fill(image, sizes.channels, &mut scratch.padded);
+            scratch.padded.as_ptr()
+        };
+        for (group, sums) in self.weight_sums.chunks_exact_mut(sizes.depth() * width).enumerate() {
+            // SAFETY: the windows of an image's output pixels lie within the (padded) image; each pixel's gradient and each
+            // row of sums is padded to whole vectors.
+            unsafe {
+                micro::outer(
+                    simd,
+                    (input.add(group * sizes.own_channels()), scratch.walk.pixels, count),
+                    scratch.walk.window(),
+                    (scratch.slope.as_ptr().add(group * sizes.own_outputs()), scratch.step),
+                    (sums.as_mut_ptr(), width),
+                );
+            }
+        }
+    }
+
+    /// Writes the gradient of an image of `count` pixels from place `start` of the room on.
+    #[inline(always)]
+    fn write_input<S: Simd>(
+        &mut self,
+        simd: S,
+        panels: &Packed<T>,
+        zeros: &[T],
+        (start, count): (usize, usize),
+        scratch: &mut Scratch<T>,
+    ) {
+        let sizes = self.sizes;
+        let from = match &mut scratch.spread {
+            Some((frame, room)) => {
+                frame.fill(&scratch.slope, scratch.step, room);
+                room.as_ptr()
+            }
+            None => scratch.slope.as_ptr(),
+        };
+        let room = self.x_room[start..start + count * sizes.channels].as_mut_ptr().cast::<T>();
+        for group in 0..sizes.groups {
+            let to = Output {
+                start: room.wrapping_add(group * sizes.own_channels()),
+                step: sizes.channels,
+                columns: sizes.own_channels(),
+                adds: false,
+            };
+            // SAFETY: the windows of an image's input pixels lie within the spread gradient; the panels and the zeros are
+            // padded to whole vectors; the room has the channels of all pixels.
+            unsafe {
+                micro::rows(
+                    simd,
+                    (from.add(group * sizes.own_outputs()), scratch.back.pixels, count),
+                    scratch.back.window(),
+                    (panels.group(self.part.member, group), zeros.as_ptr()),
+                    to,
+                );
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers between −½ and ½ that look random.
+    fn numbers(len: usize, seed: u64) -> Vec<f64> {
+        let mut state = seed.wrapping_mul(7919).wrapping_add(1);
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as f64 / f64::from(1_u32 << 31) - 0.5
+        };
+        (0..len).map(|_| next()).collect()
+    }
+
+    /// The definition, by loops.
+    fn naive(sizes: &Sizes, (x, px): (&[f64], usize), (weight, pw): (&[f64], usize)) -> Vec<f64> {
+        let [out_height, out_width] = sizes.output();
+        let (own, each) = (sizes.own_channels(), sizes.own_outputs());
+        let mut out = Vec::new();
+        for member in 0..px.max(pw) {
+            let (xm, wm) = (member.min(px - 1), member.min(pw - 1));
+            for place in 0..sizes.examples * out_height * out_width * sizes.outputs {
+                let (pixel, o) = (place / sizes.outputs, place % sizes.outputs);
+                let (n, y, x_out) =
+                    (pixel / (out_height * out_width), pixel / out_width % out_height, pixel % out_width);
+                let mut sum = 0.0;
+                for tap in 0..sizes.kernel[0] * sizes.kernel[1] {
+                    let (ky, kx) = (tap / sizes.kernel[1], tap % sizes.kernel[1]);
+                    let row = (y * sizes.stride[0] + ky).wrapping_sub(sizes.padding[0]);
+                    let column = (x_out * sizes.stride[1] + kx).wrapping_sub(sizes.padding[1]);
+                    if row >= sizes.input[0] || column >= sizes.input[1] {
+                        continue;
+                    }
+                    let pixel = ((xm * sizes.examples + n) * sizes.input[0] + row) * sizes.input[1] + column;
+                    for c in 0..own {
+                        let w = ((wm * sizes.outputs + o) * own + c) * sizes.kernel[0] * sizes.kernel[1] + tap;
+                        sum += x[pixel * sizes.channels + o / each * own + c] * weight[w];
                     }
                 }
+                out.push(sum);
             }
-            let Some(panels) = panels else { continue };
-            let from = if is_flat {
-                slope.as_ptr()
-            } else {
-                spread.fill(&slope, step, &mut spread_room);
-                spread_room.as_ptr()
-            };
-            let x_pixels = input.len() / sizes.channels;
-            let x_out = x_room[index * image - first_input..].as_mut_ptr().cast::<T>();
-            for group in 0..sizes.groups {
-                let to = Output {
-                    start: x_out.wrapping_add(group * own),
-                    step: sizes.channels,
-                    columns: own,
-                    adds: false,
+        }
+        out
+    }
+
+    /// Ordinary, strided, grouped, depthwise, flat, even and wide kernels; sizes that do not fill vectors or blocks.
+    fn cases() -> impl Iterator<Item = Sizes> {
+        [
+            ([3, 5, 7, 4, 6, 3, 3], 1, 1, 1),
+            ([3, 5, 7, 4, 6, 3, 3], 2, 1, 1),
+            ([2, 8, 8, 6, 20, 3, 3], 2, 1, 2),
+            ([3, 6, 5, 3, 37, 1, 1], 1, 0, 1),
+            ([4, 1, 50, 7, 5, 1, 1], 1, 0, 1),
+            ([2, 7, 7, 8, 8, 5, 3], 3, 2, 4),
+            ([2, 4, 4, 2, 2, 1, 1], 2, 0, 1),
+            ([2, 6, 6, 4, 18, 2, 2], 2, 0, 1),
+            ([2, 5, 5, 9, 9, 3, 3], 1, 3, 9),
+        ]
+        .into_iter()
+        .map(|([examples, height, width, channels, outputs, kh, kw], stride, padding, groups)| Sizes {
+            examples,
+            input: [height, width],
+            channels,
+            outputs,
+            kernel: [kh, kw],
+            stride: [stride; 2],
+            padding: [padding; 2],
+            groups,
+        })
+    }
+
+    const POPULATIONS: [(usize, usize); 4] = [(1, 1), (1, 3), (3, 1), (3, 3)];
+
+    fn plain<T: Number>(operands: Operands<'_, T>) -> [Term<'_, T>; 1] {
+        [Term { operands, each: 1, scale: T::ONE }]
+    }
+
+    fn close(a: &[f64], b: &[f64]) -> bool {
+        a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-12)
+    }
+
+    #[test]
+    fn products_are_those_of_the_definition() {
+        for sizes in cases() {
+            for (px, pw) in POPULATIONS {
+                let (x, w) = (numbers(px * sizes.inputs(), 1), numbers(pw * sizes.weights(), 2));
+                let operands = Operands { x: (&x, px), weight: (&w, pw) };
+                let found = forward(&sizes, px.max(pw), &plain(operands), None, Activation::Identity);
+                assert!(close(&found, &naive(&sizes, (&x, px), (&w, pw))), "{sizes:?} {px} {pw}");
+                let [x, w] = [&x, &w].map(|values| values.iter().map(|&value| value as f32).collect::<Vec<f32>>());
+                let operands = Operands { x: (&x, px), weight: (&w, pw) };
+                let single = forward(&sizes, px.max(pw), &plain(operands), None, Activation::Identity);
+                let worst = single.iter().zip(&found).map(|(a, b)| (f64::from(*a) - b).abs()).fold(0.0, f64::max);
+                assert!(worst < 1e-5, "{sizes:?} {px} {pw}: {worst} in f32");
+            }
+        }
+    }
+
+    /// ⟨g, x ∗ w⟩ is linear in x and in w, so its gradients are exact in any direction.
+    #[test]
+    fn gradients_are_those_of_a_bilinear_form() {
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        for sizes in cases() {
+            for (px, pw) in POPULATIONS {
+                let population = px.max(pw);
+                let (x, w) = (numbers(px * sizes.inputs(), 1), numbers(pw * sizes.weights(), 2));
+                let pixels = sizes.examples * sizes.output().iter().product::<usize>();
+                let g = numbers(population * pixels * sizes.outputs, 3);
+                let upstream = Upstream { gradient: &g, output: None, activation: Activation::Identity };
+                let wanted = Wanted { x: true, weight: true, bias: Some(population) };
+                let operands = Operands { x: (&x, px), weight: (&w, pw) };
+                let Gradients { x: Some(gx), weight: Some(gw), bias: Some(gb) } =
+                    backward(&sizes, operands, upstream, wanted)
+                else {
+                    panic!("all three were wanted")
                 };
-                // SAFETY: the windows of an image's input pixels lie within the spread gradient; the panels and the zeros are
-                // padded to whole vectors; the room has the channels of all pixels.
-                unsafe {
-                    micro::rows(
-                        simd,
-                        (from.add(group * outputs), back.pixels, x_pixels),
-                        back.window(),
-                        (panels.group(part.member, group), zeros.as_ptr()),
-                        to,
-                    );
+                assert_eq!((gx.len(), gw.len()), (x.len(), w.len()));
+                for seed in 10..13 {
+                    let (dx, dw) = (numbers(x.len(), seed), numbers(w.len(), seed + 10));
+                    let by_x = dot(&naive(&sizes, (&dx, px), (&w, pw)), &g);
+                    assert!((by_x - dot(&dx, &gx)).abs() < 1e-10, "x of {sizes:?} {px} {pw}");
+                    let by_w = dot(&naive(&sizes, (&x, px), (&dw, pw)), &g);
+                    assert!((by_w - dot(&dw, &gw)).abs() < 1e-10, "w of {sizes:?} {px} {pw}");
                 }
+                let own = g.len() / population;
+                let sums: Vec<f64> = (0..population * sizes.outputs)
+                    .map(|i| (i / sizes.outputs, i % sizes.outputs))
+                    .map(|(m, o)| g[m * own..(m + 1) * own].iter().skip(o).step_by(sizes.outputs).sum())
+                    .collect();
+                assert!(close(&gb, &sums), "bias of {sizes:?} {px} {pw}");
             }
+        }
+    }
+
+    #[test]
+    fn bias_activation_sums_and_scales_are_part_of_it() {
+        for sizes in cases() {
+            let (r, groups) = (6, 3);
+            let (x, w) = (numbers(r * sizes.inputs(), 1), numbers(r * sizes.weights(), 2));
+            let (shared, bias) = (numbers(sizes.weights(), 3), numbers(groups * sizes.outputs, 4));
+            let terms = [
+                Term {
+                    operands: Operands { x: (&x[..groups * sizes.inputs()], groups), weight: (&shared, 1) },
+                    each: 1,
+                    scale: 1.0,
+                },
+                Term { operands: Operands { x: (&x, r), weight: (&w, r) }, each: r / groups, scale: 2.0 },
+            ];
+            let found = forward(&sizes, groups, &terms, Some((&bias, groups)), Activation::Tanh);
+            let curved = naive(&sizes, (&x[..groups * sizes.inputs()], groups), (&shared, 1));
+            let mixed = naive(&sizes, (&x, r), (&w, r));
+            let len = curved.len() / groups;
+            let wanted: Vec<f64> = (0..curved.len())
+                .map(|i| {
+                    let (group, place) = (i / len, i % len);
+                    let sum: f64 = (2 * group..2 * group + 2).map(|m| mixed[m * len + place]).sum();
+                    (curved[i] + 2.0 * sum + bias[group * sizes.outputs + place % sizes.outputs]).tanh()
+                })
+                .collect();
+            assert!(close(&found, &wanted), "{sizes:?}");
+        }
+    }
+
+    #[test]
+    fn the_slope_of_an_activation_is_part_of_the_gradient() {
+        let sizes = cases().next().expect("there are cases");
+        let (x, w) = (numbers(sizes.inputs(), 1), numbers(sizes.weights(), 2));
+        let operands = Operands { x: (&x, 1), weight: (&w, 1) };
+        for activation in [Activation::Relu, Activation::Tanh] {
+            let y = forward(&sizes, 1, &plain(operands), None, activation);
+            let g = numbers(y.len(), 3);
+            let slope = |y: f64| match activation {
+                Activation::Tanh => 1.0 - y * y,
+                _ => f64::from(u8::from(y > 0.0)),
+            };
+            let sloped: Vec<f64> = g.iter().zip(&y).map(|(g, &y)| g * slope(y)).collect();
+            let wanted = Wanted { x: true, weight: true, bias: None };
+            let of = |gradient, output, activation| {
+                backward(&sizes, operands, Upstream { gradient, output, activation }, wanted)
+            };
+            let found = of(&g, Some(&y), activation);
+            let plain = of(&sloped, None, Activation::Identity);
+            assert!(close(&found.x.expect("wanted"), &plain.x.expect("wanted")), "{activation:?}");
+            assert!(close(&found.weight.expect("wanted"), &plain.weight.expect("wanted")), "{activation:?}");
         }
     }
 }

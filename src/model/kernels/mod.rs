@@ -12,6 +12,7 @@ mod loss;
 mod maps;
 mod micro;
 mod pointwise;
+mod slope;
 
 use super::Compute;
 
@@ -21,6 +22,7 @@ pub(super) use jet::{bent, sloped};
 pub(super) use loss::{cross_entropy, cross_entropy_slope};
 pub(super) use maps::{pick, transpose, winners};
 pub(super) use pointwise::{Function, evaluate};
+pub(super) use slope::sloped_along;
 
 /// Runs `pass` on a thread of the pool that shares its operations between the cores, where the tensors are on the CPU. From
 /// any other thread each operation would wake the pool and be woken by it.
