@@ -126,3 +126,37 @@ fn bent_as<T: Number + Default>(all: &[FlexTensor; 4], form: Form) -> FlexTensor
     shape[0] = groups;
     tensor(out, shape)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::{Device, TensorData};
+
+    fn tensor_of(seed: usize, shape: [usize; 3]) -> Tensor<3> {
+        let values: Vec<f64> =
+            (0..shape.iter().product::<usize>()).map(|i| ((i * 7919 + seed) % 1009) as f64 / 500.0 - 1.0).collect();
+        Tensor::from_data(TensorData::new(values, shape), (&Device::flex(), DType::F64))
+    }
+
+    fn host(x: Tensor<3>) -> Vec<f64> {
+        x.into_data().try_to_vec::<f64>().expect("f64")
+    }
+
+    /// f'·ȧ and f'·ä + f''·Σ ȧ² with and without its parts, on more numbers than a task takes.
+    #[test]
+    fn they_agree_with_the_composition() {
+        let shape = |population| [population, 70, 61];
+        let (first, second) = (tensor_of(1, shape(6)), tensor_of(2, shape(3)));
+        let (slope, curvature) = (tensor_of(3, shape(1)), tensor_of(4, shape(1)));
+        let close = |a: Tensor<3>, b: Tensor<3>| {
+            host(a).into_iter().zip(host(b)).all(|(a, b)| (a - b).abs() < 1e-14)
+        };
+        assert!(close(sloped(first.clone(), slope.clone()), first.clone() * slope.clone()));
+        let squares = (first.clone() * first.clone()).reshape([3, 2, 70 * 61]).sum_dim(1).reshape(shape(3));
+        let (straight, bend) = (second.clone() * slope.clone(), squares * curvature.clone());
+        let of = |second, curvature| bent(first.clone(), second, slope.clone(), curvature, 3);
+        assert!(close(of(Some(second.clone()), Some(curvature.clone())), straight.clone() + bend.clone()));
+        assert!(close(of(Some(second), None), straight));
+        assert!(close(of(None, Some(curvature)), bend));
+    }
+}

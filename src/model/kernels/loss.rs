@@ -327,3 +327,67 @@ impl<T: Number> Softmax<T> {
         self.row(row).iter().zip(t).map(move |(&p, &t)| p * total - t)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::{Device, TensorData, activation};
+
+    const SIZES: [usize; 3] = [2, 5, 4];
+
+    fn tensor_of(seed: u64, shape: [usize; 3]) -> Tensor<3> {
+        let values: Vec<f64> =
+            (0..shape.iter().product::<usize>()).map(|i| ((i as u64 * 7919 + seed * 104_729) % 1009) as f64 / 200.0 - 2.5).collect();
+        Tensor::from_data(TensorData::new(values, shape), (&Device::flex(), DType::F64))
+    }
+
+    fn host<const D: usize>(x: Tensor<D>) -> Vec<f64> {
+        x.into_data().try_to_vec::<f64>().expect("f64")
+    }
+
+    fn assert_close<const D: usize>(what: &str, a: Tensor<D>, b: Tensor<D>) {
+        let worst = host(a).into_iter().zip(host(b)).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        assert!(worst < 1e-12, "{what}: {worst}");
+    }
+
+    /// Values and gradients against Burn's own operations, with shares of classes that are not one-hot.
+    #[test]
+    fn they_agree_with_the_composition() {
+        let targets = activation::softmax(tensor_of(3, [1, SIZES[1], SIZES[2]]), 2);
+        let [z, first] = [1, 2].map(|seed| tensor_of(seed, SIZES).autodiff().require_grad());
+        let log_p = activation::log_softmax(z.clone(), 2);
+        let reduced = |x: Tensor<3>| x.sum_dim(2).squeeze_dim::<2>(2);
+        let composed = -reduced(log_p.clone() * targets.clone());
+        let composed_slope = reduced((log_p.exp() - targets.clone()) * first.clone());
+        let own = cross_entropy(z.clone(), targets.clone());
+        let own_slope = cross_entropy_slope(z.clone(), first.clone(), targets);
+        assert_close("loss", own.clone().inner(), composed.clone().inner());
+        assert_close("slope", own_slope.clone().inner(), composed_slope.clone().inner());
+        // Weighted, so that the gradient that comes in is not 1 everywhere.
+        let weights: Tensor<2> = tensor_of(4, [1, SIZES[0], SIZES[1]]).squeeze_dim(0);
+        let gradients = |of: Tensor<2>| {
+            let grads = (of * weights.clone()).sum().backward();
+            [&z, &first].map(|leaf| leaf.grad(&grads))
+        };
+        let [by_z, by_first] = gradients(own_slope);
+        let [composed_by_z, composed_by_first] = gradients(composed_slope);
+        assert_close("slope by z", by_z.expect("tracked"), composed_by_z.expect("tracked"));
+        assert_close("slope by first", by_first.expect("tracked"), composed_by_first.expect("tracked"));
+        let ([loss_by_z, _], [composed_by_z, _]) = (gradients(own), gradients(composed));
+        assert_close("loss by z", loss_by_z.expect("tracked"), composed_by_z.expect("tracked"));
+    }
+
+    #[test]
+    fn logarithms_agree_with_f64() {
+        let mut values: Vec<f32> = (0..4000).map(|i| 1.0 + i as f32 * 0.01).chain([1e-30, 0.5, 1e30]).collect();
+        let exact: Vec<f64> = values.iter().map(|&x| f64::from(x).ln()).collect();
+        <f32 as Number>::ln_all(&mut values);
+        for (found, exact) in values.iter().zip(exact) {
+            let error = (f64::from(*found) - exact).abs() / exact.abs().max(1.0);
+            assert!(error < 2.0 * f64::from(f32::EPSILON), "{found}, exact {exact}");
+        }
+        let mut odd = [f32::NAN, f32::INFINITY];
+        <f32 as Number>::ln_all(&mut odd);
+        assert!(odd[0].is_nan() && odd[1] == f32::INFINITY, "{odd:?}");
+    }
+}

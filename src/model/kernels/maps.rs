@@ -300,3 +300,64 @@ fn transpose_all<T: Number>(x: &FlexTensor, [images, a, b]: [usize; 3], shape: V
     });
     tensor(out, shape)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::{Device, TensorData};
+
+    fn maps(shape: [usize; 5]) -> Tensor<5> {
+        let values: Vec<f64> = (0..shape.iter().product::<usize>()).map(|i| ((i * 7919) % 1009) as f64).collect();
+        Tensor::from_data(TensorData::new(values, shape), (&Device::flex(), DType::F64))
+    }
+
+    fn host<const D: usize>(x: Tensor<D>) -> Vec<f64> {
+        x.into_data().try_to_vec::<f64>().expect("f64")
+    }
+
+    /// Maps of 5×7 leave a row and a column out; a shared set of winners serves three members.
+    #[test]
+    fn winners_are_picked_and_their_gradients_put_back() {
+        let shape = [1, 2, 5, 7, 3];
+        let a = maps(shape);
+        let values = host(a.clone());
+        let winners = winners(a.clone(), 2);
+        let at = |member: usize, n: usize, y: usize, x: usize, c: usize| {
+            (((member * 2 + n) * 5 + y) * 7 + x) * 3 + c
+        };
+        let population = Tensor::cat(vec![a.clone(), a.clone() * -1.0, a * 0.5], 0).autodiff().require_grad();
+        let picked = pick(population.clone(), winners, 2);
+        assert_eq!(picked.dims(), [3, 2, 2, 3, 3]);
+        let found = host(picked.clone().inner());
+        let gradient = host(population.grad(&(picked.clone() * picked).sum().backward()).expect("tracked"));
+        let mut expected_gradient = vec![0.0; gradient.len()];
+        for (i, &found) in found.iter().enumerate() {
+            let (c, x, y, n, member) = (i % 3, i / 3 % 3, i / 9 % 2, i / 18 % 2, i / 36);
+            let window = (0..4).map(|k| at(0, n, 2 * y + k / 2, 2 * x + k % 2, c));
+            let winner = window.max_by(|&a, &b| values[a].total_cmp(&values[b])).expect("four places");
+            let expected = values[winner] * [1.0, -1.0, 0.5][member];
+            assert_eq!(found, expected, "{i}");
+            expected_gradient[member * values.len() + winner] += 2.0 * expected;
+        }
+        assert_eq!(gradient, expected_gradient);
+    }
+
+    #[test]
+    fn a_nan_wins_its_window() {
+        let mut values = vec![1.0, 5.0, 2.0, 3.0];
+        values[2] = f64::NAN;
+        let a = Tensor::<5>::from_data(TensorData::new(values, [1, 1, 2, 2, 1]), (&Device::flex(), DType::F64));
+        assert!(host(pick(a.clone(), winners(a, 2), 2))[0].is_nan());
+    }
+
+    #[test]
+    fn a_transpose_is_burns_own_and_so_is_its_gradient() {
+        let x: Tensor<4> = maps([2, 3, 4, 5, 1]).squeeze_dim(4);
+        let leaf = x.clone().autodiff().require_grad();
+        let own = transpose(leaf.clone());
+        assert_eq!(host(own.clone().inner()), host(x.clone().swap_dims(2, 3)));
+        let weights: Tensor<4> = maps([2, 3, 5, 4, 1]).squeeze_dim(4);
+        let gradient = leaf.grad(&(own * weights.clone()).sum().backward()).expect("tracked");
+        assert_eq!(host(gradient), host(weights.swap_dims(2, 3)));
+    }
+}
