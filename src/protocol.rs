@@ -3,9 +3,15 @@
 //! Consumers send [`Command`]s. The engine sends [`Event`]s, small and in order, and keeps the newest [`LossGrid`]
 //! and [`NoiseSnapshot`] of each run in latest-wins slots (`engine::Slots`). No tensor and no widget type appears here.
 
+mod measure;
+
 use std::sync::Arc;
 
 use crate::config::{Experiment, KnobId, Knobs, OptimizerKind};
+
+pub use measure::{
+    Curve, Examples, Fact, Findings, FoundChart, FoundSlice, JobEnd, JobId, MeasureRequest, Measurement, PlaneChoice,
+};
 
 /// Names a run. Ids are never used twice by one engine, so that events of a closed run can be told apart and dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -42,6 +48,18 @@ pub enum Command {
         /// Points a side.
         resolution: usize,
     },
+    /// Measures something on the weights of a run as they are now; answered by [`Event::Measuring`] and
+    /// [`Event::Measured`]. What is asked for later waits for what was asked for before.
+    Measure {
+        /// Names the job; used once.
+        job: JobId,
+        /// The run.
+        run: RunId,
+        /// What, and on what.
+        request: Box<MeasureRequest>,
+    },
+    /// Ends a job early; what it found by then is told in [`Event::Measured`].
+    CancelMeasure(JobId),
     /// Ends the engine thread.
     Shutdown,
 }
@@ -122,6 +140,28 @@ pub enum Event {
     Warning(String),
     /// The engine failed; the last good state stays on screen. It answers [`Command::Load`] and [`Command::Reset`].
     Failed(String),
+    /// How far a job is, some times a second.
+    Measuring {
+        /// The job.
+        job: JobId,
+        /// Steps that its run had done when its weights were taken.
+        step: u64,
+        /// How far it is.
+        progress: Progress,
+    },
+    /// A job has ended.
+    Measured {
+        /// The job.
+        job: JobId,
+        /// Steps that its run had done when its weights were taken.
+        step: u64,
+        /// The objective in words, with its examples.
+        objective: String,
+        /// How it ended.
+        end: JobEnd,
+        /// What it found by then.
+        findings: Box<Findings>,
+    },
     /// How fast it goes, about four times a second.
     Speed {
         /// Steps a second, all runs together.

@@ -9,19 +9,11 @@ mod common;
 
 use std::time::Instant;
 
-use burn::tensor::{Device, DeviceKind};
 use common::{Failures, Oracle, Point, all_points, network_case, rows};
 use flatscape::curvature::{Lanczos, TraceEstimate};
 use flatscape::landscape::{SliceJob, filter_normalised_plane};
 use flatscape::model::{Compute, Purpose, gaussian, to_host};
 use flatscape::optim::{BaseSettings, BaseSgd, NsoSettings, nso_gradient, sam_gradient};
-
-/// The best adapter, hardware before software.
-fn adapter() -> Result<Device, String> {
-    let open = |kind: DeviceKind| Device::wgpu_options().device_kind(kind).init().map_err(|error| error.to_string());
-    open(DeviceKind::DefaultDevice)
-        .or_else(|first| open(DeviceKind::Cpu).map_err(|second| format!("{first}; {second}")))
-}
 
 /// The figures of a point with their names.
 fn figures(point: &Point, compute: &Compute) -> Vec<(&'static str, Vec<f64>)> {
@@ -109,16 +101,7 @@ fn compare(
 
 #[test]
 fn the_gpu_agrees_with_the_cpu() {
-    let device = match adapter() {
-        Ok(device) => device,
-        Err(reason) => {
-            assert!(std::env::var_os("FLATSCAPE_REQUIRE_GPU").is_none(), "no adapter: {reason}");
-            println!("skipped, there is no adapter: {reason}");
-            return;
-        }
-    };
-    println!("{:?}", device.identity());
-    let gpu = Compute::new(device);
+    let Some(gpu) = common::gpu() else { return };
     let mut failures = Failures::new();
     for point in all_points() {
         compare(&point, figures, &gpu, &mut failures);

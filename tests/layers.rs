@@ -146,6 +146,19 @@ fn reference_figures_in_32_bits() {
     failures.finish();
 }
 
+/// Every kind of layer, a few cases of each: a software adapter compiles each new shape for seconds.
+#[test]
+fn reference_figures_on_a_gpu() {
+    let Some(gpu) = common::gpu() else { return };
+    let mut failures = Failures::new();
+    let names = ["all-pointwise", "conv-groups-stride", "avgpool-floor-globalavgpool", "layernorm-maps", "groupnorm"];
+    let blocks = ["linear-nobias-dropout", "batchnorm-features-frozen", "residual-shortcut-batch", "residual-nested"];
+    for case in cases().iter().filter(|case| names.iter().chain(&blocks).any(|name| *name == case.name)) {
+        check_reference(case, &gpu, 1e-4, &mut failures);
+    }
+    failures.finish();
+}
+
 #[test]
 fn tensors_and_buffers_have_pytorchs_names_and_shapes() {
     let mut failures = Failures::new();

@@ -4,8 +4,10 @@ mod common;
 
 use common::{Failures, Point, network_case, random_point, shifted};
 use flatscape::config::{LossKind, Normalization};
-use flatscape::landscape::{Plane, SliceJob, SliceLevel, SliceSet, filter_normalised_plane, normalize, symmetric_axis};
-use flatscape::model::{Compute, to_host};
+use flatscape::landscape::{
+    Plane, SliceJob, SliceLevel, SliceSet, filter_normalised_plane, normalize, objective_words, symmetric_axis,
+};
+use flatscape::model::{Compute, Statistics, to_host};
 use flatscape::protocol::{Progress, SliceGrid};
 use serde::Deserialize;
 
@@ -335,4 +337,39 @@ fn normalised_slices_of_a_rescaled_relu_network_are_the_same() {
     let difference: f64 = one.iter().zip(&other).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
     failures.holds("absolute", difference > 1e-3, &format!("they differ by {difference} only"));
     failures.finish();
+}
+
+#[test]
+fn the_words_say_which_statistics_batch_norm_has_and_what_is_added_to_the_loss() {
+    let compute = Compute::cpu_f64();
+    let layers = ["linear 5", "batchnorm", "tanh", "linear 3"];
+    let point = random_point("batch norm", &[3], LossKind::CrossEntropy, &layers, 6);
+    let batch = point.objective(&compute);
+    let architecture = point.network.architecture();
+    let buffers = compute.tensor(architecture.initial_buffers(), [1, architecture.num_buffers()]);
+    let frozen = point.objective(&compute).with_statistics(Statistics::Frozen(buffers));
+    let words = objective_words(&batch, "examples");
+    assert_eq!(
+        words,
+        "cross-entropy, mean over 9 examples, batch norm with the statistics of the examples at each point"
+    );
+    let words = objective_words(&frozen, "test examples");
+    assert!(
+        words.ends_with("9 test examples, batch norm with the running statistics of the centre everywhere"),
+        "{words}"
+    );
+    let decayed =
+        objective_words(&network_case("tanh-mlp").point().objective(&compute).with_weight_decay(0.01), "examples");
+    assert!(decayed.ends_with("examples, plus 0.01/2 times the squared norm of the weights"), "{decayed}");
+    // They are two pictures, and neither moves the parameters of the norm (1-D tensors).
+    let plane = plane(&point);
+    let slice = |objective: &flatscape::model::Objective| {
+        let mut job = SliceJob::new(point.weights(&compute), &plane, 1.0, 5, &compute);
+        while !job.advance(objective) {}
+        job.finest().expect("it is complete").loss
+    };
+    assert_ne!(slice(&batch), slice(&frozen));
+    for parameter in architecture.parameters.iter().filter(|parameter| parameter.shape.len() < 2) {
+        assert!(plane.x()[parameter.range()].iter().all(|&d| d == 0.0), "{}", parameter.name);
+    }
 }

@@ -42,6 +42,9 @@ pub enum Command {
     /// Train with each optimizer to the same number of gradient evaluations, and compare the ends
     #[command(long_about = COMPARE_ABOUT)]
     Compare(CompareArgs),
+    /// Time named pieces of work on a device
+    #[command(long_about = BENCH_ABOUT)]
+    Bench(BenchArgs),
     /// Measure one trained model on its data: trace, eigenvalues, noise, sharpness, a slice, …
     #[command(long_about = ANALYZE_ABOUT)]
     Analyze(Box<AnalyzeArgs>),
@@ -106,6 +109,34 @@ Examples:
   flatscape compare digits-mlp --optimizers sgd,nso --set nso.sigma=0.02 --out narrow
   flatscape compare digits-mlp --set data.label_noise=0.2 --seeds 2 --out noisy
   flatscape compare my-experiment.toml --budget 1200 --device cpu --out mine";
+
+const BENCH_ABOUT: &str = "\
+Time named pieces of work on a device.
+
+Figures: sgd_step, sam_step and nso_step with 1, 4 and 16 pairs; a slice of 51x51 points; a trace from 64 probes; 20 \
+Hessian-vector products. Each is warmed up, then run several times; the median and the least time count. docs/benchmarks.md \
+has them beside PyTorch and JAX.";
+
+/// Arguments of `flatscape bench`.
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// What to time: mlp, cnn, resnet. All if left out
+    #[arg(value_name = "WORK")]
+    pub works: Vec<String>,
+
+    /// Which figure, such as `sgd_step` or `trace_64`. May be given many times; all if left out
+    #[arg(long = "figure", value_name = "NAME", allow_hyphen_values = true)]
+    pub figures: Vec<String>,
+
+    /// Write one JSON object a line: work, figure, device, median and least time in ms, number of runs
+    #[arg(long)]
+    pub json: bool,
+
+    /// Where to compute: auto takes a hardware GPU if there is one, else the CPU; gpu takes any adapter, a software
+    /// one too; cpu needs none
+    #[arg(long, value_name = "auto|gpu|cpu", default_value = "auto", allow_hyphen_values = true)]
+    pub device: String,
+}
 
 const ANALYZE_ABOUT: &str = "\
 Measure one trained model on its data.

@@ -3,6 +3,7 @@
 mod analysis_table;
 mod analyze;
 mod args;
+mod bench;
 mod compare;
 mod error;
 mod list;
@@ -11,7 +12,7 @@ mod progress;
 mod table;
 mod window;
 
-pub use args::{AnalyzeArgs, Cli, Command, CompareArgs, ListArgs};
+pub use args::{AnalyzeArgs, BenchArgs, Cli, Command, CompareArgs, ListArgs};
 pub use error::{BadInput, ParseOutcome, report};
 pub use window::OpenWindow;
 
@@ -35,6 +36,7 @@ pub fn run(cli: Cli, open_window: OpenWindow) -> anyhow::Result<()> {
     match cli.command {
         None => window::run(&cli.device, open_window),
         Some(Command::Compare(args)) => compare::run(&args),
+        Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Analyze(args)) => analyze::run(&args),
         Some(Command::Experiments(args)) => list::experiments(args),
         Some(Command::Devices(args)) => list::devices(args),

@@ -116,7 +116,7 @@ impl Krylov {
         }
         let before = norm(&start);
         let rest = self.orthogonalise(&mut start, None);
-        if !(rest > 1e-10 * before) {
+        if rest.is_nan() || rest <= 1e-10 * before {
             return false;
         }
         self.join(start, rest);

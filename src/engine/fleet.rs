@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::config::{ConfigError, Experiment, KnobId, Knobs, OptimizerKind, ScheduleConfig, SigmaScheduleConfig};
-use crate::landscape::{Checkpoint, Path, Plane, filter_normalised_plane};
-use crate::model::Compute;
-use crate::protocol::{Event, RunId, RunInfo};
+use crate::landscape::{Checkpoint, Path, Plane, filter_normalised_plane, objective_words};
+use crate::model::{Compute, to_host};
+use crate::protocol::{Event, Examples, JobId, MeasureRequest, RunId, RunInfo};
 use crate::train::{Run, Task, TaskError};
 
+use super::jobs::{self, Job, Neighbour, Request};
 use super::look::{Look, Seen, SliceRequest};
 use super::{Outbox, Slots};
 
@@ -105,6 +106,37 @@ impl Fleet {
         }
     }
 
+    /// Makes a job on the weights of a run as they are.
+    ///
+    /// # Errors
+    /// Why it cannot be done, in one sentence.
+    pub fn job(&self, id: JobId, run: RunId, request: &MeasureRequest) -> Result<Job, String> {
+        let live = self.runs.iter().find(|live| live.id == run).ok_or("the run is gone")?;
+        let mut objective = match request.examples {
+            Examples::Train => live.run.measured(),
+            Examples::Test => live.run.tested(),
+        };
+        let decay = live.run.knobs().weight_decay;
+        if request.weight_decay {
+            objective = objective.with_weight_decay(decay);
+        }
+        let words = objective_words(&objective, request.examples.label());
+        let others = self.runs.iter().filter(|other| other.id != run);
+        let work = jobs::start(Request {
+            what: request.what,
+            seed: request.seed,
+            objective: &objective,
+            weights: live.run.weights().clone(),
+            initial: self.task.initial_tensor(),
+            runs: std::iter::once(live).chain(others).map(LiveRun::neighbour).collect(),
+            words: &words,
+            distribution: live.run.knobs().distribution,
+            batch: live.run.knobs().batch.min(self.task.train.len()),
+            second_subset: live.run.second_subset(),
+        })?;
+        Ok(Job { id, step: live.run.steps(), objective, words, work })
+    }
+
     pub fn set_slice(&mut self, request: SliceRequest) {
         self.request = request;
         self.runs.iter_mut().for_each(|live| live.look.set_request(request));
@@ -167,6 +199,15 @@ impl LiveRun {
     /// With a constant rate (and σ) a run goes on beyond its budget for as long as it is watched; with a schedule it ends there.
     fn is_active(&self) -> bool {
         !self.is_finished && self.run.diverged_at().is_none()
+    }
+
+    fn neighbour(&self) -> Neighbour {
+        Neighbour {
+            run: self.id,
+            optimizer: self.run.optimizer(),
+            weights: to_host(self.run.weights().clone()),
+            path: self.path.clone(),
+        }
     }
 
     fn step(&mut self, sink: &mut Sink) {

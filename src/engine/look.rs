@@ -10,9 +10,9 @@ use burn::tensor::Tensor;
 
 use crate::config::OptimizerKind;
 use crate::curvature::{Lanczos, TraceEstimate};
-use crate::landscape::{Path, Plane, SliceJob, SliceLevel};
-use crate::model::{Objective, to_host};
-use crate::protocol::{EigenRow, LossGrid, RunId, SliceCaption, TraceRow};
+use crate::landscape::{Path, Plane, SliceJob, SliceLevel, objective_words};
+use crate::model::to_host;
+use crate::protocol::{EigenRow, Examples, LossGrid, RunId, SliceCaption, TraceRow};
 use crate::train::{Run, Task};
 
 /// A finest slice that is older than this gives way to coarser ones of newer weights.
@@ -206,8 +206,5 @@ fn wide(values: &[f32]) -> Vec<f64> {
 
 /// What a picture of a slice must say.
 pub(super) fn caption(task: &Task, plane: &Plane) -> SliceCaption {
-    let loss = task.network.loss_label();
-    let statistics =
-        if task.network.architecture().buffers.is_empty() { "" } else { ", batch norm with running statistics" };
-    plane.caption(format!("{loss}, mean over {} training examples{statistics}", task.measured.num_examples()))
+    plane.caption(objective_words(&task.measured, Examples::Train.label()))
 }

@@ -4,9 +4,11 @@
 //! figures do not depend on how fast the machine is. Both drive the same runs and the same measurements.
 
 mod analyze;
+pub mod bench;
 mod compare;
 mod devices;
 mod fleet;
+mod jobs;
 mod link;
 mod look;
 mod thread;

@@ -11,10 +11,11 @@ use crossbeam_channel::RecvTimeoutError;
 
 use crate::config::{DeviceChoice, Experiment, LookConfig};
 use crate::model::Compute;
-use crate::protocol::{Command, Event};
+use crate::protocol::{Command, Event, JobEnd, JobId, MeasureRequest, RunId};
 
 use super::devices::open_device;
 use super::fleet::{Fleet, Sink};
+use super::jobs::Jobs;
 use super::look::SliceRequest;
 use super::{EngineEnd, Link, Wake, link, panic_message};
 
@@ -50,6 +51,11 @@ struct Engine {
     end: EngineEnd,
     compute: Option<Compute>,
     fleet: Option<Fleet>,
+    jobs: Jobs,
+    /// A job had the last unit of measurement, so that the live view has the next.
+    job_had_turn: bool,
+    /// A unit of a job is under way: if it panics, the job is given up.
+    in_job: bool,
     /// The experiment asked for last, for a reset after a failure.
     experiment: Option<Experiment>,
     next_id: u32,
@@ -105,6 +111,9 @@ impl Engine {
             end,
             compute: None,
             fleet: None,
+            jobs: Jobs::default(),
+            job_had_turn: false,
+            in_job: false,
             experiment: None,
             next_id: 0,
             playing: false,
@@ -170,6 +179,11 @@ impl Engine {
     /// Runs a piece of work; a panic in it becomes an event, and the engine stays to be reset.
     fn guarded(&mut self, work: impl FnOnce(&mut Self)) {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| work(self))) {
+            if std::mem::take(&mut self.in_job) {
+                let reason = panic_message(panic.as_ref());
+                self.jobs.fail(reason, &mut Sink { outbox: &mut self.end.outbox, slots: &self.end.slots });
+                return;
+            }
             self.playing = false;
             self.single_steps = 0;
             self.end.outbox.push(Event::Playing(false));
@@ -194,6 +208,10 @@ impl Engine {
             Command::SetLookShare(share) if share.is_finite() => self.budget.look_share = share.clamp(0.0, 1.0),
             Command::SetSlice { range, resolution } if LookConfig::slice_is_valid(range, resolution) => {
                 self.with_fleet(|fleet, _| fleet.set_slice(SliceRequest { range, resolution }));
+            }
+            Command::Measure { job, run, request } => self.measure(job, run, &request),
+            Command::CancelMeasure(job) => {
+                self.jobs.cancel(job, &mut Sink { outbox: &mut self.end.outbox, slots: &self.end.slots });
             }
             Command::SetLookShare(_) | Command::SetSlice { .. } => {
                 self.end.outbox.push(Event::Warning("that range, resolution or share is not a valid one".to_owned()));
@@ -245,20 +263,51 @@ impl Engine {
         }
     }
 
+    /// Makes a job of a request, or says why it cannot be done.
+    fn measure(&mut self, id: JobId, run: RunId, request: &MeasureRequest) {
+        let mut sink = Sink { outbox: &mut self.end.outbox, slots: &self.end.slots };
+        let made = match &self.fleet {
+            Some(fleet) => fleet.job(id, run, request),
+            None => Err("no experiment is loaded".to_owned()),
+        };
+        match made {
+            Ok(job) => self.jobs.push(job, &mut sink),
+            Err(reason) => sink.outbox.push(Event::Measured {
+                job: id,
+                step: 0,
+                objective: String::new(),
+                end: JobEnd::Failed(reason),
+                findings: Box::default(),
+            }),
+        }
+    }
+
     fn has_work(&self) -> bool {
+        if self.jobs.has_work() {
+            return true;
+        }
         let Some(fleet) = &self.fleet else { return false };
         fleet.can_look() || (fleet.can_train() && (self.playing || self.single_steps > 0))
     }
 
     /// One unit of work, of the side that is behind its share.
     fn unit(&mut self) {
-        let Some(fleet) = &mut self.fleet else { return };
         let mut sink = Sink { outbox: &mut self.end.outbox, slots: &self.end.slots };
         let started = Instant::now();
+        let Some(fleet) = &mut self.fleet else {
+            self.job_unit();
+            return;
+        };
         let trains = fleet.can_train() && (self.playing || self.single_steps > 0);
-        let looks = fleet.can_look();
-        if looks && (!trains || self.budget.look_is_behind()) {
-            fleet.look_one(&mut sink);
+        let can_look = fleet.can_look();
+        if (can_look || self.jobs.has_work()) && (!trains || self.budget.look_is_behind()) {
+            // What was asked for and the live view take turns.
+            if self.jobs.has_work() && !(can_look && self.job_had_turn) {
+                self.job_unit();
+            } else {
+                fleet.look_one(&mut sink);
+                self.job_had_turn = false;
+            }
             // Time that training had no use for is not held against measuring.
             self.budget.spend(0.0, if trains { started.elapsed().as_secs_f64() } else { 0.0 });
         } else if trains && self.playing {
@@ -268,6 +317,13 @@ impl Engine {
             self.single_steps -= 1;
             fleet.train_all(&mut sink);
         }
+    }
+
+    fn job_unit(&mut self) {
+        self.in_job = true;
+        self.job_had_turn = true;
+        self.jobs.advance(&mut Sink { outbox: &mut self.end.outbox, slots: &self.end.slots });
+        self.in_job = false;
     }
 
     fn report_speed(&mut self) {

@@ -8,6 +8,7 @@ mod points;
 mod range;
 mod slice;
 mod span;
+mod words;
 
 pub use directions::{Plane, PlaneError, filter_normalised_plane, normalize, random_direction};
 pub use line::{LineCurves, LineJob, Spread};
@@ -16,3 +17,4 @@ pub use pca::PathPca;
 pub use range::{RangeSearch, SuggestedRange, suggest_range};
 pub use slice::{SliceJob, SliceLevel, SliceSet, linear_axis, symmetric_axis};
 pub use span::{Span, SpanCenter};
+pub use words::objective_words;

@@ -26,6 +26,7 @@ pub(super) enum Inputs {
 
 /// The means and variances by which batch norm scales. Without batch norm it makes no difference.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::large_enum_variant, reason = "a tensor is a handle, and each batch holds one of these")]
 pub enum Statistics {
     /// Those of the batch (biased variance) at each row of weights, which derivatives go through: PyTorch's training mode.
     #[default]

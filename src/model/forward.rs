@@ -75,18 +75,16 @@ impl<'a, L> Pass<'a, L> {
     where
         L: IntoQuantity<A>,
     {
-        let mut activation = x;
         let mut layers = layers.iter().peekable();
+        let mut x = x;
         while let Some(layer) = layers.next() {
-            // A nonlinearity that follows a product is a part of it.
             let is_product = matches!(layer, Layer::Linear { .. } | Layer::Conv { .. });
-            let f = match layers.next_if(|next| is_product && matches!(next, Layer::Pointwise(_))) {
-                Some(Layer::Pointwise(f)) => Some(*f),
-                _ => None,
-            };
-            activation = self.layer(layer, f, activation);
+            // A nonlinearity that follows a product is a part of it.
+            let follows = layers.next_if(|next| is_product && matches!(next, Layer::Pointwise(_)));
+            let f = follows.and_then(|layer| if let Layer::Pointwise(f) = layer { Some(*f) } else { None });
+            x = if is_product { self.product(layer, x, f) } else { self.layer(layer, x) };
         }
-        activation
+        x
     }
 
     /// The next parameter; its first dimension becomes that of the population.
@@ -97,47 +95,37 @@ impl<'a, L> Pass<'a, L> {
         self.leaves.next().expect("one leaf a parameter, in the order of the layers").shaped(shape)
     }
 
-    /// The next layer; after a product also the nonlinearity `f` that follows it.
-    fn layer<A: Arithmetic>(&mut self, layer: &Layer, f: Option<Nonlinearity>, x: Activation<A>) -> Activation<A>
+    /// A linear or convolutional layer, with the nonlinearity that follows it.
+    fn product<A: Arithmetic>(&mut self, layer: &Layer, x: Activation<A>, f: Option<Nonlinearity>) -> Activation<A>
     where
         L: IntoQuantity<A>,
     {
-        use Activation::{Features, Maps};
         match (layer, x) {
-            (&Layer::Linear { inputs, outputs, bias }, Features(x)) => {
+            (&Layer::Linear { inputs, outputs, bias }, Activation::Features(x)) => {
                 let weight = self.next::<A, _>([1, outputs, inputs]);
                 let bias = bias.then(|| self.next::<A, _>([1, 1, outputs]));
-                Features(A::dense(x, weight, bias, f))
+                Activation::Features(A::dense(x, weight, bias, f))
             }
-            (&Layer::Conv { inputs, outputs, kernel: [height, width], window, bias }, Maps(x)) => {
+            (&Layer::Conv { inputs, outputs, kernel: [height, width], window, bias }, Activation::Maps(x)) => {
                 let weight = self.next::<A, _>([1, outputs, inputs / window.groups, height, width]);
                 let bias = bias.then(|| self.next::<A, _>([1, 1, 1, 1, outputs]));
-                Maps(A::filter(x, weight, window, bias, f))
-            }
-            (Layer::Pointwise(f), Features(x)) => Features(A::pointwise(x, *f)),
-            (Layer::Pointwise(f), Maps(x)) => Maps(A::pointwise(x, *f)),
-            (&Layer::MaxPool(size), Maps(x)) => Maps(A::max_pool(x, size)),
-            (&Layer::AveragePool(size), Maps(x)) => Maps(A::linear(x, |x| average_pool(x, size))),
-            (Layer::GlobalAveragePool, Maps(x)) => Maps(A::linear(x, global_average)),
-            (Layer::BatchNorm { .. } | Layer::LayerNorm(_) | Layer::GroupNorm { .. }, x) => self.norm(layer, x),
-            (Layer::Dropout { .. }, x) => self.dropout(x),
-            (Layer::Flatten(_), Maps(x)) => Features(A::linear(x, flattened)),
-            (Layer::Flatten(_), features @ Features(_)) => features,
-            (Layer::Residual { body, shortcut }, x) => {
-                let y = self.chain(body, x.clone());
-                let x = self.chain(shortcut, x);
-                sum(y, x)
+                Activation::Maps(A::filter(x, weight, window, bias, f))
             }
             _ => unreachable!("the architecture checked that each layer fits the shape before it"),
         }
     }
 
-    fn norm<A: Arithmetic>(&mut self, layer: &Layer, x: Activation<A>) -> Activation<A>
+    fn layer<A: Arithmetic>(&mut self, layer: &Layer, x: Activation<A>) -> Activation<A>
     where
         L: IntoQuantity<A>,
     {
         use Activation::{Features, Maps};
         match (layer, x) {
+            (Layer::Pointwise(f), Features(x)) => Features(A::pointwise(x, *f)),
+            (Layer::Pointwise(f), Maps(x)) => Maps(A::pointwise(x, *f)),
+            (&Layer::MaxPool(size), Maps(x)) => Maps(A::max_pool(x, size)),
+            (&Layer::AveragePool(size), Maps(x)) => Maps(A::linear(x, |x| average_pool(x, size))),
+            (Layer::GlobalAveragePool, Maps(x)) => Maps(A::linear(x, global_average)),
             (&Layer::BatchNorm { shape, offset }, Features(x)) => Features(self.batch_norm::<A>(x, shape, offset)),
             (&Layer::BatchNorm { shape, offset }, Maps(x)) => {
                 let rows = self.batch_norm::<A>(A::linear(x, per_channel), shape, offset);
@@ -160,12 +148,25 @@ impl<'a, L> Pass<'a, L> {
                 let y = self.group_norm::<A>(A::linear(x, |x: Tensor<5>| grouped(x, groups)), groups, shape);
                 Maps(A::linear(y, |y: Tensor<5>| as_maps(y, shape)))
             }
-            _ => unreachable!("called for norms only"),
+            (Layer::Dropout { .. }, x) => self.dropout(x),
+            (Layer::Flatten(_), Maps(x)) => Features(A::linear(x, flattened)),
+            (Layer::Flatten(_), features @ Features(_)) => features,
+            (Layer::Residual { body, shortcut }, x) => {
+                let y = self.chain(body, x.clone());
+                let x = self.chain(shortcut, x);
+                sum(y, x)
+            }
+            _ => unreachable!("the architecture checked that each layer fits the shape before it"),
         }
     }
 
     /// y·γ + β with the next two parameters of `len` numbers, both `[P, 1, len]` and put in order by `arrange`.
-    fn scaled<A: Arithmetic>(&mut self, y: A::T<3>, len: usize, arrange: impl Fn(Tensor<3>) -> Tensor<3>) -> A::T<3>
+    fn scaled<A: Arithmetic>(
+        &mut self,
+        y: A::T<3>,
+        len: usize,
+        arrange: impl Fn(Tensor<3>) -> Tensor<3>,
+    ) -> A::T<3>
     where
         L: IntoQuantity<A>,
     {
@@ -188,13 +189,13 @@ impl<'a, L> Pass<'a, L> {
                 self.scaled::<A>(y, channels, |scale| scale)
             }
             Statistics::Frozen(buffers) => {
-                let buffer =
-                    |begin: usize| buffers.clone().slice(s![.., begin..begin + channels]).reshape([1, 1, channels]);
+                let buffer = |begin: usize| {
+                    buffers.clone().slice(s![.., begin..begin + channels]).reshape([1, 1, channels])
+                };
                 let mean = buffer(offset);
                 let inverse = (buffer(offset + channels) + NORM_EPSILON).sqrt().recip();
                 // x·(γ/s) + (β − γ·m/s): the maps are touched twice only.
-                let scale =
-                    A::linear(self.next::<A, 3>([1, 1, channels]), |weight: Tensor<3>| weight * inverse.clone());
+                let scale = A::linear(self.next::<A, 3>([1, 1, channels]), |weight: Tensor<3>| weight * inverse.clone());
                 let back = A::linear(scale.clone(), |scale: Tensor<3>| -(scale * mean.clone()));
                 let shift = A::add(self.next::<A, 3>([1, 1, channels]), back);
                 A::add(A::multiply(x, scale), shift)

@@ -19,6 +19,7 @@ mod random;
 pub use architecture::{Architecture, Initial, Layer, Parameter, Shape};
 pub use batch::{Batch, Statistics, Targets};
 pub use compute::{Compute, to_host, to_host_f32};
+pub use kernels::within_pool;
 pub use network::{HessianProduct, Network};
 pub use nonlinearity::Nonlinearity;
 pub use objective::Objective;

@@ -17,6 +17,9 @@ use super::random::dropout_mask;
 /// Floats that the activations of one pass may take: populations are cut into chunks below it.
 const ACTIVATION_BUDGET: usize = 1 << 24;
 
+/// Floats that the activations of one pass on the CPU may take, so that one layer finds what the last one wrote.
+const CACHE_BUDGET: usize = 1 << 20;
+
 /// A network and its loss. Weights are rows of a matrix `[P, D]`, in the order of [`Architecture::parameters`].
 #[derive(Debug, Clone)]
 pub struct Network {
@@ -81,6 +84,16 @@ impl Network {
     pub fn chunk_size(&self, n: usize) -> usize {
         let each = n * self.architecture.activations + self.num_parameters();
         (ACTIVATION_BUDGET / each.max(1)).clamp(1, 1024)
+    }
+
+    /// Members that a pass over `n` examples takes at most: on the CPU as many as stay in its cache.
+    #[must_use]
+    pub fn pass_size(&self, n: usize, compute: &Compute) -> usize {
+        if !compute.is_cpu() {
+            return self.chunk_size(n);
+        }
+        let each = n * self.architecture.activations + self.num_parameters();
+        (CACHE_BUDGET / each.max(1)).clamp(1, 1024)
     }
 
     /// Examples whose pass at one row of weights stays within the budget.

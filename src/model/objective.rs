@@ -10,6 +10,7 @@ use burn::tensor::Tensor;
 
 use super::batch::{Batch, Statistics, Targets};
 use super::compute::{Compute, to_host};
+use super::kernels::within_pool;
 use super::network::{HessianProduct, Network};
 
 /// The mean loss over examples as a function of the weights, with weight decay where it is asked for.
@@ -95,25 +96,37 @@ impl Objective {
         self.network.chunk_size(self.pieces.first().map_or(1, Batch::len))
     }
 
+    /// Members of a population that one pass really takes: on the CPU as many as stay in its cache, where more at once
+    /// bring nothing.
+    fn pass_size(&self) -> usize {
+        self.network.pass_size(self.pieces.first().map_or(1, Batch::len), &self.compute)
+    }
+
     /// L at each row of `weights` `[P, D] → [P]`.
     #[must_use]
     pub fn losses(&self, weights: Tensor<2>) -> Tensor<1> {
-        let losses = chunks(weights.clone(), self.chunk_size())
-            .map(|chunk| self.mean(|batch| self.network.losses(chunk.clone(), batch)));
-        self.with_penalty(join(losses.collect()), &weights)
+        let losses = within_pool(&self.compute, || {
+            let losses = chunks(weights.clone(), self.pass_size())
+                .map(|chunk| self.mean(|batch| self.network.losses(chunk.clone(), batch)));
+            join(losses.collect())
+        });
+        self.with_penalty(losses, &weights)
     }
 
     /// L and the accuracy (0 to 1) at each row of `weights` `[P, D]`, as `[P]` each.
     #[must_use]
     pub fn outcomes(&self, weights: Tensor<2>) -> [Tensor<1>; 2] {
-        let (mut losses, mut accuracies) = (Vec::new(), Vec::new());
-        for chunk in chunks(weights.clone(), self.chunk_size()) {
-            let outcomes = self.mean(|batch| Tensor::stack::<2>(self.network.outcomes(chunk.clone(), batch).into(), 0));
-            let population = outcomes.dims()[1];
-            losses.push(outcomes.clone().slice([0..1, 0..population]).reshape([population]));
-            accuracies.push(outcomes.slice([1..2, 0..population]).reshape([population]));
-        }
-        [self.with_penalty(join(losses), &weights), join(accuracies)]
+        let [losses, accuracies] = within_pool(&self.compute, || {
+            let (mut losses, mut accuracies) = (Vec::new(), Vec::new());
+            for chunk in chunks(weights.clone(), self.pass_size()) {
+                let outcomes = self.mean(|batch| Tensor::stack::<2>(self.network.outcomes(chunk.clone(), batch).into(), 0));
+                let population = outcomes.dims()[1];
+                losses.push(outcomes.clone().slice([0..1, 0..population]).reshape([population]));
+                accuracies.push(outcomes.slice([1..2, 0..population]).reshape([population]));
+            }
+            [join(losses), join(accuracies)]
+        });
+        [self.with_penalty(losses, &weights), accuracies]
     }
 
     /// Loss and accuracy (0 to 1) at one row of weights `[1, D]`.
@@ -126,8 +139,16 @@ impl Objective {
     /// L and ∇L at each row of `weights`: `[P]` and `[P, D]`.
     #[must_use]
     pub fn gradients(&self, weights: Tensor<2>) -> (Tensor<1>, Tensor<2>) {
+        let (losses, gradients) = within_pool(&self.compute, || self.clean_gradients(&weights));
+        let gradients =
+            if self.weight_decay == 0.0 { gradients } else { gradients + weights.clone() * self.weight_decay };
+        (self.with_penalty(losses, &weights), gradients)
+    }
+
+    /// Loss and gradient without weight decay.
+    fn clean_gradients(&self, weights: &Tensor<2>) -> (Tensor<1>, Tensor<2>) {
         let (mut losses, mut gradients) = (Vec::new(), Vec::new());
-        for chunk in chunks(weights.clone(), self.chunk_size()) {
+        for chunk in chunks(weights.clone(), self.pass_size()) {
             let (mut loss, mut gradient) = (None, None);
             for (batch, share) in self.shares() {
                 let (l, g) = self.network.gradients(chunk.clone(), batch);
@@ -137,10 +158,7 @@ impl Objective {
             losses.extend(loss);
             gradients.extend(gradient);
         }
-        let gradients = join(gradients);
-        let gradients =
-            if self.weight_decay == 0.0 { gradients } else { gradients + weights.clone() * self.weight_decay };
-        (self.with_penalty(join(losses), &weights), gradients)
+        (join(losses), join(gradients))
     }
 
     /// Exact Hessian-vector products, one a row: `weights` and `directions` are `[P, D]`.
@@ -151,7 +169,7 @@ impl Objective {
         for (w, v) in chunks(weights.clone(), size).zip(chunks(directions.clone(), size)) {
             let (mut loss, mut slope, mut product) = (None, None, None);
             for (batch, share) in self.shares() {
-                let part = self.network.hessian_product(w.clone(), v.clone(), batch);
+                let part = within_pool(&self.compute, || self.network.hessian_product(w.clone(), v.clone(), batch));
                 add_to(&mut loss, part.loss, share);
                 add_to(&mut slope, part.slope, share);
                 add_to(&mut product, part.product, share);

@@ -6,10 +6,8 @@
 use burn::tensor::ops::PadMode;
 use burn::tensor::{Tensor, s};
 
-use super::Nonlinearity;
 use super::arithmetic::Groups;
-use super::kernels::{Activation, Sizes, affine, runs_here};
-use super::nonlinearity::Pointwise as _;
+use super::kernels::{Activation, Product, Sizes, affine, collapsed, runs_here, sum_of_products};
 
 /// How a convolution's kernel moves over its maps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +35,7 @@ impl ConvWindow {
 pub(super) fn matrix(x: Tensor<3>, weight: Tensor<3>) -> Tensor<3> {
     if runs_here(&x) {
         let sizes = matrix_sizes(&x, &weight);
-        return affine(x, weight, None, sizes, Activation::Identity);
+        return affine(Product { x, weight }, None, sizes, Activation::Identity);
     }
     let [p, n, f] = x.dims();
     let [q, o, _] = weight.dims();
@@ -48,48 +46,61 @@ pub(super) fn matrix(x: Tensor<3>, weight: Tensor<3>) -> Tensor<3> {
     x.matmul(weight.swap_dims(1, 2))
 }
 
-/// f(x·wᵀ + b) with b `[P, 1, o]`, in one operation where it can be; what is `None` is left out.
-pub(super) fn dense(x: Tensor<3>, weight: Tensor<3>, bias: Option<Tensor<3>>, f: Option<Nonlinearity>) -> Tensor<3> {
-    if let (true, Ok(activation)) = (runs_here(&x), fused(f)) {
-        let sizes = matrix_sizes(&x, &weight);
-        return affine(x, weight, bias, sizes, activation);
-    }
-    apply(matrix(x, weight), bias, f)
+/// The coefficients of products along a line of weights, where they are one operation each.
+pub(super) struct Line<const D: usize> {
+    sizes: Sizes,
 }
 
-/// f(x ∗ w + b) with b `[P, 1, 1, 1, o]`, in one operation where it can be; what is `None` is left out.
-pub(super) fn filter(
-    x: Tensor<5>,
-    weight: Tensor<5>,
-    window: ConvWindow,
-    bias: Option<Tensor<5>>,
-    f: Option<Nonlinearity>,
-) -> Tensor<5> {
-    if let (true, Ok(activation)) = (runs_here(&x), fused(f)) {
-        let sizes = convolution_sizes(&x, &weight, window);
-        return affine(x, weight, bias, sizes, activation);
-    }
-    apply(convolution(x, weight, window), bias, f)
-}
-
-/// The nonlinearity as a part of a product, if it can be one: if its slope is a function of its value.
-fn fused(f: Option<Nonlinearity>) -> Result<Activation, Nonlinearity> {
-    match f {
-        None => Ok(Activation::Identity),
-        Some(Nonlinearity::Relu) => Ok(Activation::Relu),
-        Some(Nonlinearity::Tanh) => Ok(Activation::Tanh),
-        Some(other) => Err(other),
+impl Line<3> {
+    /// Of matrix products; `None` where they are compositions.
+    pub fn dense(x: &Tensor<3>, weight: &Tensor<3>) -> Option<Self> {
+        runs_here(x).then(|| Self { sizes: matrix_sizes(x, weight) })
     }
 }
 
-fn apply<const D: usize>(y: Tensor<D>, bias: Option<Tensor<D>>, f: Option<Nonlinearity>) -> Tensor<D> {
-    let y = match bias {
-        Some(bias) => y + bias,
-        None => y,
-    };
-    match f {
-        Some(f) => f.value(y),
-        None => y,
+impl Line<5> {
+    /// Of convolutions; `None` where they are compositions.
+    pub fn filter(x: &Tensor<5>, weight: &Tensor<5>, window: ConvWindow) -> Option<Self> {
+        runs_here(x).then(|| Self { sizes: convolution_sizes(x, weight, window) })
+    }
+}
+
+impl<const D: usize> Line<D> {
+    /// act(x ∗ w + b).
+    pub fn value(&self, x: Tensor<D>, weight: Tensor<D>, bias: Option<Tensor<D>>, activation: Activation) -> Tensor<D> {
+        affine(Product { x, weight }, bias, self.sizes, activation)
+    }
+
+    /// ẋ ∗ w + x ∗ ẇ + ḃ from (x, ẋ), (w, ẇ) and ḃ, of which those that are zero are `None`.
+    pub fn first(
+        &self,
+        (x, dx): (Tensor<D>, Option<Tensor<D>>),
+        (weight, dweight): (Tensor<D>, Option<Tensor<D>>),
+        dbias: Option<Tensor<D>>,
+    ) -> Option<Tensor<D>> {
+        let by_input = dx.map(|x| Product { x, weight });
+        let by_weight = dweight.map(|weight| Product { x, weight });
+        match (by_input, by_weight) {
+            (Some(a), Some(b)) => Some(sum_of_products([a, b], dbias, self.sizes)),
+            (Some(product), None) | (None, Some(product)) => {
+                Some(affine(product, dbias, self.sizes, Activation::Identity))
+            }
+            (None, None) => dbias,
+        }
+    }
+
+    /// ẍ ∗ w + 2 Σ ẋ ∗ ẇ, the sum within each group, from (ẋ, ẍ) and (w, ẇ). Weights lie on a line, so ẅ = 0.
+    pub fn second(
+        &self,
+        (dx, ddx): (Option<Tensor<D>>, Option<Tensor<D>>),
+        (weight, dweight): (Tensor<D>, Option<Tensor<D>>),
+        groups: Groups,
+    ) -> Option<Tensor<D>> {
+        let curved = ddx.map(|x| Product { x, weight });
+        match dx.zip(dweight) {
+            Some((x, weight)) => Some(collapsed(curved, Product { x, weight }, groups.groups, self.sizes)),
+            None => curved.map(|product| affine(product, None, self.sizes, Activation::Identity)),
+        }
     }
 }
 
@@ -132,7 +143,7 @@ pub(super) fn matrix_summed(x: Tensor<3>, weight: Tensor<3>, groups: Groups) -> 
 pub(super) fn convolution(x: Tensor<5>, weight: Tensor<5>, window: ConvWindow) -> Tensor<5> {
     if runs_here(&x) {
         let sizes = convolution_sizes(&x, &weight, window);
-        return affine(x, weight, None, sizes, Activation::Identity);
+        return affine(Product { x, weight }, None, sizes, Activation::Identity);
     }
     let [p, n, height, width, channels] = x.dims();
     let [q, o, c, kh, kw] = weight.dims();

@@ -123,6 +123,30 @@ pub(super) fn dropout_mask(seed: u64, step: u64, layer: usize, rate: f64, len: u
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{LossKind, ModelConfig};
+
+    #[test]
+    fn initial_weights_have_pytorchs_ranges() {
+        let layers = ["conv 8 3x3 groups 2", "batchnorm", "flatten", "layernorm", "linear 3 nobias"];
+        let config = ModelConfig::new(&[4, 12, 12], LossKind::CrossEntropy, layers);
+        let architecture = Architecture::new(&config).unwrap();
+        let weights = initial_weights(&architecture, 1);
+        assert_eq!(weights.len(), architecture.num_parameters());
+        // The fan-in of a grouped convolution is that of one group: 2 of 4 channels, 3×3.
+        let bounds = [("0.weight", 18.0_f32), ("0.bias", 18.0), ("4.weight", 800.0)];
+        for parameter in &architecture.parameters {
+            let values = &weights[parameter.range()];
+            let greatest = values.iter().fold(0.0_f32, |a, b| a.max(b.abs()));
+            match bounds.iter().find(|(name, _)| *name == parameter.name) {
+                Some((name, fan_in)) => {
+                    let share = greatest * fan_in.sqrt();
+                    assert!(share <= 1.0 && share > 0.5, "{name}: {share} of its bound");
+                }
+                None if parameter.name.ends_with("weight") => assert!(values.iter().all(|&w| w == 1.0)),
+                None => assert!(values.iter().all(|&w| w == 0.0)),
+            }
+        }
+    }
 
     #[test]
     fn streams_have_the_moments_of_their_distribution_and_do_not_meet() {

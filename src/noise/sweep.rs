@@ -148,11 +148,13 @@ impl SigmaSweep {
         let predicted = hutchinson.scaled(0.5 * sigma * sigma);
         let error = trace.stderr.hypot(hutchinson.stderr).hypot(rounding);
         let apart = (trace.mean - hutchinson.mean).abs();
+        // False for NaN too: one pair has no error.
+        let is_known = error < trace.mean.abs().max(hutchinson.mean.abs());
         let verdict = if diverged > 0 {
             Verdict::Diverges
         } else if apart > ERRORS_APART * error && apart > SHARE_APART * hutchinson.mean.abs() {
             Verdict::Breaks
-        } else if !(error < trace.mean.abs().max(hutchinson.mean.abs())) {
+        } else if !is_known {
             Verdict::Unclear
         } else {
             Verdict::Holds

@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 
 use crate::config::{ConfigError, KnobId, Knobs, OptimizerKind};
 use crate::data::{Batch as Pick, BatchStream};
-use crate::model::{Batch, Network, Objective, Purpose, Statistics, to_host, to_host_f32, unit_noise};
+use crate::model::{Batch, Compute, Network, Objective, Purpose, Statistics, to_host, to_host_f32, unit_noise, within_pool};
 use crate::noise::{NoiseSource, NoiseWindow, PairSample};
 use crate::optim::{
     BaseSettings, BaseSgd, GradientOracle, NsoSettings, PairEvidence, StepGradient, nso_gradient, sam_gradient,
@@ -55,20 +55,25 @@ pub struct Divergence {
 struct BatchOracle<'a> {
     network: &'a Network,
     batch: &'a Batch,
+    compute: &'a Compute,
 }
 
 impl GradientOracle for BatchOracle<'_> {
     fn losses(&self, weights: Tensor<2>) -> Tensor<1> {
-        let size = self.network.chunk_size(self.batch.len());
-        let chunks = weights.split(size, 0).into_iter();
-        join(chunks.map(|chunk| self.network.losses(chunk, self.batch)).collect())
+        let size = self.network.pass_size(self.batch.len(), self.compute);
+        within_pool(self.compute, || {
+            let chunks = weights.split(size, 0).into_iter();
+            join(chunks.map(|chunk| self.network.losses(chunk, self.batch)).collect())
+        })
     }
 
     fn gradients(&self, weights: Tensor<2>) -> (Tensor<1>, Tensor<2>) {
-        let size = self.network.chunk_size(self.batch.len());
-        let chunks = weights.split(size, 0).into_iter();
-        let (losses, gradients) = chunks.map(|chunk| self.network.gradients(chunk, self.batch)).unzip();
-        (join(losses), join(gradients))
+        let size = self.network.pass_size(self.batch.len(), self.compute);
+        within_pool(self.compute, || {
+            let chunks = weights.split(size, 0).into_iter();
+            let (losses, gradients) = chunks.map(|chunk| self.network.gradients(chunk, self.batch)).unzip();
+            (join(losses), join(gradients))
+        })
     }
 }
 
@@ -162,7 +167,7 @@ impl Run {
     }
 
     fn gradient(&mut self, batch: &Batch) -> (StepGradient, Option<PairEvidence>) {
-        let oracle = BatchOracle { network: &self.task.network, batch };
+        let oracle = BatchOracle { network: &self.task.network, batch, compute: &self.task.compute };
         match self.optimizer {
             OptimizerKind::Sgd => (sgd_gradient(&oracle, &self.weights), None),
             OptimizerKind::Sam => {
@@ -263,6 +268,18 @@ impl Run {
     #[must_use]
     pub fn measured(&self) -> Objective {
         self.with_statistics(&self.task.measured)
+    }
+
+    /// The loss on the test set, likewise.
+    #[must_use]
+    pub fn tested(&self) -> Objective {
+        self.with_statistics(&self.task.test)
+    }
+
+    /// The loss on a second subset of the training examples, likewise, where there is one.
+    #[must_use]
+    pub fn second_subset(&self) -> Option<Objective> {
+        self.task.second_subset.as_ref().map(|objective| self.with_statistics(objective))
     }
 
     fn with_statistics(&self, objective: &Objective) -> Objective {

@@ -22,6 +22,9 @@ pub struct Task {
     /// The loss on the training examples that everything is measured on. A run of a network with batch norm has
     /// statistics of its own: see [`Run::measured`](super::Run::measured).
     pub measured: Objective,
+    /// The loss on as many other training examples, or those that there are, to see how much the subset matters; `None`
+    /// where all are measured already.
+    pub second_subset: Option<Objective>,
     /// The loss on the test examples.
     pub test: Objective,
     /// Whether the examples have classes; regression has no accuracy.
@@ -71,12 +74,15 @@ impl Task {
             return Err(TaskError::TooFewOutputs { outputs, classes: split.train.num_classes(), data });
         }
         let measured = split.train.first(experiment.look.subset);
+        let rest = measured.len() as u32..split.train.len().min(2 * measured.len()) as u32;
+        let second = (!rest.is_empty()).then(|| split.train.select(&rest.collect::<Vec<u32>>()));
         let objective = |examples: &data::Dataset| {
             Objective::new(Arc::clone(&network), &examples.x, targets(&examples.y), compute.clone())
         };
         Ok(Self {
             train: network.batch(&split.train.x, targets(&split.train.y), &compute),
             measured: objective(&measured),
+            second_subset: second.as_ref().map(objective),
             test: objective(&split.test),
             is_classification: matches!(split.train.y, Labels::Classes { .. }),
             initial: initial_weights(network.architecture(), seed),

@@ -6,14 +6,15 @@ use eframe::egui_wgpu::wgpu;
 use egui::{CentralPanel, Frame, Margin, Panel};
 
 use super::charts::Charts;
+use super::measure::JobView;
 use super::model::{Drained, Model};
 use super::theme::{self, Tokens};
 use super::view::{Action, View};
 use super::wake::Pace;
-use super::{contour_view, landscape, left_panel, scale, status, top_bar};
+use super::{contour_view, landscape, left_panel, measure, scale, status, top_bar};
 use crate::config::{Experiment, KnobId};
 use crate::engine::Link;
-use crate::protocol::{Command, RunId};
+use crate::protocol::{Command, JobId, MeasureRequest, RunId};
 
 /// While a knob is dragged, its values are sent at most this often.
 const TURN_INTERVAL: Duration = Duration::from_millis(120);
@@ -28,6 +29,7 @@ pub struct App {
     pace: Pace,
     last_turn: Option<Instant>,
     last_frame: Option<Instant>,
+    next_job: u32,
 }
 
 impl App {
@@ -49,6 +51,7 @@ impl App {
             pace,
             last_turn: None,
             last_frame: None,
+            next_job: 0,
         };
         app.open(Box::new(experiment));
         app.send(Command::SetLookShare(DEFAULT_LOOK_SHARE));
@@ -87,8 +90,21 @@ impl App {
                     self.send(command);
                 }
                 Action::Open(experiment) => self.open(experiment),
+                Action::Measure { run, request } => self.measure(run, *request),
+                Action::Forget(job) => self.model.jobs.retain(|view| view.id != job),
                 Action::Turn { run, knob, value } => self.turn(ctx, run, knob, value),
             }
+        }
+    }
+
+    /// Asks the engine for a measurement and keeps a place for what it finds.
+    fn measure(&mut self, run: RunId, request: MeasureRequest) {
+        let Some(view) = self.model.run(run) else { return };
+        let job = JobId(self.next_job);
+        let card = JobView::new(job, view, &request);
+        if self.send(Command::Measure { job, run, request: Box::new(request) }) {
+            self.next_job += 1;
+            self.model.jobs.insert(0, card);
         }
     }
 
@@ -149,6 +165,14 @@ impl App {
             .size_range(180.0..=340.0)
             .frame(bar(Margin { left: 12, right: 8, top: 10, bottom: 8 }))
             .show(ui, |ui| left_panel::left_panel_ui(ui, model, view, style.as_ref()));
+        if view.measure.is_open {
+            Panel::right("measure")
+                .resizable(true)
+                .default_size((0.25 * size.x).clamp(270.0, 380.0))
+                .size_range(240.0..=(0.5 * size.x).max(260.0))
+                .frame(bar(Margin { left: 12, right: 8, top: 10, bottom: 8 }))
+                .show(ui, |ui| measure::panel_ui(ui, model, view));
+        }
         // No fill: what the window is cleared with shows, which saves a layer on software adapters.
         let plain = Frame::new();
         let charts = &mut self.charts;

@@ -10,6 +10,7 @@ mod history;
 mod knobs;
 mod landscape;
 mod left_panel;
+mod measure;
 mod model;
 mod noise_text;
 mod overlay;

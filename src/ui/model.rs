@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::measure::{JobState, JobView};
 use super::run_view::{RunState, RunView};
 use crate::config::Experiment;
 use crate::engine::{Link, LinkState};
-use crate::protocol::{Event, RunId};
+use crate::protocol::{Event, JobId, RunId};
 
 /// Time a frame spends on reading events at most; the rest is read at the next frame.
 const DRAIN_BUDGET: Duration = Duration::from_millis(4);
@@ -53,6 +54,8 @@ pub struct Model {
     pub message: Option<String>,
     /// Whether the engine lives.
     pub health: EngineHealth,
+    /// Measurements that were asked for, the newest first.
+    pub jobs: Vec<JobView>,
     /// Counts changes of runs, so that what was computed from old ones can be dropped.
     pub generation: u64,
 }
@@ -71,6 +74,7 @@ impl Model {
             steps_per_second: 0.0,
             message: None,
             health: EngineHealth::Fine,
+            jobs: Vec::new(),
             generation: 0,
         }
     }
@@ -158,6 +162,20 @@ impl Model {
                 self.health = EngineHealth::Failed(text);
                 self.is_playing = false;
             }
+            Event::Measuring { job, step, progress } => {
+                self.change_job(job, |view| {
+                    view.step = step;
+                    view.state = JobState::Waiting(progress);
+                });
+            }
+            Event::Measured { job, step, objective, end, findings } => {
+                self.change_job(job, |view| {
+                    view.step = step;
+                    view.objective = objective;
+                    view.state = JobState::Ended(end);
+                    view.show(*findings);
+                });
+            }
             Event::Speed { steps_per_second } => self.steps_per_second = steps_per_second,
             Event::Steps { run, .. }
             | Event::Evaluated { run, .. }
@@ -170,6 +188,14 @@ impl Model {
                     apply_to_run(run, event, now);
                 }
             }
+        }
+    }
+}
+
+impl Model {
+    fn change_job(&mut self, id: JobId, change: impl FnOnce(&mut JobView)) {
+        if let Some(job) = self.jobs.iter_mut().find(|job| job.id == id) {
+            change(job);
         }
     }
 }

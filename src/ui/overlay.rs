@@ -25,11 +25,25 @@ impl SliceFrame {
     /// The frame of a slice drawn in `rect`.
     #[must_use]
     pub fn new(rect: Rect, grid: &LossGrid) -> Self {
-        let ends = |axis: &[f64]| [axis.first().copied().unwrap_or(-1.0), axis.last().copied().unwrap_or(1.0)];
-        Self { rect, x: ends(&grid.x), y: ends(&grid.y) }
+        Self::over(rect, &grid.x, &grid.y)
     }
 
-    fn screen(&self, [x, y]: [f64; 2]) -> Pos2 {
+    /// The frame of a slice with these coordinates drawn in `rect`.
+    #[must_use]
+    pub fn over(rect: Rect, x: &[f64], y: &[f64]) -> Self {
+        let ends = |axis: &[f64]| [axis.first().copied().unwrap_or(-1.0), axis.last().copied().unwrap_or(1.0)];
+        Self { rect, x: ends(x), y: ends(y) }
+    }
+
+    /// Where the slice is drawn.
+    #[must_use]
+    pub const fn rect(&self) -> Rect {
+        self.rect
+    }
+
+    /// The place of coordinates on the screen.
+    #[must_use]
+    pub fn screen(&self, [x, y]: [f64; 2]) -> Pos2 {
         let share = |value: f64, [low, high]: [f64; 2]| ((value - low) / (high - low)) as f32;
         pos2(
             self.rect.left() + share(x, self.x) * self.rect.width(),

@@ -27,6 +27,7 @@ pub fn top_bar_ui(ui: &mut Ui, model: &Model, view: &mut View) {
         {
             view.act(Action::Send(Command::Reset));
         }
+        measure_ui(ui, view);
         ui.add_space(12.0);
         look_ui(ui, view);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), theme_ui);
@@ -81,6 +82,14 @@ fn look_ui(ui: &mut Ui, view: &mut View) {
     }
 }
 
+fn measure_ui(ui: &mut Ui, view: &mut View) {
+    let button = Button::new("Measure").selected(view.measure.is_open);
+    let help = "Opens the panel of measurements on request: spectra, slices, noise, the bound's terms. Key M.";
+    if ui.add(button).on_hover_text(help).clicked() {
+        view.measure.is_open = !view.measure.is_open;
+    }
+}
+
 fn theme_ui(ui: &mut Ui) {
     let (label, other) =
         if ui.visuals().dark_mode { ("Light theme", egui::Theme::Light) } else { ("Dark theme", egui::Theme::Dark) };
@@ -89,7 +98,7 @@ fn theme_ui(ui: &mut Ui) {
     }
 }
 
-/// Space, S and R, unless text is being typed.
+/// Space, S, M and R, unless text is being typed.
 pub fn shortcuts(ctx: &egui::Context, model: &Model, view: &mut View) {
     if ctx.text_edit_focused() || ctx.egui_wants_keyboard_input() {
         return;
@@ -102,6 +111,9 @@ pub fn shortcuts(ctx: &egui::Context, model: &Model, view: &mut View) {
     }
     if can_train && !model.is_playing && pressed(Key::S) {
         view.act(Action::Send(Command::Step));
+    }
+    if pressed(Key::M) {
+        view.measure.is_open = !view.measure.is_open;
     }
     if model.health != EngineHealth::Gone && pressed(Key::R) {
         view.act(Action::Send(Command::Reset));

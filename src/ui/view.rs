@@ -1,8 +1,9 @@
 //! What the user looks at: selection, pointer and the like. None of it crosses to the engine.
 
+use super::measure::MeasureForm;
 use super::model::Model;
 use crate::config::{Experiment, KnobId};
-use crate::protocol::{Command, RunId};
+use crate::protocol::{Command, JobId, MeasureRequest, RunId};
 
 /// What panels ask the application to do at the end of the frame.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,6 +12,15 @@ pub enum Action {
     Send(Command),
     /// Loads another experiment and trains it.
     Open(Box<Experiment>),
+    /// Asks for a measurement on the weights of a run.
+    Measure {
+        /// The run.
+        run: RunId,
+        /// What, and on what.
+        request: Box<MeasureRequest>,
+    },
+    /// Removes a measurement that has ended.
+    Forget(JobId),
     /// Turns a knob.
     Turn {
         /// The run.
@@ -46,6 +56,8 @@ pub struct View {
     pub actions: Vec<Action>,
     /// Smoothed frames a second while frames follow each other.
     pub frames_per_second: f64,
+    /// The panel of measurements.
+    pub measure: MeasureForm,
     /// The number under a slider drag that was not sent yet.
     pub held_turn: Option<(RunId, KnobId, f64)>,
 }

@@ -1,10 +1,11 @@
 //! What the numeric tests share: reference cases, networks of their own, and tables of failing figures.
 #![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(clippy::print_stdout, reason = "a test says which adapter it took, and why it took none")]
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use burn::tensor::Tensor;
+use burn::tensor::{Device, DeviceKind, Tensor};
 use flatscape::config::{LayerText, LossKind, ModelConfig};
 use flatscape::model::{Batch, Compute, Network, Objective, Purpose, Targets, gaussian};
 use flatscape::optim::GradientOracle;
@@ -61,6 +62,25 @@ impl Failures {
     pub fn finish(self) {
         assert!(self.checked > 0, "nothing was checked");
         assert!(self.wrong == 0, "{} of {} figures are wrong:\n{}", self.wrong, self.checked, self.table);
+    }
+}
+
+/// The best adapter, hardware before software. Without one it says so and gives nothing, or fails where
+/// `FLATSCAPE_REQUIRE_GPU` is set.
+pub fn gpu() -> Option<Compute> {
+    let open = |kind: DeviceKind| Device::wgpu_options().device_kind(kind).init().map_err(|error| error.to_string());
+    let found = open(DeviceKind::DefaultDevice)
+        .or_else(|first| open(DeviceKind::Cpu).map_err(|second| format!("{first}; {second}")));
+    match found {
+        Ok(device) => {
+            println!("{:?}", device.identity());
+            Some(Compute::new(device))
+        }
+        Err(reason) => {
+            assert!(std::env::var_os("FLATSCAPE_REQUIRE_GPU").is_none(), "no adapter: {reason}");
+            println!("skipped, there is no adapter: {reason}");
+            None
+        }
     }
 }
 

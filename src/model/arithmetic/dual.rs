@@ -3,9 +3,10 @@
 use burn::tensor::{Tensor, activation};
 
 use super::pool::{pick, winners};
-use super::{Arithmetic, plus, sum_over_classes};
-use crate::model::nonlinearity::Pointwise;
-use crate::model::products::{self, ConvWindow};
+use super::{Arithmetic, finish, plus, sum_over_classes};
+use crate::model::kernels::{self, Activation};
+use crate::model::nonlinearity::{Nonlinearity, Pointwise};
+use crate::model::products::{self, ConvWindow, Line};
 
 /// Values with one directional derivative; each member of the population has a direction of its own.
 pub(in crate::model) struct Dual;
@@ -50,6 +51,31 @@ impl Arithmetic for Dual {
         DualTensor { value: products::convolution(x.value, weight.value, window), first: plus(by_input, by_weight) }
     }
 
+    fn dense(
+        x: DualTensor<3>,
+        weight: DualTensor<3>,
+        bias: Option<DualTensor<3>>,
+        f: Option<Nonlinearity>,
+    ) -> DualTensor<3> {
+        match Line::dense(&x.value, &weight.value) {
+            Some(line) => finish::<Self, 3>(along(&line, x, weight, bias), None, f),
+            None => finish::<Self, 3>(Self::product(x, weight), bias, f),
+        }
+    }
+
+    fn filter(
+        x: DualTensor<5>,
+        weight: DualTensor<5>,
+        window: ConvWindow,
+        bias: Option<DualTensor<5>>,
+        f: Option<Nonlinearity>,
+    ) -> DualTensor<5> {
+        match Line::filter(&x.value, &weight.value, window) {
+            Some(line) => finish::<Self, 5>(along(&line, x, weight, bias), None, f),
+            None => finish::<Self, 5>(Self::convolution(x, weight, window), bias, f),
+        }
+    }
+
     fn multiply<const D: usize>(a: DualTensor<D>, b: DualTensor<D>) -> DualTensor<D> {
         let by_a = a.first.map(|first| first * b.value.clone());
         let by_b = b.first.map(|first| a.value.clone() * first);
@@ -76,6 +102,11 @@ impl Arithmetic for Dual {
     }
 
     fn cross_entropy(logits: DualTensor<3>, targets: Tensor<3>) -> DualTensor<2> {
+        if kernels::runs_here(&logits.value) {
+            let value = kernels::cross_entropy(logits.value.clone(), targets.clone());
+            let first = logits.first.map(|first| kernels::cross_entropy_slope(logits.value, first, targets));
+            return DualTensor { value, first };
+        }
         let log_p = activation::log_softmax(logits.value, 2);
         let value = -sum_over_classes(log_p.clone() * targets.clone());
         // d/dt (lse − z_y) = Σ (p − t)·ż
@@ -90,4 +121,16 @@ impl Arithmetic for Dual {
         let value = sum_over_classes(difference.clone() * difference) * classes.recip();
         DualTensor { value, first }
     }
+}
+
+/// x ∗ w + b along the line.
+fn along<const D: usize>(
+    line: &Line<D>,
+    x: DualTensor<D>,
+    weight: DualTensor<D>,
+    bias: Option<DualTensor<D>>,
+) -> DualTensor<D> {
+    let (bias, dbias) = bias.map_or((None, None), |bias| (Some(bias.value), bias.first));
+    let first = line.first((x.value.clone(), x.first), (weight.value.clone(), weight.first), dbias);
+    DualTensor { value: line.value(x.value, weight.value, bias, Activation::Identity), first }
 }

@@ -3,9 +3,10 @@
 use burn::tensor::{Tensor, activation};
 
 use super::pool::{pick, winners};
-use super::{Arithmetic, plus, sum_over_classes};
-use crate::model::nonlinearity::Pointwise;
-use crate::model::products::{self, ConvWindow};
+use super::{Arithmetic, finish, plus, sum_over_classes};
+use crate::model::kernels::{self, Activation};
+use crate::model::nonlinearity::{Nonlinearity, Pointwise};
+use crate::model::products::{self, ConvWindow, Line};
 
 /// Values with first and second derivatives along R directions, the second summed within G groups.
 pub(in crate::model) struct Jet;
@@ -121,6 +122,31 @@ impl Arithmetic for Jet {
         }
     }
 
+    fn dense(
+        x: JetTensor<3>,
+        weight: JetTensor<3>,
+        bias: Option<JetTensor<3>>,
+        f: Option<Nonlinearity>,
+    ) -> JetTensor<3> {
+        match Line::dense(&x.value, &weight.value) {
+            Some(line) => finish::<Self, 3>(along(&line, x, weight, bias), None, f),
+            None => finish::<Self, 3>(Self::product(x, weight), bias, f),
+        }
+    }
+
+    fn filter(
+        x: JetTensor<5>,
+        weight: JetTensor<5>,
+        window: ConvWindow,
+        bias: Option<JetTensor<5>>,
+        f: Option<Nonlinearity>,
+    ) -> JetTensor<5> {
+        match Line::filter(&x.value, &weight.value, window) {
+            Some(line) => finish::<Self, 5>(along(&line, x, weight, bias), None, f),
+            None => finish::<Self, 5>(Self::convolution(x, weight, window), bias, f),
+        }
+    }
+
     /// (ab)'' = äb + 2ȧḃ + ab̈.
     fn multiply<const D: usize>(a: JetTensor<D>, b: JetTensor<D>) -> JetTensor<D> {
         let groups = a.groups.join(b.groups);
@@ -149,6 +175,11 @@ impl Arithmetic for Jet {
             return JetTensor { value: function.value(a.value), first: None, second: None, groups: a.groups };
         };
         let (value, slope, curvature) = function.with_curvature(a.value);
+        if kernels::runs_here(&value) {
+            let second = (a.second.is_some() || curvature.is_some())
+                .then(|| kernels::bent(first.clone(), a.second, slope.clone(), curvature, a.groups.groups));
+            return JetTensor { value, first: Some(kernels::sloped(first, slope)), second, groups: a.groups };
+        }
         let bent = curvature.map(|curvature| {
             let square = first.clone() * first.clone();
             a.groups.sum(square) * curvature
@@ -190,4 +221,18 @@ impl Arithmetic for Jet {
         let value = mean(difference.clone() * difference) * 0.5;
         JetTensor { value, first, second: plus(curved, spread), groups }
     }
+}
+
+/// x ∗ w + b along the line.
+fn along<const D: usize>(
+    line: &Line<D>,
+    x: JetTensor<D>,
+    weight: JetTensor<D>,
+    bias: Option<JetTensor<D>>,
+) -> JetTensor<D> {
+    let groups = x.groups.join(weight.groups);
+    let (bias, dbias) = bias.map_or((None, None), |bias| (Some(bias.value), bias.first));
+    let first = line.first((x.value.clone(), x.first.clone()), (weight.value.clone(), weight.first.clone()), dbias);
+    let second = line.second((x.first, x.second), (weight.value.clone(), weight.first), groups);
+    JetTensor { value: line.value(x.value, weight.value, bias, Activation::Identity), first, second, groups }
 }

@@ -19,8 +19,7 @@ mod value;
 
 use burn::tensor::Tensor;
 
-use super::Nonlinearity;
-use super::nonlinearity::Pointwise;
+use super::nonlinearity::{Nonlinearity, Pointwise};
 use super::products::ConvWindow;
 
 pub(super) use dual::{Dual, DualTensor};
@@ -51,21 +50,22 @@ pub(super) trait Arithmetic {
     /// `[P, n, h, w, c] ∗ [P, o, c/groups, kh, kw] → [P, n, h', w', o]`, padded with zeros.
     fn convolution(x: Self::T<5>, weight: Self::T<5>, window: ConvWindow) -> Self::T<5>;
 
-    /// f(x·wᵀ + b), where what is `None` is left out.
-    fn dense(x: Self::T<3>, weight: Self::T<3>, bias: Option<Self::T<3>>, f: Option<Nonlinearity>) -> Self::T<3> {
-        finish::<Self, 3>(Self::product(x, weight), bias, f)
-    }
+    /// f(x·wᵀ + b), where bias and f are left out if there are none.
+    fn dense(
+        x: Self::T<3>,
+        weight: Self::T<3>,
+        bias: Option<Self::T<3>>,
+        f: Option<Nonlinearity>,
+    ) -> Self::T<3>;
 
-    /// f(x ∗ w + b), where what is `None` is left out.
+    /// f(x ∗ w + b), where bias and f are left out if there are none.
     fn filter(
         x: Self::T<5>,
         weight: Self::T<5>,
         window: ConvWindow,
         bias: Option<Self::T<5>>,
         f: Option<Nonlinearity>,
-    ) -> Self::T<5> {
-        finish::<Self, 5>(Self::convolution(x, weight, window), bias, f)
-    }
+    ) -> Self::T<5>;
 
     /// a ⊙ b, broadcast.
     fn multiply<const D: usize>(a: Self::T<D>, b: Self::T<D>) -> Self::T<D>;
@@ -86,15 +86,15 @@ pub(super) trait Arithmetic {
     fn mean_squared_error(outputs: Self::T<3>, targets: Tensor<3>) -> Self::T<2>;
 }
 
-/// f(y + b), where what is `None` is left out.
-fn finish<A: Arithmetic + ?Sized, const D: usize>(
-    y: A::T<D>,
+/// Bias and nonlinearity after a product, where there are any.
+fn finish<A: Arithmetic, const D: usize>(
+    product: A::T<D>,
     bias: Option<A::T<D>>,
     f: Option<Nonlinearity>,
 ) -> A::T<D> {
     let sum = match bias {
-        Some(bias) => A::add(y, bias),
-        None => y,
+        Some(bias) => A::add(product, bias),
+        None => product,
     };
     match f {
         Some(f) => A::pointwise(sum, f),

@@ -3,9 +3,10 @@
 use burn::tensor::{Tensor, activation};
 
 use super::pool::{pick, winners};
-use super::{Arithmetic, sum_over_classes};
+use super::{Arithmetic, finish, sum_over_classes};
+use crate::model::kernels::{self, Activation};
 use crate::model::nonlinearity::{Nonlinearity, Pointwise};
-use crate::model::products::{self, ConvWindow};
+use crate::model::products::{self, ConvWindow, Line};
 
 /// Plain values.
 pub(in crate::model) struct Value;
@@ -38,7 +39,10 @@ impl Arithmetic for Value {
     }
 
     fn dense(x: Tensor<3>, weight: Tensor<3>, bias: Option<Tensor<3>>, f: Option<Nonlinearity>) -> Tensor<3> {
-        products::dense(x, weight, bias, f)
+        match (Line::dense(&x, &weight), fused(f)) {
+            (Some(line), Some(activation)) => line.value(x, weight, bias, activation),
+            _ => finish::<Self, 3>(products::matrix(x, weight), bias, f),
+        }
     }
 
     fn filter(
@@ -48,7 +52,10 @@ impl Arithmetic for Value {
         bias: Option<Tensor<5>>,
         f: Option<Nonlinearity>,
     ) -> Tensor<5> {
-        products::filter(x, weight, window, bias, f)
+        match (Line::filter(&x, &weight, window), fused(f)) {
+            (Some(line), Some(activation)) => line.value(x, weight, bias, activation),
+            _ => finish::<Self, 5>(products::convolution(x, weight, window), bias, f),
+        }
     }
 
     fn multiply<const D: usize>(a: Tensor<D>, b: Tensor<D>) -> Tensor<D> {
@@ -69,6 +76,9 @@ impl Arithmetic for Value {
     }
 
     fn cross_entropy(logits: Tensor<3>, targets: Tensor<3>) -> Tensor<2> {
+        if kernels::runs_here(&logits) {
+            return kernels::cross_entropy(logits, targets);
+        }
         let log_p = activation::log_softmax(logits, 2);
         -sum_over_classes(log_p * targets)
     }
@@ -78,5 +88,15 @@ impl Arithmetic for Value {
         let difference = outputs - targets;
         // Not a division: Burn's reverse mode takes the reciprocal of its divisor in 32 bits.
         sum_over_classes(difference.clone() * difference) * classes.recip()
+    }
+}
+
+/// The nonlinearity as a part of a product, if it can be one: if its slope is a function of its value.
+fn fused(f: Option<Nonlinearity>) -> Option<Activation> {
+    match f {
+        None => Some(Activation::Identity),
+        Some(Nonlinearity::Relu) => Some(Activation::Relu),
+        Some(Nonlinearity::Tanh) => Some(Activation::Tanh),
+        Some(_) => None,
     }
 }

@@ -9,37 +9,91 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, DType, Dispatch, Flex, TensorMetadata as _, backend_extension};
-use burn::tensor::{Device, Element, Tensor, TensorData};
+use burn::tensor::{Device, Element, ElementConversion as _, Tensor, TensorData};
 use bytemuck::Pod;
 
-use super::affine_cpu::{self, Activation, Number, Operands, Sizes, Upstream, Wanted};
+use super::affine_cpu::{self, Activation, Number, Operands, Sizes, Term, Upstream, Wanted};
 
 /// Whether a tensor lives where these operations run; elsewhere layers are compositions of Burn's own.
 pub(in crate::model) fn runs_here<const D: usize>(x: &Tensor<D>) -> bool {
     x.device().without_autodiff() == Device::flex()
 }
 
-/// act(x ∗ w + b): x is `[Px, n, h, w, c]` or features `[Px, n, f]`, w `[Pw, o, c/groups, kh, kw]` or `[Pw, o, f]`, b `[Pb, …, o]`;
-/// each population is P or 1, which is shared. The result has `shape`: `[P, n, h', w', o]` or `[P, n, o]`.
+/// One of the products that are summed: x is `[Px, n, h, w, c]` or features `[Px, n, f]`, the weight
+/// `[Pw, o, c/groups, kh, kw]` or `[Pw, o, f]`. Either population may be 1, which is shared.
+#[derive(Debug, Clone)]
+pub(in crate::model) struct Product<const D: usize> {
+    /// The input.
+    pub x: Tensor<D>,
+    /// The weight.
+    pub weight: Tensor<D>,
+}
+
+/// act(x ∗ w + b), with b `[Pb, …, o]`. The result is `[P, n, h', w', o]` or `[P, n, o]`.
 pub(in crate::model) fn affine<const D: usize>(
-    x: Tensor<D>,
-    weight: Tensor<D>,
+    product: Product<D>,
     bias: Option<Tensor<D>>,
     sizes: Sizes,
     activation: Activation,
 ) -> Tensor<D> {
-    let population = bias.as_ref().map_or(1, |bias| bias.dims()[0]).max(x.dims()[0]).max(weight.dims()[0]);
-    let mut shape = x.dims();
-    let [height, width] = sizes.output();
+    let population = [&product.x, &product.weight].into_iter().chain(&bias).map(|a| a.dims()[0]).max();
+    let population = population.expect("three operands or two");
+    evaluate([Some(product), None], bias, (population, [1, 1], [1.0, 1.0]), sizes, activation)
+}
+
+/// x₁ ∗ w₁ + x₂ ∗ w₂ + b, as [`affine`]: the derivative of a product along a line.
+pub(in crate::model) fn sum_of_products<const D: usize>(
+    products: [Product<D>; 2],
+    bias: Option<Tensor<D>>,
+    sizes: Sizes,
+) -> Tensor<D> {
+    let operands = products.iter().flat_map(|product| [&product.x, &product.weight]).chain(&bias);
+    let population = operands.map(|a| a.dims()[0]).max().expect("at least four operands");
+    evaluate(products.map(Some), bias, (population, [1, 1], [1.0, 1.0]), sizes, Activation::Identity)
+}
+
+/// x ∗ w + 2 Σ ẋᵣ ∗ ẇᵣ, the sum over each group of consecutive members of the second product: `[R, …] → [groups, …]`. It has no
+/// backward pass.
+pub(in crate::model) fn collapsed<const D: usize>(
+    curved: Option<Product<D>>,
+    mixed: Product<D>,
+    groups: usize,
+    sizes: Sizes,
+) -> Tensor<D> {
+    let each = mixed.x.dims()[0].max(mixed.weight.dims()[0]) / groups;
+    evaluate([curved, Some(mixed)], None, (groups, [1, each], [1.0, 2.0]), sizes, Activation::Identity)
+}
+
+fn evaluate<const D: usize>(
+    products: [Option<Product<D>>; 2],
+    bias: Option<Tensor<D>>,
+    (population, each, scale): (usize, [usize; 2], [f64; 2]),
+    sizes: Sizes,
+    activation: Activation,
+) -> Tensor<D> {
+    let any = products.iter().flatten().next().expect("at least one product").weight.clone().without_autodiff();
+    let mut shape = products.iter().flatten().next().expect("at least one product").x.dims();
     (shape[0], shape[D - 1]) = (population, sizes.outputs);
     if D == 5 {
-        (shape[2], shape[3]) = (height, width);
+        [shape[2], shape[3]] = sizes.output();
     }
-    let form = Form { sizes, activation, has_bias: bias.is_some(), shape: shape.to_vec() };
-    // Without a bias any tensor stands in its place.
-    let bias = bias.unwrap_or_else(|| weight.clone().without_autodiff());
-    let (x, weight, bias) = (x.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
-    Tensor::from_dispatch(<Dispatch as AffineOps>::affine(x, weight, bias, form))
+    let form = Form {
+        sizes,
+        activation,
+        each,
+        scale,
+        has: products.each_ref().map(Option::is_some),
+        has_bias: bias.is_some(),
+        shape: shape.to_vec(),
+    };
+    // Any tensor stands in the place of an operand that is not there.
+    let [first, second] = products.map(|product| match product {
+        Some(Product { x, weight }) => [x, weight].map(Tensor::into_dispatch),
+        None => [any.clone(), any.clone()].map(Tensor::into_dispatch),
+    });
+    let ([x, weight], [other_x, other_weight]) = (first, second);
+    let bias = bias.unwrap_or(any).into_dispatch();
+    Tensor::from_dispatch(<Dispatch as AffineOps>::affine(x, weight, other_x, other_weight, bias, form))
 }
 
 /// What an operation is told beside its tensors.
@@ -47,6 +101,12 @@ pub(in crate::model) fn affine<const D: usize>(
 pub(super) struct Form {
     sizes: Sizes,
     activation: Activation,
+    /// Members of each product that are summed into one.
+    each: [usize; 2],
+    /// What each product is multiplied by.
+    scale: [f64; 2],
+    /// Which of the products are there.
+    has: [bool; 2],
     has_bias: bool,
     shape: Vec<usize>,
 }
@@ -56,32 +116,45 @@ trait AffineOps: Backend {
     fn affine(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
+        other_x: FloatTensor<Self>,
+        other_weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         form: Form,
     ) -> FloatTensor<Self>;
 }
 
-/// The gradients of input, weight and bias, where they are wanted.
-type Three<B> = [Option<FloatTensor<B>>; 3];
+/// One tensor for each operand: input and weight of both products, and the bias.
+type Five<T> = [T; 5];
 
 /// What a backend without a tape provides.
 trait AffineKernels: Backend {
-    fn forward(operands: [FloatTensor<Self>; 3], form: Form) -> FloatTensor<Self>;
+    fn forward(operands: Five<FloatTensor<Self>>, form: Form) -> FloatTensor<Self>;
 
-    fn backward(state: &State<Self>, gradient: FloatTensor<Self>, wanted: [bool; 3]) -> Three<Self>;
+    fn backward(
+        state: &State<Self>,
+        gradient: FloatTensor<Self>,
+        wanted: Five<bool>,
+    ) -> Five<Option<FloatTensor<Self>>>;
 }
 
 /// What the tape keeps.
 #[derive(Debug, Clone)]
 struct State<B: Backend> {
-    operands: [FloatTensor<B>; 3],
+    operands: Five<FloatTensor<B>>,
     output: Option<FloatTensor<B>>,
     form: Form,
 }
 
 impl AffineOps for Flex {
-    fn affine(x: FlexTensor, weight: FlexTensor, bias: FlexTensor, form: Form) -> FlexTensor {
-        Self::forward([x, weight, bias], form)
+    fn affine(
+        x: FlexTensor,
+        weight: FlexTensor,
+        other_x: FlexTensor,
+        other_weight: FlexTensor,
+        bias: FlexTensor,
+        form: Form,
+    ) -> FlexTensor {
+        Self::forward([x, weight, other_x, other_weight, bias], form)
     }
 }
 
@@ -89,16 +162,18 @@ impl<B: AffineKernels, C: CheckpointStrategy> AffineOps for Autodiff<B, C> {
     fn affine(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
+        other_x: FloatTensor<Self>,
+        other_weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         form: Form,
     ) -> FloatTensor<Self> {
         #[derive(Debug)]
         struct AffineBackward;
 
-        impl<B: AffineKernels> Backward<B, 3> for AffineBackward {
+        impl<B: AffineKernels> Backward<B, 5> for AffineBackward {
             type State = State<B>;
 
-            fn backward(self, ops: Ops<State<B>, 3>, tape: &mut Tape, _: &mut Checkpointer) {
+            fn backward(self, ops: Ops<State<B>, 5>, tape: &mut Tape, _: &mut Checkpointer) {
                 let gradient = tape.consume::<B>(&ops.node);
                 let wanted = ops.parents.each_ref().map(Option::is_some);
                 let gradients = B::backward(&ops.state, gradient, wanted);
@@ -110,22 +185,24 @@ impl<B: AffineKernels, C: CheckpointStrategy> AffineOps for Autodiff<B, C> {
             }
         }
 
-        match AffineBackward.prepare::<C>([x.node(), weight.node(), bias.node()]).compute_bound().stateful() {
+        let operands = [x, weight, other_x, other_weight, bias];
+        let nodes = operands.each_ref().map(|operand| operand.node());
+        match AffineBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prep) => {
-                let operands = [x.primitive().clone(), weight.primitive().clone(), bias.primitive().clone()];
+                let operands = operands.map(|operand| operand.into_primitive());
                 let output = B::forward(operands.clone(), form.clone());
                 let saved = (form.activation != Activation::Identity).then(|| output.clone());
                 prep.finish(State { operands, output: saved, form }, output)
             }
             OpsKind::UnTracked(prep) => {
-                prep.finish(B::forward([x.into_primitive(), weight.into_primitive(), bias.into_primitive()], form))
+                prep.finish(B::forward(operands.map(|operand| operand.into_primitive()), form))
             }
         }
     }
 }
 
 impl AffineKernels for Flex {
-    fn forward(operands: [FlexTensor; 3], form: Form) -> FlexTensor {
+    fn forward(operands: Five<FlexTensor>, form: Form) -> FlexTensor {
         let operands = operands.map(contiguous);
         if operands[0].dtype() == DType::F32 {
             forward::<f32>(&operands, form)
@@ -134,7 +211,7 @@ impl AffineKernels for Flex {
         }
     }
 
-    fn backward(state: &State<Self>, gradient: FlexTensor, wanted: [bool; 3]) -> Three<Self> {
+    fn backward(state: &State<Self>, gradient: FlexTensor, wanted: Five<bool>) -> Five<Option<FlexTensor>> {
         if gradient.dtype() == DType::F32 {
             backward::<f32>(state, gradient, wanted)
         } else {
@@ -143,33 +220,53 @@ impl AffineKernels for Flex {
     }
 }
 
-fn forward<T: Number + Element + Pod>(operands: &[FlexTensor; 3], form: Form) -> FlexTensor {
-    let [x, weight, bias] = operands.each_ref().map(numbers::<T>);
+fn forward<T: Number + Element + Pod>(operands: &Five<FlexTensor>, form: Form) -> FlexTensor {
+    let [x, weight, other_x, other_weight, bias] = operands.each_ref().map(numbers::<T>);
+    let products = [Operands { x, weight }, Operands { x: other_x, weight: other_weight }];
+    let terms: Vec<Term<'_, T>> = (0..2)
+        .filter(|&i| form.has[i])
+        .map(|i| Term { operands: products[i], each: form.each[i], scale: form.scale[i].elem() })
+        .collect();
     let bias = form.has_bias.then_some(bias);
-    let values = affine_cpu::forward(&form.sizes, Operands { x, weight }, bias, form.activation);
+    let values = affine_cpu::forward(&form.sizes, form.shape[0], &terms, bias, form.activation);
     tensor(values, form.shape)
 }
 
-fn backward<T: Number + Element + Pod>(state: &State<Flex>, gradient: FlexTensor, wanted: [bool; 3]) -> Three<Flex> {
+fn backward<T: Number + Element + Pod>(
+    state: &State<Flex>,
+    gradient: FlexTensor,
+    wanted: Five<bool>,
+) -> Five<Option<FlexTensor>> {
     let State { operands, output, form } = state;
     let operands = operands.clone().map(contiguous);
     let shapes = operands.each_ref().map(|operand| operand.shape().to_vec());
-    let [x, weight, bias] = operands.each_ref().map(numbers::<T>);
+    let [x, weight, other_x, other_weight, bias] = operands.each_ref().map(numbers::<T>);
     let (gradient, output) = (contiguous(gradient), output.clone().map(contiguous));
     let upstream = Upstream {
         gradient: numbers::<T>(&gradient).0,
         output: output.as_ref().map(|output| numbers::<T>(output).0),
         activation: form.activation,
     };
-    let wanted =
-        Wanted { x: wanted[0], weight: wanted[1], bias: (wanted[2] && form.has_bias).then_some(bias.1) };
-    let gradients = affine_cpu::backward(&form.sizes, Operands { x, weight }, upstream, wanted);
-    let [x, weight, bias] = shapes;
-    [
-        gradients.x.map(|values| tensor(values, x)),
-        gradients.weight.map(|values| tensor(values, weight)),
-        gradients.bias.map(|values| tensor(values, bias)),
-    ]
+    let wants_bias = (wanted[4] && form.has_bias).then_some(bias.1);
+    let products = [Operands { x, weight }, Operands { x: other_x, weight: other_weight }];
+    let mut gradients: Five<Option<Vec<T>>> = [const { None }; 5];
+    for (i, operands) in products.into_iter().enumerate() {
+        let wanted = Wanted {
+            x: wanted[2 * i] && form.has[i],
+            weight: wanted[2 * i + 1] && form.has[i],
+            bias: if i == 0 { wants_bias } else { None },
+        };
+        if wanted.x || wanted.weight || wanted.bias.is_some() {
+            let found = affine_cpu::backward(&form.sizes, operands, upstream, wanted);
+            (gradients[2 * i], gradients[2 * i + 1]) = (found.x, found.weight);
+            gradients[4] = found.bias.or(gradients[4].take());
+        }
+    }
+    let mut shapes = shapes.into_iter();
+    gradients.map(|values| {
+        let shape = shapes.next().expect("as many shapes as operands");
+        values.map(|values| tensor(values, shape))
+    })
 }
 
 pub(super) fn contiguous(x: FlexTensor) -> FlexTensor {

@@ -1,4 +1,4 @@
-//! act(x ∗ w + b) on the CPU: forward and backward over populations, each tile's steps while it is in the cache.
+//! act(Σ x ∗ w + b) on the CPU: forward and backward over populations, each tile's steps while it is in the cache.
 //!
 //! A convolution is computed from the images themselves: one image at a time is padded with zeros where it must be, and
 //! the window of each output pixel is then a few runs of that memory. A matrix product is a convolution with a 1×1
@@ -114,10 +114,15 @@ pub(super) struct Operands<'a, T> {
     pub weight: (&'a [T], usize),
 }
 
-impl<T> Operands<'_, T> {
-    fn population(&self) -> usize {
-        self.x.1.max(self.weight.1)
-    }
+/// One of the products that are summed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Term<'a, T> {
+    /// The factors.
+    pub operands: Operands<'a, T>,
+    /// Consecutive members that are summed into one member of the result.
+    pub each: usize,
+    /// What the product is multiplied by.
+    pub scale: T,
 }
 
 /// How an image is walked.
@@ -153,9 +158,10 @@ struct Part {
 }
 
 /// Cuts the images of all members into tasks.
-fn parts(sizes: &Sizes, population: usize) -> Vec<Part> {
+fn parts(sizes: &Sizes, population: usize, products: usize) -> Vec<Part> {
     let pixels: usize = sizes.output().iter().product();
-    let work = sizes.examples * pixels * sizes.weights();
+    // An activation and the traffic of an output cost about as much as so many multiplications.
+    let work = sizes.examples * pixels * (products * sizes.weights() + 64 * sizes.outputs);
     let most = TASKS.div_ceil(population);
     let count = (work / TASK).clamp(1, most).min(sizes.examples);
     let size = sizes.examples.div_ceil(count);
@@ -204,29 +210,20 @@ fn each<I: Send>(items: Vec<I>, task: impl Fn(I) + Sync + Send) {
     }
 }
 
-/// Weights as panels of columns, one set a group: `pick(group, column, k)` is the weight of a window's k-th number.
-fn pack<S: Simd, T: Real>(
-    groups: usize,
-    columns: usize,
-    depth: usize,
-    to: &mut [T],
-    pick: impl Fn(usize, usize, usize) -> T,
-) {
+/// Weights as panels of columns: the weight of a window's k-th number in a column is at `offsets[k] + column·step`.
+fn pack<S: Simd, T: Real>(columns: usize, weight: &[T], (offsets, step): (&[usize], usize), scale: T, to: &mut [T]) {
     let lanes = T::lanes::<S>();
-    let width = micro::padded::<S, T>(columns);
-    for group in 0..groups {
-        let to = &mut to[group * depth * width..(group + 1) * depth * width];
-        let mut column = 0;
-        while column < width {
-            let panel = (width - column).min(micro::PANEL * lanes);
-            let rows = to[depth * column..depth * (column + panel)].chunks_exact_mut(panel);
-            for (k, row) in rows.enumerate() {
-                for (j, to) in row.iter_mut().enumerate() {
-                    *to = if column + j < columns { pick(group, column + j, k) } else { T::default() };
-                }
-            }
-            column += panel;
+    let (width, depth) = (micro::padded::<S, T>(columns), offsets.len());
+    let mut column = 0;
+    while column < width {
+        let panel = (width - column).min(micro::PANEL * lanes);
+        let there = panel.min(columns - column);
+        let rows = to[depth * column..depth * (column + panel)].chunks_exact_mut(panel);
+        for (row, &offset) in rows.zip(offsets) {
+            let weights = weight[offset + column * step..].iter().step_by(step);
+            row.iter_mut().zip(weights.take(there)).for_each(|(to, &weight)| *to = scale * weight);
         }
+        column += panel;
     }
 }
 
@@ -247,26 +244,29 @@ impl<T: Real> Packed<T> {
     }
 }
 
-fn packed<S: Simd, T: Number>(sizes: &Sizes, (weight, population): (&[T], usize), backward: bool) -> Packed<T> {
+fn packed<S: Simd, T: Number>(
+    sizes: &Sizes,
+    (weight, population): (&[T], usize),
+    scale: T,
+    backward: bool,
+) -> Packed<T> {
     let [kh, kw] = sizes.kernel;
     let (taps, own, outputs) = (kh * kw, sizes.own_channels(), sizes.own_outputs());
     let (columns, depth) = if backward { (own, taps * outputs) } else { (outputs, taps * own) };
     let group = depth * micro::padded::<S, T>(columns);
     let member = group * sizes.groups;
     let mut panels = vec![T::default(); population * member];
+    // A window's numbers are ordered by tap, then channel; weights by output, channel, then tap. Backward, the kernel is
+    // turned by 180° and its outputs are the window's channels.
+    let (offsets, step): (Vec<usize>, usize) = if backward {
+        ((0..depth).map(|k| k % outputs * own * taps + taps - 1 - k / outputs).collect(), taps)
+    } else {
+        ((0..depth).map(|k| k % own * taps + k / own).collect(), own * taps)
+    };
     let members: Vec<_> = panels.chunks_exact_mut(member).zip(weight.chunks_exact(sizes.weights())).collect();
     each(members, |(to, weight)| {
-        // A window's numbers are ordered by tap, then channel; weights by channel, then tap.
-        if backward {
-            // The kernel turned by 180°.
-            pack::<S, T>(sizes.groups, own, taps * outputs, to, |g, channel, k| {
-                let (tap, output) = (taps - 1 - k / outputs, k % outputs);
-                weight[((g * outputs + output) * own + channel) * taps + tap]
-            });
-        } else {
-            pack::<S, T>(sizes.groups, outputs, taps * own, to, |g, output, k| {
-                weight[((g * outputs + output) * own + k % own) * taps + k / own]
-            });
+        for (to, weight) in to.chunks_exact_mut(group).zip(weight.chunks_exact(outputs * own * taps)) {
+            pack::<S, T>(columns, weight, (&offsets, step), scale, to);
         }
     });
     Packed { panels, member, group, shared: population == 1 }
@@ -345,42 +345,51 @@ impl<F: Task> WithSimd for Call<F> {
 struct Forward<'a, T> {
     sizes: Sizes,
     total: usize,
-    operands: Operands<'a, T>,
+    population: usize,
+    terms: &'a [Term<'a, T>],
     bias: Option<(&'a [T], usize)>,
     activation: Activation,
     result: &'a mut Vec<T>,
 }
 
-/// act(x ∗ w + b) `[P, n, h', w', o]`.
+/// act(Σ x ∗ w + b) `[P, n, h', w', o]` for a population of P, the sum over the terms and over the members that each sums.
 pub(super) fn forward<T: Number>(
     sizes: &Sizes,
-    operands: Operands<'_, T>,
+    population: usize,
+    terms: &[Term<'_, T>],
     bias: Option<(&[T], usize)>,
     activation: Activation,
 ) -> Vec<T> {
     let mut result = Vec::new();
     let (sizes, total) = sizes.flattened();
-    Arch::new().dispatch(Call(Forward { sizes, total, operands, bias, activation, result: &mut result }));
+    let forward = Forward { sizes, total, population, terms, bias, activation, result: &mut result };
+    Arch::new().dispatch(Call(forward));
     result
 }
 
 impl<T: Number> Task for Forward<'_, T> {
     #[inline(always)]
     fn run<S: Simd>(self, simd: S) {
-        let Self { sizes, total, operands, bias, activation, result } = self;
-        let population = operands.population().max(bias.map_or(1, |bias| bias.1));
-        let panels = packed::<S, T>(&sizes, operands.weight, false);
+        let Self { sizes, total, population, terms, bias, activation, result } = self;
+        let panels: Vec<Packed<T>> = terms
+            .iter()
+            .map(|term| packed::<S, T>(&sizes, term.operands.weight, term.scale, false))
+            .collect();
+        let products: usize = terms.iter().map(|term| term.each).sum();
         let pixels: usize = sizes.output().iter().product();
         let mut out = room::<T>(population * total * sizes.outputs);
-        let parts = parts(&sizes, population);
-        let lengths = parts.iter().map(|part| pixel_range(part.images.clone(), pixels, total).len() * sizes.outputs);
-        let rooms = cut(&mut out, lengths.collect::<Vec<_>>().into_iter());
+        let parts = parts(&sizes, population, products);
+        let lengths: Vec<usize> = parts
+            .iter()
+            .map(|part| pixel_range(part.images.clone(), pixels, total).len() * sizes.outputs)
+            .collect();
+        let rooms = cut(&mut out, lengths.into_iter());
         let tasks: Vec<_> = parts.into_iter().zip(rooms).collect();
         each(tasks, |(part, out)| {
             simd.vectorize(ForwardPart {
                 sizes: &sizes,
                 total,
-                x: member(operands.x, part.member),
+                terms,
                 panels: &panels,
                 bias: bias.map(|bias| member(bias, part.member)),
                 activation,
@@ -408,8 +417,8 @@ fn member<T>((all, population): (&[T], usize), member: usize) -> &[T] {
 struct ForwardPart<'a, T> {
     sizes: &'a Sizes,
     total: usize,
-    x: &'a [T],
-    panels: &'a Packed<T>,
+    terms: &'a [Term<'a, T>],
+    panels: &'a [Packed<T>],
     bias: Option<&'a [T]>,
     activation: Activation,
     part: Part,
@@ -421,7 +430,7 @@ impl<T: Number> WithSimd for ForwardPart<'_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { sizes, total, x, panels, bias, activation, part, out } = self;
+        let Self { sizes, total, terms, panels, bias, activation, part, out } = self;
         let [out_height, out_width] = sizes.output();
         let (pixels, image) = (out_height * out_width, sizes.input[0] * sizes.input[1] * sizes.channels);
         let frame = padding(sizes);
@@ -433,33 +442,43 @@ impl<T: Number> WithSimd for ForwardPart<'_, T> {
         if let Some(bias) = bias {
             bias_row[..sizes.outputs].copy_from_slice(bias);
         }
+        let zeros = vec![T::default(); sizes.outputs + PANEL_ROOM];
         let first = part.images.start * pixels;
         for index in part.images {
             let range = pixel_range(index..index + 1, pixels, total);
-            let image = &x[index * image..((index + 1) * image).min(x.len())];
-            let input = if is_padded {
-                frame.fill(image, sizes.channels, &mut padded);
-                padded.as_ptr()
-            } else {
-                image.as_ptr()
-            };
             let out = &mut out[(range.start - first) * sizes.outputs..(range.end - first) * sizes.outputs];
-            for group in 0..sizes.groups {
-                let output = Output {
-                    start: out.as_mut_ptr().cast::<T>().wrapping_add(group * outputs),
-                    step: sizes.outputs,
-                    columns: outputs,
+            let members = terms.iter().zip(panels).flat_map(|(term, panels)| {
+                (part.member * term.each..(part.member + 1) * term.each).map(move |place| (term, panels, place))
+            });
+            for (product, (term, panels, place)) in members.enumerate() {
+                let x = member(term.operands.x, place);
+                let x = &x[index * image..((index + 1) * image).min(x.len())];
+                let input = if is_padded {
+                    frame.fill(x, sizes.channels, &mut padded);
+                    padded.as_ptr()
+                } else {
+                    x.as_ptr()
                 };
-                // SAFETY: the windows of an image's output pixels lie within the (padded) image; the panels and the bias are
-                // padded to whole vectors; `out` has the columns of all pixels.
-                unsafe {
-                    micro::rows(
-                        simd,
-                        (input.add(group * own), walk.pixels, range.len()),
-                        walk.window(),
-                        (panels.group(part.member, group), bias_row.as_ptr().add(group * outputs)),
-                        output,
-                    );
+                let bias = if product == 0 { &bias_row } else { &zeros };
+                for group in 0..sizes.groups {
+                    let output = Output {
+                        start: out.as_mut_ptr().cast::<T>().wrapping_add(group * outputs),
+                        step: sizes.outputs,
+                        columns: outputs,
+                        adds: product > 0,
+                    };
+                    // SAFETY: the windows of an image's output pixels lie within the (padded) image; the panels and the
+                    // bias are padded to whole vectors; `out` has the columns of all pixels, which the first product
+                    // writes before the others add to them.
+                    unsafe {
+                        micro::rows(
+                            simd,
+                            (input.add(group * own), walk.pixels, range.len()),
+                            walk.window(),
+                            (panels.group(place, group), bias.as_ptr().add(group * outputs)),
+                            output,
+                        );
+                    }
                 }
             }
             // SAFETY: all columns of all pixels of this image were written above.
@@ -533,7 +552,7 @@ impl<T: Number> Task for Backward<'_, T> {
         let out_len = total * sizes.outputs;
         let population = upstream.gradient.len() / out_len;
         let pixels: usize = sizes.output().iter().product();
-        let panels = if wanted.x { Some(packed::<S, T>(&sizes, operands.weight, true)) } else { None };
+        let panels = if wanted.x { Some(packed::<S, T>(&sizes, operands.weight, T::ONE, true)) } else { None };
         let width = micro::padded::<S, T>(sizes.own_outputs());
         let weight_room = if wanted.weight { sizes.groups * sizes.depth() * width } else { 0 };
         let bias_room = if wanted.bias.is_some() { sizes.outputs } else { 0 };
@@ -541,7 +560,7 @@ impl<T: Number> Task for Backward<'_, T> {
         // The true input length: flattened images may reach beyond the last row.
         let in_len = if total == sizes.examples * pixels { sizes.inputs() } else { total * sizes.channels };
         let in_image = sizes.input[0] * sizes.input[1] * sizes.channels;
-        let parts = parts(&sizes, population);
+        let parts = parts(&sizes, population, 2);
         let mut x_room = room::<T>(if wanted.x { population * in_len } else { 0 });
         let mut sums = vec![T::default(); parts.len() * (weight_room + bias_room)];
         let x_lengths: Vec<usize> = parts
@@ -617,14 +636,13 @@ fn unpack<T: Real>(packed: &[T], sizes: &Sizes, width: usize, population: usize)
     let (own, outputs) = (sizes.own_channels(), sizes.own_outputs());
     let taps = sizes.kernel[0] * sizes.kernel[1];
     let depth = sizes.depth();
+    let places: Vec<usize> = (0..depth).map(|i| (i % taps * own + i / taps) * width).collect();
     let mut out = vec![T::default(); population * sizes.weights()];
     let members = out.chunks_exact_mut(sizes.weights()).zip(packed.chunks_exact(sizes.groups * depth * width));
     for (out, packed) in members {
         for (output, row) in out.chunks_exact_mut(depth).enumerate() {
-            let group = &packed[output / outputs * depth * width..];
-            for (i, to) in row.iter_mut().enumerate() {
-                *to = group[(i % taps * own + i / taps) * width + output % outputs];
-            }
+            let group = &packed[output / outputs * depth * width + output % outputs..];
+            row.iter_mut().zip(&places).for_each(|(to, &place)| *to = group[place]);
         }
     }
     out
@@ -730,7 +748,12 @@ impl<T: Number> WithSimd for BackwardPart<'_, T> {
             let x_pixels = input.len() / sizes.channels;
             let x_out = x_room[index * image - first_input..].as_mut_ptr().cast::<T>();
             for group in 0..sizes.groups {
-                let to = Output { start: x_out.wrapping_add(group * own), step: sizes.channels, columns: own };
+                let to = Output {
+                    start: x_out.wrapping_add(group * own),
+                    step: sizes.channels,
+                    columns: own,
+                    adds: false,
+                };
                 // SAFETY: the windows of an image's input pixels lie within the spread gradient; the panels and the zeros are
                 // padded to whole vectors; the room has the channels of all pixels.
                 unsafe {

@@ -23,7 +23,7 @@ pub(super) fn vectorised(body: impl FnOnce()) {
 
 /// eˣ for x ≤ 0 or moderate x: 2ⁿ·e^r with |r| ≤ ln 2 / 2, the second factor by a polynomial of degree 7.
 #[inline(always)]
-fn exp(x: f32) -> f32 {
+pub(super) fn exp(x: f32) -> f32 {
     // ln 2 in two parts, so that the reduced argument keeps all its digits.
     const LN_2_HIGH: f32 = 0.693_359_4;
     const LN_2_LOW: f32 = -2.121_944_4e-4;
@@ -37,6 +37,37 @@ fn exp(x: f32) -> f32 {
     let e = p.mul_add(r * r, r) + 1.0;
     // The clamp keeps the exponent within that of normal numbers, so adding n to it multiplies by 2ⁿ.
     f32::from_bits(e.to_bits().wrapping_add(shifted.to_bits() << 23))
+}
+
+/// ln x of a positive normal number: the exponent's part plus a polynomial around 1 (Cephes). NaN and ∞ stay.
+#[inline(always)]
+pub(super) fn ln(x: f32) -> f32 {
+    const LN_2_HIGH: f32 = 0.693_359_4;
+    const LN_2_LOW: f32 = -2.121_944_4e-4;
+    // Bits of √½: what is above it in units of 2²³ is the exponent, and the rest lies in [√½, √2).
+    const ROOT_HALF: u32 = 0x3f35_04f3;
+    let shifted = x.to_bits().wrapping_sub(ROOT_HALF);
+    let exponent = (shifted as i32) >> 23;
+    let m = f32::from_bits((shifted & 0x007f_ffff) + ROOT_HALF) - 1.0;
+    let z = m * m;
+    let p = polynomial(
+        m,
+        [
+            3.333_333_1e-1,
+            -2.499_999_4e-1,
+            2.000_071_5e-1,
+            -1.666_805_8e-1,
+            1.424_932_3e-1,
+            -1.242_014_1e-1,
+            1.167_699_9e-1,
+            -1.151_461e-1,
+            7.037_683_6e-2,
+        ],
+    );
+    let e = exponent as f32;
+    let y = (m * z).mul_add(p, e * LN_2_LOW) - 0.5 * z;
+    let y = e.mul_add(LN_2_HIGH, m + y);
+    if x < f32::INFINITY { y } else { x }
 }
 
 /// c₀ + c₁x + c₂x² + …

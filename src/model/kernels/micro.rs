@@ -8,9 +8,14 @@
 use pulp::Simd;
 
 /// A number that kernels compute with.
-pub(super) trait Real: Copy + Default + PartialOrd + Send + Sync + std::ops::AddAssign + 'static {
+pub(super) trait Real:
+    Copy + Default + PartialOrd + Send + Sync + std::ops::AddAssign + std::ops::Mul<Output = Self> + 'static
+{
     /// A vector register.
     type Lanes<S: Simd>: Copy;
+
+    /// 1.
+    const ONE: Self;
 
     /// Numbers in a vector.
     fn lanes<S: Simd>() -> usize;
@@ -26,6 +31,8 @@ macro_rules! real {
     ($type:ty, $lanes:ident, $count:ident, $splat:ident, $mul_add:ident) => {
         impl Real for $type {
             type Lanes<S: Simd> = S::$lanes;
+
+            const ONE: Self = 1.0;
 
             #[inline(always)]
             fn lanes<S: Simd>() -> usize {
@@ -89,9 +96,12 @@ pub(super) struct Output<T> {
     pub step: usize,
     /// Columns of a pixel.
     pub columns: usize,
+    /// Whether results are added to what is there.
+    pub adds: bool,
 }
 
-/// `output[q][j] = bias[j] + Σₖ window(q)[k] · panels[k][j]` for `count` pixels.
+/// `output[q][j] = bias[j] + Σₖ window(q)[k] · panels[k][j]` for `count` pixels; where `adds`, the output's earlier value is
+/// added.
 ///
 /// # Safety
 /// `input` must be valid for all windows of the pixels, `panels` and `bias` must hold `padded(columns)` columns, and
@@ -113,6 +123,7 @@ pub(super) unsafe fn rows<S: Simd, T: Real>(
             start: output.start.wrapping_add(column),
             step: output.step,
             columns: output.columns - column,
+            adds: output.adds,
         };
         // SAFETY: the panel at `column` begins after the `depth` rows of the columns before it; the rest by the caller.
         unsafe {
@@ -158,6 +169,7 @@ unsafe fn blocks<S: Simd, T: Real, const M: usize, const V: usize>(
 ) {
     let lanes = T::lanes::<S>();
     let width = output.columns.min(V * lanes);
+    let one = T::splat(simd, T::ONE);
     let (mut y, mut x) = (0, 0);
     let mut done = 0;
     // SAFETY: by the caller of `rows`; the last block repeats the last pixel's window, which is valid, and leaves those
@@ -180,10 +192,24 @@ unsafe fn blocks<S: Simd, T: Real, const M: usize, const V: usize>(
                 if done + i < count {
                     let to = output.start.add((done + i) * output.step);
                     if width == V * lanes {
-                        to.cast::<[T::Lanes<S>; V]>().write_unaligned(sums[i]);
+                        let to = to.cast::<[T::Lanes<S>; V]>();
+                        if output.adds {
+                            let mut row = to.read_unaligned();
+                            for v in 0..V {
+                                row[v] = T::mul_add(simd, one, sums[i][v], row[v]);
+                            }
+                            to.write_unaligned(row);
+                        } else {
+                            to.write_unaligned(sums[i]);
+                        }
                     } else {
                         let row = sums[i];
-                        std::ptr::copy_nonoverlapping((&raw const row).cast::<T>(), to, width);
+                        let row = (&raw const row).cast::<T>();
+                        if output.adds {
+                            (0..width).for_each(|j| *to.add(j) += *row.add(j));
+                        } else {
+                            std::ptr::copy_nonoverlapping(row, to, width);
+                        }
                     }
                 }
             }

@@ -7,11 +7,23 @@
 mod affine;
 mod affine_cpu;
 mod functions;
+mod jet;
+mod loss;
 mod maps;
 mod micro;
 mod pointwise;
 
-pub(super) use affine::{affine, runs_here};
+use super::Compute;
+
+pub(super) use affine::{Product, affine, collapsed, runs_here, sum_of_products};
 pub(super) use affine_cpu::{Activation, Sizes};
+pub(super) use jet::{bent, sloped};
+pub(super) use loss::{cross_entropy, cross_entropy_slope};
 pub(super) use maps::{pick, transpose, winners};
 pub(super) use pointwise::{Function, evaluate};
+
+/// Runs `pass` on a thread of the pool that shares its operations between the cores, where the tensors are on the CPU. From
+/// any other thread each operation would wake the pool and be woken by it.
+pub fn within_pool<R: Send>(compute: &Compute, pass: impl FnOnce() -> R + Send) -> R {
+    if compute.is_cpu() && rayon::current_thread_index().is_none() { rayon::scope(|_| pass()) } else { pass() }
+}

@@ -2,12 +2,15 @@
 
 mod axes;
 mod chart;
+mod curves;
 mod histogram;
 mod lines;
 mod markers;
 mod noise;
 
 use egui::{Rect, UiBuilder, pos2};
+
+pub use self::curves::curves_ui;
 
 use self::chart::{Chart, ChartMemory, Pen, Series, YAxis};
 use self::lines::{Quantity, XAxis};

@@ -152,22 +152,34 @@ impl<'a> Sheet<'a> {
     }
 }
 
-/// Ticks at five places of each axis, and their words; one in the middle of an axis with one point.
+/// Round numbers on an axis, at most six, each with its share of the way from the first to the last coordinate; the number
+/// itself in the middle of an axis with one point.
+fn round_places(axis: &[f64]) -> Vec<(f64, f64)> {
+    let (first, last) = (axis[0], axis[axis.len() - 1]);
+    let extent = last - first;
+    let power = 10_f64.powf((extent.abs() / 4.0).log10().floor());
+    if extent == 0.0 || !power.is_normal() {
+        return vec![(0.5, first)];
+    }
+    let least = 0.999 * extent.abs() / 4.0;
+    let step =
+        [1.0, 2.0, 5.0].map(|factor| factor * power).into_iter().find(|step| *step >= least).unwrap_or(10.0 * power);
+    // A hair beyond the ends, because an end is itself a rounded number.
+    let (low, high) = (first.min(last) / step - 1e-9, first.max(last) / step + 1e-9);
+    let places = (low.ceil() as i64..=high.floor() as i64).map(|index| index as f64 * step);
+    places.map(|value| (((value - first) / extent).clamp(0.0, 1.0), value)).collect()
+}
+
+/// Ticks at round places of each axis, and their words.
 fn axes(area: Area, grid: &SliceGrid) -> (Vec<Area>, Vec<Label>) {
     let (mut ticks, mut labels) = (Vec::new(), Vec::new());
-    let shares = |axis: &[f64]| -> Vec<(f64, f64)> {
-        let (first, last) = (axis[0], axis[axis.len() - 1]);
-        let count = if axis.len() > 1 { 5 } else { 1 };
-        let place = |index: i32| if count > 1 { f64::from(index) / 4.0 } else { 0.5 };
-        (0..count).map(|index| (place(index), first + place(index) * (last - first))).collect()
-    };
     let label = |value: f64, at, align| Label { text: tick(value), at, size: 15.0, color: FAINT_INK, align };
-    for (share, value) in shares(&grid.x) {
+    for (share, value) in round_places(&grid.x) {
         let x = area.left + (share * (area.width - 1) as f64).round() as usize;
         ticks.push(Area { left: x, top: area.top + area.height, width: 1, height: 6 });
         labels.push(label(value, (x as i32, (area.top + area.height + 16) as i32), Align::Center));
     }
-    for (share, value) in shares(&grid.y) {
+    for (share, value) in round_places(&grid.y) {
         let y = area.top + ((1.0 - share) * (area.height - 1) as f64).round() as usize;
         ticks.push(Area { left: area.left - 6, top: y, width: 6, height: 1 });
         labels.push(label(value, (area.left as i32 - 10, y as i32), Align::Right));
@@ -260,6 +272,21 @@ mod tests {
                 assert!(svg.contains(part.split(' ').next().unwrap()), "{part}");
             }
             assert!(svg.contains("url(#hatch)"), "masked cells are hatched");
+        }
+    }
+
+    #[test]
+    fn ticks_are_round_and_lie_where_they_say() {
+        let ticks = |first: f64, last: f64| round_places(&[first, last]);
+        assert_eq!(ticks(-2.0, 2.0), [(0.0, -2.0), (0.25, -1.0), (0.5, 0.0), (0.75, 1.0), (1.0, 2.0)]);
+        assert_eq!(ticks(2.0, -2.0)[0], (1.0, -2.0), "an axis may run backwards");
+        let values: Vec<f64> = ticks(-1.0, 0.25).into_iter().map(|(_, value)| value).collect();
+        assert_eq!(values, [-1.0, -0.5, 0.0]);
+        assert_eq!(round_places(&[0.3]), [(0.5, 0.3)]);
+        for range in [1e-9, 0.013, 0.7, 3.3, 4e5] {
+            let ticks = ticks(-range, range);
+            assert!((3..=6).contains(&ticks.len()), "{range}: {ticks:?}");
+            assert!(ticks.iter().any(|(share, value)| *value == 0.0 && (share - 0.5).abs() < 1e-12));
         }
     }
 

@@ -38,16 +38,16 @@ pub enum Align {
 /// # Errors
 /// [`ExportError::Figure`] when the font cannot be read.
 pub fn draw(canvas: &mut Canvas, labels: &[Label]) -> Result<(), ExportError> {
-    let font = font()?;
+    let fonts = fonts()?;
     for label in labels {
-        draw_one(canvas, &font, label);
+        draw_one(canvas, &fonts, label);
     }
     Ok(())
 }
 
-fn draw_one(canvas: &mut Canvas, font: &FontRef, label: &Label) {
+fn draw_one(canvas: &mut Canvas, fonts: &Fonts, label: &Label) {
     let scale = PxScale::from(label.size as f32);
-    let (glyphs, length) = place(font, &label.text, scale);
+    let (glyphs, length) = place(fonts, &label.text, scale);
     let shift = match label.align {
         Align::Left => 0.0,
         Align::Center | Align::Upwards => -length / 2.0,
@@ -56,7 +56,7 @@ fn draw_one(canvas: &mut Canvas, font: &FontRef, label: &Label) {
     // Half the height of a capital below the anchor: letters and digits are centred on it by eye.
     let baseline = label.size as f32 * 0.35;
     let (x, y) = (label.at.0 as f32, label.at.1 as f32);
-    for (id, offset) in glyphs {
+    for Placed { font, id, offset } in glyphs {
         // Whole pixels down, fractions along the line: lines stay sharp and spacing even.
         let at = point(shift + offset, baseline.round());
         let Some(outline) = font.outline_glyph(id.with_scale_and_position(scale, at)) else { continue };
@@ -73,16 +73,30 @@ fn draw_one(canvas: &mut Canvas, font: &FontRef, label: &Label) {
     }
 }
 
-/// Each glyph with its distance along the line, and the length of the line.
-fn place(font: &FontRef, text: &str, scale: PxScale) -> (Vec<(GlyphId, f32)>, f32) {
-    let scaled = font.as_scaled(scale);
-    let mut glyphs: Vec<(GlyphId, f32)> = Vec::new();
+/// The font, and another for the letters that it lacks, such as ‖.
+type Fonts = [FontRef<'static>; 2];
+
+/// A glyph with its distance along the line.
+struct Placed<'a> {
+    font: &'a FontRef<'static>,
+    id: GlyphId,
+    offset: f32,
+}
+
+/// Each glyph of a line, and the length of the line.
+fn place<'a>(fonts: &'a Fonts, text: &str, scale: PxScale) -> (Vec<Placed<'a>>, f32) {
+    let mut glyphs: Vec<Placed> = Vec::new();
     let mut length = 0.0;
-    for id in text.chars().map(|letter| font.glyph_id(letter)) {
-        if let Some(&(before, _)) = glyphs.last() {
-            length += scaled.kern(before, id);
+    for letter in text.chars() {
+        let has_letter = |font: &&FontRef| font.glyph_id(letter).0 != 0;
+        let font = fonts.iter().find(has_letter).unwrap_or(&fonts[0]);
+        let (scaled, id) = (font.as_scaled(scale), font.glyph_id(letter));
+        if let Some(before) = glyphs.last()
+            && std::ptr::eq(before.font, font)
+        {
+            length += scaled.kern(before.id, id);
         }
-        glyphs.push((id, length));
+        glyphs.push(Placed { font, id, offset: length });
         length += scaled.h_advance(id);
     }
     (glyphs, length)
@@ -93,13 +107,17 @@ fn place(font: &FontRef, text: &str, scale: PxScale) -> (Vec<(GlyphId, f32)>, f3
 /// # Errors
 /// [`ExportError::Figure`] when the font cannot be read.
 pub fn width(text: &str, size: f64) -> Result<u32, ExportError> {
-    let (_, length) = place(&font()?, text, PxScale::from(size as f32));
+    let fonts = fonts()?;
+    let (_, length) = place(&fonts, text, PxScale::from(size as f32));
     Ok(length.ceil() as u32)
 }
 
-fn font() -> Result<FontRef<'static>, ExportError> {
-    FontRef::try_from_slice(epaint_default_fonts::UBUNTU_LIGHT)
-        .map_err(|err| ExportError::Figure(format!("the embedded font cannot be read: {err}")))
+fn fonts() -> Result<Fonts, ExportError> {
+    let read = |bytes: &'static [u8]| {
+        FontRef::try_from_slice(bytes)
+            .map_err(|err| ExportError::Figure(format!("an embedded font cannot be read: {err}")))
+    };
+    Ok([read(epaint_default_fonts::UBUNTU_LIGHT)?, read(epaint_default_fonts::HACK_REGULAR)?])
 }
 
 /// Breaks a text into lines of at most `max_width` pixels, between words.
@@ -119,4 +137,25 @@ pub fn wrap(text: &str, size: f64, max_width: u32) -> Result<Vec<String>, Export
     }
     lines.push(line);
     Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_letter_of_the_captions_has_a_glyph() {
+        let fonts = fonts().unwrap();
+        for letter in "aZ09 ‖wσρλ∇²√±−×°·…ε∞π".chars() {
+            assert!(fonts.iter().any(|font| font.glyph_id(letter).0 != 0), "{letter} has no glyph");
+        }
+    }
+
+    #[test]
+    fn lines_are_broken_between_words_within_the_width() {
+        let text = "one two three four five six seven eight nine ten";
+        let lines = wrap(text, 17.0, 120).unwrap();
+        assert!(lines.len() > 2 && lines.join(" ") == text, "{lines:?}");
+        assert!(lines.iter().all(|line| width(line, 17.0).unwrap() <= 120));
+    }
 }

@@ -1,0 +1,400 @@
+//! Slices, lines and planes on request.
+
+use burn::tensor::Tensor;
+
+use crate::config::Normalization;
+use crate::curvature::Lanczos;
+use crate::landscape::{
+    LineJob, Plane, RangeSearch, SliceJob, SliceSet, Span, SpanCenter, linear_axis, random_direction, symmetric_axis,
+};
+use crate::model::{Compute, Objective};
+use crate::protocol::{
+    Curve, Fact, Findings, FoundChart, FoundSlice, Measurement, PlaneChoice, Progress, RunId, SliceCaption,
+};
+
+use super::Work;
+use super::work::{Neighbour, Request, at_least, positive};
+
+/// Hessian-vector products for the two eigenvectors of a plane.
+const EIGENVECTOR_PRODUCTS: usize = 60;
+/// Residual of those eigenvectors, as a share of the largest eigenvalue.
+const EIGENVECTOR_TOLERANCE: f64 = 1e-3;
+/// What a plane through minima shows beyond them, as a share of their extent.
+const MARGIN: f64 = 0.35;
+/// How far a line between two runs goes on beyond each.
+const BEYOND: f64 = 0.3;
+/// Half-width of a slice where no range is within the search's ceiling.
+const FALLBACK_RANGE: f64 = 1.0;
+
+pub(super) fn start(request: &Request<'_>) -> Result<Box<dyn Work>, String> {
+    match request.what {
+        Measurement::Slice { plane, range, resolution } => slice(request, plane, range, resolution),
+        Measurement::Multiples { planes, normalization, range, resolution } => {
+            multiples(request, planes, normalization, range, resolution)
+        }
+        Measurement::Lines { directions, normalization, range, points } => {
+            lines(request, directions, normalization, range, points)
+        }
+        Measurement::Between { other, points } => between(request, other, points),
+        _ => unreachable!("`work::start` sends landscapes here"),
+    }
+}
+
+fn weights_on_host(request: &Request<'_>) -> Vec<f64> {
+    request.runs[0].weights.clone()
+}
+
+fn slice(
+    request: &Request<'_>,
+    choice: PlaneChoice,
+    range: Option<f64>,
+    resolution: usize,
+) -> Result<Box<dyn Work>, String> {
+    let resolution = at_least("the number of points a side", resolution, 1)?;
+    let range = range.map(|range| positive("the range", range)).transpose()?;
+    let center = weights_on_host(request);
+    let mut slice = SliceWork {
+        range,
+        resolution,
+        weights: request.weights.clone(),
+        words: request.words.to_owned(),
+        compute: request.objective.compute().clone(),
+        runs: request.runs.iter().map(|run| (run.run, run.path.clone())).collect(),
+        center,
+        facts: Vec::new(),
+        plane: None,
+        stage: Stage::Done,
+        job: None,
+    };
+    match choice {
+        PlaneChoice::Random(normalization) => {
+            let plane =
+                Plane::random(request.architecture(), &slice.center, normalization, request.seed, "the weights");
+            slice.look_along(plane.map_err(|err| err.to_string())?);
+        }
+        PlaneChoice::Path => {
+            let pca = request.runs[0].path.pca(&slice.center, 2).map_err(|err| err.to_string())?;
+            for (index, share) in pca.explained.iter().take(2).enumerate() {
+                let about = format!("of the path's squared distances, {}", pca.thinning);
+                slice.facts.push(Fact::exact(format!("explained by direction {}", index + 1), *share, about));
+            }
+            slice.facts.push(Fact::exact("distance of the path", pca.residual, "root mean square, from the plane"));
+            // Coordinates are distances, so the path itself tells how far to look.
+            slice.range = range.or_else(|| path_extent(&pca.plane().ok()?, &request.runs[0], &slice.center));
+            slice.look_along(pca.plane().map_err(|err| err.to_string())?);
+        }
+        PlaneChoice::Eigenvectors => {
+            let lanczos = Lanczos::for_pairs(
+                request.weights.clone(),
+                2,
+                EIGENVECTOR_TOLERANCE,
+                EIGENVECTOR_PRODUCTS,
+                request.seed,
+            );
+            slice.stage = Stage::Eigenvectors(Box::new(lanczos));
+        }
+        PlaneChoice::Minima => slice.through_minima(request)?,
+    }
+    Ok(Box::new(slice))
+}
+
+/// The largest coordinate of a run's path, with a margin.
+fn path_extent(plane: &Plane, run: &Neighbour, center: &[f64]) -> Option<f64> {
+    let points = run.path.project(plane, center);
+    let extent = points.iter().map(|point| point.x.abs().max(point.y.abs())).fold(0.0, f64::max);
+    (extent > 0.0).then_some(1.15 * extent)
+}
+
+/// A slice: directions that have to be found first, then a range, then the points.
+struct SliceWork {
+    weights: Tensor<2>,
+    /// The weights at (0, 0).
+    center: Vec<f64>,
+    range: Option<f64>,
+    resolution: usize,
+    words: String,
+    compute: Compute,
+    runs: Vec<(RunId, crate::landscape::Path)>,
+    facts: Vec<Fact>,
+    plane: Option<Plane>,
+    stage: Stage,
+    job: Option<SliceJob>,
+}
+
+enum Stage {
+    Eigenvectors(Box<Lanczos>),
+    Range(Box<RangeSearch>),
+    Points,
+    /// Nothing to do: the directions could not be found.
+    Done,
+}
+
+impl SliceWork {
+    /// Goes on with a plane: to the points where the range is known, else to the search for it.
+    fn look_along(&mut self, plane: Plane) {
+        match self.range {
+            Some(range) => self.job = Some(self.points(&plane, range)),
+            None => {
+                let search = RangeSearch::new(
+                    self.weights.clone(),
+                    &plane,
+                    RangeSearch::FACTOR,
+                    RangeSearch::FLOOR,
+                    &self.compute,
+                );
+                self.stage = Stage::Range(Box::new(search));
+            }
+        }
+        self.plane = Some(plane);
+        if self.job.is_some() {
+            self.stage = Stage::Points;
+        }
+    }
+
+    fn points(&self, plane: &Plane, range: f64) -> SliceJob {
+        let axis = symmetric_axis(range, self.resolution);
+        SliceJob::on_axes(self.weights.clone(), plane, [axis.clone(), axis], &self.compute).with_accuracy()
+    }
+
+    /// The plane through the weights of the first three runs.
+    fn through_minima(&mut self, request: &Request<'_>) -> Result<(), String> {
+        let mut runs: Vec<&Neighbour> = request.runs.iter().collect();
+        runs.sort_by_key(|run| run.run);
+        let [a, b, c, ..] = runs.as_slice() else {
+            return Err(format!("a plane through minima needs three runs, there are {}", runs.len()));
+        };
+        let words = format!("{}, {} and {}", a.optimizer.label(), b.optimizer.label(), c.optimizer.label());
+        let span = Span::through([&a.weights, &b.weights, &c.weights], SpanCenter::Mean, &words)
+            .map_err(|err| err.to_string())?;
+        for (run, [x, y]) in [a, b, c].into_iter().zip(span.points) {
+            let name = format!("{} lies at", run.optimizer.label());
+            self.facts.push(Fact::exact(format!("{name} x"), x, "in units of the directions"));
+            self.facts.push(Fact::exact(format!("{name} y"), y, "in units of the directions"));
+        }
+        let axes = span.axes(MARGIN, [self.resolution; 2]);
+        self.weights = self.compute.tensor_f64(span.center.clone(), [1, span.center.len()]);
+        self.center.clone_from(&span.center);
+        self.job =
+            Some(SliceJob::on_axes(self.weights.clone(), &span.plane, axes, &self.compute).with_accuracy());
+        self.plane = Some(span.plane);
+        self.stage = Stage::Points;
+        Ok(())
+    }
+
+    fn eigenplane(&mut self, lanczos: &Lanczos) {
+        let spectrum = lanczos.spectrum(2, true);
+        for pair in &spectrum.largest {
+            self.facts.push(Fact::with_error("eigenvalue", pair.value, pair.residual, "± residual, Lanczos"));
+        }
+        let mut vectors = spectrum.largest.into_iter().filter_map(|pair| pair.vector);
+        let plane = vectors.next().zip(vectors.next()).and_then(|(x, y)| {
+            Plane::from_vectors(x, y, "eigenvectors of the two largest eigenvalues, of length 1").ok()
+        });
+        match plane {
+            Some(plane) => self.look_along(plane),
+            None => self.stage = Stage::Done,
+        }
+    }
+
+    fn caption(&self, plane: &Plane) -> SliceCaption {
+        plane.caption(self.words.clone())
+    }
+}
+
+impl Work for SliceWork {
+    fn advance(&mut self, objective: &Objective) -> bool {
+        match std::mem::replace(&mut self.stage, Stage::Done) {
+            Stage::Eigenvectors(mut lanczos) => {
+                if lanczos.advance(objective) {
+                    self.eigenplane(&lanczos);
+                } else {
+                    self.stage = Stage::Eigenvectors(lanczos);
+                }
+                matches!(self.stage, Stage::Done)
+            }
+            Stage::Range(mut search) => {
+                if search.advance(objective) {
+                    let found = search.suggestion().map(|suggested| suggested.range);
+                    let about = match found {
+                        Some(_) => "the loss stays within 20 times that of the centre",
+                        None => "the loss leaves 20 times that of the centre at once",
+                    };
+                    let range = found.unwrap_or(FALLBACK_RANGE);
+                    self.facts.push(Fact::exact("range", range, about));
+                    self.job = self.plane.as_ref().map(|plane| self.points(plane, range));
+                    self.stage = Stage::Points;
+                } else {
+                    self.stage = Stage::Range(search);
+                }
+                false
+            }
+            Stage::Points => {
+                self.stage = Stage::Points;
+                self.job.as_mut().is_none_or(|job| job.advance(objective))
+            }
+            Stage::Done => true,
+        }
+    }
+
+    fn progress(&self) -> Progress {
+        let total = (self.resolution * self.resolution) as u64;
+        self.job.as_ref().map_or(Progress { done: 0, total }, SliceJob::progress)
+    }
+
+    fn findings(&self) -> Findings {
+        let mut found = Findings { facts: self.facts.clone(), ..Findings::default() };
+        let Some((plane, grid)) = self.plane.as_ref().zip(self.job.as_ref().and_then(SliceJob::finest)) else {
+            return found;
+        };
+        if let Some(loss) = grid.center() {
+            found.facts.push(Fact::exact("loss at the centre", loss, ""));
+        }
+        if grid.masked() > 0 {
+            found.facts.push(Fact::exact("masked cells", grid.masked() as f64, "NaN or infinite, not drawn"));
+        }
+        let paths = self.runs.iter().map(|(run, path)| (*run, path.project(plane, &self.center))).collect();
+        found.slices.push(FoundSlice { grid, caption: self.caption(plane), paths });
+        found
+    }
+}
+
+fn multiples(
+    request: &Request<'_>,
+    count: usize,
+    normalization: Normalization,
+    range: f64,
+    resolution: usize,
+) -> Result<Box<dyn Work>, String> {
+    let count = at_least("the number of planes", count, 1)? as u64;
+    let resolution = at_least("the number of points a side", resolution, 1)?;
+    let range = positive("the range", range)?;
+    let center = weights_on_host(request);
+    let seeds = request.seed..request.seed + count;
+    let planes = Plane::random_for_seeds(request.architecture(), &center, normalization, seeds, "the weights");
+    let planes = planes.map_err(|err| err.to_string())?;
+    let set = SliceSet::on_planes(&request.weights, &planes, range, resolution, request.objective.compute());
+    let run = &request.runs[0];
+    let run = (run.run, run.path.clone());
+    Ok(Box::new(Multiples { set, planes, center, run, words: request.words.to_owned() }))
+}
+
+/// The same slice on several planes.
+struct Multiples {
+    set: SliceSet,
+    planes: Vec<Plane>,
+    center: Vec<f64>,
+    run: (RunId, crate::landscape::Path),
+    words: String,
+}
+
+impl Work for Multiples {
+    fn advance(&mut self, objective: &Objective) -> bool {
+        self.set.advance(objective)
+    }
+
+    fn progress(&self) -> Progress {
+        self.set.progress()
+    }
+
+    fn findings(&self) -> Findings {
+        let mut found = Findings::default();
+        for (plane, grid) in self.planes.iter().zip(self.set.complete()) {
+            let greatest = grid.loss.iter().copied().filter(|loss| loss.is_finite()).fold(f64::NAN, f64::max);
+            let name = format!("greatest loss, seed {}", plane.seed().unwrap_or_default());
+            found.facts.push(Fact::exact(name, greatest, "over the plane's cells"));
+            let paths = vec![(self.run.0, self.run.1.project(plane, &self.center))];
+            found.slices.push(FoundSlice { grid, caption: plane.caption(self.words.clone()), paths });
+        }
+        found
+    }
+}
+
+fn lines(
+    request: &Request<'_>,
+    count: usize,
+    normalization: Normalization,
+    range: f64,
+    points: usize,
+) -> Result<Box<dyn Work>, String> {
+    let count = at_least("the number of directions", count, 1)?;
+    let points = at_least("the number of points", points, 2)?;
+    let range = positive("the range", range)?;
+    let reference = weights_on_host(request);
+    let directions: Vec<Vec<f64>> = (0..count as u64)
+        .map(|index| random_direction(request.architecture(), &reference, normalization, request.seed, index))
+        .collect();
+    let job = LineJob::along(
+        request.weights.clone(),
+        &directions,
+        symmetric_axis(range, points),
+        request.objective.compute(),
+    );
+    let job = job.map_err(|err| err.to_string())?.with_accuracy();
+    let about = format!("{}, seed {}", normalization.label(), request.seed);
+    Ok(Box::new(LineWork { job, x_label: "distance in units of the directions".to_owned(), about }))
+}
+
+fn between(request: &Request<'_>, other: RunId, points: usize) -> Result<Box<dyn Work>, String> {
+    let points = at_least("the number of points", points, 2)?;
+    let from = &request.runs[0];
+    let to = request.runs.iter().find(|run| run.run == other && run.run != from.run);
+    let to = to.ok_or_else(|| "the line needs another run to go to".to_owned())?;
+    let shares = linear_axis(-BEYOND, 1.0 + BEYOND, points);
+    let job = LineJob::between(&from.weights, &to.weights, shares, request.objective.compute());
+    let job = job.map_err(|err| err.to_string())?.with_accuracy();
+    let ends = format!("0 is {}, 1 is {}", from.optimizer.label(), to.optimizer.label());
+    Ok(Box::new(LineWork { job, x_label: ends.clone(), about: ends }))
+}
+
+struct LineWork {
+    job: LineJob,
+    x_label: String,
+    about: String,
+}
+
+impl Work for LineWork {
+    fn advance(&mut self, objective: &Objective) -> bool {
+        self.job.advance(objective)
+    }
+
+    fn progress(&self) -> Progress {
+        self.job.progress()
+    }
+
+    fn findings(&self) -> Findings {
+        let curves = self.job.curves();
+        let xs = &curves.coordinates;
+        let chart = |title: &str, rows: &[Vec<f64>], spread: Vec<crate::landscape::Spread>, log_y| {
+            let row = |(index, row): (usize, &Vec<f64>)| Curve {
+                name: format!("direction {}", index + 1),
+                points: finite(xs, row),
+                errors: Vec::new(),
+            };
+            let mut curves: Vec<Curve> = rows.iter().enumerate().map(row).collect();
+            if rows.len() > 1 {
+                let mean: Vec<(&f64, &crate::landscape::Spread)> =
+                    xs.iter().zip(&spread).filter(|(_, spread)| spread.mean.is_finite()).collect();
+                curves.push(Curve {
+                    name: "mean ± sd".to_owned(),
+                    points: mean.iter().map(|(x, spread)| [**x, spread.mean]).collect(),
+                    errors: mean.iter().map(|(_, spread)| spread.sd).collect(),
+                });
+            }
+            FoundChart { title: title.to_owned(), x_label: self.x_label.clone(), log_x: false, log_y, curves }
+        };
+        let mut found = Findings::default();
+        found.facts.push(Fact::exact("lines", curves.loss.len() as f64, self.about.clone()));
+        if curves.masked() > 0 {
+            found.facts.push(Fact::exact("masked points", curves.masked() as f64, "NaN or infinite, left out"));
+        }
+        found.charts.push(chart("Loss", &curves.loss, curves.loss_spread(), true));
+        if let (Some(rows), Some(spread)) = (&curves.accuracy, curves.accuracy_spread()) {
+            found.charts.push(chart("Accuracy", rows, spread, false));
+        }
+        found
+    }
+}
+
+fn finite(xs: &[f64], ys: &[f64]) -> Vec<[f64; 2]> {
+    xs.iter().zip(ys).filter(|(_, y)| y.is_finite()).map(|(x, y)| [*x, *y]).collect()
+}

@@ -1,0 +1,216 @@
+//! What noise says, on request. Each measurement takes an independent Hutchinson trace first, to stand beside it.
+
+use crate::curvature::TraceEstimate;
+use crate::model::Objective;
+use crate::noise::{GradientVariance, NoiseReport, NoiseStatistics, SigmaSweep, Verdict};
+use crate::protocol::{Curve, Estimate, Fact, Findings, FoundChart, Measurement, Progress};
+
+use super::Work;
+use super::work::{Request, at_least, estimate_fact, positive};
+
+/// Probes of the trace that the noise is compared with.
+const PROBES: usize = 128;
+/// Bins of a histogram.
+const BINS: usize = 30;
+/// Samples of the estimates whose variance is measured.
+const SAMPLES: [usize; 5] = [1, 2, 4, 8, 16];
+
+pub(super) fn start(request: &Request<'_>) -> Result<Box<dyn Work>, String> {
+    let weights = request.weights.clone();
+    let (seed, distribution) = (request.seed, request.distribution);
+    let trace = TraceEstimate::new(weights.clone(), PROBES, seed, 0);
+    Ok(match request.what {
+        Measurement::Noise { sigma, pairs } => {
+            let (sigma, pairs) = (positive("σ", sigma)?, at_least("the number of pairs", pairs, 2)?);
+            let pairs = NoiseStatistics::new(weights, sigma, pairs, distribution, seed);
+            Box::new(BesideTrace { trace, is_traced: false, noise: pairs })
+        }
+        Measurement::SigmaSweep { from, to, count, pairs } => {
+            let (from, to) = (positive("the least σ", from)?, positive("the greatest σ", to)?);
+            if from >= to {
+                return Err(format!("the least σ is {from}, expected below the greatest, {to}"));
+            }
+            let count = at_least("the number of values of σ", count, 2)?;
+            let pairs = at_least("the number of pairs", pairs, 2)?;
+            let step = |i: usize| from * (to / from).powf(i as f64 / (count - 1) as f64);
+            let sigmas: Vec<f64> = (0..count).map(step).collect();
+            let sweep = SigmaSweep::new(weights, &sigmas, pairs, distribution, seed);
+            Box::new(BesideTrace { trace, is_traced: false, noise: sweep })
+        }
+        Measurement::GradientVariance { sigma, draws } => {
+            let (sigma, draws) = (positive("σ", sigma)?, at_least("the number of draws", draws, 2)?);
+            Box::new(GradientVariance::new(weights, sigma, &SAMPLES, draws, distribution, seed))
+        }
+        _ => unreachable!("`work::start` sends noise here"),
+    })
+}
+
+/// A measurement of noise that stands beside a trace.
+trait Noise {
+    fn advance(&mut self, objective: &Objective) -> bool;
+    fn progress(&self) -> Progress;
+    fn findings(&self, trace: Estimate) -> Findings;
+}
+
+struct BesideTrace<N> {
+    trace: TraceEstimate,
+    is_traced: bool,
+    noise: N,
+}
+
+impl<N: Noise> Work for BesideTrace<N> {
+    fn advance(&mut self, objective: &Objective) -> bool {
+        if self.is_traced {
+            return self.noise.advance(objective);
+        }
+        self.is_traced = self.trace.advance(objective);
+        false
+    }
+
+    fn progress(&self) -> Progress {
+        let (trace, noise) = (self.trace.progress(), self.noise.progress());
+        Progress { done: trace.done + noise.done, total: trace.total + noise.total }
+    }
+
+    fn findings(&self) -> Findings {
+        self.noise.findings(self.trace.estimate())
+    }
+}
+
+impl Noise for NoiseStatistics {
+    fn advance(&mut self, objective: &Objective) -> bool {
+        Self::advance(self, objective)
+    }
+
+    fn progress(&self) -> Progress {
+        Self::progress(self)
+    }
+
+    fn findings(&self, trace: Estimate) -> Findings {
+        let Some(report) = self.report(Some(trace)) else { return Findings::default() };
+        let mut facts = vec![
+            estimate_fact("trace, Hutchinson", trace, "probes"),
+            estimate_fact("trace, losses of pairs", report.trace, "pairs"),
+            estimate_fact("trace, gradients of pairs", report.gradient_trace, "pairs"),
+            estimate_fact("even part, measured", report.even.mean, "pairs"),
+        ];
+        if let Some(predicted) = report.predicted {
+            facts.push(Fact::with_error("even part, predicted", predicted.mean, predicted.stderr, "σ²/2·Tr ∇²L"));
+        }
+        if let Some(residual) = report.relative_residual {
+            facts.push(Fact::exact("relative residual", residual, "|measured − predicted| / |measured|"));
+        }
+        facts.push(Fact::exact("variance removed", report.variance_removed, "by the pair, Var a/(Var a + Var e)"));
+        facts.push(Fact::exact("σ√d/‖w‖", report.total_noise.ratio, "all tensors"));
+        let ratios = report.relative_noise.iter();
+        facts.extend(ratios.map(|noise| Fact::exact(format!("σ√d/‖w‖, {}", noise.name), noise.ratio, "")));
+        if report.diverged > 0 {
+            facts.push(Fact::exact("pairs left out", report.diverged as f64, "a loss was NaN or infinite"));
+        }
+        Findings { facts, charts: vec![parts_chart(&report)], slices: Vec::new() }
+    }
+}
+
+/// The distributions of the one-point gaps and of the odd and even parts.
+fn parts_chart(report: &NoiseReport) -> FoundChart {
+    let parts = [("one-point gap", &report.gaps), ("odd part", &report.odd), ("even part", &report.even)];
+    let all = || parts.iter().flat_map(|(_, part)| part.values.iter().copied());
+    let (low, high) = all().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+    let width = ((high - low) / BINS as f64).max(f64::MIN_POSITIVE);
+    let curve = |(name, values): (&str, &[f64])| {
+        let mut counts = [0.0; BINS];
+        values.iter().for_each(|value| counts[(((value - low) / width) as usize).min(BINS - 1)] += 1.0);
+        let points = counts.iter().enumerate().map(|(i, &count)| [low + (i as f64 + 0.5) * width, count]).collect();
+        Curve { name: name.to_owned(), points, errors: Vec::new() }
+    };
+    FoundChart {
+        title: "Pairs by the size of their parts".to_owned(),
+        x_label: "difference from L(w)".to_owned(),
+        log_x: false,
+        log_y: false,
+        curves: parts.iter().map(|(name, part)| curve((name, &part.values))).collect(),
+    }
+}
+
+impl Noise for SigmaSweep {
+    fn advance(&mut self, objective: &Objective) -> bool {
+        Self::advance(self, objective)
+    }
+
+    fn progress(&self) -> Progress {
+        Self::progress(self)
+    }
+
+    fn findings(&self, trace: Estimate) -> Findings {
+        let Some(report) = self.report(trace) else { return Findings::default() };
+        let mut facts = vec![estimate_fact("trace, Hutchinson", trace, "probes")];
+        facts.push(match report.breaks_at {
+            Some(sigma) => Fact::exact("second order breaks at σ", sigma, "3 standard errors and 10 % apart"),
+            None => Fact::exact("second order breaks at σ", f64::NAN, "it holds over the whole range"),
+        });
+        for row in &report.rows {
+            let verdict = match row.verdict {
+                Verdict::Holds => "holds",
+                Verdict::Breaks => "breaks",
+                Verdict::Diverges => "some losses are not finite",
+                Verdict::Unclear => "the error is larger than the trace",
+            };
+            let about = format!("trace from pairs, {verdict}");
+            facts.push(Fact::with_error(format!("σ {:.3e}", row.sigma), row.trace.mean, row.trace.stderr, about));
+        }
+        let rows = || report.rows.iter().filter(|row| row.trace.mean.is_finite());
+        let pairs = Curve {
+            name: "from noise pairs".to_owned(),
+            points: rows().map(|row| [row.sigma, row.trace.mean]).collect(),
+            errors: rows().map(|row| row.trace.stderr).collect(),
+        };
+        let hutchinson = Curve {
+            name: "Hutchinson".to_owned(),
+            points: rows().map(|row| [row.sigma, trace.mean]).collect(),
+            errors: rows().map(|_| trace.stderr).collect(),
+        };
+        let chart = FoundChart {
+            title: "Trace".to_owned(),
+            x_label: "σ".to_owned(),
+            log_x: true,
+            log_y: false,
+            curves: vec![hutchinson, pairs],
+        };
+        Findings { facts, charts: vec![chart], slices: Vec::new() }
+    }
+}
+
+impl Work for GradientVariance {
+    fn advance(&mut self, objective: &Objective) -> bool {
+        Self::advance(self, objective)
+    }
+
+    fn progress(&self) -> Progress {
+        Self::progress(self)
+    }
+
+    fn findings(&self) -> Findings {
+        let rows = self.result();
+        let curve = |name: &str, cost: usize, of: fn(&crate::noise::GradientVarianceRow) -> Estimate| Curve {
+            name: name.to_owned(),
+            points: rows.iter().map(|row| [(cost * row.k) as f64, of(row).mean]).collect(),
+            errors: rows.iter().map(|row| of(row).stderr).collect(),
+        };
+        let mut facts = Vec::new();
+        for row in &rows {
+            facts.push(estimate_fact(format!("one-point, k {}", row.k), row.one_point, "couples"));
+            facts.push(estimate_fact(format!("two-point, k {}", row.k), row.two_point, "couples"));
+        }
+        let chart = FoundChart {
+            title: "Variance of the gradient".to_owned(),
+            x_label: "gradient evaluations".to_owned(),
+            log_x: true,
+            log_y: true,
+            curves: vec![
+                curve("one-point", 1, |row| row.one_point),
+                curve("two-point", 2, |row| row.two_point),
+            ],
+        };
+        Findings { facts, charts: vec![chart], slices: Vec::new() }
+    }
+}

@@ -1,0 +1,329 @@
+//! Cross-entropy of many small rows of logits, as operations of Burn's CPU backend.
+//!
+//! ℓ = Σ t·(lse z − z) with the logits z of an example and its shares of classes t. Along a line of weights
+//! ℓ̇ = Σ (p·Σt − t)·ż with p = softmax z. Gradients: ∂ℓ/∂z = p·Σt − t; ∂ℓ̇/∂ż the same; ∂ℓ̇/∂z = Σt·p ⊙ (ż − Σ p·ż).
+
+use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind, unary};
+use burn::backend::flex::FlexTensor;
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, Backend, DType, Dispatch, Flex, TensorMetadata as _, backend_extension};
+use burn::tensor::{Element, Tensor};
+use bytemuck::Pod;
+use rayon::prelude::*;
+
+use super::affine::{contiguous, tensor};
+use super::functions::{exp, ln, vectorised};
+
+/// Cross-entropy of each example `[P, n]`, of logits `[P, n, k]` against shares of classes `[1, n, k]`.
+pub(in crate::model) fn cross_entropy(logits: Tensor<3>, targets: Tensor<3>) -> Tensor<2> {
+    let targets = targets.without_autodiff().into_dispatch();
+    Tensor::from_dispatch(<Dispatch as LossOps>::cross_entropy(logits.into_dispatch(), targets))
+}
+
+/// Its derivative where the logits change by `first` `[P, n, k]`.
+pub(in crate::model) fn cross_entropy_slope(logits: Tensor<3>, first: Tensor<3>, targets: Tensor<3>) -> Tensor<2> {
+    let (logits, first) = (logits.into_dispatch(), first.into_dispatch());
+    let targets = targets.without_autodiff().into_dispatch();
+    Tensor::from_dispatch(<Dispatch as LossOps>::cross_entropy_slope(logits, first, targets))
+}
+
+#[backend_extension(Flex, Autodiff)]
+trait LossOps: Backend {
+    fn cross_entropy(logits: FloatTensor<Self>, targets: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    fn cross_entropy_slope(
+        logits: FloatTensor<Self>,
+        first: FloatTensor<Self>,
+        targets: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+}
+
+/// What a backend without a tape provides.
+trait LossKernels: LossOps {
+    /// (p·Σt − t)·g
+    fn residual(
+        logits: FloatTensor<Self>,
+        targets: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+
+    /// Σt·p ⊙ (ż − Σ p·ż)·g
+    fn spread(
+        logits: FloatTensor<Self>,
+        first: FloatTensor<Self>,
+        targets: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+}
+
+impl LossOps for Flex {
+    fn cross_entropy(logits: FlexTensor, targets: FlexTensor) -> FlexTensor {
+        Rows::new(logits, targets).reduce(&Formula::Loss, None)
+    }
+
+    fn cross_entropy_slope(logits: FlexTensor, first: FlexTensor, targets: FlexTensor) -> FlexTensor {
+        Rows::new(logits, targets).reduce(&Formula::Slope, Some(first))
+    }
+}
+
+impl LossKernels for Flex {
+    fn residual(logits: FlexTensor, targets: FlexTensor, gradient: FlexTensor) -> FlexTensor {
+        Rows::new(logits, targets).spread(None, gradient)
+    }
+
+    fn spread(logits: FlexTensor, first: FlexTensor, targets: FlexTensor, gradient: FlexTensor) -> FlexTensor {
+        Rows::new(logits, targets).spread(Some(first), gradient)
+    }
+}
+
+impl<B: LossKernels, C: CheckpointStrategy> LossOps for Autodiff<B, C> {
+    fn cross_entropy(logits: FloatTensor<Self>, targets: FloatTensor<Self>) -> FloatTensor<Self> {
+        #[derive(Debug)]
+        struct LossBackward;
+
+        impl<B: LossKernels> Backward<B, 1> for LossBackward {
+            type State = (FloatTensor<B>, FloatTensor<B>);
+
+            fn backward(self, ops: Ops<Self::State, 1>, tape: &mut Gradients, _: &mut Checkpointer) {
+                let (logits, targets) = ops.state;
+                unary::<B, _>(ops.parents, ops.node, tape, |gradient| B::residual(logits, targets, gradient));
+            }
+        }
+
+        let targets = targets.into_primitive();
+        match LossBackward.prepare::<C>([logits.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => {
+                let logits = logits.into_primitive();
+                prep.finish((logits.clone(), targets.clone()), B::cross_entropy(logits, targets))
+            }
+            OpsKind::UnTracked(prep) => prep.finish(B::cross_entropy(logits.into_primitive(), targets)),
+        }
+    }
+
+    fn cross_entropy_slope(
+        logits: FloatTensor<Self>,
+        first: FloatTensor<Self>,
+        targets: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        #[derive(Debug)]
+        struct SlopeBackward;
+
+        impl<B: LossKernels> Backward<B, 2> for SlopeBackward {
+            type State = [FloatTensor<B>; 3];
+
+            fn backward(self, ops: Ops<Self::State, 2>, tape: &mut Gradients, _: &mut Checkpointer) {
+                let gradient = tape.consume::<B>(&ops.node);
+                let ([logits, first, targets], [by_logits, by_first]) = (ops.state, ops.parents);
+                if let Some(node) = by_logits {
+                    let spread = B::spread(logits.clone(), first, targets.clone(), gradient.clone());
+                    tape.register::<B>(node.id, spread);
+                }
+                if let Some(node) = by_first {
+                    tape.register::<B>(node.id, B::residual(logits, targets, gradient));
+                }
+            }
+        }
+
+        let targets = targets.into_primitive();
+        match SlopeBackward.prepare::<C>([logits.node(), first.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => {
+                let (logits, first) = (logits.into_primitive(), first.into_primitive());
+                let state = [logits.clone(), first.clone(), targets.clone()];
+                prep.finish(state, B::cross_entropy_slope(logits, first, targets))
+            }
+            OpsKind::UnTracked(prep) => {
+                prep.finish(B::cross_entropy_slope(logits.into_primitive(), first.into_primitive(), targets))
+            }
+        }
+    }
+}
+
+/// A number that losses are made of.
+trait Number:
+    Element
+    + Pod
+    + Default
+    + PartialOrd
+    + Send
+    + Sync
+    + std::ops::Add<Output = Self>
+    + std::ops::Sub<Output = Self>
+    + std::ops::Mul<Output = Self>
+    + std::ops::AddAssign
+{
+    /// eˣ of each x ≤ 0, in place.
+    fn exp_all(values: &mut [Self]);
+
+    /// ln x of each x, in place.
+    fn ln_all(values: &mut [Self]);
+
+    /// 1/x
+    fn recip(self) -> Self;
+}
+
+impl Number for f32 {
+    fn exp_all(values: &mut [Self]) {
+        vectorised(|| values.iter_mut().for_each(|x| *x = if x.is_nan() { *x } else { exp(*x) }));
+    }
+
+    fn ln_all(values: &mut [Self]) {
+        vectorised(|| values.iter_mut().for_each(|x| *x = ln(*x)));
+    }
+
+    fn recip(self) -> Self {
+        1.0 / self
+    }
+}
+
+impl Number for f64 {
+    fn exp_all(values: &mut [Self]) {
+        values.iter_mut().for_each(|x| *x = x.exp());
+    }
+
+    fn ln_all(values: &mut [Self]) {
+        values.iter_mut().for_each(|x| *x = x.ln());
+    }
+
+    fn recip(self) -> Self {
+        1.0 / self
+    }
+}
+
+/// What is summed over the classes of a row.
+enum Formula {
+    Loss,
+    Slope,
+}
+
+/// Logits `[P, n, k]` and shares of classes `[1, n, k]`.
+struct Rows {
+    logits: FlexTensor,
+    targets: FlexTensor,
+    /// P, n, k.
+    sizes: [usize; 3],
+}
+
+impl Rows {
+    fn new(logits: FlexTensor, targets: FlexTensor) -> Self {
+        let shape = logits.shape().to_vec();
+        Self { logits: contiguous(logits), targets: contiguous(targets), sizes: [shape[0], shape[1], shape[2]] }
+    }
+
+    fn reduce(&self, formula: &Formula, first: Option<FlexTensor>) -> FlexTensor {
+        if self.logits.dtype() == DType::F32 {
+            self.reduce_as::<f32>(formula, first)
+        } else {
+            self.reduce_as::<f64>(formula, first)
+        }
+    }
+
+    fn spread(&self, first: Option<FlexTensor>, gradient: FlexTensor) -> FlexTensor {
+        if self.logits.dtype() == DType::F32 {
+            self.spread_as::<f32>(first, gradient)
+        } else {
+            self.spread_as::<f64>(first, gradient)
+        }
+    }
+
+    fn reduce_as<T: Number>(&self, formula: &Formula, first: Option<FlexTensor>) -> FlexTensor {
+        let [population, n, k] = self.sizes;
+        let first = first.map(contiguous);
+        let first = first.as_ref().map(numbers::<T>);
+        let (logits, targets) = (numbers::<T>(&self.logits), numbers::<T>(&self.targets));
+        let mut out = vec![T::default(); population * n];
+        out.par_chunks_mut(n).zip(logits.par_chunks(n * k)).enumerate().for_each(|(member, (out, z))| {
+            let softmax = Softmax::of(z, k);
+            let rows = out.iter_mut().zip(z.chunks_exact(k)).zip(targets.chunks_exact(k)).enumerate();
+            for (row, ((out, z), t)) in rows {
+                *out = match (formula, first) {
+                    (Formula::Slope, Some(first)) => {
+                        let first = &first[(member * n + row) * k..(member * n + row + 1) * k];
+                        softmax.residuals(row, t).zip(first).fold(T::default(), |sum, (r, &first)| sum + r * first)
+                    }
+                    _ => {
+                        let lse = softmax.greatest[row] + softmax.log_sums[row];
+                        z.iter().zip(t).fold(T::default(), |sum, (&z, &t)| sum + t * (lse - z))
+                    }
+                };
+            }
+        });
+        tensor(out, vec![population, n])
+    }
+
+    fn spread_as<T: Number>(&self, first: Option<FlexTensor>, gradient: FlexTensor) -> FlexTensor {
+        let [population, n, k] = self.sizes;
+        let (first, gradient) = (first.map(contiguous), contiguous(gradient));
+        let first = first.as_ref().map(numbers::<T>);
+        let (logits, targets) = (numbers::<T>(&self.logits), numbers::<T>(&self.targets));
+        let gradient = numbers::<T>(&gradient);
+        let mut out = vec![T::default(); population * n * k];
+        out.par_chunks_mut(n * k).zip(logits.par_chunks(n * k)).enumerate().for_each(|(member, (out, z))| {
+            let softmax = Softmax::of(z, k);
+            let rows = out.chunks_exact_mut(k).zip(targets.chunks_exact(k)).enumerate();
+            for (row, (out, t)) in rows {
+                let g = gradient[member * n + row];
+                let Some(first) = first else {
+                    out.iter_mut().zip(softmax.residuals(row, t)).for_each(|(out, r)| *out = r * g);
+                    continue;
+                };
+                let first = &first[(member * n + row) * k..(member * n + row + 1) * k];
+                let (p, total) = (softmax.row(row), sum(t));
+                let mean = p.iter().zip(first).fold(T::default(), |sum, (&p, &first)| sum + p * first);
+                for ((out, &p), &first) in out.iter_mut().zip(p).zip(first) {
+                    *out = total * p * (first - mean) * g;
+                }
+            }
+        });
+        tensor(out, vec![population, n, k])
+    }
+}
+
+fn numbers<T: Number>(x: &FlexTensor) -> &[T] {
+    x.as_slice::<T>().expect("float tensors here are f32 or f64 throughout, and contiguous")
+}
+
+fn sum<T: Number>(values: &[T]) -> T {
+    values.iter().fold(T::default(), |sum, &value| sum + value)
+}
+
+/// Softmax of rows, with what its logarithm needs.
+struct Softmax<T> {
+    p: Vec<T>,
+    k: usize,
+    /// Greatest logit of each row.
+    greatest: Vec<T>,
+    /// ln Σ exp(z − greatest) of each row.
+    log_sums: Vec<T>,
+}
+
+impl<T: Number> Softmax<T> {
+    fn of(z: &[T], k: usize) -> Self {
+        let mut p = z.to_vec();
+        let mut greatest = Vec::with_capacity(z.len() / k);
+        for row in p.chunks_exact_mut(k) {
+            let most = row.iter().copied().fold(row[0], |most, z| if z > most { z } else { most });
+            row.iter_mut().for_each(|z| *z = *z - most);
+            greatest.push(most);
+        }
+        T::exp_all(&mut p);
+        let mut log_sums: Vec<T> = p.chunks_exact(k).map(sum).collect();
+        for (row, &total) in p.chunks_exact_mut(k).zip(&log_sums) {
+            let share = T::recip(total);
+            row.iter_mut().for_each(|p| *p = *p * share);
+        }
+        T::ln_all(&mut log_sums);
+        Self { p, k, greatest, log_sums }
+    }
+
+    fn row(&self, row: usize) -> &[T] {
+        &self.p[row * self.k..(row + 1) * self.k]
+    }
+
+    /// p·Σt − t of each class.
+    fn residuals(&self, row: usize, t: &[T]) -> impl Iterator<Item = T> {
+        let total = sum(t);
+        self.row(row).iter().zip(t).map(move |(&p, &t)| p * total - t)
+    }
+}
