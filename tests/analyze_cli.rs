@@ -388,61 +388,27 @@ fn without_an_option_it_reports_what_every_analysis_has() {
     assert!(String::from_utf8(output.stderr).unwrap().contains("--force"));
 }
 
+const EVERYTHING: &str = "--trace-probes 8 --eigenvalues 2 --dense --density --sigma 0.01 --pairs 6 --sweep \
+    --hvp v.safetensors --rho 0.05 --initial v.safetensors --examples 10 --second-subset --slice 5 --range 0.5 --lines 2 \
+    --precision f64 --seed 3";
+
+fn count(value: &Value) -> usize {
+    value.as_array().unwrap().len()
+}
+
 #[test]
 fn every_part_has_its_documented_keys() {
     let dir = folder();
     save(&dir.path().join("v.safetensors"), &weights(""));
-    let report = analyze(
-        dir.path(),
-        &[
-            "--trace-probes",
-            "8",
-            "--eigenvalues",
-            "2",
-            "--dense",
-            "--density",
-            "--sigma",
-            "0.01",
-            "--pairs",
-            "6",
-            "--sweep",
-            "--hvp",
-            "v.safetensors",
-            "--rho",
-            "0.05",
-            "--initial",
-            "v.safetensors",
-            "--examples",
-            "10",
-            "--second-subset",
-            "--slice",
-            "5",
-            "--range",
-            "0.5",
-            "--lines",
-            "2",
-            "--precision",
-            "f64",
-            "--seed",
-            "3",
-        ],
-    );
+    let report = analyze(dir.path(), &EVERYTHING.split_whitespace().collect::<Vec<_>>());
     for key in ["mean", "stderr"] {
         assert!(report["trace"][key].is_f64() && report["layer_traces"]["2.bias"][key].is_f64(), "{key}: {report}");
     }
     assert_eq!(report["trace"]["probes"], 8);
     let names: Vec<&String> = report["layer_traces"].as_object().unwrap().keys().collect();
     assert_eq!(names.len(), 4, "{names:?}");
-    let count = |value: &Value| value.as_array().unwrap().len();
-    let ends = &report["eigenvalues"];
-    assert_eq!((count(&ends["largest"]), count(&ends["smallest"]), count(&ends["residuals"])), (2, 2, 4));
-    assert!(ends["largest"][0].as_f64() >= ends["largest"][1].as_f64(), "{ends}");
-    assert!(ends["smallest"][0].as_f64() <= ends["smallest"][1].as_f64(), "{ends}");
-    let residuals = ends["residuals"].as_array().unwrap();
-    assert!(residuals.iter().all(|residual| residual.as_f64().unwrap() < 1e-9), "{ends}");
-    assert_eq!(count(&report["dense"]["eigenvalues"]), 17);
-    let exact = report["dense"]["eigenvalues"][16].as_f64().unwrap();
-    assert!((ends["largest"][0].as_f64().unwrap() - exact).abs() < 1e-8, "{ends}, {exact}");
+    check_spectrum(&report);
+    check_slice(&report);
     for (part, keys) in [
         ("hvp", &["vhv", "hv_norm", "gv"][..]),
         ("sharpness", &["rho", "sam_loss"]),
@@ -453,14 +419,6 @@ fn every_part_has_its_documented_keys() {
         }
     }
     assert_eq!(report["noise"]["pairs"], 6);
-    let slice = &report["slice"];
-    assert_eq!((count(&slice["x"]), count(&slice["y"]), count(&slice["loss"]), count(&slice["loss"][0])), (5, 5, 5, 5));
-    assert_eq!(
-        (slice["x"][0].as_f64(), slice["x"][2].as_f64(), slice["masked"].as_u64()),
-        (Some(-0.5), Some(0.0), Some(0))
-    );
-    let off = slice["loss"][2][2].as_f64().unwrap() - report["loss"].as_f64().unwrap();
-    assert!(off.abs() < 1e-14, "the centre is off by {off:e}");
     for key in ["bound", "density", "lines", "sweep", "second_subset"] {
         assert!(report[key].is_object(), "{key}: {report}");
     }
@@ -470,6 +428,29 @@ fn every_part_has_its_documented_keys() {
     );
     assert!(std::fs::read(dir.path().join("o/slice.png")).unwrap().starts_with(b"\x89PNG"));
     assert!(std::fs::read(dir.path().join("o/slice.npz")).unwrap().starts_with(b"PK"));
+}
+
+fn check_spectrum(report: &Value) {
+    let ends = &report["eigenvalues"];
+    assert_eq!((count(&ends["largest"]), count(&ends["smallest"]), count(&ends["residuals"])), (2, 2, 4));
+    assert!(ends["largest"][0].as_f64() >= ends["largest"][1].as_f64(), "{ends}");
+    assert!(ends["smallest"][0].as_f64() <= ends["smallest"][1].as_f64(), "{ends}");
+    let residuals = ends["residuals"].as_array().unwrap();
+    assert!(residuals.iter().all(|residual| residual.as_f64().unwrap() < 1e-9), "{ends}");
+    assert_eq!(count(&report["dense"]["eigenvalues"]), 17);
+    let exact = report["dense"]["eigenvalues"][16].as_f64().unwrap();
+    assert!((ends["largest"][0].as_f64().unwrap() - exact).abs() < 1e-8, "{ends}, {exact}");
+}
+
+fn check_slice(report: &Value) {
+    let slice = &report["slice"];
+    assert_eq!((count(&slice["x"]), count(&slice["y"]), count(&slice["loss"]), count(&slice["loss"][0])), (5, 5, 5, 5));
+    assert_eq!(
+        (slice["x"][0].as_f64(), slice["x"][2].as_f64(), slice["masked"].as_u64()),
+        (Some(-0.5), Some(0.0), Some(0))
+    );
+    let off = slice["loss"][2][2].as_f64().unwrap() - report["loss"].as_f64().unwrap();
+    assert!(off.abs() < 1e-14, "the centre is off by {off:e}");
 }
 
 #[test]

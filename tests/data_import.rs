@@ -234,9 +234,9 @@ fn broken_bytes_never_make_it_panic() {
         let root = if source.is_dir() { source.clone() } else { source.parent().unwrap().to_owned() };
         let mut originals = Vec::new();
         if source.is_dir() || case.path.contains('/') {
-            files(&root, &mut originals)
+            files(&root, &mut originals);
         } else {
-            originals.push(source.clone())
+            originals.push(source.clone());
         }
         let copy_of = |path: &Path| dir.path().join(path.strip_prefix(&root).unwrap());
         for path in &originals {
