@@ -11,7 +11,7 @@ use burn::tensor::Tensor;
 use crate::config::OptimizerKind;
 use crate::curvature::{Lanczos, TraceEstimate};
 use crate::landscape::{Path, Plane, SliceJob, SliceLevel, objective_words};
-use crate::model::to_host;
+use crate::model::{Objective, to_host};
 use crate::protocol::{EigenRow, Examples, LossGrid, RunId, SliceCaption, TraceRow};
 use crate::train::{Run, Task};
 
