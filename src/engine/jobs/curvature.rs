@@ -3,8 +3,8 @@
 use crate::curvature::{
     Bound, DenseHessian, Density, Lanczos, LayerTraces, Sharpness, SharpnessKind, SubsetCheck, TraceEstimate,
 };
-use crate::model::Objective;
 use crate::engine::units::Units;
+use crate::model::Objective;
 use crate::protocol::{Curve, Fact, Findings, FoundChart, Measurement, Progress};
 
 use super::Work;

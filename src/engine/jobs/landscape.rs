@@ -4,11 +4,11 @@ use burn::tensor::Tensor;
 
 use crate::config::Normalization;
 use crate::curvature::Lanczos;
+use crate::engine::units::Units;
 use crate::landscape::{
     LineJob, Plane, RangeSearch, SliceJob, SliceSet, Span, SpanCenter, linear_axis, random_direction, symmetric_axis,
 };
 use crate::model::{Compute, Objective};
-use crate::engine::units::Units;
 use crate::protocol::{
     Curve, Fact, Findings, FoundChart, FoundSlice, Measurement, PlaneChoice, Progress, RunId, SliceCaption,
 };

@@ -1,9 +1,9 @@
 //! What noise says, on request. Each measurement takes an independent Hutchinson trace first, to stand beside it.
 
 use crate::curvature::TraceEstimate;
+use crate::engine::units::Units;
 use crate::model::Objective;
 use crate::noise::{GradientVariance, NoiseReport, NoiseStatistics, SigmaSweep, Verdict};
-use crate::engine::units::Units;
 use crate::protocol::{Curve, Estimate, Fact, Findings, FoundChart, Measurement, Progress};
 
 use super::Work;
