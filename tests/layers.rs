@@ -221,10 +221,7 @@ fn a_population_is_the_same_as_its_members_one_by_one() {
             let product = network.hessian_product(weights.clone(), rows(directions, &compute), &batch);
             let (loss, gradient) = network.gradients(weights.clone(), &batch);
             let [value, right] = network.outcomes(weights, &batch);
-            [loss, value, right, product.slope]
-                .map(to_host)
-                .into_iter()
-                .chain([gradient, product.product].map(to_host))
+            [loss, value, right, product.slope].map(to_host).into_iter().chain([gradient, product.product].map(to_host))
         };
         let apart = members.iter().zip(&directions).fold(vec![Vec::new(); 6], |mut all, (member, direction)| {
             let one = pass(std::slice::from_ref(member), std::slice::from_ref(direction));

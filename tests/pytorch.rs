@@ -8,33 +8,35 @@ mod common;
 
 use std::path::Path;
 
-use analysis::{analyze, number, read_json, reference};
+use analysis::{analyze, analyze_weights, number, read_json, reference};
 use common::Failures;
 
-/// Loss, accuracy, gradient and both ends of the spectrum, in evaluation mode.
+/// A network, and what batch norm normalises with.
+const CASES: [(&str, &str); 3] = [("cnn", "frozen"), ("cnn", "batch"), ("mlp", "frozen")];
+
+/// Loss, accuracy, gradient and both ends of the spectrum.
 fn check(precision: &str, tolerance: f64) {
     let mut failures = Failures::new();
-    for name in ["cnn", "mlp"] {
+    for (name, statistics) in CASES {
         let folder = reference("sequential").join(name);
-        let expected = read_json(&folder.join("expected.json"));
-        let args = ["--precision", precision, "--eigenvalues", "2", "--trace-probes", "64", "--seed", "2"];
+        let expected = read_json(&folder.join("expected.json"))[statistics].clone();
+        let options = [["--precision", precision], ["--statistics", statistics], ["--eigenvalues", "2"]];
+        let args = [options.as_flattened(), &["--trace-probes", "64", "--seed", "2"]].concat();
         let (report, _dir) = analyze(&folder, Path::new("../data.safetensors"), &args);
-        let mut same = |found: &str, wanted: &str| {
-            let (what, found, wanted) = (format!("{name} {found}"), number(&report, found), number(&expected, wanted));
-            failures.relative(&what, &[found], &[wanted], tolerance);
+        let mut same = |found: &str, wanted: &str, tolerance: f64| {
+            let what = format!("{name} {statistics} {found}");
+            failures.relative(&what, &[number(&report, found)], &[number(&expected, wanted)], tolerance);
         };
-        same("/parameters", "/parameters");
-        same("/loss", "/loss");
-        same("/accuracy", "/accuracy");
-        same("/gradient_norm", "/gradient_norm");
-        same("/eigenvalues/largest/0", "/largest/0");
+        for key in ["/parameters", "/loss", "/accuracy", "/gradient_norm"] {
+            same(key, key, tolerance);
+        }
+        same("/eigenvalues/largest/0", "/largest/0", tolerance);
         // The other end lies closer to its neighbours, and Lanczos comes to it later.
-        let (found, wanted) = (number(&report, "/eigenvalues/smallest/0"), number(&expected, "/smallest/0"));
-        failures.relative(&format!("{name} smallest"), &[found], &[wanted], 1e-4);
+        same("/eigenvalues/smallest/0", "/smallest/0", 1e-4);
         let (mean, stderr) = (number(&report, "/trace/mean"), number(&report, "/trace/stderr"));
         let trace = number(&expected, "/trace");
         let say = format!("{mean} ± {stderr}, expected {trace}");
-        failures.holds(&format!("{name} trace"), (mean - trace).abs() <= 4.0 * stderr, &say);
+        failures.holds(&format!("{name} {statistics} trace"), (mean - trace).abs() <= 4.0 * stderr, &say);
     }
     failures.finish();
 }
@@ -47,6 +49,17 @@ fn a_state_dict_loads_as_it_is_in_64_bits() {
 #[test]
 fn a_state_dict_loads_as_it_is_in_32_bits() {
     check("f32", 1e-4);
+}
+
+#[test]
+fn a_state_dict_of_numpys_gives_the_same_report() {
+    for name in ["cnn", "mlp"] {
+        let folder = reference("sequential").join(name);
+        let data = Path::new("../data.safetensors");
+        let reports = ["weights.safetensors", "weights.npz"]
+            .map(|weights| analyze_weights(&folder, weights, data, &["--eigenvalues", "1"]).0);
+        assert_eq!(reports[0], reports[1], "{name}");
+    }
 }
 
 #[test]

@@ -19,6 +19,11 @@ pub fn read_json(path: &Path) -> Value {
 
 /// `flatscape analyze` of the network in `folder`, on the CPU, into a new folder: the report and that folder.
 pub fn analyze(folder: &Path, data: &Path, args: &[&str]) -> (Value, tempfile::TempDir) {
+    analyze_weights(folder, "weights.safetensors", data, args)
+}
+
+/// The same with the weights in a file of that name.
+pub fn analyze_weights(folder: &Path, weights: &str, data: &Path, args: &[&str]) -> (Value, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("out");
     let output = Command::cargo_bin("flatscape")
@@ -27,7 +32,7 @@ pub fn analyze(folder: &Path, data: &Path, args: &[&str]) -> (Value, tempfile::T
         .env_remove("WAYLAND_DISPLAY")
         .env_remove("RUST_BACKTRACE")
         .current_dir(folder)
-        .args(["analyze", "model.toml", "--weights", "weights.safetensors", "--device", "cpu", "--data"])
+        .args(["analyze", "model.toml", "--weights", weights, "--device", "cpu", "--data"])
         .arg(data)
         .arg("--out")
         .arg(&out)

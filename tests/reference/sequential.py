@@ -3,8 +3,9 @@
     python sequential.py        (the environment is generate.py's)
 
 Writes sequential/data.safetensors (100 held-out images of the UCI digits) and for each network sequential/NAME/ with
-model.toml, weights.safetensors (the unchanged state dict, `num_batches_tracked` included) and expected.json: figures in
-evaluation mode, in 64-bit floats, of the stored 32-bit weights.
+model.toml, weights.safetensors (the unchanged state dict, `num_batches_tracked` included), weights.npz (the same by
+numpy.savez) and expected.json: figures in evaluation mode, and for batch norm with batch statistics too, in 64-bit floats,
+of the stored 32-bit weights.
 """
 
 import json
@@ -55,9 +56,9 @@ def train(model, x, y):
             optimizer.step()
 
 
-def expected(model, x, y):
-    """Loss, accuracy and both ends of the dense Hessian's spectrum, in evaluation mode and 64-bit floats."""
-    point = Point(model.double(), x.double(), y, "cross-entropy", 0.0, "frozen")
+def expected(model, x, y, statistics):
+    """Loss, accuracy and both ends of the dense Hessian's spectrum, in 64-bit floats."""
+    point = Point(model.double(), x.double(), y, "cross-entropy", 0.0, statistics)
     w = torch.cat([parameter.detach().reshape(-1) for parameter in model.parameters()])
     hessian = torch.stack(point.products(w, torch.eye(len(w), dtype=torch.float64)))
     eigenvalues = torch.linalg.eigvalsh(hessian).tolist()
@@ -82,7 +83,11 @@ def main():
         layers = ", ".join(json.dumps(text) for text in texts)
         (folder / "model.toml").write_text(f'input = [1, 8, 8]\nloss = "cross-entropy"\nlayers = [{layers}]\n')
         model.load_state_dict(load_file(folder / "weights.safetensors"))
-        figures = expected(model, x[:HELD_OUT], y[:HELD_OUT])
+        np.savez(folder / "weights.npz", **{key: value.numpy() for key, value in model.state_dict().items()})
+        held_out = x[:HELD_OUT], y[:HELD_OUT]
+        figures = {"frozen": expected(model, *held_out, "frozen")}
+        if name == "cnn":
+            figures["batch"] = expected(model, *held_out, "batch")
         (folder / "expected.json").write_text(json.dumps(figures, indent=0) + "\n")
         print(name, figures, list(model.state_dict()))
 
