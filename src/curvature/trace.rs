@@ -53,14 +53,19 @@ impl TraceEstimate {
     /// One unit of work; true when the estimate is complete.
     pub fn advance(&mut self, objective: &Objective) -> bool {
         let done = self.done();
-        let unit = PROBES_PER_UNIT.min(objective.chunk_size()).min(self.probes - done);
+        let most = std::env::var("JETU").ok().and_then(|b| b.parse().ok()).unwrap_or(PROBES_PER_UNIT);
+            let unit = most.min(objective.chunk_size()).min(self.probes - done);
         if unit > 0 {
             // Groups of one pass are of one size. What is left over at the end makes smaller ones.
             let size = (1..=self.group.min(unit)).rev().find(|size| unit.is_multiple_of(*size)).unwrap_or(1);
             let dimension = objective.num_parameters();
-            // A unit takes the stream of its first probe: 2³² an estimate, far beyond any budget.
-            let stream = (self.index << 32) | done as u64;
-            let signs = rademacher(self.seed, Purpose::Probes, stream, unit * dimension);
+            let mut signs = Vec::with_capacity(unit * dimension);
+            // Some probes at a time take the stream of their first: 2³² an estimate, far beyond any budget.
+            for start in (0..unit).step_by(PROBES_PER_UNIT) {
+                let stream = (self.index << 32) | (done + start) as u64;
+                let probes = PROBES_PER_UNIT.min(unit - start);
+                signs.extend(rademacher(self.seed, Purpose::Probes, stream, probes * dimension));
+            }
             let directions = objective.compute().tensor(signs, [unit, dimension]);
             let sums = to_host(objective.curvature_sums(self.weights.clone(), directions, unit / size));
             self.values.extend(sums.iter().map(|sum| sum / size as f64));

@@ -114,6 +114,21 @@ impl Batch {
         }
     }
 
+    /// The examples in `range`.
+    #[must_use]
+    pub(super) fn range(&self, range: std::ops::Range<usize>) -> Self {
+        let inputs = match &self.inputs {
+            Inputs::Features(x) => Inputs::Features(x.clone().slice_dim(1, range.clone())),
+            Inputs::Maps(x) => Inputs::Maps(x.clone().slice_dim(1, range.clone())),
+        };
+        Self {
+            inputs,
+            targets: self.targets.clone().slice_dim(1, range.clone()),
+            statistics: self.statistics.clone(),
+            masks: Arc::new(self.masks.iter().map(|mask| mask.clone().slice_dim(0, range.clone())).collect()),
+        }
+    }
+
     /// The same examples under other statistics of batch norm.
     #[must_use]
     pub fn with_statistics(self, statistics: Statistics) -> Self {

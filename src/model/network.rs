@@ -19,6 +19,8 @@ const ACTIVATION_BUDGET: usize = 1 << 24;
 
 /// Floats that the activations of one pass on the CPU may take, so that one layer finds what the last one wrote.
 const CACHE_BUDGET: usize = 1 << 20;
+/// Floats that the jets of one pass take on the CPU, where each core has a pass of its own.
+const JET_BUDGET: usize = 1 << 19;
 
 /// A network and its loss. Weights are rows of a matrix `[P, D]`, in the order of [`Architecture::parameters`].
 #[derive(Debug, Clone)]
@@ -94,6 +96,18 @@ impl Network {
         }
         let each = n * self.architecture.activations + self.num_parameters();
         (CACHE_BUDGET / each.max(1)).clamp(1, 1024)
+    }
+
+    /// Examples whose jets along `directions` directions stay in a core's cache.
+    pub(super) fn jet_examples(&self, directions: usize) -> usize {
+        let each = directions * self.architecture.activations;
+        let budget = std::env::var("JETB").ok().and_then(|b| b.parse().ok()).unwrap_or(JET_BUDGET);
+        (budget / each.max(1)).max(8)
+    }
+
+    /// Whether the loss of a batch is not the mean of the losses of its parts: with batch norm's statistics taken from it.
+    pub(super) fn needs_whole_batches(&self, batch: &Batch) -> bool {
+        !self.architecture.buffers.is_empty() && matches!(batch.statistics(), Statistics::Batch)
     }
 
     /// Examples whose pass at one row of weights stays within the budget.
