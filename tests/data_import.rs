@@ -60,9 +60,7 @@ fn check(case: &Case, found: &Imported) -> Result<(), String> {
         (Labels::Classes { of, count }, LossKind::CrossEntropy) if *count == case.outputs => {
             of.iter().map(|&class| class as f32).collect()
         }
-        (Labels::Values { of, outputs }, LossKind::Mse) if *outputs == case.outputs => {
-            of.clone()
-        }
+        (Labels::Values { of, outputs }, LossKind::Mse) if *outputs == case.outputs => of.clone(),
         (labels, _) => return Err(format!("{labels:?}")),
     };
     if y == case.y { Ok(()) } else { Err(format!("y {y:?}")) }
