@@ -15,10 +15,19 @@ use burn::tensor::Tensor;
 use crate::model::{Objective, Purpose, rademacher, to_host};
 use crate::protocol::{Estimate, Progress};
 
-/// Probes of one pass; a fixed number, so that a GPU compiles one shape.
+/// Probes that come from one random stream.
 const PROBES_PER_UNIT: usize = 8;
 /// Groups at least, where probes are collapsed.
 const LEAST_GROUPS: usize = 32;
+
+/// Members that one pass of a small network's objective can take at least.
+const SMALL_CHUNK: usize = 32;
+
+/// Probes of one unit: where the network is small, twice as many cost less than two units.
+fn probes_per_unit(objective: &Objective) -> usize {
+    let chunk = objective.chunk_size();
+    if chunk >= SMALL_CHUNK { 2 * PROBES_PER_UNIT } else { PROBES_PER_UNIT.min(chunk) }
+}
 
 /// A trace on its way.
 #[derive(Debug, Clone)]
@@ -53,8 +62,7 @@ impl TraceEstimate {
     /// One unit of work; true when the estimate is complete.
     pub fn advance(&mut self, objective: &Objective) -> bool {
         let done = self.done();
-        let most = std::env::var("JETU").ok().and_then(|b| b.parse().ok()).unwrap_or(PROBES_PER_UNIT);
-            let unit = most.min(objective.chunk_size()).min(self.probes - done);
+        let unit = probes_per_unit(objective).min(self.probes - done);
         if unit > 0 {
             // Groups of one pass are of one size. What is left over at the end makes smaller ones.
             let size = (1..=self.group.min(unit)).rev().find(|size| unit.is_multiple_of(*size)).unwrap_or(1);

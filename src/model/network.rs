@@ -20,7 +20,13 @@ const ACTIVATION_BUDGET: usize = 1 << 24;
 /// Floats that the activations of one pass on the CPU may take, so that one layer finds what the last one wrote.
 const CACHE_BUDGET: usize = 1 << 20;
 /// Floats that the jets of one pass take on the CPU, where each core has a pass of its own.
-const JET_BUDGET: usize = 1 << 19;
+const JET_BUDGET: usize = 1 << 20;
+/// Floats that the activations of one pass of duals take there; each comes with a derivative and both with a tape.
+const DUAL_BUDGET: usize = 1 << 17;
+/// Parts of a pass of duals at most: each makes a tape and gradients of its own.
+const MOST_PARTS: usize = 8;
+/// Examples of a part at least: below, the fixed cost of an operation is more than its work.
+const LEAST_EXAMPLES: usize = 8;
 
 /// A network and its loss. Weights are rows of a matrix `[P, D]`, in the order of [`Architecture::parameters`].
 #[derive(Debug, Clone)]
@@ -40,6 +46,18 @@ pub struct HessianProduct {
     pub slope: Tensor<1>,
     /// Hv, `[P, D]`.
     pub product: Tensor<2>,
+}
+
+impl HessianProduct {
+    /// Every part times `share`.
+    pub(super) fn scaled(self, share: f64) -> Self {
+        Self { loss: self.loss * share, slope: self.slope * share, product: self.product * share }
+    }
+
+    /// The sum of two.
+    pub(super) fn plus(self, other: Self) -> Self {
+        Self { loss: self.loss + other.loss, slope: self.slope + other.slope, product: self.product + other.product }
+    }
 }
 
 impl Network {
@@ -101,8 +119,13 @@ impl Network {
     /// Examples whose jets along `directions` directions stay in a core's cache.
     pub(super) fn jet_examples(&self, directions: usize) -> usize {
         let each = directions * self.architecture.activations;
-        let budget = std::env::var("JETB").ok().and_then(|b| b.parse().ok()).unwrap_or(JET_BUDGET);
-        (budget / each.max(1)).max(8)
+        (JET_BUDGET / each.max(1)).max(LEAST_EXAMPLES)
+    }
+
+    /// Examples of one of the equal parts in which the duals of `n` examples are computed.
+    pub(super) fn dual_examples(&self, n: usize, population: usize) -> usize {
+        let floats = population * n * self.architecture.activations;
+        n.div_ceil(((floats + DUAL_BUDGET / 2) / DUAL_BUDGET).clamp(1, MOST_PARTS)).max(LEAST_EXAMPLES)
     }
 
     /// Whether the loss of a batch is not the mean of the losses of its parts: with batch norm's statistics taken from it.

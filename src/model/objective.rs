@@ -174,7 +174,7 @@ impl Objective {
         for (w, v) in chunks(weights.clone(), size).zip(chunks(directions.clone(), size)) {
             let (mut loss, mut slope, mut product) = (None, None, None);
             for (batch, share) in self.shares() {
-                let part = within_pool(&self.compute, || self.network.hessian_product(w.clone(), v.clone(), batch));
+                let part = within_pool(&self.compute, || self.dual_product(&w, &v, batch));
                 add_to(&mut loss, part.loss, share);
                 add_to(&mut slope, part.slope, share);
                 add_to(&mut product, part.product, share);
@@ -197,9 +197,8 @@ impl Objective {
     /// of `weights` `[1, D]`. R is at most [`Objective::chunk_size`] and a multiple of `groups`.
     #[must_use]
     pub fn curvature_sums(&self, weights: Tensor<2>, directions: Tensor<2>, groups: usize) -> Tensor<1> {
-        let sums = within_pool(&self.compute, || {
-            self.mean(|batch| self.jet_sums(&weights, &directions, groups, batch))
-        });
+        let sums =
+            within_pool(&self.compute, || self.mean(|batch| self.jet_sums(&weights, &directions, groups, batch)));
         if self.weight_decay == 0.0 {
             return sums;
         }
@@ -208,25 +207,42 @@ impl Objective {
         sums + row_sums(squares.reshape([groups, size])) * self.weight_decay
     }
 
-    /// One batch's share of [`Self::curvature_sums`]. On the CPU each core takes some examples at a time through the whole
-    /// network, so that the derivatives of all directions stay in its cache and no core waits for another between two
-    /// operations. The sum is taken in the order of the examples, whatever the number of cores.
+    /// One batch's part of [`Self::hessian_product`].
+    fn dual_product(&self, weights: &Tensor<2>, directions: &Tensor<2>, batch: &Batch) -> HessianProduct {
+        let pass = |batch: &Batch| self.network.hessian_product(weights.clone(), directions.clone(), batch);
+        let size = self.network.dual_examples(batch.len(), weights.dims()[0]);
+        let parts = self.by_examples(batch, size, |part, share| pass(part).scaled(share));
+        parts.and_then(|parts| parts.into_iter().reduce(HessianProduct::plus)).unwrap_or_else(|| pass(batch))
+    }
+
+    /// One batch's part of [`Self::curvature_sums`].
     fn jet_sums(&self, weights: &Tensor<2>, directions: &Tensor<2>, groups: usize, batch: &Batch) -> Tensor<1> {
         let pass = |batch: &Batch| self.network.curvature_sums(weights.clone(), directions.clone(), groups, batch);
         let size = self.network.jet_examples(directions.dims()[0]);
+        let parts = self.by_examples(batch, size, |part, share| pass(part) * share);
+        parts.and_then(|parts| parts.into_iter().reduce(|sum, part| sum + part)).unwrap_or_else(|| pass(batch))
+    }
+
+    /// What `pass` says of each `size` examples and their share of the batch, in their order; `None` where the examples are
+    /// to stay together. On the CPU each core takes some examples at a time through the whole network, so that their
+    /// derivatives stay in its cache and no core waits for another between two operations. The parts do not depend on the
+    /// number of cores, so neither do sums over them.
+    fn by_examples<T: Send>(
+        &self,
+        batch: &Batch,
+        size: usize,
+        pass: impl Fn(&Batch, f64) -> T + Sync,
+    ) -> Option<Vec<T>> {
         let n = batch.len();
         if !self.compute.is_cpu() || size >= n || self.network.needs_whole_batches(batch) {
-            return pass(batch);
+            return None;
         }
         let starts: Vec<usize> = (0..n).step_by(size).collect();
-        let parts: Vec<Tensor<1>> = starts
-            .into_par_iter()
-            .map(|start| {
-                let part = batch.range(start..(start + size).min(n));
-                pass(&part) * (part.len() as f64 / n as f64)
-            })
-            .collect();
-        parts.into_iter().reduce(|sum, part| sum + part).expect("a batch has at least one example")
+        let part = |start: usize| {
+            let part = batch.range(start..(start + size).min(n));
+            pass(&part, part.len() as f64 / n as f64)
+        };
+        Some(starts.into_par_iter().map(part).collect())
     }
 
     /// vᵀ∇²ℓᵢv of each row of `directions` and each example `[R, n]`, without weight decay.

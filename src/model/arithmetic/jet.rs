@@ -176,9 +176,12 @@ impl Arithmetic for Jet {
         };
         let (value, slope, curvature) = function.with_curvature(a.value);
         if kernels::runs_here(&value) {
-            let second = (a.second.is_some() || curvature.is_some())
-                .then(|| kernels::bent(first.clone(), a.second, slope.clone(), curvature, a.groups.groups));
-            return JetTensor { value, first: Some(kernels::sloped(first, slope)), second, groups: a.groups };
+            let groups = a.groups;
+            if a.second.is_none() && curvature.is_none() {
+                return JetTensor { value, first: Some(kernels::sloped(first, slope)), second: None, groups };
+            }
+            let [first, second] = kernels::curved(first, a.second, slope, curvature, groups.groups);
+            return JetTensor { value, first: Some(first), second: Some(second), groups };
         }
         let bent = curvature.map(|curvature| {
             let square = first.clone() * first.clone();

@@ -15,21 +15,23 @@ pub(in crate::model) fn sloped<const D: usize>(first: Tensor<D>, slope: Tensor<D
     Tensor::from_dispatch(<Dispatch as JetOps>::sloped(first.into_dispatch(), slope.into_dispatch()))
 }
 
-/// f'·ä + f''·Σ ȧ², the sum over each group of consecutive first derivatives: `[R, …] → [groups, …]`. The slope and the
-/// curvature are shared, `[1, …]`; a part that is zero is `None`, but not both.
-pub(in crate::model) fn bent<const D: usize>(
+/// f'·ȧ, `[R, …]`, and f'·ä + f''·Σ ȧ², the sum over each group of consecutive first derivatives, `[groups, …]`. The slope
+/// and the curvature are shared, `[1, …]`; the second derivative or the curvature that is zero is `None`, but not both.
+pub(in crate::model) fn curved<const D: usize>(
     first: Tensor<D>,
     second: Option<Tensor<D>>,
     slope: Tensor<D>,
     curvature: Option<Tensor<D>>,
     groups: usize,
-) -> Tensor<D> {
+) -> [Tensor<D>; 2] {
+    let directions = first.dims()[0];
     let form = Form { groups, has_second: second.is_some(), has_curvature: curvature.is_some() };
     // Any tensor stands in the place of a part that is not there.
     let second = second.unwrap_or_else(|| slope.clone()).into_dispatch();
     let curvature = curvature.unwrap_or_else(|| slope.clone()).into_dispatch();
     let (first, slope) = (first.into_dispatch(), slope.into_dispatch());
-    Tensor::from_dispatch(<Dispatch as JetOps>::bent(first, second, slope, curvature, form))
+    let both: Tensor<D> = Tensor::from_dispatch(<Dispatch as JetOps>::curved(first, second, slope, curvature, form));
+    [both.clone().slice_dim(0, 0..directions), both.slice_dim(0, directions..directions + groups)]
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -43,7 +45,8 @@ pub(super) struct Form {
 trait JetOps: Backend {
     fn sloped(first: FloatTensor<Self>, slope: FloatTensor<Self>) -> FloatTensor<Self>;
 
-    fn bent(
+    /// First derivatives, then second ones, `[R + groups, …]`.
+    fn curved(
         first: FloatTensor<Self>,
         second: FloatTensor<Self>,
         slope: FloatTensor<Self>,
@@ -58,9 +61,15 @@ impl JetOps for Flex {
         if first.dtype() == DType::F32 { sloped_as::<f32>(&first, &slope) } else { sloped_as::<f64>(&first, &slope) }
     }
 
-    fn bent(first: FlexTensor, second: FlexTensor, slope: FlexTensor, curvature: FlexTensor, form: Form) -> FlexTensor {
+    fn curved(
+        first: FlexTensor,
+        second: FlexTensor,
+        slope: FlexTensor,
+        curvature: FlexTensor,
+        form: Form,
+    ) -> FlexTensor {
         let all = [first, second, slope, curvature].map(contiguous);
-        if all[0].dtype() == DType::F32 { bent_as::<f32>(&all, form) } else { bent_as::<f64>(&all, form) }
+        if all[0].dtype() == DType::F32 { curved_as::<f32>(&all, form) } else { curved_as::<f64>(&all, form) }
     }
 }
 
@@ -101,30 +110,58 @@ fn sloped_as<T: Number + Default>(first: &FlexTensor, slope: &FlexTensor) -> Fle
     tensor(out, first.shape().to_vec())
 }
 
-fn bent_as<T: Number + Default>(all: &[FlexTensor; 4], form: Form) -> FlexTensor {
+/// What a task writes: its part of each first derivative of a group, and of the group's second derivative.
+type Place<'a, T> = (Vec<&'a mut [T]>, &'a mut [T]);
+
+/// Cuts the two results into the places of the tasks of [`ranges`].
+fn places<'a, T>(first: &'a mut [T], second: &'a mut [T], len: usize, size: usize) -> Vec<Place<'a, T>> {
+    let mut places: Vec<Place<'a, T>> = pieces(second, len).into_iter().map(|out| (Vec::new(), out)).collect();
+    let tasks = len.div_ceil(TASK).max(1);
+    for (r, row) in first.chunks_mut(len.max(1)).enumerate() {
+        let group = r / size;
+        row.chunks_mut(TASK).zip(&mut places[group * tasks..]).for_each(|(part, place)| place.0.push(part));
+    }
+    places
+}
+
+fn curved_as<T: Number + Default>(all: &[FlexTensor; 4], form: Form) -> FlexTensor {
     let [first, second, slope, curvature] = all.each_ref().map(numbers::<T>);
     let (len, groups) = (slope.len(), form.groups);
     let size = first.len() / len.max(1) / groups;
-    let mut out = vec![T::default(); groups * len];
-    pieces(&mut out, len).into_par_iter().zip(ranges(groups, len)).for_each(|(out, (group, range))| {
-        vectorised(|| {
+    let mut out = vec![T::default(); first.len() + groups * len];
+    let (firsts, seconds) = out.split_at_mut(first.len());
+    let tasks = places(firsts, seconds, len, size).into_par_iter().zip(ranges(groups, len));
+    tasks.for_each(|((rows, out), (group, range))| {
+        let slope = &slope[range.clone()];
+        for (r, row) in rows.into_iter().enumerate() {
+            let first = &first[(group * size + r) * len..][range.clone()];
             if form.has_curvature {
-                for r in group * size..(group + 1) * size {
-                    let first = &first[r * len..][range.clone()];
-                    out.iter_mut().zip(first).for_each(|(out, &a)| *out = *out + a * a);
-                }
-                out.iter_mut().zip(&curvature[range.clone()]).for_each(|(out, &c)| *out = *out * c);
+                vectorised(|| scale_and_square(row, out, first, slope));
+            } else {
+                vectorised(|| row.iter_mut().zip(first).zip(slope).for_each(|((row, &a), &s)| *row = a * s));
             }
-            if form.has_second {
-                let second = &second[group * len..][range.clone()];
-                let rows = out.iter_mut().zip(second).zip(&slope[range.clone()]);
-                rows.for_each(|((out, &a), &s)| *out = *out + a * s);
-            }
-        });
+        }
+        if form.has_curvature {
+            let curvature = &curvature[range.clone()];
+            vectorised(|| out.iter_mut().zip(curvature).for_each(|(out, &c)| *out = *out * c));
+        }
+        if form.has_second {
+            let second = &second[group * len..][range.clone()];
+            vectorised(|| out.iter_mut().zip(second).zip(slope).for_each(|((out, &a), &s)| *out = *out + a * s));
+        }
     });
     let mut shape = all[0].shape().to_vec();
-    shape[0] = groups;
+    shape[0] += groups;
     tensor(out, shape)
+}
+
+/// row = ȧ·f', sum += ȧ².
+#[inline(always)]
+fn scale_and_square<T: Number>(row: &mut [T], sum: &mut [T], first: &[T], slope: &[T]) {
+    for (((row, sum), &a), &s) in row.iter_mut().zip(sum).zip(first).zip(slope) {
+        *row = a * s;
+        *sum = *sum + a * a;
+    }
 }
 
 #[cfg(test)]
@@ -152,7 +189,11 @@ mod tests {
         assert!(close(sloped(first.clone(), slope.clone()), first.clone() * slope.clone()));
         let squares = (first.clone() * first.clone()).reshape([3, 2, 70 * 61]).sum_dim(1).reshape(shape(3));
         let (straight, bend) = (second.clone() * slope.clone(), squares * curvature.clone());
-        let of = |second, curvature| bent(first.clone(), second, slope.clone(), curvature, 3);
+        let of = |second, curvature| {
+            let [scaled, bent] = curved(first.clone(), second, slope.clone(), curvature, 3);
+            assert!(close(scaled, first.clone() * slope.clone()));
+            bent
+        };
         assert!(close(of(Some(second.clone()), Some(curvature.clone())), straight.clone() + bend.clone()));
         assert!(close(of(Some(second), None), straight));
         assert!(close(of(None, Some(curvature)), bend));

@@ -19,7 +19,7 @@ use super::Compute;
 
 pub(super) use affine::{Product, affine, collapsed, runs_here, sum_of_products};
 pub(super) use affine_cpu::{Activation, Sizes};
-pub(super) use jet::{bent, sloped};
+pub(super) use jet::{curved, sloped};
 pub(super) use loss::{cross_entropy, cross_entropy_slope};
 pub(super) use maps::{pick, transpose, winners};
 pub(super) use norm::normalised;
