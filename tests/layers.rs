@@ -220,8 +220,8 @@ fn a_population_is_the_same_as_its_members_one_by_one() {
             let weights = rows(members, &compute);
             let product = network.hessian_product(weights.clone(), rows(directions, &compute), &batch);
             let (loss, gradient) = network.gradients(weights.clone(), &batch);
-            let [value, accuracy] = network.outcomes(weights, &batch);
-            [loss, value, accuracy, product.slope]
+            let [value, right] = network.outcomes(weights, &batch);
+            [loss, value, right, product.slope]
                 .map(to_host)
                 .into_iter()
                 .chain([gradient, product.product].map(to_host))

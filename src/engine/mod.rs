@@ -12,6 +12,7 @@ mod jobs;
 mod link;
 mod look;
 mod thread;
+mod units;
 
 pub use analyze::{
     Analysis, AnalyzeOptions, AnalyzeProgress, LinePart, NoisePart, Parts, Precision, SlicePart, analyze,

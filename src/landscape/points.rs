@@ -53,8 +53,9 @@ impl Points {
         let coordinates = objective.compute().tensor_f64(coordinates, [size, directions]);
         let weights = self.center.clone() + coordinates.matmul(self.directions.clone());
         let (losses, accuracies) = if self.with_accuracy {
-            let [losses, accuracies] = objective.outcomes(weights);
-            (to_host(losses), to_host(accuracies))
+            let [losses, right] = objective.outcomes(weights);
+            let examples = objective.num_examples() as f64;
+            (to_host(losses), to_host(right).into_iter().map(|right| right / examples).collect())
         } else {
             (to_host(objective.losses(weights)), vec![f64::NAN; size])
         };

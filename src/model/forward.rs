@@ -180,7 +180,7 @@ impl<'a, L> Pass<'a, L> {
                 if let Some(seen) = &mut self.seen {
                     seen.extend(mean_and_unbiased_variance(A::value_of(&x)));
                 }
-                let y = normalised::<A, 3>(x, &[1]);
+                let y = A::normalised_rows(&x, NORM_EPSILON).unwrap_or_else(|| normalised::<A, 3>(x, &[1]));
                 self.scaled::<A>(y, channels, |scale| scale)
             }
             Statistics::Frozen(buffers) => {

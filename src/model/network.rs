@@ -148,15 +148,14 @@ impl Network {
         self.objective::<Value>(self.split(&weights), batch)
     }
 
-    /// L and the share of examples whose greatest output is that of their target, at each row of `weights` `[P, D]`, as
-    /// `[P]` each.
+    /// L and the number of examples whose greatest output is that of their target, at each row of `weights` `[P, D]`, as
+    /// `[P]` each. The number is exact in 32 bits too, which its share would not be.
     #[must_use]
     pub fn outcomes(&self, weights: Tensor<2>, batch: &Batch) -> [Tensor<1>; 2] {
         let outputs = self.forward::<Value>(self.split(&weights), batch);
         let right = outputs.clone().argmax(2).equal(batch.targets.clone().argmax(2));
-        // The count is exact in 32 bits, so in 64 bits the share is.
         let right: Tensor<1> = right.float().cast(outputs.dtype()).sum_dim(1).squeeze_dims(&[1, 2]);
-        [self.loss_of::<Value>(outputs, batch), right * (batch.len() as f64).recip()]
+        [self.loss_of::<Value>(outputs, batch), right]
     }
 
     /// L and ∇L at each row of `weights`: `[P]` and `[P, D]`, by one reverse pass for the whole population.

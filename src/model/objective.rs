@@ -113,28 +113,31 @@ impl Objective {
         self.with_penalty(losses, &weights)
     }
 
-    /// L and the accuracy (0 to 1) at each row of `weights` `[P, D]`, as `[P]` each.
+    /// L and the number of examples whose greatest output is right at each row of `weights` `[P, D]`, as `[P]` each.
     #[must_use]
     pub fn outcomes(&self, weights: Tensor<2>) -> [Tensor<1>; 2] {
-        let [losses, accuracies] = within_pool(&self.compute, || {
-            let (mut losses, mut accuracies) = (Vec::new(), Vec::new());
+        let [losses, right] = within_pool(&self.compute, || {
+            let (mut losses, mut right) = (Vec::new(), Vec::new());
             for chunk in chunks(weights.clone(), self.pass_size()) {
-                let outcomes =
-                    self.mean(|batch| Tensor::stack::<2>(self.network.outcomes(chunk.clone(), batch).into(), 0));
-                let population = outcomes.dims()[1];
-                losses.push(outcomes.clone().slice([0..1, 0..population]).reshape([population]));
-                accuracies.push(outcomes.slice([1..2, 0..population]).reshape([population]));
+                let (mut loss, mut count) = (None, None);
+                for (batch, share) in self.shares() {
+                    let [l, r] = self.network.outcomes(chunk.clone(), batch);
+                    add_to(&mut loss, l, share);
+                    add_to(&mut count, r, 1.0);
+                }
+                losses.extend(loss);
+                right.extend(count);
             }
-            [join(losses), join(accuracies)]
+            [join(losses), join(right)]
         });
-        [self.with_penalty(losses, &weights), accuracies]
+        [self.with_penalty(losses, &weights), right]
     }
 
     /// Loss and accuracy (0 to 1) at one row of weights `[1, D]`.
     #[must_use]
     pub fn evaluate(&self, weights: Tensor<2>) -> (f64, f64) {
-        let [loss, accuracy] = self.outcomes(weights);
-        (to_host(loss)[0], to_host(accuracy)[0])
+        let [loss, right] = self.outcomes(weights);
+        (to_host(loss)[0], to_host(right)[0] / self.examples as f64)
     }
 
     /// L and ∇L at each row of `weights`: `[P]` and `[P, D]`.

@@ -240,8 +240,7 @@ impl RunView {
         }
         let scaled = (grid.loss.len() == grid.x.len() * grid.y.len())
             .then(|| grid.loss.iter().map(|&loss| loss as f32).collect())
-            .map(|loss: Vec<f32>| ScaledGrid::new(&loss, grid.x.len(), LossScale::Log10))
-            .flatten()
+            .and_then(|loss: Vec<f32>| ScaledGrid::new(&loss, grid.x.len(), LossScale::Log10))
             .map(Arc::new);
         self.slice = Some(Slice { grid, scaled, at: now });
     }

@@ -3,7 +3,6 @@
 //! Fast parts come first, so that an interrupted analysis has said the most. Each part is a job in units; between two units
 //! the caller hears of the progress and may stop it. What was measured until then stays, with its number of probes.
 
-mod job;
 mod parts;
 
 use std::sync::Arc;
@@ -14,6 +13,7 @@ use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
 
+use super::units::Units;
 use super::{EngineError, open_device};
 use crate::config::{DeviceChoice, ModelConfig, NoiseDistribution, Normalization};
 use crate::data::{Dataset, Labels};
@@ -22,7 +22,6 @@ use crate::model::{Compute, Network, Objective, Statistics, to_host};
 use crate::protocol::Progress;
 use crate::session::analysis::AnalysisReport;
 use crate::train::targets;
-use job::Job;
 
 /// What is to be analysed.
 #[derive(Debug, Clone)]
@@ -312,7 +311,7 @@ impl Analyzer<'_> {
     }
 
     /// Does a job to its end, or until the user stops it.
-    fn run(&mut self, part: &'static str, job: &mut impl Job) {
+    fn run(&mut self, part: &'static str, job: &mut impl Units) {
         self.index += 1;
         self.tell(part, job.progress());
         while !self.is_stopped() {

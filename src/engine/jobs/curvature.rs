@@ -4,6 +4,7 @@ use crate::curvature::{
     Bound, DenseHessian, Density, Lanczos, LayerTraces, Sharpness, SharpnessKind, SubsetCheck, TraceEstimate,
 };
 use crate::model::Objective;
+use crate::engine::units::Units;
 use crate::protocol::{Curve, Fact, Findings, FoundChart, Measurement, Progress};
 
 use super::Work;
@@ -65,28 +66,12 @@ pub(super) fn start(request: &Request<'_>) -> Result<Box<dyn Work>, String> {
 }
 
 impl Work for TraceEstimate {
-    fn advance(&mut self, objective: &Objective) -> bool {
-        Self::advance(self, objective)
-    }
-
-    fn progress(&self) -> Progress {
-        Self::progress(self)
-    }
-
     fn findings(&self) -> Findings {
         Findings { facts: vec![estimate_fact("trace", self.estimate(), "probes")], ..Findings::default() }
     }
 }
 
 impl Work for LayerTraces {
-    fn advance(&mut self, objective: &Objective) -> bool {
-        Self::advance(self, objective)
-    }
-
-    fn progress(&self) -> Progress {
-        Self::progress(self)
-    }
-
     fn findings(&self) -> Findings {
         let mut facts = vec![estimate_fact("all tensors", self.total(), "probes")];
         facts.extend(self.result().into_iter().map(|(name, estimate)| estimate_fact(name, estimate, "probes")));
@@ -99,7 +84,7 @@ struct Eigenvalues {
     pairs: usize,
 }
 
-impl Work for Eigenvalues {
+impl Units for Eigenvalues {
     fn advance(&mut self, objective: &Objective) -> bool {
         self.lanczos.advance(objective)
     }
@@ -107,7 +92,9 @@ impl Work for Eigenvalues {
     fn progress(&self) -> Progress {
         self.lanczos.progress()
     }
+}
 
+impl Work for Eigenvalues {
     fn findings(&self) -> Findings {
         let spectrum = self.lanczos.spectrum(self.pairs, false);
         let about = format!("± residual, after {} products", spectrum.products);
@@ -126,14 +113,6 @@ impl Work for Eigenvalues {
 }
 
 impl Work for Density {
-    fn advance(&mut self, objective: &Objective) -> bool {
-        Self::advance(self, objective)
-    }
-
-    fn progress(&self) -> Progress {
-        Self::progress(self)
-    }
-
     fn findings(&self) -> Findings {
         let density = self.result();
         let mut found = Findings::default();
@@ -164,14 +143,6 @@ impl Work for Density {
 }
 
 impl Work for DenseHessian {
-    fn advance(&mut self, objective: &Objective) -> bool {
-        Self::advance(self, objective)
-    }
-
-    fn progress(&self) -> Progress {
-        Self::progress(self)
-    }
-
     fn findings(&self) -> Findings {
         let mut found = Findings::default();
         let Some(dense) = self.result() else { return found };
@@ -202,7 +173,7 @@ impl Work for DenseHessian {
 
 struct BothSharpnesses(Vec<Sharpness>);
 
-impl Work for BothSharpnesses {
+impl Units for BothSharpnesses {
     fn advance(&mut self, objective: &Objective) -> bool {
         match self.0.iter_mut().find(|sharpness| sharpness.result().is_none()) {
             Some(sharpness) => {
@@ -217,7 +188,9 @@ impl Work for BothSharpnesses {
         let done = self.0.iter().filter(|sharpness| sharpness.result().is_some()).count();
         Progress { done: done as u64, total: self.0.len() as u64 }
     }
+}
 
+impl Work for BothSharpnesses {
     fn findings(&self) -> Findings {
         let mut facts = Vec::new();
         for report in self.0.iter().filter_map(|sharpness| sharpness.result()) {
@@ -239,7 +212,7 @@ struct BoundTerms {
     constant: f64,
 }
 
-impl Work for BoundTerms {
+impl Units for BoundTerms {
     fn advance(&mut self, objective: &Objective) -> bool {
         self.bound.advance(objective)
     }
@@ -247,7 +220,9 @@ impl Work for BoundTerms {
     fn progress(&self) -> Progress {
         self.bound.progress()
     }
+}
 
+impl Work for BoundTerms {
     fn findings(&self) -> Findings {
         let Some(report) = self.bound.result() else { return Findings::default() };
         let formula = format!("{}·√(α r²/n)", self.constant);
@@ -272,7 +247,7 @@ struct TwoSubsets {
     other: Objective,
 }
 
-impl Work for TwoSubsets {
+impl Units for TwoSubsets {
     fn advance(&mut self, objective: &Objective) -> bool {
         self.check.advance([objective, &self.other])
     }
@@ -280,7 +255,9 @@ impl Work for TwoSubsets {
     fn progress(&self) -> Progress {
         self.check.progress()
     }
+}
 
+impl Work for TwoSubsets {
     fn findings(&self) -> Findings {
         let report = self.check.result();
         let others = format!("{} other training examples", self.other.num_examples());

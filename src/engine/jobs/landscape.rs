@@ -8,6 +8,7 @@ use crate::landscape::{
     LineJob, Plane, RangeSearch, SliceJob, SliceSet, Span, SpanCenter, linear_axis, random_direction, symmetric_axis,
 };
 use crate::model::{Compute, Objective};
+use crate::engine::units::Units;
 use crate::protocol::{
     Curve, Fact, Findings, FoundChart, FoundSlice, Measurement, PlaneChoice, Progress, RunId, SliceCaption,
 };
@@ -200,7 +201,7 @@ impl SliceWork {
     }
 }
 
-impl Work for SliceWork {
+impl Units for SliceWork {
     fn advance(&mut self, objective: &Objective) -> bool {
         match std::mem::replace(&mut self.stage, Stage::Done) {
             Stage::Eigenvectors(mut lanczos) => {
@@ -239,7 +240,9 @@ impl Work for SliceWork {
         let total = (self.resolution * self.resolution) as u64;
         self.job.as_ref().map_or(Progress { done: 0, total }, SliceJob::progress)
     }
+}
 
+impl Work for SliceWork {
     fn findings(&self) -> Findings {
         let mut found = Findings { facts: self.facts.clone(), ..Findings::default() };
         let Some((plane, grid)) = self.plane.as_ref().zip(self.job.as_ref().and_then(SliceJob::finest)) else {
@@ -286,7 +289,7 @@ struct Multiples {
     words: String,
 }
 
-impl Work for Multiples {
+impl Units for Multiples {
     fn advance(&mut self, objective: &Objective) -> bool {
         self.set.advance(objective)
     }
@@ -294,7 +297,9 @@ impl Work for Multiples {
     fn progress(&self) -> Progress {
         self.set.progress()
     }
+}
 
+impl Work for Multiples {
     fn findings(&self) -> Findings {
         let mut found = Findings::default();
         for (plane, grid) in self.planes.iter().zip(self.set.complete()) {
@@ -351,7 +356,7 @@ struct LineWork {
     about: String,
 }
 
-impl Work for LineWork {
+impl Units for LineWork {
     fn advance(&mut self, objective: &Objective) -> bool {
         self.job.advance(objective)
     }
@@ -359,7 +364,9 @@ impl Work for LineWork {
     fn progress(&self) -> Progress {
         self.job.progress()
     }
+}
 
+impl Work for LineWork {
     fn findings(&self) -> Findings {
         let curves = self.job.curves();
         let xs = &curves.coordinates;

@@ -12,23 +12,18 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crate::model::Objective;
-use crate::protocol::{Event, Findings, JobEnd, JobId, Progress};
+use crate::protocol::{Event, Findings, JobEnd, JobId};
 
 use super::fleet::Sink;
+use super::units::Units;
 
 pub(super) use work::{Neighbour, Request, start};
 
 /// Time between two reports of a job's progress.
 const REPORT_INTERVAL: Duration = Duration::from_millis(100);
 
-/// A measurement in units.
-pub(super) trait Work {
-    /// One unit; true when it is complete.
-    fn advance(&mut self, objective: &Objective) -> bool;
-
-    /// How far it is.
-    fn progress(&self) -> Progress;
-
+/// A measurement in units that can tell what it found so far.
+pub(super) trait Work: Units {
     /// What it found so far.
     fn findings(&self) -> Findings;
 }

@@ -3,6 +3,7 @@
 use crate::curvature::TraceEstimate;
 use crate::model::Objective;
 use crate::noise::{GradientVariance, NoiseReport, NoiseStatistics, SigmaSweep, Verdict};
+use crate::engine::units::Units;
 use crate::protocol::{Curve, Estimate, Fact, Findings, FoundChart, Measurement, Progress};
 
 use super::Work;
@@ -46,9 +47,7 @@ pub(super) fn start(request: &Request<'_>) -> Result<Box<dyn Work>, String> {
 }
 
 /// A measurement of noise that stands beside a trace.
-trait Noise {
-    fn advance(&mut self, objective: &Objective) -> bool;
-    fn progress(&self) -> Progress;
+trait Noise: Units {
     fn findings(&self, trace: Estimate) -> Findings;
 }
 
@@ -58,7 +57,7 @@ struct BesideTrace<N> {
     noise: N,
 }
 
-impl<N: Noise> Work for BesideTrace<N> {
+impl<N: Noise> Units for BesideTrace<N> {
     fn advance(&mut self, objective: &Objective) -> bool {
         if self.is_traced {
             return self.noise.advance(objective);
@@ -71,21 +70,15 @@ impl<N: Noise> Work for BesideTrace<N> {
         let (trace, noise) = (self.trace.progress(), self.noise.progress());
         Progress { done: trace.done + noise.done, total: trace.total + noise.total }
     }
+}
 
+impl<N: Noise> Work for BesideTrace<N> {
     fn findings(&self) -> Findings {
         self.noise.findings(self.trace.estimate())
     }
 }
 
 impl Noise for NoiseStatistics {
-    fn advance(&mut self, objective: &Objective) -> bool {
-        Self::advance(self, objective)
-    }
-
-    fn progress(&self) -> Progress {
-        Self::progress(self)
-    }
-
     fn findings(&self, trace: Estimate) -> Findings {
         let Some(report) = self.report(Some(trace)) else { return Findings::default() };
         let mut facts = vec![
@@ -133,14 +126,6 @@ fn parts_chart(report: &NoiseReport) -> FoundChart {
 }
 
 impl Noise for SigmaSweep {
-    fn advance(&mut self, objective: &Objective) -> bool {
-        Self::advance(self, objective)
-    }
-
-    fn progress(&self) -> Progress {
-        Self::progress(self)
-    }
-
     fn findings(&self, trace: Estimate) -> Findings {
         let Some(report) = self.report(trace) else { return Findings::default() };
         let mut facts = vec![estimate_fact("trace, Hutchinson", trace, "probes")];
@@ -192,14 +177,6 @@ fn three_digits(value: f64) -> String {
 }
 
 impl Work for GradientVariance {
-    fn advance(&mut self, objective: &Objective) -> bool {
-        Self::advance(self, objective)
-    }
-
-    fn progress(&self) -> Progress {
-        Self::progress(self)
-    }
-
     fn findings(&self) -> Findings {
         let rows = self.result();
         let curve = |name: &str, cost: usize, of: fn(&crate::noise::GradientVarianceRow) -> Estimate| Curve {

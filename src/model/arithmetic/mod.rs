@@ -72,6 +72,11 @@ pub(super) trait Arithmetic {
     /// Applies a pointwise function.
     fn pointwise<const D: usize>(a: Self::T<D>, function: impl Pointwise) -> Self::T<D>;
 
+    /// The rows of `[P, m, c]` with mean 0 and variance 1 in each channel, where that is one operation.
+    fn normalised_rows(_x: &Self::T<3>, _epsilon: f64) -> Option<Self::T<3>> {
+        None
+    }
+
     /// Greatest of each `size`×`size` window, windows side by side.
     fn max_pool(a: Self::T<5>, size: usize) -> Self::T<5>;
 

@@ -70,6 +70,10 @@ impl Arithmetic for Value {
         function.value(a)
     }
 
+    fn normalised_rows(x: &Tensor<3>, epsilon: f64) -> Option<Tensor<3>> {
+        kernels::runs_here(x).then(|| kernels::normalised(x.clone(), epsilon))
+    }
+
     fn max_pool(a: Tensor<5>, size: usize) -> Tensor<5> {
         let winners = winners(a.clone(), size);
         pick(a, winners, size)

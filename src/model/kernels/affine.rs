@@ -185,16 +185,21 @@ impl<B: AffineKernels, C: CheckpointStrategy> AffineOps for Autodiff<B, C> {
             }
         }
 
-        let operands = [x, weight, other_x, other_weight, bias];
-        let nodes = operands.each_ref().map(|operand| operand.node());
+        let nodes = [x.node(), weight.node(), other_x.node(), other_weight.node(), bias.node()];
+        let operands = [
+            x.into_primitive(),
+            weight.into_primitive(),
+            other_x.into_primitive(),
+            other_weight.into_primitive(),
+            bias.into_primitive(),
+        ];
         match AffineBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prep) => {
-                let operands = operands.map(|operand| operand.into_primitive());
                 let output = B::forward(operands.clone(), form.clone());
                 let saved = (form.activation != Activation::Identity).then(|| output.clone());
                 prep.finish(State { operands, output: saved, form }, output)
             }
-            OpsKind::UnTracked(prep) => prep.finish(B::forward(operands.map(|operand| operand.into_primitive()), form)),
+            OpsKind::UnTracked(prep) => prep.finish(B::forward(operands, form)),
         }
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn ln(x: f32) -> f32 {
     let p = polynomial(
         m,
         [
-            3.333_333_1e-1,
+            3.333_333e-1,
             -2.499_999_4e-1,
             2.000_071_5e-1,
             -1.666_805_8e-1,
@@ -144,7 +144,7 @@ impl Number for f32 {
         match activation {
             Activation::Identity => {}
             Activation::Relu => {
-                vectorised(|| g.iter_mut().zip(y).for_each(|(g, &y)| *g = if y <= 0.0 { 0.0 } else { *g }))
+                vectorised(|| g.iter_mut().zip(y).for_each(|(g, &y)| *g = if y <= 0.0 { 0.0 } else { *g }));
             }
             Activation::Tanh => vectorised(|| g.iter_mut().zip(y).for_each(|(g, &y)| *g *= 1.0 - y * y)),
         }

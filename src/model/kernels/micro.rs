@@ -160,6 +160,7 @@ unsafe fn panel_rows<S: Simd, T: Real, const V: usize>(
 }
 
 #[inline(always)]
+#[expect(clippy::needless_range_loop, reason = "constant bounds and places keep the sums in registers")]
 unsafe fn blocks<S: Simd, T: Real, const M: usize, const V: usize>(
     simd: S,
     (input, pixels, count): (*const T, Pixels, usize),
@@ -294,6 +295,7 @@ pub(super) unsafe fn outer<S: Simd, T: Real>(
 }
 
 #[inline(always)]
+#[expect(clippy::needless_range_loop, reason = "constant bounds and places keep the sums in registers")]
 unsafe fn outer_block<S: Simd, T: Real, const M: usize, const V: usize>(
     simd: S,
     (input, pixels, count): (*const T, Pixels, usize),

@@ -11,6 +11,7 @@ mod jet;
 mod loss;
 mod maps;
 mod micro;
+mod norm;
 mod pointwise;
 mod slope;
 
@@ -21,6 +22,7 @@ pub(super) use affine_cpu::{Activation, Sizes};
 pub(super) use jet::{bent, sloped};
 pub(super) use loss::{cross_entropy, cross_entropy_slope};
 pub(super) use maps::{pick, transpose, winners};
+pub(super) use norm::normalised;
 pub(super) use pointwise::{Function, evaluate};
 pub(super) use slope::sloped_along;
 

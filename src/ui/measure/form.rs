@@ -3,7 +3,7 @@
 use egui::{Button, DragValue, Grid, Role, Ui};
 
 use crate::config::Normalization;
-use crate::protocol::{Examples, MeasureRequest, Measurement, PlaneChoice};
+use crate::protocol::{Examples, MeasureRequest, Measurement, PlaneChoice, RunId};
 use crate::ui::model::{EngineHealth, Model};
 use crate::ui::run_view::RunView;
 use crate::ui::view::{Action, View};
@@ -159,22 +159,27 @@ fn settings_ui(ui: &mut Ui, model: &Model, run: &RunView, what: &mut Measurement
             count(ui, "points", points, 2..=1_000);
         }
         Measurement::Between { other, points } => {
-            let others: Vec<&RunView> = model.runs.iter().filter(|view| view.info.run != run.info.run).collect();
-            if let Some(first) = others.first()
-                && !others.iter().any(|view| view.info.run == *other)
-            {
-                *other = first.info.run;
-            }
-            row(ui, "to", |ui| {
-                for view in others {
-                    if widgets::segment_ui(ui, *other == view.info.run, view.label()).clicked() {
-                        *other = view.info.run;
-                    }
-                }
-            });
+            other_run_ui(ui, model, run, other);
             count(ui, "points", points, 2..=1_000);
         }
     }
+}
+
+/// The run at the other end of a line: the first other one where the chosen one is gone.
+fn other_run_ui(ui: &mut Ui, model: &Model, run: &RunView, other: &mut RunId) {
+    let others: Vec<&RunView> = model.runs.iter().filter(|view| view.info.run != run.info.run).collect();
+    if let Some(first) = others.first()
+        && !others.iter().any(|view| view.info.run == *other)
+    {
+        *other = first.info.run;
+    }
+    row(ui, "to", |ui| {
+        for view in others {
+            if widgets::segment_ui(ui, *other == view.info.run, view.label()).clicked() {
+                *other = view.info.run;
+            }
+        }
+    });
 }
 
 fn slice_ui(ui: &mut Ui, plane: &mut PlaneChoice, range: &mut Option<f64>, resolution: &mut usize) {

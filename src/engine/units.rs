@@ -1,22 +1,22 @@
 //! What all measurements have in common: units of work, and how many there are.
 
 use crate::curvature::{Bound, DenseHessian, Density, Lanczos, LayerTraces, Sharpness, TraceEstimate};
-use crate::landscape::{LineJob, SliceJob};
+use crate::landscape::{LineJob, SliceJob, SliceSet};
 use crate::model::Objective;
-use crate::noise::{NoiseStatistics, SigmaSweep};
+use crate::noise::{GradientVariance, NoiseStatistics, SigmaSweep};
 use crate::protocol::Progress;
 
 /// A measurement in units.
-pub(super) trait Job {
+pub(super) trait Units {
     /// One unit; true when it is complete.
     fn advance(&mut self, objective: &Objective) -> bool;
     /// Units done and in all.
     fn progress(&self) -> Progress;
 }
 
-macro_rules! jobs {
+macro_rules! units {
     ($($job:ty),*) => {$(
-        impl Job for $job {
+        impl Units for $job {
             fn advance(&mut self, objective: &Objective) -> bool {
                 Self::advance(self, objective)
             }
@@ -28,10 +28,11 @@ macro_rules! jobs {
     )*};
 }
 
-jobs!(
+units!(
     Bound,
     DenseHessian,
     Density,
+    GradientVariance,
     Lanczos,
     LayerTraces,
     LineJob,
@@ -39,5 +40,6 @@ jobs!(
     Sharpness,
     SigmaSweep,
     SliceJob,
+    SliceSet,
     TraceEstimate
 );
