@@ -304,7 +304,7 @@ const BAD_ARGUMENTS: &[(&[&str], &[&str])] = &[
     (&["--rho", "-1"], &["`--rho`", "`-1`", "at least 0"]),
     (&["--rho", "inf"], &["`--rho`", "`inf`", "at least 0"]),
     (&["--slice", "0"], &["`--slice`", "`0`", "from 1 to 1001"]),
-    (&["--slice", "4"], &["`--slice`", "`4`", "odd"]),
+    (&["--slice", "1"], &["`--slice`", "`1`", "at least 2"]),
     (&["--slice", "3", "--range", "0"], &["`--range`", "`0`", "above 0"]),
     (&["--slice", "3", "--range", "-2"], &["`--range`", "`-2`", "above 0"]),
     (&["--range", "2"], &["`--range`", "--slice"]),
@@ -454,12 +454,13 @@ fn check_slice(report: &Value) {
 }
 
 #[test]
-fn a_slice_of_one_point_is_the_weights_themselves() {
+fn slices_of_few_points_are_mirrored_and_odd_ones_hold_the_weights_themselves() {
     let dir = folder();
-    let report = analyze(dir.path(), &["--slice", "1", "--precision", "f64"]);
-    let slice = &report["slice"];
-    assert_eq!((slice["x"][0].as_f64(), slice["y"][0].as_f64()), (Some(0.0), Some(0.0)));
-    assert_eq!(slice["loss"][0][0], report["loss"]);
+    let report = analyze(dir.path(), &["--slice", "3", "--precision", "f64"]);
+    assert_eq!(report["slice"]["loss"][1][1], report["loss"]);
+    let report = analyze(dir.path(), &["--slice", "2", "--force"]);
+    assert_eq!(report["slice"]["x"], serde_json::json!([-1.0, 1.0]));
+    assert_eq!(report["slice"]["loss"].as_array().map(Vec::len), Some(2));
 }
 
 #[test]

@@ -271,3 +271,19 @@ fn what_is_known_halfway_is_what_was_measured_so_far() {
     let loss = to_host(objective.losses(rows(std::slice::from_ref(&point.w), &compute)))[0];
     assert_eq!(whole.loss.to_bits(), loss.to_bits());
 }
+
+#[test]
+fn a_radius_below_the_rounding_of_the_loss_says_so() {
+    let case = network_case("tanh-mlp");
+    let point = case.point();
+    let compute = Compute::cpu();
+    let mut job = NoiseStatistics::new(point.weights(&compute), 1e-5, 200, NoiseDistribution::Gaussian, 1);
+    let objective = point.objective(&compute);
+    while !job.advance(&objective) {}
+    let report = job.report(None).expect("measured");
+    // The losses are far too coarse for such a radius; the gradients are not.
+    assert!(report.trace.stderr > 10.0 * case.trace, "{:?}", report.trace);
+    assert!((report.trace.mean - case.trace).abs() < 3.0 * report.trace.stderr, "{:?}", report.trace);
+    let gradients = report.gradient_trace;
+    assert!((gradients.mean - case.trace).abs() < 4.0 * gradients.stderr + 0.05 * case.trace, "{gradients:?}");
+}

@@ -144,10 +144,8 @@ impl Settings {
         let pairs = optional_count("--pairs", args.pairs.as_deref(), MAX_COUNT)?;
         needs(pairs.is_some(), sigma.is_some() || args.sweep, "--pairs", "--sigma or --sweep")?;
         let slice = optional_count("--slice", args.slice.as_deref(), MAX_SLICE)?;
-        if let Some(even) = slice.filter(|points| points.is_multiple_of(2)) {
-            return Err(bad(&format!(
-                "`--slice` is `{even}`, expected an odd number, so that the weights themselves are a point of the slice"
-            )));
+        if slice == Some(1) {
+            return Err(bad("`--slice` is `1`, expected at least 2: one point is the loss that every report has"));
         }
         let lines = optional_count("--lines", args.lines.as_deref(), 1_000)?;
         let drawn = slice.is_some() || lines.is_some();

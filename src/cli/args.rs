@@ -245,7 +245,7 @@ pub struct AnalyzeArgs {
     #[arg(long, help_heading = MEASURE)]
     pub second_subset: bool,
 
-    /// Slice of N×N points (odd) through the weights
+    /// Slice of N×N points through the weights; with an odd N the weights themselves are one of them
     #[arg(long, value_name = "N", allow_hyphen_values = true, help_heading = SLICE)]
     pub slice: Option<String>,
 

@@ -35,6 +35,8 @@ pub struct NoiseStatistics {
 #[derive(Debug, Clone)]
 struct Center {
     loss: f64,
+    /// Relative rounding error of a loss.
+    epsilon: f64,
     /// Name, number of components and norm of each tensor.
     tensors: Vec<(String, usize, f64)>,
 }
@@ -84,8 +86,10 @@ pub struct NoiseReport {
     pub even: Part,
     /// Share of the variance of one evaluation that the pair removes, Var a/(Var a + Var e).
     pub variance_removed: f64,
-    /// Trace from the losses, 2·mean(e)/σ².
+    /// Trace from the losses, 2·mean(e)/σ². Its standard error includes [`Self::rounding`].
     pub trace: Estimate,
+    /// Error of that trace by the rounding of L(w), ε·|L|·2/σ², which all pairs share and no number of them takes away.
+    pub rounding: f64,
     /// Trace from the gradients, the sum over tensors of ⟨Uₗ, (g⁺−g⁻)ₗ⟩/(2σ²).
     pub gradient_trace: Estimate,
     /// Trace of each tensor from the gradients, in the order of the model.
@@ -143,6 +147,8 @@ impl NoiseStatistics {
         let usable =
             || self.layer_traces.iter().zip(&self.gaps).filter(|(_, gap)| is_finite(gap)).map(|(layers, _)| layers);
         let predicted = trace.map(|trace| trace.scaled(0.5 * self.sigma * self.sigma));
+        let trace = even.mean.scaled(2.0 / (self.sigma * self.sigma));
+        let rounding = center.epsilon * center.loss.abs() * 2.0 / (self.sigma * self.sigma);
         let layers = center.tensors.iter().enumerate();
         Some(NoiseReport {
             sigma: self.sigma,
@@ -152,7 +158,8 @@ impl NoiseStatistics {
             loss: center.loss,
             gaps: Part::new(finite.iter().map(|gap| gap[0])),
             variance_removed: odd.variance / (odd.variance + even.variance),
-            trace: even.mean.scaled(2.0 / (self.sigma * self.sigma)),
+            trace: Estimate { stderr: trace.stderr.hypot(rounding), ..trace },
+            rounding,
             gradient_trace: Estimate::of(usable().map(|layers| layers.iter().sum())),
             layer_traces: layers
                 .map(|(layer, (name, ..))| (name.clone(), Estimate::of(usable().map(|layers| layers[layer]))))
@@ -174,6 +181,7 @@ impl Center {
         let parameters = objective.network().architecture().parameters.iter();
         Self {
             loss: to_host(objective.losses(weights.clone()))[0],
+            epsilon: objective.compute().epsilon(),
             tensors: parameters.map(|p| (p.name.clone(), p.len(), norm(p.range()))).collect(),
         }
     }

@@ -92,7 +92,7 @@ pub struct NoisePart {
 /// A slice.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SlicePart {
-    /// Points a side, odd.
+    /// Points a side, at least 2.
     pub points: usize,
     /// Half-width along both directions, in units of the directions.
     pub range: f64,

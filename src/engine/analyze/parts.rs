@@ -121,6 +121,7 @@ impl Analyzer<'_> {
             "gap_var": found.gaps.variance,
             "variance_removed": found.variance_removed,
             "gradient_trace": pair(found.gradient_trace),
+            "trace_rounding": found.rounding,
             "predicted_even_mean": found.predicted.map(pair),
             "values": {"gap": found.gaps.values, "odd": found.odd.values, "even": found.even.values},
             "relative_noise": found.relative_noise.iter().map(|tensor| (tensor.name.clone(), json!(tensor.ratio)))
