@@ -271,7 +271,7 @@ fn a_flat_plane_leaves_the_range_open() {
     let bias = point.network.architecture().parameters[1].range();
     let direction = |range: std::ops::Range<usize>, step: usize| -> Vec<f64> {
         (0..point.dimension())
-            .map(|i| if range.contains(&i) && (i - range.start) % step == 0 { 1.0 } else { 0.0 })
+            .map(|i| if range.contains(&i) && (i - range.start).is_multiple_of(step) { 1.0 } else { 0.0 })
             .collect()
     };
     let (x, y) = (direction(bias, 1), direction(weight.range(), weight.row_len()));
