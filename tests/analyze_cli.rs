@@ -559,3 +559,15 @@ fn a_seeded_subset_is_the_same_for_every_option() {
     assert_eq!(loss("1"), loss("1"));
     assert_ne!(loss("1"), loss("2"));
 }
+
+#[test]
+fn directions_are_orthogonal_where_that_is_asked_for() {
+    let dir = folder();
+    let words = |more: &[&str]| {
+        analyze(dir.path(), &[&["--slice", "3", "--force"], more].concat());
+        let svg = std::fs::read_to_string(dir.path().join("o/slice.svg")).unwrap();
+        svg.contains("then orthogonalised") && svg.contains("90.0°")
+    };
+    assert!(!words(&[]));
+    assert!(words(&["--orthogonal"]));
+}

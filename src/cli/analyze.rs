@@ -152,6 +152,7 @@ impl Settings {
         needs(args.range.is_some(), drawn, "--range", "--slice or --lines")?;
         needs(args.normalize.is_some(), drawn, "--normalize", "--slice or --lines")?;
         needs(args.directions.is_some(), slice.is_some(), "--directions", "--slice")?;
+        needs(args.orthogonal, slice.is_some(), "--orthogonal", "--slice")?;
         needs(args.second_subset, args.examples.is_some(), "--second-subset", "--examples")?;
         let normalization = match &args.normalize {
             Some(key) => Normalization::parse(key).context("`--normalize`")?,
@@ -227,7 +228,7 @@ impl Settings {
         let directions = args.directions.as_deref();
         let directions = directions.map(|path| read_directions(path, architecture).context("`--directions`"));
         let directions = directions.transpose()?;
-        let (range, normalization) = (self.range, self.normalization);
+        let (range, normalization, orthogonal) = (self.range, self.normalization, args.orthogonal);
         Ok(Parts {
             trace_probes: self.trace_probes,
             eigenvalues: self.eigenvalues,
@@ -236,7 +237,7 @@ impl Settings {
             noise: self.noise,
             hvp: args.hvp.as_deref().map(|path| row(path, "`--hvp`")).transpose()?,
             rho: self.rho,
-            slice: self.slice.map(|points| SlicePart { points, range, normalization, directions }),
+            slice: self.slice.map(|points| SlicePart { points, range, normalization, directions, orthogonal }),
             lines: self.lines.map(|count| LinePart { count, range, normalization }),
             initial: args.initial.as_deref().map(|path| row(path, "`--initial`")).transpose()?,
             sweep: args.sweep.then_some(self.distribution),

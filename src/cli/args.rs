@@ -261,6 +261,10 @@ pub struct AnalyzeArgs {
     #[arg(long, value_name = "none|filter|layer|model", allow_hyphen_values = true, help_heading = SLICE)]
     pub normalize: Option<String>,
 
+    /// Make the slice's second direction orthogonal to the first, after normalising; small networks may need it
+    #[arg(long, help_heading = SLICE)]
+    pub orthogonal: bool,
+
     /// The slice's directions: tensors x.NAME and y.NAME for every parameter NAME. Random ones if left out
     #[arg(long, value_name = "FILE", help_heading = SLICE)]
     pub directions: Option<PathBuf>,

@@ -100,6 +100,8 @@ pub struct SlicePart {
     pub normalization: Normalization,
     /// Given directions; random ones without.
     pub directions: Option<[Vec<f64>; 2]>,
+    /// Whether the second direction is made orthogonal to the first, after normalising.
+    pub orthogonal: bool,
 }
 
 /// Lines along random directions.

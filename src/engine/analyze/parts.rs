@@ -330,13 +330,14 @@ impl Analyzer<'_> {
 /// The plane of the slice.
 pub(super) fn plane(options: &AnalyzeOptions, part: &SlicePart, network: &Network) -> Result<Plane, PlaneError> {
     let (architecture, weights, normalization) = (network.architecture(), &options.weights, part.normalization);
-    match &part.directions {
-        None => Plane::random(architecture, weights, normalization, options.seed, "the weights"),
+    let plane = match &part.directions {
+        None => Plane::random(architecture, weights, normalization, options.seed, "the weights")?,
         Some([x, y]) => {
             let plane = Plane::from_vectors(x.clone(), y.clone(), "directions from a file")?;
-            plane.normalized(architecture, weights, normalization, "the weights")
+            plane.normalized(architecture, weights, normalization, "the weights")?
         }
-    }
+    };
+    if part.orthogonal { plane.orthogonalised() } else { Ok(plane) }
 }
 
 /// The directions of the lines; 0 and 1 are those of a random slice.

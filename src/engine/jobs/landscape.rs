@@ -16,6 +16,8 @@ use crate::protocol::{
 use super::Work;
 use super::work::{Neighbour, Request, at_least, positive};
 
+/// Random directions of a small network may be far from orthogonal: from so many degrees on they are made so.
+const SKEW_DEGREES: f64 = 2.0;
 /// Hessian-vector products for the two eigenvectors of a plane.
 const EIGENVECTOR_PRODUCTS: usize = 60;
 /// Residual of those eigenvectors, as a share of the largest eigenvalue.
@@ -71,7 +73,10 @@ fn slice(
         PlaneChoice::Random(normalization) => {
             let plane =
                 Plane::random(request.architecture(), &slice.center, normalization, request.seed, "the weights");
-            slice.look_along(plane.map_err(|err| err.to_string())?);
+            let plane = plane.map_err(|err| err.to_string())?;
+            let is_skew = (plane.angle_degrees() - 90.0).abs() > SKEW_DEGREES;
+            let plane = if is_skew { plane.orthogonalised().map_err(|err| err.to_string())? } else { plane };
+            slice.look_along(plane);
         }
         PlaneChoice::Path => {
             let pca = request.runs[0].path.pca(&slice.center, 2).map_err(|err| err.to_string())?;
