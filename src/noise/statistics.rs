@@ -148,7 +148,7 @@ impl NoiseStatistics {
             || self.layer_traces.iter().zip(&self.gaps).filter(|(_, gap)| is_finite(gap)).map(|(layers, _)| layers);
         let predicted = trace.map(|trace| trace.scaled(0.5 * self.sigma * self.sigma));
         let trace = even.mean.scaled(2.0 / (self.sigma * self.sigma));
-        let rounding = center.epsilon * center.loss.abs() * 2.0 / (self.sigma * self.sigma);
+        let rounding = trace_rounding(center.epsilon, center.loss, self.sigma);
         let layers = center.tensors.iter().enumerate();
         Some(NoiseReport {
             sigma: self.sigma,
@@ -204,6 +204,11 @@ impl Part {
         let values: Vec<f64> = values.collect();
         Self { mean: Estimate::of(values.iter().copied()), variance: variance(&values), values }
     }
+}
+
+/// Error of a trace 2·mean(e)/σ² by the rounding of L(w), which all pairs share: ε·|L|·2/σ².
+pub(super) fn trace_rounding(epsilon: f64, loss: f64, sigma: f64) -> f64 {
+    epsilon * loss.abs() * 2.0 / (sigma * sigma)
 }
 
 /// |measured − predicted|/|measured|.

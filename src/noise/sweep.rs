@@ -9,7 +9,7 @@ use crate::config::NoiseDistribution;
 use crate::model::{Objective, Purpose, to_host, unit_noise};
 use crate::protocol::{Estimate, Progress};
 
-use super::statistics::{pair_points, relative_residual};
+use super::statistics::{pair_points, relative_residual, trace_rounding};
 
 /// Pairs of one unit; a fixed number, so that a GPU compiles one shape.
 const PAIRS_PER_UNIT: usize = 8;
@@ -144,7 +144,7 @@ impl SigmaSweep {
         let diverged = even.len() - finite.len();
         let even = Estimate::of(finite);
         let trace = even.scaled(2.0 / (sigma * sigma));
-        let rounding = self.epsilon * loss.abs() * 2.0 / (sigma * sigma);
+        let rounding = trace_rounding(self.epsilon, loss, sigma);
         let predicted = hutchinson.scaled(0.5 * sigma * sigma);
         let error = trace.stderr.hypot(hutchinson.stderr).hypot(rounding);
         let apart = (trace.mean - hutchinson.mean).abs();

@@ -13,6 +13,7 @@ use burn::tensor::{Device, Element, ElementConversion as _, Tensor, TensorData};
 use bytemuck::Pod;
 
 use super::affine_cpu::{self, Activation, Number, Operands, Sizes, Term, Upstream, Wanted};
+use super::number::numbers;
 
 /// Whether a tensor lives where these operations run; elsewhere layers are compositions of Burn's own.
 pub(in crate::model) fn runs_here<const D: usize>(x: &Tensor<D>) -> bool {
@@ -224,7 +225,7 @@ impl AffineKernels for Flex {
 }
 
 fn forward<T: Number + Element + Pod>(operands: &Five<FlexTensor>, form: Form) -> FlexTensor {
-    let [x, weight, other_x, other_weight, bias] = operands.each_ref().map(numbers::<T>);
+    let [x, weight, other_x, other_weight, bias] = operands.each_ref().map(members::<T>);
     let products = [Operands { x, weight }, Operands { x: other_x, weight: other_weight }];
     let terms: Vec<Term<'_, T>> = (0..2)
         .filter(|&i| form.has[i])
@@ -243,11 +244,11 @@ fn backward<T: Number + Element + Pod>(
     let State { operands, output, form } = state;
     let operands = operands.clone().map(contiguous);
     let shapes = operands.each_ref().map(|operand| operand.shape().to_vec());
-    let [x, weight, other_x, other_weight, bias] = operands.each_ref().map(numbers::<T>);
+    let [x, weight, other_x, other_weight, bias] = operands.each_ref().map(members::<T>);
     let (gradient, output) = (contiguous(gradient), output.clone().map(contiguous));
     let upstream = Upstream {
-        gradient: numbers::<T>(&gradient).0,
-        output: output.as_ref().map(|output| numbers::<T>(output).0),
+        gradient: members::<T>(&gradient).0,
+        output: output.as_ref().map(|output| members::<T>(output).0),
         activation: form.activation,
     };
     let wants_bias = (wanted[4] && form.has_bias).then_some(bias.1);
@@ -277,9 +278,9 @@ pub(super) fn contiguous(x: FlexTensor) -> FlexTensor {
 }
 
 /// The numbers of a contiguous tensor, and its population.
-fn numbers<T: Element + Pod>(x: &FlexTensor) -> (&[T], usize) {
+fn members<T: Element + Pod>(x: &FlexTensor) -> (&[T], usize) {
     let population = x.shape().to_vec()[0];
-    (x.as_slice::<T>().expect("float tensors here are f32 or f64 throughout, and contiguous"), population)
+    (numbers(x), population)
 }
 
 pub(super) fn tensor<T: Element>(values: Vec<T>, shape: Vec<usize>) -> FlexTensor {

@@ -3,12 +3,12 @@
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, DType, Dispatch, Flex, TensorMetadata as _, backend_extension};
-use burn::tensor::{Element, Tensor};
-use bytemuck::Pod;
+use burn::tensor::Tensor;
 use rayon::prelude::*;
 
 use super::affine::{contiguous, tensor};
 use super::functions::vectorised;
+use super::number::{Number, numbers};
 
 /// f'·ȧ for a population `[R, …]` of first derivatives and a slope that it shares, `[1, …]`.
 pub(in crate::model) fn sloped<const D: usize>(first: Tensor<D>, slope: Tensor<D>) -> Tensor<D> {
@@ -71,15 +71,6 @@ impl JetOps for Flex {
         let all = [first, second, slope, curvature].map(contiguous);
         if all[0].dtype() == DType::F32 { curved_as::<f32>(&all, form) } else { curved_as::<f64>(&all, form) }
     }
-}
-
-/// A number that jets are made of.
-trait Number: Element + Pod + Send + Sync + std::ops::Mul<Output = Self> + std::ops::Add<Output = Self> {}
-impl Number for f32 {}
-impl Number for f64 {}
-
-fn numbers<T: Number>(x: &FlexTensor) -> &[T] {
-    x.as_slice::<T>().expect("float tensors here are f32 or f64 throughout, and contiguous")
 }
 
 /// Numbers that one task takes: few enough to stay in the cache over a group.

@@ -15,6 +15,7 @@ use rayon::prelude::*;
 
 use super::affine::{contiguous, tensor};
 use super::functions::{exp, ln, vectorised};
+use super::number::numbers;
 
 /// Cross-entropy of each example `[P, n]`, of logits `[P, n, k]` against shares of classes `[1, n, k]`.
 pub(in crate::model) fn cross_entropy(logits: Tensor<3>, targets: Tensor<3>) -> Tensor<2> {
@@ -278,10 +279,6 @@ impl Rows {
         });
         tensor(out, vec![population, n, k])
     }
-}
-
-fn numbers<T: Number>(x: &FlexTensor) -> &[T] {
-    x.as_slice::<T>().expect("float tensors here are f32 or f64 throughout, and contiguous")
 }
 
 fn sum<T: Number>(values: &[T]) -> T {

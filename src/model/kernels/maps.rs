@@ -10,12 +10,12 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind, unary};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Autodiff, Backend, DType, Dispatch, Flex, backend_extension};
-use burn::tensor::{Element, Int, Tensor};
-use bytemuck::Pod;
+use burn::tensor::{Int, Tensor};
 use rayon::prelude::*;
 
 use super::affine::{contiguous, tensor};
 use super::functions::vectorised;
+use super::number::{Number, numbers};
 
 /// Where the greatest element of each `size`×`size` window stands in it, row by row, `[P·n·h'·w', 1, c]`, of maps
 /// `[P, n, h, w, c]`. A window with a NaN has its last NaN as winner.
@@ -200,15 +200,6 @@ impl<B: MapKernels, C: CheckpointStrategy> TransposeOps for Autodiff<B, C> {
             OpsKind::UnTracked(prep) => prep.finish(B::transpose(x.into_primitive(), sizes, shape)),
         }
     }
-}
-
-/// A number that maps are made of.
-trait Number: Element + Pod + Default + PartialOrd + Send + Sync {}
-impl Number for f32 {}
-impl Number for f64 {}
-
-fn numbers<T: Number>(x: &FlexTensor) -> &[T] {
-    x.as_slice::<T>().expect("float tensors here are f32 or f64 throughout, and contiguous")
 }
 
 fn positions(winners: &FlexTensor) -> &[i32] {

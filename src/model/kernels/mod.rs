@@ -12,6 +12,7 @@ mod loss;
 mod maps;
 mod micro;
 mod norm;
+mod number;
 mod pointwise;
 mod slope;
 

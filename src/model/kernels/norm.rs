@@ -10,12 +10,12 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind, unary};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, DType, Dispatch, Flex, TensorMetadata as _, backend_extension};
-use burn::tensor::{Element, ElementConversion as _, Tensor};
-use bytemuck::Pod;
+use burn::tensor::{ElementConversion as _, Tensor};
 use rayon::prelude::*;
 
 use super::affine::{contiguous, tensor};
 use super::functions::vectorised;
+use super::number::{Number, numbers};
 
 /// The rows of `[P, m, c]` with mean 0 and variance 1 (before ε is added to it) in each channel of each member.
 pub(in crate::model) fn normalised(x: Tensor<3>, epsilon: f64) -> Tensor<3> {
@@ -80,25 +80,6 @@ impl<B: NormKernels, C: CheckpointStrategy> NormOps for Autodiff<B, C> {
             }
         }
     }
-}
-
-/// A number that rows are made of.
-trait Number:
-    Element
-    + Pod
-    + Default
-    + Send
-    + Sync
-    + std::ops::Add<Output = Self>
-    + std::ops::Sub<Output = Self>
-    + std::ops::Mul<Output = Self>
-{
-}
-impl Number for f32 {}
-impl Number for f64 {}
-
-fn numbers<T: Number>(x: &FlexTensor) -> &[T] {
-    x.as_slice::<T>().expect("float tensors here are f32 or f64 throughout, and contiguous")
 }
 
 /// Rows that one task takes.

@@ -8,13 +8,13 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, DType, Dispatch, Flex, TensorMetadata as _, backend_extension};
-use burn::tensor::{Element, ElementConversion as _, Tensor};
-use bytemuck::Pod;
+use burn::tensor::{ElementConversion as _, Tensor};
 use rayon::prelude::*;
 
 use super::affine::{contiguous, tensor};
 use super::affine_cpu::Activation;
 use super::functions::vectorised;
+use super::number::{Number, numbers};
 
 /// act'(z)·ż from y = act(z) and ż, which have one shape.
 pub(in crate::model) fn sloped_along<const D: usize>(
@@ -84,18 +84,6 @@ impl<B: SlopeKernels, C: CheckpointStrategy> SlopeOps for Autodiff<B, C> {
             }
         }
     }
-}
-
-/// A number that duals are made of.
-trait Number:
-    Element + Pod + Default + PartialOrd + Send + Sync + std::ops::Mul<Output = Self> + std::ops::Sub<Output = Self>
-{
-}
-impl Number for f32 {}
-impl Number for f64 {}
-
-fn numbers<T: Number>(x: &FlexTensor) -> &[T] {
-    x.as_slice::<T>().expect("float tensors here are f32 or f64 throughout, and contiguous")
 }
 
 /// Numbers that one task takes.
