@@ -3,15 +3,24 @@
 //! Consumers send [`Command`]s. The engine sends [`Event`]s, small and in order, and keeps the newest [`LossGrid`]
 //! and [`NoiseSnapshot`] of each run in latest-wins slots (`engine::Slots`). No tensor and no widget type appears here.
 
+mod estimate;
+mod examples;
 mod measure;
+mod rows;
+mod slice;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::config::{Experiment, KnobId, Knobs, OptimizerKind};
+use crate::config::{DataConfig, Experiment, KnobId, Knobs, OptimizerKind};
 
+pub use estimate::{Estimate, Progress};
+pub use examples::{DataPreview, ExampleLabel, ExampleRow, Predicted, Prediction};
 pub use measure::{
     Curve, Examples, Fact, Findings, FoundChart, FoundSlice, JobEnd, JobId, MeasureRequest, Measurement, PlaneChoice,
 };
+pub use rows::{EigenRow, EvalRow, KnobEdit, LayerTraceRow, NoiseRow, NoiseSnapshot, StepRow, TraceRow};
+pub use slice::{LivePlane, LossGrid, PathPoint, SliceCaption, SliceGrid, SliceView};
 
 /// Names a run. Ids are never used twice by one engine, so that events of a closed run can be told apart and dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -41,13 +50,39 @@ pub enum Command {
     },
     /// Sets the share of time that measurements get while runs train, 0 to 1.
     SetLookShare(f64),
-    /// Changes what slices show: half-width along both directions, and points a side (odd).
-    SetSlice {
-        /// Half-width in units of the directions.
-        range: f64,
-        /// Points a side.
-        resolution: usize,
+    /// Changes what all live slices show.
+    SetSlice(SliceView),
+    /// Whether the live view also measures the trace of each parameter tensor, which costs Hessian-vector products.
+    SetLayerTraces(bool),
+    /// How runs are paired.
+    SetPairing(Pairing),
+    /// Adds a run; answered by [`Event::RunAdded`], or a warning that says why not.
+    AddRun {
+        /// Its optimiser.
+        optimizer: OptimizerKind,
+        /// Its knobs.
+        knobs: Box<Knobs>,
+        /// Where it starts.
+        start: RunStart,
     },
+    /// Removes a run; answered by [`Event::RunRemoved`]. The last one stays.
+    RemoveRun(RunId),
+    /// Takes a run back to an earlier step, with the knobs that it had then; answered by [`Event::Rewound`].
+    Rewind {
+        /// The run.
+        run: RunId,
+        /// Steps done, at most those of the run.
+        step: u64,
+    },
+    /// Asks what the network at a place of a run's newest slice says; answered in the slot of predictions, the latest wins.
+    Predict {
+        /// The run.
+        run: RunId,
+        /// Coordinates on its slice.
+        place: [f64; 2],
+    },
+    /// Looks into a data set without training on it; answered by [`Event::Previewed`].
+    Preview(Box<DataConfig>),
     /// Measures something on the weights of a run as they are now; answered by [`Event::Measuring`] and
     /// [`Event::Measured`]. What is asked for later waits for what was asked for before.
     Measure {
@@ -82,9 +117,35 @@ pub enum Event {
         experiment: Arc<Experiment>,
         /// Trainable parameters of the model.
         num_parameters: usize,
+        /// Names of the parameter tensors, in the order of the model.
+        tensors: Vec<String>,
+        /// A look into the data.
+        data: Arc<DataPreview>,
         /// The runs in the order in which they are shown.
         runs: Vec<RunInfo>,
     },
+    /// One more run exists, the last in order.
+    RunAdded(RunInfo),
+    /// A run is gone.
+    RunRemoved(RunId),
+    /// A run went back: its rows after this step are void.
+    Rewound {
+        /// The run.
+        run: RunId,
+        /// Steps done.
+        step: u64,
+        /// Its knobs at that step.
+        knobs: Box<Knobs>,
+    },
+    /// Per-tensor traces are complete.
+    LayerTrace {
+        /// The run.
+        run: RunId,
+        /// The figures.
+        row: LayerTraceRow,
+    },
+    /// What a data set looks like, or why it cannot be read.
+    Previewed(Result<Arc<DataPreview>, String>),
     /// Training goes on or pauses.
     Playing(bool),
     /// Steps of one run, in order.
@@ -178,286 +239,46 @@ pub struct RunInfo {
     pub optimizer: OptimizerKind,
     /// Its seed.
     pub seed: u64,
-    /// Its knobs at step 0.
+    /// Its knobs where it starts.
     pub knobs: Knobs,
+    /// The run and the step that it continues; `None` for one that starts at step 0.
+    pub parent: Option<(RunId, u64)>,
 }
 
-/// One training step. The losses are of the step's batch, without weight decay, at the weights before the step.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct StepRow {
-    /// Steps done, this one included; the first is 1.
-    pub step: u64,
-    /// Gradient evaluations spent, this step included.
-    pub gradient_evaluations: u64,
-    /// Seconds of training time spent on this run.
-    pub train_seconds: f64,
-    /// Loss of the batch at the clean weights.
-    pub batch_loss: f64,
-    /// Mean loss of the batch at the perturbed weights (SAM's w + ε, NSO's w ± U); the clean loss for SGD.
-    pub perturbed_loss: f64,
-    /// Euclidean norm of the gradient that the optimiser returned.
-    pub gradient_norm: f64,
-    /// Learning rate after the schedule.
-    pub learning_rate: f64,
-    /// NSO: what the step's noise samples said.
-    pub noise: Option<NoiseRow>,
-}
-
-/// What the noise samples of one NSO step say.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct NoiseRow {
-    /// σ of the step, after the schedule.
-    pub sigma: f64,
-    /// The σ knob at the step, before the schedule.
-    pub base_sigma: f64,
-    /// Samples of the step.
-    pub k: usize,
-    /// Mean over the step's pairs of the even part (L(w+U) + L(w−U))/2 − L(w); NaN for one-point noise.
-    pub even_mean: f64,
-    /// Mean over the step's pairs of the squared odd part (L(w+U) − L(w−U))/2; NaN for one-point noise.
-    pub odd_square: f64,
-    /// Mean over the step's samples of the one-point gap L(w+U) − L(w).
-    pub gap_mean: f64,
-}
-
-/// Loss and accuracy at a step, on the training subset that everything is measured on and on the test set.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct EvalRow {
-    /// Steps done.
-    pub step: u64,
-    /// Gradient evaluations spent.
-    pub gradient_evaluations: u64,
-    /// Loss on the measured training subset.
-    pub train_loss: f64,
-    /// Accuracy on the measured training subset, 0 to 1.
-    pub train_accuracy: f64,
-    /// Loss on the test set.
-    pub test_loss: f64,
-    /// Accuracy on the test set, 0 to 1.
-    pub test_accuracy: f64,
-    /// ‖w‖ over all parameters.
-    pub weight_norm: f64,
-}
-
-/// A Hutchinson estimate of Tr ∇²L on the measured training subset.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct TraceRow {
-    /// Step of the weights.
-    pub step: u64,
-    /// Gradient evaluations spent at that step.
-    pub gradient_evaluations: u64,
-    /// Loss on the measured subset at those weights.
-    pub train_loss: f64,
-    /// Mean over the probes.
-    pub mean: f64,
-    /// Standard error of the mean.
-    pub stderr: f64,
-    /// Number of probes.
-    pub probes: usize,
-}
-
-/// The ends of the Hessian's spectrum on the measured training subset, by Lanczos.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct EigenRow {
-    /// Step of the weights.
-    pub step: u64,
-    /// Gradient evaluations spent at that step.
-    pub gradient_evaluations: u64,
-    /// Loss on the measured subset at those weights.
-    pub train_loss: f64,
-    /// Largest eigenvalue.
-    pub lambda_max: f64,
-    /// Smallest eigenvalue.
-    pub lambda_min: f64,
-    /// Residual ‖Hv − λv‖ of the largest.
-    pub residual_max: f64,
-    /// Residual of the smallest.
-    pub residual_min: f64,
-    /// Hessian-vector products spent.
-    pub products: usize,
-}
-
-/// One turn of a knob, as the journal keeps it.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct KnobEdit {
-    /// Steps done when it was turned; the next step is the first with the new value.
-    pub step: u64,
-    /// The knob.
-    pub knob: KnobId,
-    /// Value before.
-    pub old: f64,
-    /// Value after.
-    pub new: f64,
-}
-
-/// A slice of the loss through the current weights, and the run's path projected on it.
+/// Where a run starts.
 #[derive(Debug, Clone, PartialEq)]
-pub struct LossGrid {
-    /// The run.
-    pub run: RunId,
-    /// Step of the weights at the centre.
-    pub step: u64,
-    /// Coordinates along the first direction, ascending, 0 in the middle.
-    pub x: Vec<f64>,
-    /// Coordinates along the second direction, ascending, 0 in the middle.
-    pub y: Vec<f64>,
-    /// Losses, row per y: `loss[j * x.len() + i]` belongs to `(x[i], y[j])`. NaN or infinite cells are masked.
-    pub loss: Vec<f64>,
-    /// Number of cells that are NaN or infinite.
-    pub masked: usize,
-    /// The loss at the centre, equal to the run's loss at `step`.
-    pub center_loss: f64,
-    /// The run's earlier weights, projected.
-    pub path: Vec<PathPoint>,
-    /// Words for the caption: objective, subset, normalisation, seed of the directions.
-    pub caption: SliceCaption,
-    /// SAM: the ascent step ε of the last step, projected on the plane.
-    pub ascent: Option<[f64; 2]>,
-    /// NSO: radius σ√d of the noise, measured along each direction (σ√d divided by the direction's norm).
-    pub noise_radius: Option<[f64; 2]>,
+pub enum RunStart {
+    /// At the initial weights of the experiment; with [`Pairing::same_initial`] off, at those of a seed of its own.
+    Initial,
+    /// Where another run was after so many steps, with its momentum; rows before that are shared.
+    Step {
+        /// The other run.
+        run: RunId,
+        /// Steps done.
+        step: u64,
+    },
+    /// At a place of another run's newest slice, with momentum 0.
+    Place {
+        /// The other run.
+        run: RunId,
+        /// Coordinates on its slice.
+        place: [f64; 2],
+    },
+    /// At the weights of a safetensors file, with momentum 0.
+    File(PathBuf),
 }
 
-/// What a picture of a slice must say.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SliceCaption {
-    /// Objective, such as "cross-entropy, mean over 300 training examples".
-    pub objective: String,
-    /// Normalisation, such as "random plane, filter-normalised to the initial weights".
-    pub directions: String,
-    /// Seed of the directions, where they are random.
-    pub seed: Option<u64>,
-    /// Angle between the two directions in degrees.
-    pub angle_degrees: f64,
-    /// Norms of the two directions: absolute distance = coordinate × norm.
-    pub norms: [f64; 2],
-}
-
-/// One point of a path on a slice.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PathPoint {
-    /// Step of the weights.
-    pub step: u64,
-    /// Coordinate along the first direction.
-    pub x: f64,
-    /// Coordinate along the second direction.
-    pub y: f64,
-    /// The weights' true loss, not the loss at (x, y).
-    pub loss: f64,
-    /// Distance of the weights from the plane.
-    pub distance: f64,
-}
-
-/// The noise samples of the last steps of an NSO run.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NoiseSnapshot {
-    /// The run.
-    pub run: RunId,
-    /// The newest step in it.
-    pub step: u64,
-    /// The steps it spans, from the oldest sample to the newest.
-    pub num_steps: u64,
-    /// σ of the newest step. Where a schedule moves σ, the samples of earlier steps have their own.
-    pub sigma: f64,
-    /// One-point gaps L(w+U) − L(w), and L(w−U) − L(w) for two-point noise, of the window of samples.
-    pub gaps: Vec<f32>,
-    /// Odd parts of the pairs in the window.
-    pub odd: Vec<f32>,
-    /// Even parts of the pairs in the window.
-    pub even: Vec<f32>,
-    /// Share of variance that the two-point pair removes: Var a/(Var a + Var e).
-    pub variance_removed: f64,
-    /// Trace from the window's pairs, 2·mean(e)/σ².
-    pub trace: Estimate,
-    /// Trace of each parameter tensor from the window's pairs, ⟨Uₗ, (g⁺−g⁻)ₗ⟩/(2σ²), in the order of the model.
-    pub layer_traces: Vec<(String, Estimate)>,
-}
-
-/// How far a measurement is, in units of its own.
+/// How the runs of an experiment are paired, so that they can be compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    /// Units done.
-    pub done: u64,
-    /// Units in all.
-    pub total: u64,
+pub struct Pairing {
+    /// All runs start from the same weights and see the data in the same order; takes effect for new runs and at a reset.
+    pub same_initial: bool,
+    /// Runs are kept at equal gradient evaluations; else at equal steps. Takes effect at once.
+    pub equal_evaluations: bool,
 }
 
-/// A mean with its standard error.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
-pub struct Estimate {
-    /// Mean.
-    pub mean: f64,
-    /// Standard error of the mean.
-    pub stderr: f64,
-    /// Samples.
-    pub samples: usize,
-}
-
-impl Estimate {
-    /// Mean of independent values and its standard error, √(s²/n) with s² dividing by n − 1; NaN where there are too few
-    /// values.
-    #[must_use]
-    pub fn of(values: impl IntoIterator<Item = f64>) -> Self {
-        let values: Vec<f64> = values.into_iter().collect();
-        let n = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / n;
-        let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0);
-        let stderr = if values.len() > 1 { (variance / n).sqrt() } else { f64::NAN };
-        Self { mean: if values.is_empty() { f64::NAN } else { mean }, stderr, samples: values.len() }
-    }
-
-    /// The estimate of `factor` times the figure.
-    #[must_use]
-    pub fn scaled(self, factor: f64) -> Self {
-        Self { mean: factor * self.mean, stderr: factor.abs() * self.stderr, samples: self.samples }
-    }
-
-    /// How many standard errors `self` and `other` are apart, where their errors are independent.
-    #[must_use]
-    pub fn errors_apart(self, other: Self) -> f64 {
-        (self.mean - other.mean).abs() / self.stderr.hypot(other.stderr)
-    }
-}
-
-/// Losses over a grid of coordinates: a slice without the words about it.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct SliceGrid {
-    /// Coordinates along the first direction, ascending.
-    pub x: Vec<f64>,
-    /// Coordinates along the second direction, ascending.
-    pub y: Vec<f64>,
-    /// Losses, row per y: `loss[j * x.len() + i]` belongs to `(x[i], y[j])`. NaN or infinite cells are masked.
-    pub loss: Vec<f64>,
-    /// Accuracies, 0 to 1, in the order of the losses, where they were asked for.
-    pub accuracy: Option<Vec<f64>>,
-}
-
-impl SliceGrid {
-    /// Number of cells whose loss is NaN or infinite.
-    #[must_use]
-    pub fn masked(&self) -> usize {
-        self.loss.iter().filter(|loss| !loss.is_finite()).count()
-    }
-
-    /// The losses, row by row.
-    pub fn rows(&self) -> impl Iterator<Item = &[f64]> {
-        self.loss.chunks(self.x.len().max(1))
-    }
-
-    /// The loss at (0, 0), where that is one of the points.
-    #[must_use]
-    pub fn center(&self) -> Option<f64> {
-        let zero = |axis: &[f64]| axis.iter().position(|&value| value == 0.0);
-        self.loss.get(zero(&self.y)? * self.x.len() + zero(&self.x)?).copied()
-    }
-
-    /// Least and greatest finite loss of all `grids`, so that they can share one colour scale; `None` where no cell is
-    /// finite.
-    #[must_use]
-    pub fn shared_limits<'a>(grids: impl IntoIterator<Item = &'a Self>) -> Option<[f64; 2]> {
-        let losses = grids.into_iter().flat_map(|grid| &grid.loss).copied().filter(|loss| loss.is_finite());
-        losses.fold(None, |limits, loss| {
-            let [low, high] = limits.unwrap_or([loss, loss]);
-            Some([low.min(loss), high.max(loss)])
-        })
+impl Default for Pairing {
+    fn default() -> Self {
+        Self { same_initial: true, equal_evaluations: true }
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use flatscape::config::{DeviceChoice, Experiment, KnobId, OptimizerKind, builtin_experiment};
 use flatscape::engine::{EngineHandle, Link, LinkState, spawn};
-use flatscape::protocol::{Command, Event, RunId, RunInfo};
+use flatscape::protocol::{Command, Event, RunId, RunInfo, SliceView};
 
 struct Session {
     link: Link,
@@ -179,7 +179,7 @@ fn reset_starts_again_from_the_same_weights_with_the_knobs_as_they_are() {
 fn the_newest_slice_request_wins() {
     let session = Session::start(tiny(&["look.resolution=33"]));
     for (range, resolution) in [(2.0, 33), (0.5, 17), (0.25, 9)] {
-        session.send(Command::SetSlice { range, resolution });
+        session.send(Command::SetSlice(SliceView { range, resolution, ..SliceView::default() }));
     }
     let runs: Vec<RunId> = session.runs.iter().map(|info| info.run).collect();
     let deadline = Instant::now() + Duration::from_secs(60);

@@ -12,7 +12,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use flatscape::config::{KnobId, OptimizerKind};
 use flatscape::engine::{EngineEnd, link};
-use flatscape::protocol::{Command, Estimate, Event, KnobEdit, NoiseSnapshot, RunId, TraceRow};
+use flatscape::protocol::{Command, Estimate, Event, KnobEdit, NoiseSnapshot, RunId, SliceView, TraceRow};
 use flatscape::ui::{App, Pace};
 
 use canned::{NSO, RUNS, experiment, grid, noise, rows, started};
@@ -163,7 +163,10 @@ fn the_wheel_changes_the_range_of_the_slices() {
         modifiers: egui::Modifiers::NONE,
     });
     window.harness.run_steps(3);
-    assert_eq!(window.commands(), [Command::SetSlice { range: 2.5, resolution: 33 }]);
+    assert_eq!(
+        window.commands(),
+        [Command::SetSlice(SliceView { range: 2.5, resolution: 33, ..SliceView::default() })]
+    );
 }
 
 #[test]

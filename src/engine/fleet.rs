@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::config::{ConfigError, Experiment, KnobId, Knobs, OptimizerKind, ScheduleConfig, SigmaScheduleConfig};
 use crate::landscape::{Checkpoint, Path, Plane, filter_normalised_plane, objective_words};
 use crate::model::{Compute, to_host};
-use crate::protocol::{Event, Examples, JobId, MeasureRequest, RunId, RunInfo};
+use crate::protocol::{DataPreview, Event, Examples, JobId, MeasureRequest, RunId, RunInfo};
 use crate::train::{Run, Task, TaskError};
 
 use super::jobs::{self, Job, Neighbour, Request};
@@ -84,10 +84,21 @@ impl Fleet {
             optimizer: live.run.optimizer(),
             seed: self.task.seed,
             knobs: live.run.knobs().clone(),
+            parent: None,
         });
         sink.outbox.push(Event::Started {
             experiment: Arc::clone(&self.task.experiment),
             num_parameters: self.task.network.num_parameters(),
+            tensors: Vec::new(),
+            data: Arc::new(DataPreview {
+                source: String::new(),
+                shape: Vec::new(),
+                num_train: 0,
+                num_test: 0,
+                classes: Vec::new(),
+                class_counts: Vec::new(),
+                rows: Vec::new(),
+            }),
             runs: runs.collect(),
         });
         for live in &mut self.runs {

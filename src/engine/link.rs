@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use parking_lot::Mutex;
 
-use crate::protocol::{Command, Event, LossGrid, NoiseSnapshot, RunId};
+use crate::protocol::{Command, Event, LossGrid, NoiseSnapshot, Prediction, RunId};
 
 const QUEUE_LENGTH: usize = 1024;
 
@@ -22,6 +22,7 @@ pub type Wake = Arc<dyn Fn() + Send + Sync>;
 pub struct Slots {
     grids: Mutex<BTreeMap<RunId, Arc<LossGrid>>>,
     noise: Mutex<BTreeMap<RunId, Arc<NoiseSnapshot>>>,
+    prediction: Mutex<Option<Arc<Prediction>>>,
 }
 
 impl Slots {
@@ -35,6 +36,17 @@ impl Slots {
     #[must_use]
     pub fn noise(&self, run: RunId) -> Option<Arc<NoiseSnapshot>> {
         self.noise.lock().get(&run).cloned()
+    }
+
+    /// The newest answer to [`Command::Predict`].
+    #[must_use]
+    pub fn prediction(&self) -> Option<Arc<Prediction>> {
+        self.prediction.lock().clone()
+    }
+
+    /// Replaces the prediction.
+    pub fn put_prediction(&self, prediction: Prediction) {
+        *self.prediction.lock() = Some(Arc::new(prediction));
     }
 
     /// Replaces the slice of its run.
@@ -51,6 +63,7 @@ impl Slots {
     pub fn clear(&self) {
         self.grids.lock().clear();
         self.noise.lock().clear();
+        *self.prediction.lock() = None;
     }
 }
 

@@ -12,7 +12,7 @@ use crate::config::OptimizerKind;
 use crate::curvature::{Lanczos, TraceEstimate};
 use crate::landscape::{Path, Plane, SliceJob, SliceLevel, objective_words};
 use crate::model::{Objective, to_host};
-use crate::protocol::{EigenRow, Examples, LossGrid, RunId, SliceCaption, TraceRow};
+use crate::protocol::{EigenRow, Examples, LossGrid, RunId, SliceCaption, SliceView, TraceRow};
 use crate::train::{Run, Task};
 
 /// A finest slice that is older than this gives way to coarser ones of newer weights.
@@ -186,6 +186,11 @@ fn grid(id: RunId, run: &Run, snapshot: &Snapshot, plane: &Plane, path: &Path, l
     let norms = plane.norms();
     let dimension = center.len() as f64;
     LossGrid {
+        samples: Vec::new(),
+        accuracy: None,
+        position: None,
+        others: Vec::new(),
+        view: SliceView::default(),
         run: id,
         step: snapshot.step,
         masked: level.grid.masked(),

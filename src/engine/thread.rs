@@ -11,7 +11,7 @@ use crossbeam_channel::RecvTimeoutError;
 
 use crate::config::{DeviceChoice, Experiment, LookConfig};
 use crate::model::Compute;
-use crate::protocol::{Command, Event, JobEnd, JobId, MeasureRequest, RunId};
+use crate::protocol::{Command, Event, JobEnd, JobId, MeasureRequest, RunId, SliceView};
 
 use super::devices::open_device;
 use super::fleet::{Fleet, Sink};
@@ -206,7 +206,7 @@ impl Engine {
                 self.with_fleet(|fleet, sink| fleet.set_knob(run, knob, value, sink));
             }
             Command::SetLookShare(share) if share.is_finite() => self.budget.look_share = share.clamp(0.0, 1.0),
-            Command::SetSlice { range, resolution } if LookConfig::slice_is_valid(range, resolution) => {
+            Command::SetSlice(SliceView { range, resolution, .. }) if LookConfig::slice_is_valid(range, resolution) => {
                 self.with_fleet(|fleet, _| fleet.set_slice(SliceRequest { range, resolution }));
             }
             Command::Measure { job, run, request } => self.measure(job, run, &request),
@@ -216,6 +216,13 @@ impl Engine {
             Command::SetLookShare(_) | Command::SetSlice { .. } => {
                 self.end.outbox.push(Event::Warning("that range, resolution or share is not a valid one".to_owned()));
             }
+            Command::SetLayerTraces(_)
+            | Command::SetPairing(_)
+            | Command::AddRun { .. }
+            | Command::RemoveRun(_)
+            | Command::Rewind { .. }
+            | Command::Predict { .. }
+            | Command::Preview(_) => {}
             Command::Shutdown => {}
         }
     }

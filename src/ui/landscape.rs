@@ -161,7 +161,11 @@ fn zoom_ui(ui: &Ui, model: &Model, response: &egui::Response, view: &mut View) {
     }
     if range != old {
         view.slice_range = Some(range);
-        view.act(Action::Send(Command::SetSlice { range, resolution: look.resolution }));
+        view.act(Action::Send(Command::SetSlice(crate::protocol::SliceView {
+            range,
+            resolution: look.resolution,
+            ..Default::default()
+        })));
     }
 }
 

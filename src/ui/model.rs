@@ -148,7 +148,7 @@ impl Model {
                 self.message = notice.or(self.message.take());
             }
             Event::WarmingUp(what) => self.waiting_for = what,
-            Event::Started { experiment, num_parameters, runs } => {
+            Event::Started { experiment, num_parameters, runs, .. } => {
                 self.waiting_for = "Computing the first slice…".to_owned();
                 self.experiment = experiment;
                 self.num_parameters = num_parameters;
@@ -177,6 +177,11 @@ impl Model {
                 });
             }
             Event::Speed { steps_per_second } => self.steps_per_second = steps_per_second,
+            Event::RunAdded(_)
+            | Event::RunRemoved(_)
+            | Event::Rewound { .. }
+            | Event::LayerTrace { .. }
+            | Event::Previewed(_) => {}
             Event::Steps { run, .. }
             | Event::Evaluated { run, .. }
             | Event::Trace { run, .. }

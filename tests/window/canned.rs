@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use flatscape::config::{Experiment, OptimizerKind, builtin_experiment};
 use flatscape::protocol::{
-    EigenRow, Estimate, EvalRow, Event, LossGrid, NoiseRow, NoiseSnapshot, PathPoint, RunId, RunInfo, SliceCaption,
-    StepRow, TraceRow,
+    DataPreview, EigenRow, Estimate, EvalRow, Event, ExampleLabel, ExampleRow, LossGrid, NoiseRow, NoiseSnapshot,
+    PathPoint, RunId, RunInfo, SliceCaption, SliceView, StepRow, TraceRow,
 };
 
 /// The runs of the fake engine.
@@ -26,9 +26,16 @@ pub fn started() -> Event {
         optimizer,
         seed: 0,
         knobs: experiment.knobs(optimizer).expect("valid"),
+        parent: None,
     };
     let runs = RUNS.map(info).to_vec();
-    Event::Started { experiment: Arc::new(experiment), num_parameters: 1218, runs }
+    Event::Started {
+        experiment: Arc::new(experiment),
+        num_parameters: 1218,
+        tensors: ["0.weight", "0.bias"].map(str::to_owned).to_vec(),
+        data: Arc::new(preview()),
+        runs,
+    }
 }
 
 pub fn rows(run: RunId, optimizer: OptimizerKind) -> Vec<Event> {
@@ -89,6 +96,11 @@ pub fn grid(run: RunId, optimizer: OptimizerKind, side: usize) -> LossGrid {
     let axis: Vec<f64> = (0..side).map(|i| 4.0 * i as f64 / (side - 1).max(1) as f64 - 2.0).collect();
     let loss = axis.iter().flat_map(|y| axis.iter().map(move |x| 0.05 + x * x + 0.3 * y * y)).collect();
     LossGrid {
+        samples: Vec::new(),
+        accuracy: None,
+        position: None,
+        others: Vec::new(),
+        view: SliceView::default(),
         run,
         step: 98,
         loss,
@@ -124,5 +136,24 @@ pub fn noise() -> NoiseSnapshot {
         variance_removed: 0.93,
         trace: Estimate { mean: 8.4, stderr: 0.6, samples: 200 },
         layer_traces: vec![("0.weight".to_owned(), Estimate { mean: 3.0, stderr: 0.3, samples: 200 })],
+    }
+}
+
+/// A look into two points of two moons.
+pub fn preview() -> DataPreview {
+    DataPreview {
+        source: "two moons".to_owned(),
+        shape: vec![2],
+        num_train: 300,
+        num_test: 1000,
+        classes: ["0", "1"].map(str::to_owned).to_vec(),
+        class_counts: vec![150, 150],
+        rows: (0..40)
+            .map(|i| ExampleRow {
+                x: vec![(i as f32 * 0.3).cos() + 0.5 * (i % 2) as f32, (i as f32 * 0.3).sin()],
+                label: ExampleLabel::Class(i % 2),
+                is_test: i >= 30,
+            })
+            .collect(),
     }
 }

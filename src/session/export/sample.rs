@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{SliceFigure, comparison_figures};
 use crate::config::{Experiment, OptimizerKind, builtin_experiment};
-use crate::protocol::{EigenRow, EvalRow, LossGrid, PathPoint, RunId, SliceCaption, TraceRow};
+use crate::protocol::{EigenRow, EvalRow, LossGrid, PathPoint, RunId, SliceCaption, SliceView, TraceRow};
 use crate::session::results::{CompareResult, CurveRow, RunResult};
 
 /// The slices of [`comparison`] as figures; the first has masked cells.
@@ -117,6 +117,11 @@ fn grid(optimizer: OptimizerKind, step: u64, sharpness: f64) -> LossGrid {
         distance: 1.4 * t,
     });
     LossGrid {
+        samples: Vec::new(),
+        accuracy: None,
+        position: None,
+        others: Vec::new(),
+        view: SliceView::default(),
         run: RunId(optimizer as u32),
         step,
         masked: loss.iter().filter(|loss| loss.is_nan()).count(),

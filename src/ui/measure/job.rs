@@ -106,7 +106,8 @@ mod tests {
 
     #[test]
     fn figures_are_copied_with_their_errors() {
-        let info = RunInfo { run: RunId(0), optimizer: OptimizerKind::Nso, seed: 0, knobs: Knobs::default() };
+        let info =
+            RunInfo { run: RunId(0), optimizer: OptimizerKind::Nso, seed: 0, knobs: Knobs::default(), parent: None };
         let what = Measurement::Trace { probes: 4 };
         let request = MeasureRequest { what, examples: Examples::Train, weight_decay: false, seed: 0 };
         let mut job = JobView::new(JobId(0), &RunView::new(info), &request);

@@ -1,0 +1,47 @@
+//! Means with their errors, and how far a measurement is.
+
+/// How far a measurement is, in units of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Units done.
+    pub done: u64,
+    /// Units in all.
+    pub total: u64,
+}
+
+/// A mean with its standard error.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct Estimate {
+    /// Mean.
+    pub mean: f64,
+    /// Standard error of the mean.
+    pub stderr: f64,
+    /// Samples.
+    pub samples: usize,
+}
+
+impl Estimate {
+    /// Mean of independent values and its standard error, √(s²/n) with s² dividing by n − 1; NaN where there are too few
+    /// values.
+    #[must_use]
+    pub fn of(values: impl IntoIterator<Item = f64>) -> Self {
+        let values: Vec<f64> = values.into_iter().collect();
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0);
+        let stderr = if values.len() > 1 { (variance / n).sqrt() } else { f64::NAN };
+        Self { mean: if values.is_empty() { f64::NAN } else { mean }, stderr, samples: values.len() }
+    }
+
+    /// The estimate of `factor` times the figure.
+    #[must_use]
+    pub fn scaled(self, factor: f64) -> Self {
+        Self { mean: factor * self.mean, stderr: factor.abs() * self.stderr, samples: self.samples }
+    }
+
+    /// How many standard errors `self` and `other` are apart, where their errors are independent.
+    #[must_use]
+    pub fn errors_apart(self, other: Self) -> f64 {
+        (self.mean - other.mean).abs() / self.stderr.hypot(other.stderr)
+    }
+}

@@ -1,0 +1,170 @@
+//! What the landscapes draw: slices of the loss, and what the user wants to see of them.
+
+use super::{Examples, RunId};
+use crate::config::Normalization;
+
+/// A slice of the loss through the current weights, and the run's path projected on it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LossGrid {
+    /// The run.
+    pub run: RunId,
+    /// Step of the weights at the centre.
+    pub step: u64,
+    /// Coordinates along the first direction, ascending, 0 in the middle.
+    pub x: Vec<f64>,
+    /// Coordinates along the second direction, ascending, 0 in the middle.
+    pub y: Vec<f64>,
+    /// Losses, row per y: `loss[j * x.len() + i]` belongs to `(x[i], y[j])`. NaN or infinite cells are masked.
+    pub loss: Vec<f64>,
+    /// Number of cells that are NaN or infinite.
+    pub masked: usize,
+    /// The loss at the centre, equal to the run's loss at `step`.
+    pub center_loss: f64,
+    /// The run's earlier weights, projected.
+    pub path: Vec<PathPoint>,
+    /// Words for the caption: objective, subset, normalisation, seed of the directions.
+    pub caption: SliceCaption,
+    /// SAM: the ascent step ε of the last step, projected on the plane.
+    pub ascent: Option<[f64; 2]>,
+    /// NSO: radius σ√d of the noise, measured along each direction (σ√d divided by the direction's norm).
+    pub noise_radius: Option<[f64; 2]>,
+    /// NSO: the last step's evaluated points w ± U relative to its weights, projected on the plane: U and −U in turns for
+    /// two-point noise.
+    pub samples: Vec<[f64; 2]>,
+    /// Accuracies, 0 to 1, in the order of the losses, where the view asks for them.
+    pub accuracy: Option<Vec<f64>>,
+    /// Where the run stands now: its newest weights projected, which are the centre unless the slice stays.
+    pub position: Option<PathPoint>,
+    /// Where the other runs stand, projected on this plane.
+    pub others: Vec<(RunId, PathPoint)>,
+    /// The view that asked for it.
+    pub view: SliceView,
+}
+
+/// What all live slices show.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SliceView {
+    /// Half-width in units of the directions.
+    pub range: f64,
+    /// Points a side, odd, so that the centre is one of them.
+    pub resolution: usize,
+    /// The plane.
+    pub plane: LivePlane,
+    /// The examples.
+    pub examples: Examples,
+    /// Also the accuracy.
+    pub accuracy: bool,
+    /// The centre moves with the run; else it stays at the weights that it had when this was switched off.
+    pub follow: bool,
+}
+
+impl Default for SliceView {
+    fn default() -> Self {
+        Self {
+            range: 1.0,
+            resolution: 33,
+            plane: LivePlane::default(),
+            examples: Examples::Train,
+            accuracy: false,
+            follow: true,
+        }
+    }
+}
+
+/// The plane that all live slices are cut along. All runs have the same vectors; each slice has its own run at the centre.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum LivePlane {
+    /// Two random directions, scaled to the common initial weights.
+    Random {
+        /// Seed of the directions.
+        seed: u64,
+        /// How they are scaled.
+        normalization: Normalization,
+    },
+    /// Through the weights of three runs as they are now.
+    Minima([RunId; 3]),
+    /// The eigenvectors of the two largest eigenvalues of a run's Hessian.
+    Eigenvectors(RunId),
+    /// The first two principal components of a run's path.
+    PathPca(RunId),
+}
+
+impl Default for LivePlane {
+    fn default() -> Self {
+        Self::Random { seed: 0, normalization: Normalization::Filter }
+    }
+}
+
+/// What a picture of a slice must say.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SliceCaption {
+    /// Objective, such as "cross-entropy, mean over 300 training examples".
+    pub objective: String,
+    /// Normalisation, such as "random plane, filter-normalised to the initial weights".
+    pub directions: String,
+    /// Seed of the directions, where they are random.
+    pub seed: Option<u64>,
+    /// Angle between the two directions in degrees.
+    pub angle_degrees: f64,
+    /// Norms of the two directions: absolute distance = coordinate × norm.
+    pub norms: [f64; 2],
+}
+
+/// One point of a path on a slice.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PathPoint {
+    /// Step of the weights.
+    pub step: u64,
+    /// Coordinate along the first direction.
+    pub x: f64,
+    /// Coordinate along the second direction.
+    pub y: f64,
+    /// The weights' true loss, not the loss at (x, y).
+    pub loss: f64,
+    /// Distance of the weights from the plane.
+    pub distance: f64,
+}
+
+/// Losses over a grid of coordinates: a slice without the words about it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SliceGrid {
+    /// Coordinates along the first direction, ascending.
+    pub x: Vec<f64>,
+    /// Coordinates along the second direction, ascending.
+    pub y: Vec<f64>,
+    /// Losses, row per y: `loss[j * x.len() + i]` belongs to `(x[i], y[j])`. NaN or infinite cells are masked.
+    pub loss: Vec<f64>,
+    /// Accuracies, 0 to 1, in the order of the losses, where they were asked for.
+    pub accuracy: Option<Vec<f64>>,
+}
+
+impl SliceGrid {
+    /// Number of cells whose loss is NaN or infinite.
+    #[must_use]
+    pub fn masked(&self) -> usize {
+        self.loss.iter().filter(|loss| !loss.is_finite()).count()
+    }
+
+    /// The losses, row by row.
+    pub fn rows(&self) -> impl Iterator<Item = &[f64]> {
+        self.loss.chunks(self.x.len().max(1))
+    }
+
+    /// The loss at (0, 0), where that is one of the points.
+    #[must_use]
+    pub fn center(&self) -> Option<f64> {
+        let zero = |axis: &[f64]| axis.iter().position(|&value| value == 0.0);
+        self.loss.get(zero(&self.y)? * self.x.len() + zero(&self.x)?).copied()
+    }
+
+    /// Least and greatest finite loss of all `grids`, so that they can share one colour scale; `None` where no cell is
+    /// finite.
+    #[must_use]
+    pub fn shared_limits<'a>(grids: impl IntoIterator<Item = &'a Self>) -> Option<[f64; 2]> {
+        let losses = grids.into_iter().flat_map(|grid| &grid.loss).copied().filter(|loss| loss.is_finite());
+        losses.fold(None, |limits, loss| {
+            let [low, high] = limits.unwrap_or([loss, loss]);
+            Some([low.min(loss), high.max(loss)])
+        })
+    }
+}
