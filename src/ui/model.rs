@@ -153,6 +153,8 @@ impl Model {
             Event::WarmingUp(what) => self.waiting_for = what,
             Event::Started { experiment, num_parameters, runs, .. } => {
                 self.waiting_for = "Computing the first slice…".to_owned();
+                let count = runs.len();
+                self.notices.push(Level::Quiet, format!("{}: {count} runs start", experiment.title));
                 self.experiment = experiment;
                 self.num_parameters = num_parameters;
                 self.runs = runs.into_iter().map(RunView::new).collect();

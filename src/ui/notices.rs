@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use egui::{Context, RichText, ScrollArea, Ui};
+use egui::{Color32, Context, RichText, ScrollArea, Ui};
 use egui_notify::{Anchor, Toasts};
 
 use super::model::Model;
@@ -16,12 +16,25 @@ const MAX_NOTICES: usize = 500;
 /// How much a notice matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
+    /// For the log and the status line only.
+    Quiet,
     /// Something was done.
     Info,
     /// Something that the user should know and that stops nothing.
     Warning,
     /// Something failed.
     Error,
+}
+
+impl Level {
+    /// Icon, colour and name.
+    const fn look(self, tokens: &Tokens) -> (&'static str, Color32, &'static str) {
+        match self {
+            Self::Quiet | Self::Info => (icons::INFO, tokens.weak.0, "Notice"),
+            Self::Warning => (icons::WARNING, tokens.warning.0, "Warning"),
+            Self::Error => (icons::WARNING_CIRCLE, tokens.error.0, "Error"),
+        }
+    }
 }
 
 /// Something that was said.
@@ -87,14 +100,12 @@ impl Default for Toaster {
 impl Toaster {
     /// Draws what is new, and what has not faded yet.
     pub fn ui(&mut self, ctx: &Context, log: &NoticeLog) {
-        for notice in log.since(self.shown) {
-            let toast = match notice.level {
-                Level::Info => self.toasts.info(&notice.text),
-                Level::Warning => self.toasts.warning(&notice.text),
-                Level::Error => self.toasts.error(&notice.text),
-            };
+        let tokens = Tokens::for_theme(ctx.theme());
+        for notice in log.since(self.shown).filter(|notice| notice.level != Level::Quiet) {
+            let (icon, color, _) = notice.level.look(tokens);
+            let toast = self.toasts.custom(&notice.text, icon.to_owned(), color);
             let seconds = if notice.level == Level::Info { 4 } else { 9 };
-            toast.duration(Duration::from_secs(seconds)).show_progress_bar(false).width(340.0);
+            toast.duration(Duration::from_secs(seconds)).show_progress_bar(false).closable(false).width(340.0);
         }
         self.shown = log.seen;
         self.toasts.show(ctx);
@@ -117,11 +128,7 @@ pub fn log_ui(ui: &mut Ui, model: &Model) {
 
 fn notice_ui(ui: &mut Ui, notice: &Notice) {
     let tokens = Tokens::of(ui);
-    let (icon, color, word) = match notice.level {
-        Level::Info => (icons::INFO, tokens.weak.0, "Notice"),
-        Level::Warning => (icons::WARNING, tokens.warning.0, "Warning"),
-        Level::Error => (icons::WARNING_CIRCLE, tokens.error.0, "Error"),
-    };
+    let (icon, color, word) = notice.level.look(tokens);
     ui.horizontal_top(|ui| {
         let response = ui.label(RichText::new(icon).color(color));
         widgets::name(&response, egui::Role::Label, word);

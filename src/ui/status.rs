@@ -38,7 +38,7 @@ pub fn status_ui(ui: &mut Ui, model: &Model, view: &mut View) {
             }
             if let Some(notice) = model.notices.last() {
                 let color = match notice.level {
-                    Level::Info => tokens.weak.0,
+                    Level::Quiet | Level::Info => tokens.weak.0,
                     Level::Warning => tokens.warning.0,
                     Level::Error => tokens.error.0,
                 };

@@ -63,7 +63,8 @@ impl Behavior<Pane> for Docked<'_> {
     }
 
     fn is_tab_closable(&self, tiles: &Tiles<Pane>, tile_id: TileId) -> bool {
-        is_pane(tiles, tile_id).is_some_and(|pane| pane != Pane::Landscapes)
+        // The others are closed by menu: a cross on every tab would be restless.
+        is_pane(tiles, tile_id).is_some_and(Pane::stands_right)
     }
 
     fn tab_hover_cursor_icon(&self) -> egui::CursorIcon {
