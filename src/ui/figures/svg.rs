@@ -216,26 +216,28 @@ fn path(group: &mut Element, points: &[Pos2], is_closed: bool, fill: Color32, st
     push(group, "path", vec![("d", data)], fill, stroke);
 }
 
-/// A text row by row, each letter at its own place, so that another font keeps the widths.
+/// A text row by row, each stretched to the width that it has in the window, so that another font keeps the layout.
 fn text_rows(group: &mut Element, text: &TextShape) {
     let mut offset = 0;
     for placed in &text.galley.rows {
-        let visible: Vec<_> = placed.row.glyphs.iter().filter(|glyph| !glyph.chr.is_whitespace()).collect();
+        let glyphs = &placed.row.glyphs;
         let sections = &text.galley.job.sections;
         let section =
             sections.iter().find(|section| section.byte_range.contains(&ByteIndex(offset))).or(sections.last());
-        offset += placed.row.glyphs.iter().map(|glyph| glyph.chr.len_utf8()).sum::<usize>();
+        offset += glyphs.iter().map(|glyph| glyph.chr.len_utf8()).sum::<usize>();
         offset += usize::from(placed.ends_with_newline);
-        let (Some(section), Some(first)) = (section, visible.first()) else { continue };
+        let visible = |glyph: &&egui::epaint::text::Glyph| !glyph.chr.is_whitespace();
+        let ends = (glyphs.iter().find(visible), glyphs.iter().rev().find(visible));
+        let (Some(section), (Some(first), Some(last))) = (section, ends) else { continue };
         let own = if section.format.color == Color32::PLACEHOLDER { text.fallback_color } else { section.format.color };
-        let color = text.override_text_color.unwrap_or(own).gamma_multiply(text.opacity_factor);
-        let (fill, opacity) = paint(color);
+        let (fill, opacity) = paint(text.override_text_color.unwrap_or(own).gamma_multiply(text.opacity_factor));
         let origin = text.pos + placed.pos.to_vec2();
-        let xs: Vec<String> = visible.iter().map(|glyph| number(origin.x + glyph.pos.x)).collect();
         let font = &section.format.font_id;
         let mut attributes = vec![
-            ("x", xs.join(" ")),
+            ("x", number(origin.x + first.pos.x)),
             ("y", number(origin.y + first.pos.y)),
+            ("textLength", number(last.pos.x + last.advance_width - first.pos.x)),
+            ("lengthAdjust", "spacingAndGlyphs".to_owned()),
             ("font-size", number(font.size)),
             ("fill", fill),
         ];
@@ -250,7 +252,7 @@ fn text_rows(group: &mut Element, text: &TextShape) {
             attributes.push(("transform", format!("rotate({degrees} {} {})", number(text.pos.x), number(text.pos.y))));
         }
         let mut row = element("text", &attributes);
-        row.append(Text::new(visible.iter().map(|glyph| glyph.chr).collect::<String>()));
+        row.append(Text::new(glyphs.iter().map(|glyph| glyph.chr).collect::<String>().trim()));
         group.append(row);
     }
 }
