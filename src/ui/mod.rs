@@ -17,6 +17,8 @@ mod overlay;
 mod run_view;
 mod scale;
 mod status;
+#[expect(dead_code, reason = "panes show contours until they are asked for surfaces")]
+mod surface_view;
 mod theme;
 mod top_bar;
 mod view;
