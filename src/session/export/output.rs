@@ -148,6 +148,18 @@ impl OutputDir {
     }
 }
 
+/// Writes one file that the user named: beside its place first, so that an old one is whole until the new one is.
+///
+/// # Errors
+/// When its folder is missing or cannot be written to.
+pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    io::Write::write_all(&mut file, bytes)?;
+    file.persist(path)?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
