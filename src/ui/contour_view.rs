@@ -4,21 +4,24 @@ use std::sync::Arc;
 
 use eframe::egui_wgpu::{self, wgpu};
 
-use crate::render::{ContourJob, ContourRenderer, ContourStyle, ScaledGrid};
+use crate::render::{self, ContourJob, ContourRenderer, ContourStyle, ScaledGrid};
 
 /// Puts the pipelines where paint callbacks find them. Without wgpu nothing is drawn and nothing fails.
 pub fn install(state: &egui_wgpu::RenderState) {
-    install_into(&mut state.renderer.write(), &state.device, &state.queue, state.target_format);
+    let samples = render::sample_count(&state.adapter);
+    install_into(&mut state.renderer.write(), &state.device, &state.queue, state.target_format, samples);
 }
 
-/// The same for a renderer that draws to another target than the window.
+/// The same for a renderer that draws to another target than the window; `samples` is for the edges of surfaces.
 pub fn install_into(
     renderer: &mut egui_wgpu::Renderer,
     device: &wgpu::Device,
     queue: &wgpu::Queue,
     target_format: wgpu::TextureFormat,
+    samples: u32,
 ) {
     renderer.callback_resources.insert(ContourRenderer::new(device, queue, target_format));
+    super::surface_view::install_into(renderer, target_format, samples);
 }
 
 struct ContourPaint {
@@ -61,9 +64,13 @@ pub fn shape(
     grid: &Arc<ScaledGrid>,
     style: ContourStyle,
 ) -> egui::Shape {
-    let pixels = ctx.pixels_per_point();
-    let size_px = [rect.width(), rect.height()].map(|side| (side * pixels).round().max(1.0) as u32);
-    let style = ContourStyle { line_width_px: pixels, ..style };
-    let job = ContourJob { grid: Arc::clone(grid), style, size_px, corner_radius_px: 6.0 * pixels };
+    let job = job(rect.size(), ctx.pixels_per_point(), grid, style);
     egui::Shape::Callback(egui_wgpu::Callback::new_paint_callback(rect, ContourPaint { pane, job }))
+}
+
+/// The contour in a pane of this size in points, for the window and for figures at any scale.
+pub fn job(size: egui::Vec2, pixels_per_point: f32, grid: &Arc<ScaledGrid>, style: ContourStyle) -> ContourJob {
+    let size_px = [size.x, size.y].map(|side| (side * pixels_per_point).round().max(1.0) as u32);
+    let style = ContourStyle { line_width_px: style.line_width_px * pixels_per_point, ..style };
+    ContourJob { grid: Arc::clone(grid), style, size_px, corner_radius_px: 6.0 * pixels_per_point }
 }

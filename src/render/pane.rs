@@ -1,0 +1,113 @@
+//! Copies finished pictures into the window, with rounded corners.
+
+use std::collections::HashMap;
+
+use super::gpu::Stage;
+
+/// Panes that were not prepared for this many preparations of others are gone from the window.
+const GONE_AFTER: u64 = 256;
+
+/// What is kept for each pane that is shown.
+pub(super) struct Panes<P> {
+    panes: HashMap<u32, (u64, P)>,
+    clock: u64,
+}
+
+impl<P> Panes<P> {
+    pub(super) fn new() -> Self {
+        Self { panes: HashMap::new(), clock: 0 }
+    }
+
+    /// What is kept for a pane that is about to be shown.
+    pub(super) fn prepare(&mut self, pane: u32) -> Option<&P> {
+        self.clock += 1;
+        let (used, kept) = self.panes.get_mut(&pane)?;
+        *used = self.clock;
+        Some(kept)
+    }
+
+    pub(super) fn get(&self, pane: u32) -> Option<&P> {
+        self.panes.get(&pane).map(|(_, kept)| kept)
+    }
+
+    /// Keeps something new for a pane, and nothing any more for panes that are gone.
+    pub(super) fn insert(&mut self, pane: u32, kept: P) {
+        let clock = self.clock;
+        self.panes.retain(|_, (used, _)| clock - *used < GONE_AFTER);
+        self.panes.insert(pane, (clock, kept));
+    }
+}
+
+/// The copying pipeline for one target format.
+pub(super) struct PaneCopy {
+    stage: Stage,
+    is_linear_target: bool,
+}
+
+impl PaneCopy {
+    pub(super) fn new(device: &wgpu::Device, target_format: wgpu::TextureFormat) -> Self {
+        let stage = Stage::new(
+            device,
+            include_str!("../../shaders/pane.wgsl"),
+            1,
+            target_format,
+            Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
+        );
+        Self { stage, is_linear_target: target_format.is_srgb() }
+    }
+
+    /// What [`Self::paint`] needs of a picture of this size.
+    pub(super) fn bind(
+        &self,
+        device: &wgpu::Device,
+        picture: &wgpu::TextureView,
+        size: [u32; 2],
+        corner_radius_px: f32,
+    ) -> wgpu::BindGroup {
+        let uniform = PaneUniform {
+            size_px: size.map(|side| side as f32),
+            corner_radius_px,
+            is_linear_target: u32::from(self.is_linear_target),
+        };
+        self.stage.bind(device, bytemuck::bytes_of(&uniform), &[picture])
+    }
+
+    /// Copies a picture to the pass's viewport.
+    pub(super) fn paint(&self, pass: &mut wgpu::RenderPass<'_>, picture: &wgpu::BindGroup) {
+        pass.set_pipeline(&self.stage.pipeline);
+        pass.set_bind_group(0, picture, &[]);
+        pass.draw(0..3, 0..1);
+    }
+}
+
+/// `Pane` of `shaders/pane.wgsl`; `tests/shaders.rs` compares the layouts.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
+pub struct PaneUniform {
+    /// Size of the pane in pixels.
+    pub size_px: [f32; 2],
+    /// Radius of its corners in pixels.
+    pub corner_radius_px: f32,
+    /// 1 when the target turns linear colours into sRGB itself.
+    pub is_linear_target: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panes_that_are_shown_stay_and_others_go() {
+        let mut panes = Panes::new();
+        for pane in 0..50 {
+            panes.prepare(pane);
+            panes.insert(pane, pane);
+        }
+        for _ in 0..20 {
+            assert!((0..49).all(|pane| panes.prepare(pane) == Some(&pane)));
+        }
+        assert_eq!(panes.get(49), Some(&49));
+        panes.insert(50, 50);
+        assert_eq!((panes.get(49), panes.get(48), panes.get(50)), (None, Some(&48), Some(&50)));
+    }
+}
