@@ -270,7 +270,7 @@ fn figures_are_saved_with_their_provenance() {
         answer(&mut window, &folder.path().join(name));
         let bytes = fs::read(folder.path().join(name)).expect("the figure is there");
         let text = String::from_utf8_lossy(&bytes);
-        assert!(text.contains("NSO (σ 0.06"), "{name} says its knobs");
+        assert!(text.contains("NSO (σ 0.1"), "{name} says its knobs");
         assert!(text.contains("cross-entropy, mean over 300 training examples"), "{name} says its objective");
     }
     let missing = folder.path().join("no such folder").join("a.png");
