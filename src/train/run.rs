@@ -1,11 +1,13 @@
 //! One run: a step of its optimiser at a time.
 
+mod state;
+
 use std::sync::Arc;
 use std::time::Instant;
 
 use burn::tensor::Tensor;
 
-use crate::config::{ConfigError, KnobId, Knobs, OptimizerKind};
+use crate::config::{ConfigError, KnobId, Knobs, NoiseDistribution, OptimizerKind};
 use crate::data::{Batch as Pick, BatchStream};
 use crate::model::{
     Batch, Compute, Network, Objective, Purpose, Statistics, to_host, to_host_f32, unit_noise, within_pool,
@@ -19,6 +21,8 @@ use crate::protocol::{EvalRow, KnobEdit, StepRow};
 
 use super::Task;
 
+pub use state::{History, Replay, RunState};
+
 /// Share of a step's batch in batch norm's running statistics, as PyTorch has it.
 const STATISTICS_MOMENTUM: f64 = 0.1;
 
@@ -26,7 +30,7 @@ const STATISTICS_MOMENTUM: f64 = 0.1;
 const NOISE_WINDOW: usize = 512;
 
 /// A run in progress.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Run {
     task: Arc<Task>,
     optimizer: OptimizerKind,
@@ -42,7 +46,18 @@ pub struct Run {
     journal: Vec<KnobEdit>,
     noise: NoiseWindow,
     ascent: Option<Tensor<2>>,
+    noise_step: Option<NoiseStep>,
     diverged_at: Option<u64>,
+}
+
+/// What names the noise of a step: with the seed, the noise itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct NoiseStep {
+    step: u64,
+    sigma: f64,
+    k: usize,
+    two_point: bool,
+    distribution: NoiseDistribution,
 }
 
 /// A step gave NaN or infinite numbers. The run stands at the step before it.
@@ -102,6 +117,7 @@ impl Run {
             journal: Vec::new(),
             noise: NoiseWindow::new(NOISE_WINDOW, names),
             ascent: None,
+            noise_step: None,
             diverged_at: None,
         }
     }
@@ -134,6 +150,7 @@ impl Run {
             let samples = self.samples(&evidence, clean_loss, sigma);
             self.noise.push(samples, NoiseSource { sigma: self.knobs.sigma, distribution: self.knobs.distribution })
         });
+        self.noise_step = (self.optimizer == OptimizerKind::Nso).then(|| self.noise_of_step(sigma));
         self.update_statistics(&batch);
         self.weights = weights;
         self.base = base;
@@ -148,6 +165,11 @@ impl Run {
             learning_rate: settings.learning_rate,
             noise,
         })
+    }
+
+    const fn noise_of_step(&self, sigma: f64) -> NoiseStep {
+        let Knobs { k, two_point, distribution, .. } = self.knobs;
+        NoiseStep { step: self.step, sigma, k, two_point, distribution }
     }
 
     fn next_batch(&mut self) -> Batch {
@@ -375,6 +397,19 @@ impl Run {
     #[must_use]
     pub fn ascent_on_host(&self) -> Option<Vec<f32>> {
         self.ascent.clone().map(to_host_f32)
+    }
+
+    /// The noise of the last step, on the host: U, and after it −U for two-point noise, of its first samples, at most `most`
+    /// rows; none without noise.
+    #[must_use]
+    pub fn noise_on_host(&self, most: usize) -> Vec<Vec<f64>> {
+        let Some(NoiseStep { step, sigma, k, two_point, distribution }) = self.noise_step else { return Vec::new() };
+        let dimension = self.task.network.num_parameters();
+        let count = k.min(if two_point { most / 2 } else { most });
+        let unit = unit_noise(distribution, self.task.seed, Purpose::Noise, step, count * dimension);
+        let signs: &[f64] = if two_point { &[1.0, -1.0] } else { &[1.0] };
+        let rows = unit.chunks_exact(dimension).flat_map(|row| signs.iter().map(move |sign| (row, sign * sigma)));
+        rows.map(|(row, factor)| row.iter().map(|&u| factor * f64::from(u)).collect()).collect()
     }
 
     /// The step at which it diverged, if it did.
