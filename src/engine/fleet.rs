@@ -323,8 +323,11 @@ impl Fleet {
         let own = self.runs[index].mark(true);
         let others = self.runs.iter_mut().enumerate().filter(|(i, _)| *i != index);
         let others: Vec<Mark> = others.map(|(_, live)| live.mark(false)).collect();
+        // Marks of a moment ago leave the picture due, so that it is right when all runs rest.
+        let is_of_now = |mark: &Mark| self.runs.iter().any(|live| live.id == mark.run && live.run.steps() == mark.step);
+        let revision = if others.iter().all(is_of_now) { self.revision } else { self.revision.wrapping_sub(1) };
         let live = &mut self.runs[index];
-        let scene = Scene { path: &live.path, own: &own, others: &others, revision: self.revision };
+        let scene = Scene { path: &live.path, own: &own, others: &others, revision };
         if let Some(grid) = live.look.picture(&scene) {
             sink.slots.put_grid(grid);
             sink.outbox.wake();
