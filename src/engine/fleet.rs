@@ -262,6 +262,12 @@ impl Fleet {
         let Some(live) = self.runs.iter().find(|live| live.id == run) else { return };
         // Before the first slice there is no place on it either.
         let Some(shown) = live.look.shown() else { return };
+        if self.probe.is_none() && !self.task.compute.is_cpu() {
+            let message = "compiling GPU kernels for predictions".to_owned();
+            sink.outbox.push(Event::WarmingUp(message));
+            // A consumer that is gone is noticed elsewhere.
+            sink.outbox.flush();
+        }
         let probe = self.probe.get_or_insert_with(|| Probe::new(&self.task));
         sink.slots.put_prediction(probe.predict(run, shown, place));
         sink.outbox.wake();

@@ -292,32 +292,30 @@ impl Look {
         self.cycles += 1;
         let objective = run.measured();
         let train_loss = to_host(objective.losses(run.weights().clone()))[0];
-        let needs_slice = self.needs_slice(run, plane.generation);
-        // Any other work takes its place where no slice is needed.
-        let work = Work::Trace(TraceEstimate::new(run.weights().clone(), 0, 0, 0));
-        let mut cycle = Cycle { point: Arc::clone(&point), objective, train_loss, work };
-        if !needs_slice {
-            self.go_on(cycle);
-            return;
-        }
-        let center = if self.view.follow { point } else { Arc::clone(self.anchor.get_or_insert(point)) };
-        cycle.work = Work::Slice(Box::new(Slice::new(center, plane, self.view)));
-        self.cycle = Some(cycle);
+        let work = if self.needs_slice(run, plane.generation) {
+            let center = if self.view.follow { &point } else { self.anchor.get_or_insert_with(|| Arc::clone(&point)) };
+            let center = Arc::clone(center);
+            Some(Work::Slice(Box::new(Slice::new(center, plane, self.view))))
+        } else {
+            self.curvature(&point.run)
+        };
+        self.cycle = work.map(|work| Cycle { point, objective, train_loss, work });
     }
 
     /// Goes on after the slice or after the spectrum with what is not measured yet at the cycle's step.
-    fn go_on(&mut self, mut cycle: Cycle) {
-        let run = &cycle.point.run;
+    fn go_on(&mut self, cycle: Cycle) {
+        self.cycle = self.curvature(&cycle.point.run).map(|work| Cycle { work, ..cycle });
+    }
+
+    /// What is not measured yet at the step of a run, besides its slice.
+    fn curvature(&self, run: &Run) -> Option<Work> {
         let look = &run.task().experiment.look;
         let (step, weights) = (Some(run.steps()), run.weights().clone());
-        cycle.work = if self.curved != step {
-            Work::Trace(TraceEstimate::new(weights, look.trace_probes, look.seed, self.cycles))
-        } else if self.layer_traces && self.layered != step {
-            Work::Layers(LayerTraces::new(weights, LAYER_PROBES, look.seed.wrapping_add(self.cycles)))
-        } else {
-            return;
-        };
-        self.cycle = Some(cycle);
+        if self.curved != step {
+            return Some(Work::Trace(TraceEstimate::new(weights, look.trace_probes, look.seed, self.cycles)));
+        }
+        let seed = look.seed.wrapping_add(self.cycles);
+        (self.layer_traces && self.layered != step).then(|| Work::Layers(LayerTraces::new(weights, LAYER_PROBES, seed)))
     }
 }
 

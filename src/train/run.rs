@@ -1,5 +1,6 @@
 //! One run: a step of its optimiser at a time.
 
+mod noise;
 mod state;
 
 use std::sync::Arc;
@@ -7,12 +8,12 @@ use std::time::Instant;
 
 use burn::tensor::Tensor;
 
-use crate::config::{ConfigError, KnobId, Knobs, NoiseDistribution, OptimizerKind};
+use crate::config::{ConfigError, KnobId, Knobs, OptimizerKind};
 use crate::data::{Batch as Pick, BatchStream};
 use crate::model::{
     Batch, Compute, Network, Objective, Purpose, Statistics, to_host, to_host_f32, unit_noise, within_pool,
 };
-use crate::noise::{NoiseSource, NoiseWindow, PairSample};
+use crate::noise::{NoiseSource, NoiseWindow};
 use crate::optim::{
     BaseSettings, BaseSgd, GradientOracle, NsoSettings, PairEvidence, StepGradient, nso_gradient, sam_gradient,
     sgd_gradient,
@@ -21,6 +22,7 @@ use crate::protocol::{EvalRow, KnobEdit, StepRow};
 
 use super::Task;
 
+use noise::NoiseStep;
 pub use state::{History, Replay, RunState};
 
 /// Share of a step's batch in batch norm's running statistics, as PyTorch has it.
@@ -48,16 +50,6 @@ pub struct Run {
     ascent: Option<Tensor<2>>,
     noise_step: Option<NoiseStep>,
     diverged_at: Option<u64>,
-}
-
-/// What names the noise of a step: with the seed, the noise itself.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct NoiseStep {
-    step: u64,
-    sigma: f64,
-    k: usize,
-    two_point: bool,
-    distribution: NoiseDistribution,
 }
 
 /// A step gave NaN or infinite numbers. The run stands at the step before it.
@@ -167,11 +159,6 @@ impl Run {
         })
     }
 
-    const fn noise_of_step(&self, sigma: f64) -> NoiseStep {
-        let Knobs { k, two_point, distribution, .. } = self.knobs;
-        NoiseStep { step: self.step, sigma, k, two_point, distribution }
-    }
-
     fn next_batch(&mut self) -> Batch {
         let task = &self.task;
         let batch = match self.stream.next(task.train.len(), self.knobs.batch) {
@@ -226,33 +213,6 @@ impl Run {
             nesterov: nesterov && momentum > 0.0,
             weight_decay,
         }
-    }
-
-    /// Reads back what the step's samples saw.
-    fn samples(&self, evidence: &PairEvidence, clean_loss: f64, sigma: f64) -> Vec<PairSample> {
-        let plus = to_host(evidence.plus.clone());
-        let minus = evidence.minus.clone().map(to_host);
-        // Without noise there is nothing to divide by.
-        let curvature = evidence.curvature.clone().filter(|_| sigma > 0.0);
-        let traces = curvature.map(|curvature| self.layer_traces(curvature, sigma)).unwrap_or_default();
-        let layers = self.task.network.architecture().parameters.len();
-        let sample = |(j, plus): (usize, f64)| PairSample {
-            step: self.step,
-            sigma,
-            gap_plus: plus - clean_loss,
-            gap_minus: minus.as_ref().map(|minus| minus[j] - clean_loss),
-            layer_traces: traces.get(j * layers..(j + 1) * layers).map(<[f64]>::to_vec).unwrap_or_default(),
-        };
-        plus.into_iter().enumerate().map(sample).collect()
-    }
-
-    /// ⟨Uₗ, (g⁺−g⁻)ₗ⟩/(2σ²) of each sample and tensor, sample by sample, from U ⊙ (g⁺−g⁻) `[k, D]`.
-    fn layer_traces(&self, curvature: Tensor<2>, sigma: f64) -> Vec<f64> {
-        let parameters = self.task.network.architecture().parameters.iter();
-        let samples = curvature.dims()[0];
-        let sums = parameters.map(|parameter| curvature.clone().slice([0..samples, parameter.range()]).sum_dim(1));
-        let scale = 2.0 * sigma * sigma;
-        to_host(Tensor::cat(sums.collect(), 1)).into_iter().map(|sum| sum / scale).collect()
     }
 
     /// Turns a knob, from the next step on.
@@ -397,19 +357,6 @@ impl Run {
     #[must_use]
     pub fn ascent_on_host(&self) -> Option<Vec<f32>> {
         self.ascent.clone().map(to_host_f32)
-    }
-
-    /// The noise of the last step, on the host: U, and after it −U for two-point noise, of its first samples, at most `most`
-    /// rows; none without noise.
-    #[must_use]
-    pub fn noise_on_host(&self, most: usize) -> Vec<Vec<f64>> {
-        let Some(NoiseStep { step, sigma, k, two_point, distribution }) = self.noise_step else { return Vec::new() };
-        let dimension = self.task.network.num_parameters();
-        let count = k.min(if two_point { most / 2 } else { most });
-        let unit = unit_noise(distribution, self.task.seed, Purpose::Noise, step, count * dimension);
-        let signs: &[f64] = if two_point { &[1.0, -1.0] } else { &[1.0] };
-        let rows = unit.chunks_exact(dimension).flat_map(|row| signs.iter().map(move |sign| (row, sign * sigma)));
-        rows.map(|(row, factor)| row.iter().map(|&u| factor * f64::from(u)).collect()).collect()
     }
 
     /// The step at which it diverged, if it did.
