@@ -3,9 +3,9 @@
 #[path = "common/session.rs"]
 mod session;
 
-use flatscape::config::{DataConfig, DataSource, Experiment, KnobId, Knobs, OptimizerKind};
+use flatscape::config::{DataConfig, DataSource, Experiment, KnobId, Knobs, Normalization, OptimizerKind};
 use flatscape::model::Architecture;
-use flatscape::protocol::{Command, Event, Pairing, RunId, RunInfo, RunStart, StepRow};
+use flatscape::protocol::{Command, Event, Examples, LivePlane, Pairing, RunId, RunInfo, RunStart, SliceView, StepRow};
 use flatscape::session::weights::weights_file;
 use session::{Session, last_step, tiny};
 
@@ -284,5 +284,88 @@ fn layer_traces_come_where_they_are_asked_for() {
     });
     assert_eq!(row.layers.len(), 6, "two linear layers and a batch norm");
     assert!(row.layers.iter().all(|layer| layer.samples == 8 && layer.mean.is_finite() && layer.stderr >= 0.0));
+    session.end();
+}
+
+/// The run that an event is about.
+const fn run_of(event: &Event) -> Option<RunId> {
+    match event {
+        Event::Steps { run, .. }
+        | Event::Evaluated { run, .. }
+        | Event::Trace { run, .. }
+        | Event::Eigen { run, .. }
+        | Event::LayerTrace { run, .. }
+        | Event::KnobTurned { run, .. }
+        | Event::Rewound { run, .. }
+        | Event::RunRemoved(run)
+        | Event::RunAdded(RunInfo { run, .. }) => Some(*run),
+        _ => None,
+    }
+}
+
+/// All that can be asked for, one after the other, while everything runs.
+fn everything(runs: &[RunInfo], turn: u64) -> Vec<Command> {
+    let [a, b, c] = [0, 1, 2].map(|i: usize| runs[i].run);
+    let planes = [
+        LivePlane::Minima([a, b, c]),
+        LivePlane::Eigenvectors(b),
+        LivePlane::PathPca(c),
+        LivePlane::Random { seed: turn, normalization: Normalization::Model },
+        LivePlane::Minima([a, a, RunId(9999)]),
+    ];
+    let (examples, accuracy, follow) = (Examples::Test, turn.is_multiple_of(2), turn.is_multiple_of(3));
+    let plane = planes[turn as usize % planes.len()];
+    let knobs = Box::new(runs[turn as usize % 3].knobs.clone());
+    let start = match turn % 3 {
+        0 => RunStart::Initial,
+        1 => RunStart::Step { run: a, step: turn },
+        _ => RunStart::Place { run: b, place: [0.1, -0.2] },
+    };
+    vec![
+        Command::SetSlice(SliceView { resolution: 9, plane, examples, accuracy, follow, ..SliceView::default() }),
+        Command::SetLayerTraces(accuracy),
+        Command::Rewind { run: c, step: turn / 2 },
+        Command::SetKnob { run: c, knob: KnobId::Sigma, value: 0.02 },
+        Command::Predict { run: a, place: [0.3, 0.1] },
+        Command::AddRun { optimizer: OptimizerKind::Nso, knobs, start },
+        Command::SetPairing(Pairing { same_initial: follow, equal_evaluations: accuracy }),
+        Command::Predict { run: RunId(9999), place: [f64::NAN, 0.1] },
+        Command::Step,
+    ]
+}
+
+#[test]
+fn everything_at_once_fails_nowhere_and_closed_runs_are_silent() {
+    let mut session = Session::start(stateful(&[]));
+    session.send(Command::Play);
+    for turn in 0..30 {
+        for command in everything(&session.runs, turn) {
+            session.send(command);
+        }
+        let run = session.runs[0].run;
+        session.wait_for("a step", |event| last_step(event, run));
+    }
+    session.send(Command::AddRun {
+        optimizer: OptimizerKind::Sgd,
+        knobs: Box::new(session.runs[0].knobs.clone()),
+        start: RunStart::Step { run: session.runs[0].run, step: 20 },
+    });
+    session.send(Command::Load(Box::new(stateful(&[]))));
+    let runs = session.wait_for("Started", |event| match event {
+        Event::Started { runs, .. } => Some(runs.clone()),
+        _ => None,
+    });
+    let begun = session.log.len();
+    session.send(Command::Play);
+    session.wait_for("a step", |event| last_step(event, runs[1].run).filter(|step| *step >= 20));
+    let new = runs.iter().map(|info| info.run).min().expect("there are runs");
+    for event in &session.log[begun..] {
+        assert!(run_of(event).is_none_or(|run| run >= new), "{event:?} is of a closed run");
+    }
+    let failed = session.log.iter().find(|event| matches!(event, Event::Failed(_)));
+    assert!(failed.is_none(), "{failed:?}");
+    let added = session.log.iter().filter(|event| matches!(event, Event::RunAdded(_))).count();
+    let rewound = session.log.iter().filter(|event| matches!(event, Event::Rewound { .. })).count();
+    assert!(added >= 20 && rewound >= 5, "{added} added, {rewound} rewound");
     session.end();
 }

@@ -6,7 +6,7 @@ mod session;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use flatscape::config::{Normalization, OptimizerKind, builtin_experiment};
+use flatscape::config::{DataSource, LossKind, ModelConfig, Normalization, OptimizerKind, builtin_experiment};
 use flatscape::protocol::{
     Command, DataPreview, EvalRow, Event, ExampleLabel, Examples, LivePlane, LossGrid, Predicted, Prediction, RunId,
     SliceView,
@@ -270,5 +270,30 @@ fn a_place_is_told_for_the_examples_of_the_preview() {
         .filter(|(row, class)| !row.is_test && row.label == ExampleLabel::Class(usize::from(**class)));
     assert!((right.count() as f64 / 40.0 - told.accuracy).abs() < 1e-9, "the rows are the measured examples");
     assert!(last_step(&session.log[session.log.len() - 1], run).is_none_or(|step| step == 12));
+    session.end();
+}
+
+#[test]
+fn a_regression_has_values_and_no_classes_at_a_place() {
+    let file = tempfile::NamedTempFile::with_suffix(".csv").expect("a file");
+    let line = |i: u32| format!("{},{},{}", f64::from(i) * 0.1, f64::from(i % 7), f64::from(i) * 0.05 - 0.3);
+    let rows: Vec<String> = (0..40).map(line).collect();
+    std::fs::write(file.path(), rows.join("\n")).expect("written");
+    let mut experiment = tiny(&[]);
+    experiment.data.source = DataSource::File;
+    experiment.data.path = Some(file.path().to_owned());
+    (experiment.data.train_size, experiment.data.test_size) = (30, 10);
+    experiment.model = ModelConfig::new(&[2], LossKind::Mse, ["linear 5", "tanh", "linear 1"]);
+    let session = Session::start(experiment);
+    let look = data(&session);
+    assert!(look.classes.is_empty() && look.class_counts.is_empty());
+    assert!(look.rows.iter().all(|row| matches!(&row.label, ExampleLabel::Values(of) if of.len() == 1)));
+    let run = session.run_of(OptimizerKind::Sam);
+    session.send(Command::SetSlice(SliceView { accuracy: true, ..view(LivePlane::default()) }));
+    assert!(session.grid(run, |grid| grid.view.accuracy).accuracy.is_none(), "values have no accuracy");
+    session.send(Command::Predict { run, place: [0.0, 0.0] });
+    let told = prediction(&session, |told| told.run == run);
+    let Predicted::Surface { class, confidence, .. } = &told.what else { panic!("there are two features") };
+    assert!(class.is_empty() && confidence.len() == 4096 && told.accuracy.is_nan() && told.loss.is_finite());
     session.end();
 }
