@@ -4,4 +4,5 @@ pub mod analysis;
 pub mod equal_loss;
 pub mod export;
 pub mod results;
+pub mod settings;
 pub mod weights;

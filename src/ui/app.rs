@@ -1,17 +1,26 @@
 //! The application: reads events, draws panels, sends commands. A frame never waits for the engine.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use eframe::egui_wgpu::wgpu;
+use eframe::egui_wgpu::{RenderState, wgpu};
 use egui::{CentralPanel, Frame, Margin, Panel};
 
 use super::charts::Charts;
+use super::commands::{self, Palette};
+use super::dialogs;
+use super::dock::{Dock, Docked, Pane};
+use super::figures::Recording;
+use super::files::Files;
 use super::measure::JobView;
 use super::model::{Drained, Model};
+use super::notices::{Level, Toaster};
+use super::preferences::{Settings, SettingsFile};
 use super::theme::{self, Tokens};
+use super::undo::Turn;
 use super::view::{Action, View};
 use super::wake::Pace;
-use super::{contour_view, landscape, left_panel, measure, scale, status, top_bar};
+use super::{contour_view, scale, status, top_bar};
 use crate::config::{DEFAULT_LOOK_SHARE, Experiment, KnobId};
 use crate::engine::Link;
 use crate::protocol::{Command, JobId, MeasureRequest, RunId};
@@ -21,10 +30,18 @@ const TURN_INTERVAL: Duration = Duration::from_millis(120);
 
 /// The window.
 pub struct App {
-    link: Link,
-    model: Model,
-    view: View,
-    charts: Charts,
+    pub(super) link: Link,
+    pub(super) model: Model,
+    pub(super) view: View,
+    pub(super) charts: Charts,
+    pub(super) dock: Dock,
+    pub(super) palette: Palette,
+    pub(super) settings: Settings,
+    pub(super) settings_file: SettingsFile,
+    pub(super) files: Files,
+    pub(super) render_state: Option<RenderState>,
+    pub(super) recording: Option<Recording>,
+    toaster: Toaster,
     pace: Pace,
     last_turn: Option<Instant>,
     last_frame: Option<Instant>,
@@ -32,7 +49,7 @@ pub struct App {
 }
 
 impl App {
-    /// Makes the window of an engine and has it train `experiment`.
+    /// Makes the window of an engine and has it train `experiment`. Settings are those of a first start, and not kept.
     #[must_use]
     pub fn new(creation: &eframe::CreationContext<'_>, link: Link, experiment: Experiment, pace: Pace) -> Self {
         theme::install(&creation.egui_ctx);
@@ -42,11 +59,20 @@ impl App {
                 pace.leave_the_processor_free();
             }
         }
+        let (settings_file, settings, _) = SettingsFile::open(None);
         let mut app = Self {
             link,
             model: Model::new(experiment.clone()),
             view: View { look_share: DEFAULT_LOOK_SHARE, ..View::default() },
             charts: Charts::default(),
+            dock: Dock::new(settings.layout, settings.trees.clone()),
+            palette: Palette::default(),
+            settings,
+            settings_file,
+            files: Files::default(),
+            render_state: creation.wgpu_render_state.clone(),
+            recording: None,
+            toaster: Toaster::default(),
             pace,
             last_turn: None,
             last_frame: None,
@@ -57,10 +83,32 @@ impl App {
         app
     }
 
+    /// Takes the settings of a file and keeps changes there. What cannot be used is set aside, with a notice.
+    #[must_use]
+    pub fn with_settings(mut self, ctx: &egui::Context, path: Option<PathBuf>) -> Self {
+        let (file, settings, notice) = SettingsFile::open(path);
+        self.dock = Dock::new(settings.layout, settings.trees.clone());
+        (self.settings_file, self.settings) = (file, settings);
+        if let Some(notice) = notice {
+            self.model.notices.push(Level::Warning, notice);
+        }
+        if !self.settings.tour_seen {
+            self.view.tour.start();
+        }
+        self.apply_appearance(ctx);
+        self
+    }
+
     /// What the window knows of the engine.
     #[must_use]
     pub const fn model(&self) -> &Model {
         &self.model
+    }
+
+    /// Shows theme and text size as the settings have them.
+    pub(super) fn apply_appearance(&self, ctx: &egui::Context) {
+        ctx.set_theme(self.settings.theme.preference());
+        ctx.set_zoom_factor(self.settings.text_size.factor());
     }
 
     fn open(&mut self, experiment: Box<Experiment>) {
@@ -70,10 +118,11 @@ impl App {
         self.send(Command::Play);
     }
 
-    fn send(&mut self, command: Command) -> bool {
+    pub(super) fn send(&mut self, command: Command) -> bool {
         let is_sent = self.link.send(command);
         if !is_sent {
-            self.model.message = Some("The engine did not take the last command: it is busy or gone.".to_owned());
+            let text = "The engine did not take the last command: it is busy or gone. Try again in a moment.";
+            self.model.notices.push(Level::Error, text);
         }
         is_sent
     }
@@ -88,6 +137,11 @@ impl App {
                 Action::Send(command) => {
                     self.send(command);
                 }
+                Action::Do(command) => self.perform_command(ctx, command),
+                Action::Notice(level, text) => self.model.notices.push(level, text),
+                Action::Import(path) => self.import(&path),
+                Action::SaveFigure => self.save_figure(ctx),
+                Action::SaveFile { suggested, bytes } => self.files.ask_where_to_save(&suggested, bytes),
                 Action::Open(experiment) => self.open(experiment),
                 Action::Measure { run, request } => self.measure(run, *request),
                 Action::Forget(job) => self.model.jobs.retain(|view| view.id != job),
@@ -116,17 +170,26 @@ impl App {
             return;
         }
         self.view.held_turn = None;
-        self.last_turn = Some(Instant::now());
-        let Some(view) = self.model.run(run) else { return };
-        if let Err(err) = view.knobs.clone().set(knob, value) {
-            self.model.message = Some(err.to_string());
-            return;
+        let now = Instant::now();
+        self.last_turn = Some(now);
+        let Some(old) = self.model.run(run).map(|view| view.knobs.value(knob)) else { return };
+        if self.set_knob(run, knob, value) {
+            self.view.undo.push(Turn { run, knob, old, new: value }, now);
         }
-        if self.send(Command::SetKnob { run, knob, value })
-            && let Some(view) = self.model.run_mut(run)
-        {
+    }
+
+    /// Sends a knob and shows it at once. False when the value is not allowed or the run is gone; a notice says why.
+    pub(super) fn set_knob(&mut self, run: RunId, knob: KnobId, value: f64) -> bool {
+        let Some(view) = self.model.run(run) else { return false };
+        if let Err(err) = view.knobs.clone().set(knob, value) {
+            self.model.notices.push(Level::Warning, err.to_string());
+            return false;
+        }
+        let is_sent = self.send(Command::SetKnob { run, knob, value });
+        if let Some(view) = self.model.run_mut(run).filter(|_| is_sent) {
             view.expect_knob(knob, value);
         }
+        is_sent
     }
 
     fn measure_frame(&mut self, frame: &eframe::Frame) {
@@ -146,45 +209,42 @@ impl App {
         }
     }
 
-    fn panels(&mut self, ui: &mut egui::Ui) {
+    /// Draws everything but what lies over the panels.
+    pub(super) fn panels(&mut self, ui: &mut egui::Ui) {
         let tokens = Tokens::of(ui);
         let style = scale::shared_style(&self.model);
         let bar = |margin| Frame::new().fill(tokens.panel.0).inner_margin(margin);
         let (model, view) = (&self.model, &mut self.view);
-        Panel::top("top").exact_size(44.0).frame(bar(Margin::symmetric(12, 0))).show(ui, |ui| {
-            top_bar::top_bar_ui(ui, model, view);
+        let layout = self.dock.layout;
+        let bar_height = ui.spacing().interact_size.y + 18.0;
+        Panel::top("top").exact_size(bar_height).frame(bar(Margin::symmetric(10, 0))).show(ui, |ui| {
+            top_bar::top_bar_ui(ui, model, view, layout);
         });
         Panel::bottom("status").exact_size(26.0).frame(bar(Margin::symmetric(12, 0))).show(ui, |ui| {
             status::status_ui(ui, model, view);
         });
-        let size = ui.available_size();
-        Panel::left("left")
-            .resizable(true)
-            .default_size((0.17 * size.x).clamp(204.0, 250.0))
-            .size_range(180.0..=340.0)
-            .frame(bar(Margin { left: 12, right: 8, top: 10, bottom: 8 }))
-            .show(ui, |ui| left_panel::left_panel_ui(ui, model, view, style.as_ref()));
-        if view.measure.is_open {
-            Panel::right("measure")
-                .resizable(true)
-                .default_size((0.25 * size.x).clamp(270.0, 380.0))
-                .size_range(240.0..=(0.5 * size.x).max(260.0))
-                .frame(bar(Margin { left: 12, right: 8, top: 10, bottom: 8 }))
-                .show(ui, |ui| measure::panel_ui(ui, model, view));
+        let mut docked = Docked { model, view, charts: &mut self.charts, style: style.as_ref(), is_edited: false };
+        CentralPanel::default().frame(Frame::new()).show(ui, |ui| self.dock.ui(ui, &mut docked));
+    }
+
+    /// What lies over the panels.
+    fn overlays(&mut self, ctx: &egui::Context) {
+        dialogs::dialogs_ui(ctx, &self.model, &mut self.view);
+        self.palette.ui(ctx, &self.model, &mut self.view);
+        self.files.ui(ctx, &mut self.view);
+        self.toaster.ui(ctx, &self.model.notices);
+    }
+
+    /// Writes changed settings, after a while or at once.
+    fn keep_settings(&mut self, at_once: bool) {
+        if self.dock.take_edited() {
+            self.settings_file.touch();
         }
-        // No fill: what the window is cleared with shows, which saves a layer on software adapters.
-        let plain = Frame::new();
-        let charts = &mut self.charts;
-        let selected = view.selected_run(model);
-        Panel::bottom("charts")
-            .resizable(true)
-            .default_size((0.36 * size.y).clamp(200.0, 420.0))
-            .size_range(120.0..=(0.7 * size.y).max(160.0))
-            .frame(plain.inner_margin(Margin { left: 12, right: 12, top: 6, bottom: 6 }))
-            .show(ui, |ui| charts.ui(ui, model, selected));
-        CentralPanel::default()
-            .frame(plain.inner_margin(Margin { left: 12, right: 12, top: 4, bottom: 2 }))
-            .show(ui, |ui| landscape::landscapes_ui(ui, model, view, style.as_ref()));
+        let (settings, dock) = (&self.settings, &self.dock);
+        let now = || Settings { layout: dock.layout, trees: dock.trees().clone(), ..settings.clone() };
+        if let Err(notice) = self.settings_file.save(at_once, now) {
+            self.model.notices.push(Level::Warning, notice);
+        }
     }
 }
 
@@ -197,9 +257,18 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
         self.measure_frame(frame);
-        top_bar::shortcuts(ui.ctx(), &self.model, &mut self.view);
+        let ctx = ui.ctx().clone();
+        if !self.files.is_open() && self.view.dialog.is_none() {
+            for command in commands::pressed(&ctx) {
+                self.view.act(Action::Do(command));
+            }
+        }
+        self.view.undo.retain(|run| self.model.run(run).is_some());
         self.panels(ui);
-        self.perform(&ui.ctx().clone());
+        self.overlays(&ctx);
+        self.perform(&ctx);
+        self.record(&ctx);
+        self.keep_settings(false);
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
@@ -207,6 +276,16 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self) {
+        self.keep_settings(true);
         self.link.send(Command::Shutdown);
+    }
+}
+
+/// Panes that commands of other parts open by name.
+impl App {
+    /// Whether a pane is in front.
+    #[must_use]
+    pub fn shows_pane(&self, title: &str) -> bool {
+        Pane::ALL.into_iter().any(|pane| pane.title() == title && self.dock.shows(pane))
     }
 }

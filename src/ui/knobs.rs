@@ -10,6 +10,17 @@ use super::view::{Action, View};
 use super::widgets;
 use crate::config::{KnobId, KnobScale, KnobSpec};
 
+/// Knobs under a name.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Preset {
+    /// Its name.
+    pub name: String,
+    /// The optimiser that it is for.
+    pub optimizer: crate::config::OptimizerKind,
+    /// The knobs.
+    pub knobs: crate::config::Knobs,
+}
+
 /// A slider spans this many decades around the value that the run started with; other values can be typed.
 const DECADES_AROUND: f64 = 2.0;
 

@@ -45,6 +45,9 @@ pub fn landscapes_ui(ui: &mut Ui, model: &Model, view: &mut View, style: Option<
     ui.advance_cursor_after_rect(rect);
 }
 
+/// The controls at the right of the landscapes' tab bar, added from right to left.
+pub fn bar_ui(_ui: &mut Ui, _model: &Model, _view: &mut View) {}
+
 /// What a pane needs to draw itself.
 #[derive(Clone, Copy)]
 struct Pane<'a> {

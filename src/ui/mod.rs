@@ -4,24 +4,37 @@
 
 mod app;
 mod charts;
+mod commands;
 mod contour_view;
+mod dialogs;
+mod dock;
+mod figures;
+mod files;
 mod format;
+mod guide;
 mod history;
+mod icons;
 mod knobs;
 mod landscape;
 mod left_panel;
 mod measure;
 mod model;
 mod noise_text;
+mod notices;
 mod overlay;
+mod preferences;
 mod run_view;
+mod runs;
 mod scale;
 mod status;
 mod theme;
 mod top_bar;
+mod tour;
+mod undo;
 mod view;
 mod wake;
 mod widgets;
+mod workshop;
 
 use anyhow::{Context as _, anyhow};
 
@@ -31,6 +44,7 @@ pub use wake::Pace;
 
 use crate::config::{DeviceChoice, Experiment};
 use crate::engine;
+use crate::session::settings;
 
 /// Starts the engine and opens the window with an experiment that runs at once; returns when both have ended.
 ///
@@ -45,14 +59,15 @@ pub fn open(experiment: Experiment, device: DeviceChoice) -> anyhow::Result<()> 
         .with_title("Flatscape")
         .with_app_id("flatscape")
         .with_inner_size([1440.0, 900.0])
-        .with_min_inner_size([800.0, 520.0]);
+        .with_min_inner_size([640.0, 420.0]);
     let native = eframe::NativeOptions { viewport, dithering: false, ..eframe::NativeOptions::default() };
     let result = eframe::run_native(
         "flatscape",
         native,
         Box::new(move |creation| {
             pace.connect(&creation.egui_ctx);
-            Ok(Box::new(App::new(creation, link, experiment, pace)))
+            let app = App::new(creation, link, experiment, pace);
+            Ok(Box::new(app.with_settings(&creation.egui_ctx, settings::default_path())))
         }),
     );
     // Whether it opened or not, the link is gone by now, and with it the engine's reason to live.

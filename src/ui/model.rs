@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::measure::{JobState, JobView};
+use super::notices::{Level, NoticeLog};
 use super::run_view::{RunState, RunView};
 use crate::config::Experiment;
 use crate::engine::{Link, LinkState};
@@ -50,8 +51,8 @@ pub struct Model {
     pub waiting_for: String,
     /// Steps a second, all runs together.
     pub steps_per_second: f64,
-    /// The newest notice or warning.
-    pub message: Option<String>,
+    /// Everything that was said.
+    pub notices: NoticeLog,
     /// Whether the engine lives.
     pub health: EngineHealth,
     /// Measurements that were asked for, the newest first.
@@ -72,7 +73,7 @@ impl Model {
             is_playing: false,
             device: None,
             steps_per_second: 0.0,
-            message: None,
+            notices: NoticeLog::default(),
             health: EngineHealth::Fine,
             jobs: Vec::new(),
             generation: 0,
@@ -145,11 +146,15 @@ impl Model {
         match event {
             Event::Device { name, notice } => {
                 self.device = Some(name);
-                self.message = notice.or(self.message.take());
+                if let Some(notice) = notice {
+                    self.notices.push(Level::Warning, notice);
+                }
             }
             Event::WarmingUp(what) => self.waiting_for = what,
             Event::Started { experiment, num_parameters, runs, .. } => {
                 self.waiting_for = "Computing the first slice…".to_owned();
+                let count = runs.len();
+                self.notices.push(Level::Quiet, format!("{}: {count} runs start", experiment.title));
                 self.experiment = experiment;
                 self.num_parameters = num_parameters;
                 self.runs = runs.into_iter().map(RunView::new).collect();
@@ -157,8 +162,9 @@ impl Model {
                 self.generation += 1;
             }
             Event::Playing(is_playing) => self.is_playing = is_playing,
-            Event::Warning(text) => self.message = Some(text),
+            Event::Warning(text) => self.notices.push(Level::Warning, text),
             Event::Failed(text) => {
+                self.notices.push(Level::Error, format!("The engine failed: {text}."));
                 self.health = EngineHealth::Failed(text);
                 self.is_playing = false;
             }

@@ -2,14 +2,17 @@
 
 use egui::{Align, Label, Layout, RichText, Ui};
 
+use super::commands::UiCommand;
+use super::dock::Pane;
 use super::format;
 use super::model::Model;
+use super::notices::Level;
 use super::theme::Tokens;
-use super::view::View;
+use super::view::{Action, View};
 use super::widgets;
 
 /// Draws the line.
-pub fn status_ui(ui: &mut Ui, model: &Model, view: &View) {
+pub fn status_ui(ui: &mut Ui, model: &Model, view: &mut View) {
     let tokens = Tokens::of(ui);
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = 16.0;
@@ -33,9 +36,17 @@ pub fn status_ui(ui: &mut Ui, model: &Model, view: &View) {
             if view.frames_per_second > 0.0 {
                 widgets::small_weak_ui(ui, format!("{:.0} fps", view.frames_per_second));
             }
-            if let Some(message) = &model.message {
-                let text = RichText::new(message).small().color(tokens.warning.0);
-                ui.add(Label::new(text).truncate()).on_hover_text(message);
+            if let Some(notice) = model.notices.last() {
+                let color = match notice.level {
+                    Level::Quiet | Level::Info => tokens.weak.0,
+                    Level::Warning => tokens.warning.0,
+                    Level::Error => tokens.error.0,
+                };
+                let text = RichText::new(&notice.text).small().color(color);
+                let label = Label::new(text).truncate().sense(egui::Sense::click());
+                if ui.add(label).on_hover_text(&notice.text).clicked() {
+                    view.act(Action::Do(UiCommand::Pane(Pane::Notices)));
+                }
             }
         });
     });

@@ -124,6 +124,9 @@ pub fn install(ctx: &egui::Context) {
     let mut fonts = egui::FontDefinitions::default();
     // The text font lacks arrows and the bars of a norm; the monospace font has them.
     fonts.families.entry(FontFamily::Proportional).or_default().push("Hack".to_owned());
+    let icons = egui::FontData::from_static(include_bytes!("../../assets/icons/phosphor-subset.ttf"));
+    fonts.font_data.insert("Phosphor".to_owned(), std::sync::Arc::new(icons));
+    fonts.families.entry(FontFamily::Proportional).or_default().push("Phosphor".to_owned());
     ctx.set_fonts(fonts);
     for theme in [Theme::Dark, Theme::Light] {
         ctx.style_mut_of(theme, |style| apply(style, Tokens::for_theme(theme)));

@@ -1,37 +1,55 @@
-//! Top: experiment, play and pause, the share of time for measurements. Also the keyboard shortcuts.
+//! Top: menu, experiment, play and pause, the share of time for measurements, layouts and theme.
 
-use egui::{Button, Key, RichText, Role, Slider, Ui};
+use egui::{Button, RichText, Role, Slider, Ui};
 
-use super::model::{EngineHealth, Model};
+use super::commands::{UiCommand, menu_ui, shortcut_words};
+use super::dock::{Layout, Pane};
+use super::icons;
+use super::model::Model;
+use super::preferences::ThemeChoice;
 use super::theme::{self, Tokens};
 use super::view::{Action, View};
 use super::widgets;
 use crate::config::builtin_experiments;
 use crate::protocol::Command;
 
+/// Below this width, in points, buttons show their icons alone.
+const NARROW: f32 = 1000.0;
+
 /// Draws the bar.
-pub fn top_bar_ui(ui: &mut Ui, model: &Model, view: &mut View) {
+pub fn top_bar_ui(ui: &mut Ui, model: &Model, view: &mut View, layout: Layout) {
+    let is_narrow = ui.available_width() < NARROW;
     ui.horizontal_centered(|ui| {
-        ui.label(RichText::new("Flatscape").text_style(theme::title_style()).strong());
-        ui.add_space(8.0);
-        experiment_ui(ui, model, view);
-        let is_alive = model.health == EngineHealth::Fine;
-        ui.add_enabled_ui(is_alive && !model.runs.is_empty(), |ui| transport_ui(ui, model, view));
-        let can_reset = model.health != EngineHealth::Gone;
-        if ui
-            .add_enabled(can_reset, Button::new("Reset"))
-            .on_hover_text(
-                "Starts all runs again from the same initial weights, with the knobs as they are now. Key R.",
-            )
-            .clicked()
-        {
-            view.act(Action::Send(Command::Reset));
+        ui.spacing_mut().item_spacing.x = 6.0;
+        menu_ui(ui, model, view);
+        if !is_narrow {
+            ui.label(RichText::new("Flatscape").text_style(theme::title_style()).strong());
+            ui.add_space(6.0);
         }
-        measure_ui(ui, view);
-        ui.add_space(12.0);
-        look_ui(ui, view);
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), theme_ui);
+        // From the right first, so that the experiment's name gives way.
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            theme_ui(ui, view);
+            layouts_ui(ui, view, layout);
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                experiment_ui(ui, model, view);
+                transport_ui(ui, model, view, is_narrow);
+                if ui.available_width() > 190.0 {
+                    ui.add_space(8.0);
+                    look_ui(ui, view);
+                }
+            });
+        });
     });
+}
+
+fn layouts_ui(ui: &mut Ui, view: &mut View, shown: Layout) {
+    ui.spacing_mut().item_spacing.x = 2.0;
+    for layout in Layout::ALL.into_iter().rev() {
+        let response = widgets::segment_ui(ui, layout == shown, layout.label()).on_hover_text(layout.help());
+        if response.clicked() {
+            view.act(Action::Do(UiCommand::Layout(layout)));
+        }
+    }
 }
 
 fn experiment_ui(ui: &mut Ui, model: &Model, view: &mut View) {
@@ -50,17 +68,35 @@ fn experiment_ui(ui: &mut Ui, model: &Model, view: &mut View) {
     response.response.on_hover_text(&model.experiment.about);
 }
 
-fn transport_ui(ui: &mut Ui, model: &Model, view: &mut View) {
+fn transport_ui(ui: &mut Ui, model: &Model, view: &mut View, is_narrow: bool) {
     let tokens = Tokens::of(ui);
-    let (label, command) = if model.is_playing { ("Pause", Command::Pause) } else { ("Play", Command::Play) };
-    let text = RichText::new(label).color(tokens.on_accent.0);
-    let button = Button::new(text).fill(tokens.accent.0).min_size(egui::vec2(64.0, 0.0));
-    if ui.add(button).on_hover_text("Trains all runs, or stops. Measurements go on. Key Space.").clicked() {
-        view.act(Action::Send(command));
+    let (icon, label) = if model.is_playing { (icons::PAUSE, "Pause") } else { (icons::PLAY, "Play") };
+    let words = if is_narrow { icon.to_owned() } else { format!("{icon} {label}") };
+    let text = RichText::new(words).color(tokens.on_accent.0);
+    let button = Button::new(text).fill(tokens.accent.0).min_size(egui::vec2(if is_narrow { 0.0 } else { 72.0 }, 0.0));
+    command_ui(ui, model, view, UiCommand::PlayPause, label, button);
+    let buttons = [
+        (UiCommand::Step, icons::SKIP_FORWARD, "Step"),
+        (UiCommand::Reset, icons::ARROW_COUNTER_CLOCKWISE, "Reset"),
+        (UiCommand::BranchHere, icons::GIT_BRANCH, "Branch here"),
+        (UiCommand::Pane(Pane::Measure), icons::RULER, "Measurements"),
+    ];
+    for (command, icon, label) in buttons {
+        let has_words = !is_narrow && matches!(command, UiCommand::Step | UiCommand::Reset);
+        let words = if has_words { label } else { icon };
+        command_ui(ui, model, view, command, label, Button::new(words));
     }
-    let step = ui.add_enabled(!model.is_playing, Button::new("Step"));
-    if step.on_hover_text("One step of every run, while paused. Key S.").clicked() {
-        view.act(Action::Send(Command::Step));
+}
+
+fn command_ui(ui: &mut Ui, model: &Model, view: &mut View, command: UiCommand, label: &str, button: Button<'_>) {
+    let spec = command.spec();
+    let response = ui.add_enabled(command.is_enabled(model, view), button);
+    widgets::name(&response, Role::Button, label);
+    let keys = shortcut_words(ui.ctx(), command);
+    let is_clicked = response.clicked();
+    response.on_hover_text(if keys.is_empty() { spec.help.to_owned() } else { format!("{} Key {keys}.", spec.help) });
+    if is_clicked {
+        view.act(Action::Do(command));
     }
 }
 
@@ -82,40 +118,16 @@ fn look_ui(ui: &mut Ui, view: &mut View) {
     }
 }
 
-fn measure_ui(ui: &mut Ui, view: &mut View) {
-    let button = Button::new("Measure").selected(view.measure.is_open);
-    let help = "Opens the panel of measurements on request: spectra, slices, noise, the bound's terms. Key M.";
-    if ui.add(button).on_hover_text(help).clicked() {
-        view.measure.is_open = !view.measure.is_open;
+fn theme_ui(ui: &mut Ui, view: &mut View) {
+    let (icon, label, theme) = if ui.visuals().dark_mode {
+        (icons::SUN, "Light theme", ThemeChoice::Light)
+    } else {
+        (icons::MOON, "Dark theme", ThemeChoice::Dark)
+    };
+    let response = ui.button(icon);
+    widgets::name(&response, Role::Button, label);
+    if response.clicked() {
+        view.act(Action::Do(UiCommand::Theme(theme)));
     }
-}
-
-fn theme_ui(ui: &mut Ui) {
-    let (label, other) =
-        if ui.visuals().dark_mode { ("Light theme", egui::Theme::Light) } else { ("Dark theme", egui::Theme::Dark) };
-    if ui.button(label).on_hover_text("Switches between the dark and the light theme.").clicked() {
-        ui.ctx().set_theme(other);
-    }
-}
-
-/// Space, S, M and R, unless text is being typed.
-pub fn shortcuts(ctx: &egui::Context, model: &Model, view: &mut View) {
-    if ctx.text_edit_focused() || ctx.egui_wants_keyboard_input() {
-        return;
-    }
-    let pressed = |key| ctx.input(|input| input.modifiers.is_none() && input.key_pressed(key));
-    let can_train = model.health == EngineHealth::Fine && !model.runs.is_empty();
-    // A focused button takes the space bar for itself.
-    if can_train && pressed(Key::Space) && ctx.memory(|memory| memory.focused().is_none()) {
-        view.act(Action::Send(if model.is_playing { Command::Pause } else { Command::Play }));
-    }
-    if can_train && !model.is_playing && pressed(Key::S) {
-        view.act(Action::Send(Command::Step));
-    }
-    if pressed(Key::M) {
-        view.measure.is_open = !view.measure.is_open;
-    }
-    if model.health != EngineHealth::Gone && pressed(Key::R) {
-        view.act(Action::Send(Command::Reset));
-    }
+    response.on_hover_text("Switches between the dark and the light theme.");
 }

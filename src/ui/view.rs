@@ -1,7 +1,15 @@
 //! What the user looks at: selection, pointer and the like. None of it crosses to the engine.
 
+use std::path::PathBuf;
+
+use super::commands::UiCommand;
+use super::dialogs::Dialog;
+use super::figures::{FigureForm, RecordingSettings};
 use super::measure::MeasureForm;
 use super::model::Model;
+use super::notices::Level;
+use super::tour::Tour;
+use super::undo::Undo;
 use crate::config::{Experiment, KnobId};
 use crate::protocol::{Command, JobId, MeasureRequest, RunId};
 
@@ -18,6 +26,21 @@ pub enum Action {
         run: RunId,
         /// What, and on what.
         request: Box<MeasureRequest>,
+    },
+    /// Does something that menus and keys do too.
+    Do(UiCommand),
+    /// Says something.
+    Notice(Level, String),
+    /// Opens a file: an experiment, a model, weights or data.
+    Import(PathBuf),
+    /// Makes the figure that the form describes.
+    SaveFigure,
+    /// Asks where a file shall go, and writes it.
+    SaveFile {
+        /// Its name, to begin with.
+        suggested: String,
+        /// Its content.
+        bytes: Vec<u8>,
     },
     /// Removes a measurement that has ended.
     Forget(JobId),
@@ -58,6 +81,16 @@ pub struct View {
     pub frames_per_second: f64,
     /// The panel of measurements.
     pub measure: MeasureForm,
+    /// Turns of knobs that can be taken back.
+    pub undo: Undo,
+    /// The dialog that is open.
+    pub dialog: Option<Dialog>,
+    /// What a figure shall show.
+    pub figures: FigureForm,
+    /// What a recording shall be.
+    pub recording: RecordingSettings,
+    /// The tour.
+    pub tour: Tour,
     /// The number under a slider drag that was not sent yet.
     pub held_turn: Option<(RunId, KnobId, f64)>,
 }

@@ -148,6 +148,22 @@ impl OutputDir {
     }
 }
 
+/// Writes one file that the user named: beside its place first, so that an old one is whole until the new one is.
+///
+/// # Errors
+/// When its folder is missing or cannot be written to.
+pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = Builder::new();
+    // As any other file of the user's: a temporary one is for its owner alone.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.persist(path)?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

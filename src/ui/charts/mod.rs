@@ -68,6 +68,11 @@ impl Default for Charts {
 const GAP: f32 = 14.0;
 
 impl Charts {
+    /// Shows all steps again.
+    pub fn fit(&mut self) {
+        self.memory.reset_view();
+    }
+
     /// Draws the tabs and the charts of the one that is open.
     pub fn ui(&mut self, ui: &mut egui::Ui, model: &Model, selected: Option<RunId>) {
         if self.generation != model.generation {

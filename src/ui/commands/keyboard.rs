@@ -1,0 +1,89 @@
+//! From keys to commands, and the list of all shortcuts.
+
+use egui::{Context, Key, Modifiers, RichText, Ui};
+
+use super::{Group, UiCommand};
+use crate::ui::theme;
+use crate::ui::widgets;
+
+/// The commands whose keys were pressed in this frame; their events are used up. Nothing while text is typed, and a
+/// focused control keeps the space bar and the arrows for itself.
+#[must_use]
+pub fn pressed(ctx: &Context) -> Vec<UiCommand> {
+    let is_typing = ctx.text_edit_focused() || ctx.egui_wants_keyboard_input();
+    let has_focus = ctx.memory(|memory| memory.focused().is_some());
+    let mut known: Vec<_> =
+        UiCommand::all().into_iter().filter_map(|command| Some((command, command.spec().shortcut?))).collect();
+    // `Ctrl+Z` would also take `Ctrl+Shift+Z`.
+    known.sort_by_key(|(_, keys)| std::cmp::Reverse(count(keys.modifiers)));
+    ctx.input_mut(|input| {
+        let mut found = Vec::new();
+        for (command, keys) in known {
+            let is_plain = keys.modifiers == Modifiers::NONE;
+            if is_plain && (is_typing || (has_focus && keys.logical_key == egui::Key::Space)) {
+                continue;
+            }
+            if input.consume_shortcut(&keys) {
+                found.push(command);
+            }
+        }
+        found
+    })
+}
+
+fn count(modifiers: Modifiers) -> u32 {
+    u32::from(modifiers.command) + u32::from(modifiers.shift) + u32::from(modifiers.alt)
+}
+
+/// The keys of a command in words, such as "Ctrl+K".
+#[must_use]
+pub fn shortcut_words(ctx: &Context, command: UiCommand) -> String {
+    let Some(keys) = command.spec().shortcut else { return String::new() };
+    let is_mac = ctx.os() == egui::os::OperatingSystem::Mac;
+    let names = if is_mac { egui::ModifierNames::SYMBOLS } else { egui::ModifierNames::NAMES };
+    let modifiers = names.format(&keys.modifiers, is_mac);
+    let between = if modifiers.is_empty() || is_mac { "" } else { "+" };
+    format!("{modifiers}{between}{}", key_symbol(keys.logical_key))
+}
+
+/// What stands on the key.
+fn key_symbol(key: Key) -> &'static str {
+    match key {
+        Key::OpenBracket => "[",
+        Key::CloseBracket => "]",
+        Key::Questionmark => "?",
+        Key::Plus => "+",
+        Key::Minus => "−",
+        _ => key.name(),
+    }
+}
+
+/// The list of all shortcuts, a menu a column.
+pub fn sheet_ui(ui: &mut Ui) {
+    ui.horizontal_wrapped(|ui| {
+        for group in Group::ALL {
+            let commands: Vec<_> = UiCommand::all()
+                .into_iter()
+                .filter(|command| command.spec().group == group && command.spec().shortcut.is_some())
+                .collect();
+            if commands.is_empty() {
+                continue;
+            }
+            ui.vertical(|ui| {
+                ui.set_width(250.0);
+                ui.label(RichText::new(group.label()).text_style(theme::title_style()));
+                egui::Grid::new(group.label()).num_columns(2).spacing([12.0, 4.0]).show(ui, |ui| {
+                    for command in commands {
+                        ui.label(RichText::new(shortcut_words(ui.ctx(), command)).monospace());
+                        ui.label(command.spec().label);
+                        ui.end_row();
+                    }
+                });
+                ui.add_space(8.0);
+            });
+        }
+    });
+    let mouse = "On a landscape: drag to orbit a surface, scroll to see a smaller or larger part, click for what can be done \
+                 at that place. On a chart: drag to pan, Ctrl and scroll to zoom, double click to fit.";
+    widgets::small_weak_ui(ui, mouse);
+}

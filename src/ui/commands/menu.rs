@@ -1,0 +1,36 @@
+//! The menu: every command by its group.
+
+use egui::{Button, RichText, Ui};
+
+use super::{Group, UiCommand, shortcut_words};
+use crate::ui::icons;
+use crate::ui::model::Model;
+use crate::ui::view::{Action, View};
+use crate::ui::widgets;
+
+/// One button that holds all commands.
+pub fn menu_ui(ui: &mut Ui, model: &Model, view: &mut View) {
+    let icon = RichText::new(icons::LIST).size(16.0);
+    let response = ui.menu_button(icon, |ui| {
+        for group in Group::ALL {
+            ui.menu_button(group.label(), |ui| group_ui(ui, model, view, group));
+        }
+    });
+    widgets::name(&response.response, egui::Role::Button, "Menu");
+    response.response.on_hover_text("Everything that can be done.");
+}
+
+fn group_ui(ui: &mut Ui, model: &Model, view: &mut View, group: Group) {
+    ui.set_min_width(230.0);
+    egui::ScrollArea::vertical().max_height(0.8 * ui.ctx().content_rect().height()).show(ui, |ui| {
+        for command in UiCommand::all().into_iter().filter(|command| command.spec().group == group) {
+            let spec = command.spec();
+            let button = Button::new(&spec.label).shortcut_text(shortcut_words(ui.ctx(), command));
+            let response = ui.add_enabled(command.is_enabled(model, view), button).on_hover_text(spec.help);
+            if response.clicked() {
+                view.act(Action::Do(command));
+                ui.close();
+            }
+        }
+    });
+}

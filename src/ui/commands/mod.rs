@@ -1,0 +1,103 @@
+//! Everything that can be done in the window, in one enum: menus, shortcuts and the palette are made of it.
+
+mod keyboard;
+mod menu;
+mod palette;
+mod perform;
+mod specs;
+
+use serde::{Deserialize, Serialize};
+
+use super::dock::{Layout, Pane};
+use super::preferences::{TextSize, ThemeChoice};
+use crate::config::OptimizerKind;
+
+pub use keyboard::{pressed, sheet_ui, shortcut_words};
+pub use menu::menu_ui;
+pub use palette::Palette;
+pub use specs::Group;
+
+/// Something that can be done in the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UiCommand {
+    /// Trains all runs, or pauses.
+    PlayPause,
+    /// One step of every run.
+    Step,
+    /// All runs again from their start.
+    Reset,
+    /// A new run of an optimiser.
+    AddRun(OptimizerKind),
+    /// The selected run once more from the start, with its knobs as they are.
+    DuplicateRun,
+    /// A new run that goes on where the selected one is.
+    BranchHere,
+    /// The selected run goes back to an earlier step.
+    Rewind,
+    /// The selected run gets another name.
+    RenameRun,
+    /// The selected run is hidden or shown.
+    HideRun,
+    /// The selected run is removed.
+    RemoveRun,
+    /// The next run is selected.
+    NextRun,
+    /// The run before is selected.
+    PreviousRun,
+    /// Takes the last change of a knob back.
+    Undo,
+    /// Makes it again.
+    Redo,
+    /// Opens one of the experiments that come with the program, by its place.
+    Experiment(usize),
+    /// Opens a file: an experiment, a model, weights or data.
+    OpenFile,
+    /// Saves the window as a picture.
+    SaveWindow,
+    /// Saves the landscapes as a picture.
+    SaveLandscapes,
+    /// Saves the table of the runs.
+    SaveTable,
+    /// Copies the table of the runs as Markdown.
+    CopyTable,
+    /// Records the landscapes as an animated picture.
+    Record,
+    /// Landscapes as contours.
+    Contour,
+    /// Landscapes as surfaces.
+    Surface,
+    /// The landscapes' camera and range as they were at first.
+    ResetView,
+    /// The camera from above.
+    CameraTop,
+    /// The camera from the front.
+    CameraFront,
+    /// The landscapes follow their runs, or stay.
+    Follow,
+    /// Fits the charts.
+    FitCharts,
+    /// Opens a pane, or closes it when it is in front.
+    Pane(Pane),
+    /// Shows a layout.
+    Layout(Layout),
+    /// Puts the shown layout back as it was at first.
+    ResetLayout,
+    /// Chooses a theme.
+    Theme(ThemeChoice),
+    /// Chooses a text size.
+    TextSize(TextSize),
+    /// The next larger text size.
+    LargerText,
+    /// The next smaller text size.
+    SmallerText,
+    /// Opens the palette.
+    Palette,
+    /// Lists the shortcuts.
+    Shortcuts,
+    /// The tour of the first start.
+    Tour,
+    /// Versions, device and licences.
+    About,
+    /// Closes the window.
+    Quit,
+}

@@ -1,0 +1,97 @@
+//! What each command does.
+
+use egui::{Context, ViewportCommand};
+
+use super::UiCommand;
+use crate::config::builtin_experiments;
+use crate::protocol::Command;
+use crate::ui::app::App;
+use crate::ui::dialogs::Dialog;
+use crate::ui::dock::Pane;
+use crate::ui::figures::Target;
+use crate::ui::model::EngineHealth;
+use crate::ui::view::Action;
+
+impl App {
+    /// Does what a command says. What is not possible now was disabled before; it is passed over.
+    pub(in crate::ui) fn perform_command(&mut self, ctx: &Context, command: UiCommand) {
+        if !command.is_enabled(&self.model, &self.view) {
+            return;
+        }
+        match command {
+            UiCommand::PlayPause | UiCommand::Step | UiCommand::Reset => self.train_command(command),
+            UiCommand::NextRun => self.select_neighbour(1),
+            UiCommand::PreviousRun => self.select_neighbour(-1),
+            UiCommand::Undo => {
+                if let Some(turn) = self.view.undo.undo() {
+                    self.set_knob(turn.run, turn.knob, turn.old);
+                }
+            }
+            UiCommand::Redo => {
+                if let Some(turn) = self.view.undo.redo() {
+                    self.set_knob(turn.run, turn.knob, turn.new);
+                }
+            }
+            UiCommand::Experiment(index) => {
+                if let Some(experiment) = builtin_experiments().into_iter().nth(index) {
+                    self.view.act(Action::Open(Box::new(experiment)));
+                }
+            }
+            UiCommand::OpenFile => self.files.ask_what_to_open(),
+            UiCommand::FitCharts => self.charts.fit(),
+            UiCommand::Pane(pane) => self.dock.toggle(pane),
+            UiCommand::Layout(_)
+            | UiCommand::ResetLayout
+            | UiCommand::Theme(_)
+            | UiCommand::TextSize(_)
+            | UiCommand::LargerText
+            | UiCommand::SmallerText => self.appearance_command(ctx, command),
+            UiCommand::Palette => self.palette.open(),
+            UiCommand::Shortcuts => self.view.dialog = Some(Dialog::Shortcuts),
+            UiCommand::About => self.view.dialog = Some(Dialog::About),
+            UiCommand::SaveWindow => self.ask_for_figure(Target::Window),
+            UiCommand::SaveLandscapes => self.ask_for_figure(Target::Pane(Pane::Landscapes)),
+            UiCommand::Record => self.toggle_recording(),
+            UiCommand::Tour => self.view.tour.start(),
+            UiCommand::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+            _ => {}
+        }
+    }
+
+    fn train_command(&mut self, command: UiCommand) {
+        let command = match command {
+            UiCommand::PlayPause if self.model.is_playing => Command::Pause,
+            UiCommand::PlayPause => Command::Play,
+            UiCommand::Step => Command::Step,
+            _ if self.model.health == EngineHealth::Gone => return,
+            _ => Command::Reset,
+        };
+        self.send(command);
+    }
+
+    fn appearance_command(&mut self, ctx: &Context, command: UiCommand) {
+        match command {
+            UiCommand::Layout(layout) => self.dock.choose(layout),
+            UiCommand::ResetLayout => self.dock.reset(),
+            UiCommand::Theme(theme) => self.settings.theme = theme,
+            UiCommand::TextSize(size) => self.settings.text_size = size,
+            UiCommand::LargerText => self.settings.text_size = self.settings.text_size.stepped(1),
+            UiCommand::SmallerText => self.settings.text_size = self.settings.text_size.stepped(-1),
+            _ => {}
+        }
+        self.apply_appearance(ctx);
+        self.settings_file.touch();
+    }
+
+    fn ask_for_figure(&mut self, target: Target) {
+        self.view.figures.target = target;
+        self.view.dialog = Some(Dialog::Figure);
+    }
+
+    fn select_neighbour(&mut self, by: isize) {
+        let count = self.model.runs.len() as isize;
+        let selected = self.view.selected_run(&self.model);
+        let place = self.model.runs.iter().position(|run| Some(run.info.run) == selected).unwrap_or(0) as isize;
+        self.view.selected = Some((place + by).rem_euclid(count.max(1)) as usize);
+    }
+}

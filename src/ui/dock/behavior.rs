@@ -1,0 +1,124 @@
+//! How docked panes look and what each draws.
+
+use egui::{Color32, Frame, Margin, Stroke, Ui, Visuals};
+use egui_tiles::{Behavior, EditAction, SimplificationOptions, TabState, Tabs, TileId, Tiles, UiResponse};
+
+use super::{Pane, SIMPLIFICATION, is_pane};
+use crate::render::ContourStyle;
+use crate::ui::charts::Charts;
+use crate::ui::model::Model;
+use crate::ui::theme::Tokens;
+use crate::ui::view::View;
+use crate::ui::{guide, landscape, left_panel, measure, notices, runs, workshop};
+
+/// What the panes draw from, for one frame.
+pub struct Docked<'a> {
+    /// The engine's state.
+    pub model: &'a Model,
+    /// The user's.
+    pub view: &'a mut View,
+    /// The charts.
+    pub charts: &'a mut Charts,
+    /// The colour scale of the landscapes.
+    pub style: Option<&'a ContourStyle>,
+    /// A tile was moved, resized or closed.
+    pub is_edited: bool,
+}
+
+impl Docked<'_> {
+    /// Draws a pane without its tab, on its own ground.
+    pub fn figure_ui(&mut self, ui: &mut Ui, pane: Pane) {
+        self.framed(ui, pane);
+    }
+
+    fn framed(&mut self, ui: &mut Ui, pane: Pane) {
+        let tokens = Tokens::of(ui);
+        // No fill behind pictures: what the window is cleared with shows, which saves a layer on software adapters.
+        let (fill, margin) = match pane {
+            Pane::Landscapes => (Color32::TRANSPARENT, Margin { left: 10, right: 10, top: 4, bottom: 2 }),
+            Pane::Charts => (Color32::TRANSPARENT, Margin { left: 10, right: 10, top: 4, bottom: 6 }),
+            _ => (tokens.panel.0, Margin { left: 12, right: 8, top: 8, bottom: 8 }),
+        };
+        Frame::new().fill(fill).inner_margin(margin).show(ui, |ui| {
+            ui.set_min_size(ui.available_size());
+            self.draw(ui, pane);
+        });
+    }
+
+    fn draw(&mut self, ui: &mut Ui, pane: Pane) {
+        let (model, view) = (self.model, &mut *self.view);
+        match pane {
+            Pane::Runs => left_panel::left_panel_ui(ui, model, view, self.style),
+            Pane::Model => workshop::model_ui(ui, model, view),
+            Pane::Data => workshop::data_ui(ui, model, view),
+            Pane::Landscapes => landscape::landscapes_ui(ui, model, view, self.style),
+            Pane::Charts => self.charts.ui(ui, model, view.selected_run(model)),
+            Pane::Compare => runs::compare_ui(ui, model, view),
+            Pane::Measure => measure::panel_ui(ui, model, view),
+            Pane::Guide => guide::guide_ui(ui, model, view),
+            Pane::Notices => notices::log_ui(ui, model),
+        }
+    }
+}
+
+impl Behavior<Pane> for Docked<'_> {
+    fn pane_ui(&mut self, ui: &mut Ui, _tile_id: TileId, pane: &mut Pane) -> UiResponse {
+        self.framed(ui, *pane);
+        UiResponse::None
+    }
+
+    fn tab_title_for_pane(&mut self, pane: &Pane) -> egui::WidgetText {
+        pane.title().into()
+    }
+
+    fn is_tab_closable(&self, tiles: &Tiles<Pane>, tile_id: TileId) -> bool {
+        // The others are closed by menu: a cross on every tab would be restless.
+        is_pane(tiles, tile_id).is_some_and(Pane::stands_right)
+    }
+
+    fn tab_hover_cursor_icon(&self) -> egui::CursorIcon {
+        egui::CursorIcon::PointingHand
+    }
+
+    fn top_bar_right_ui(&mut self, tiles: &Tiles<Pane>, ui: &mut Ui, _id: TileId, tabs: &Tabs, _scroll: &mut f32) {
+        if tabs.active.and_then(|id| is_pane(tiles, id)) == Some(Pane::Landscapes) {
+            landscape::bar_ui(ui, self.model, self.view);
+        }
+    }
+
+    fn simplification_options(&self) -> SimplificationOptions {
+        SIMPLIFICATION
+    }
+
+    fn gap_width(&self, _style: &egui::Style) -> f32 {
+        3.0
+    }
+
+    fn min_size(&self) -> f32 {
+        90.0
+    }
+
+    fn tab_bar_height(&self, style: &egui::Style) -> f32 {
+        style.spacing.interact_size.y + 6.0
+    }
+
+    fn tab_bar_color(&self, visuals: &Visuals) -> Color32 {
+        visuals.panel_fill
+    }
+
+    fn tab_bg_color(&self, visuals: &Visuals, _tiles: &Tiles<Pane>, _id: TileId, state: &TabState) -> Color32 {
+        if state.active { visuals.faint_bg_color } else { Color32::TRANSPARENT }
+    }
+
+    fn tab_outline_stroke(&self, _: &Visuals, _: &Tiles<Pane>, _: TileId, _: &TabState) -> Stroke {
+        Stroke::NONE
+    }
+
+    fn tab_text_color(&self, visuals: &Visuals, _tiles: &Tiles<Pane>, _id: TileId, state: &TabState) -> Color32 {
+        if state.active { visuals.text_color() } else { visuals.weak_text_color() }
+    }
+
+    fn on_edit(&mut self, _action: EditAction) {
+        self.is_edited = true;
+    }
+}
