@@ -92,9 +92,18 @@ impl App {
                 Action::Open(experiment) => self.open(experiment),
                 Action::Measure { run, request } => self.measure(run, *request),
                 Action::Forget(job) => self.model.jobs.retain(|view| view.id != job),
+                Action::SaveFile { suggested, bytes } => self.save_file(&suggested, &bytes),
                 Action::Turn { run, knob, value } => self.turn(ctx, run, knob, value),
             }
         }
+    }
+
+    fn save_file(&mut self, suggested: &str, bytes: &[u8]) {
+        let Some(path) = rfd::FileDialog::new().set_file_name(suggested).save_file() else { return };
+        self.model.message = Some(match std::fs::write(&path, bytes) {
+            Ok(()) => format!("Saved {}.", path.display()),
+            Err(err) => format!("Cannot save {}: {err}.", path.display()),
+        });
     }
 
     /// Asks the engine for a measurement and keeps a place for what it finds.
@@ -182,7 +191,7 @@ impl App {
             .default_size((0.36 * size.y).clamp(200.0, 420.0))
             .size_range(120.0..=(0.7 * size.y).max(160.0))
             .frame(plain.inner_margin(Margin { left: 12, right: 12, top: 6, bottom: 6 }))
-            .show(ui, |ui| charts.ui(ui, model, selected));
+            .show(ui, |ui| charts.ui(ui, model, view, selected));
         CentralPanel::default()
             .frame(plain.inner_margin(Margin { left: 12, right: 12, top: 4, bottom: 2 }))
             .show(ui, |ui| landscape::landscapes_ui(ui, model, view, style.as_ref()));

@@ -19,6 +19,13 @@ pub enum Action {
         /// What, and on what.
         request: Box<MeasureRequest>,
     },
+    /// Lets the user choose a file and writes it.
+    SaveFile {
+        /// The name that is suggested.
+        suggested: String,
+        /// All of the file.
+        bytes: Vec<u8>,
+    },
     /// Removes a measurement that has ended.
     Forget(JobId),
     /// Turns a knob.
