@@ -36,13 +36,19 @@ impl App {
     /// Makes the window of an engine and has it train `experiment`.
     #[must_use]
     pub fn new(creation: &eframe::CreationContext<'_>, link: Link, experiment: Experiment, pace: Pace) -> Self {
-        theme::install(&creation.egui_ctx);
         if let Some(state) = &creation.wgpu_render_state {
             contour_view::install(state);
             if state.adapter.get_info().device_type == wgpu::DeviceType::Cpu {
                 pace.leave_the_processor_free();
             }
         }
+        Self::with_context(&creation.egui_ctx, link, experiment, pace)
+    }
+
+    /// As [`Self::new`] without a graphics adapter: landscapes stay empty.
+    #[must_use]
+    pub fn with_context(ctx: &egui::Context, link: Link, experiment: Experiment, pace: Pace) -> Self {
+        theme::install(ctx);
         let mut app = Self {
             link,
             model: Model::new(experiment.clone()),
@@ -198,18 +204,30 @@ impl App {
     }
 }
 
-impl eframe::App for App {
-    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+impl App {
+    /// Reads what the engine told since the last frame.
+    pub fn read_events(&mut self, ctx: &egui::Context) {
         if self.model.drain(&self.link) == Drained::MoreWait {
             ctx.request_repaint();
         }
     }
 
-    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
-        self.measure_frame(frame);
+    /// Draws the window and does what the user asked for.
+    pub fn draw(&mut self, ui: &mut egui::Ui) {
         top_bar::shortcuts(ui.ctx(), &self.model, &mut self.view);
         self.panels(ui);
         self.perform(&ui.ctx().clone());
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.read_events(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        self.measure_frame(frame);
+        self.draw(ui);
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {

@@ -6,6 +6,7 @@ mod app;
 mod charts;
 mod contour_view;
 mod format;
+mod frame_bench;
 mod history;
 mod knobs;
 mod landscape;
@@ -28,6 +29,7 @@ mod widgets;
 use anyhow::{Context as _, anyhow};
 
 pub use app::App;
+pub use frame_bench::time_frames;
 pub use model::{EngineHealth, Model};
 pub use wake::Pace;
 
