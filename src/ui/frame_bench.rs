@@ -36,33 +36,11 @@ const RUNS: [OptimizerKind; 4] = [OptimizerKind::Sgd, OptimizerKind::Sam, Optimi
 /// # Errors
 /// When the embedded experiment is not as it is tested to be.
 pub fn time_frames() -> anyhow::Result<Timing> {
-    let experiment = builtin_experiment("moons-mlp").context("the embedded experiment moons-mlp")?;
-    let (link, mut engine) = link(Arc::new(|| {}));
-    let ctx = egui::Context::default();
-    let app = App::with_context(&ctx, link, experiment.clone(), Pace::default());
-    let infos = RUNS.iter().zip(0..).map(|(optimizer, id)| {
-        let knobs = experiment.knobs(*optimizer).with_context(|| format!("knobs of {}", optimizer.label()))?;
-        Ok(RunInfo { run: RunId(id), optimizer: *optimizer, seed: 0, knobs, parent: None })
-    });
-    let started = Event::Started {
-        experiment: Arc::new(experiment.clone()),
-        num_parameters: 4482,
-        tensors: Vec::new(),
-        data: Arc::new(preview()),
-        runs: infos.collect::<anyhow::Result<_>>()?,
-    };
-    engine.outbox.push(started);
-    let mut frames = Frames { ctx, app, engine, step: 0 };
-    while frames.step < STEPS {
-        frames.train(NEW_STEPS);
-        frames.engine.outbox.flush();
-        frames.app.read_events(&frames.ctx);
-    }
-    frames.slices();
+    let mut frames = Frames::trained(STEPS)?;
     for _ in 0..WARM_UP_FRAMES {
         frames.next();
     }
-    let mut times: Vec<f64> = (0..FRAMES).map(|_| frames.next().as_secs_f64() * 1e3).collect();
+    let mut times: Vec<f64> = (0..FRAMES).map(|_| frames.next().0.as_secs_f64() * 1e3).collect();
     times.sort_by(f64::total_cmp);
     let median = 0.5 * (times[(FRAMES - 1) / 2] + times[FRAMES / 2]);
     Ok(Timing { ms: median, min: times[0], runs: FRAMES })
@@ -88,8 +66,36 @@ struct Frames {
 }
 
 impl Frames {
-    /// Builds the next frame, with new rows; returns what it took.
-    fn next(&mut self) -> Duration {
+    /// A window whose runs have done so many steps.
+    fn trained(steps: u64) -> anyhow::Result<Self> {
+        let experiment = builtin_experiment("moons-mlp").context("the embedded experiment moons-mlp")?;
+        let (link, engine) = link(Arc::new(|| {}));
+        let ctx = egui::Context::default();
+        let app = App::with_context(&ctx, link, experiment.clone(), Pace::default());
+        let mut frames = Self { ctx, app, engine, step: 0 };
+        let infos = RUNS.iter().zip(0..).map(|(optimizer, id)| {
+            let knobs = experiment.knobs(*optimizer).with_context(|| format!("knobs of {}", optimizer.label()))?;
+            Ok(RunInfo { run: RunId(id), optimizer: *optimizer, seed: 0, knobs, parent: None })
+        });
+        let runs = infos.collect::<anyhow::Result<_>>()?;
+        frames.engine.outbox.push(Event::Started {
+            experiment: Arc::new(experiment),
+            num_parameters: 4482,
+            tensors: Vec::new(),
+            data: Arc::new(preview()),
+            runs,
+        });
+        while frames.step < steps {
+            frames.train(NEW_STEPS);
+            frames.engine.outbox.flush();
+            frames.app.read_events(&frames.ctx);
+        }
+        frames.slices();
+        Ok(frames)
+    }
+
+    /// Builds the next frame, with new rows; returns what it took, and the frame.
+    fn next(&mut self) -> (Duration, egui::FullOutput) {
         self.train(NEW_STEPS);
         self.engine.outbox.flush();
         let size = egui::Vec2::from(SIZE);
@@ -104,8 +110,7 @@ impl Frames {
         self.app.read_events(&self.ctx);
         let output = self.ctx.run_ui(input, |ui| self.app.draw(ui));
         let time = start.elapsed();
-        std::hint::black_box(output.shapes.len());
-        time
+        (time, output)
     }
 
     /// Tells of new steps, evaluations, traces and eigenvalues of all runs.
@@ -210,4 +215,36 @@ fn evaluations(step: u64, id: u32) -> [Event; 3] {
         products,
     };
     [Event::Evaluated { run, row: eval }, Event::Trace { run, row: trace }, Event::Eigen { run, row: eigen }]
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::Shape;
+
+    use super::*;
+
+    fn lengths_of_lines(shape: &Shape, lengths: &mut Vec<usize>) {
+        match shape {
+            Shape::Vec(shapes) => shapes.iter().for_each(|shape| lengths_of_lines(shape, lengths)),
+            Shape::Path(path) => lengths.push(path.points.len()),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn the_frame_that_is_timed_shows_all_runs() {
+        let mut frames = Frames::trained(20_000).unwrap();
+        let outputs: Vec<egui::FullOutput> = (0..5).map(|_| frames.next().1).collect();
+        let model = frames.app.model();
+        assert_eq!(model.runs.len(), RUNS.len());
+        for run in &model.runs {
+            assert_eq!((run.step(), run.steps.rows().len() as u64), (frames.step, frames.step));
+            assert_eq!(run.slice.as_ref().unwrap().grid.x.len(), RESOLUTION);
+        }
+        let mut lengths = Vec::new();
+        outputs[4].shapes.iter().for_each(|clipped| lengths_of_lines(&clipped.shape, &mut lengths));
+        // Three charts over steps with a line of each run, two of them also from noise pairs.
+        assert!(lengths.iter().filter(|length| **length > 150).count() >= 14, "{lengths:?}");
+        assert!(lengths.iter().all(|length| *length < 3_000), "{lengths:?}");
+    }
 }
