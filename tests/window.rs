@@ -202,7 +202,8 @@ fn figures_and_texts_show_what_came() {
 #[test]
 fn every_tab_opens_with_and_without_data() {
     for is_trained in [false, true] {
-        let mut window = Window::started(Theme::Light);
+        let mut window = Window::with_size(Theme::Light, [1700.0, 900.0]);
+        window.tell([started()]);
         if is_trained {
             window.train();
         }

@@ -43,8 +43,10 @@ const LEAST_WIDTH: f32 = 210.0;
 const LEAST_HEIGHT: f32 = 110.0;
 /// Lower than this, a tab has no room for the legend.
 const LEGEND_FROM_HEIGHT: f32 = 130.0;
-/// Room for the controls beside the tabs.
+/// Room for all tabs, for the controls beside them, and for those that are left where the others stand in a menu.
+const TABS_WIDTH: f32 = 850.0;
 const BAR_WIDTH: f32 = 470.0;
+const SHORT_BAR_WIDTH: f32 = 130.0;
 
 /// All charts, and what they share.
 #[derive(Debug)]
@@ -81,7 +83,8 @@ impl Charts {
         ui.expand_to_include_rect(ui.max_rect());
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
-            let bar_width = if ui.available_width() > 2.2 * BAR_WIDTH { BAR_WIDTH } else { 120.0 };
+            let has_room = ui.available_width() > TABS_WIDTH + BAR_WIDTH;
+            let bar_width = if has_room { BAR_WIDTH } else { SHORT_BAR_WIDTH };
             let tabs_width = (ui.available_width() - bar_width).max(80.0);
             let scroll = egui::ScrollArea::horizontal().id_salt("tabs").max_width(tabs_width);
             scroll.auto_shrink([false, true]).show(ui, |ui| {

@@ -71,7 +71,7 @@ impl Chart {
                 if reading.value.is_nan() {
                     continue;
                 }
-                ui.colored_label(run.color(tokens), format!("{} {}", run.name(), series.name));
+                ui.colored_label(run.color(tokens), format!("{} {}", run.name(), series.name).trim());
                 ui.label(self.words(reading));
                 let mut about = format!("step {}", format::grouped(reading.step));
                 if let Some(smooth) = smooth.filter(|smooth| smooth.is_finite()) {
