@@ -1,9 +1,6 @@
 //! The charts of the window with a fake engine: what they show, how they move, what they export.
 
-#![expect(clippy::unwrap_used, reason = "in a test a panic is the message")]
-
 #[path = "window/canned.rs"]
-#[expect(dead_code, reason = "shared with the tests of the window, which use all of it")]
 mod canned;
 
 use std::sync::Arc;
