@@ -52,13 +52,20 @@ impl App {
     /// Makes the window of an engine and has it train `experiment`. Settings are those of a first start, and not kept.
     #[must_use]
     pub fn new(creation: &eframe::CreationContext<'_>, link: Link, experiment: Experiment, pace: Pace) -> Self {
-        theme::install(&creation.egui_ctx);
         if let Some(state) = &creation.wgpu_render_state {
             contour_view::install(state);
             if state.adapter.get_info().device_type == wgpu::DeviceType::Cpu {
                 pace.leave_the_processor_free();
             }
         }
+        let app = Self::with_context(&creation.egui_ctx, link, experiment, pace);
+        Self { render_state: creation.wgpu_render_state.clone(), ..app }
+    }
+
+    /// As [`Self::new`] without a graphics adapter: landscapes stay empty, and there are no figures.
+    #[must_use]
+    pub fn with_context(ctx: &egui::Context, link: Link, experiment: Experiment, pace: Pace) -> Self {
+        theme::install(ctx);
         let (settings_file, settings, _) = SettingsFile::open(None);
         let mut app = Self {
             link,
@@ -70,7 +77,7 @@ impl App {
             settings,
             settings_file,
             files: Files::default(),
-            render_state: creation.wgpu_render_state.clone(),
+            render_state: None,
             recording: None,
             toaster: Toaster::default(),
             pace,
@@ -248,15 +255,16 @@ impl App {
     }
 }
 
-impl eframe::App for App {
-    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+impl App {
+    /// Reads what the engine told since the last frame.
+    pub fn read_events(&mut self, ctx: &egui::Context) {
         if self.model.drain(&self.link) == Drained::MoreWait {
             ctx.request_repaint();
         }
     }
 
-    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
-        self.measure_frame(frame);
+    /// Draws the window and does what the user asked for.
+    pub fn draw(&mut self, ui: &mut egui::Ui) {
         let ctx = ui.ctx().clone();
         if !self.files.is_open() && self.view.dialog.is_none() {
             for command in commands::pressed(&ctx) {
@@ -269,6 +277,17 @@ impl eframe::App for App {
         self.perform(&ctx);
         self.record(&ctx);
         self.keep_settings(false);
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.read_events(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        self.measure_frame(frame);
+        self.draw(ui);
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
