@@ -134,6 +134,7 @@ impl App {
                     self.send(command);
                 }
                 Action::Do(command) => self.perform_command(ctx, command),
+                Action::Show(pane) => self.dock.open(pane),
                 Action::Notice(level, text) => self.model.notices.push(level, text),
                 Action::Import(path) => self.import(&path),
                 Action::SaveFile { suggested, bytes } => self.files.ask_where_to_save(&suggested, bytes),

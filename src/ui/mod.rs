@@ -11,6 +11,7 @@ mod dock;
 mod files;
 mod format;
 mod guide;
+mod help;
 mod history;
 mod icons;
 mod knobs;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use super::commands::UiCommand;
 use super::dialogs::Dialog;
+use super::dock::Pane;
+use super::help::Help;
 use super::measure::MeasureForm;
 use super::model::Model;
 use super::notices::Level;
@@ -28,6 +30,8 @@ pub enum Action {
     },
     /// Does something that menus and keys do too.
     Do(UiCommand),
+    /// Brings a pane to the front.
+    Show(Pane),
     /// Says something.
     Notice(Level, String),
     /// Opens a file: an experiment, a model, weights or data.
@@ -82,6 +86,8 @@ pub struct View {
     pub undo: Undo,
     /// The dialog that is open.
     pub dialog: Option<Dialog>,
+    /// Lessons and terms.
+    pub help: Help,
     /// The tour.
     pub tour: Tour,
     /// The number under a slider drag that was not sent yet.
