@@ -16,6 +16,7 @@ use super::model::{Drained, Model};
 use super::notices::{Level, Toaster};
 use super::preferences::{Settings, SettingsFile};
 use super::theme::{self, Tokens};
+use super::tour::{self, Anchor};
 use super::undo::Turn;
 use super::view::{Action, View};
 use super::wake::Pace;
@@ -58,6 +59,10 @@ impl App {
             }
         }
         let (settings_file, settings, _) = SettingsFile::open(None);
+        let adapter = creation.wgpu_render_state.as_ref().map(|state| {
+            let info = state.adapter.get_info();
+            format!("{} ({}, {:?})", info.name, info.backend, info.device_type)
+        });
         let mut app = Self {
             link,
             model: Model::new(experiment.clone()),
@@ -74,6 +79,7 @@ impl App {
             last_frame: None,
             next_job: 0,
         };
+        app.view.help.adapter = adapter;
         app.open(Box::new(experiment));
         app.send(Command::SetLookShare(DEFAULT_LOOK_SHARE));
         app
@@ -213,9 +219,11 @@ impl App {
         let layout = self.dock.layout;
         let bar_height = ui.spacing().interact_size.y + 18.0;
         Panel::top("top").exact_size(bar_height).frame(bar(Margin::symmetric(10, 0))).show(ui, |ui| {
+            view.tour.anchor(Anchor::TopBar, ui.max_rect());
             top_bar::top_bar_ui(ui, model, view, layout);
         });
         Panel::bottom("status").exact_size(26.0).frame(bar(Margin::symmetric(12, 0))).show(ui, |ui| {
+            view.tour.anchor(Anchor::Status, ui.max_rect());
             status::status_ui(ui, model, view);
         });
         let mut docked = Docked { model, view, charts: &mut self.charts, style: style.as_ref(), is_edited: false };
@@ -228,6 +236,10 @@ impl App {
         self.palette.ui(ctx, &self.model, &mut self.view);
         self.files.ui(ctx, &mut self.view);
         self.toaster.ui(ctx, &self.model.notices);
+        if tour::tour_ui(ctx, &mut self.view) {
+            self.settings.tour_seen = true;
+            self.settings_file.touch();
+        }
     }
 
     /// Writes changed settings, after a while or at once.

@@ -2,6 +2,7 @@
 //!
 //! [`open`] opens it. [`App`] is what tests drive with a fake engine.
 
+mod about;
 mod app;
 mod charts;
 mod commands;

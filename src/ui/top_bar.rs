@@ -8,6 +8,7 @@ use super::icons;
 use super::model::Model;
 use super::preferences::ThemeChoice;
 use super::theme::{self, Tokens};
+use super::tour::Anchor;
 use super::view::{Action, View};
 use super::widgets;
 use crate::config::builtin_experiments;
@@ -44,12 +45,15 @@ pub fn top_bar_ui(ui: &mut Ui, model: &Model, view: &mut View, layout: Layout) {
 
 fn layouts_ui(ui: &mut Ui, view: &mut View, shown: Layout) {
     ui.spacing_mut().item_spacing.x = 2.0;
+    let mut all = egui::Rect::NOTHING;
     for layout in Layout::ALL.into_iter().rev() {
         let response = widgets::segment_ui(ui, layout == shown, layout.label()).on_hover_text(layout.help());
+        all |= response.rect;
         if response.clicked() {
             view.act(Action::Do(UiCommand::Layout(layout)));
         }
     }
+    view.tour.anchor(Anchor::Layouts, all.expand(3.0));
 }
 
 fn experiment_ui(ui: &mut Ui, model: &Model, view: &mut View) {

@@ -8,6 +8,7 @@ use crate::render::ContourStyle;
 use crate::ui::charts::Charts;
 use crate::ui::model::Model;
 use crate::ui::theme::Tokens;
+use crate::ui::tour::Anchor;
 use crate::ui::view::View;
 use crate::ui::{guide, landscape, left_panel, measure, notices, runs, workshop};
 
@@ -51,6 +52,7 @@ impl Behavior<Pane> for Docked<'_> {
             Pane::Charts => (Color32::TRANSPARENT, Margin { left: 10, right: 10, top: 4, bottom: 6 }),
             _ => (tokens.panel.0, Margin { left: 12, right: 8, top: 8, bottom: 8 }),
         };
+        self.view.tour.anchor(Anchor::Pane(*pane), ui.max_rect());
         Frame::new().fill(fill).inner_margin(margin).show(ui, |ui| {
             ui.set_min_size(ui.available_size());
             self.draw(ui, *pane);
