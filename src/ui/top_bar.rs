@@ -4,6 +4,7 @@ use egui::{Button, RichText, Role, Slider, Ui};
 
 use super::commands::{UiCommand, menu_ui, shortcut_words};
 use super::dock::{Layout, Pane};
+use super::help::{self, Term};
 use super::icons;
 use super::model::Model;
 use super::preferences::ThemeChoice;
@@ -98,6 +99,10 @@ fn command_ui(ui: &mut Ui, model: &Model, view: &mut View, command: UiCommand, l
     widgets::name(&response, Role::Button, label);
     let keys = shortcut_words(ui.ctx(), command);
     let is_clicked = response.clicked();
+    let response = match command {
+        UiCommand::BranchHere => help::term(response, Term::Branch),
+        _ => response,
+    };
     response.on_hover_text(if keys.is_empty() { spec.help.to_owned() } else { format!("{} Key {keys}.", spec.help) });
     if is_clicked {
         view.act(Action::Do(command));

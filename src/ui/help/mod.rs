@@ -1,5 +1,6 @@
 //! Help where it is needed: what a term under the pointer means, in a tooltip and in the guide.
 
+mod of;
 mod term;
 
 use egui::{Context, Id, Label, Response, RichText, Sense, Shape, Ui, WidgetText, pos2};
