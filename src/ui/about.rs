@@ -59,12 +59,13 @@ pub fn about_ui(ui: &mut Ui, model: &Model, view: &mut View) {
     ui.add_space(6.0);
     let machine = machine(model, view);
     rows_ui(ui, "This machine", machine.iter().map(|(name, words)| (*name, words.as_str())));
-    rows_ui(ui, "Libraries", LIBRARIES.into_iter());
-    rows_ui(ui, "Licences", LICENCES.into_iter());
     if ui.button("Copy for a bug report").on_hover_text("Versions, device and system as text.").clicked() {
         ui.ctx().copy_text(report(&machine));
         view.act(Action::Notice(Level::Info, "Versions and device are copied.".to_owned()));
     }
+    ui.add_space(6.0);
+    rows_ui(ui, "Libraries", LIBRARIES.into_iter());
+    rows_ui(ui, "Licences", LICENCES.into_iter());
 }
 
 fn rows_ui<'a>(ui: &mut Ui, title: &str, rows: impl Iterator<Item = (&'a str, &'a str)>) {

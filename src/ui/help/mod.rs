@@ -28,7 +28,7 @@ pub struct Help {
 impl Help {
     /// Takes the term that was last under the pointer.
     pub fn follow(&mut self, ctx: &Context) {
-        self.hovered = ctx.data(|data| data.get_temp(hovered_id())).or(self.hovered);
+        self.hovered = ctx.data(|data| data.get_temp::<Option<Term>>(hovered_id())).flatten().or(self.hovered);
     }
 
     /// Explains a term.
