@@ -2,13 +2,12 @@
 
 use std::fmt::Write as _;
 
-use egui::{Grid, RichText, Ui};
+use egui::{Align, Grid, Layout, RichText, Ui};
 
 use super::model::Model;
 use super::notices::Level;
-use super::theme;
+use super::theme::{self, Tokens};
 use super::view::{Action, View};
-use super::widgets;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const PAPER: &str = "https://arxiv.org/abs/2306.08553";
@@ -45,6 +44,8 @@ const LICENCES: [(&str, &str); 7] = [
 pub fn about_ui(ui: &mut Ui, model: &Model, view: &mut View) {
     ui.label(RichText::new(format!("Flatscape {VERSION}")).heading());
     ui.label("An explorer of loss landscapes: SGD, SAM and NSO side by side.");
+    // Rows of text, not of controls.
+    let height = std::mem::replace(&mut ui.spacing_mut().interact_size.y, 0.0);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         ui.label(
@@ -59,20 +60,23 @@ pub fn about_ui(ui: &mut Ui, model: &Model, view: &mut View) {
     ui.add_space(6.0);
     let machine = machine(model, view);
     rows_ui(ui, "This machine", machine.iter().map(|(name, words)| (*name, words.as_str())));
+    ui.spacing_mut().interact_size.y = height;
     if ui.button("Copy for a bug report").on_hover_text("Versions, device and system as text.").clicked() {
         ui.ctx().copy_text(report(&machine));
         view.act(Action::Notice(Level::Info, "Versions and device are copied.".to_owned()));
     }
+    ui.spacing_mut().interact_size.y = 0.0;
     ui.add_space(6.0);
     rows_ui(ui, "Libraries", LIBRARIES.into_iter());
     rows_ui(ui, "Licences", LICENCES.into_iter());
 }
 
 fn rows_ui<'a>(ui: &mut Ui, title: &str, rows: impl Iterator<Item = (&'a str, &'a str)>) {
+    let weak = Tokens::of(ui).weak.0;
     ui.label(RichText::new(title).text_style(theme::title_style()));
     Grid::new(title).num_columns(2).spacing([12.0, 3.0]).min_col_width(84.0).show(ui, |ui| {
         for (name, words) in rows {
-            ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| widgets::small_weak_ui(ui, name));
+            ui.with_layout(Layout::top_down(Align::Min), |ui| ui.label(RichText::new(name).color(weak)));
             ui.add(egui::Label::new(words).wrap());
             ui.end_row();
         }

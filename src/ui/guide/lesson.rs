@@ -86,7 +86,7 @@ fn list_ui(ui: &mut Ui, model: &Model, view: &mut View) {
 }
 
 fn lesson_ui(ui: &mut Ui, model: &Model, view: &mut View, index: usize) {
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         if ui.small_button("All lessons").clicked() {
             view.help.lesson = None;
@@ -106,6 +106,8 @@ fn lesson_ui(ui: &mut Ui, model: &Model, view: &mut View, index: usize) {
             view.help.cache.add_link_hook(*link);
         }
     }
+    // Rows of text, not of controls: else links stand above the words beside them.
+    ui.spacing_mut().interact_size.y = ui.text_style_height(&egui::TextStyle::Body);
     CommonMarkViewer::new().show(ui, &mut view.help.cache, LESSONS[index].text);
     for link in links {
         if view.help.cache.get_link_hook(link) == Some(true) {

@@ -12,14 +12,17 @@ use super::view::View;
 #[cfg(test)]
 pub use lesson::LESSONS;
 
+/// Share of the height for the terms, once one was pointed at or searched for.
+const ASKED_SHARE: f32 = 0.42;
+/// The same before that.
+const REST_SHARE: f32 = 0.22;
+
 /// Draws the guide.
 pub fn guide_ui(ui: &mut Ui, model: &Model, view: &mut View) {
     view.help.follow(ui.ctx());
-    let height = ui.available_height();
+    let share = if view.help.is_asked() { ASKED_SHARE } else { REST_SHARE };
     Panel::bottom("explanation")
-        .resizable(true)
-        .default_size(0.42 * height)
-        .size_range(0.2 * height..=0.75 * height)
+        .exact_size(share * ui.available_height())
         .frame(egui::Frame::new().inner_margin(egui::Margin { top: 8, ..egui::Margin::ZERO }))
         .show(ui, |ui| explain::explain_ui(ui, &mut view.help));
     lesson::lessons_ui(ui, model, view);

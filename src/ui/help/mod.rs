@@ -31,6 +31,12 @@ impl Help {
         self.hovered = ctx.data(|data| data.get_temp::<Option<Term>>(hovered_id())).flatten().or(self.hovered);
     }
 
+    /// Whether there is a term to explain, or one is searched for.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
+        self.hovered.is_some() || !self.search.is_empty()
+    }
+
     /// Explains a term.
     pub fn show(&mut self, ctx: &Context, term: Term) {
         remember(ctx, term);
