@@ -12,7 +12,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use flatscape::config::KnobId;
 use flatscape::engine::{EngineEnd, link};
-use flatscape::protocol::{Command, Event};
+use flatscape::protocol::{Command, Event, StepRow};
 use flatscape::ui::{App, Pace};
 
 use canned::{NSO, RUNS, experiment, grid, rows, started};
@@ -97,6 +97,25 @@ fn a_term_under_the_pointer_shows_its_formula_there_and_in_the_guide() {
     assert!(window.shows(FORMULA), "the guide explains what was last under the pointer");
     window.click(Role::Link, "Equal gradient evaluations");
     assert!(!window.shows(FORMULA) && window.shows("same w₀, same batches, same evaluations"));
+}
+
+#[test]
+fn a_term_whose_figure_changes_every_frame_is_explained_too() {
+    let mut window = Window::trained(Theme::Dark, [1280.0, 800.0]);
+    let place = window.harness.get_by_label_contains("gradient evaluations").rect().center();
+    window.harness.hover_at(place);
+    let Event::Steps { run, rows } = rows(NSO, flatscape::config::OptimizerKind::Nso).remove(0) else {
+        panic!("the first event has the steps");
+    };
+    let last = *rows.last().expect("steps");
+    for more in 1..=12 {
+        let row =
+            StepRow { step: last.step + more, gradient_evaluations: last.gradient_evaluations + 2 * more, ..last };
+        window.engine.outbox.push(Event::Steps { run, rows: vec![row] });
+        assert!(window.engine.outbox.flush());
+        window.harness.step();
+    }
+    assert!(window.shows(FORMULA));
 }
 
 #[test]

@@ -42,6 +42,7 @@ const LICENCES: [(&str, &str); 7] = [
 
 /// Draws what stands in the dialog.
 pub fn about_ui(ui: &mut Ui, model: &Model, view: &mut View) {
+    ui.set_min_width((0.85 * ui.ctx().content_rect().width()).min(540.0));
     ui.label(RichText::new(format!("Flatscape {VERSION}")).heading());
     ui.label("An explorer of loss landscapes: SGD, SAM and NSO side by side.");
     // Rows of text, not of controls.

@@ -28,10 +28,11 @@ pub fn status_ui(ui: &mut Ui, model: &Model, view: &mut View) {
         if let Some(run) = view.selected_run(model).and_then(|id| model.run(id)) {
             let cost = format::grouped(run.gradient_evaluations());
             let response = widgets::small_weak_ui(ui, format!("{cost} gradient evaluations"));
-            help::term(response, Term::GradientEvaluation);
+            help::term_of_changing(ui, &response, "cost", Term::GradientEvaluation);
             if let Some(slice) = &run.slice {
                 let step = format::grouped(slice.grid.step);
-                help::term(widgets::small_weak_ui(ui, format!("slice of step {step}")), Term::Slice);
+                let response = widgets::small_weak_ui(ui, format!("slice of step {step}"));
+                help::term_of_changing(ui, &response, "slice", Term::Slice);
             }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

@@ -53,6 +53,12 @@ pub fn term(response: Response, term: Term) -> Response {
     response.on_hover_ui(|ui| explanation_ui(ui, term))
 }
 
+/// As [`term`] for a text that changes from frame to frame: a label with another text is another widget to egui, which
+/// would never be hovered for long. `salt` tells it from its neighbours.
+pub fn term_of_changing(ui: &Ui, response: &Response, salt: &str, explained: Term) -> Response {
+    term(ui.interact(response.rect, ui.id().with(salt), Sense::hover()), explained)
+}
+
 /// A label that is explained when the pointer is on it; a dotted line says so.
 pub fn term_label(ui: &mut Ui, text: impl Into<WidgetText>, explained: Term) -> Response {
     let response = ui.add(Label::new(text).sense(Sense::hover()));
