@@ -17,6 +17,7 @@ use super::model::{Drained, Model};
 use super::notices::{Level, Toaster};
 use super::preferences::{Settings, SettingsFile};
 use super::theme::{self, Tokens};
+use super::tour::{self, Anchor};
 use super::undo::Turn;
 use super::view::{Action, View};
 use super::wake::Pace;
@@ -58,8 +59,13 @@ impl App {
                 pace.leave_the_processor_free();
             }
         }
-        let app = Self::with_context(&creation.egui_ctx, link, experiment, pace);
-        Self { render_state: creation.wgpu_render_state.clone(), ..app }
+        let mut app = Self::with_context(&creation.egui_ctx, link, experiment, pace);
+        app.view.help.adapter = creation.wgpu_render_state.as_ref().map(|state| {
+            let info = state.adapter.get_info();
+            format!("{} ({}, {:?})", info.name, info.backend, info.device_type)
+        });
+        app.render_state.clone_from(&creation.wgpu_render_state);
+        app
     }
 
     /// As [`Self::new`] without a graphics adapter: landscapes stay empty, and there are no figures.
@@ -145,6 +151,7 @@ impl App {
                     self.send(command);
                 }
                 Action::Do(command) => self.perform_command(ctx, command),
+                Action::Show(pane) => self.dock.open(pane),
                 Action::Notice(level, text) => self.model.notices.push(level, text),
                 Action::Import(path) => self.import(&path),
                 Action::SaveFigure => self.save_figure(ctx),
@@ -225,9 +232,11 @@ impl App {
         let layout = self.dock.layout;
         let bar_height = ui.spacing().interact_size.y + 18.0;
         Panel::top("top").exact_size(bar_height).frame(bar(Margin::symmetric(10, 0))).show(ui, |ui| {
+            view.tour.anchor(Anchor::TopBar, ui.max_rect());
             top_bar::top_bar_ui(ui, model, view, layout);
         });
         Panel::bottom("status").exact_size(26.0).frame(bar(Margin::symmetric(12, 0))).show(ui, |ui| {
+            view.tour.anchor(Anchor::Status, ui.max_rect());
             status::status_ui(ui, model, view);
         });
         let mut docked = Docked { model, view, charts: &mut self.charts, style: style.as_ref(), is_edited: false };
@@ -240,6 +249,10 @@ impl App {
         self.palette.ui(ctx, &self.model, &mut self.view);
         self.files.ui(ctx, &mut self.view);
         self.toaster.ui(ctx, &self.model.notices);
+        if tour::tour_ui(ctx, &mut self.view) {
+            self.settings.tour_seen = true;
+            self.settings_file.touch();
+        }
     }
 
     /// Writes changed settings, after a while or at once.

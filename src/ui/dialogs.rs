@@ -1,7 +1,8 @@
 //! Windows over the window: shortcuts and About, each closed by Escape.
 
-use egui::{Align2, Context, Key, Modifiers, RichText, ScrollArea, Ui};
+use egui::{Align2, Context, Key, Modifiers, ScrollArea};
 
+use super::about::about_ui;
 use super::commands;
 use super::figures;
 use super::model::Model;
@@ -43,16 +44,11 @@ pub fn dialogs_ui(ctx: &Context, model: &Model, view: &mut View) {
         .show(ctx, |ui| {
             ScrollArea::vertical().show(ui, |ui| match dialog {
                 Dialog::Shortcuts => commands::sheet_ui(ui),
-                Dialog::About => about_ui(ui, model),
+                Dialog::About => about_ui(ui, model, view),
                 Dialog::Figure => figures::figure_ui(ui, view),
             });
         });
     if !is_open {
         view.dialog = None;
     }
-}
-
-fn about_ui(ui: &mut Ui, model: &Model) {
-    ui.label(RichText::new(format!("Flatscape {}", env!("CARGO_PKG_VERSION"))).strong());
-    ui.label(format!("Device: {}", model.device.as_deref().unwrap_or("starting")));
 }

@@ -2,6 +2,7 @@
 //!
 //! [`open`] opens it. [`App`] is what tests drive with a fake engine.
 
+mod about;
 mod app;
 mod charts;
 mod commands;
@@ -13,6 +14,7 @@ mod files;
 mod format;
 mod frame_bench;
 mod guide;
+mod help;
 mod history;
 mod icons;
 mod knobs;

@@ -5,6 +5,7 @@ use egui::{Align, Label, Layout, RichText, Ui};
 use super::commands::UiCommand;
 use super::dock::Pane;
 use super::format;
+use super::help::{self, Term};
 use super::model::Model;
 use super::notices::Level;
 use super::theme::Tokens;
@@ -26,10 +27,12 @@ pub fn status_ui(ui: &mut Ui, model: &Model, view: &mut View) {
         }
         if let Some(run) = view.selected_run(model).and_then(|id| model.run(id)) {
             let cost = format::grouped(run.gradient_evaluations());
-            widgets::small_weak_ui(ui, format!("{cost} gradient evaluations"));
+            let response = widgets::small_weak_ui(ui, format!("{cost} gradient evaluations"));
+            help::term_of_changing(ui, &response, "cost", Term::GradientEvaluation);
             if let Some(slice) = &run.slice {
                 let step = format::grouped(slice.grid.step);
-                widgets::small_weak_ui(ui, format!("slice of step {step}"));
+                let response = widgets::small_weak_ui(ui, format!("slice of step {step}"));
+                help::term_of_changing(ui, &response, "slice", Term::Slice);
             }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

@@ -30,6 +30,10 @@ pub struct Tokens {
     pub accent: Token,
     /// Text on it.
     pub on_accent: Token,
+    /// Links.
+    pub link: Token,
+    /// Behind selected text and chosen rows.
+    pub selection: Token,
     /// Warnings.
     pub warning: Token,
     /// Failures.
@@ -80,6 +84,9 @@ pub const PATH: Color32 = Color32::from_rgba_premultiplied(210, 210, 210, 210);
 pub const CROSSHAIR: Color32 = Color32::from_rgba_premultiplied(90, 90, 90, 90);
 /// Outline of light things on a landscape.
 pub const PATH_SHADE: Color32 = Color32::from_black_alpha(120);
+
+/// How much of a control that is switched off is drawn: its words stay readable.
+const DISABLED_ALPHA: f32 = 0.65;
 
 impl Tokens {
     /// The tokens of the theme that `ui` is drawn in.
@@ -173,7 +180,10 @@ fn apply_visuals(visuals: &mut egui::Visuals, tokens: &Tokens) {
     visuals.weak_text_color = Some(tokens.weak.0);
     visuals.warn_fg_color = tokens.warning.0;
     visuals.error_fg_color = tokens.error.0;
-    visuals.selection.bg_fill = tokens.hovered.0;
+    visuals.hyperlink_color = tokens.link.0;
+    visuals.code_bg_color = tokens.raised.0;
+    visuals.disabled_alpha = DISABLED_ALPHA;
+    visuals.selection.bg_fill = tokens.selection.0;
     visuals.selection.stroke = Stroke::new(1.0, tokens.text.0);
     visuals.slider_trailing_fill = true;
     visuals.handle_shape = egui::style::HandleShape::Circle;
@@ -220,34 +230,25 @@ mod tests {
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
     }
 
-    #[test]
-    fn text_stands_out_from_every_surface() {
+    /// Least contrast of text, and of lines and marks.
+    const TEXT: f64 = 4.5;
+    const LINE: f64 = 3.0;
+
+    /// `front` with its alpha over an opaque `back`, as egui blends: in gamma space.
+    fn over(front: Color32, back: Color32) -> Color32 {
+        back.blend(front)
+    }
+
+    /// Runs `check(name, front, back, least)` for both themes and tells all failures at once.
+    fn check_themes(checks: impl Fn(&Tokens, &mut dyn FnMut(String, Color32, Color32, f64))) {
         let mut failures = Vec::new();
         for theme in [Theme::Dark, Theme::Light] {
-            let t = Tokens::for_theme(theme);
-            let mut check = |name: &str, front: Token, back: Token, least: f64| {
-                let found = contrast(front.0, back.0);
+            checks(Tokens::for_theme(theme), &mut |name, front, back, least| {
+                let found = contrast(front, back);
                 if found < least {
                     failures.push(format!("{theme:?} {name}: {found:.2}, expected {least}"));
                 }
-            };
-            for (name, back) in [("background", t.background), ("panel", t.panel), ("raised", t.raised)] {
-                check(&format!("text on {name}"), t.text, back, 4.5);
-                check(&format!("weak on {name}"), t.weak, back, 4.5);
-            }
-            check("text on hovered", t.text, t.hovered, 4.5);
-            check("text on the accent", t.on_accent, t.accent, 4.5);
-            for (name, front) in [("warning", t.warning), ("error", t.error), ("marker", t.marker)] {
-                check(name, front, t.background, 4.5);
-                check(name, front, t.panel, 4.5);
-            }
-            for (name, front) in [("sgd", t.sgd), ("sam", t.sam), ("nso", t.nso)] {
-                check(name, front, t.background, 3.0);
-            }
-            for (index, front) in t.runs.into_iter().enumerate() {
-                check(&format!("run {index}"), front, t.background, 3.0);
-                check(&format!("run {index}"), front, t.panel, 3.0);
-            }
+            });
         }
         assert!(failures.is_empty(), "{}", failures.join("\n"));
     }
@@ -263,6 +264,83 @@ mod tests {
                     let distance = (apart(a.r(), b.r()) + apart(a.g(), b.g()) + apart(a.b(), b.b())).sqrt();
                     assert!(distance > 40.0, "{theme:?}: {a:?} and {b:?} are {distance:.0} apart");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn text_stands_out_from_every_surface() {
+        check_themes(|t, check| {
+            let surfaces = [
+                ("background", t.background),
+                ("panel", t.panel),
+                ("raised", t.raised),
+                ("hovered", t.hovered),
+                ("selection", t.selection),
+            ];
+            let texts = [
+                ("text", t.text),
+                ("weak", t.weak),
+                ("link", t.link),
+                ("warning", t.warning),
+                ("error", t.error),
+                ("marker", t.marker),
+            ];
+            for (surface, back) in surfaces {
+                for (name, front) in texts {
+                    check(format!("{name} on {surface}"), front.0, back.0, TEXT);
+                }
+            }
+            check("text on the accent".to_owned(), t.on_accent.0, t.accent.0, TEXT);
+            for (name, front) in [("sgd", t.sgd), ("sam", t.sam), ("nso", t.nso)] {
+                check(name.to_owned(), front.0, t.background.0, LINE);
+            }
+            for (index, front) in t.runs.into_iter().enumerate() {
+                check(format!("run {index} on the background"), front.0, t.background.0, LINE);
+                check(format!("run {index} on panels"), front.0, t.panel.0, LINE);
+            }
+        });
+    }
+
+    #[test]
+    fn words_of_controls_that_are_switched_off_can_be_read() {
+        check_themes(|t, check| {
+            for (surface, back) in [("panel", t.panel), ("raised", t.raised), ("background", t.background)] {
+                let faded = over(t.text.0.gamma_multiply(DISABLED_ALPHA), back.0);
+                check(format!("faded text on {surface}"), faded, back.0, TEXT);
+            }
+        });
+    }
+
+    #[test]
+    fn text_stands_out_from_a_landscape() {
+        // No colour map is brighter than white or darker than black.
+        for map in [Color32::WHITE, Color32::BLACK] {
+            let found = contrast(ON_LANDSCAPE, over(LANDSCAPE_SHADE, map));
+            assert!(found >= TEXT, "on the shade over {map:?}: {found:.2}");
+        }
+    }
+
+    #[test]
+    fn no_text_of_egui_keeps_a_colour_that_is_no_token() {
+        for theme in [Theme::Dark, Theme::Light] {
+            let t = Tokens::for_theme(theme);
+            let ctx = egui::Context::default();
+            install(&ctx);
+            let style = ctx.style_of(theme);
+            let visuals = &style.visuals;
+            assert_eq!(visuals.hyperlink_color, t.link.0);
+            assert_eq!(visuals.weak_text_color(), t.weak.0);
+            assert_eq!(visuals.code_bg_color, t.raised.0);
+            assert_eq!((visuals.warn_fg_color, visuals.error_fg_color), (t.warning.0, t.error.0));
+            assert_eq!((visuals.selection.bg_fill, visuals.selection.stroke.color), (t.selection.0, t.text.0));
+            assert_eq!((visuals.text_edit_bg_color(), visuals.override_text_color), (t.background.0, None));
+            let widgets = &visuals.widgets;
+            let all = [&widgets.noninteractive, &widgets.inactive, &widgets.hovered, &widgets.active, &widgets.open];
+            for widget in all {
+                assert_eq!(widget.fg_stroke.color, t.text.0);
+                let fills = [t.raised.0, t.panel.0, t.hovered.0];
+                assert!(fills.contains(&widget.bg_fill) && fills.contains(&widget.weak_bg_fill), "{theme:?}");
             }
         }
     }

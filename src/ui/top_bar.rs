@@ -4,10 +4,12 @@ use egui::{Button, RichText, Role, Slider, Ui};
 
 use super::commands::{UiCommand, menu_ui, shortcut_words};
 use super::dock::{Layout, Pane};
+use super::help::{self, Term};
 use super::icons;
 use super::model::Model;
 use super::preferences::ThemeChoice;
 use super::theme::{self, Tokens};
+use super::tour::Anchor;
 use super::view::{Action, View};
 use super::widgets;
 use crate::config::builtin_experiments;
@@ -44,12 +46,15 @@ pub fn top_bar_ui(ui: &mut Ui, model: &Model, view: &mut View, layout: Layout) {
 
 fn layouts_ui(ui: &mut Ui, view: &mut View, shown: Layout) {
     ui.spacing_mut().item_spacing.x = 2.0;
+    let mut all = egui::Rect::NOTHING;
     for layout in Layout::ALL.into_iter().rev() {
         let response = widgets::segment_ui(ui, layout == shown, layout.label()).on_hover_text(layout.help());
+        all |= response.rect;
         if response.clicked() {
             view.act(Action::Do(UiCommand::Layout(layout)));
         }
     }
+    view.tour.anchor(Anchor::Layouts, all.expand(3.0));
 }
 
 fn experiment_ui(ui: &mut Ui, model: &Model, view: &mut View) {
@@ -94,6 +99,10 @@ fn command_ui(ui: &mut Ui, model: &Model, view: &mut View, command: UiCommand, l
     widgets::name(&response, Role::Button, label);
     let keys = shortcut_words(ui.ctx(), command);
     let is_clicked = response.clicked();
+    let response = match command {
+        UiCommand::BranchHere => help::term(response, Term::Branch),
+        _ => response,
+    };
     response.on_hover_text(if keys.is_empty() { spec.help.to_owned() } else { format!("{} Key {keys}.", spec.help) });
     if is_clicked {
         view.act(Action::Do(command));

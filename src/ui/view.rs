@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use super::commands::UiCommand;
 use super::dialogs::Dialog;
+use super::dock::Pane;
 use super::figures::{FigureForm, RecordingSettings};
+use super::help::Help;
 use super::measure::MeasureForm;
 use super::model::Model;
 use super::notices::Level;
@@ -29,6 +31,8 @@ pub enum Action {
     },
     /// Does something that menus and keys do too.
     Do(UiCommand),
+    /// Brings a pane to the front.
+    Show(Pane),
     /// Says something.
     Notice(Level, String),
     /// Opens a file: an experiment, a model, weights or data.
@@ -89,6 +93,8 @@ pub struct View {
     pub figures: FigureForm,
     /// What a recording shall be.
     pub recording: RecordingSettings,
+    /// Lessons and terms.
+    pub help: Help,
     /// The tour.
     pub tour: Tour,
     /// The number under a slider drag that was not sent yet.

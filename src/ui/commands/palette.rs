@@ -90,9 +90,8 @@ impl Palette {
 fn row_ui(ui: &mut Ui, command: UiCommand, is_chosen: bool, is_enabled: bool) -> egui::Response {
     let spec = command.spec();
     let tokens = Tokens::of(ui);
-    let color = if is_enabled { tokens.text.0 } else { tokens.weak.0 };
     let keys = shortcut_words(ui.ctx(), command);
-    let button = egui::Button::selectable(is_chosen, RichText::new(&spec.label).color(color))
+    let button = egui::Button::selectable(is_chosen, RichText::new(&spec.label).color(tokens.text.0))
         .shortcut_text(RichText::new(keys).color(tokens.weak.0))
         .min_size(egui::vec2(ui.available_width(), 0.0));
     ui.add_enabled(is_enabled, button).on_hover_text(spec.help)

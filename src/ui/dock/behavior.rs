@@ -8,6 +8,7 @@ use crate::render::ContourStyle;
 use crate::ui::charts::Charts;
 use crate::ui::model::Model;
 use crate::ui::theme::Tokens;
+use crate::ui::tour::Anchor;
 use crate::ui::view::View;
 use crate::ui::{guide, landscape, left_panel, measure, notices, runs, workshop};
 
@@ -66,6 +67,7 @@ impl Docked<'_> {
 
 impl Behavior<Pane> for Docked<'_> {
     fn pane_ui(&mut self, ui: &mut Ui, _tile_id: TileId, pane: &mut Pane) -> UiResponse {
+        self.view.tour.anchor(Anchor::Pane(*pane), ui.max_rect());
         self.framed(ui, *pane);
         UiResponse::None
     }

@@ -6,6 +6,7 @@ use super::job::{JobState, JobView};
 use super::picture;
 use crate::protocol::{Command, Fact, JobEnd};
 use crate::ui::charts::curves_ui;
+use crate::ui::help::{self, Term};
 use crate::ui::model::Model;
 use crate::ui::theme::{self, Tokens};
 use crate::ui::view::{Action, View};
@@ -47,7 +48,8 @@ fn header_ui(ui: &mut Ui, job: &JobView, view: &mut View) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         widgets::dot_ui(ui, tokens.run(job.optimizer));
-        ui.label(RichText::new(job.request.what.label()).text_style(theme::title_style()));
+        let title = RichText::new(job.request.what.label()).text_style(theme::title_style());
+        help::term_label(ui, title, Term::from(&job.request.what));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let id = job.id;
             if matches!(job.state, JobState::Waiting(_)) {
@@ -92,6 +94,16 @@ fn findings_ui(ui: &mut Ui, model: &Model, job: &JobView) {
     }
 }
 
+/// The name of a figure, explained where it is a term.
+fn name_ui(ui: &mut Ui, fact: &Fact) {
+    let Some(term) = Term::of_figure(&fact.name) else {
+        widgets::small_weak_ui(ui, &fact.name).on_hover_text(&fact.about);
+        return;
+    };
+    let text = RichText::new(&fact.name).small().color(Tokens::of(ui).weak.0);
+    help::term_label(ui, text, term).on_hover_text(&fact.about);
+}
+
 fn facts_ui(ui: &mut Ui, job: &JobView, salt: &str, facts: &[Fact]) {
     if facts.is_empty() {
         return;
@@ -99,7 +111,7 @@ fn facts_ui(ui: &mut Ui, job: &JobView, salt: &str, facts: &[Fact]) {
     Grid::new((salt, job.id)).num_columns(2).spacing([10.0, 1.0]).show(ui, |ui| {
         ui.spacing_mut().interact_size.y = 16.0;
         for fact in facts {
-            widgets::small_weak_ui(ui, &fact.name).on_hover_text(&fact.about);
+            name_ui(ui, fact);
             let value = if fact.value.is_nan() { "–".to_owned() } else { format::number(fact.value) };
             let error = fact.error.map(|error| format!(" ± {}", format::error(error))).unwrap_or_default();
             ui.label(format!("{value}{error}")).on_hover_text(&fact.about);

@@ -4,6 +4,7 @@ use egui::{Button, DragValue, Grid, Role, Ui};
 
 use crate::config::Normalization;
 use crate::protocol::{Examples, MeasureRequest, Measurement, PlaneChoice, RunId};
+use crate::ui::help::{self, Term};
 use crate::ui::model::{EngineHealth, Model};
 use crate::ui::run_view::RunView;
 use crate::ui::view::{Action, View};
@@ -46,13 +47,14 @@ pub fn form_ui(ui: &mut Ui, model: &Model, view: &mut View) {
         });
         row(ui, "weight decay", |ui| {
             let response = ui.checkbox(&mut form.with_weight_decay, "included");
-            response.on_hover_text(
+            help::term(response, Term::WeightDecay).on_hover_text(
                 "Adds c/2·‖w‖² with the run's weight decay c to the loss: every eigenvalue rises by c, the trace by c·D.",
             );
         });
         row(ui, "seed", |ui| {
             let response = ui.add(DragValue::new(&mut form.seed).speed(0.1));
             widgets::name(&response, Role::SpinButton, "Seed of the measurement");
+            help::term(response, Term::Seed);
         });
     });
     let can_measure = model.health == EngineHealth::Fine;
@@ -83,6 +85,7 @@ fn choice_ui(ui: &mut Ui, menu: &[Measurement], what: &mut Measurement) {
         }
     });
     widgets::name(&response.response, Role::ComboBox, "Measurement");
+    help::term(response.response, Term::from(&*what));
 }
 
 fn row(ui: &mut Ui, label: &str, contents: impl FnOnce(&mut Ui)) {
@@ -107,6 +110,11 @@ fn quantity(ui: &mut Ui, label: &str, value: &mut f64) {
         let number = DragValue::new(value).range(1e-9..=1e6).speed(speed);
         let response = ui.add(number.custom_formatter(|value, _| format::setting(value)));
         widgets::name(&response, Role::SpinButton, label);
+        match label {
+            "σ" => drop(help::term(response, Term::NoiseSigma)),
+            "ρ" => drop(help::term(response, Term::Sam)),
+            _ => {}
+        }
     });
 }
 
@@ -196,6 +204,13 @@ fn slice_ui(ui: &mut Ui, plane: &mut PlaneChoice, range: &mut Option<f64>, resol
             ui.selectable_value(plane, PlaneChoice::Minima, "through three runs");
         });
         widgets::name(&response.response, Role::ComboBox, "Plane");
+        let term = match plane {
+            PlaneChoice::Random(_) => Term::Directions,
+            PlaneChoice::Eigenvectors => Term::EigenvectorPlane,
+            PlaneChoice::Path => Term::PcaPlane,
+            PlaneChoice::Minima => Term::MinimaPlane,
+        };
+        help::term(response.response, term);
     });
     if let PlaneChoice::Random(normalization) = plane {
         normalization_ui(ui, normalization);
@@ -226,5 +241,6 @@ fn normalization_ui(ui: &mut Ui, normalization: &mut Normalization) {
             }
         });
         widgets::name(&response.response, Role::ComboBox, "Normalisation");
+        help::term(response.response, Term::Normalization);
     });
 }
