@@ -9,8 +9,8 @@ struct Contour {
     limits: vec2<f32>,
     level_step: f32,
     line_width_px: f32,
-    use_cubic: u32,
-    padding: u32,
+    flags: u32,
+    map_row: u32,
 }
 
 @group(0) @binding(0) var<uniform> contour: Contour;
@@ -32,7 +32,10 @@ fn vs_main(@builtin(vertex_index) index: u32) -> Varying {
 }
 
 // Masked cells are stored as this value or more: shaders may take NaN for anything.
-const MASKED: f32 = 1.0e30;
+const MASKED: f32 = 1.0e38;
+// Bits of `flags`.
+const USE_CUBIC: u32 = 1u;
+const STRONG_ZERO: u32 = 2u;
 
 fn tap(cell: vec2<i32>) -> f32 {
     let last = vec2<i32>(contour.grid_size) - 1;
@@ -57,7 +60,7 @@ fn value_at(position: vec2<f32>) -> f32 {
         let near_high = select(v11, v01, t.x < 0.5);
         return select(near_high, near_low, t.y < 0.5);
     }
-    if (contour.use_cubic != 0u) {
+    if ((contour.flags & USE_CUBIC) != 0u) {
         var rows: array<f32, 4>;
         var highest = 0.0;
         for (var j = 0; j < 4; j++) {
@@ -80,8 +83,9 @@ fn fill_color(value: f32) -> vec3<f32> {
     let share = clamp((value - contour.limits.x) / (contour.limits.y - contour.limits.x), 0.0, 1.0);
     let place = share * 255.0;
     let low = min(i32(floor(place)), 254);
-    let a = textureLoad(colors, vec2<i32>(low, 0), 0).rgb;
-    let b = textureLoad(colors, vec2<i32>(low + 1, 0), 0).rgb;
+    let row = i32(contour.map_row);
+    let a = textureLoad(colors, vec2<i32>(low, row), 0).rgb;
+    let b = textureLoad(colors, vec2<i32>(low + 1, row), 0).rgb;
     return mix(a, b, place - f32(low));
 }
 
@@ -95,10 +99,12 @@ fn fs_main(in: Varying) -> @location(0) vec4<f32> {
     let level = select(value, 0.0, is_masked) / contour.level_step;
     let change = max(fwidth(level), 1.0e-6);
     let distance_px = abs(fract(level + 0.5) - 0.5) / change;
-    let half_width = 0.5 * contour.line_width_px;
+    // Of a difference, the line of zero is the one that matters.
+    let is_strong = (contour.flags & STRONG_ZERO) != 0u && abs(level) < 0.5;
+    let half_width = 0.5 * contour.line_width_px * select(1.0, 2.0, is_strong);
     let covered = 1.0 - smoothstep(half_width - 0.5, half_width + 0.5, distance_px);
     let crowding = 1.0 - smoothstep(0.25, 0.6, change);
-    let line = select(0.0, covered * crowding * contour.line_color.a, contour.line_width_px > 0.0);
+    let line = select(0.0, covered * crowding * min(contour.line_color.a * select(1.0, 2.0, is_strong), 1.0), contour.line_width_px > 0.0);
 
     let stripe = fract((in.position.x + in.position.y) / 10.0) < 0.5;
     let hatch = select(contour.hatch_dark.rgb, contour.hatch_light.rgb, stripe);

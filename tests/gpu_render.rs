@@ -5,7 +5,7 @@ mod adapter;
 use std::sync::Arc;
 
 use adapter::device;
-use flatscape::render::{ContourJob, ContourRenderer, ContourStyle, LossScale, ScaledGrid};
+use flatscape::render::{ColorMap, ContourJob, ContourRenderer, ContourStyle, LossScale, ScaledGrid};
 
 const SIDE: u32 = 256;
 
@@ -82,7 +82,7 @@ fn bowl(columns: usize, rows: usize) -> Vec<f32> {
 
 fn job(loss: &[f32], columns: usize, scale: LossScale) -> ContourJob {
     let grid = Arc::new(ScaledGrid::new(loss, columns, scale).expect("a whole grid"));
-    let mut style = ContourStyle::new(grid.extent().unwrap_or([0.0, 1.0]));
+    let mut style = ContourStyle::on(scale, grid.extent().unwrap_or([0.0, 1.0]));
     style.line_width_px = 0.0;
     ContourJob { grid, style, size_px: [SIDE, SIDE], corner_radius_px: 0.0 }
 }
@@ -116,6 +116,18 @@ fn fill_matches_the_twin() {
     for (scale, use_cubic) in [(LossScale::Log10, true), (LossScale::Linear, true), (LossScale::Log10, false)] {
         let mut job = job(&bowl(21, 13), 21, scale);
         job.style.use_cubic = use_cubic;
+        assert_same(&job, &render(&device, &queue, &job));
+    }
+}
+
+#[test]
+fn every_map_matches_the_twin() {
+    let Some((device, queue)) = device() else { return };
+    for map in ColorMap::ALL {
+        let scale = if map.is_diverging() { LossScale::Symmetric } else { LossScale::Percent };
+        let values: Vec<f32> = bowl(9, 9).iter().map(|value| value - 1.0).collect();
+        let mut job = job(&values, 9, scale);
+        job.style = ContourStyle { line_width_px: 0.0, ..job.style.with_map(map) };
         assert_same(&job, &render(&device, &queue, &job));
     }
 }

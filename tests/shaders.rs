@@ -60,7 +60,7 @@ macro_rules! fields {
 #[test]
 fn contour_uniform_matches() {
     let fields = fields!(ContourUniform: line_color, hatch_dark, hatch_light, grid_size, limits, level_step,
-                         line_width_px, use_cubic, padding);
+                         line_width_px, flags, map_row);
     assert_layout("contour.wgsl", "Contour", size_of::<ContourUniform>(), fields);
 }
 

@@ -1,17 +1,26 @@
 //! What a contour shows: the colour scale, the levels of the iso-lines, and the same arithmetic as the shader's.
 
-use super::colormap;
+use serde::{Deserialize, Serialize};
 
-/// How losses are spread over the colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+use super::colormap::ColorMap;
+
+/// How losses, accuracies or differences are spread over the colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LossScale {
-    /// Equal ratios.
+    /// Losses, equal ratios.
     #[default]
     Log10,
-    /// Equal differences.
+    /// Losses, equal differences.
     Linear,
+    /// Accuracies, 0 to 1.
+    Percent,
+    /// Signed differences, 0 in the middle.
+    Symmetric,
 }
 
+/// Values are held within this, so that sums and differences of some of them stay finite and below the mask.
+const HUGE: f32 = 1e30;
 /// Losses at or below this count as this on the logarithmic scale.
 const SMALLEST_LOSS: f32 = 1e-12;
 
@@ -21,7 +30,7 @@ impl LossScale {
     pub fn scaled(self, loss: f32) -> f32 {
         match self {
             Self::Log10 => loss.max(SMALLEST_LOSS).log10(),
-            Self::Linear => loss,
+            Self::Linear | Self::Percent | Self::Symmetric => loss,
         }
     }
 
@@ -30,7 +39,42 @@ impl LossScale {
     pub fn loss(self, scaled: f32) -> f32 {
         match self {
             Self::Log10 => 10_f32.powf(scaled),
-            Self::Linear => scaled,
+            Self::Linear | Self::Percent | Self::Symmetric => scaled,
+        }
+    }
+
+    /// Ends of a colour scale that holds these values: in order, apart from each other, 0 in the middle for
+    /// differences, within 0 to 1 for accuracies. What is not finite gives 0 to 1.
+    #[must_use]
+    pub fn fitted(self, [low, high]: [f32; 2]) -> [f32; 2] {
+        if !(low.is_finite() && high.is_finite()) {
+            return if self == Self::Symmetric { [-1.0, 1.0] } else { [0.0, 1.0] };
+        }
+        let [low, high] = [low, high].map(|end| end.clamp(-HUGE, HUGE));
+        let [low, high] = match self {
+            Self::Log10 | Self::Linear => [low, high],
+            Self::Percent => [low, high].map(|end| end.clamp(0.0, 1.0)),
+            Self::Symmetric => {
+                let end = low.abs().max(high.abs());
+                [-end, end]
+            }
+        };
+        // So small a number is lost beside a big one, therefore the second part.
+        let apart = 1e-3 + 1e-5 * low.abs();
+        match self {
+            _ if high > low => [low, high],
+            Self::Symmetric => [-apart, apart],
+            Self::Percent => [(low - 0.01).max(0.0), (low + 0.01).min(1.0)],
+            Self::Log10 | Self::Linear => [low, low + apart],
+        }
+    }
+
+    /// The map that suits the scale.
+    #[must_use]
+    pub const fn default_map(self) -> ColorMap {
+        match self {
+            Self::Log10 | Self::Linear | Self::Percent => ColorMap::Viridis,
+            Self::Symmetric => ColorMap::BlueRed,
         }
     }
 }
@@ -55,7 +99,7 @@ impl ScaledGrid {
         if columns == 0 || loss.is_empty() || !loss.len().is_multiple_of(columns) {
             return None;
         }
-        let place = |loss: &f32| if loss.is_finite() { scale.scaled(*loss) } else { Self::MASKED };
+        let place = |loss: &f32| if loss.is_finite() { scale.scaled(*loss).clamp(-HUGE, HUGE) } else { Self::MASKED };
         Some(Self { columns, rows: loss.len() / columns, values: loss.iter().map(place).collect(), scale })
     }
 
@@ -104,6 +148,21 @@ impl ScaledGrid {
         self.value_at(x, y, false)
     }
 
+    /// The value on the scale at grid coordinates, smooth (Catmull-Rom) or bilinear; `None` in every cell with a masked
+    /// corner, where [`Self::bilinear_at`] takes the nearest.
+    #[must_use]
+    pub fn inner_at(&self, x: f32, y: f32, use_cubic: bool) -> Option<f32> {
+        let (column, row) = (x.floor() as i64, y.floor() as i64);
+        // On a line between two cells there is only one of them to look at.
+        let right = i64::from(x > x.floor());
+        let top = i64::from(y > y.floor());
+        let corners = [(0, 0), (right, 0), (0, top), (right, top)];
+        if corners.iter().any(|(i, j)| self.tap(column + i, row + j) >= Self::MASKED) {
+            return None;
+        }
+        self.value_at(x, y, use_cubic)
+    }
+
     /// The twin of the shader's `value_at`.
     fn value_at(&self, x: f32, y: f32, use_cubic: bool) -> Option<f32> {
         let (column, row) = (x.floor() as i64, y.floor() as i64);
@@ -146,22 +205,64 @@ pub struct ContourStyle {
     pub hatch: [[f32; 3]; 2],
     /// Smooth between cells (Catmull-Rom) instead of bilinear.
     pub use_cubic: bool,
+    /// What the limits mean.
+    pub scale: LossScale,
+    /// The colours.
+    pub map: ColorMap,
 }
 
+/// Iso-lines that a style asks for at most.
+const MAX_LEVELS: usize = 64;
+
 impl ContourStyle {
-    /// A style for these limits with about 16 iso-lines at round distances.
+    /// A style of losses on the logarithmic scale, with about 16 iso-lines at round distances.
     #[must_use]
     pub fn new(limits: [f32; 2]) -> Self {
-        let [low, high] = limits;
-        let high = if high > low { high } else { low + 1e-3 };
-        Self {
+        Self::on(LossScale::Log10, limits)
+    }
+
+    /// A style for limits on a scale, in the colours that suit it; any limits give a valid style, see
+    /// [`LossScale::fitted`].
+    #[must_use]
+    pub fn on(scale: LossScale, limits: [f32; 2]) -> Self {
+        let [low, high] = scale.fitted(limits);
+        let style = Self {
             limits: [low, high],
             level_step: round_step((high - low) / 16.0),
             line_width_px: 1.0,
             line_color: [1.0, 1.0, 1.0, 0.42],
             hatch: [[0.22, 0.23, 0.25], [0.33, 0.34, 0.37]],
             use_cubic: true,
+            scale,
+            map: ColorMap::Viridis,
+        };
+        style.with_map(scale.default_map())
+    }
+
+    /// The same style in other colours, with iso-lines that are seen on them.
+    #[must_use]
+    pub fn with_map(self, map: ColorMap) -> Self {
+        let line_color = if map.is_diverging() { [0.0, 0.0, 0.0, 0.38] } else { [1.0, 1.0, 1.0, 0.42] };
+        Self { map, line_color, ..self }
+    }
+
+    /// The iso-lines within the limits, as places on the scale, lowest first.
+    #[must_use]
+    pub fn levels(&self) -> Vec<f32> {
+        let [low, high] = self.limits.map(|end| end / self.level_step);
+        if !(low.is_finite() && high.is_finite()) {
+            return Vec::new();
         }
+        let whole = low.ceil() as i64..=high.floor() as i64;
+        let levels =
+            whole.map(|i| i as f32 * self.level_step).filter(|level| (self.limits[0]..=self.limits[1]).contains(level));
+        levels.take(MAX_LEVELS).collect()
+    }
+
+    /// The losses, accuracies or differences at [`Self::levels`].
+    #[must_use]
+    pub fn level_values(&self) -> Vec<f64> {
+        self.levels().into_iter().map(|level| f64::from(self.scale.loss(level))).collect()
     }
 
     /// The fill at a place in the pane, without iso-lines: `u` to the right, `v` down, both 0 to 1.
@@ -170,7 +271,7 @@ impl ContourStyle {
     pub fn color_at(&self, grid: &ScaledGrid, u: f32, v: f32) -> Option<[u8; 4]> {
         let x = u * (grid.columns - 1) as f32;
         let y = (1.0 - v) * (grid.rows - 1) as f32;
-        grid.value_at(x, y, self.use_cubic).map(|value| colormap::viridis_at(self.share(value)))
+        grid.value_at(x, y, self.use_cubic).map(|value| self.map.at(self.share(value)))
     }
 
     /// The share of the colour scale at a place on the loss scale; outside of 0 to 1 beyond the limits.
@@ -191,9 +292,14 @@ impl ContourStyle {
             limits: self.limits,
             level_step: self.level_step,
             line_width_px: self.line_width_px,
-            use_cubic: u32::from(self.use_cubic),
-            padding: 0,
+            flags: self.flags(),
+            map_row: self.map.row(),
         }
+    }
+
+    /// The shaders' switches: 1 for Catmull-Rom, 2 for a strong line at zero.
+    pub(super) fn flags(&self) -> u32 {
+        u32::from(self.use_cubic) + 2 * u32::from(self.scale == LossScale::Symmetric)
     }
 }
 
@@ -221,22 +327,10 @@ pub struct ContourUniform {
     pub level_step: f32,
     /// Width of iso-lines in pixels.
     pub line_width_px: f32,
-    /// 1 for Catmull-Rom, 0 for bilinear.
-    pub use_cubic: u32,
-    /// Fills the struct to a multiple of 16 bytes.
-    pub padding: u32,
-}
-
-/// `Pane` of `shaders/pane.wgsl`; `tests/shaders.rs` compares the layouts.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
-pub struct PaneUniform {
-    /// Size of the pane in pixels.
-    pub size_px: [f32; 2],
-    /// Radius of its corners in pixels.
-    pub corner_radius_px: f32,
-    /// 1 when the target turns linear colours into sRGB itself.
-    pub is_linear_target: u32,
+    /// 1 for Catmull-Rom, 2 for a strong line at zero, or their sum.
+    pub flags: u32,
+    /// Row of the colour map in the texture of all maps.
+    pub map_row: u32,
 }
 
 #[cfg(test)]
@@ -279,6 +373,44 @@ mod tests {
     #[test]
     fn levels_stand_at_round_distances() {
         assert!((ContourStyle::new([-1.5, 0.7]).level_step - 0.2).abs() < 1e-6);
-        assert!((ContourStyle::new([0.0, 16.0]).level_step - 1.0).abs() < 1e-6);
+        let style = ContourStyle::on(LossScale::Linear, [0.0, 16.0]);
+        assert!((style.level_step - 1.0).abs() < 1e-6);
+        assert_eq!(style.level_values(), (0..=16).map(f64::from).collect::<Vec<_>>());
+        let log = ContourStyle::new([-1.0, 0.6]);
+        assert!((log.level_values()[0] - 0.1).abs() < 1e-6 && log.levels().len() == 17, "{:?}", log.level_values());
+        let percent = ContourStyle::on(LossScale::Percent, [0.42, 1.4]);
+        assert_eq!(percent.limits, [0.42, 1.0]);
+        assert!((percent.level_step - 0.05).abs() < 1e-6);
+    }
+
+    #[test]
+    fn differences_have_zero_in_the_middle() {
+        let style = ContourStyle::on(LossScale::Symmetric, [-0.5, 2.0]);
+        assert_eq!(style.limits, [-2.0, 2.0]);
+        assert!(style.map.is_diverging() && (style.share(0.0) - 0.5).abs() < 1e-6);
+        assert!(style.levels().contains(&0.0));
+    }
+
+    #[test]
+    fn any_limits_give_a_valid_style() {
+        let poor =
+            [[f32::NAN, 1.0], [0.0, f32::INFINITY], [1.0, 1.0], [3.0, -3.0], [1e9, 1e9], [0.0, 0.0], [-1e38, 1e38]];
+        for scale in [LossScale::Log10, LossScale::Linear, LossScale::Percent, LossScale::Symmetric] {
+            for limits in poor {
+                let style = ContourStyle::on(scale, limits);
+                assert!(style.limits[1] > style.limits[0] && style.level_step > 0.0, "{scale:?} {limits:?}: {style:?}");
+                assert!(style.levels().len() <= MAX_LEVELS && style.share(0.5).is_finite(), "{scale:?} {limits:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_inside_ends_at_cells_with_a_masked_corner() {
+        let loss = [1.0, 2.0, 3.0, 1.0, 2.0, f32::NAN];
+        let grid = ScaledGrid::new(&loss, 3, LossScale::Linear).unwrap();
+        assert_eq!(grid.inner_at(0.5, 0.5, false), Some(1.5));
+        assert_eq!(grid.inner_at(1.0, 0.5, false), Some(2.0));
+        assert_eq!(grid.inner_at(1.1, 0.5, false), None);
+        assert_eq!(grid.inner_at(1.5, 0.0, false), grid.value_at(1.5, 0.0, false));
     }
 }

@@ -1,0 +1,184 @@
+//! What the pipelines have in common: textures, uploads, bind groups.
+
+use std::borrow::Cow;
+
+use wgpu::util::DeviceExt as _;
+
+use super::colormap::{self, ColorMap};
+
+/// Pictures hold sRGB colours as they are, so that blending and the twins on the CPU work on the same numbers.
+pub(super) const PICTURE_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
+
+/// A pipeline that fills its target, with the layout of its one bind group.
+pub(super) struct Stage {
+    pub(super) pipeline: wgpu::RenderPipeline,
+    layout: wgpu::BindGroupLayout,
+}
+
+impl Stage {
+    pub(super) fn new(
+        device: &wgpu::Device,
+        shader: &'static str,
+        num_textures: u32,
+        format: wgpu::TextureFormat,
+        blend: Option<wgpu::BlendState>,
+    ) -> Self {
+        let module = shader_module(device, shader);
+        let layout = bind_group_layout(device, num_textures);
+        let target = wgpu::ColorTargetState { format, blend, write_mask: wgpu::ColorWrites::ALL };
+        let pipeline = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+            label: None,
+            layout: Some(&pipeline_layout(device, &layout)),
+            vertex: wgpu::VertexState {
+                module: &module,
+                entry_point: Some("vs_main"),
+                compilation_options: wgpu::PipelineCompilationOptions::default(),
+                buffers: &[],
+            },
+            primitive: wgpu::PrimitiveState::default(),
+            depth_stencil: None,
+            multisample: wgpu::MultisampleState::default(),
+            fragment: Some(wgpu::FragmentState {
+                module: &module,
+                entry_point: Some("fs_main"),
+                compilation_options: wgpu::PipelineCompilationOptions::default(),
+                targets: &[Some(target)],
+            }),
+            multiview_mask: None,
+            cache: None,
+        });
+        Self { pipeline, layout }
+    }
+
+    pub(super) fn bind(
+        &self,
+        device: &wgpu::Device,
+        uniform: &[u8],
+        textures: &[&wgpu::TextureView],
+    ) -> wgpu::BindGroup {
+        bind(device, &self.layout, uniform, textures)
+    }
+}
+
+pub(super) fn shader_module(device: &wgpu::Device, shader: &'static str) -> wgpu::ShaderModule {
+    device.create_shader_module(wgpu::ShaderModuleDescriptor {
+        label: None,
+        source: wgpu::ShaderSource::Wgsl(Cow::Borrowed(shader)),
+    })
+}
+
+pub(super) fn pipeline_layout(device: &wgpu::Device, layout: &wgpu::BindGroupLayout) -> wgpu::PipelineLayout {
+    device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+        label: None,
+        bind_group_layouts: &[Some(layout)],
+        immediate_size: 0,
+    })
+}
+
+/// A bind group of a uniform and textures.
+pub(super) fn bind(
+    device: &wgpu::Device,
+    layout: &wgpu::BindGroupLayout,
+    uniform: &[u8],
+    textures: &[&wgpu::TextureView],
+) -> wgpu::BindGroup {
+    let buffer = buffer(device, uniform, wgpu::BufferUsages::UNIFORM);
+    let mut entries = vec![wgpu::BindGroupEntry { binding: 0, resource: buffer.as_entire_binding() }];
+    entries.extend(
+        textures.iter().zip(1..).map(|(view, binding)| wgpu::BindGroupEntry {
+            binding,
+            resource: wgpu::BindingResource::TextureView(view),
+        }),
+    );
+    device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries })
+}
+
+/// Binding 0 is the uniform; textures that are read by pixel follow.
+pub(super) fn bind_group_layout(device: &wgpu::Device, num_textures: u32) -> wgpu::BindGroupLayout {
+    let entry = |binding, visibility, ty| wgpu::BindGroupLayoutEntry { binding, visibility, ty, count: None };
+    let uniform = wgpu::BindingType::Buffer {
+        ty: wgpu::BufferBindingType::Uniform,
+        has_dynamic_offset: false,
+        min_binding_size: None,
+    };
+    let texture = wgpu::BindingType::Texture {
+        sample_type: wgpu::TextureSampleType::Float { filterable: false },
+        view_dimension: wgpu::TextureViewDimension::D2,
+        multisampled: false,
+    };
+    let mut entries = vec![entry(0, wgpu::ShaderStages::VERTEX_FRAGMENT, uniform)];
+    entries.extend((1..=num_textures).map(|binding| entry(binding, wgpu::ShaderStages::FRAGMENT, texture)));
+    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries })
+}
+
+/// A buffer that holds these bytes.
+pub(super) fn buffer(device: &wgpu::Device, contents: &[u8], usage: wgpu::BufferUsages) -> wgpu::Buffer {
+    device.create_buffer_init(&wgpu::util::BufferInitDescriptor { label: None, contents, usage })
+}
+
+/// A texture without mip levels.
+pub(super) fn texture(
+    device: &wgpu::Device,
+    [width, height]: [u32; 2],
+    format: wgpu::TextureFormat,
+    sample_count: u32,
+    usage: wgpu::TextureUsages,
+) -> wgpu::Texture {
+    device.create_texture(&wgpu::TextureDescriptor {
+        label: None,
+        size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
+        mip_level_count: 1,
+        sample_count,
+        dimension: wgpu::TextureDimension::D2,
+        format,
+        usage,
+        view_formats: &[],
+    })
+}
+
+/// Whether a texture of this size can be made.
+pub(super) fn fits(device: &wgpu::Device, size: [u32; 2]) -> bool {
+    let limit = device.limits().max_texture_dimension_2d;
+    size.iter().all(|side| (1..=limit).contains(side))
+}
+
+/// The size that a picture of this size gets: what the device can do, and at least one pixel.
+pub(super) fn picture_size(device: &wgpu::Device, size: [u32; 2]) -> [u32; 2] {
+    let limit = device.limits().max_texture_dimension_2d;
+    size.map(|side| side.clamp(1, limit))
+}
+
+/// An empty picture, and its view.
+pub(super) fn picture(device: &wgpu::Device, size: [u32; 2]) -> wgpu::TextureView {
+    let usage = wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::TEXTURE_BINDING;
+    view(&texture(device, size, PICTURE_FORMAT, 1, usage))
+}
+
+pub(super) fn view(texture: &wgpu::Texture) -> wgpu::TextureView {
+    texture.create_view(&wgpu::TextureViewDescriptor::default())
+}
+
+/// Uploads four bytes a pixel.
+pub(super) fn upload(
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
+    size: [u32; 2],
+    format: wgpu::TextureFormat,
+    bytes: &[u8],
+) -> wgpu::TextureView {
+    let usage = wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST;
+    let texture = texture(device, size, format, 1, usage);
+    queue.write_texture(
+        texture.as_image_copy(),
+        bytes,
+        wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(4 * size[0]), rows_per_image: None },
+        wgpu::Extent3d { width: size[0], height: size[1], depth_or_array_layers: 1 },
+    );
+    view(&texture)
+}
+
+/// All colour maps as rows of one texture.
+pub(super) fn upload_color_maps(device: &wgpu::Device, queue: &wgpu::Queue) -> wgpu::TextureView {
+    let size = [256, ColorMap::ALL.len() as u32];
+    upload(device, queue, size, wgpu::TextureFormat::Rgba8Unorm, bytemuck::cast_slice(colormap::luts()))
+}
