@@ -1,7 +1,9 @@
-//! Pictures of the loss: colour maps, and the wgpu pipelines that draw a grid as a filled contour.
+//! Pictures of the loss: colour maps, and the wgpu pipelines that draw a grid as a filled contour or
+//! as a lit surface.
 //!
-//! This module names wgpu and neither egui nor burn. What a pixel means is written twice, in `shaders/contour.wgsl`
-//! and in [`ContourStyle`] on the CPU, which also draws figures without a GPU; `tests/gpu_render.rs` compares the two.
+//! This module names wgpu and neither egui nor burn. What a pixel means is written twice, in the shaders and in
+//! [`ContourStyle`] on the CPU, which also draws figures without a GPU; `tests/gpu_render.rs` and
+//! `tests/gpu_surface.rs` compare the two.
 
 pub mod colormap;
 mod contour;
@@ -9,11 +11,18 @@ mod contour_style;
 mod gpu;
 mod isolines;
 mod labels;
+mod offscreen;
 mod pane;
+mod surface;
 
 pub use colormap::ColorMap;
 pub use contour::{ContourJob, ContourRenderer};
 pub use contour_style::{ContourStyle, ContourUniform, LossScale, ScaledGrid};
 pub use isolines::{IsoLine, iso_lines};
 pub use labels::{LabelPlace, LabelSpace, label_places};
+pub use offscreen::{Offscreen, Pixels, ReadbackError};
 pub use pane::PaneUniform;
+pub use surface::{
+    Camera, FrameAxis, FrameTicks, MarkKind, Stroke, SurfaceJob, SurfaceMark, SurfaceRenderer, SurfaceStyle,
+    SurfaceUniform, SurfaceVertex, drape, on_surface, round_ticks, sample_count, surface_height, tick_anchor,
+};

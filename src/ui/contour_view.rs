@@ -10,6 +10,7 @@ use crate::render::{ContourJob, ContourRenderer, ContourStyle, ScaledGrid};
 pub fn install(state: &egui_wgpu::RenderState) {
     let renderer = ContourRenderer::new(&state.device, &state.queue, state.target_format);
     state.renderer.write().callback_resources.insert(renderer);
+    super::surface_view::install(state);
 }
 
 struct ContourPaint {
@@ -52,9 +53,13 @@ pub fn shape(
     grid: &Arc<ScaledGrid>,
     style: ContourStyle,
 ) -> egui::Shape {
-    let pixels = ctx.pixels_per_point();
-    let size_px = [rect.width(), rect.height()].map(|side| (side * pixels).round().max(1.0) as u32);
-    let style = ContourStyle { line_width_px: pixels, ..style };
-    let job = ContourJob { grid: Arc::clone(grid), style, size_px, corner_radius_px: 6.0 * pixels };
+    let job = job(rect.size(), ctx.pixels_per_point(), grid, style);
     egui::Shape::Callback(egui_wgpu::Callback::new_paint_callback(rect, ContourPaint { pane, job }))
+}
+
+/// The contour in a pane of this size in points, for the window and for figures at any scale.
+pub fn job(size: egui::Vec2, pixels_per_point: f32, grid: &Arc<ScaledGrid>, style: ContourStyle) -> ContourJob {
+    let size_px = [size.x, size.y].map(|side| (side * pixels_per_point).round().max(1.0) as u32);
+    let style = ContourStyle { line_width_px: style.line_width_px * pixels_per_point, ..style };
+    ContourJob { grid: Arc::clone(grid), style, size_px, corner_radius_px: 6.0 * pixels_per_point }
 }

@@ -26,6 +26,8 @@ mod run_view;
 mod runs;
 mod scale;
 mod status;
+#[expect(dead_code, reason = "panes show contours until they are asked for surfaces")]
+mod surface_view;
 mod theme;
 mod top_bar;
 mod tour;
