@@ -19,7 +19,8 @@ use super::theme::{self, Tokens};
 use super::undo::Turn;
 use super::view::{Action, View};
 use super::wake::Pace;
-use super::{contour_view, scale, status, top_bar};
+use super::landscape::contour_view;
+use super::{landscape, status, top_bar};
 use crate::config::{Experiment, KnobId};
 use crate::engine::Link;
 use crate::protocol::{Command, JobId, MeasureRequest, RunId};
@@ -109,7 +110,6 @@ impl App {
 
     fn open(&mut self, experiment: Box<Experiment>) {
         self.model.await_experiment(&experiment);
-        self.view.slice_range = None;
         self.send(Command::Load(experiment));
         self.send(Command::Play);
     }
@@ -206,7 +206,7 @@ impl App {
 
     fn panels(&mut self, ui: &mut egui::Ui) {
         let tokens = Tokens::of(ui);
-        let style = scale::shared_style(&self.model);
+        landscape::collect(&self.model, &mut self.view);
         let bar = |margin| Frame::new().fill(tokens.panel.0).inner_margin(margin);
         let (model, view) = (&self.model, &mut self.view);
         let layout = self.dock.layout;
@@ -217,7 +217,7 @@ impl App {
         Panel::bottom("status").exact_size(26.0).frame(bar(Margin::symmetric(12, 0))).show(ui, |ui| {
             status::status_ui(ui, model, view);
         });
-        let mut docked = Docked { model, view, charts: &mut self.charts, style: style.as_ref(), is_edited: false };
+        let mut docked = Docked { model, view, charts: &mut self.charts, is_edited: false };
         CentralPanel::default().frame(Frame::new()).show(ui, |ui| self.dock.ui(ui, &mut docked));
     }
 

@@ -5,7 +5,6 @@
 mod app;
 mod charts;
 mod commands;
-mod contour_view;
 mod dialogs;
 mod dock;
 mod files;
@@ -20,14 +19,11 @@ mod measure;
 mod model;
 mod noise_text;
 mod notices;
-mod overlay;
 mod preferences;
 mod run_view;
 mod runs;
-mod scale;
 mod status;
 #[expect(dead_code, reason = "panes show contours until they are asked for surfaces")]
-mod surface_view;
 mod theme;
 mod top_bar;
 mod tour;

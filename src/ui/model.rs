@@ -8,7 +8,7 @@ use super::notices::{Level, NoticeLog};
 use super::run_view::{RunState, RunView};
 use crate::config::Experiment;
 use crate::engine::{Link, LinkState};
-use crate::protocol::{Event, JobId, RunId};
+use crate::protocol::{DataPreview, Event, JobId, Prediction, RunId};
 
 /// Time a frame spends on reading events at most; the rest is read at the next frame.
 const DRAIN_BUDGET: Duration = Duration::from_millis(4);
@@ -43,6 +43,10 @@ pub struct Model {
     pub runs: Vec<RunView>,
     /// Trainable parameters.
     pub num_parameters: usize,
+    /// A look into the data of the runs.
+    pub data: Option<Arc<DataPreview>>,
+    /// The newest answer of a network at a place of a slice.
+    pub prediction: Option<Arc<Prediction>>,
     /// Training goes on.
     pub is_playing: bool,
     /// Name of the device.
@@ -70,6 +74,8 @@ impl Model {
             experiment: Arc::new(experiment),
             runs: Vec::new(),
             num_parameters: 0,
+            data: None,
+            prediction: None,
             is_playing: false,
             device: None,
             steps_per_second: 0.0,
@@ -111,6 +117,7 @@ impl Model {
                 return Drained::MoreWait;
             }
         }
+        self.prediction = link.slots.prediction();
         for run in &mut self.runs {
             if let Some(grid) = link.slots.grid(run.info.run) {
                 run.set_slice(grid, start);
@@ -151,7 +158,8 @@ impl Model {
                 }
             }
             Event::WarmingUp(what) => self.waiting_for = what,
-            Event::Started { experiment, num_parameters, runs, .. } => {
+            Event::Started { experiment, num_parameters, data, runs, .. } => {
+                self.data = Some(data);
                 self.waiting_for = "Computing the first slice…".to_owned();
                 let count = runs.len();
                 self.notices.push(Level::Quiet, format!("{}: {count} runs start", experiment.title));

@@ -50,7 +50,7 @@ impl App {
             UiCommand::About => self.view.dialog = Some(Dialog::About),
             UiCommand::Tour => self.view.tour.start(),
             UiCommand::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
-            _ => {}
+            _ => self.landscape_command(command),
         }
     }
 
