@@ -23,7 +23,6 @@ mod preferences;
 mod run_view;
 mod runs;
 mod status;
-#[expect(dead_code, reason = "panes show contours until they are asked for surfaces")]
 mod theme;
 mod top_bar;
 mod tour;

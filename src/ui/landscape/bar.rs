@@ -58,7 +58,9 @@ impl PlaneKind {
 
     const fn help(self) -> &'static str {
         match self {
-            Self::Random => "Two random directions, the same vectors for all runs; each slice is centred at its own run.",
+            Self::Random => {
+                "Two random directions, the same vectors for all runs; each slice is centred at its own run."
+            }
             Self::Minima => "The plane through the weights of the first three runs that are shown, as they are now.",
             Self::Eigenvectors => "The eigenvectors of the two largest eigenvalues of the selected run's Hessian.",
             Self::PathPca => "The two directions in which the path of the selected run varies most.",
@@ -87,7 +89,8 @@ impl PlaneKind {
             }
             Self::Eigenvectors => Ok(LivePlane::Eigenvectors(selected)),
             Self::PathPca => {
-                let path = model.run(selected).and_then(|run| run.slice.as_ref()).map_or(0, |slice| slice.grid.path.len());
+                let path =
+                    model.run(selected).and_then(|run| run.slice.as_ref()).map_or(0, |slice| slice.grid.path.len());
                 if path < LEAST_PATH {
                     return Err("Needs a path: train the selected run for some steps first.");
                 }
@@ -146,7 +149,8 @@ pub fn mode_ui(ui: &mut Ui, view: &mut View, mode: Mode, command: UiCommand, lab
 pub fn plane_ui(ui: &mut Ui, kind: PlaneKind, model: &Model, view: &mut View) {
     let is_chosen = PlaneKind::of(&view.landscape.slice.plane) == kind;
     let plane = kind.plane(model, view);
-    let response = ui.add_enabled_ui(is_chosen || plane.is_ok(), |ui| widgets::segment_ui(ui, is_chosen, kind.label())).inner;
+    let response =
+        ui.add_enabled_ui(is_chosen || plane.is_ok(), |ui| widgets::segment_ui(ui, is_chosen, kind.label())).inner;
     let is_clicked = response.clicked();
     response.on_hover_text(kind.help()).on_disabled_hover_text(plane.as_ref().err().copied().unwrap_or_default());
     if let (true, Ok(plane)) = (is_clicked, plane) {

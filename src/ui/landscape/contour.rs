@@ -157,14 +157,7 @@ pub fn reset_window(view: &mut View, range: f64) {
 }
 
 /// The picture where it belongs in the window; beside it, what is not computed yet.
-fn fill_ui(
-    ui: &Ui,
-    frame: &SliceFrame,
-    index: u32,
-    picture: &mut Picture,
-    style: &ContourStyle,
-    has_labels: bool,
-) {
+fn fill_ui(ui: &Ui, frame: &SliceFrame, index: u32, picture: &mut Picture, style: &ContourStyle, has_labels: bool) {
     let rect = frame.rect();
     let part = frame.part(&picture.grid.x, &picture.grid.y);
     let is_filled = part.is_some_and(|(part, _)| part.expand(1.0).contains_rect(rect));
@@ -256,4 +249,3 @@ fn click_ui(ui: &Ui, frame: &SliceFrame, response: &Response, pane: Pane<'_>, vi
     view.landscape.menu =
         Some(MenuPlace { run: pane.run.info.run, place: frame.place(pos), pos, by_key: pointer.is_none() || is_key });
 }
-

@@ -47,7 +47,9 @@ pub fn difference(a: &LossGrid, b: &LossGrid, field: Field) -> Result<Vec<f64>, 
         return Err("The two slices lie in different planes. The difference comes with the next slices.");
     }
     if !same_axis(&a.x, &b.x) || !same_axis(&a.y, &b.y) {
-        return Err("The two slices have different ranges or numbers of points. The difference comes with the next slices.");
+        return Err(
+            "The two slices have different ranges or numbers of points. The difference comes with the next slices.",
+        );
     }
     if a.caption.objective != b.caption.objective {
         return Err("The two slices are of different objectives. The difference comes with the next slices.");

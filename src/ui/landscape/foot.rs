@@ -28,7 +28,10 @@ pub fn foot_ui(ui: &mut Ui, rect: Rect, view: &mut View) {
         legend_ui(&mut ui, right, style, is_narrow);
     }
     let mut ui = ui.new_child(
-        UiBuilder::new().max_rect(left.shrink2(vec2(0.0, 4.0))).layout(Layout::left_to_right(Align::Center)).id_salt("past"),
+        UiBuilder::new()
+            .max_rect(left.shrink2(vec2(0.0, 4.0)))
+            .layout(Layout::left_to_right(Align::Center))
+            .id_salt("past"),
     );
     past_ui(&mut ui, view);
 }
@@ -61,7 +64,8 @@ fn past_ui(ui: &mut Ui, view: &mut View) {
     if response.changed() {
         playback.set_index(index);
     }
-    response.on_hover_text("Slices of earlier steps; a long past is thinned out. Each run shows its nearest earlier one.");
+    response
+        .on_hover_text("Slices of earlier steps; a long past is thinned out. Each run shows its nearest earlier one.");
     let Some(step) = playback.shown_step() else {
         widgets::small_weak_ui(ui, "live");
         return;
@@ -69,7 +73,7 @@ fn past_ui(ui: &mut Ui, view: &mut View) {
     let color = Tokens::of(ui).warning.0;
     ui.label(RichText::new(format!("past: step {}", format::grouped(step))).small().color(color));
     if ui.button("Back to live").clicked() {
-        playback.to_live();
+        playback.show_newest();
     }
 }
 
@@ -91,7 +95,7 @@ fn legend_ui(ui: &mut Ui, rect: Rect, style: &ContourStyle, is_narrow: bool) {
         let place = pos2(rect.left() + 4.0, bar.center().y);
         ui.painter().galley(place - vec2(0.0, 0.5 * galley.size().y), galley, tokens.text.0);
     }
-    let response = ui.interact(rect, ui.id().with("scale"), Sense::hover());
+    let response = ui.interact(rect, ui.scope_id().with("scale"), Sense::hover());
     gradient(ui, bar, style);
     let found = ticks(style, ((bar.width() / 48.0) as usize).clamp(2, 7));
     let [low, high] = style.limits;

@@ -24,7 +24,7 @@ pub fn menu_ui(ui: &Ui, model: &Model, view: &mut View) {
     let mut is_open = true;
     // Aside of the pointer, so that the second click of a double click hits nothing.
     let anchor = PopupAnchor::Position(menu.pos + egui::vec2(8.0, 8.0));
-    let id = egui::Id::new("landscape place");
+    let id = egui::Id::unique("landscape place");
     Popup::new(id, ui.ctx().clone(), anchor, ui.layer_id())
         .kind(PopupKind::Menu)
         .layout(egui::Layout::top_down_justified(egui::Align::Min))
@@ -50,7 +50,7 @@ fn items_ui(ui: &mut Ui, model: &Model, run: &RunView, menu: MenuPlace, view: &m
         (EngineHealth::Fine, true) => Some("The slice is of the past. Go back to the newest first."),
         _ => Some("The engine does not run."),
     };
-    let mut item = |ui: &mut Ui, icon: &str, label: &str, help: &str, why_not: Option<&str>| {
+    let item = |ui: &mut Ui, icon: &str, label: &str, help: &str, why_not: Option<&str>| {
         let response = ui.add_enabled(why_not.is_none(), Button::new(format!("{icon}  {label}")));
         widgets::name(&response, egui::Role::Button, label);
         let is_clicked = response.clicked();

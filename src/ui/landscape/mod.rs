@@ -126,8 +126,7 @@ fn panes<'a>(model: &'a Model, view: &View) -> Vec<Pane<'a>> {
     if let Some(chosen) = view.landscape.difference
         && let (Some(a), Some(b)) = (find(chosen.a), find(chosen.b))
     {
-        let difference =
-            Pane { index: DIFFERENCE_PANE, id: PictureId::Difference, run: a.1, minus: Some(b.1), model };
+        let difference = Pane { index: DIFFERENCE_PANE, id: PictureId::Difference, run: a.1, minus: Some(b.1), model };
         return vec![of_run(a), of_run(b), difference];
     }
     model.runs.iter().enumerate().filter(|(_, run)| !view.is_hidden(run.info.run)).map(of_run).collect()

@@ -145,8 +145,7 @@ pub fn labels_ui(painter: &Painter, rect: Rect, style: &ContourStyle, places: &A
     for place in places.iter() {
         let galley = painter.layout_no_wrap(level_text(style.scale, place.level), label_font(), ON_LANDSCAPE);
         let size = galley.size();
-        let middle =
-            pos2(rect.left() + place.at[0] * rect.width(), rect.bottom() - place.at[1] * rect.height());
+        let middle = pos2(rect.left() + place.at[0] * rect.width(), rect.bottom() - place.at[1] * rect.height());
         let (sin, cos) = place.angle.sin_cos();
         let turned = |by: egui::Vec2| middle + vec2(by.x * cos - by.y * sin, by.x * sin + by.y * cos);
         let half = 0.5 * size + vec2(3.0, -0.5);

@@ -9,7 +9,9 @@ use super::difference::{Difference, centres, difference, values};
 use super::frame::Crop;
 use super::state::{Field, LandscapeView, Overlays};
 use crate::protocol::{LossGrid, RunId};
-use crate::render::{ContourStyle, LabelPlace, LabelSpace, LossScale, ScaledGrid, SurfaceMark, iso_lines, label_places};
+use crate::render::{
+    ContourStyle, LabelPlace, LabelSpace, LossScale, ScaledGrid, SurfaceMark, iso_lines, label_places,
+};
 use crate::ui::model::Model;
 
 /// Points along a side of a part of a slice.
@@ -53,7 +55,14 @@ pub struct Picture {
     pub extent: Option<[f32; 2]>,
     part: Option<(Crop, Arc<ScaledGrid>)>,
     labels: Option<Labels>,
-    marks: Option<((Option<Overlays>, bool), Arc<Vec<SurfaceMark>>)>,
+    marks: Option<Marks>,
+}
+
+#[derive(Debug)]
+struct Marks {
+    wanted: Option<Overlays>,
+    is_dark: bool,
+    marks: Arc<Vec<SurfaceMark>>,
 }
 
 #[derive(Debug)]
@@ -127,19 +136,24 @@ impl Picture {
         is_dark: bool,
         make: impl FnOnce() -> Vec<SurfaceMark>,
     ) -> Arc<Vec<SurfaceMark>> {
-        let key = (wanted, is_dark);
         match &self.marks {
-            Some((known, marks)) if *known == key => Arc::clone(marks),
+            Some(known) if (known.wanted, known.is_dark) == (wanted, is_dark) => Arc::clone(&known.marks),
             _ => {
                 let marks = Arc::new(make());
-                self.marks = Some((key, Arc::clone(&marks)));
+                self.marks = Some(Marks { wanted, is_dark, marks: Arc::clone(&marks) });
                 marks
             }
         }
     }
 
     /// Places for the labels of iso-lines in a pane of this size, in which labels need this much space.
-    pub fn labels(&mut self, part: &Arc<ScaledGrid>, style: &ContourStyle, size: Vec2, space: Vec2) -> Arc<[LabelPlace]> {
+    pub fn labels(
+        &mut self,
+        part: &Arc<ScaledGrid>,
+        style: &ContourStyle,
+        size: Vec2,
+        space: Vec2,
+    ) -> Arc<[LabelPlace]> {
         if let Some(known) = &self.labels
             && Arc::ptr_eq(&known.grid, part)
             && (known.style, known.size, known.space) == (*style, size, space)
@@ -152,8 +166,7 @@ impl Picture {
         room.obstacles = vec![[0.0, 0.0, size.x, 34.0], [0.35 * size.x, size.y - 44.0, size.x, size.y]];
         room.max_labels = ((size.x * size.y / 16_000.0) as usize).clamp(2, 10);
         let places: Arc<[LabelPlace]> = label_places(&lines, &room).into();
-        self.labels =
-            Some(Labels { grid: Arc::clone(part), style: *style, size, space, places: Arc::clone(&places) });
+        self.labels = Some(Labels { grid: Arc::clone(part), style: *style, size, space, places: Arc::clone(&places) });
         places
     }
 }
@@ -188,7 +201,11 @@ fn resampled(grid: &ScaledGrid, crop: &Crop) -> Option<ScaledGrid> {
 fn coarse(grid: &Arc<ScaledGrid>) -> Arc<ScaledGrid> {
     let step = |count: usize| {
         let last = count.saturating_sub(1);
-        (2..=last).take_while(|step| last / step >= LABEL_POINTS / 2).filter(|step| last % step == 0).last().unwrap_or(1)
+        (2..=last)
+            .take_while(|step| last / step >= LABEL_POINTS / 2)
+            .filter(|step| last.is_multiple_of(*step))
+            .last()
+            .unwrap_or(1)
     };
     if grid.columns().max(grid.rows()) <= LABEL_POINTS {
         return Arc::clone(grid);
@@ -269,7 +286,9 @@ mod tests {
         let part = resampled(&whole, &Crop { u: [0.25, 0.75], v: [0.0, 0.5] }).unwrap();
         let (columns, rows) = (part.columns(), part.rows());
         let at = |i: usize, j: usize| part.values()[j * columns + i];
-        for (i, j, expected) in [(0, 0, 5.0), (columns - 1, 0, 15.0), (0, rows - 1, 105.0), (columns - 1, rows - 1, 115.0)] {
+        for (i, j, expected) in
+            [(0, 0, 5.0), (columns - 1, 0, 15.0), (0, rows - 1, 105.0), (columns - 1, rows - 1, 115.0)]
+        {
             assert!((at(i, j) - expected).abs() < 1e-3, "{i} {j}: {}", at(i, j));
         }
     }

@@ -143,7 +143,7 @@ impl Playback {
         self.steps.sort_unstable();
         self.steps.dedup();
         if self.steps.len() < 2 {
-            self.to_live();
+            self.show_newest();
         }
     }
 
@@ -180,7 +180,7 @@ impl Playback {
     }
 
     /// Shows the newest slices again.
-    pub fn to_live(&mut self) {
+    pub fn show_newest(&mut self) {
         self.at = None;
         self.next = None;
     }

@@ -52,7 +52,7 @@ pub fn card_ui(ctx: &Context, model: &Model, area: Rect, view: &mut View) {
     };
     let mut is_open = true;
     egui::Window::new("What the network says")
-        .id(Id::new("prediction"))
+        .id(Id::unique("prediction"))
         .open(&mut is_open)
         .resizable(false)
         .default_pos(area.left_top() + vec2(12.0, 60.0))
@@ -261,7 +261,8 @@ fn pixels_ui(ui: &Ui, rect: Rect, shape: &[usize], values: &[f32]) {
                 let value = values[channel.min(channels - 1) * height * width + at];
                 if value.is_finite() { (255.0 * (value - low) / span) as u8 } else { 0 }
             };
-            let color = if channels >= 3 { [shade(0), shade(1), shade(2), 255] } else { [shade(0), shade(0), shade(0), 255] };
+            let color =
+                if channels >= 3 { [shade(0), shade(1), shade(2), 255] } else { [shade(0), shade(0), shade(0), 255] };
             let corner = rect.min + vec2(column as f32 * cell.x, row as f32 * cell.y);
             mesh.add_colored_rect(Rect::from_min_size(corner, cell), crate::ui::theme::map_color(color));
         }

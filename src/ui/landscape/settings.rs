@@ -103,16 +103,21 @@ fn sampling_rows(ui: &mut Ui, view: &mut View) {
             view.ask_range(range);
         }
     });
-    row(ui, "Resolution", "Points a side, odd, so that the centre is one of them. Twice as many cost four times as much.", |ui| {
-        let mut points = slice.resolution;
-        let value = DragValue::new(&mut points).speed(0.5).range(RESOLUTIONS[0]..=RESOLUTIONS[1]);
-        let response = ui.add(value.update_while_editing(false));
-        widgets::name(&response, Role::SpinButton, "Points a side");
-        let resolution = (points | 1).clamp(RESOLUTIONS[0], RESOLUTIONS[1]);
-        if points != slice.resolution && resolution != slice.resolution {
-            view.ask_slice(SliceView { resolution, ..view.landscape.slice });
-        }
-    });
+    row(
+        ui,
+        "Resolution",
+        "Points a side, odd, so that the centre is one of them. Twice as many cost four times as much.",
+        |ui| {
+            let mut points = slice.resolution;
+            let value = DragValue::new(&mut points).speed(0.5).range(RESOLUTIONS[0]..=RESOLUTIONS[1]);
+            let response = ui.add(value.update_while_editing(false));
+            widgets::name(&response, Role::SpinButton, "Points a side");
+            let resolution = (points | 1).clamp(RESOLUTIONS[0], RESOLUTIONS[1]);
+            if points != slice.resolution && resolution != slice.resolution {
+                view.ask_slice(SliceView { resolution, ..view.landscape.slice });
+            }
+        },
+    );
     row(ui, "Examples", "Which examples the slices are measured on.", |ui| {
         if let Some(is_train) = either(ui, slice.examples == Examples::Train, "Train", "Test") {
             let examples = if is_train { Examples::Train } else { Examples::Test };
@@ -157,7 +162,11 @@ fn overlays_ui(ui: &mut Ui, view: &mut View) {
         (&mut shown.path, "Path", "Earlier weights, projected on the plane, with their true losses."),
         (&mut shown.noise, "Noise and ascent", "The radius σ√d of the noise, and SAM's ascent step."),
         (&mut shown.samples, "Samples ±U", "The points that the last step of NSO was evaluated at, projected."),
-        (&mut shown.others, "Other runs", "Where the other runs are, projected; their distance is read under the pointer."),
+        (
+            &mut shown.others,
+            "Other runs",
+            "Where the other runs are, projected; their distance is read under the pointer.",
+        ),
     ];
     Grid::new("overlays").num_columns(2).show(ui, |ui| {
         for (index, (is_on, label, help)) in boxes.into_iter().enumerate() {

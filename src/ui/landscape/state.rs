@@ -179,7 +179,8 @@ impl LandscapeView {
             self.generation = model.generation;
             self.playback.retain(|run| model.run(run).is_some());
             self.pictures.retain(|id, _| id.run().is_none_or(|run| model.run(run).is_some()));
-            self.difference = self.difference.filter(|chosen| chosen.runs().iter().all(|run| model.run(*run).is_some()));
+            self.difference =
+                self.difference.filter(|chosen| chosen.runs().iter().all(|run| model.run(*run).is_some()));
             self.menu = None;
             let planes_runs: &[RunId] = match &self.slice.plane {
                 LivePlane::Random { .. } => &[],

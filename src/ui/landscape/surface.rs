@@ -102,8 +102,7 @@ pub fn surface_pane_ui(ui: &mut Ui, rect: Rect, pane: Pane<'_>, view: &mut View)
     let surface = surface_style(ui, &style);
     let ticks = Ticks::new(&scene);
     let shares = Arc::new(ticks.shares());
-    let shown =
-        surface_view::SurfaceView { grid: &scaled, style: surface, camera, marks: &marks, ticks: &shares };
+    let shown = surface_view::SurfaceView { grid: &scaled, style: surface, camera, marks: &marks, ticks: &shares };
     ui.painter().add(surface_view::shape(ui.ctx(), rect, pane.index, shown));
     ticks.paint(ui, &scene, surface.base());
     let past = view.landscape.playback.shown_step();
@@ -172,9 +171,9 @@ fn cursor_ui(ui: &Ui, scene: &Scene<'_>, response: &Response, pane: Pane<'_>, vi
         }
     }
     let picture: &Picture = view.landscape.pictures.get(&pane.id)?;
-    let mark = pointer.filter(|_| pane.minus.is_none()).and_then(|pos| {
-        nearest_mark(scene.grid, view.landscape.overlays, pos, |point| scene.on_path(point))
-    });
+    let mark = pointer
+        .filter(|_| pane.minus.is_none())
+        .and_then(|pos| nearest_mark(scene.grid, view.landscape.overlays, pos, |point| scene.on_path(point)));
     let text = match mark {
         Some(mark) => mark.reading(pane.model),
         None => reading::reading(picture, cursor.place),
@@ -186,14 +185,7 @@ fn cursor_ui(ui: &Ui, scene: &Scene<'_>, response: &Response, pane: Pane<'_>, vi
     of_pane
 }
 
-fn click_ui(
-    ui: &Ui,
-    scene: &Scene<'_>,
-    response: &Response,
-    pane: Pane<'_>,
-    place: Option<[f64; 2]>,
-    view: &mut View,
-) {
+fn click_ui(ui: &Ui, scene: &Scene<'_>, response: &Response, pane: Pane<'_>, place: Option<[f64; 2]>, view: &mut View) {
     let is_asked = (response.clicked() || response.secondary_clicked()) && !response.double_clicked();
     let (Some(place), true) = (place, is_asked && pane.minus.is_none()) else { return };
     let is_key = ui.input(|input| input.key_pressed(Key::Enter) || input.key_pressed(Key::Space));

@@ -5,8 +5,8 @@ use egui::{Role, Sense, Stroke, Ui, vec2};
 use super::job::JobView;
 use crate::protocol::{FoundSlice, PathPoint, RunId};
 use crate::render::LossScale;
-use crate::ui::model::Model;
 use crate::ui::landscape::{SliceFrame, contour_view};
+use crate::ui::model::Model;
 use crate::ui::theme::{ON_LANDSCAPE, PATH_SHADE, Tokens};
 use crate::ui::{format, widgets};
 
