@@ -20,7 +20,7 @@ fn steady(scale: LossScale, [low, high]: [f32; 2]) -> [f32; 2] {
         LossScale::Percent => [(20.0 * low).floor() / 20.0, (20.0 * high).ceil() / 20.0],
         LossScale::Linear | LossScale::Symmetric => {
             let span = (high - low).abs().max(high.abs()).max(low.abs());
-            let step = if span > 0.0 { 10_f32.powf(span.log10().floor()) / 5.0 } else { 1.0 };
+            let step = if span > 0.0 { 10_f32.powf(span.log10().floor()) / 2.0 } else { 1.0 };
             [(low / step).floor() * step, (high / step).ceil() * step]
         }
     }
