@@ -158,8 +158,8 @@ fn vs_mark(stroke: Stroke, @builtin(vertex_index) index: u32) -> MarkVarying {
     let reach = 0.5 * stroke.width_px + 1.0;
     let is_end = index == 1u || index == 2u || index == 4u;
     let side = select(-1.0, 1.0, index == 2u || index == 4u || index == 5u);
-    let from = select(a, b, is_end);
-    let place = from + reach * (along * select(-1.0, 1.0, is_end) + side * vec2<f32>(-along.y, along.x));
+    let centre = select(a, b, is_end);
+    let place = centre + reach * (along * select(-1.0, 1.0, is_end) + side * vec2<f32>(-along.y, along.x));
     let depth = select(start.z / start.w, end.z / end.w, is_end) - NEARER;
     let ndc = (place / surface.size_px - 0.5) * vec2<f32>(2.0, -2.0);
     var out: MarkVarying;

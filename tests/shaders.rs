@@ -4,7 +4,7 @@
 use std::mem::offset_of;
 use std::path::PathBuf;
 
-use flatscape::render::{ContourUniform, PaneUniform};
+use flatscape::render::{ContourUniform, PaneUniform, Stroke, SurfaceUniform, SurfaceVertex};
 
 fn shaders() -> Vec<(String, String)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("shaders");
@@ -68,4 +68,38 @@ fn contour_uniform_matches() {
 fn pane_uniform_matches() {
     let fields = fields!(PaneUniform: size_px, corner_radius_px, is_linear_target);
     assert_layout("pane.wgsl", "Pane", size_of::<PaneUniform>(), fields);
+}
+
+#[test]
+fn surface_uniform_matches() {
+    let fields = fields!(SurfaceUniform: view_projection, line_color, background, clamped, light, viewer, limits, size_px,
+                         level_step, line_width_px, flags, map_row, height, floor_alpha, padding);
+    assert_layout("surface.wgsl", "Surface", size_of::<SurfaceUniform>(), fields);
+}
+
+/// Compares what a vertex buffer holds with what the shader reads: names in the order of their locations, and sizes.
+fn assert_vertex(name: &str, size: usize, fields: &[(&str, usize)]) {
+    let module = parse("surface.wgsl");
+    let (_, ty) = module.types.iter().find(|(_, ty)| ty.name.as_deref() == Some(name)).unwrap();
+    let naga::TypeInner::Struct { members, .. } = &ty.inner else { panic!("{name} is not a struct") };
+    let mut offset = 0;
+    for (index, (member, (field, place))) in members.iter().zip(fields).enumerate() {
+        assert_eq!(member.name.as_deref(), Some(*field), "{name}");
+        let location = member.binding.as_ref().and_then(|binding| match binding {
+            naga::Binding::Location { location, .. } => Some(*location as usize),
+            naga::Binding::BuiltIn(_) => None,
+        });
+        assert_eq!(location, Some(index), "{name}.{field}");
+        assert_eq!(offset, *place, "place of {name}.{field} in the buffer");
+        offset += module.types[member.ty].inner.size(module.to_ctx()) as usize;
+    }
+    assert_eq!((members.len(), offset), (fields.len(), size), "{name}");
+}
+
+#[test]
+fn vertex_buffers_match() {
+    let fields = fields!(SurfaceVertex: place, value, slope, hollow);
+    assert_vertex("Vertex", size_of::<SurfaceVertex>(), fields);
+    let fields = fields!(Stroke: start, width_px, end, hidden_alpha, color);
+    assert_vertex("Stroke", size_of::<Stroke>(), fields);
 }

@@ -3,12 +3,11 @@
 //! Frames are many and grids are few, so the costly shader (16 taps a pixel) runs once a grid; a software adapter
 //! then has only a copy to do.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::contour_style::{ContourStyle, ScaledGrid};
 use super::gpu::{self, PICTURE_FORMAT, Stage};
-use super::pane::PaneCopy;
+use super::pane::{PaneCopy, Panes};
 
 /// What one pane shows.
 #[derive(Debug, Clone)]
@@ -37,7 +36,7 @@ pub struct ContourRenderer {
     fill: Stage,
     copy: PaneCopy,
     colors: wgpu::TextureView,
-    panes: HashMap<u32, Pane>,
+    panes: Panes<Pane>,
 }
 
 struct Pane {
@@ -53,7 +52,7 @@ impl ContourRenderer {
             fill: Stage::new(device, include_str!("../../shaders/contour.wgsl"), 2, PICTURE_FORMAT, None),
             copy: PaneCopy::new(device, target_format),
             colors: gpu::upload_color_maps(device, queue),
-            panes: HashMap::new(),
+            panes: Panes::new(),
         }
     }
 
@@ -66,7 +65,7 @@ impl ContourRenderer {
         pane: u32,
         job: &ContourJob,
     ) {
-        if self.panes.get(&pane).is_some_and(|old| old.job.same_picture(job)) {
+        if self.panes.prepare(pane).is_some_and(|old| old.job.same_picture(job)) {
             return;
         }
         let size = gpu::picture_size(device, job.size_px);
@@ -78,7 +77,7 @@ impl ContourRenderer {
 
     /// Copies a pane's picture to the pass's viewport. Does nothing for a pane that was never prepared.
     pub fn paint(&self, pass: &mut wgpu::RenderPass<'_>, pane: u32) {
-        if let Some(pane) = self.panes.get(&pane) {
+        if let Some(pane) = self.panes.get(pane) {
             self.copy.paint(pass, &pane.copy_bindings);
         }
     }

@@ -1,83 +1,7 @@
 //! What a contour shows: the colour scale, the levels of the iso-lines, and the same arithmetic as the shader's.
 
-use serde::{Deserialize, Serialize};
-
 use super::colormap::ColorMap;
-
-/// How losses, accuracies or differences are spread over the colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LossScale {
-    /// Losses, equal ratios.
-    #[default]
-    Log10,
-    /// Losses, equal differences.
-    Linear,
-    /// Accuracies, 0 to 1.
-    Percent,
-    /// Signed differences, 0 in the middle.
-    Symmetric,
-}
-
-/// Values are held within this, so that sums and differences of some of them stay finite and below the mask.
-const HUGE: f32 = 1e30;
-/// Losses at or below this count as this on the logarithmic scale.
-const SMALLEST_LOSS: f32 = 1e-12;
-
-impl LossScale {
-    /// The place of a loss on the scale.
-    #[must_use]
-    pub fn scaled(self, loss: f32) -> f32 {
-        match self {
-            Self::Log10 => loss.max(SMALLEST_LOSS).log10(),
-            Self::Linear | Self::Percent | Self::Symmetric => loss,
-        }
-    }
-
-    /// The loss at a place on the scale.
-    #[must_use]
-    pub fn loss(self, scaled: f32) -> f32 {
-        match self {
-            Self::Log10 => 10_f32.powf(scaled),
-            Self::Linear | Self::Percent | Self::Symmetric => scaled,
-        }
-    }
-
-    /// Ends of a colour scale that holds these values: in order, apart from each other, 0 in the middle for
-    /// differences, within 0 to 1 for accuracies. What is not finite gives 0 to 1.
-    #[must_use]
-    pub fn fitted(self, [low, high]: [f32; 2]) -> [f32; 2] {
-        if !(low.is_finite() && high.is_finite()) {
-            return if self == Self::Symmetric { [-1.0, 1.0] } else { [0.0, 1.0] };
-        }
-        let [low, high] = [low, high].map(|end| end.clamp(-HUGE, HUGE));
-        let [low, high] = match self {
-            Self::Log10 | Self::Linear => [low, high],
-            Self::Percent => [low, high].map(|end| end.clamp(0.0, 1.0)),
-            Self::Symmetric => {
-                let end = low.abs().max(high.abs());
-                [-end, end]
-            }
-        };
-        // So small a number is lost beside a big one, therefore the second part.
-        let apart = 1e-3 + 1e-5 * low.abs();
-        match self {
-            _ if high > low => [low, high],
-            Self::Symmetric => [-apart, apart],
-            Self::Percent => [(low - 0.01).max(0.0), (low + 0.01).min(1.0)],
-            Self::Log10 | Self::Linear => [low, low + apart],
-        }
-    }
-
-    /// The map that suits the scale.
-    #[must_use]
-    pub const fn default_map(self) -> ColorMap {
-        match self {
-            Self::Log10 | Self::Linear | Self::Percent => ColorMap::Viridis,
-            Self::Symmetric => ColorMap::BlueRed,
-        }
-    }
-}
+use super::loss_scale::{HUGE, LossScale};
 
 /// A grid of losses on the colour scale, as the GPU gets it.
 #[derive(Debug, Clone, PartialEq)]
@@ -153,14 +77,20 @@ impl ScaledGrid {
     #[must_use]
     pub fn inner_at(&self, x: f32, y: f32, use_cubic: bool) -> Option<f32> {
         let (column, row) = (x.floor() as i64, y.floor() as i64);
-        // On a line between two cells there is only one of them to look at.
-        let right = i64::from(x > x.floor());
-        let top = i64::from(y > y.floor());
-        let corners = [(0, 0), (right, 0), (0, top), (right, top)];
-        if corners.iter().any(|(i, j)| self.tap(column + i, row + j) >= Self::MASKED) {
+        let (tx, ty) = (x - x.floor(), y - y.floor());
+        // On a line between two cells one of them is enough.
+        let (right, top) = (i64::from(tx > 0.0), i64::from(ty > 0.0));
+        let corners = [(0, 0), (right, 0), (0, top), (right, top)].map(|(i, j)| self.tap(column + i, row + j));
+        if corners.iter().any(|value| *value >= Self::MASKED) {
             return None;
         }
-        self.value_at(x, y, use_cubic)
+        let is_inside = (right, top) == (1, 1)
+            || [(1, 0), (0, 1), (1, 1)].iter().all(|(i, j)| self.tap(column + i, row + j) < Self::MASKED);
+        if is_inside {
+            return self.value_at(x, y, use_cubic);
+        }
+        let mix = |a: f32, b: f32, t: f32| a + (b - a) * t;
+        Some(mix(mix(corners[0], corners[1], tx), mix(corners[2], corners[3], tx), ty))
     }
 
     /// The twin of the shader's `value_at`.
@@ -411,6 +341,7 @@ mod tests {
         assert_eq!(grid.inner_at(0.5, 0.5, false), Some(1.5));
         assert_eq!(grid.inner_at(1.0, 0.5, false), Some(2.0));
         assert_eq!(grid.inner_at(1.1, 0.5, false), None);
-        assert_eq!(grid.inner_at(1.5, 0.0, false), grid.value_at(1.5, 0.0, false));
+        // Along the border of the hole, too, nothing jumps.
+        assert_eq!(grid.inner_at(1.4, 0.0, false), Some(2.4));
     }
 }

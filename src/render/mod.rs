@@ -11,15 +11,17 @@ mod contour_style;
 mod gpu;
 mod isolines;
 mod labels;
+mod loss_scale;
 mod offscreen;
 mod pane;
 mod surface;
 
 pub use colormap::ColorMap;
 pub use contour::{ContourJob, ContourRenderer};
-pub use contour_style::{ContourStyle, ContourUniform, LossScale, ScaledGrid};
+pub use contour_style::{ContourStyle, ContourUniform, ScaledGrid};
 pub use isolines::{IsoLine, iso_lines};
 pub use labels::{LabelPlace, LabelSpace, label_places};
+pub use loss_scale::LossScale;
 pub use offscreen::{Offscreen, Pixels, ReadbackError};
 pub use pane::PaneUniform;
 pub use surface::{

@@ -1,6 +1,42 @@
 //! Copies finished pictures into the window, with rounded corners.
 
+use std::collections::HashMap;
+
 use super::gpu::Stage;
+
+/// Panes that were not prepared for this many preparations of others are gone from the window.
+const GONE_AFTER: u64 = 256;
+
+/// What is kept for each pane that is shown.
+pub(super) struct Panes<P> {
+    panes: HashMap<u32, (u64, P)>,
+    clock: u64,
+}
+
+impl<P> Panes<P> {
+    pub(super) fn new() -> Self {
+        Self { panes: HashMap::new(), clock: 0 }
+    }
+
+    /// What is kept for a pane that is about to be shown.
+    pub(super) fn prepare(&mut self, pane: u32) -> Option<&P> {
+        self.clock += 1;
+        let (used, kept) = self.panes.get_mut(&pane)?;
+        *used = self.clock;
+        Some(kept)
+    }
+
+    pub(super) fn get(&self, pane: u32) -> Option<&P> {
+        self.panes.get(&pane).map(|(_, kept)| kept)
+    }
+
+    /// Keeps something new for a pane, and nothing any more for panes that are gone.
+    pub(super) fn insert(&mut self, pane: u32, kept: P) {
+        let clock = self.clock;
+        self.panes.retain(|_, (used, _)| clock - *used < GONE_AFTER);
+        self.panes.insert(pane, (clock, kept));
+    }
+}
 
 /// The copying pipeline for one target format.
 pub(super) struct PaneCopy {
@@ -54,4 +90,24 @@ pub struct PaneUniform {
     pub corner_radius_px: f32,
     /// 1 when the target turns linear colours into sRGB itself.
     pub is_linear_target: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panes_that_are_shown_stay_and_others_go() {
+        let mut panes = Panes::new();
+        for pane in 0..50 {
+            panes.prepare(pane);
+            panes.insert(pane, pane);
+        }
+        for _ in 0..20 {
+            assert!((0..49).all(|pane| panes.prepare(pane) == Some(&pane)));
+        }
+        assert_eq!(panes.get(49), Some(&49));
+        panes.insert(50, 50);
+        assert_eq!((panes.get(49), panes.get(48), panes.get(50)), (None, Some(&48), Some(&50)));
+    }
 }

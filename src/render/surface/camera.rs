@@ -37,7 +37,7 @@ pub struct Camera {
 
 impl Default for Camera {
     fn default() -> Self {
-        Self { yaw: -0.6, pitch: 0.62, distance: 5.4, target: [0.0, 0.0, 0.36 * HEIGHT], is_flat: false }
+        Self { yaw: -0.6, pitch: 0.62, distance: 6.2, target: [0.0, 0.0, 0.36 * HEIGHT], is_flat: false }
     }
 }
 
@@ -60,7 +60,7 @@ impl Camera {
     /// From the low end of y.
     #[must_use]
     pub fn front() -> Self {
-        Self { yaw: 0.0, pitch: 0.12, distance: 4.6, target: [0.0, 0.0, 0.5 * HEIGHT], is_flat: false }
+        Self { yaw: 0.0, pitch: 0.12, distance: 5.4, target: [0.0, 0.0, 0.5 * HEIGHT], is_flat: false }
     }
 
     /// From the high end of x.

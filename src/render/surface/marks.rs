@@ -11,6 +11,9 @@ const HIDDEN_ALPHA: f32 = 0.3;
 /// Marks on the surface float by this much of the scale, so that they do not sink into it.
 const LIFT: f32 = 0.004;
 
+/// Straight pieces of an arrow on a curved surface.
+const ARROW_PIECES: u8 = 24;
+
 /// How the points of a mark are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MarkKind {
@@ -37,21 +40,20 @@ pub struct SurfaceMark {
 }
 
 impl SurfaceMark {
-    /// An arrow as a line: to the tip, and both sides of the head, seen from above.
+    /// An arrow between two places, in shares of the grid, that lies on its surface.
     #[must_use]
-    pub fn arrow(from: [f32; 3], tip: [f32; 3], color: [f32; 4], width_px: f32) -> Self {
-        let (dx, dy) = (tip[0] - from[0], tip[1] - from[1]);
+    pub fn arrow(grid: &ScaledGrid, start: [f32; 2], tip: [f32; 2], color: [f32; 4], width_px: f32) -> Self {
+        let (dx, dy) = (tip[0] - start[0], tip[1] - start[1]);
         let length = dx.hypot(dy);
-        let mut points = vec![from, tip];
+        let along = |i: u8| f32::from(i) / f32::from(ARROW_PIECES);
+        let mut places: Vec<[f32; 2]> =
+            (0..=ARROW_PIECES).map(|i| [start[0] + dx * along(i), start[1] + dy * along(i)]).collect();
         if length.is_finite() && length > 1e-6 {
             let head = (0.3 * length).min(0.035) / length;
-            let side = |turn: f32| {
-                let (x, y) = (dx + turn * dy, dy - turn * dx);
-                [tip[0] - head * x, tip[1] - head * y, tip[2] + (from[2] - tip[2]) * head]
-            };
-            points.extend([side(0.55), tip, side(-0.55)]);
+            let side = |turn: f32| [tip[0] - head * (dx + turn * dy), tip[1] - head * (dy - turn * dx)];
+            places.extend([side(0.55), tip, side(-0.55)]);
         }
-        Self { points, color, width_px, kind: MarkKind::Line }
+        Self { points: drape(grid, &places), color, width_px, kind: MarkKind::Line }
     }
 }
 
@@ -176,8 +178,6 @@ mod tests {
         assert_eq!(strokes(&[mark(&points, MarkKind::Line)], &style(), 1.0).len(), 1);
         assert_eq!(strokes(&[mark(&points, MarkKind::Dots)], &style(), 1.0).len(), 3);
         assert_eq!(strokes(&[mark(&[[0.5, 1.5, 0.0]], MarkKind::Dots)], &style(), 1.0), []);
-        let same = SurfaceMark::arrow([0.5; 3], [0.5; 3], [1.0; 4], 2.0);
-        assert_eq!(strokes(&[same], &style(), 1.0).len(), 1);
     }
 
     #[test]
@@ -188,10 +188,16 @@ mod tests {
 
     #[test]
     fn an_arrow_has_a_head_at_its_tip() {
-        let arrow = SurfaceMark::arrow([0.2, 0.2, 0.0], [0.8, 0.2, 1.0], [1.0; 4], 2.0);
-        assert_eq!(arrow.points.len(), 5);
-        let (left, right) = (arrow.points[2], arrow.points[4]);
-        assert!(left[0] < 0.8 && right[0] < 0.8 && (left[1] - 0.2) * (right[1] - 0.2) < 0.0);
+        let ramp: Vec<f32> = (0..22).map(|i| (i % 11) as f32 / 10.0).collect();
+        let grid = ScaledGrid::new(&ramp, 11, LossScale::Linear).unwrap();
+        let arrow = SurfaceMark::arrow(&grid, [0.2, 0.2], [0.8, 0.2], [1.0; 4], 2.0);
+        let [.., tip, left, _, right] = arrow.points[..] else { panic!("no head") };
+        assert!(left[0] < tip[0] && right[0] < tip[0] && (left[1] - 0.2) * (right[1] - 0.2) < 0.0);
+        assert!(arrow.points.iter().all(|[u, _, value]| (u - value).abs() < 1e-6), "it lies on the surface");
+        for poor in [[0.2, 0.2], [f32::NAN, 0.0], [f32::INFINITY, 0.0]] {
+            let arrow = SurfaceMark::arrow(&grid, [0.2, 0.2], poor, [1.0; 4], 2.0);
+            assert!(strokes(&[arrow], &style(), 1.0).iter().all(|s| s.end.iter().all(|x| x.is_finite())));
+        }
     }
 
     #[test]

@@ -145,13 +145,11 @@ mod tests {
             (0..21 * 11).map(|i| 3.0 * (i % 21) as f32 / 20.0 - 2.0 * (i / 21) as f32 / 10.0).collect();
         let mesh = Mesh::new(&grid(21, &loss), true);
         assert_eq!(mesh.indices.len(), 6 * 100 * 100);
-        for vertex in &mesh.vertices {
-            let expected = 3.0 * vertex.place[0] - 2.0 * vertex.place[1];
-            assert!((vertex.value - expected).abs() < 1e-4);
-        }
-        // Catmull-Rom repeats the last values, so slopes are exact away from the border.
+        // Catmull-Rom repeats the last values, so a plane is met exactly away from the border.
         let inner = mesh.vertices.iter().filter(|v| v.place.iter().all(|share| (0.15..0.85).contains(share)));
         for vertex in inner {
+            let expected = 3.0 * vertex.place[0] - 2.0 * vertex.place[1];
+            assert!((vertex.value - expected).abs() < 1e-4, "{vertex:?}");
             assert!((vertex.slope[0] - 3.0).abs() < 1e-2 && (vertex.slope[1] + 2.0).abs() < 1e-2, "{vertex:?}");
             assert!(vertex.hollow.abs() < 1e-4);
         }

@@ -1,11 +1,9 @@
 //! The pipelines of surfaces: drawn with depth into a picture when something is new, copied at every frame.
 
-use std::collections::HashMap;
-
 use super::mesh::{Mesh, SurfaceVertex};
 use super::{Stroke, SurfaceJob, frame, marks};
 use crate::render::gpu::{self, PICTURE_FORMAT};
-use crate::render::pane::PaneCopy;
+use crate::render::pane::{PaneCopy, Panes};
 
 const DEPTH_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Depth32Float;
 /// Width of the box's lines in points.
@@ -30,7 +28,7 @@ pub struct SurfaceRenderer {
     samples: u32,
     /// Of the last size drawn; panes take turns.
     targets: Option<Targets>,
-    panes: HashMap<u32, Pane>,
+    panes: Panes<Pane>,
 }
 
 /// What a picture is drawn with and needs no longer afterwards.
@@ -88,13 +86,13 @@ impl SurfaceRenderer {
             colors: gpu::upload_color_maps(device, queue),
             samples,
             targets: None,
-            panes: HashMap::new(),
+            panes: Panes::new(),
         }
     }
 
     /// Draws a pane's picture if it is not the one that is there already.
     pub fn prepare(&mut self, device: &wgpu::Device, encoder: &mut wgpu::CommandEncoder, pane: u32, job: &SurfaceJob) {
-        let old = self.panes.get(&pane);
+        let old = self.panes.prepare(pane);
         if old.is_some_and(|old| old.job.same_picture(job)) {
             return;
         }
@@ -111,7 +109,7 @@ impl SurfaceRenderer {
 
     /// Copies a pane's picture to the pass's viewport. Does nothing for a pane that was never prepared.
     pub fn paint(&self, pass: &mut wgpu::RenderPass<'_>, pane: u32) {
-        if let Some(pane) = self.panes.get(&pane) {
+        if let Some(pane) = self.panes.get(pane) {
             self.copy.paint(pass, &pane.copy_bindings);
         }
     }
