@@ -7,6 +7,7 @@ mod charts;
 mod commands;
 mod dialogs;
 mod dock;
+mod figures;
 mod files;
 mod format;
 mod guide;

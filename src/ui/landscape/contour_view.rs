@@ -8,9 +8,17 @@ use crate::render::{ContourJob, ContourRenderer, ContourStyle, ScaledGrid};
 
 /// Puts the pipelines where paint callbacks find them. Without wgpu nothing is drawn and nothing fails.
 pub fn install(state: &egui_wgpu::RenderState) {
-    let renderer = ContourRenderer::new(&state.device, &state.queue, state.target_format);
-    state.renderer.write().callback_resources.insert(renderer);
-    super::surface_view::install(state);
+    install_into(&mut state.renderer.write(), state, state.target_format);
+}
+
+/// The same for a renderer of the window's device that draws to another target.
+pub fn install_into(
+    renderer: &mut egui_wgpu::Renderer,
+    state: &egui_wgpu::RenderState,
+    target_format: wgpu::TextureFormat,
+) {
+    renderer.callback_resources.insert(ContourRenderer::new(&state.device, &state.queue, target_format));
+    super::surface_view::install_into(renderer, &state.adapter, target_format);
 }
 
 struct ContourPaint {

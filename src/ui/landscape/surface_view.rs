@@ -13,9 +13,8 @@ struct Setup {
 }
 
 /// Puts where paint callbacks find it what the pipelines need. Without wgpu nothing is drawn and nothing fails.
-pub fn install(state: &egui_wgpu::RenderState) {
-    let setup = Setup { target_format: state.target_format, samples: render::sample_count(&state.adapter) };
-    state.renderer.write().callback_resources.insert(setup);
+pub fn install_into(renderer: &mut egui_wgpu::Renderer, adapter: &wgpu::Adapter, target_format: wgpu::TextureFormat) {
+    renderer.callback_resources.insert(Setup { target_format, samples: render::sample_count(adapter) });
 }
 
 struct SurfacePaint {
