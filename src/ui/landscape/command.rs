@@ -1,7 +1,7 @@
 //! What menus, keys and the palette do to the landscapes.
 
 use super::contour::reset_window;
-use super::state::Mode;
+use super::state::{Mode, first_camera};
 use crate::protocol::SliceView;
 use crate::render::Camera;
 use crate::ui::app::App;
@@ -16,7 +16,7 @@ impl App {
             UiCommand::Contour => landscape.mode = Mode::Contour,
             UiCommand::Surface => landscape.mode = Mode::Surface,
             UiCommand::ResetView => {
-                landscape.camera = Camera::default();
+                landscape.camera = first_camera();
                 reset_window(&mut self.view, range);
             }
             UiCommand::CameraTop => (landscape.mode, landscape.camera) = (Mode::Surface, Camera::top()),

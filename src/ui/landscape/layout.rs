@@ -32,7 +32,7 @@ impl Arrangement {
             count.max(1)
         } else {
             let shorter = |columns: &usize| width(*columns).min(height(*columns).max(LEAST.y));
-            (1..=most).rev().max_by(|a, b| shorter(a).total_cmp(&shorter(b))).unwrap_or(1)
+            (1..=most).max_by(|a, b| shorter(a).total_cmp(&shorter(b))).unwrap_or(1)
         };
         let rows = count.div_ceil(columns);
         // One row takes what there is; more have their least size and scroll.

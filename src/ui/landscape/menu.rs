@@ -30,7 +30,6 @@ pub fn menu_ui(ui: &Ui, model: &Model, view: &mut View) {
         .layout(egui::Layout::top_down_justified(egui::Align::Min))
         .accessible_name("What can be done at this place")
         .close_behavior(PopupCloseBehavior::CloseOnClick)
-        .width(230.0)
         .open_bool(&mut is_open)
         .show(|ui| items_ui(ui, model, run, menu, view));
     if !is_open {
@@ -42,6 +41,7 @@ pub fn menu_ui(ui: &Ui, model: &Model, view: &mut View) {
 }
 
 fn items_ui(ui: &mut Ui, model: &Model, run: &RunView, menu: MenuPlace, view: &mut View) {
+    ui.set_width(264.0);
     let [x, y] = menu.place.map(coordinate);
     widgets::small_weak_ui(ui, format!("{} at x {x}, y {y}", run_name(run)));
     let is_past = view.landscape.playback.shown_step().is_some();

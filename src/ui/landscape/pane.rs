@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use egui::{Align, Layout, Rect, RichText, Sense, Ui, UiBuilder, pos2, vec2};
+use egui::{Align, Align2, Layout, Rect, RichText, Sense, Ui, UiBuilder, pos2, vec2};
 
 use super::figures::{FIGURES_HEIGHT, figures_ui};
 use super::picture::PictureId;
@@ -175,8 +175,10 @@ fn header_ui(ui: &mut Ui, run: &RunView, view: &View) {
         widgets::small_weak_ui(ui, summary);
     }
     if let Some(text) = text {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            widgets::small_weak_ui(ui, text).on_hover_text(&texts[0]);
-        });
+        let place = ui.max_rect().right_center();
+        let drawn = ui.painter().text(place, Align2::RIGHT_CENTER, &text, font, tokens.weak.0);
+        let response = ui.interact(drawn, ui.scope_id().with("step"), Sense::hover());
+        widgets::name(&response, egui::Role::Label, &text);
+        response.on_hover_text(&texts[0]);
     }
 }

@@ -129,7 +129,7 @@ impl Default for LandscapeView {
             is_log: true,
             map: ColorMap::Viridis,
             overlays: Overlays::default(),
-            camera: Camera::default(),
+            camera: first_camera(),
             window: None,
             difference: None,
             playback: Playback::default(),
@@ -143,6 +143,12 @@ impl Default for LandscapeView {
             generation: 0,
         }
     }
+}
+
+/// Where surfaces are looked at from at first: far enough for the numbers at their sides.
+#[must_use]
+pub fn first_camera() -> Camera {
+    Camera { distance: 6.0, ..Camera::default() }
 }
 
 /// The view that the engine begins an experiment with.

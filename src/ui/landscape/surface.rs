@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use egui::{Align2, Key, PointerButton, Pos2, Rect, Response, Stroke, Ui, pos2, vec2};
+use egui::{Align2, Key, PointerButton, Pos2, Rect, Response, Stroke, Ui, pos2};
 
 use super::contour::{focus_ring, keys, picture_response, reading_ui, tags_ui, wheel};
 use super::frame::ends;
@@ -11,7 +11,7 @@ use super::overlay::{self, level_text};
 use super::pane::Pane;
 use super::picture::Picture;
 use super::reading::{self, nearest_mark};
-use super::state::MenuPlace;
+use super::state::{MenuPlace, first_camera};
 use super::surface_marks::{marks, value_of};
 use super::{prediction, scale, surface_view};
 use crate::protocol::{LossGrid, PathPoint};
@@ -125,7 +125,7 @@ fn surface_style(ui: &Ui, style: &ContourStyle) -> SurfaceStyle {
 fn move_camera(ui: &Ui, rect: Rect, response: &Response, view: &mut View) {
     let camera = &mut view.landscape.camera;
     if response.double_clicked() {
-        *camera = Camera::default();
+        *camera = first_camera();
         return;
     }
     let [right, down, nearer] = keys(ui, response);
@@ -234,7 +234,10 @@ impl Ticks {
             let Some(pos) = scene.screen(tick_anchor(&scene.camera, FrameAxis::Height, *share, base)) else { continue };
             let [low, high] = scene.style.limits;
             let text = level_text(scene.style.scale, low + share * (high - low));
-            painter.text(pos + vec2(-2.0, 0.0), Align2::RIGHT_CENTER, text, overlay::label_font(), color);
+            let galley = painter.layout_no_wrap(text, overlay::label_font(), color);
+            // Whole in the pane, however near the camera is.
+            let left = (pos.x - 2.0 - galley.size().x).max(scene.rect.left() + 3.0);
+            painter.galley(pos2(left, pos.y - 0.5 * galley.size().y), galley, color);
         }
     }
 }
