@@ -12,6 +12,7 @@ use super::dialogs;
 use super::dock::{Dock, Docked, Pane};
 use super::figures::Recording;
 use super::files::Files;
+use super::landscape::contour_view;
 use super::measure::JobView;
 use super::model::{Drained, Model};
 use super::notices::{Level, Toaster};
@@ -21,7 +22,7 @@ use super::tour::{self, Anchor};
 use super::undo::Turn;
 use super::view::{Action, View};
 use super::wake::Pace;
-use super::{contour_view, scale, status, top_bar};
+use super::{landscape, status, top_bar};
 use crate::config::{DEFAULT_LOOK_SHARE, Experiment, KnobId};
 use crate::engine::Link;
 use crate::protocol::{Command, JobId, MeasureRequest, RunId};
@@ -126,7 +127,6 @@ impl App {
 
     fn open(&mut self, experiment: Box<Experiment>) {
         self.model.await_experiment(&experiment);
-        self.view.slice_range = None;
         self.send(Command::Load(experiment));
         self.send(Command::Play);
     }
@@ -226,7 +226,7 @@ impl App {
     /// Draws everything but what lies over the panels.
     pub(super) fn panels(&mut self, ui: &mut egui::Ui) {
         let tokens = Tokens::of(ui);
-        let style = scale::shared_style(&self.model);
+        landscape::collect(&self.model, &mut self.view);
         let bar = |margin| Frame::new().fill(tokens.panel.0).inner_margin(margin);
         let (model, view) = (&self.model, &mut self.view);
         let layout = self.dock.layout;
@@ -239,7 +239,7 @@ impl App {
             view.tour.anchor(Anchor::Status, ui.max_rect());
             status::status_ui(ui, model, view);
         });
-        let mut docked = Docked { model, view, charts: &mut self.charts, style: style.as_ref(), is_edited: false };
+        let mut docked = Docked { model, view, charts: &mut self.charts, is_edited: false };
         CentralPanel::default().frame(Frame::new()).show(ui, |ui| self.dock.ui(ui, &mut docked));
     }
 

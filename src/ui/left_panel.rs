@@ -1,24 +1,19 @@
-//! Left: the runs, the knobs of the selected one, what its noise says, and the colour scale.
+//! Left: the runs, the knobs of the selected one, and what its noise says.
 
-use egui::{Align2, Panel, Rect, RichText, ScrollArea, Sense, Ui, pos2, vec2};
+use egui::{Align2, RichText, ScrollArea, Sense, Ui, pos2, vec2};
 
 use super::knobs::knobs_ui;
 use super::model::{EngineHealth, Model};
 use super::run_view::{RunState, RunView};
 use super::theme::{self, Tokens};
 use super::view::View;
-use super::{format, noise_text, scale, widgets};
-use crate::render::{ContourStyle, colormap};
+use super::{format, noise_text, widgets};
 
 /// From this height on, in points, sections explain themselves.
 const TALL_WINDOW: f32 = 860.0;
 
 /// Draws the panel's sections.
-pub fn left_panel_ui(ui: &mut Ui, model: &Model, view: &mut View, style: Option<&ContourStyle>) {
-    if let Some(style) = style {
-        let frame = egui::Frame::new().inner_margin(egui::Margin { top: 8, ..egui::Margin::ZERO });
-        Panel::bottom("legend").frame(frame).show(ui, |ui| legend_ui(ui, style));
-    }
+pub fn left_panel_ui(ui: &mut Ui, model: &Model, view: &mut View) {
     let selected = view.selected_run(model).and_then(|id| model.run(id));
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         // Room for the scroll bar, so that it does not lie on the value boxes.
@@ -96,40 +91,4 @@ fn noise_ui(ui: &mut Ui, model: &Model, run: &RunView) {
         None => "No noise samples yet.".to_owned(),
     };
     widgets::small_weak_ui(ui, text);
-}
-
-/// The colour scale with its numbers.
-fn legend_ui(ui: &mut Ui, style: &ContourStyle) {
-    let tokens = Tokens::of(ui);
-    ui.label(RichText::new("Loss, log scale, shared").small())
-        .on_hover_text("All landscapes have the same colours and the same iso-lines.");
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 10.0), Sense::hover());
-    widgets::name(&response, egui::Role::Image, "Colour scale");
-    let mut mesh = egui::Mesh::default();
-    const STOPS: u32 = 32;
-    for i in 0..=STOPS {
-        let share = i as f32 / STOPS as f32;
-        let color = theme::map_color(colormap::viridis_at(share));
-        let x = rect.left() + share * rect.width();
-        mesh.colored_vertex(pos2(x, rect.top()), color);
-        mesh.colored_vertex(pos2(x, rect.bottom()), color);
-        if i > 0 {
-            let first = 2 * (i - 1);
-            mesh.add_triangle(first, first + 1, first + 2);
-            mesh.add_triangle(first + 1, first + 2, first + 3);
-        }
-    }
-    ui.painter().add(mesh);
-    let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), 14.0), Sense::hover());
-    let ticks = scale::ticks(style).map(format::number);
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, ticks.join(" ")));
-    let aligned = [Align2::LEFT_CENTER, Align2::CENTER_CENTER, Align2::RIGHT_CENTER];
-    for ((text, align), x) in ticks.iter().zip(aligned).zip([row.left(), row.center().x, row.right()]) {
-        let font = egui::TextStyle::Small.resolve(ui.style());
-        tick_text(ui, row, pos2(x, row.center().y), align, text, font, tokens);
-    }
-}
-
-fn tick_text(ui: &Ui, clip: Rect, place: egui::Pos2, align: Align2, text: &str, font: egui::FontId, tokens: &Tokens) {
-    ui.painter().with_clip_rect(clip.expand(2.0)).text(place, align, text, font, tokens.weak.0);
 }

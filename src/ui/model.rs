@@ -10,7 +10,7 @@ use super::rows::SpeedPoint;
 use super::run_view::{self, RunState, RunView};
 use crate::config::Experiment;
 use crate::engine::{Link, LinkState};
-use crate::protocol::{DataPreview, Event, JobId, RunId, RunInfo};
+use crate::protocol::{DataPreview, Event, JobId, Prediction, RunId, RunInfo};
 
 /// Time a frame spends on reading events at most; the rest is read at the next frame.
 const DRAIN_BUDGET: Duration = Duration::from_millis(4);
@@ -49,6 +49,8 @@ pub struct Model {
     pub tensors: Vec<String>,
     /// A look into the data of the runs.
     pub data: Option<Arc<DataPreview>>,
+    /// The newest answer of a network at a place of a slice.
+    pub prediction: Option<Arc<Prediction>>,
     /// The newest answer to a look into other data, or why they cannot be read.
     pub previewed: Option<Result<Arc<DataPreview>, String>>,
     /// Training goes on.
@@ -83,6 +85,7 @@ impl Model {
             num_parameters: 0,
             tensors: Vec::new(),
             data: None,
+            prediction: None,
             previewed: None,
             is_playing: false,
             device: None,
@@ -129,6 +132,7 @@ impl Model {
                 return Drained::MoreWait;
             }
         }
+        self.prediction = link.slots.prediction();
         for run in &mut self.runs {
             if let Some(grid) = link.slots.grid(run.info.run) {
                 run.set_slice(grid, start);

@@ -78,6 +78,8 @@ static THEMES: LazyLock<Themes> = LazyLock::new(|| {
 pub const ON_LANDSCAPE: Color32 = Color32::WHITE;
 /// Behind text on a landscape.
 pub const LANDSCAPE_SHADE: Color32 = Color32::from_black_alpha(185);
+/// Behind the numbers of iso-lines on a landscape.
+pub const LANDSCAPE_TINT: Color32 = Color32::from_black_alpha(110);
 /// The path and its companions on a landscape.
 pub const PATH: Color32 = Color32::from_rgba_premultiplied(210, 210, 210, 210);
 /// Lines through the pointer on a landscape.
@@ -122,6 +124,12 @@ impl Tokens {
             OptimizerKind::Nso => self.nso.0,
         }
     }
+}
+
+/// A colour as shares of 1 that are not multiplied by alpha, as pipelines take it.
+#[must_use]
+pub fn channels(color: Color32) -> [f32; 4] {
+    color.to_srgba_unmultiplied().map(|channel| f32::from(channel) / 255.0)
 }
 
 /// A colour of the colour map.

@@ -1,5 +1,6 @@
 //! What the user looks at: selection, pointer and the like. None of it crosses to the engine.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::commands::UiCommand;
@@ -7,6 +8,7 @@ use super::dialogs::Dialog;
 use super::dock::Pane;
 use super::figures::{FigureForm, RecordingSettings};
 use super::help::Help;
+use super::landscape::LandscapeView;
 use super::measure::MeasureForm;
 use super::model::Model;
 use super::notices::Level;
@@ -77,8 +79,10 @@ pub struct View {
     pub cursor: [Option<Cursor>; 2],
     /// The share of time for measurements, as the slider shows it.
     pub look_share: f64,
-    /// Half-width of the slices that was asked for; `None` for the experiment's.
-    pub slice_range: Option<f64>,
+    /// What of the landscapes is shown.
+    pub landscape: LandscapeView,
+    /// Runs that are not drawn.
+    pub hidden_runs: BTreeSet<RunId>,
     /// What panels asked for in this frame.
     pub actions: Vec<Action>,
     /// Smoothed frames a second while frames follow each other.

@@ -54,7 +54,7 @@ impl App {
             UiCommand::Record => self.toggle_recording(),
             UiCommand::Tour => self.view.tour.start(),
             UiCommand::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
-            _ => {}
+            _ => self.landscape_command(command),
         }
     }
 

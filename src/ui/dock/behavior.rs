@@ -4,7 +4,6 @@ use egui::{Color32, Frame, Margin, Stroke, Ui, Visuals};
 use egui_tiles::{Behavior, EditAction, SimplificationOptions, TabState, Tabs, TileId, Tiles, UiResponse};
 
 use super::{Pane, SIMPLIFICATION, is_pane};
-use crate::render::ContourStyle;
 use crate::ui::charts::Charts;
 use crate::ui::model::Model;
 use crate::ui::theme::Tokens;
@@ -20,8 +19,6 @@ pub struct Docked<'a> {
     pub view: &'a mut View,
     /// The charts.
     pub charts: &'a mut Charts,
-    /// The colour scale of the landscapes.
-    pub style: Option<&'a ContourStyle>,
     /// A tile was moved, resized or closed.
     pub is_edited: bool,
 }
@@ -49,10 +46,10 @@ impl Docked<'_> {
     fn draw(&mut self, ui: &mut Ui, pane: Pane) {
         let (model, view) = (self.model, &mut *self.view);
         match pane {
-            Pane::Runs => left_panel::left_panel_ui(ui, model, view, self.style),
+            Pane::Runs => left_panel::left_panel_ui(ui, model, view),
             Pane::Model => workshop::model_ui(ui, model, view),
             Pane::Data => workshop::data_ui(ui, model, view),
-            Pane::Landscapes => landscape::landscapes_ui(ui, model, view, self.style),
+            Pane::Landscapes => landscape::landscapes_ui(ui, model, view),
             Pane::Charts => {
                 let selected = view.selected_run(model);
                 self.charts.ui(ui, model, view, selected);

@@ -19,7 +19,7 @@ use super::notices::Level;
 use super::preferences::ThemeChoice;
 use super::theme::Tokens;
 use super::view::Action;
-use super::{scale, widgets};
+use super::widgets;
 use crate::session::export::picture_png;
 
 /// Size of a pane that is not to be seen now, in points.
@@ -83,9 +83,8 @@ impl App {
     }
 
     fn pane_figure_ui(&mut self, ui: &mut Ui, pane: Pane) {
-        let style = scale::shared_style(&self.model);
         let (model, view) = (&self.model, &mut self.view);
-        let mut docked = Docked { model, view, charts: &mut self.charts, style: style.as_ref(), is_edited: false };
+        let mut docked = Docked { model, view, charts: &mut self.charts, is_edited: false };
         egui::CentralPanel::default().frame(Frame::new()).show(ui, |ui| docked.figure_ui(ui, pane));
     }
 

@@ -6,7 +6,8 @@ use egui::{Context, RawInput, Rect, TexturesDelta, Theme, Ui, Vec2, ViewportId};
 
 use crate::render;
 use crate::session::export::Picture;
-use crate::ui::{contour_view, theme};
+use crate::ui::landscape::contour_view;
+use crate::ui::theme;
 
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 /// Passes until sizes that depend on each other have settled.
@@ -46,13 +47,7 @@ impl Offscreen {
     pub fn new(state: &RenderState) -> Self {
         let options = RendererOptions { dithering: false, ..RendererOptions::default() };
         let mut renderer = Renderer::new(&state.device, FORMAT, options);
-        contour_view::install_into(
-            &mut renderer,
-            &state.device,
-            &state.queue,
-            FORMAT,
-            render::sample_count(&state.adapter),
-        );
+        contour_view::install_into(&mut renderer, state, FORMAT);
         let ctx = Context::default();
         theme::install(&ctx);
         Self { state: state.clone(), ctx, renderer }

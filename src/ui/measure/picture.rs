@@ -5,10 +5,10 @@ use egui::{Role, Sense, Stroke, Ui, vec2};
 use super::job::JobView;
 use crate::protocol::{FoundSlice, PathPoint, RunId};
 use crate::render::LossScale;
+use crate::ui::landscape::{SliceFrame, contour_view};
 use crate::ui::model::Model;
-use crate::ui::overlay::SliceFrame;
 use crate::ui::theme::{ON_LANDSCAPE, PATH_SHADE, Tokens};
-use crate::ui::{contour_view, format, widgets};
+use crate::ui::{format, widgets};
 
 /// Panes of the live view come first.
 const FIRST_PANE: u32 = 1 << 16;

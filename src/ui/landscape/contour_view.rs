@@ -4,24 +4,21 @@ use std::sync::Arc;
 
 use eframe::egui_wgpu::{self, wgpu};
 
-use crate::render::{self, ContourJob, ContourRenderer, ContourStyle, ScaledGrid};
+use crate::render::{ContourJob, ContourRenderer, ContourStyle, ScaledGrid};
 
 /// Puts the pipelines where paint callbacks find them. Without wgpu nothing is drawn and nothing fails.
 pub fn install(state: &egui_wgpu::RenderState) {
-    let samples = render::sample_count(&state.adapter);
-    install_into(&mut state.renderer.write(), &state.device, &state.queue, state.target_format, samples);
+    install_into(&mut state.renderer.write(), state, state.target_format);
 }
 
-/// The same for a renderer that draws to another target than the window; `samples` is for the edges of surfaces.
+/// The same for a renderer of the window's device that draws to another target.
 pub fn install_into(
     renderer: &mut egui_wgpu::Renderer,
-    device: &wgpu::Device,
-    queue: &wgpu::Queue,
+    state: &egui_wgpu::RenderState,
     target_format: wgpu::TextureFormat,
-    samples: u32,
 ) {
-    renderer.callback_resources.insert(ContourRenderer::new(device, queue, target_format));
-    super::surface_view::install_into(renderer, target_format, samples);
+    renderer.callback_resources.insert(ContourRenderer::new(&state.device, &state.queue, target_format));
+    super::surface_view::install_into(renderer, &state.adapter, target_format);
 }
 
 struct ContourPaint {

@@ -1,0 +1,251 @@
+//! A pane that shows its slice from above: pan by drag, the range at the wheel, a double click goes back.
+
+use std::sync::Arc;
+
+use egui::{Align2, EventFilter, Key, Rect, Response, Sense, Ui, vec2};
+
+use super::frame::SliceFrame;
+use super::overlay::{self, box_text};
+use super::pane::Pane;
+use super::picture::Picture;
+use super::reading::{self, nearest_mark};
+use super::state::MenuPlace;
+use super::{contour_view, prediction};
+use crate::protocol::{LossGrid, SliceView};
+use crate::render::ContourStyle;
+use crate::ui::theme::{CROSSHAIR, PATH, Tokens};
+use crate::ui::view::{Cursor, View};
+use crate::ui::widgets;
+
+/// Ratio of two half-widths one notch of the wheel apart.
+pub const ZOOM_STEP: f64 = 1.25;
+/// What a touch pad scrolls for the same.
+const POINTS_A_NOTCH: f32 = 50.0;
+/// A key moves the picture by this share.
+const KEY_SHARE: f64 = 0.1;
+
+/// Draws the contour of a pane.
+pub fn contour_ui(ui: &mut Ui, rect: Rect, pane: Pane<'_>, view: &mut View) {
+    let response = picture_response(ui, rect, &pane);
+    let Some(grid) = view.landscape.pictures.get(&pane.id).map(|picture| Arc::clone(&picture.grid)) else { return };
+    let frame = match &view.landscape.window {
+        Some(window) => SliceFrame::within(rect, window),
+        None => SliceFrame::new(rect, &grid),
+    };
+    move_ui(ui, &frame, &response, pane, view);
+    let frame = match &view.landscape.window {
+        Some(window) => SliceFrame::within(rect, window),
+        None => frame,
+    };
+    let style = if pane.minus.is_some() { view.landscape.difference_style } else { view.landscape.style };
+    let Some(style) = style else { return };
+    let is_dragged = view.landscape.is_dragged;
+    let shown = view.landscape.overlays;
+    let Some(picture) = view.landscape.pictures.get_mut(&pane.id) else { return };
+    fill_ui(ui, &frame, pane.index, picture, &style, shown.labels && !is_dragged);
+    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+    if pane.minus.is_none() {
+        overlay::marks_ui(&painter, &frame, pane.model, pane.run, &grid, shown);
+    }
+    let past = view.landscape.playback.shown_step();
+    tags_ui(ui, rect, pane, &grid, frame.window().half, past);
+    cursor_ui(ui, &frame, &response, pane, view);
+    click_ui(ui, &frame, &response, pane, view);
+    focus_ring(ui, rect, &response);
+    response.on_hover_cursor(egui::CursorIcon::Crosshair);
+}
+
+/// The picture as a widget: it takes clicks, drags and the focus.
+pub fn picture_response(ui: &mut Ui, rect: Rect, pane: &Pane<'_>) -> Response {
+    let response = ui.allocate_rect(rect, Sense::click_and_drag());
+    widgets::name(&response, egui::Role::Image, &pane.label());
+    if response.has_focus() {
+        let arrows = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
+    }
+    response
+}
+
+/// Shows which pane the keys go to.
+pub fn focus_ring(ui: &Ui, rect: Rect, response: &Response) {
+    if response.has_focus() {
+        let stroke = egui::Stroke::new(2.0, Tokens::of(ui).accent.0);
+        ui.painter().rect_stroke(rect, 6.0, stroke, egui::StrokeKind::Inside);
+    }
+}
+
+/// Arrows and zoom keys of the focused pane, and of the one under the pointer while nothing has the focus: steps to the
+/// right, downwards and into the picture.
+pub fn keys(ui: &Ui, response: &Response) -> [f32; 3] {
+    let nothing_focused = ui.memory(|memory| memory.focused().is_none());
+    if !(response.has_focus() || (response.hovered() && nothing_focused)) {
+        return [0.0; 3];
+    }
+    ui.input(|input| {
+        if input.modifiers.any() {
+            return [0.0; 3];
+        }
+        let pressed = |key: Key| f32::from(u8::from(input.key_pressed(key)));
+        [
+            pressed(Key::ArrowRight) - pressed(Key::ArrowLeft),
+            pressed(Key::ArrowDown) - pressed(Key::ArrowUp),
+            pressed(Key::Plus) + pressed(Key::Equals) - pressed(Key::Minus),
+        ]
+    })
+}
+
+/// Notches of the wheel over a pane; a list that the pane stands in does not scroll then.
+pub fn wheel(ui: &Ui, response: &Response) -> f32 {
+    if !response.hovered() {
+        return 0.0;
+    }
+    let notches = ui.input(|input| {
+        let wheel = |event: &egui::Event| match event {
+            egui::Event::MouseWheel { modifiers, .. } if modifiers.any() => None,
+            egui::Event::MouseWheel { unit: egui::MouseWheelUnit::Point, delta, .. } => Some(delta.y / POINTS_A_NOTCH),
+            egui::Event::MouseWheel { delta, .. } => Some(delta.y.clamp(-1.0, 1.0)),
+            _ => None,
+        };
+        input.events.iter().filter_map(wheel).sum()
+    });
+    ui.input_mut(|input| input.smooth_scroll_delta = egui::Vec2::ZERO);
+    notches
+}
+
+/// Moves the window at once; slices of the range that it needs are asked for at the wheel, and after a drag.
+fn move_ui(ui: &Ui, frame: &SliceFrame, response: &Response, pane: Pane<'_>, view: &mut View) {
+    let old = frame.window();
+    if response.double_clicked() {
+        reset_window(view, pane.model.experiment.look.range);
+        return;
+    }
+    let [right, down, nearer] = keys(ui, response);
+    let notches = wheel(ui, response) + nearer;
+    let mut window = old;
+    if notches != 0.0 {
+        window = window.widened(ZOOM_STEP.powf(-f64::from(notches)));
+    }
+    if right != 0.0 || down != 0.0 {
+        window = window.moved([-KEY_SHARE * f64::from(right), -KEY_SHARE * f64::from(down)]);
+    }
+    if response.dragged_by(egui::PointerButton::Primary) {
+        window = window.moved(frame.shares(response.drag_delta()));
+        view.landscape.is_dragged = true;
+    }
+    let is_moved = window != old;
+    if is_moved {
+        view.landscape.window = Some(window);
+    }
+    if (is_moved && !view.landscape.is_dragged) || response.drag_stopped() {
+        let asked = view.landscape.slice;
+        let range = view.landscape.window.unwrap_or(old).needed_range();
+        // What is there suffices while the window stays inside and does not show a small part only.
+        let suffices = notches == 0.0 && range <= asked.range * (1.0 + 1e-9);
+        if !suffices && view.landscape.playback.shown_step().is_none() {
+            view.ask_slice(SliceView { range, ..asked });
+        }
+    }
+}
+
+/// All of the slices of the experiment's range.
+pub fn reset_window(view: &mut View, range: f64) {
+    if view.landscape.slice.range == range {
+        view.landscape.window = None;
+    } else {
+        view.ask_range(range);
+    }
+}
+
+/// The picture where it belongs in the window; beside it, what is not computed yet.
+fn fill_ui(ui: &Ui, frame: &SliceFrame, index: u32, picture: &mut Picture, style: &ContourStyle, has_labels: bool) {
+    let rect = frame.rect();
+    let part = frame.part(&picture.grid.x, &picture.grid.y);
+    let is_filled = part.is_some_and(|(part, _)| part.expand(1.0).contains_rect(rect));
+    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+    if !is_filled {
+        let tokens = Tokens::of(ui);
+        painter.rect_filled(rect, 6.0, tokens.panel.0);
+        let place = rect.center_bottom() - vec2(0.0, 8.0);
+        painter.text(place, Align2::CENTER_BOTTOM, "not computed there", overlay::small(), tokens.weak.0);
+    }
+    let Some((place, crop)) = part else { return };
+    let Some(grid) = picture.part(&crop) else { return };
+    painter.add(contour_view::shape(ui.ctx(), place, index, &grid, *style));
+    if has_labels {
+        let longest = overlay::level_text(style.scale, style.limits[0]).len().max(4);
+        let labels = picture.labels(&grid, style, place.size(), vec2(6.5 * longest as f32, 13.0));
+        overlay::labels_ui(&painter, place, style, &labels);
+    }
+}
+
+/// Caption and remarks in the upper left corner.
+pub fn tags_ui(ui: &Ui, rect: Rect, pane: Pane<'_>, grid: &LossGrid, range: f64, past: Option<u64>) {
+    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+    let mut tag = overlay::caption_ui(ui, &painter, rect, grid, range);
+    if pane.minus.is_some() {
+        return;
+    }
+    for (index, text) in overlay::remarks(pane.run, grid, past).into_iter().enumerate() {
+        tag = box_text(&painter, tag.left_bottom() + vec2(0.0, 4.0), Align2::LEFT_TOP, &text);
+        let response = ui.interact(tag, ui.scope_id().with(("remark", index)), Sense::hover());
+        widgets::name(&response, egui::Role::Label, &text);
+    }
+}
+
+/// The place at which all panes are read: under the pointer, or in the middle of the focused pane.
+fn cursor_ui(ui: &Ui, frame: &SliceFrame, response: &Response, pane: Pane<'_>, view: &mut View) {
+    let run = pane.run.info.run;
+    let pointer = response.hover_pos();
+    if let Some(pos) = pointer {
+        view.cursor[0] = Some(Cursor { run, place: frame.place(pos) });
+    } else if response.has_focus() && view.cursor[1].is_none_or(|cursor| cursor.run == run) {
+        view.cursor[0] = Some(Cursor { run, place: frame.window().center });
+    }
+    let Some(cursor) = view.cursor[0].filter(|cursor| cursor.run == run).or(view.cursor[1]) else { return };
+    let pos = frame.screen(cursor.place);
+    let rect = frame.rect();
+    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+    if !rect.contains(pos) {
+        return;
+    }
+    let stroke = egui::Stroke::new(1.0, CROSSHAIR);
+    painter.hline(rect.x_range(), pos.y, stroke);
+    painter.vline(pos.x, rect.y_range(), stroke);
+    if pointer.is_none() && response.has_focus() {
+        painter.circle_stroke(pos, 6.0, egui::Stroke::new(1.5, PATH));
+    }
+    let Some(picture) = view.landscape.pictures.get(&pane.id) else { return };
+    let mark = (cursor.run == run && pane.minus.is_none()).then(|| {
+        nearest_mark(&picture.grid, view.landscape.overlays, pos, |point| Some(frame.screen([point.x, point.y])))
+    });
+    let text = match mark.flatten() {
+        Some(mark) => mark.reading(pane.model),
+        None => reading::reading(picture, cursor.place),
+    };
+    reading_ui(ui, rect, pane, &text);
+    if pointer.is_some() {
+        prediction::follow_pointer(ui, run, cursor.place, view);
+    }
+}
+
+/// The reading in the lower right corner.
+pub fn reading_ui(ui: &Ui, rect: Rect, pane: Pane<'_>, text: &str) {
+    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+    let place = box_text(&painter, rect.right_bottom() + vec2(-8.0, -8.0), Align2::RIGHT_BOTTOM, text);
+    let id = ui.scope_id().with(("reading", pane.index));
+    let response = ui.interact(place, id, Sense::empty());
+    widgets::name(&response, egui::Role::Label, text);
+}
+
+/// Opens the menu where the user clicked, or in the middle for a key.
+fn click_ui(ui: &Ui, frame: &SliceFrame, response: &Response, pane: Pane<'_>, view: &mut View) {
+    let is_asked = (response.clicked() || response.secondary_clicked()) && !response.double_clicked();
+    if !is_asked || pane.minus.is_some() {
+        return;
+    }
+    let pointer = response.interact_pointer_pos().filter(|pos| frame.rect().contains(*pos));
+    let is_key = ui.input(|input| input.key_pressed(Key::Enter) || input.key_pressed(Key::Space));
+    let pos = pointer.filter(|_| !is_key).unwrap_or_else(|| frame.screen(frame.window().center));
+    view.landscape.menu =
+        Some(MenuPlace { run: pane.run.info.run, place: frame.place(pos), pos, by_key: pointer.is_none() || is_key });
+}

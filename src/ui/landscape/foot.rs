@@ -1,0 +1,146 @@
+//! Below the panes: the slider through the past on the left, the colour scale with its numbers on the right.
+
+use std::time::Instant;
+
+use egui::{Align, Align2, Layout, Mesh, Rect, RichText, Role, Sense, Slider, Ui, UiBuilder, pos2, vec2};
+
+use super::overlay::level_text;
+use super::scale::{ticks, words};
+use crate::render::{ContourStyle, LossScale};
+use crate::ui::theme::{self, Tokens};
+use crate::ui::view::View;
+use crate::ui::{format, icons, widgets};
+
+/// Height of the foot in points.
+pub const FOOT_HEIGHT: f32 = 34.0;
+/// Below this width, in points, the words of the legend stand in its tooltip.
+const NARROW: f32 = 620.0;
+
+/// Draws the foot.
+pub fn foot_ui(ui: &mut Ui, rect: Rect, view: &mut View) {
+    let is_narrow = rect.width() < NARROW;
+    let width = if is_narrow { 0.5 * rect.width() } else { (0.45 * rect.width()).min(420.0) };
+    let (left, right) = rect.split_left_right_at_x(rect.right() - width);
+    let style = if view.landscape.difference.is_some() { view.landscape.difference_style } else { None };
+    let style = style.or(view.landscape.style);
+    if let Some(style) = &style {
+        let mut ui = ui.new_child(UiBuilder::new().max_rect(right).id_salt("legend"));
+        legend_ui(&mut ui, right, style, is_narrow);
+    }
+    let mut ui = ui.new_child(
+        UiBuilder::new()
+            .max_rect(left.shrink2(vec2(0.0, 4.0)))
+            .layout(Layout::left_to_right(Align::Center))
+            .id_salt("past"),
+    );
+    past_ui(&mut ui, view);
+}
+
+/// The slider through the past.
+fn past_ui(ui: &mut Ui, view: &mut View) {
+    let playback = &mut view.landscape.playback;
+    let now = Instant::now();
+    if let Some(wait) = playback.advance(now) {
+        ui.ctx().request_repaint_after(wait);
+    }
+    let last = playback.steps().len();
+    if last < 2 {
+        return;
+    }
+    ui.spacing_mut().item_spacing.x = 6.0;
+    let (icon, label) =
+        if playback.is_playing() { (icons::PAUSE, "Pause the past") } else { (icons::PLAY, "Play the past") };
+    let response = ui.button(icon);
+    widgets::name(&response, Role::Button, label);
+    if response.on_hover_text("Plays the slices that came so far.").clicked() {
+        playback.toggle(now);
+    }
+    let is_past = playback.shown_step().is_some();
+    let rest = if is_past { 190.0 } else { 60.0 };
+    ui.spacing_mut().slider_width = (ui.available_width() - rest).clamp(40.0, 420.0);
+    let mut index = playback.index();
+    let response = ui.add(Slider::new(&mut index, 0..=last).show_value(false));
+    widgets::name(&response, Role::Slider, "Time of the slices");
+    if response.changed() {
+        playback.set_index(index);
+    }
+    response
+        .on_hover_text("Slices of earlier steps; a long past is thinned out. Each run shows its nearest earlier one.");
+    let Some(step) = playback.shown_step() else {
+        widgets::small_weak_ui(ui, "live");
+        return;
+    };
+    let color = Tokens::of(ui).warning.0;
+    ui.label(RichText::new(format!("past: step {}", format::grouped(step))).small().color(color));
+    if ui.button("Back to live").clicked() {
+        playback.show_newest();
+    }
+}
+
+/// The colour scale with its numbers.
+fn legend_ui(ui: &mut Ui, rect: Rect, style: &ContourStyle, is_narrow: bool) {
+    let tokens = Tokens::of(ui);
+    let small = egui::TextStyle::Small.resolve(ui.style());
+    let words = words(style.scale);
+    let galley = ui.painter().layout_no_wrap(words.to_owned(), small.clone(), tokens.text.0);
+    let words_width = if is_narrow { 0.0 } else { galley.size().x + 14.0 };
+    let bar = Rect::from_min_max(
+        pos2(rect.left() + words_width + 14.0, rect.top() + 6.0),
+        pos2(rect.right() - 14.0, rect.top() + 14.0),
+    );
+    if bar.width() < 40.0 {
+        return;
+    }
+    if !is_narrow {
+        let place = pos2(rect.left() + 4.0, bar.center().y);
+        ui.painter().galley(place - vec2(0.0, 0.5 * galley.size().y), galley, tokens.text.0);
+    }
+    let response = ui.interact(rect, ui.scope_id().with("scale"), Sense::hover());
+    gradient(ui, bar, style);
+    let found = ticks(style, ((bar.width() / 48.0) as usize).clamp(2, 7));
+    let [low, high] = style.limits;
+    let texts: Vec<String> =
+        found.iter().map(|(_, share)| level_text(style.scale, low + share * (high - low))).collect();
+    let mut free_from = f32::MIN;
+    for ((_, share), text) in found.iter().zip(&texts) {
+        let x = bar.left() + share * bar.width();
+        let width = ui.painter().layout_no_wrap(text.clone(), small.clone(), tokens.weak.0).size().x;
+        if x - 0.5 * width < free_from {
+            continue;
+        }
+        free_from = x + 0.5 * width + 6.0;
+        ui.painter().vline(x, bar.bottom()..=bar.bottom() + 3.0, egui::Stroke::new(1.0, tokens.weak.0));
+        ui.painter().text(pos2(x, bar.bottom() + 3.0), Align2::CENTER_TOP, text, small.clone(), tokens.weak.0);
+    }
+    let label = format!("Colour scale: {words}; {}", texts.join(", "));
+    widgets::name(&response, Role::Image, &label);
+    let more = match style.scale {
+        LossScale::Symmetric => "Red: the first run's is higher. Blue: the second's.",
+        LossScale::Percent | LossScale::Linear => "What lies beyond the ends has their colours.",
+        LossScale::Log10 => "Losses below 1e-12 count as 1e-12. What lies beyond the ends has their colours.",
+    };
+    let step = style.level_step;
+    response.on_hover_text(format!(
+        "{words}. All landscapes have the same colours and the same iso-lines, {} apart{}. {more}",
+        format::setting(f64::from(step)),
+        if style.scale == LossScale::Log10 { " in powers of ten" } else { "" }
+    ));
+}
+
+fn gradient(ui: &Ui, rect: Rect, style: &ContourStyle) {
+    const STOPS: u32 = 32;
+    let mut mesh = Mesh::default();
+    for i in 0..=STOPS {
+        let share = i as f32 / STOPS as f32;
+        let color = theme::map_color(style.map.at(share));
+        let x = rect.left() + share * rect.width();
+        mesh.colored_vertex(pos2(x, rect.top()), color);
+        mesh.colored_vertex(pos2(x, rect.bottom()), color);
+        if i > 0 {
+            let first = 2 * (i - 1);
+            mesh.add_triangle(first, first + 1, first + 2);
+            mesh.add_triangle(first + 1, first + 2, first + 3);
+        }
+    }
+    ui.painter().add(mesh);
+}

@@ -1,0 +1,214 @@
+//! Where a slice's coordinates are on the screen: the part of the plane that is seen, and the part of a slice within it.
+
+use egui::{Pos2, Rect, Vec2, pos2};
+
+use crate::protocol::LossGrid;
+
+/// Half-widths that can be asked for.
+pub const RANGES: [f64; 2] = [1e-3, 1e3];
+
+/// A part of the plane, the same in all panes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Window {
+    /// Coordinates of its middle.
+    pub center: [f64; 2],
+    /// Half its width along both directions.
+    pub half: f64,
+}
+
+impl Window {
+    /// The part around 0.
+    #[must_use]
+    pub const fn around_zero(half: f64) -> Self {
+        Self { center: [0.0, 0.0], half }
+    }
+
+    /// Half-width of the least slice around 0 that holds the window.
+    #[must_use]
+    pub fn needed_range(&self) -> f64 {
+        let aside = self.center.iter().fold(0.0_f64, |most, c| most.max(c.abs()));
+        (aside + self.half).clamp(RANGES[0], RANGES[1])
+    }
+
+    /// Sees more by a factor above 1, less by one below.
+    #[must_use]
+    pub fn widened(self, factor: f64) -> Self {
+        Self { half: (self.half * factor).clamp(RANGES[0], RANGES[1]), ..self }
+    }
+
+    /// Moves what is seen by shares of its size, to the right and down, as a drag does.
+    #[must_use]
+    pub fn moved(self, [right, down]: [f64; 2]) -> Self {
+        let [x, y] = self.center;
+        let most = RANGES[1] - self.half;
+        let hold = |c: f64| c.clamp(-most.max(0.0), most.max(0.0));
+        Self { center: [hold(x - 2.0 * self.half * right), hold(y + 2.0 * self.half * down)], ..self }
+    }
+}
+
+/// A part of a grid, in shares: 0 at its first column or row, 1 at its last.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Crop {
+    /// From and to along the columns.
+    pub u: [f64; 2],
+    /// From and to along the rows.
+    pub v: [f64; 2],
+}
+
+impl Crop {
+    /// Whether it is all of the grid.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        [self.u, self.v].iter().all(|[from, to]| *from < 1e-6 && *to > 1.0 - 1e-6)
+    }
+}
+
+/// Where a slice's coordinates are on the screen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SliceFrame {
+    rect: Rect,
+    x: [f64; 2],
+    y: [f64; 2],
+}
+
+/// First and last coordinate.
+pub fn ends(axis: &[f64]) -> [f64; 2] {
+    match (axis.first(), axis.last()) {
+        (Some(&first), Some(&last)) if last > first && (last - first).is_finite() => [first, last],
+        _ => [-1.0, 1.0],
+    }
+}
+
+impl SliceFrame {
+    /// The frame in which a whole slice fills `rect`.
+    #[must_use]
+    pub fn new(rect: Rect, grid: &LossGrid) -> Self {
+        Self::over(rect, &grid.x, &grid.y)
+    }
+
+    /// The frame in which a slice with these coordinates fills `rect`.
+    #[must_use]
+    pub fn over(rect: Rect, x: &[f64], y: &[f64]) -> Self {
+        Self { rect, x: ends(x), y: ends(y) }
+    }
+
+    /// The frame in which a window fills `rect`.
+    #[must_use]
+    pub fn within(rect: Rect, window: &Window) -> Self {
+        let [x, y] = window.center.map(|center| [center - window.half, center + window.half]);
+        Self { rect, x, y }
+    }
+
+    /// Where it is drawn.
+    #[must_use]
+    pub const fn rect(&self) -> Rect {
+        self.rect
+    }
+
+    /// The window that is seen; where both directions differ, the wider.
+    #[must_use]
+    pub fn window(&self) -> Window {
+        let middle = |[low, high]: [f64; 2]| 0.5 * (low + high);
+        let half = |[low, high]: [f64; 2]| 0.5 * (high - low);
+        Window { center: [middle(self.x), middle(self.y)], half: half(self.x).max(half(self.y)) }
+    }
+
+    /// The place of coordinates on the screen.
+    #[must_use]
+    pub fn screen(&self, [x, y]: [f64; 2]) -> Pos2 {
+        let share = |value: f64, [low, high]: [f64; 2]| ((value - low) / (high - low)) as f32;
+        pos2(
+            self.rect.left() + share(x, self.x) * self.rect.width(),
+            self.rect.bottom() - share(y, self.y) * self.rect.height(),
+        )
+    }
+
+    /// The coordinates of a place on the screen.
+    #[must_use]
+    pub fn place(&self, pos: Pos2) -> [f64; 2] {
+        let share = |value: f32, low: f32, size: f32| f64::from((value - low) / size.max(1.0));
+        let along = |share: f64, [low, high]: [f64; 2]| low + share * (high - low);
+        [
+            along(share(pos.x, self.rect.left(), self.rect.width()), self.x),
+            along(1.0 - share(pos.y, self.rect.top(), self.rect.height()), self.y),
+        ]
+    }
+
+    /// A way on the screen in shares of the frame.
+    #[must_use]
+    pub fn shares(&self, by: Vec2) -> [f64; 2] {
+        [f64::from(by.x / self.rect.width().max(1.0)), f64::from(by.y / self.rect.height().max(1.0))]
+    }
+
+    /// What of a slice with these axes is seen: where on the screen, and which part of its grid. `None` if nothing is.
+    #[must_use]
+    pub fn part(&self, x: &[f64], y: &[f64]) -> Option<(Rect, Crop)> {
+        let shares = |seen: [f64; 2], [low, high]: [f64; 2]| {
+            let share = |value: f64| ((value - low) / (high - low)).clamp(0.0, 1.0);
+            [share(seen[0]), share(seen[1])]
+        };
+        let ([x_low, x_high], [y_low, y_high]) = (ends(x), ends(y));
+        let crop = Crop { u: shares(self.x, [x_low, x_high]), v: shares(self.y, [y_low, y_high]) };
+        let at = |u: f64, v: f64| self.screen([x_low + u * (x_high - x_low), y_low + v * (y_high - y_low)]);
+        let rect = Rect::from_two_pos(at(crop.u[0], crop.v[0]), at(crop.u[1], crop.v[1])).intersect(self.rect);
+        (rect.width() >= 1.0 && rect.height() >= 1.0).then_some((rect, crop))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use egui::vec2;
+
+    const RECT: Rect = Rect { min: pos2(10.0, 20.0), max: pos2(210.0, 120.0) };
+
+    #[test]
+    fn screen_and_place_are_inverse() {
+        let frame = SliceFrame::within(RECT, &Window { center: [0.5, -1.0], half: 2.0 });
+        for place in [[0.5, -1.0], [-1.5, 1.0], [2.4, -2.9]] {
+            let back = frame.place(frame.screen(place));
+            assert!((back[0] - place[0]).abs() < 1e-5 && (back[1] - place[1]).abs() < 1e-5, "{back:?}");
+        }
+        assert_eq!(frame.screen([-1.5, 1.0]), RECT.left_top());
+        assert_eq!(frame.window(), Window { center: [0.5, -1.0], half: 2.0 });
+    }
+
+    #[test]
+    fn a_smaller_slice_is_drawn_smaller_and_never_stretched() {
+        let frame = SliceFrame::within(RECT, &Window::around_zero(2.0));
+        let (rect, crop) = frame.part(&[-1.0, 0.0, 1.0], &[-1.0, 0.0, 1.0]).unwrap();
+        assert!(crop.is_whole());
+        assert_eq!(rect, Rect::from_min_max(pos2(60.0, 45.0), pos2(160.0, 95.0)));
+    }
+
+    #[test]
+    fn a_larger_slice_is_cut() {
+        let frame = SliceFrame::within(RECT, &Window { center: [1.0, 0.0], half: 0.5 });
+        let (rect, crop) = frame.part(&[-1.0, 0.0, 1.0], &[-1.0, 0.0, 1.0]).unwrap();
+        assert_eq!(crop, Crop { u: [0.75, 1.0], v: [0.25, 0.75] });
+        assert_eq!(rect, Rect::from_min_max(RECT.min, pos2(110.0, 120.0)));
+        let beside = SliceFrame::within(RECT, &Window { center: [5.0, 0.0], half: 0.5 });
+        assert_eq!(beside.part(&[-1.0, 1.0], &[-1.0, 1.0]), None);
+    }
+
+    #[test]
+    fn a_drag_moves_with_the_pointer_and_zoom_keeps_the_middle() {
+        let window = Window::around_zero(2.0);
+        let frame = SliceFrame::within(RECT, &window);
+        let moved = window.moved(frame.shares(vec2(50.0, 25.0)));
+        assert_eq!(moved.center, [-1.0, 1.0]);
+        assert!((moved.needed_range() - 3.0).abs() < 1e-12);
+        let wide = moved.widened(1.25);
+        assert_eq!((wide.center, wide.half), (moved.center, 2.5));
+        assert_eq!(window.widened(1e9).needed_range(), RANGES[1]);
+        assert_eq!(window.widened(0.0).half, RANGES[0]);
+        assert!(window.widened(1e9).moved([1e9, 1e9]).center.iter().all(|c| c.is_finite()));
+    }
+
+    #[test]
+    fn poor_axes_have_ends_that_are_apart() {
+        for axis in [&[][..], &[1.0], &[2.0, 2.0], &[f64::NAN, 1.0], &[3.0, f64::INFINITY]] {
+            assert_eq!(ends(axis), [-1.0, 1.0], "{axis:?}");
+        }
+    }
+}

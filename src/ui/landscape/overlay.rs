@@ -1,0 +1,236 @@
+//! What lies on a contour: path, SAM's ascent, the noise radius, samples, other runs, labels, the caption, the reading.
+
+use std::sync::Arc;
+
+use egui::epaint::TextShape;
+use egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
+
+use super::frame::SliceFrame;
+use super::reading::{drawn_path, position};
+use super::state::Overlays;
+use super::{run_color, run_name};
+use crate::config::KnobId;
+use crate::protocol::{LossGrid, PathPoint};
+use crate::render::{ContourStyle, LabelPlace, LossScale};
+use crate::ui::format;
+use crate::ui::model::Model;
+use crate::ui::run_view::RunView;
+use crate::ui::theme::{LANDSCAPE_SHADE, LANDSCAPE_TINT, ON_LANDSCAPE, PATH, PATH_SHADE, Tokens};
+
+/// Draws the marks of a run on its slice.
+pub fn marks_ui(painter: &Painter, frame: &SliceFrame, model: &Model, run: &RunView, grid: &LossGrid, shown: Overlays) {
+    let tokens = Tokens::for_theme(egui::Theme::Dark);
+    if shown.path {
+        paint_path(painter, frame, grid);
+    }
+    if shown.noise {
+        paint_noise_radius(painter, frame, grid);
+        paint_ascent(painter, frame, grid, run_color(run, tokens));
+    }
+    if shown.samples {
+        paint_samples(painter, frame, run, grid);
+    }
+    if shown.others {
+        for (id, point) in &grid.others {
+            if let Some(other) = model.run(*id) {
+                paint_other(painter, frame, point, run_color(other, tokens));
+            }
+        }
+    }
+    let center = frame.screen([0.0, 0.0]);
+    painter.circle(center, 5.0, ON_LANDSCAPE, Stroke::new(1.5, PATH_SHADE));
+    if let Some(now) = position(grid) {
+        let pos = frame.screen([now.x, now.y]);
+        painter.circle(pos, 5.0, run_color(run, tokens), Stroke::new(1.5, ON_LANDSCAPE));
+    }
+}
+
+/// A sentence about a failure of the run, in the middle of its pane. Returns where it stands.
+pub fn alert(ui: &Ui, rect: Rect, text: &str) -> Rect {
+    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+    let color = Tokens::for_theme(egui::Theme::Dark).error.0;
+    let galley = painter.layout(text.to_owned(), small(), color, (rect.width() - 36.0).max(60.0));
+    let place = Rect::from_center_size(rect.center() + vec2(0.0, 0.22 * rect.height()), galley.size());
+    painter.rect_filled(place.expand(8.0), 5.0, LANDSCAPE_SHADE);
+    painter.galley(place.min, galley, color);
+    place.expand(8.0)
+}
+
+fn paint_path(painter: &Painter, frame: &SliceFrame, grid: &LossGrid) {
+    let mut points: Vec<Pos2> = drawn_path(grid).map(|point| frame.screen([point.x, point.y])).collect();
+    let Some(&start) = points.first() else { return };
+    points.push(match position(grid) {
+        Some(now) => frame.screen([now.x, now.y]),
+        None => frame.screen([0.0, 0.0]),
+    });
+    painter.add(Shape::line(points.clone(), Stroke::new(3.5, PATH_SHADE)));
+    painter.add(Shape::line(points, Stroke::new(1.6, PATH)));
+    painter.circle(start, 3.0, Color32::TRANSPARENT, Stroke::new(1.5, PATH));
+}
+
+/// The ellipse of the noise's length, in coordinates.
+pub fn noise_ring(grid: &LossGrid) -> Option<Vec<[f64; 2]>> {
+    let [rx, ry] = grid.noise_radius.filter(|radius| radius.iter().all(|r| r.is_finite() && *r > 0.0))?;
+    let angles = (0..=96).map(|i| f64::from(i) / 96.0 * std::f64::consts::TAU);
+    Some(angles.map(|angle| [rx * angle.cos(), ry * angle.sin()]).collect())
+}
+
+fn paint_noise_radius(painter: &Painter, frame: &SliceFrame, grid: &LossGrid) {
+    let Some(ring) = noise_ring(grid) else { return };
+    let ring: Vec<Pos2> = ring.into_iter().map(|place| frame.screen(place)).collect();
+    painter.extend(Shape::dashed_line(&ring, Stroke::new(3.0, PATH_SHADE), 6.0, 5.0));
+    painter.extend(Shape::dashed_line(&ring, Stroke::new(1.6, PATH), 6.0, 5.0));
+}
+
+fn paint_ascent(painter: &Painter, frame: &SliceFrame, grid: &LossGrid, color: Color32) {
+    let Some(step) = grid.ascent.filter(|step| step.iter().all(|c| c.is_finite())) else { return };
+    let start = frame.screen([0.0, 0.0]);
+    let along = frame.screen(step) - start;
+    // Shorter than its own head, an arrow would only hide the centre.
+    if along.length() < 8.0 {
+        return;
+    }
+    painter.arrow(start, along, Stroke::new(4.0, PATH_SHADE));
+    painter.arrow(start, along, Stroke::new(2.2, color));
+}
+
+/// Whether a sample is one of −U: with two-point noise every second one is.
+pub fn is_minus(run: &RunView, index: usize) -> bool {
+    run.knobs.value(KnobId::TwoPoint) != 0.0 && !index.is_multiple_of(2)
+}
+
+fn paint_samples(painter: &Painter, frame: &SliceFrame, run: &RunView, grid: &LossGrid) {
+    let center = frame.screen([0.0, 0.0]);
+    for (index, sample) in grid.samples.iter().enumerate() {
+        let pos = frame.screen(*sample);
+        if !(pos.x.is_finite() && pos.y.is_finite()) {
+            continue;
+        }
+        painter.line_segment([center, pos], Stroke::new(0.7, PATH_SHADE));
+        if is_minus(run, index) {
+            painter.circle(pos, 3.2, Color32::TRANSPARENT, Stroke::new(1.5, ON_LANDSCAPE));
+        } else {
+            painter.circle(pos, 3.2, ON_LANDSCAPE, Stroke::new(1.0, PATH_SHADE));
+        }
+    }
+}
+
+fn paint_other(painter: &Painter, frame: &SliceFrame, point: &PathPoint, color: Color32) {
+    let pos = frame.screen([point.x, point.y]);
+    if pos.x.is_finite() && pos.y.is_finite() {
+        let corners = [vec2(0.0, -5.5), vec2(5.5, 0.0), vec2(0.0, 5.5), vec2(-5.5, 0.0)].map(|by| pos + by);
+        painter.add(Shape::convex_polygon(corners.to_vec(), color, Stroke::new(1.2, ON_LANDSCAPE)));
+    }
+}
+
+/// A value of the scale as its iso-line's label.
+pub fn level_text(scale: LossScale, level: f32) -> String {
+    let value = f64::from(scale.loss(level));
+    match scale {
+        LossScale::Percent => format!("{:.0}\u{a0}%", 100.0 * value),
+        LossScale::Log10 => format::number(value),
+        // What is left of rounding near zero.
+        LossScale::Linear | LossScale::Symmetric if value.abs() < 1e-6 => "0".to_owned(),
+        LossScale::Linear | LossScale::Symmetric => format::setting((value * 1e4).round() / 1e4).replace('-', "−"),
+    }
+}
+
+/// The font of labels.
+pub fn label_font() -> FontId {
+    FontId::proportional(10.5)
+}
+
+/// Draws the numbers on iso-lines.
+pub fn labels_ui(painter: &Painter, rect: Rect, style: &ContourStyle, places: &Arc<[LabelPlace]>) {
+    for place in places.iter() {
+        let galley = painter.layout_no_wrap(level_text(style.scale, place.level), label_font(), ON_LANDSCAPE);
+        let size = galley.size();
+        let middle = pos2(rect.left() + place.at[0] * rect.width(), rect.bottom() - place.at[1] * rect.height());
+        let (sin, cos) = place.angle.sin_cos();
+        let turned = |by: egui::Vec2| middle + vec2(by.x * cos - by.y * sin, by.x * sin + by.y * cos);
+        let half = 0.5 * size + vec2(3.0, -0.5);
+        let corners = [[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]];
+        let corners = corners.map(|[x, y]| turned(vec2(x * half.x, y * half.y)));
+        painter.add(Shape::convex_polygon(corners.to_vec(), LANDSCAPE_TINT, Stroke::NONE));
+        let shape = TextShape::new(turned(-0.5 * size), galley, ON_LANDSCAPE).with_angle(place.angle);
+        painter.add(shape);
+    }
+}
+
+/// The tag at the top: what plane this is; the rest of the caption when the pointer is on it. Returns where it stands.
+pub fn caption_ui(ui: &Ui, painter: &Painter, rect: Rect, grid: &LossGrid, range: f64) -> Rect {
+    let words = grid.caption.directions.as_str();
+    // Shorter where the pane is narrow: without what the normalisation refers to, then without the normalisation.
+    let lengths = [words.len(), words.find(" to ").unwrap_or(words.len()), words.find(',').unwrap_or(words.len())];
+    let texts = lengths.map(|length| format!("{} · ±{}", &words[..length], format::setting(range)));
+    let room = rect.width() - 28.0;
+    let fits = |text: &str| painter.layout_no_wrap(text.to_owned(), small(), ON_LANDSCAPE).size().x <= room;
+    let text = texts.iter().find(|text| fits(text)).unwrap_or(&texts[2]);
+    let tag = box_text(painter, rect.left_top() + vec2(8.0, 8.0), Align2::LEFT_TOP, text);
+    let id = ui.scope_id().with("caption");
+    let response = ui.interact(tag, id, egui::Sense::hover());
+    crate::ui::widgets::name(&response, egui::Role::Label, text);
+    response.on_hover_ui(|ui| caption_help_ui(ui, grid));
+    tag
+}
+
+fn caption_help_ui(ui: &mut Ui, grid: &LossGrid) {
+    let caption = &grid.caption;
+    ui.label(&caption.directions);
+    ui.label(format!("Loss: {}", caption.objective));
+    if let Some(seed) = caption.seed {
+        ui.label(format!("Seed {seed} of the directions"));
+    }
+    ui.label(format!(
+        "{}° between the directions, norms {} and {}: distance is coordinate times norm.",
+        format::number(caption.angle_degrees),
+        format::number(caption.norms[0]),
+        format::number(caption.norms[1])
+    ));
+    ui.label(format!(
+        "{} × {} points, computed at step {}, centre loss {}",
+        grid.x.len(),
+        grid.y.len(),
+        format::grouped(grid.step),
+        format::number(grid.center_loss)
+    ));
+    if grid.noise_radius.is_some() {
+        ui.label("Dashed: σ√d, the length of the noise, measured along each direction.");
+    }
+    if !grid.samples.is_empty() {
+        ui.label("Dots: the points that the last step was evaluated at, full for +U, hollow for −U.");
+    }
+    if grid.ascent.is_some() {
+        ui.label("Arrow: the ascent step of SAM, projected on the plane.");
+    }
+    ui.label("Scroll to see a smaller or a larger part, drag to move, double click for the range of the experiment.");
+}
+
+/// Lines below the caption about what is not as usual, such as masked cells.
+pub fn remarks(run: &RunView, grid: &LossGrid, past: Option<u64>) -> Vec<String> {
+    let mut texts = Vec::new();
+    if past.is_some() {
+        texts.push(format!("past: step {}", format::grouped(grid.step)));
+    }
+    if !grid.view.follow && past.is_none() {
+        let (slice, now) = (format::grouped(grid.step), format::grouped(run.step()));
+        texts.push(format!("slice stays at step {slice}; {} is at {now}", run_name(run)));
+    }
+    if grid.masked > 0 {
+        texts.push(format!("{} of {} cells are not finite", grid.masked, grid.loss.len()));
+    }
+    texts
+}
+
+pub fn small() -> FontId {
+    FontId::proportional(11.5)
+}
+
+/// Text on a dark ground. Returns where it stands.
+pub fn box_text(painter: &Painter, place: Pos2, anchor: Align2, text: &str) -> Rect {
+    let galley = painter.layout_no_wrap(text.to_owned(), small(), ON_LANDSCAPE);
+    let rect = anchor.anchor_size(place, galley.size() + vec2(12.0, 6.0));
+    painter.rect_filled(rect, 4.0, LANDSCAPE_SHADE);
+    painter.galley(rect.min + vec2(6.0, 3.0), galley, ON_LANDSCAPE);
+    rect
+}

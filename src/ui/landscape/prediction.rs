@@ -1,0 +1,271 @@
+//! The card with what the network at a place says: loss, accuracy, the decision surface or the examples.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use egui::{Color32, Context, Id, Mesh, Pos2, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
+
+use super::reading::coordinate;
+use super::{run_color, run_name};
+use crate::protocol::{Command, DataPreview, ExampleLabel, ExampleRow, Predicted, Prediction, RunId};
+use crate::ui::model::Model;
+use crate::ui::theme::Tokens;
+use crate::ui::view::{Action, View};
+use crate::ui::{format, widgets};
+
+/// Between two questions while the card follows the pointer.
+const INTERVAL: Duration = Duration::from_millis(100);
+const CARD_WIDTH: f32 = 250.0;
+/// Examples shown at most.
+const MOST_EXAMPLES: usize = 24;
+/// Pixels of a picture along a side; larger pictures are shown with fewer.
+const MOST_PIXELS: usize = 16;
+
+/// Asks what the network at a place says, and opens the card.
+pub fn ask(run: RunId, place: [f64; 2], view: &mut View) {
+    let card = &mut view.landscape.prediction;
+    card.is_open = true;
+    card.asked = Some((run, place));
+    card.asked_at = Some(Instant::now());
+    view.act(Action::Send(Command::Predict { run, place }));
+}
+
+/// Asks for the place under the pointer, at most ten times a second, while the card follows it.
+pub fn follow_pointer(ui: &Ui, run: RunId, place: [f64; 2], view: &mut View) {
+    let card = &view.landscape.prediction;
+    let is_wanted = card.is_open && card.is_live && view.landscape.playback.shown_step().is_none();
+    if !is_wanted || card.asked == Some((run, place)) || view.landscape.menu.is_some() {
+        return;
+    }
+    let age = card.asked_at.map_or(INTERVAL, |at| at.elapsed());
+    if age >= INTERVAL {
+        ask(run, place, view);
+    } else {
+        ui.ctx().request_repaint_after(INTERVAL - age);
+    }
+}
+
+/// Draws the card if it is open.
+pub fn card_ui(ctx: &Context, model: &Model, area: Rect, view: &mut View) {
+    let Some((run, place)) = view.landscape.prediction.asked.filter(|_| view.landscape.prediction.is_open) else {
+        return;
+    };
+    let mut is_open = true;
+    egui::Window::new("What the network says")
+        .id(Id::unique("prediction"))
+        .open(&mut is_open)
+        .resizable(false)
+        .default_pos(area.left_top() + vec2(12.0, 60.0))
+        .default_width(CARD_WIDTH)
+        .show(ctx, |ui| {
+            ui.set_width(CARD_WIDTH);
+            let answer = model.prediction.as_ref().filter(|answer| answer.run == run);
+            match answer {
+                Some(answer) => answer_ui(ui, model, answer, place),
+                None => {
+                    widgets::small_weak_ui(ui, "Asking the network…");
+                }
+            }
+            ui.add_space(2.0);
+            ui.checkbox(&mut view.landscape.prediction.is_live, "Follow the pointer")
+                .on_hover_text("Asks at most ten times a second while the pointer is over a landscape.");
+        });
+    if !is_open {
+        view.landscape.prediction.is_open = false;
+    }
+}
+
+fn answer_ui(ui: &mut Ui, model: &Model, answer: &Arc<Prediction>, asked: [f64; 2]) {
+    let tokens = Tokens::of(ui);
+    ui.horizontal(|ui| {
+        if let Some(run) = model.run(answer.run) {
+            widgets::dot_ui(ui, run_color(run, tokens));
+            ui.label(run_name(run));
+        }
+        let [x, y] = answer.place.map(coordinate);
+        let step = format::grouped(answer.step);
+        widgets::small_weak_ui(ui, format!("x {x}, y {y}, slice of step {step}"));
+    });
+    let accuracy = if answer.accuracy.is_nan() {
+        String::new()
+    } else {
+        format!(" · accuracy {}", format::percent(answer.accuracy))
+    };
+    let late = if answer.place == asked { "" } else { " …" };
+    ui.label(format!("loss {}{accuracy}{late}", format::number(answer.loss)));
+    match (&answer.what, &model.data) {
+        (Predicted::Surface { x, y, class, confidence }, data) => {
+            surface_ui(ui, Grid { x, y, class, confidence }, data.as_deref());
+        }
+        (Predicted::Examples { class, confidence }, Some(data)) => examples_ui(ui, data, class, confidence),
+        (Predicted::Examples { .. }, None) => {
+            widgets::small_weak_ui(ui, "The examples are not known yet.");
+        }
+    }
+}
+
+/// The colour of a class.
+fn class_color(tokens: &Tokens, class: usize) -> Color32 {
+    let colors = [tokens.accent.0, tokens.sam.0, tokens.nso.0, tokens.sgd.0, tokens.marker.0, tokens.warning.0];
+    colors[class % colors.len()]
+}
+
+/// A decision surface.
+struct Grid<'a> {
+    x: &'a [f32],
+    y: &'a [f32],
+    class: &'a [u16],
+    confidence: &'a [f32],
+}
+
+fn surface_ui(ui: &mut Ui, grid: Grid<'_>, data: Option<&DataPreview>) {
+    let tokens = Tokens::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(CARD_WIDTH, 0.8 * CARD_WIDTH), Sense::hover());
+    widgets::name(&response, egui::Role::Image, "Decision surface");
+    let (columns, rows) = (grid.x.len(), grid.y.len());
+    let cells = columns * rows;
+    if columns < 2 || rows < 2 || grid.class.len() != cells || grid.confidence.len() != cells {
+        widgets::small_weak_ui(ui, "The answer contradicts itself: its cells do not match its axes.");
+        return;
+    }
+    let at = |value: f32, axis: &[f32]| (value - axis[0]) / (axis[axis.len() - 1] - axis[0]);
+    let screen = |x: f32, y: f32| {
+        pos2(rect.left() + at(x, grid.x) * rect.width(), rect.bottom() - at(y, grid.y) * rect.height())
+    };
+    let mut mesh = Mesh::default();
+    let (half_x, half_y) = (0.5 * rect.width() / (columns - 1) as f32, 0.5 * rect.height() / (rows - 1) as f32);
+    for (cell, (class, confidence)) in grid.class.iter().zip(grid.confidence).enumerate() {
+        let middle = screen(grid.x[cell % columns], grid.y[cell / columns]);
+        let strength = if confidence.is_finite() { confidence.clamp(0.0, 1.0) } else { 0.0 };
+        // Half confidence is none for two classes.
+        let color = class_color(tokens, usize::from(*class)).gamma_multiply((1.6 * strength - 0.7).clamp(0.06, 0.9));
+        let quad = Rect::from_center_size(middle, 2.0 * vec2(half_x, half_y)).intersect(rect);
+        mesh.add_colored_rect(quad, color);
+    }
+    ui.painter().rect_filled(rect, 4.0, tokens.background.0);
+    ui.painter().add(mesh);
+    if let Some(data) = data.filter(|data| data.shape == [2]) {
+        points_ui(ui, rect, tokens, data, screen);
+    }
+    if let Some(data) = data {
+        classes_ui(ui, tokens, data);
+    }
+}
+
+fn points_ui(ui: &Ui, rect: Rect, tokens: &Tokens, data: &DataPreview, screen: impl Fn(f32, f32) -> Pos2) {
+    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+    for row in data.rows.iter().filter(|row| !row.is_test && row.x.len() == 2) {
+        let ExampleLabel::Class(class) = row.label else { continue };
+        let pos = screen(row.x[0], row.x[1]);
+        if pos.x.is_finite() && pos.y.is_finite() {
+            painter.circle(pos, 2.6, class_color(tokens, class), Stroke::new(0.8, tokens.background.0));
+        }
+    }
+}
+
+fn classes_ui(ui: &mut Ui, tokens: &Tokens, data: &DataPreview) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        for (class, name) in data.classes.iter().enumerate().take(10) {
+            widgets::dot_ui(ui, class_color(tokens, class));
+            widgets::small_weak_ui(ui, format!("class {name}"));
+        }
+        widgets::small_weak_ui(ui, "stronger is surer");
+    });
+}
+
+fn examples_ui(ui: &mut Ui, data: &DataPreview, class: &[u16], confidence: &[f32]) {
+    let is_picture = matches!(data.shape[..], [_, height, width] if height > 1 && width > 1);
+    let count = data.rows.len().min(confidence.len()).min(MOST_EXAMPLES);
+    let is_regression = class.is_empty();
+    if is_picture && !is_regression {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+            for (index, row) in data.rows.iter().take(count).enumerate() {
+                picture_ui(ui, data, row, usize::from(class.get(index).copied().unwrap_or(0)), confidence[index]);
+            }
+        });
+        widgets::small_weak_ui(ui, "Predicted class below each, the true one behind it where they differ.");
+        return;
+    }
+    egui::Grid::new("predictions").num_columns(3).striped(true).show(ui, |ui| {
+        let last = if is_regression { "predicted" } else { "sure" };
+        for title in ["example", "true", if is_regression { last } else { "predicted" }] {
+            ui.label(RichText::new(title).small());
+        }
+        ui.end_row();
+        for (index, row) in data.rows.iter().take(count.min(10)).enumerate() {
+            widgets::small_weak_ui(ui, format!("{}{}", index + 1, if row.is_test { " (test)" } else { "" }));
+            ui.label(label_words(data, &row.label));
+            match class.get(index) {
+                Some(class) => {
+                    let name = class_name(data, usize::from(*class));
+                    ui.label(format!("{name} ({})", format::percent(f64::from(confidence[index]))))
+                }
+                None => ui.label(format::number(f64::from(confidence[index]))),
+            };
+            ui.end_row();
+        }
+    });
+}
+
+fn class_name(data: &DataPreview, class: usize) -> String {
+    data.classes.get(class).cloned().unwrap_or_else(|| class.to_string())
+}
+
+fn label_words(data: &DataPreview, label: &ExampleLabel) -> String {
+    match label {
+        ExampleLabel::Class(class) => class_name(data, *class),
+        ExampleLabel::Values(values) => {
+            let words: Vec<String> = values.iter().take(3).map(|value| format::number(f64::from(*value))).collect();
+            words.join(", ")
+        }
+    }
+}
+
+/// A picture with its predicted class, and the true one where that is another.
+fn picture_ui(ui: &mut Ui, data: &DataPreview, row: &ExampleRow, class: usize, confidence: f32) {
+    let tokens = Tokens::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(36.0, 50.0), Sense::hover());
+    let image = Rect::from_min_size(rect.min, vec2(36.0, 36.0));
+    pixels_ui(ui, image, &data.shape, &row.x);
+    let (truth, name) = (label_words(data, &row.label), class_name(data, class));
+    let is_right = truth == name;
+    let (text, color) =
+        if is_right { (name.clone(), tokens.weak.0) } else { (format!("{name} ({truth})"), tokens.error.0) };
+    let place = image.center_bottom() + vec2(0.0, 1.0);
+    let font = egui::FontId::proportional(11.0);
+    ui.painter().with_clip_rect(rect).text(place, egui::Align2::CENTER_TOP, text, font, color);
+    let sure = format::percent(f64::from(confidence));
+    let words = format!("predicted {name} ({sure}), true {truth}");
+    widgets::name(&response, egui::Role::Image, &words);
+    response.on_hover_text(words);
+}
+
+/// The pixels of an example, from its least value to its greatest.
+fn pixels_ui(ui: &Ui, rect: Rect, shape: &[usize], values: &[f32]) {
+    let &[channels, height, width] = shape else { return };
+    if values.len() != channels * height * width || values.is_empty() {
+        return;
+    }
+    let finite = values.iter().copied().filter(|value| value.is_finite());
+    let (low, high) = finite.fold((f32::MAX, f32::MIN), |(low, high), value| (low.min(value), high.max(value)));
+    let span = (high - low).max(1e-6);
+    let (rows, columns) = (height.min(MOST_PIXELS), width.min(MOST_PIXELS));
+    let mut mesh = Mesh::default();
+    let cell = vec2(rect.width() / columns as f32, rect.height() / rows as f32);
+    for row in 0..rows {
+        for column in 0..columns {
+            let at = (row * height / rows) * width + column * width / columns;
+            let shade = |channel: usize| {
+                let value = values[channel.min(channels - 1) * height * width + at];
+                if value.is_finite() { (255.0 * (value - low) / span) as u8 } else { 0 }
+            };
+            let color =
+                if channels >= 3 { [shade(0), shade(1), shade(2), 255] } else { [shade(0), shade(0), shade(0), 255] };
+            let corner = rect.min + vec2(column as f32 * cell.x, row as f32 * cell.y);
+            mesh.add_colored_rect(Rect::from_min_size(corner, cell), crate::ui::theme::map_color(color));
+        }
+    }
+    ui.painter().add(mesh);
+}

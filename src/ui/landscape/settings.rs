@@ -1,0 +1,209 @@
+//! The popup with everything that can be chosen of the landscapes.
+
+use egui::{ComboBox, DragValue, Grid, Role, Ui};
+
+use super::bar::{PlaneKind, mode_ui, plane_ui};
+use super::difference::Difference;
+use super::frame::RANGES;
+use super::run_name;
+use super::state::{Field, Mode};
+use crate::config::Normalization;
+use crate::protocol::{Examples, LivePlane, RunId, SliceView};
+use crate::render::ColorMap;
+use crate::ui::commands::UiCommand;
+use crate::ui::icons;
+use crate::ui::model::Model;
+use crate::ui::view::View;
+use crate::ui::widgets;
+
+/// Points a side that can be asked for.
+const RESOLUTIONS: [usize; 2] = [3, 201];
+
+/// Draws the popup's content; `all` where the bar had no room for mode and directions.
+pub fn settings_ui(ui: &mut Ui, model: &Model, view: &mut View, all: bool) {
+    ui.set_width(300.0);
+    if all {
+        ui.horizontal(|ui| {
+            mode_ui(ui, view, Mode::Contour, UiCommand::Contour, "Contour");
+            mode_ui(ui, view, Mode::Surface, UiCommand::Surface, "3D");
+        });
+        ui.horizontal_wrapped(|ui| {
+            for kind in PlaneKind::ALL {
+                plane_ui(ui, kind, model, view);
+            }
+        });
+        ui.separator();
+    }
+    Grid::new("landscape settings").num_columns(2).spacing([12.0, 6.0]).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        plane_rows(ui, view);
+        sampling_rows(ui, view);
+        field_rows(ui, view);
+    });
+    ui.separator();
+    overlays_ui(ui, view);
+    if model.runs.len() > 1 {
+        ui.separator();
+        difference_ui(ui, model, view);
+    }
+}
+
+fn row(ui: &mut Ui, title: &str, help: &str, content: impl FnOnce(&mut Ui)) {
+    widgets::small_weak_ui(ui, title).on_hover_text(help);
+    ui.horizontal(content);
+    ui.end_row();
+}
+
+/// Two choices side by side. The one that was clicked.
+fn either(ui: &mut Ui, is_first: bool, first: &str, second: &str) -> Option<bool> {
+    let a = widgets::segment_ui(ui, is_first, first).clicked();
+    let b = widgets::segment_ui(ui, !is_first, second).clicked();
+    if a { Some(true) } else { b.then_some(false) }
+}
+
+fn plane_rows(ui: &mut Ui, view: &mut View) {
+    let slice = view.landscape.slice;
+    let LivePlane::Random { seed, normalization } = slice.plane else { return };
+    row(ui, "Normalisation", "To which norms the random directions are scaled.", |ui| {
+        let combo = ComboBox::from_id_salt("normalisation").selected_text(normalization.label()).width(150.0);
+        let response = combo.show_ui(ui, |ui| {
+            for kind in Normalization::ALL {
+                if ui.selectable_label(kind == normalization, kind.label()).clicked() {
+                    let plane = LivePlane::Random { seed, normalization: kind };
+                    view.ask_slice(SliceView { plane, ..view.landscape.slice });
+                }
+            }
+        });
+        widgets::name(&response.response, Role::ComboBox, "Normalisation");
+    });
+    row(ui, "Seed", "Seed of the random directions.", |ui| {
+        let mut new_seed = seed;
+        let response = ui.add(DragValue::new(&mut new_seed).update_while_editing(false));
+        widgets::name(&response, Role::SpinButton, "Seed of the directions");
+        let response = ui.button(format!("{} Another", icons::ARROW_CLOCKWISE));
+        widgets::name(&response, Role::Button, "Other random directions");
+        if response.on_hover_text("How much the picture depends on the plane: the next seed.").clicked() {
+            new_seed = seed.wrapping_add(1);
+        }
+        if new_seed != seed {
+            let plane = LivePlane::Random { seed: new_seed, normalization };
+            view.ask_slice(SliceView { plane, ..view.landscape.slice });
+        }
+    });
+}
+
+fn sampling_rows(ui: &mut Ui, view: &mut View) {
+    let slice = view.landscape.slice;
+    row(ui, "Range ±", "Half-width of the slices in units of the directions.", |ui| {
+        let mut range = slice.range;
+        let value = DragValue::new(&mut range).speed(0.02 * slice.range).range(RANGES[0]..=RANGES[1]);
+        let response = ui.add(value.max_decimals(4).update_while_editing(false));
+        widgets::name(&response, Role::SpinButton, "Range of the slices");
+        if range != slice.range && range.is_finite() {
+            view.ask_range(range);
+        }
+    });
+    row(
+        ui,
+        "Resolution",
+        "Points a side, odd, so that the centre is one of them. Twice as many cost four times as much.",
+        |ui| {
+            let mut points = slice.resolution;
+            let value = DragValue::new(&mut points).speed(0.5).range(RESOLUTIONS[0]..=RESOLUTIONS[1]);
+            let response = ui.add(value.update_while_editing(false));
+            widgets::name(&response, Role::SpinButton, "Points a side");
+            let resolution = (points | 1).clamp(RESOLUTIONS[0], RESOLUTIONS[1]);
+            if points != slice.resolution && resolution != slice.resolution {
+                view.ask_slice(SliceView { resolution, ..view.landscape.slice });
+            }
+        },
+    );
+    row(ui, "Examples", "Which examples the slices are measured on.", |ui| {
+        if let Some(is_train) = either(ui, slice.examples == Examples::Train, "Train", "Test") {
+            let examples = if is_train { Examples::Train } else { Examples::Test };
+            view.ask_slice(SliceView { examples, ..view.landscape.slice });
+        }
+    });
+    row(ui, "Centre", "Whether the slices move with their runs.", |ui| {
+        if let Some(follow) = either(ui, slice.follow, "Follow", "Stay") {
+            view.ask_slice(SliceView { follow, ..view.landscape.slice });
+        }
+    });
+}
+
+fn field_rows(ui: &mut Ui, view: &mut View) {
+    row(ui, "Show", "What is drawn over the plane. Accuracies have to be computed first.", |ui| {
+        if let Some(is_loss) = either(ui, view.landscape.field == Field::Loss, "Loss", "Accuracy") {
+            view.show_field(if is_loss { Field::Loss } else { Field::Accuracy });
+        }
+    });
+    if view.landscape.field == Field::Loss {
+        row(ui, "Scale", "Equal ratios or equal differences of the loss have the same distance.", |ui| {
+            if let Some(is_log) = either(ui, view.landscape.is_log, "Log", "Linear") {
+                view.landscape.is_log = is_log;
+            }
+        });
+    }
+    row(ui, "Colours", "All can be told apart with the common forms of colour blindness.", |ui| {
+        let map = view.landscape.map;
+        let response = ComboBox::from_id_salt("colours").selected_text(map.name()).width(150.0).show_ui(ui, |ui| {
+            for choice in ColorMap::SEQUENTIAL {
+                ui.selectable_value(&mut view.landscape.map, choice, choice.name());
+            }
+        });
+        widgets::name(&response.response, Role::ComboBox, "Colours of the landscapes");
+    });
+}
+
+fn overlays_ui(ui: &mut Ui, view: &mut View) {
+    let shown = &mut view.landscape.overlays;
+    let boxes = [
+        (&mut shown.labels, "Labels", "Numbers on the iso-lines of contours."),
+        (&mut shown.path, "Path", "Earlier weights, projected on the plane, with their true losses."),
+        (&mut shown.noise, "Noise and ascent", "The radius σ√d of the noise, and SAM's ascent step."),
+        (&mut shown.samples, "Samples ±U", "The points that the last step of NSO was evaluated at, projected."),
+        (
+            &mut shown.others,
+            "Other runs",
+            "Where the other runs are, projected; their distance is read under the pointer.",
+        ),
+    ];
+    Grid::new("overlays").num_columns(2).show(ui, |ui| {
+        for (index, (is_on, label, help)) in boxes.into_iter().enumerate() {
+            ui.checkbox(is_on, label).on_hover_text(help);
+            if index % 2 == 1 {
+                ui.end_row();
+            }
+        }
+    });
+}
+
+fn difference_ui(ui: &mut Ui, model: &Model, view: &mut View) {
+    let mut is_on = view.landscape.difference.is_some();
+    let help = "One run's slice minus another's on the same coordinates, in colours with 0 in the middle.";
+    let response = ui.checkbox(&mut is_on, "Difference of two runs").on_hover_text(help);
+    if response.changed() {
+        view.landscape.difference = match &model.runs[..] {
+            [first, .., last] if is_on => Some(Difference { a: first.info.run, b: last.info.run }),
+            _ => None,
+        };
+    }
+    if let Some(mut chosen) = view.landscape.difference {
+        ui.horizontal(|ui| {
+            run_combo(ui, model, "First run", &mut chosen.a);
+            ui.label("minus");
+            run_combo(ui, model, "Second run", &mut chosen.b);
+        });
+        view.landscape.difference = Some(chosen);
+    }
+}
+
+fn run_combo(ui: &mut Ui, model: &Model, label: &str, chosen: &mut RunId) {
+    let name = model.run(*chosen).map_or("–", run_name);
+    let response = ComboBox::from_id_salt(label).selected_text(name).width(90.0).show_ui(ui, |ui| {
+        for run in &model.runs {
+            ui.selectable_value(chosen, run.info.run, run_name(run));
+        }
+    });
+    widgets::name(&response.response, Role::ComboBox, label);
+}

@@ -1,0 +1,248 @@
+//! What the user wants to see of the landscapes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::difference::Difference;
+use super::frame::Window;
+use super::picture::{Picture, PictureId};
+use super::playback::Playback;
+use crate::config::Experiment;
+use crate::protocol::{Command, LivePlane, RunId, SliceView};
+use crate::render::{Camera, ColorMap, ContourStyle, LossScale};
+use crate::ui::model::Model;
+use crate::ui::view::{Action, View};
+
+/// Flat or in space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// From above, with iso-lines.
+    #[default]
+    Contour,
+    /// As a surface.
+    Surface,
+}
+
+/// What is drawn over the plane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Field {
+    /// The loss.
+    #[default]
+    Loss,
+    /// The accuracy.
+    Accuracy,
+}
+
+/// What lies on the landscapes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a check box of its own")]
+pub struct Overlays {
+    /// Numbers on iso-lines.
+    pub labels: bool,
+    /// The path.
+    pub path: bool,
+    /// SAM's ascent and the radius of the noise.
+    pub noise: bool,
+    /// The sample points of the last step.
+    pub samples: bool,
+    /// Where the other runs are.
+    pub others: bool,
+}
+
+impl Default for Overlays {
+    fn default() -> Self {
+        Self { labels: true, path: true, noise: true, samples: false, others: false }
+    }
+}
+
+/// A place at which the menu is open.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MenuPlace {
+    /// The run on whose slice it is.
+    pub run: RunId,
+    /// Coordinates.
+    pub place: [f64; 2],
+    /// On the screen.
+    pub pos: egui::Pos2,
+    /// Opened by a key, so that the first item gets the focus.
+    pub by_key: bool,
+}
+
+/// The card with what the network says.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PredictionCard {
+    /// It is open.
+    pub is_open: bool,
+    /// It follows the pointer.
+    pub is_live: bool,
+    /// What was asked for last.
+    pub asked: Option<(RunId, [f64; 2])>,
+    /// When.
+    pub asked_at: Option<Instant>,
+}
+
+/// What the user wants to see of the landscapes.
+#[derive(Debug)]
+pub struct LandscapeView {
+    /// Flat or in space.
+    pub mode: Mode,
+    /// What the engine was asked for.
+    pub slice: SliceView,
+    /// What is drawn.
+    pub field: Field,
+    /// Losses on a logarithmic scale.
+    pub is_log: bool,
+    /// Colours of losses and accuracies.
+    pub map: ColorMap,
+    /// What lies on the landscapes.
+    pub overlays: Overlays,
+    /// Where surfaces are looked at from.
+    pub camera: Camera,
+    /// The part of the plane that contours show; `None` for all of each slice.
+    pub window: Option<Window>,
+    /// Run A minus run B instead of all runs.
+    pub difference: Option<Difference>,
+    /// The slices of the past.
+    pub playback: Playback,
+    /// The card with what the network says.
+    pub prediction: PredictionCard,
+    /// The colour scale of this frame; `None` while there is nothing to draw.
+    pub style: Option<ContourStyle>,
+    /// The colour scale of the difference.
+    pub difference_style: Option<ContourStyle>,
+    /// A pane is dragged: costly details wait.
+    pub(super) is_dragged: bool,
+    pub(super) menu: Option<MenuPlace>,
+    pub(super) pictures: BTreeMap<PictureId, Picture>,
+    /// The experiment that all this belongs to.
+    experiment: Option<Arc<Experiment>>,
+    generation: u64,
+}
+
+impl Default for LandscapeView {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Contour,
+            slice: SliceView::default(),
+            field: Field::Loss,
+            is_log: true,
+            map: ColorMap::Viridis,
+            overlays: Overlays::default(),
+            camera: first_camera(),
+            window: None,
+            difference: None,
+            playback: Playback::default(),
+            prediction: PredictionCard::default(),
+            style: None,
+            difference_style: None,
+            is_dragged: false,
+            menu: None,
+            pictures: BTreeMap::new(),
+            experiment: None,
+            generation: 0,
+        }
+    }
+}
+
+/// Where surfaces are looked at from at first: far enough for the numbers at their sides.
+#[must_use]
+pub fn first_camera() -> Camera {
+    Camera { distance: 6.0, ..Camera::default() }
+}
+
+/// The view that the engine begins an experiment with.
+fn first_slice(experiment: &Experiment) -> SliceView {
+    let look = &experiment.look;
+    let plane = LivePlane::Random { seed: look.seed, normalization: crate::config::Normalization::Filter };
+    SliceView { range: look.range, resolution: look.resolution, plane, ..SliceView::default() }
+}
+
+impl LandscapeView {
+    /// What is drawn, on which scale.
+    #[must_use]
+    pub const fn scale(&self) -> LossScale {
+        match (self.field, self.is_log) {
+            (Field::Accuracy, _) => LossScale::Percent,
+            (Field::Loss, true) => LossScale::Log10,
+            (Field::Loss, false) => LossScale::Linear,
+        }
+    }
+
+    /// Follows the model: another experiment means the slices that it begins with, new runs a new past. Returns what the
+    /// engine must be told.
+    pub(super) fn follow(&mut self, model: &Model) -> Option<Command> {
+        let is_same = self.experiment.as_ref().is_some_and(|known| Arc::ptr_eq(known, &model.experiment));
+        if !is_same {
+            self.experiment = Some(Arc::clone(&model.experiment));
+            self.slice = first_slice(&model.experiment);
+            // The accuracy has to be asked for; an experiment begins without.
+            self.field = Field::Loss;
+            self.window = None;
+            self.forget();
+        }
+        if self.generation != model.generation {
+            self.generation = model.generation;
+            self.playback.retain(|run| model.run(run).is_some());
+            self.pictures.retain(|id, _| id.run().is_none_or(|run| model.run(run).is_some()));
+            self.difference =
+                self.difference.filter(|chosen| chosen.runs().iter().all(|run| model.run(*run).is_some()));
+            self.menu = None;
+            let planes_runs: &[RunId] = match &self.slice.plane {
+                LivePlane::Random { .. } => &[],
+                LivePlane::Minima(runs) => runs,
+                LivePlane::Eigenvectors(run) | LivePlane::PathPca(run) => std::slice::from_ref(run),
+            };
+            if !model.runs.is_empty() && planes_runs.iter().any(|run| model.run(*run).is_none()) {
+                self.slice.plane = first_slice(&model.experiment).plane;
+                return Some(Command::SetSlice(self.slice));
+            }
+        }
+        None
+    }
+
+    fn forget(&mut self) {
+        self.playback.clear();
+        self.pictures.clear();
+        self.difference = None;
+        self.menu = None;
+        self.prediction = PredictionCard::default();
+    }
+
+    /// The random plane that was shown last, or the experiment's.
+    #[must_use]
+    pub fn random_plane(&self, model: &Model) -> LivePlane {
+        match self.slice.plane {
+            plane @ LivePlane::Random { .. } => plane,
+            _ => first_slice(&model.experiment).plane,
+        }
+    }
+}
+
+impl View {
+    /// Asks for other slices, if they are others.
+    pub fn ask_slice(&mut self, slice: SliceView) {
+        if slice != self.landscape.slice {
+            self.landscape.slice = slice;
+            self.act(Action::Send(Command::SetSlice(slice)));
+        }
+    }
+
+    /// Asks for slices of another half-width, and shows what there is in the new window at once.
+    pub fn ask_range(&mut self, range: f64) {
+        self.landscape.window = Some(Window::around_zero(range));
+        self.ask_slice(SliceView { range, ..self.landscape.slice });
+    }
+
+    /// Shows another field; the accuracy has to be asked for.
+    pub fn show_field(&mut self, field: Field) {
+        self.landscape.field = field;
+        self.ask_slice(SliceView { accuracy: field == Field::Accuracy, ..self.landscape.slice });
+    }
+
+    /// Whether a run is hidden.
+    #[must_use]
+    pub fn is_hidden(&self, run: RunId) -> bool {
+        self.hidden_runs.contains(&run)
+    }
+}
