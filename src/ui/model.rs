@@ -183,9 +183,9 @@ impl Model {
                 });
             }
             Event::Speed { steps_per_second } => self.steps_per_second = steps_per_second,
-            Event::RunAdded(_)
-            | Event::RunRemoved(_)
-            | Event::Rewound { .. }
+            Event::RunAdded(info) => self.runs.push(RunView::new(info)),
+            Event::RunRemoved(id) => self.runs.retain(|run| run.info.run != id),
+            Event::Rewound { .. }
             | Event::LayerTrace { .. }
             | Event::Previewed(_) => {}
             Event::Steps { run, .. }

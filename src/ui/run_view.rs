@@ -40,6 +40,8 @@ pub struct StepPoint {
     pub step: u64,
     /// Gradient evaluations spent.
     pub gradient_evaluations: u64,
+    /// Seconds of training time.
+    pub train_seconds: f64,
     /// Loss of the batch at the clean weights.
     pub batch_loss: f64,
     /// Loss of the batch at the perturbed weights.
@@ -111,6 +113,10 @@ pub struct RunView {
     pub slice: Option<Slice>,
     /// The newest noise samples.
     pub noise: Option<Arc<NoiseSnapshot>>,
+    /// The name that the user gave it.
+    pub name: Option<String>,
+    /// The colour of the palette that the user gave it.
+    pub color_override: Option<usize>,
     noise_mean: NoiseMean,
     /// Values that were sent and not yet confirmed.
     pending: BTreeMap<KnobId, f64>,
@@ -142,9 +148,23 @@ impl RunView {
             edits: Vec::new(),
             slice: None,
             noise: None,
+            name: None,
+            color_override: None,
             noise_mean: NoiseMean::default(),
             pending: BTreeMap::new(),
         }
+    }
+
+    /// Its name: the user's, or its optimiser's.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or_else(|| self.label())
+    }
+
+    /// Its colour.
+    #[must_use]
+    pub fn color(&self, tokens: &super::theme::Tokens) -> egui::Color32 {
+        self.color_override.map_or_else(|| tokens.run(self.info.optimizer), |index| tokens.run_color(index))
     }
 
     /// The name of its optimiser.
@@ -187,6 +207,7 @@ impl RunView {
             self.steps.push(StepPoint {
                 step: row.step,
                 gradient_evaluations: row.gradient_evaluations,
+                train_seconds: row.train_seconds,
                 batch_loss: row.batch_loss,
                 perturbed_loss: row.perturbed_loss,
                 noise_trace,

@@ -42,6 +42,8 @@ pub struct Tokens {
     pub sam: Token,
     /// Runs of NSO.
     pub nso: Token,
+    /// Further runs of an optimiser, and tensors of a stack.
+    pub runs: [Token; Tokens::NUM_RUN_COLORS],
 }
 
 /// A colour of the theme.
@@ -93,6 +95,15 @@ impl Tokens {
             Theme::Dark => &THEMES.dark,
             Theme::Light => &THEMES.light,
         }
+    }
+
+    /// Colours for further runs.
+    pub const NUM_RUN_COLORS: usize = 8;
+
+    /// A colour for a further run; there are [`Self::NUM_RUN_COLORS`], then they begin again.
+    #[must_use]
+    pub const fn run_color(&self, index: usize) -> Color32 {
+        self.runs[index % Self::NUM_RUN_COLORS].0
     }
 
     /// The colour of runs of an optimiser.
