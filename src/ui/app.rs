@@ -19,7 +19,7 @@ use super::theme::{self, Tokens};
 use super::undo::Turn;
 use super::view::{Action, View};
 use super::wake::Pace;
-use super::{contour_view, scale, status, top_bar};
+use super::{contour_view, runs, scale, status, top_bar};
 use crate::config::{Experiment, KnobId};
 use crate::engine::Link;
 use crate::protocol::{Command, JobId, MeasureRequest, RunId};
@@ -85,6 +85,7 @@ impl App {
         let (file, settings, notice) = SettingsFile::open(path);
         self.dock = Dock::new(settings.layout, settings.trees.clone());
         (self.settings_file, self.settings) = (file, settings);
+        self.view.runs.presets.clone_from(&self.settings.presets);
         if let Some(notice) = notice {
             self.model.notices.push(Level::Warning, notice);
         }
@@ -140,6 +141,7 @@ impl App {
                 Action::Open(experiment) => self.open(experiment),
                 Action::Measure { run, request } => self.measure(run, *request),
                 Action::Forget(job) => self.model.jobs.retain(|view| view.id != job),
+                Action::Runs(action) => self.runs_action(action),
                 Action::Turn { run, knob, value } => self.turn(ctx, run, knob, value),
             }
         }
@@ -224,6 +226,7 @@ impl App {
     /// What lies over the panels.
     fn overlays(&mut self, ctx: &egui::Context) {
         dialogs::dialogs_ui(ctx, &self.model, &mut self.view);
+        runs::dialog_ui(ctx, &self.model, &mut self.view);
         self.palette.ui(ctx, &self.model, &mut self.view);
         self.files.ui(ctx, &mut self.view);
         self.toaster.ui(ctx, &self.model.notices);
@@ -247,12 +250,13 @@ impl eframe::App for App {
         if self.model.drain(&self.link) == Drained::MoreWait {
             ctx.request_repaint();
         }
+        self.follow_runs();
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
         self.measure_frame(frame);
         let ctx = ui.ctx().clone();
-        if !self.files.is_open() && self.view.dialog.is_none() {
+        if !self.files.is_open() && self.view.dialog.is_none() && !self.view.runs.is_asking() {
             for command in commands::pressed(&ctx) {
                 self.view.act(Action::Do(command));
             }

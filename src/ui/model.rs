@@ -185,9 +185,7 @@ impl Model {
             Event::Speed { steps_per_second } => self.steps_per_second = steps_per_second,
             Event::RunAdded(info) => self.runs.push(RunView::new(info)),
             Event::RunRemoved(id) => self.runs.retain(|run| run.info.run != id),
-            Event::Rewound { .. }
-            | Event::LayerTrace { .. }
-            | Event::Previewed(_) => {}
+            Event::Rewound { .. } | Event::LayerTrace { .. } | Event::Previewed(_) => {}
             Event::Steps { run, .. }
             | Event::Evaluated { run, .. }
             | Event::Trace { run, .. }

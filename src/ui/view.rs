@@ -1,12 +1,15 @@
 //! What the user looks at: selection, pointer and the like. None of it crosses to the engine.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::commands::UiCommand;
 use super::dialogs::Dialog;
+use super::knobs::Staged;
 use super::measure::MeasureForm;
 use super::model::Model;
 use super::notices::Level;
+use super::runs::{RunsAction, RunsState};
 use super::tour::Tour;
 use super::undo::Undo;
 use crate::config::{Experiment, KnobId};
@@ -41,6 +44,8 @@ pub enum Action {
     },
     /// Removes a measurement that has ended.
     Forget(JobId),
+    /// What the panels of runs and knobs ask for.
+    Runs(RunsAction),
     /// Turns a knob.
     Turn {
         /// The run.
@@ -80,6 +85,12 @@ pub struct View {
     pub measure: MeasureForm,
     /// Turns of knobs that can be taken back.
     pub undo: Undo,
+    /// Runs that train but are not drawn.
+    pub hidden: BTreeSet<RunId>,
+    /// What is kept about runs: pairing, their dialogs, their table.
+    pub runs: RunsState,
+    /// A change of the experiment that would restart the runs.
+    pub staged: Staged,
     /// The dialog that is open.
     pub dialog: Option<Dialog>,
     /// The tour.
@@ -89,6 +100,19 @@ pub struct View {
 }
 
 impl View {
+    /// Whether a run is not to be drawn.
+    #[must_use]
+    pub fn is_hidden(&self, run: RunId) -> bool {
+        self.hidden.contains(&run)
+    }
+
+    /// Hides a run, or shows it again.
+    pub fn toggle_hidden(&mut self, run: RunId) {
+        if !self.hidden.remove(&run) {
+            self.hidden.insert(run);
+        }
+    }
+
     /// Asks the application to do something at the end of the frame.
     pub fn act(&mut self, action: Action) {
         self.actions.push(action);
