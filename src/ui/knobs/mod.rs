@@ -15,7 +15,7 @@ use super::{icons, theme, widgets};
 use crate::config::{KnobId, Knobs, OptimizerKind};
 use crate::protocol::RunId;
 
-pub use controls::{form_ui, value_box};
+pub use controls::form_ui;
 pub use staged::{Staged, restart_ui};
 
 /// Knobs under a name.

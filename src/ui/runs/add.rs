@@ -68,7 +68,7 @@ fn presets_ui(ui: &mut Ui, model: &Model, view: &mut View, optimizer: OptimizerK
     }
     match chosen {
         Some(Ok(knobs)) => {
-            view.act(Action::Send(Command::AddRun { optimizer, knobs: Box::new(knobs), start: RunStart::Initial }))
+            view.act(Action::Send(Command::AddRun { optimizer, knobs: Box::new(knobs), start: RunStart::Initial }));
         }
         Some(Err(problem)) => view.act(Action::Notice(Level::Warning, problem)),
         None => return,

@@ -8,6 +8,7 @@ use crate::protocol::{Command, RunId, RunStart};
 use crate::ui::format;
 use crate::ui::knobs::Preset;
 use crate::ui::model::Model;
+use crate::ui::run_view::RunView;
 use crate::ui::theme::{self, Tokens};
 use crate::ui::view::{Action, View};
 
@@ -91,7 +92,7 @@ impl RunDialog {
             Self::Rewind(form) => form.ui(ui, model),
             Self::Rename(form) => return form.ui(ui, model, is_new),
             Self::Remove(run) => {
-                let steps = model.run(*run).map_or(0, |run| run.step());
+                let steps = model.run(*run).map_or(0, RunView::step);
                 ui.label(format!("Its {} steps and all that was measured on them are lost.", format::grouped(steps)));
             }
             Self::SavePreset(form) => {
@@ -128,7 +129,7 @@ impl RunDialog {
 /// Draws the dialog that is open.
 pub fn dialog_ui(ctx: &Context, model: &Model, view: &mut View) {
     let Some(mut dialog) = view.runs.dialog.take() else { return };
-    let id = Id::new("run dialog");
+    let id = Id::unique("run dialog");
     let is_new = ctx.read_response(id).is_none() && !Popup::is_any_open(ctx);
     let width = (0.9 * ctx.content_rect().width()).min(350.0);
     let modal = Modal::new(id).show(ctx, |ui| {

@@ -52,7 +52,7 @@ fn row_ui(ui: &mut Ui, model: &Model, index: usize, run: &RunView, is_selected: 
     let id = run.info.run;
     let (rect, space) = ui.allocate_exact_size(vec2(ui.available_width(), ROW_HEIGHT), Sense::hover());
     let name_rect = rect.with_max_x(rect.right() - 2.0 * ICON_WIDTH - 2.0);
-    let row = ui.interact(name_rect, ui.id().with(("run", id)), Sense::click());
+    let row = ui.interact(name_rect, ui.scope_id().with(("run", id)), Sense::click());
     row.widget_info(|| {
         egui::WidgetInfo::selected(egui::Role::Button, true, is_selected, format!("Run {}", run.name()))
     });
@@ -208,7 +208,7 @@ pub fn start_words(model: &Model, run: &RunView) -> String {
 fn eye_ui(ui: &Ui, rect: Rect, run: &RunView, is_active: bool, view: &mut View) {
     let id = run.info.run;
     let is_hidden = view.is_hidden(id);
-    let response = ui.interact(rect, ui.id().with(("eye", id)), Sense::click());
+    let response = ui.interact(rect, ui.scope_id().with(("eye", id)), Sense::click());
     let (icon, verb) = if is_hidden { (icons::EYE_SLASH, "Show") } else { (icons::EYE, "Hide") };
     widgets::name(&response, egui::Role::Button, &format!("{verb} {}", run.name()));
     icon_text(ui, &response, icon, is_active || is_hidden);
@@ -220,7 +220,7 @@ fn eye_ui(ui: &Ui, rect: Rect, run: &RunView, is_active: bool, view: &mut View) 
 
 fn dots_ui(ui: &Ui, model: &Model, rect: Rect, run: &RunView, is_active: bool, wants_menu: bool, view: &mut View) {
     let id = run.info.run;
-    let response = ui.interact(rect, ui.id().with(("dots", id)), Sense::click());
+    let response = ui.interact(rect, ui.scope_id().with(("dots", id)), Sense::click());
     widgets::name(&response, egui::Role::Button, &format!("More for {}", run.name()));
     icon_text(ui, &response, icons::DOTS_THREE, is_active);
     let was_open = Popup::is_id_open(ui.ctx(), Popup::default_response_id(&response));

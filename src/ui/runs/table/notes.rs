@@ -2,7 +2,7 @@
 
 use crate::ui::format;
 use crate::ui::model::Model;
-use crate::ui::run_view::RunState;
+use crate::ui::run_view::{RunState, RunView};
 
 use super::reading::Readings;
 
@@ -29,7 +29,7 @@ pub fn not_comparable(model: &Model, at_equal_loss: bool) -> Option<String> {
     if runs.windows(2).any(|pair| pair[0].info.seed != pair[1].info.seed) {
         reasons.push("they have different seeds".to_owned());
     }
-    let spent = runs.iter().map(crate::ui::run_view::RunView::gradient_evaluations);
+    let spent = runs.iter().map(RunView::gradient_evaluations);
     if let (Some(least), Some(most)) = (spent.clone().min(), spent.max())
         && !at_equal_loss
         && (most - least) as f64 > FAIR_SHARE * most as f64
@@ -37,8 +37,8 @@ pub fn not_comparable(model: &Model, at_equal_loss: bool) -> Option<String> {
         let (least, most) = (format::grouped(least), format::grouped(most));
         reasons.push(format!("their gradient evaluations go from {least} to {most}"));
     }
-    let mut names = |words: &str, is_so: &dyn Fn(&crate::ui::run_view::RunView) -> bool| {
-        let found: Vec<&str> = runs.iter().filter(|run| is_so(run)).map(|run| run.name()).collect();
+    let mut names = |words: &str, is_so: &dyn Fn(&RunView) -> bool| {
+        let found: Vec<&str> = runs.iter().filter(|run| is_so(run)).map(RunView::name).collect();
         match found.as_slice() {
             [] => {}
             [one] => reasons.push(format!("{one} {words}")),
