@@ -206,7 +206,18 @@ fn every_tab_opens_with_and_without_data() {
         if is_trained {
             window.train();
         }
-        for tab in ["Loss and accuracy", "Trace", "Against training loss", "λmax", "Noise", "Overview"] {
+        for tab in [
+            "Loss and accuracy",
+            "Trace",
+            "Trace per layer",
+            "Against training loss",
+            "Spectrum",
+            "Noise",
+            "σ sweep",
+            "Bound",
+            "Speed",
+            "Overview",
+        ] {
             window.click(tab);
         }
         window.harness.get_by_role_and_label(Role::CheckBox, "Log y").click();

@@ -50,13 +50,19 @@ impl App {
     /// Makes the window of an engine and has it train `experiment`. Settings are those of a first start, and not kept.
     #[must_use]
     pub fn new(creation: &eframe::CreationContext<'_>, link: Link, experiment: Experiment, pace: Pace) -> Self {
-        theme::install(&creation.egui_ctx);
         if let Some(state) = &creation.wgpu_render_state {
             contour_view::install(state);
             if state.adapter.get_info().device_type == wgpu::DeviceType::Cpu {
                 pace.leave_the_processor_free();
             }
         }
+        Self::with_context(&creation.egui_ctx, link, experiment, pace)
+    }
+
+    /// As [`Self::new`] without a graphics adapter: landscapes stay empty.
+    #[must_use]
+    pub fn with_context(ctx: &egui::Context, link: Link, experiment: Experiment, pace: Pace) -> Self {
+        theme::install(ctx);
         let (settings_file, settings, _) = SettingsFile::open(None);
         let mut app = Self {
             link,
@@ -245,16 +251,17 @@ impl App {
     }
 }
 
-impl eframe::App for App {
-    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+impl App {
+    /// Reads what the engine told since the last frame.
+    pub fn read_events(&mut self, ctx: &egui::Context) {
         if self.model.drain(&self.link) == Drained::MoreWait {
             ctx.request_repaint();
         }
         self.follow_runs();
     }
 
-    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
-        self.measure_frame(frame);
+    /// Draws the window and does what the user asked for.
+    pub fn draw(&mut self, ui: &mut egui::Ui) {
         let ctx = ui.ctx().clone();
         if !self.files.is_open() && self.view.dialog.is_none() && !self.view.runs.is_asking() {
             for command in commands::pressed(&ctx) {
@@ -265,6 +272,17 @@ impl eframe::App for App {
         self.overlays(&ctx);
         self.perform(&ctx);
         self.keep_settings(false);
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.read_events(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        self.measure_frame(frame);
+        self.draw(ui);
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
