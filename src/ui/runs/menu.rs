@@ -10,6 +10,7 @@ use crate::ui::model::{EngineHealth, Model};
 use crate::ui::run_view::RunView;
 use crate::ui::theme::Tokens;
 use crate::ui::view::{Action, View};
+use crate::ui::widgets;
 
 /// Draws the menu of a run, which is selected by whatever is chosen. The first line gets the keyboard with `takes_focus`.
 pub fn run_menu_ui(ui: &mut Ui, model: &Model, run: &RunView, view: &mut View, takes_focus: bool) {
@@ -24,7 +25,9 @@ pub fn run_menu_ui(ui: &mut Ui, model: &Model, run: &RunView, view: &mut View, t
     let is_fine = model.health == EngineHealth::Fine;
     let help = "A new run that goes on from an earlier step, with other knobs.";
     let button = Button::new(words(ui, icons::CLOCK_COUNTER_CLOCKWISE, "Branch from a step…"));
-    if ui.add_enabled(is_fine && run.step() > 0, button).on_hover_text(help).clicked() {
+    let response = ui.add_enabled(is_fine && run.step() > 0, button).on_hover_text(help);
+    widgets::name(&response, egui::Role::Button, "Branch from a step…");
+    if response.clicked() {
         select(model, run, view);
         view.runs.dialog = Some(RunDialog::Branch(BranchForm::new(run, run.step())));
         ui.close();
