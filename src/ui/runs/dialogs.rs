@@ -132,7 +132,8 @@ pub fn dialog_ui(ctx: &Context, model: &Model, view: &mut View) {
     let id = Id::unique("run dialog");
     let is_new = ctx.read_response(id).is_none() && !Popup::is_any_open(ctx);
     let width = (0.9 * ctx.content_rect().width()).min(350.0);
-    let modal = Modal::new(id).show(ctx, |ui| {
+    let frame = egui::Frame::popup(&ctx.style_of(ctx.theme())).inner_margin(14);
+    let modal = Modal::new(id).frame(frame).show(ctx, |ui| {
         ui.set_width(width);
         ui.label(RichText::new(dialog.title(model)).text_style(theme::title_style()).strong());
         ui.add_space(4.0);

@@ -55,6 +55,7 @@ fn table_ui(ui: &mut Ui, model: &Model, view: &mut View, readings: &Readings, he
         .sense(Sense::click())
         .max_scroll_height(height)
         .auto_shrink([true, true])
+        .cell_layout(Layout::left_to_right(Align::Center))
         .column(egui_extras::Column::exact(first).clip(true));
     for column in Column::ALL.into_iter().skip(1) {
         table = table.column(egui_extras::Column::exact(column.width()).clip(true));
