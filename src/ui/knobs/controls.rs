@@ -130,7 +130,7 @@ fn choice_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId, names: &[&
         menu_ui(&label, model, run, knob, view);
         label.on_hover_text(spec.help);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let list = egui::ComboBox::from_id_salt(spec.key);
+            let list = egui::ComboBox::from_id_salt(spec.key).width(72.0);
             let response = list.show_index(ui, &mut chosen, names.len(), |i| names[i]).on_hover_text(spec.help);
             widgets::name(&response, Role::ComboBox, spec.label);
         });

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::Focus;
 use crate::protocol::RunId;
 use crate::ui::app::App;
 use crate::ui::model::Model;
@@ -42,6 +43,7 @@ fn follow_changes(model: &mut Model, view: &mut View, known: &[RunId], now: &[Ru
     view.selected = selected.and_then(|id| now.iter().position(|other| other == id));
     if let Some(place) = now.iter().rposition(|id| !known.contains(id)) {
         view.selected = Some(place);
+        view.runs.focus = Some(Focus::Sight(now[place]));
     }
     for gone in known.iter().filter(|id| !now.contains(id)) {
         if let Some(text) = view.runs.farewells.remove(gone) {

@@ -40,6 +40,10 @@ pub fn list_ui(ui: &mut Ui, model: &Model, view: &mut View) {
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 1.0;
         ScrollArea::vertical().id_salt("runs").max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+            if model.runs.len() as f32 * (ROW_HEIGHT + 1.0) > height {
+                // Room for the scroll bar, so that it does not lie on the menus.
+                ui.set_max_width(ui.available_width() - 5.0);
+            }
             for (index, run) in model.runs.iter().enumerate() {
                 row_ui(ui, model, index, run, selected == Some(run.info.run), view);
             }
@@ -85,6 +89,9 @@ fn take_focus(row: &Response, id: RunId, view: &mut View) {
     if view.runs.focus == Some(Focus::Row(id)) {
         view.runs.focus = None;
         row.request_focus();
+        row.scroll_to_me(None);
+    } else if view.runs.focus == Some(Focus::Sight(id)) {
+        view.runs.focus = None;
         row.scroll_to_me(None);
     }
 }

@@ -69,6 +69,8 @@ impl RunsState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Focus {
     Row(RunId),
+    /// Scrolls to the row only.
+    Sight(RunId),
     Menu(RunId),
 }
 

@@ -13,11 +13,11 @@ const FAIR_SHARE: f64 = 0.05;
 pub fn caption(readings: &Readings) -> String {
     match readings.loss {
         Some(loss) => format!(
-            "Read where each run last fell through training loss {}, the lowest that all have reached: curvature falls with \
+            "Read where each run last fell through training loss {}, the lowest that all measured runs have reached: curvature falls with \
              the loss itself, so that runs at different losses do not compare.",
             format::number(loss)
         ),
-        None => "Two runs or more need losses, traces and eigenvalues before they can be read at equal training loss."
+        None => "At least two runs need losses, traces and eigenvalues before they can be read at equal training loss."
             .to_owned(),
     }
 }

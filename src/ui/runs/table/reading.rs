@@ -141,16 +141,17 @@ fn at_loss(run: &RunView, loss: f64) -> Reading {
     }
 }
 
-/// The lowest training loss that all runs have reached in all that is read, runs that diverged left out. `None` for fewer than two runs.
+/// The lowest training loss that all measured runs have reached, in all that is read of them. Runs that diverged are left
+/// out. `None` for fewer than two runs.
 fn common_loss(model: &Model) -> Option<f64> {
     let runs = model.runs.iter().filter(|run| !matches!(run.state, RunState::Diverged { .. }));
-    let lowest = runs.map(|run| {
+    let lowest = runs.filter_map(|run| {
         let evals = run.evals.rows().iter().map(|row| row.train_loss);
         let traces = run.traces.rows().iter().map(|row| row.train_loss);
         let eigens = run.eigens.rows().iter().map(|row| row.train_loss);
-        least(evals)?.max(least(traces)?).max(least(eigens)?).into()
+        Some(least(evals)?.max(least(traces)?).max(least(eigens)?))
     });
-    let lowest: Vec<f64> = lowest.collect::<Option<_>>()?;
+    let lowest: Vec<f64> = lowest.collect();
     (lowest.len() > 1).then(|| lowest.into_iter().fold(f64::NEG_INFINITY, f64::max))
 }
 
