@@ -8,7 +8,7 @@ use crate::config::{ConfigError, Experiment, KnobId, KnobValue, OptimizerKind, S
 use crate::ui::model::{EngineHealth, Model};
 use crate::ui::theme::{self, Tokens};
 use crate::ui::view::{Action, View};
-use crate::ui::{icons, widgets};
+use crate::ui::{format, icons, widgets};
 
 /// A change of the experiment that waits to be applied.
 #[derive(Debug, Default)]
@@ -67,7 +67,7 @@ pub fn restart_ui(ui: &mut Ui, model: &Model, view: &mut View) {
     }
     let title = format!("{} Restarts the runs", icons::ARROW_COUNTER_CLOCKWISE);
     let header = CollapsingHeader::new(RichText::new(title).text_style(theme::title_style())).id_salt("restarts");
-    let shown = header.show(ui, |ui| {
+    let shown = header.show_unindented(ui, |ui| {
         let about =
             "These hold from step 0 on. Nothing happens before you press the button; then all runs start again.";
         widgets::small_weak_ui(ui, about);
@@ -93,7 +93,8 @@ fn apply_ui(ui: &mut Ui, model: &Model, settings: &Settings, view: &mut View) {
         let text = format!("The first run of each optimizer starts again with its knobs; {ended} more end.");
         ui.colored_label(Tokens::of(ui).warning.0, text);
     }
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
         let can_apply = experiment.is_ok() && model.health != EngineHealth::Gone;
         let apply = ui.add_enabled(can_apply, Button::new("Restart with these"));
         if apply.on_hover_text("All runs start again from step 0; their curves go.").clicked()
@@ -116,7 +117,7 @@ fn settings_ui(ui: &mut Ui, settings: &mut Settings) {
         let help = "Gradient evaluations of a run: where schedules end.";
         row_ui(ui, "Budget", help, DragValue::new(&mut settings.budget).speed(20.0));
         let help = "Share of the training labels that are replaced by another class, 0 to 1.";
-        row_ui(ui, "Label noise", help, DragValue::new(&mut settings.label_noise).speed(0.005).max_decimals(3));
+        row_ui(ui, "Label noise", help, share(&mut settings.label_noise));
     });
 }
 
@@ -130,9 +131,9 @@ fn schedule_ui(ui: &mut Ui, schedule: &mut ScheduleConfig) {
     choice_ui(ui, "Rate schedule", help, &choices, schedule);
     if let ScheduleConfig::Step { every, factor } = schedule {
         let help = "Share of the budget between two drops, above 0 and at most 1.";
-        row_ui(ui, "Drop every", help, DragValue::new(every).speed(0.005).max_decimals(3));
+        row_ui(ui, "Drop every", help, share(every));
         let help = "What a drop multiplies the rate by, above 0 and at most 1.";
-        row_ui(ui, "Drop factor", help, DragValue::new(factor).speed(0.005).max_decimals(4));
+        row_ui(ui, "Drop factor", help, share(factor));
     }
 }
 
@@ -144,10 +145,8 @@ fn sigma_schedule_ui(ui: &mut Ui, schedule: &mut SigmaScheduleConfig) {
     ];
     choice_ui(ui, "σ schedule", "How NSO's σ changes over the budget.", &choices, schedule);
     if let SigmaScheduleConfig::Linear { start, end } | SigmaScheduleConfig::Exponential { start, end } = schedule {
-        row_ui(ui, "σ factor, start", "Factor of σ at step 0.", DragValue::new(start).speed(0.005).max_decimals(4));
-        row_ui(ui, "σ factor, end", "Factor of σ at the end of the budget.", {
-            DragValue::new(end).speed(0.005).max_decimals(4)
-        });
+        row_ui(ui, "σ factor, start", "Factor of σ at step 0.", share(start));
+        row_ui(ui, "σ factor, end", "Factor of σ at the end of the budget.", share(end));
     }
 }
 
@@ -157,7 +156,7 @@ fn choice_ui<T: Copy>(ui: &mut Ui, label: &str, help: &str, choices: &[(&str, T)
     let kind = |value: &T| choices.iter().position(|(_, one)| discriminant(one) == discriminant(value)).unwrap_or(0);
     let before = kind(value);
     let mut chosen = before;
-    let combo = ComboBox::from_id_salt(label).width(100.0);
+    let combo = ComboBox::from_id_salt(label).width(84.0);
     let response = combo.show_index(ui, &mut chosen, choices.len(), |index| choices[index].0);
     widgets::name(&response, Role::ComboBox, label);
     response.on_hover_text(help);
@@ -165,6 +164,11 @@ fn choice_ui<T: Copy>(ui: &mut Ui, label: &str, help: &str, choices: &[(&str, T)
         *value = choices[chosen].1;
     }
     ui.end_row();
+}
+
+/// A number around 1, as short as it can be written.
+fn share(value: &mut f64) -> DragValue<'_> {
+    DragValue::new(value).speed(0.005).custom_formatter(|value, _| format::setting(value))
 }
 
 fn row_ui(ui: &mut Ui, label: &str, help: &str, value: DragValue<'_>) {

@@ -130,9 +130,9 @@ impl RenameForm {
     pub fn ui(&mut self, ui: &mut Ui, model: &Model, is_new: bool) -> bool {
         let Some(run) = model.run(self.run) else { return false };
         widgets::small_weak_ui(ui, format!("{}, {}", run.label(), start_words(model, run)));
-        name_ui(ui, &mut self.text, "Name of the run", run.label(), is_new);
+        name_ui(ui, &mut self.text, "Name of the run", run.own_name(), is_new);
         let tokens = Tokens::of(ui);
-        let own = tokens.run(run.info.optimizer);
+        let own = run.own_color(tokens);
         let choices = std::iter::once(None).chain((0..Tokens::NUM_RUN_COLORS).map(Some));
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
