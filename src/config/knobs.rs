@@ -398,6 +398,19 @@ pub enum KnobValue {
 }
 
 impl KnobValue {
+    /// A knob's value as files write it.
+    #[must_use]
+    pub fn of(id: KnobId, value: f64) -> Self {
+        match id.spec().scale {
+            KnobScale::Switch => Self::Switch(value != 0.0),
+            KnobScale::Integer => Self::Whole(value as i64),
+            KnobScale::Choice(_) => {
+                NoiseDistribution::ALL.get(value as usize).map_or(Self::Number(value), |one| Self::Distribution(*one))
+            }
+            KnobScale::Linear | KnobScale::Logarithmic => Self::Number(value),
+        }
+    }
+
     /// The value as the number that [`Knobs::set`] takes.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ mod knobs;
 mod model;
 mod noise;
 mod normalization;
+mod presets;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,7 @@ pub use knobs::{KnobId, KnobScale, KnobSpec, KnobValue, Knobs};
 pub use model::{LayerText, LossKind, ModelConfig};
 pub use noise::{NoiseDistribution, SigmaScheduleConfig};
 pub use normalization::Normalization;
+pub use presets::{KnobPreset, presets};
 
 /// The optimisers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -48,12 +48,44 @@ fn points(run: &RunResult) -> Vec<Point> {
 
 /// Trace and λmax where the loss last fell through `train_loss`.
 fn read_at(points: &[Point], train_loss: f64) -> Option<(f64, f64)> {
-    let falls = |pair: &&[Point]| pair[0].train_loss > train_loss && pair[1].train_loss <= train_loss;
-    let pair = points.windows(2).rfind(falls)?;
-    let (from, to) = (pair[0], pair[1]);
-    let share = (from.train_loss / train_loss).ln() / (from.train_loss / to.train_loss).ln();
-    let between = |a: f64, b: f64| a + share * (b - a);
-    Some((between(from.trace, to.trace), between(from.lambda_max, to.lambda_max)))
+    let fall = last_fall(points.iter().copied(), |point| point.train_loss, train_loss)?;
+    Some((fall.between(|point| point.trace), fall.between(|point| point.lambda_max)))
+}
+
+/// Two points that follow each other, and a loss between theirs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fall<T> {
+    /// The point before, with a greater loss.
+    pub from: T,
+    /// The point after, with a loss that is not greater.
+    pub to: T,
+    /// Where between them the loss stands, by its logarithm: 0 at `from`, 1 at `to`.
+    pub share: f64,
+}
+
+impl<T> Fall<T> {
+    /// A value between those of the two points.
+    pub fn between(&self, value: impl Fn(&T) -> f64) -> f64 {
+        let (from, to) = (value(&self.from), value(&self.to));
+        from + self.share * (to - from)
+    }
+}
+
+/// Where `loss` last fell through `level` along `points`. Points whose loss is not finite or not above 0 are passed over.
+pub fn last_fall<T: Copy>(
+    points: impl DoubleEndedIterator<Item = T>,
+    loss: impl Fn(&T) -> f64,
+    level: f64,
+) -> Option<Fall<T>> {
+    let mut after: Option<T> = None;
+    for from in points.rev().filter(|point| loss(point) > 0.0 && loss(point).is_finite()) {
+        if let Some(to) = after.filter(|to| loss(&from) > level && loss(to) <= level) {
+            let share = (loss(&from) / level).ln() / (loss(&from) / loss(&to)).ln();
+            return Some(Fall { from, to, share });
+        }
+        after = Some(from);
+    }
+    None
 }
 
 #[cfg(test)]

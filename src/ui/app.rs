@@ -22,7 +22,7 @@ use super::tour::{self, Anchor};
 use super::undo::Turn;
 use super::view::{Action, View};
 use super::wake::Pace;
-use super::{landscape, status, top_bar};
+use super::{landscape, runs, status, top_bar};
 use crate::config::{DEFAULT_LOOK_SHARE, Experiment, KnobId};
 use crate::engine::Link;
 use crate::protocol::{Command, JobId, MeasureRequest, RunId};
@@ -103,6 +103,7 @@ impl App {
         let (file, settings, notice) = SettingsFile::open(path);
         self.dock = Dock::new(settings.layout, settings.trees.clone());
         (self.settings_file, self.settings) = (file, settings);
+        self.view.runs.presets.clone_from(&self.settings.presets);
         if let Some(notice) = notice {
             self.model.notices.push(Level::Warning, notice);
         }
@@ -159,6 +160,7 @@ impl App {
                 Action::Open(experiment) => self.open(experiment),
                 Action::Measure { run, request } => self.measure(run, *request),
                 Action::Forget(job) => self.model.jobs.retain(|view| view.id != job),
+                Action::Runs(action) => self.runs_action(action),
                 Action::Turn { run, knob, value } => self.turn(ctx, run, knob, value),
             }
         }
@@ -246,6 +248,7 @@ impl App {
     /// What lies over the panels.
     fn overlays(&mut self, ctx: &egui::Context) {
         dialogs::dialogs_ui(ctx, &self.model, &mut self.view);
+        runs::dialog_ui(ctx, &self.model, &mut self.view);
         self.palette.ui(ctx, &self.model, &mut self.view);
         self.files.ui(ctx, &mut self.view);
         self.toaster.ui(ctx, &self.model.notices);
@@ -274,17 +277,17 @@ impl App {
         if self.model.drain(&self.link) == Drained::MoreWait {
             ctx.request_repaint();
         }
+        self.follow_runs();
     }
 
     /// Draws the window and does what the user asked for.
     pub fn draw(&mut self, ui: &mut egui::Ui) {
         let ctx = ui.ctx().clone();
-        if !self.files.is_open() && self.view.dialog.is_none() {
+        if !self.files.is_open() && self.view.dialog.is_none() && !self.view.runs.is_asking() {
             for command in commands::pressed(&ctx) {
                 self.view.act(Action::Do(command));
             }
         }
-        self.view.undo.retain(|run| self.model.run(run).is_some());
         self.panels(ui);
         self.overlays(&ctx);
         self.perform(&ctx);

@@ -9,12 +9,16 @@ use egui::{Align2, Context, Key, Modifiers, TextEdit, Ui};
 use super::notices::Level;
 use super::view::{Action, View};
 use super::widgets;
+use crate::config::{Knobs, OptimizerKind};
+use crate::protocol::{Command, RunStart};
 
 /// What a path is asked for.
 #[derive(Debug)]
 enum Purpose {
     Save(Vec<u8>),
     Open,
+    /// Weights that a new run starts from.
+    Weights(OptimizerKind, Box<Knobs>),
 }
 
 /// The question for a path that is open.
@@ -55,6 +59,12 @@ impl Files {
         self.ask(Purpose::Open, text);
     }
 
+    /// Asks for a file of weights that a new run starts from.
+    pub fn ask_for_weights(&mut self, optimizer: OptimizerKind, knobs: Knobs) {
+        let text = self.folder.as_ref().map_or_else(String::new, |folder| format!("{}/", folder.display()));
+        self.ask(Purpose::Weights(optimizer, Box::new(knobs)), text);
+    }
+
     fn ask(&mut self, purpose: Purpose, text: String) {
         self.question = Some(Question { purpose, text, problem: None, system: None, is_new: true });
     }
@@ -67,7 +77,11 @@ impl Files {
         });
         let mut is_done = escape;
         let mut is_confirmed = question.poll() || enter;
-        let title = if matches!(question.purpose, Purpose::Open) { "Open a file" } else { "Save as" };
+        let title = match question.purpose {
+            Purpose::Open => "Open a file",
+            Purpose::Weights(..) => "Start a run from weights",
+            Purpose::Save(_) => "Save as",
+        };
         let width = (0.9 * ctx.content_rect().width()).min(560.0);
         egui::Window::new(title)
             .collapsible(false)
@@ -95,11 +109,16 @@ impl Files {
             return false;
         }
         match &question.purpose {
-            Purpose::Open if !path.exists() => {
+            Purpose::Open | Purpose::Weights(..) if !path.exists() => {
                 question.problem = Some(format!("{} does not exist.", path.display()));
                 return false;
             }
             Purpose::Open => view.act(Action::Import(path.clone())),
+            Purpose::Weights(optimizer, knobs) => view.act(Action::Send(Command::AddRun {
+                optimizer: *optimizer,
+                knobs: knobs.clone(),
+                start: RunStart::File(path.clone()),
+            })),
             Purpose::Save(bytes) => {
                 if let Err(err) = crate::session::export::write_file(&path, bytes) {
                     question.problem = Some(format!("{} cannot be written: {err}.", path.display()));
@@ -150,7 +169,7 @@ impl Question {
             ui.colored_label(ui.visuals().warn_fg_color, "This file exists and will be replaced.");
         }
         ui.horizontal(|ui| {
-            let ok = if matches!(self.purpose, Purpose::Open) { "Open" } else { "Save" };
+            let ok = if matches!(self.purpose, Purpose::Save(_)) { "Save" } else { "Open" };
             let is_confirmed = ui.button(ok).clicked();
             let is_cancelled = ui.button("Cancel").clicked();
             let browse = ui.add_enabled(self.system.is_none(), egui::Button::new("Browse…"));
@@ -171,7 +190,7 @@ impl Question {
         if let Some(folder) = path.parent().filter(|folder| folder.is_dir()) {
             dialog = dialog.set_directory(folder);
         }
-        let is_open = matches!(self.purpose, Purpose::Open);
+        let is_open = !matches!(self.purpose, Purpose::Save(_));
         if let Some(name) = path.file_name().filter(|_| !is_open) {
             dialog = dialog.set_file_name(name.to_string_lossy());
         }

@@ -210,10 +210,19 @@ impl RunView {
     /// Its colour.
     #[must_use]
     pub fn color(&self, tokens: &Tokens) -> egui::Color32 {
-        match self.color_override.or(self.palette_color) {
-            Some(index) => tokens.run_color(index),
-            None => tokens.run(self.info.optimizer),
-        }
+        self.color_override.map_or_else(|| self.own_color(tokens), |index| tokens.run_color(index))
+    }
+
+    /// Its colour where the user gave it none.
+    #[must_use]
+    pub fn own_color(&self, tokens: &Tokens) -> egui::Color32 {
+        self.palette_color.map_or_else(|| tokens.run(self.info.optimizer), |index| tokens.run_color(index))
+    }
+
+    /// Its name where the user gave it none.
+    #[must_use]
+    pub fn own_name(&self) -> &str {
+        &self.default_name
     }
 
     /// The name of its optimiser.

@@ -7,8 +7,8 @@ use crate::protocol::RunId;
 
 /// Turns of one knob that follow each other faster than this are one gesture.
 const GESTURE: Duration = Duration::from_millis(1200);
-/// Turns kept at most.
-const MAX_TURNS: usize = 200;
+/// Changes kept at most.
+const MAX_CHANGES: usize = 200;
 
 /// One turn of a knob.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,30 +23,41 @@ pub struct Turn {
     pub new: f64,
 }
 
-/// Turns that can be taken back, and those that were.
+/// Changes that can be taken back, and those that were. A change is one turn, or several that were made together.
 #[derive(Debug, Default)]
 pub struct Undo {
-    done: Vec<Turn>,
-    undone: Vec<Turn>,
+    done: Vec<Vec<Turn>>,
+    undone: Vec<Vec<Turn>>,
     last: Option<Instant>,
 }
 
 impl Undo {
     /// Takes a turn that the user made.
     pub fn push(&mut self, turn: Turn, now: Instant) {
-        self.undone.clear();
         let is_same_gesture = self.last.is_some_and(|last| now.duration_since(last) < GESTURE);
-        self.last = Some(now);
-        if let Some(last) = self.done.last_mut().filter(|last| (last.run, last.knob) == (turn.run, turn.knob))
-            && is_same_gesture
+        if is_same_gesture
+            && let Some([last]) = self.done.last_mut().map(Vec::as_mut_slice)
+            && (last.run, last.knob) == (turn.run, turn.knob)
         {
+            self.undone.clear();
             last.new = turn.new;
+        } else {
+            self.push_group(vec![turn]);
+        }
+        self.last = Some(now);
+    }
+
+    /// Takes turns that the user made together, to be taken back together.
+    pub fn push_group(&mut self, turns: Vec<Turn>) {
+        if turns.is_empty() {
             return;
         }
-        if self.done.len() == MAX_TURNS {
+        self.undone.clear();
+        self.last = None;
+        if self.done.len() == MAX_CHANGES {
             self.done.remove(0);
         }
-        self.done.push(turn);
+        self.done.push(turns);
     }
 
     /// Whether there is anything to take back.
@@ -61,26 +72,35 @@ impl Undo {
         !self.undone.is_empty()
     }
 
-    /// The turn to take back: its knob goes to `old`.
-    pub fn undo(&mut self) -> Option<Turn> {
-        let turn = self.done.pop()?;
-        self.undone.push(turn);
+    /// The turns to take back, in this order: each knob goes to `old`.
+    pub fn undo(&mut self) -> Vec<Turn> {
+        let Some(turns) = self.done.pop() else { return Vec::new() };
+        self.undone.push(turns.clone());
         self.last = None;
-        Some(turn)
+        turns.into_iter().rev().collect()
     }
 
-    /// The turn to make again: its knob goes to `new`.
-    pub fn redo(&mut self) -> Option<Turn> {
-        let turn = self.undone.pop()?;
-        self.done.push(turn);
+    /// The turns to make again: each knob goes to `new`.
+    pub fn redo(&mut self) -> Vec<Turn> {
+        let Some(turns) = self.undone.pop() else { return Vec::new() };
+        self.done.push(turns.clone());
         self.last = None;
-        Some(turn)
+        turns
     }
 
-    /// Forgets turns of runs that are gone.
-    pub fn retain(&mut self, is_there: impl Fn(RunId) -> bool) {
-        self.done.retain(|turn| is_there(turn.run));
-        self.undone.retain(|turn| is_there(turn.run));
+    /// Follows runs to their new ids, and forgets turns of runs that are gone.
+    pub fn follow(&mut self, new_id: impl Fn(RunId) -> Option<RunId>) {
+        for changes in [&mut self.done, &mut self.undone] {
+            for turns in changes.iter_mut() {
+                turns.retain_mut(|turn| {
+                    new_id(turn.run).is_some_and(|run| {
+                        turn.run = run;
+                        true
+                    })
+                });
+            }
+            changes.retain(|turns| !turns.is_empty());
+        }
     }
 }
 
@@ -99,13 +119,24 @@ mod tests {
         undo.push(turn(0.1, 0.2), start);
         undo.push(turn(0.2, 0.3), start + Duration::from_millis(100));
         undo.push(turn(0.3, 0.5), start + Duration::from_secs(5));
-        assert_eq!(undo.undo(), Some(turn(0.3, 0.5)));
-        assert_eq!(undo.undo(), Some(turn(0.1, 0.3)));
-        assert_eq!(undo.undo(), None);
-        assert_eq!(undo.redo(), Some(turn(0.1, 0.3)));
+        assert_eq!(undo.undo(), [turn(0.3, 0.5)]);
+        assert_eq!(undo.undo(), [turn(0.1, 0.3)]);
+        assert_eq!(undo.undo(), []);
+        assert_eq!(undo.redo(), [turn(0.1, 0.3)]);
         undo.push(turn(0.3, 0.4), start + Duration::from_secs(9));
         assert!(!undo.can_redo());
-        undo.retain(|run| run != RunId(1));
+        undo.follow(|run| (run != RunId(1)).then_some(run));
         assert!(!undo.can_undo());
+    }
+
+    #[test]
+    fn what_was_turned_together_is_taken_back_together() {
+        let mut undo = Undo::default();
+        let other = Turn { run: RunId(2), ..turn(0.4, 0.2) };
+        undo.push_group(vec![turn(0.1, 0.2), other]);
+        undo.push_group(Vec::new());
+        assert_eq!(undo.undo(), [other, turn(0.1, 0.2)]);
+        undo.follow(|run| (run == RunId(2)).then_some(RunId(7)));
+        assert_eq!(undo.redo(), [Turn { run: RunId(7), ..other }]);
     }
 }

@@ -8,10 +8,12 @@ use super::dialogs::Dialog;
 use super::dock::Pane;
 use super::figures::{FigureForm, RecordingSettings};
 use super::help::Help;
+use super::knobs::Staged;
 use super::landscape::LandscapeView;
 use super::measure::MeasureForm;
 use super::model::Model;
 use super::notices::Level;
+use super::runs::{RunsAction, RunsState};
 use super::tour::Tour;
 use super::undo::Undo;
 use crate::config::{Experiment, KnobId};
@@ -50,6 +52,8 @@ pub enum Action {
     },
     /// Removes a measurement that has ended.
     Forget(JobId),
+    /// What the panels of runs and knobs ask for.
+    Runs(RunsAction),
     /// Turns a knob.
     Turn {
         /// The run.
@@ -81,8 +85,6 @@ pub struct View {
     pub look_share: f64,
     /// What of the landscapes is shown.
     pub landscape: LandscapeView,
-    /// Runs that are not drawn.
-    pub hidden_runs: BTreeSet<RunId>,
     /// What panels asked for in this frame.
     pub actions: Vec<Action>,
     /// Smoothed frames a second while frames follow each other.
@@ -91,6 +93,12 @@ pub struct View {
     pub measure: MeasureForm,
     /// Turns of knobs that can be taken back.
     pub undo: Undo,
+    /// Runs that train but are not drawn.
+    pub hidden: BTreeSet<RunId>,
+    /// What is kept about runs: pairing, their dialogs, their table.
+    pub runs: RunsState,
+    /// A change of the experiment that would restart the runs.
+    pub staged: Staged,
     /// The dialog that is open.
     pub dialog: Option<Dialog>,
     /// What a figure shall show.
@@ -106,6 +114,19 @@ pub struct View {
 }
 
 impl View {
+    /// Whether a run is not to be drawn.
+    #[must_use]
+    pub fn is_hidden(&self, run: RunId) -> bool {
+        self.hidden.contains(&run)
+    }
+
+    /// Hides a run, or shows it again.
+    pub fn toggle_hidden(&mut self, run: RunId) {
+        if !self.hidden.remove(&run) {
+            self.hidden.insert(run);
+        }
+    }
+
     /// Asks the application to do something at the end of the frame.
     pub fn act(&mut self, action: Action) {
         self.actions.push(action);

@@ -109,6 +109,8 @@ impl Charts {
         tab: ChartTab,
         selected: Option<RunId>,
     ) {
+        // One set of hidden runs for the whole window.
+        self.memory.hidden.clone_from(&view.hidden);
         self.begin_frame(ui, model);
         ui.push_id(tab.key(), |ui| {
             let has_runs =
@@ -125,6 +127,7 @@ impl Charts {
                 _ => self.lines_ui(ui, model, view, tab, selected),
             }
         });
+        view.hidden.clone_from(&self.memory.hidden);
     }
 
     /// Whether no chart shows a run.

@@ -10,7 +10,7 @@ use crate::ui::widgets;
 /// focused control keeps the space bar and the arrows for itself.
 #[must_use]
 pub fn pressed(ctx: &Context) -> Vec<UiCommand> {
-    let is_typing = ctx.text_edit_focused() || ctx.egui_wants_keyboard_input();
+    let is_typing = ctx.text_edit_focused();
     let has_focus = ctx.memory(|memory| memory.focused().is_some());
     let mut known: Vec<_> =
         UiCommand::all().into_iter().filter_map(|command| Some((command, command.spec().shortcut?))).collect();

@@ -23,12 +23,12 @@ impl App {
             UiCommand::NextRun => self.select_neighbour(1),
             UiCommand::PreviousRun => self.select_neighbour(-1),
             UiCommand::Undo => {
-                if let Some(turn) = self.view.undo.undo() {
+                for turn in self.view.undo.undo() {
                     self.set_knob(turn.run, turn.knob, turn.old);
                 }
             }
             UiCommand::Redo => {
-                if let Some(turn) = self.view.undo.redo() {
+                for turn in self.view.undo.redo() {
                     self.set_knob(turn.run, turn.knob, turn.new);
                 }
             }
@@ -46,6 +46,15 @@ impl App {
             | UiCommand::TextSize(_)
             | UiCommand::LargerText
             | UiCommand::SmallerText => self.appearance_command(ctx, command),
+            UiCommand::AddRun(_)
+            | UiCommand::DuplicateRun
+            | UiCommand::BranchHere
+            | UiCommand::Rewind
+            | UiCommand::RenameRun
+            | UiCommand::HideRun
+            | UiCommand::RemoveRun
+            | UiCommand::SaveTable
+            | UiCommand::CopyTable => self.runs_command(ctx, command),
             UiCommand::Palette => self.palette.open(),
             UiCommand::Shortcuts => self.view.dialog = Some(Dialog::Shortcuts),
             UiCommand::About => self.view.dialog = Some(Dialog::About),

@@ -112,7 +112,9 @@ impl UiCommand {
             }
             Self::SaveWindow => (File, "Save the window as a picture…", "PNG at scale 1 to 4, with its provenance."),
             Self::SaveLandscapes => (File, "Save the landscapes…", "PNG or SVG, with their provenance."),
-            Self::SaveTable => (File, "Save the table of the runs…", "CSV or Markdown."),
+            Self::SaveTable => {
+                (File, "Save the table of the runs…", "As CSV; the pane of the comparison saves Markdown too.")
+            }
             Self::CopyTable => (File, "Copy the table of the runs", "As Markdown."),
             Self::Record => (File, "Record the landscapes…", "A short animated picture."),
             Self::Quit => (File, "Quit", "Closes the window and ends all runs."),

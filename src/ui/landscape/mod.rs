@@ -63,9 +63,9 @@ pub fn collect(model: &Model, view: &mut View) {
     if let Some(command) = view.landscape.follow(model) {
         view.act(Action::Send(command));
     }
-    let View { landscape, hidden_runs, .. } = view;
+    let View { landscape, hidden, .. } = view;
     landscape.refresh(model);
-    landscape.set_style(model, |run| hidden_runs.contains(&run));
+    landscape.set_style(model, |run| hidden.contains(&run));
 }
 
 /// Draws all panes, or what the engine is doing before there is one.
@@ -94,7 +94,7 @@ fn panes_ui(ui: &mut Ui, room: Rect, model: &Model, view: &mut View) {
     if panes.is_empty() {
         let (title, about) = ("All runs are hidden", "They train on. Show one to see its landscape.");
         if states::placeholder_ui(ui, room, title, about, Some("Show all runs")) {
-            view.hidden_runs.clear();
+            view.hidden.clear();
         }
         return;
     }

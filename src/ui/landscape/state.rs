@@ -239,10 +239,4 @@ impl View {
         self.landscape.field = field;
         self.ask_slice(SliceView { accuracy: field == Field::Accuracy, ..self.landscape.slice });
     }
-
-    /// Whether a run is hidden.
-    #[must_use]
-    pub fn is_hidden(&self, run: RunId) -> bool {
-        self.hidden_runs.contains(&run)
-    }
 }

@@ -1,12 +1,99 @@
-//! The runs: their list, and the table that compares them.
+//! The runs: their list, what can be done with them, and the table that compares them.
 
-use egui::Ui;
+mod add;
+mod dialogs;
+mod follow;
+mod forms;
+mod list;
+mod menu;
+mod perform;
+mod switches;
+mod table;
 
-use super::model::Model;
-use super::view::View;
-use super::widgets;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Draws the table of all runs.
-pub fn compare_ui(ui: &mut Ui, model: &Model, _view: &mut View) {
-    widgets::small_weak_ui(ui, format!("{} runs", model.runs.len()));
+use crate::config::{KnobId, Knobs, OptimizerKind};
+use crate::protocol::{Pairing, RunId};
+
+use super::knobs::Preset;
+use dialogs::RunDialog;
+use table::TableState;
+
+pub use dialogs::dialog_ui;
+pub use list::list_ui;
+pub use table::compare_ui;
+
+/// What the window keeps about runs beside the engine's state.
+#[derive(Debug, Default)]
+pub struct RunsState {
+    /// The dialog that is open.
+    dialog: Option<RunDialog>,
+    /// How runs are paired, as asked for last.
+    pub pairing: Pairing,
+    /// The same when the runs started.
+    started_with: Pairing,
+    /// The table that compares runs.
+    table: TableState,
+    /// Knob presets of the user, as the settings have them.
+    pub presets: Vec<Preset>,
+    /// Runs as of the last look, and the generation of the model then.
+    known: Vec<RunId>,
+    generation: u64,
+    /// Runs that began with the experiment or at its reset, not later.
+    original: BTreeSet<RunId>,
+    /// What is to be said once these runs are gone.
+    farewells: BTreeMap<RunId, String>,
+    /// The run whose row or menu shall have the keyboard next.
+    focus: Option<Focus>,
+}
+
+impl RunsState {
+    /// Whether a dialog is open, which keeps the keyboard for itself.
+    #[must_use]
+    pub const fn is_asking(&self) -> bool {
+        self.dialog.is_some()
+    }
+
+    /// Asks for the name of a preset of these knobs.
+    pub fn ask_for_preset(&mut self, optimizer: OptimizerKind, knobs: Knobs) {
+        self.dialog = Some(RunDialog::SavePreset(forms::PresetForm::new(optimizer, knobs)));
+    }
+
+    /// Whether new initial weights wait for a reset.
+    const fn waits_for_reset(&self) -> bool {
+        self.pairing.same_initial != self.started_with.same_initial
+    }
+}
+
+/// Where the keyboard shall go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Focus {
+    Row(RunId),
+    /// Scrolls to the row only.
+    Sight(RunId),
+    Menu(RunId),
+}
+
+/// What the panels of runs and knobs ask the application to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RunsAction {
+    /// Turns knobs together; those that have the value already are passed over.
+    TurnMany(Vec<(RunId, KnobId, f64)>),
+    /// Gives a run a name and a colour of the palette; `None` for its own.
+    Rename {
+        /// The run.
+        run: RunId,
+        /// Its name.
+        name: Option<String>,
+        /// Its colour.
+        color: Option<usize>,
+    },
+    /// Removes a run.
+    Remove(RunId),
+    /// Asks for a file of weights that a new run starts from.
+    AddFromFile(OptimizerKind),
+    /// Keeps a preset; one of the same name and optimiser is replaced.
+    SavePreset(Preset),
+    /// Forgets a preset, by its place.
+    ForgetPreset(usize),
 }

@@ -1,25 +1,15 @@
-//! The knobs of one run, generated from the table in `config`.
+//! The controls of knobs, generated from the table in `config`.
 
-use egui::{DragValue, RichText, Role, Slider, SliderClamping, Ui};
+use egui::{Button, DragValue, Grid, Key, Modifiers, Popup, Response, RichText, Role, SetOpenCommand, Slider};
+use egui::{SliderClamping, Ui, WidgetInfo};
 
-use super::format;
-use super::model::Model;
-use super::run_view::RunView;
-use super::theme::Tokens;
-use super::view::{Action, View};
-use super::widgets;
-use crate::config::{KnobId, KnobScale, KnobSpec};
-
-/// Knobs under a name.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Preset {
-    /// Its name.
-    pub name: String,
-    /// The optimiser that it is for.
-    pub optimizer: crate::config::OptimizerKind,
-    /// The knobs.
-    pub knobs: crate::config::Knobs,
-}
+use crate::config::{KnobId, KnobScale, KnobSpec, Knobs, OptimizerKind};
+use crate::ui::model::Model;
+use crate::ui::run_view::RunView;
+use crate::ui::runs::RunsAction;
+use crate::ui::theme::Tokens;
+use crate::ui::view::{Action, View};
+use crate::ui::{format, widgets};
 
 /// A slider spans this many decades around the value that the run started with; other values can be typed.
 const DECADES_AROUND: f64 = 2.0;
@@ -31,9 +21,9 @@ pub fn knobs_ui(ui: &mut Ui, model: &Model, run: &RunView, view: &mut View) {
     for knob in KnobId::ALL.into_iter().filter(|knob| knob.applies_to(optimizer)) {
         let before = run.knobs.value(knob);
         let after = match (knob, knob.spec().scale) {
-            (KnobId::TwoPoint, _) => two_point_ui(ui, before),
-            (_, KnobScale::Switch) => switch_ui(ui, knob.spec(), before),
-            (_, KnobScale::Choice(names)) => choice_ui(ui, knob.spec(), names, before),
+            (KnobId::TwoPoint, _) => two_point_ui(ui, model, run, before, view),
+            (_, KnobScale::Switch) => switch_ui(ui, model, run, knob, view),
+            (_, KnobScale::Choice(names)) => choice_ui(ui, model, run, knob, names, view),
             _ => number_ui(ui, model, run, knob, view),
         };
         if let Some(value) = after.filter(|after| *after != before) {
@@ -44,29 +34,103 @@ pub fn knobs_ui(ui: &mut Ui, model: &Model, run: &RunView, view: &mut View) {
     }
 }
 
-fn two_point_ui(ui: &mut Ui, value: f64) -> Option<f64> {
-    let help = KnobId::TwoPoint.spec().help;
+/// All knobs of an optimiser in a few lines, for a run that is yet to start.
+pub fn form_ui(ui: &mut Ui, optimizer: OptimizerKind, knobs: &mut Knobs, train_size: usize) {
+    Grid::new("knobs of a new run").num_columns(2).spacing([12.0, 3.0]).show(ui, |ui| {
+        for knob in KnobId::ALL.into_iter().filter(|knob| knob.applies_to(optimizer)) {
+            let spec = knob.spec();
+            let mut value = knobs.value(knob);
+            ui.label(spec.label).on_hover_text(spec.help);
+            let all = if knob == KnobId::Batch { train_size as f64 } else { f64::INFINITY };
+            match spec.scale {
+                KnobScale::Switch => {
+                    let mut is_on = value != 0.0;
+                    let response = ui.checkbox(&mut is_on, "");
+                    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, is_on, spec.label));
+                    value = f64::from(u8::from(is_on));
+                }
+                KnobScale::Choice(names) => {
+                    let mut chosen = value as usize;
+                    let list = egui::ComboBox::from_id_salt(("new", spec.key));
+                    let response = list.show_index(ui, &mut chosen, names.len(), |i| names[i]);
+                    widgets::name(&response, Role::ComboBox, &format!("{} of the new run", spec.label));
+                    value = chosen as f64;
+                }
+                _ => {
+                    let response = ui.add(value_box(&mut value, spec, all));
+                    widgets::name(&response, Role::SpinButton, &format!("{} of the new run", spec.label));
+                }
+            }
+            ui.end_row();
+            if spec.scale == KnobScale::Integer {
+                value = value.round();
+            }
+            if value != knobs.value(knob) {
+                // The controls keep to the range; a value out of it would only not be taken.
+                let _ = knobs.set(knob, value);
+            }
+        }
+    });
+}
+
+/// What can be done with one knob: by secondary click, or with the context-menu key.
+fn menu_ui(response: &Response, model: &Model, run: &RunView, knob: KnobId, view: &mut View) {
+    let key = response.has_focus()
+        && response.ctx.input_mut(|input| {
+            input.consume_key(Modifiers::NONE, Key::Menu) || input.consume_key(Modifiers::SHIFT, Key::F10)
+        });
+    let opens = (key || response.secondary_clicked()).then_some(SetOpenCommand::Bool(true));
+    let value = run.knobs.value(knob);
+    Popup::menu(response).open_memory(opens).show(|ui| {
+        ui.set_min_width(170.0);
+        let turns = super::turns_for_all(model, run, &[knob]);
+        let all = ui.add_enabled(!turns.is_empty(), Button::new("Apply to all runs"));
+        let help = "Every run whose optimizer reads this knob gets its value, from its next step on.";
+        if all.on_hover_text(help).clicked() {
+            view.act(Action::Runs(RunsAction::TurnMany(turns)));
+            ui.close();
+        }
+        let start = run.info.knobs.value(knob);
+        let back = Button::new(format!("Back to {}", format::knob_value(knob, start)));
+        if ui.add_enabled(start != value, back).on_hover_text("The value that the run started with.").clicked() {
+            view.act(Action::Turn { run: run.info.run, knob, value: start });
+            ui.close();
+        }
+    });
+}
+
+fn two_point_ui(ui: &mut Ui, model: &Model, run: &RunView, value: f64, view: &mut View) -> Option<f64> {
+    let knob = KnobId::TwoPoint;
+    let help = knob.spec().help;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
-        let two = widgets::segment_ui(ui, value != 0.0, "Two-point").on_hover_text(help).clicked().then_some(1.0);
-        let one = widgets::segment_ui(ui, value == 0.0, "One-point").on_hover_text(help).clicked().then_some(0.0);
-        two.or(one)
+        let two = widgets::segment_ui(ui, value != 0.0, "Two-point").on_hover_text(help);
+        let one = widgets::segment_ui(ui, value == 0.0, "One-point").on_hover_text(help);
+        menu_ui(&two, model, run, knob, view);
+        menu_ui(&one, model, run, knob, view);
+        two.clicked().then_some(1.0).or(one.clicked().then_some(0.0))
     })
     .inner
 }
 
-fn switch_ui(ui: &mut Ui, spec: KnobSpec, value: f64) -> Option<f64> {
-    let mut is_on = value != 0.0;
+fn switch_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId, view: &mut View) -> Option<f64> {
+    let spec = knob.spec();
+    let mut is_on = run.knobs.value(knob) != 0.0;
     let response = ui.checkbox(&mut is_on, spec.label).on_hover_text(spec.help);
+    menu_ui(&response, model, run, knob, view);
     response.changed().then_some(f64::from(u8::from(is_on)))
 }
 
-fn choice_ui(ui: &mut Ui, spec: KnobSpec, names: &[&str], value: f64) -> Option<f64> {
+fn choice_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId, names: &[&str], view: &mut View) -> Option<f64> {
+    let spec = knob.spec();
+    let value = run.knobs.value(knob);
     let mut chosen = value as usize;
     ui.horizontal(|ui| {
-        ui.add(egui::Label::new(spec.label).selectable(false)).on_hover_text(spec.help);
+        let label = ui.add(egui::Label::new(spec.label).selectable(false).sense(egui::Sense::click()));
+        menu_ui(&label, model, run, knob, view);
+        label.on_hover_text(spec.help);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let list = egui::ComboBox::from_id_salt(spec.key);
+            let list = egui::ComboBox::from_id_salt(spec.key).width(72.0);
             let response = list.show_index(ui, &mut chosen, names.len(), |i| names[i]).on_hover_text(spec.help);
             widgets::name(&response, Role::ComboBox, spec.label);
         });
@@ -75,7 +139,7 @@ fn choice_ui(ui: &mut Ui, spec: KnobSpec, names: &[&str], value: f64) -> Option<
 }
 
 /// Label and value box in one line, the slider below. Returns the value while it is turned.
-fn number_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId, view: &View) -> Option<f64> {
+fn number_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId, view: &mut View) -> Option<f64> {
     let spec = knob.spec();
     let start = run.info.knobs.value(knob);
     let held = view.held_turn.filter(|held| (held.0, held.1) == (run.info.run, knob)).map(|held| held.2);
@@ -87,6 +151,7 @@ fn number_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId, view: &Vie
         let label =
             ui.add(egui::Label::new(spec.label).selectable(false).sense(egui::Sense::click())).on_hover_text(spec.help);
         is_reset |= label.double_clicked();
+        menu_ui(&label, model, run, knob, view);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let response = ui.add(value_box(&mut value, spec, all)).on_hover_text(spec.help);
             widgets::name(&response, Role::SpinButton, &format!("{} value", spec.label));
@@ -96,7 +161,7 @@ fn number_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId, view: &Vie
         .scope(|ui| {
             ui.spacing_mut().slider_width = ui.available_width();
             ui.spacing_mut().interact_size.y = 14.0;
-            ui.visuals_mut().selection.bg_fill = Tokens::of(ui).run(run.info.optimizer).gamma_multiply(0.8);
+            ui.visuals_mut().selection.bg_fill = run.color(Tokens::of(ui)).gamma_multiply(0.8);
             ui.add(slider(&mut value, spec, start, all))
         })
         .inner;
@@ -114,7 +179,7 @@ fn number_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId, view: &Vie
     (value != before || held.is_some()).then_some(value.clamp(spec.min, spec.max))
 }
 
-fn value_box<'a>(value: &'a mut f64, spec: KnobSpec, all: f64) -> DragValue<'a> {
+pub fn value_box<'a>(value: &'a mut f64, spec: KnobSpec, all: f64) -> DragValue<'a> {
     let speed = (0.01 * value.abs()).max(0.1 * spec.smallest_positive);
     DragValue::new(value)
         .range(spec.min..=spec.max)

@@ -1,0 +1,74 @@
+//! What the window keeps about runs follows them: through resets, removals and new runs.
+
+use std::collections::BTreeSet;
+
+use super::Focus;
+use crate::protocol::RunId;
+use crate::ui::app::App;
+use crate::ui::model::Model;
+use crate::ui::notices::Level;
+use crate::ui::view::View;
+
+impl App {
+    /// Follows what has happened to the runs since the last look. Costs nothing where nothing has.
+    pub(in crate::ui) fn follow_runs(&mut self) {
+        let (model, view) = (&mut self.model, &mut self.view);
+        let state = &view.runs;
+        let is_same = state.generation == model.generation && ids(model).eq(state.known.iter().copied());
+        if is_same {
+            return;
+        }
+        let known = std::mem::take(&mut view.runs.known);
+        let now: Vec<RunId> = ids(model).collect();
+        if view.runs.generation == model.generation {
+            follow_changes(model, view, &known, &now);
+        } else {
+            follow_start(model, view, &known, &now);
+        }
+        view.runs.known = now;
+        view.runs.generation = model.generation;
+        if view.runs.dialog.as_ref().is_some_and(|dialog| dialog.run().is_some_and(|run| model.run(run).is_none())) {
+            view.runs.dialog = None;
+        }
+    }
+}
+
+fn ids(model: &Model) -> impl Iterator<Item = RunId> {
+    model.runs.iter().map(|run| run.info.run)
+}
+
+/// Runs came or went one by one.
+fn follow_changes(model: &mut Model, view: &mut View, known: &[RunId], now: &[RunId]) {
+    let selected = view.selected.and_then(|index| known.get(index));
+    view.selected = selected.and_then(|id| now.iter().position(|other| other == id));
+    if let Some(place) = now.iter().rposition(|id| !known.contains(id)) {
+        view.selected = Some(place);
+        view.runs.focus = Some(Focus::Sight(now[place]));
+    }
+    for gone in known.iter().filter(|id| !now.contains(id)) {
+        if let Some(text) = view.runs.farewells.remove(gone) {
+            model.notices.push(Level::Info, text);
+        }
+    }
+    keep(view, |id| now.contains(&id).then_some(id));
+}
+
+/// All runs are new: those of a reset take the place of the old ones.
+fn follow_start(model: &Model, view: &mut View, known: &[RunId], now: &[RunId]) {
+    let is_reset = model.generation == view.runs.generation + 1 && known.len() == now.len();
+    keep(view, |id| {
+        let place = known.iter().position(|other| *other == id).filter(|_| is_reset)?;
+        now.get(place).copied()
+    });
+    if !is_reset && !now.is_empty() {
+        view.selected = None;
+    }
+    view.runs.original = now.iter().copied().collect();
+    view.runs.started_with = view.runs.pairing;
+    view.runs.farewells.clear();
+}
+
+fn keep(view: &mut View, new_id: impl Fn(RunId) -> Option<RunId>) {
+    view.hidden = view.hidden.iter().filter_map(|id| new_id(*id)).collect::<BTreeSet<_>>();
+    view.undo.follow(new_id);
+}

@@ -1,0 +1,43 @@
+//! How runs are paired: two switches above their list.
+
+use egui::Ui;
+
+use crate::protocol::Command;
+use crate::ui::commands::UiCommand;
+use crate::ui::model::{EngineHealth, Model};
+use crate::ui::theme::Tokens;
+use crate::ui::view::{Action, View};
+
+const SAME_INITIAL: &str = "All runs start from the same weights and see the data in the same order, so that they can be \
+                            compared. Takes effect for new runs, and for the others at a reset.";
+const EQUAL_EVALUATIONS: &str = "Runs are kept at equal gradient evaluations: SGD takes two steps for one of SAM. \
+                                 Off, they are kept at equal steps. Takes effect at once.";
+
+/// Draws the switches.
+pub fn switches_ui(ui: &mut Ui, model: &Model, view: &mut View) {
+    let mut pairing = view.runs.pairing;
+    ui.add_enabled_ui(model.health == EngineHealth::Fine, |ui| {
+        ui.spacing_mut().item_spacing.y = 1.0;
+        ui.checkbox(&mut pairing.same_initial, "Same initial weights").on_hover_text(SAME_INITIAL);
+        if view.runs.waits_for_reset() {
+            reset_hint_ui(ui, view);
+        }
+        ui.checkbox(&mut pairing.equal_evaluations, "Equal gradient evaluations").on_hover_text(EQUAL_EVALUATIONS);
+    });
+    if pairing != view.runs.pairing {
+        view.runs.pairing = pairing;
+        view.act(Action::Send(Command::SetPairing(pairing)));
+    }
+}
+
+fn reset_hint_ui(ui: &mut Ui, view: &mut View) {
+    ui.horizontal(|ui| {
+        ui.add_space(20.0);
+        ui.label(egui::RichText::new("For new runs.").small().color(Tokens::of(ui).weak.0));
+        let button =
+            ui.small_button("Reset to apply").on_hover_text("Starts all runs again, so that it holds for them too.");
+        if button.clicked() {
+            view.act(Action::Do(UiCommand::Reset));
+        }
+    });
+}
