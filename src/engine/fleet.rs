@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::config::{ConfigError, Experiment, KnobId, Knobs, OptimizerKind, ScheduleConfig, SigmaScheduleConfig};
 use crate::landscape::{Checkpoint, Path, Plane, filter_normalised_plane, objective_words};
 use crate::model::{Compute, to_host};
-use crate::protocol::{DataPreview, Event, Examples, JobId, MeasureRequest, RunId, RunInfo};
+use crate::protocol::{Event, Examples, JobId, MeasureRequest, RunId, RunInfo};
 use crate::train::{Run, Task, TaskError};
 
 use super::jobs::{self, Job, Neighbour, Request};
@@ -86,19 +86,12 @@ impl Fleet {
             knobs: live.run.knobs().clone(),
             parent: None,
         });
+        let parameters = &self.task.network.architecture().parameters;
         sink.outbox.push(Event::Started {
             experiment: Arc::clone(&self.task.experiment),
             num_parameters: self.task.network.num_parameters(),
-            tensors: Vec::new(),
-            data: Arc::new(DataPreview {
-                source: String::new(),
-                shape: Vec::new(),
-                num_train: 0,
-                num_test: 0,
-                classes: Vec::new(),
-                class_counts: Vec::new(),
-                rows: Vec::new(),
-            }),
+            tensors: parameters.iter().map(|parameter| parameter.name.clone()).collect(),
+            data: Arc::clone(&self.task.preview),
             runs: runs.collect(),
         });
         for live in &mut self.runs {

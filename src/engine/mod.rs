@@ -11,6 +11,7 @@ mod fleet;
 mod jobs;
 mod link;
 mod look;
+mod preview;
 mod thread;
 mod units;
 

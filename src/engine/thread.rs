@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::RecvTimeoutError;
 
-use crate::config::{DeviceChoice, Experiment, LookConfig};
+use crate::config::{DEFAULT_LOOK_SHARE, DeviceChoice, Experiment, LookConfig};
 use crate::model::Compute;
 use crate::protocol::{Command, Event, JobEnd, JobId, MeasureRequest, RunId, SliceView};
 
@@ -17,10 +17,9 @@ use super::devices::open_device;
 use super::fleet::{Fleet, Sink};
 use super::jobs::Jobs;
 use super::look::SliceRequest;
+use super::preview::Previews;
 use super::{EngineEnd, Link, Wake, link, panic_message};
 
-/// Share of the time that measurements get until the user sets another.
-const DEFAULT_LOOK_SHARE: f64 = 0.5;
 /// Events leave at least this often while the engine works.
 const FLUSH_INTERVAL: Duration = Duration::from_millis(8);
 /// Time between two reports of speed.
@@ -52,6 +51,7 @@ struct Engine {
     compute: Option<Compute>,
     fleet: Option<Fleet>,
     jobs: Jobs,
+    previews: Previews,
     /// A job had the last unit of measurement, so that the live view has the next.
     job_had_turn: bool,
     /// A unit of a job is under way: if it panics, the job is given up.
@@ -112,6 +112,7 @@ impl Engine {
             compute: None,
             fleet: None,
             jobs: Jobs::default(),
+            previews: Previews::default(),
             job_had_turn: false,
             in_job: false,
             experiment: None,
@@ -134,6 +135,9 @@ impl Engine {
         }
         while self.take_commands() == Flow::GoOn {
             self.guarded(Self::unit);
+            if let Some(look) = self.previews.poll() {
+                self.end.outbox.push(Event::Previewed(look));
+            }
             self.report_speed();
             let idle = !self.has_work();
             if (idle || self.flushed.elapsed() > FLUSH_INTERVAL) && !self.flush() {
@@ -152,7 +156,8 @@ impl Engine {
     fn take_commands(&mut self) -> Flow {
         if !self.has_work() {
             // Woken now and then, so that events that did not fit into the consumer's queue still leave.
-            match self.end.commands.recv_timeout(Duration::from_millis(100)) {
+            let patience = if self.previews.is_busy() { 5 } else { 100 };
+            match self.end.commands.recv_timeout(Duration::from_millis(patience)) {
                 Ok(command) => return self.take(command),
                 Err(RecvTimeoutError::Timeout) => return Flow::GoOn,
                 Err(RecvTimeoutError::Disconnected) => return Flow::End,
@@ -206,7 +211,9 @@ impl Engine {
                 self.with_fleet(|fleet, sink| fleet.set_knob(run, knob, value, sink));
             }
             Command::SetLookShare(share) if share.is_finite() => self.budget.look_share = share.clamp(0.0, 1.0),
-            Command::SetSlice(SliceView { range, resolution, .. }) if LookConfig::slice_is_valid(range, resolution) => {
+            Command::SetSlice(SliceView { range, resolution, .. })
+                if LookConfig::validate_slice(range, resolution).is_ok() =>
+            {
                 self.with_fleet(|fleet, _| fleet.set_slice(SliceRequest { range, resolution }));
             }
             Command::Measure { job, run, request } => self.measure(job, run, &request),
@@ -221,8 +228,8 @@ impl Engine {
             | Command::AddRun { .. }
             | Command::RemoveRun(_)
             | Command::Rewind { .. }
-            | Command::Predict { .. }
-            | Command::Preview(_) => {}
+            | Command::Predict { .. } => {}
+            Command::Preview(config) => self.previews.ask(config),
             Command::Shutdown => {}
         }
     }

@@ -20,13 +20,12 @@ use super::undo::Turn;
 use super::view::{Action, View};
 use super::wake::Pace;
 use super::{contour_view, scale, status, top_bar};
-use crate::config::{Experiment, KnobId};
+use crate::config::{DEFAULT_LOOK_SHARE, Experiment, KnobId};
 use crate::engine::Link;
 use crate::protocol::{Command, JobId, MeasureRequest, RunId};
 
 /// While a knob is dragged, its values are sent at most this often.
 const TURN_INTERVAL: Duration = Duration::from_millis(120);
-const DEFAULT_LOOK_SHARE: f64 = 0.5;
 
 /// The window.
 pub struct App {
