@@ -7,9 +7,11 @@
 mod assign;
 mod experiment;
 mod knobs;
+mod layers;
 mod model;
 mod noise;
 mod normalization;
+mod presets;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,9 +20,11 @@ pub use experiment::{
     builtin_experiments,
 };
 pub use knobs::{KnobId, KnobScale, KnobSpec, KnobValue, Knobs};
+pub use layers::{BracketError, LayerPlace, TypedLayers};
 pub use model::{LayerText, LossKind, ModelConfig};
 pub use noise::{NoiseDistribution, SigmaScheduleConfig};
 pub use normalization::Normalization;
+pub use presets::builtin_models;
 
 /// The optimisers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

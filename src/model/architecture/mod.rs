@@ -6,6 +6,7 @@ mod build;
 mod layer;
 mod parse;
 
+pub use build::LayerOutline;
 pub use layer::{Layer, Shape};
 
 /// A tensor of the state dict and its place in a flat vector: a parameter, or a buffer of batch norm.
