@@ -19,7 +19,7 @@ use super::theme::{self, Tokens};
 use super::undo::Turn;
 use super::view::{Action, View};
 use super::wake::Pace;
-use super::{contour_view, scale, status, top_bar};
+use super::{contour_view, scale, status, top_bar, workshop};
 use crate::config::{DEFAULT_LOOK_SHARE, Experiment, KnobId};
 use crate::engine::Link;
 use crate::protocol::{Command, JobId, MeasureRequest, RunId};
@@ -106,7 +106,7 @@ impl App {
         ctx.set_zoom_factor(self.settings.text_size.factor());
     }
 
-    fn open(&mut self, experiment: Box<Experiment>) {
+    pub(super) fn open(&mut self, experiment: Box<Experiment>) {
         self.model.await_experiment(&experiment);
         self.view.slice_range = None;
         self.send(Command::Load(experiment));
@@ -223,6 +223,7 @@ impl App {
     /// What lies over the panels.
     fn overlays(&mut self, ctx: &egui::Context) {
         dialogs::dialogs_ui(ctx, &self.model, &mut self.view);
+        workshop::overlays_ui(ctx, &self.model, &mut self.view);
         self.palette.ui(ctx, &self.model, &mut self.view);
         self.files.ui(ctx, &mut self.view);
         self.toaster.ui(ctx, &self.model.notices);
@@ -246,12 +247,16 @@ impl eframe::App for App {
         if self.model.drain(&self.link) == Drained::MoreWait {
             ctx.request_repaint();
         }
+        if let Some(look) = self.model.previewed.take() {
+            self.view.workshop.take_look(look);
+        }
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
         self.measure_frame(frame);
         let ctx = ui.ctx().clone();
-        if !self.files.is_open() && self.view.dialog.is_none() {
+        self.import_dropped(&ctx);
+        if !self.files.is_open() && self.view.dialog.is_none() && !self.view.workshop.is_asking() {
             for command in commands::pressed(&ctx) {
                 self.view.act(Action::Do(command));
             }

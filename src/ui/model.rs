@@ -8,7 +8,7 @@ use super::notices::{Level, NoticeLog};
 use super::run_view::{RunState, RunView};
 use crate::config::Experiment;
 use crate::engine::{Link, LinkState};
-use crate::protocol::{Event, JobId, RunId};
+use crate::protocol::{DataPreview, Event, JobId, RunId};
 
 /// Time a frame spends on reading events at most; the rest is read at the next frame.
 const DRAIN_BUDGET: Duration = Duration::from_millis(4);
@@ -43,6 +43,12 @@ pub struct Model {
     pub runs: Vec<RunView>,
     /// Trainable parameters.
     pub num_parameters: usize,
+    /// Names of the parameter tensors, in the order of the model.
+    pub tensors: Vec<String>,
+    /// A look into the data of the runs.
+    pub data: Option<Arc<DataPreview>>,
+    /// The newest answer to a look into other data, or why they cannot be read.
+    pub previewed: Option<Result<Arc<DataPreview>, String>>,
     /// Training goes on.
     pub is_playing: bool,
     /// Name of the device.
@@ -70,6 +76,9 @@ impl Model {
             experiment: Arc::new(experiment),
             runs: Vec::new(),
             num_parameters: 0,
+            tensors: Vec::new(),
+            data: None,
+            previewed: None,
             is_playing: false,
             device: None,
             steps_per_second: 0.0,
@@ -86,6 +95,8 @@ impl Model {
         self.experiment = Arc::new(experiment.clone());
         self.runs.clear();
         self.num_parameters = 0;
+        self.tensors.clear();
+        self.data = None;
         self.generation += 1;
     }
 
@@ -151,12 +162,14 @@ impl Model {
                 }
             }
             Event::WarmingUp(what) => self.waiting_for = what,
-            Event::Started { experiment, num_parameters, runs, .. } => {
+            Event::Started { experiment, num_parameters, tensors, data, runs } => {
                 self.waiting_for = "Computing the first slice…".to_owned();
                 let count = runs.len();
                 self.notices.push(Level::Quiet, format!("{}: {count} runs start", experiment.title));
                 self.experiment = experiment;
                 self.num_parameters = num_parameters;
+                self.tensors = tensors;
+                self.data = Some(data);
                 self.runs = runs.into_iter().map(RunView::new).collect();
                 self.health = EngineHealth::Fine;
                 self.generation += 1;
@@ -183,11 +196,8 @@ impl Model {
                 });
             }
             Event::Speed { steps_per_second } => self.steps_per_second = steps_per_second,
-            Event::RunAdded(_)
-            | Event::RunRemoved(_)
-            | Event::Rewound { .. }
-            | Event::LayerTrace { .. }
-            | Event::Previewed(_) => {}
+            Event::RunAdded(_) | Event::RunRemoved(_) | Event::Rewound { .. } | Event::LayerTrace { .. } => {}
+            Event::Previewed(answer) => self.previewed = Some(answer),
             Event::Steps { run, .. }
             | Event::Evaluated { run, .. }
             | Event::Trace { run, .. }

@@ -42,6 +42,8 @@ pub struct Tokens {
     pub sam: Token,
     /// Runs of NSO.
     pub nso: Token,
+    /// Classes of a data set, in the order of their numbers; more classes begin again.
+    pub classes: [Token; 10],
 }
 
 /// A colour of the theme.
@@ -93,6 +95,12 @@ impl Tokens {
             Theme::Dark => &THEMES.dark,
             Theme::Light => &THEMES.light,
         }
+    }
+
+    /// The colour of a class.
+    #[must_use]
+    pub const fn class(&self, class: usize) -> Color32 {
+        self.classes[class % self.classes.len()].0
     }
 
     /// The colour of runs of an optimiser.
@@ -229,6 +237,9 @@ mod tests {
             for (name, front) in [("warning", t.warning), ("error", t.error), ("marker", t.marker)] {
                 check(name, front, t.background, 4.5);
                 check(name, front, t.panel, 4.5);
+            }
+            for (class, front) in t.classes.into_iter().enumerate() {
+                check(&format!("class {class}"), front, t.background, 3.0);
             }
             for (name, front) in [("sgd", t.sgd), ("sam", t.sam), ("nso", t.nso)] {
                 check(name, front, t.background, 3.0);

@@ -9,6 +9,7 @@ use super::model::Model;
 use super::notices::Level;
 use super::tour::Tour;
 use super::undo::Undo;
+use super::workshop::Workshop;
 use crate::config::{Experiment, KnobId};
 use crate::protocol::{Command, JobId, MeasureRequest, RunId};
 
@@ -84,6 +85,8 @@ pub struct View {
     pub dialog: Option<Dialog>,
     /// The tour.
     pub tour: Tour,
+    /// Own models and own data.
+    pub workshop: Workshop,
     /// The number under a slider drag that was not sent yet.
     pub held_turn: Option<(RunId, KnobId, f64)>,
 }

@@ -10,8 +10,8 @@ use super::{ArrayError, ArrayFormat, looks_like, one_line};
 
 /// Bytes before the header of a safetensors file, which hold its length.
 const LENGTH_BYTES: usize = 8;
-/// Bytes of a header at most, as the format has it.
-const MOST_HEADER: u64 = 100_000_000;
+/// Bytes of a header at most: it names tensors, and nobody has a million of them.
+const MOST_HEADER: u64 = 1 << 24;
 
 /// The names of all arrays of a safetensors or NPZ file; the numbers are not read.
 ///

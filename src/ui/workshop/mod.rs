@@ -1,25 +1,43 @@
-//! Own models and own data, without leaving the window.
+//! Own models and own data, without leaving the window: two panes, and files of all kinds.
 
-use egui::Ui;
+mod data_form;
+mod data_pane;
+mod editor;
+mod fit;
+mod import;
+mod look;
+mod model_form;
+mod model_pane;
+mod pictures;
+mod scatter;
 
-use super::model::Model;
-use super::view::View;
-use super::widgets;
+pub use data_pane::data_ui;
+pub use import::overlays_ui;
+pub use model_pane::model_ui;
 
-/// Draws the network as text.
-pub fn model_ui(ui: &mut Ui, model: &Model, _view: &mut View) {
-    widgets::small_weak_ui(ui, format!("{} layers", model.experiment.model.layers.len()));
+use data_form::{DataForm, Look};
+use import::OpenedWeights;
+use model_form::ModelForm;
+use pictures::Pictures;
+
+/// What is being edited and chosen.
+#[derive(Debug, Default)]
+pub struct Workshop {
+    model: ModelForm,
+    data: DataForm,
+    pictures: Pictures,
+    weights: Option<OpenedWeights>,
 }
 
-/// Draws the data set.
-pub fn data_ui(ui: &mut Ui, model: &Model, _view: &mut View) {
-    widgets::small_weak_ui(ui, format!("{} training examples", model.experiment.data.train_size));
-}
+impl Workshop {
+    /// Takes the engine's look into the data that were asked for.
+    pub fn take_look(&mut self, look: Look) {
+        self.data.take(look);
+    }
 
-impl crate::ui::app::App {
-    /// Opens a file that was chosen, typed or dropped, by its kind.
-    pub(in crate::ui) fn import(&mut self, path: &std::path::Path) {
-        let text = format!("{} is of no kind that Flatscape opens.", path.display());
-        self.model.notices.push(crate::ui::notices::Level::Warning, text);
+    /// Whether a question is open that takes the keys.
+    #[must_use]
+    pub const fn is_asking(&self) -> bool {
+        self.weights.is_some()
     }
 }
