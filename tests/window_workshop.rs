@@ -146,13 +146,13 @@ fn what_is_wrong_stands_at_its_line_and_does_not_train() {
     window.pane("Model");
     window.layers("linear 8\nthan\nlinear 2");
     window.expect("Layer in row 2: Unknown layer `than`; did you mean `tanh`?");
-    window.expect("The marked line must be mended");
+    window.expect("The marked line must be corrected");
     window.keys(Modifiers::COMMAND, Key::Enter);
     window.click("Train this");
     assert_eq!(window.loaded(), None);
     window.layers("linear 3\nflatten");
     window.expect("3 outputs");
-    window.layers("");
+    window.layers(" ");
     window.expect("There is no layer");
     window.click("Back to what runs");
     window.expect("This model runs now.");
@@ -286,7 +286,7 @@ fn dropped_files_go_where_they_belong() {
     window.harness.run_steps(2);
     window.expect("Drop to open");
     window.harness.input_mut().hovered_files.clear();
-    window.drop_files(&[model.clone()]);
+    window.drop_files(std::slice::from_ref(&model));
     assert!(!window.shows("Drop to open"));
     assert!(window.harness.state().shows_pane("Model"));
     window.expect("Layer in row 1: 8×8×8 · 80");
@@ -341,7 +341,7 @@ fn weights_start_a_run_when_they_are_of_the_network() {
     window.keys(Modifiers::NONE, Key::Escape);
     assert!(!window.shows("A state dict of"));
     let weights = write(&dir, "best.safetensors", &state(&["0.weight", "0.bias"]));
-    window.drop_files(&[weights.clone()]);
+    window.drop_files(std::slice::from_ref(&weights));
     window.expect("with the optimiser and the knobs of NSO");
     window.click("Start a run from these weights");
     let commands = window.commands();

@@ -96,9 +96,10 @@ fn message(err: &ConfigError) -> String {
         ConfigError::OutOfRange { name, value, expected } if name == "model.layers" => {
             format!("these layers are {value}, expected {expected}")
         }
-        ConfigError::OutOfRange { name, expected, .. } if name.starts_with("model.layers (") => {
-            format!("there is no layer or there are too many, expected {expected}")
-        }
+        ConfigError::OutOfRange { name, value, .. } if name.starts_with("model.layers (") => match value.as_str() {
+            "0" => "there is no layer, expected at least one, such as `linear 2`".to_owned(),
+            many => format!("there are {many} layers, expected at most 1000"),
+        },
         ConfigError::OutOfRange { name, value, expected } if name == "model.input" => {
             format!("the input shape is {value}, expected {expected}")
         }
@@ -150,7 +151,7 @@ mod tests {
             (&[2], "linear 8\n[\nlinear 3\n]\nlinear 2", Some("[\nlinear 3\n]"), "expected the same shape."),
             (&[2], "linear 1", Some("linear 1"), "expected at least 2 for cross-entropy"),
             (&[2, 2], "linear 2", None, "The input shape is [2, 2], expected [features] or [channels, height, width]"),
-            (&[2], "  ", None, "expected a number from 1 to 1000."),
+            (&[2], "  ", None, "There is no layer, expected at least one"),
         ];
         for (input, text, at, expected) in cases {
             let found = describe_model(input, text, LossKind::CrossEntropy);

@@ -130,7 +130,12 @@ impl App {
         for action in actions {
             match action {
                 Action::Send(command) => {
-                    self.send(command);
+                    let is_look = matches!(command, Command::Preview(_));
+                    if !self.send(command) && is_look {
+                        self.view
+                            .workshop
+                            .take_look(Err("the engine was busy; change a setting to try again".to_owned()));
+                    }
                 }
                 Action::Do(command) => self.perform_command(ctx, command),
                 Action::Notice(level, text) => self.model.notices.push(level, text),

@@ -1,11 +1,13 @@
 //! The pane of the data set: where the examples come from, a look at them, and what to train with them.
 
+use std::sync::Arc;
+
 use egui::{Button, DragValue, Panel, RichText, Role, ScrollArea, Ui};
 
 use super::fit::{self, Proposal};
 use super::look::look_ui;
-use crate::config::{DataConfig, DataSource};
-use crate::protocol::Command;
+use crate::config::{DataConfig, DataSource, Experiment, ModelConfig};
+use crate::protocol::{Command, DataPreview};
 use crate::ui::commands::UiCommand;
 use crate::ui::model::{EngineHealth, Model};
 use crate::ui::theme::Tokens;
@@ -25,15 +27,7 @@ pub fn data_ui(ui: &mut Ui, model: &Model, view: &mut View) {
     }
     let look = view.workshop.data.look(model);
     let proposal = match &look {
-        Some((Ok(data), true)) => {
-            let form = &view.workshop.model;
-            let typed = form.model();
-            let mut candidates = vec![("The present model", &model.experiment.model)];
-            if !typed.layers.is_empty() && typed != model.experiment.model {
-                candidates.insert(0, ("The model of the Model pane", &typed));
-            }
-            Some(fit::propose(&candidates, data, &view.workshop.data.config))
-        }
+        Some((Ok(data), true)) => Some(proposal(model, view, data)),
         _ => None,
     };
     let frame = egui::Frame::new().inner_margin(egui::Margin { top: 8, ..egui::Margin::ZERO });
@@ -68,6 +62,48 @@ pub fn data_ui(ui: &mut Ui, model: &Model, view: &mut View) {
             }
         }
     });
+}
+
+/// A model for the data, worked out anew when data or models have changed.
+fn proposal(model: &Model, view: &mut View, data: &Arc<DataPreview>) -> Proposed {
+    view.workshop.model.follow(&model.experiment);
+    view.workshop.model.describe();
+    let typed = view.workshop.model.model();
+    let config = &view.workshop.data.config;
+    let known = view.workshop.proposed.as_ref().filter(|known| {
+        Arc::ptr_eq(&known.data, data)
+            && Arc::ptr_eq(&known.experiment, &model.experiment)
+            && (&known.typed, &known.config) == (&typed, config)
+    });
+    if let Some(known) = known {
+        return known.answer.clone();
+    }
+    let mut candidates = vec![("The present model", &model.experiment.model)];
+    if !typed.layers.is_empty() && typed != model.experiment.model {
+        candidates.insert(0, ("The model of the Model pane", &typed));
+    }
+    let answer = fit::propose(&candidates, data, config);
+    view.workshop.proposed = Some(KnownProposal {
+        data: data.clone(),
+        experiment: model.experiment.clone(),
+        config: config.clone(),
+        typed,
+        answer: answer.clone(),
+    });
+    answer
+}
+
+/// A model for the data, or why there is none.
+type Proposed = Result<Proposal, String>;
+
+/// The newest proposal, and for what it was made.
+#[derive(Debug)]
+pub struct KnownProposal {
+    data: Arc<DataPreview>,
+    experiment: Arc<Experiment>,
+    config: DataConfig,
+    typed: ModelConfig,
+    answer: Proposed,
 }
 
 fn sentence(problem: &str) -> String {
@@ -154,7 +190,7 @@ fn row_ui(ui: &mut Ui, label: &str, help: &str, value: DragValue<'_>) {
 }
 
 /// What can be done with the data, and what that means.
-fn actions_ui(ui: &mut Ui, model: &Model, view: &mut View, proposal: Option<Result<Proposal, String>>) {
+fn actions_ui(ui: &mut Ui, model: &Model, view: &mut View, proposal: Option<Proposed>) {
     let is_running = view.workshop.data.config == model.experiment.data;
     match &proposal {
         _ if is_running => {

@@ -11,6 +11,8 @@ use crate::ui::theme::Tokens;
 use crate::ui::{format, widgets};
 
 const MARGIN: Margin = Margin::symmetric(8, 6);
+/// Height of a line.
+const LINE: f32 = 17.0;
 /// Least room between a layer and what is said of it.
 const GAP: f32 = 14.0;
 
@@ -86,7 +88,7 @@ fn notes(ui: &Ui, text: &str, described: &ModelDescription, wrap: f32) -> Vec<Op
 fn colored(ui: &Ui, text: &str, problem: Option<&Range<usize>>, wrap: f32) -> LayoutJob {
     let tokens = Tokens::of(ui);
     let font = TextStyle::Monospace.resolve(ui.style());
-    let format = |color| TextFormat::simple(font.clone(), color);
+    let format = |color| TextFormat { line_height: Some(LINE), ..TextFormat::simple(font.clone(), color) };
     let mut job = LayoutJob::default();
     job.wrap.max_width = wrap;
     let mut at = 0;

@@ -16,6 +16,7 @@ pub use import::overlays_ui;
 pub use model_pane::model_ui;
 
 use data_form::{DataForm, Look};
+use data_pane::KnownProposal;
 use import::OpenedWeights;
 use model_form::ModelForm;
 use pictures::Pictures;
@@ -26,6 +27,7 @@ pub struct Workshop {
     model: ModelForm,
     data: DataForm,
     pictures: Pictures,
+    proposed: Option<KnownProposal>,
     weights: Option<OpenedWeights>,
 }
 

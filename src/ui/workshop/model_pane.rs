@@ -139,7 +139,7 @@ fn actions_ui(ui: &mut Ui, model: &Model, view: &mut View, described: &ModelDesc
     } else if described.outputs.is_some() {
         widgets::small_weak_ui(ui, "All runs restart from step 0 with this model; their knobs stay.");
     } else {
-        widgets::small_weak_ui(ui, "The marked line must be mended before this model can train.");
+        widgets::small_weak_ui(ui, "The marked line must be corrected before this model can train.");
     }
     let can_train =
         described.outputs.is_some() && mismatch.is_none() && !is_running && model.health != EngineHealth::Gone;
