@@ -6,6 +6,7 @@ use egui::{Button, DragValue, Panel, RichText, Role, ScrollArea, Ui};
 
 use super::fit::{self, Proposal};
 use super::look::look_ui;
+use super::setting_ui;
 use crate::config::{DataConfig, DataSource, Experiment, ModelConfig};
 use crate::protocol::{Command, DataPreview};
 use crate::ui::commands::UiCommand;
@@ -143,7 +144,7 @@ fn settings_ui(ui: &mut Ui, view: &mut View) {
     };
     let config = &mut form.config;
     let is_drawn = !matches!(config.source, DataSource::Digits | DataSource::File);
-    egui::Grid::new("data settings").num_columns(2).spacing([10.0, 5.0]).show(ui, |ui| {
+    ui.vertical(|ui| {
         if is_drawn {
             let help = "Standard deviation of the points around their curve, in the unit of the axes.";
             row_ui(ui, "Noise of the points", help, DragValue::new(&mut config.noise).range(0.0..=10.0).speed(0.004));
@@ -182,11 +183,7 @@ fn sizes_ui(ui: &mut Ui, config: &mut DataConfig, available: Option<usize>) {
 }
 
 fn row_ui(ui: &mut Ui, label: &str, help: &str, value: DragValue<'_>) {
-    ui.label(label).on_hover_text(help);
-    let response = ui.add(value.update_while_editing(false));
-    widgets::name(&response, Role::SpinButton, label);
-    response.on_hover_text(help);
-    ui.end_row();
+    setting_ui(ui, label, help, |ui| (ui.add(value.update_while_editing(false)), Role::SpinButton));
 }
 
 /// What can be done with the data, and what that means.

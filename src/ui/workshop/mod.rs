@@ -15,11 +15,17 @@ pub use data_pane::data_ui;
 pub use import::overlays_ui;
 pub use model_pane::model_ui;
 
+use egui::{Align, Label, Layout, Response, Role, Ui, vec2};
+
+use super::widgets;
 use data_form::{DataForm, Look};
 use data_pane::KnownProposal;
 use import::OpenedWeights;
 use model_form::ModelForm;
 use pictures::Pictures;
+
+/// Widest that a setting with its name grows.
+const WIDEST_SETTING: f32 = 300.0;
 
 /// What is being edited and chosen.
 #[derive(Debug, Default)]
@@ -42,4 +48,18 @@ impl Workshop {
     pub const fn is_asking(&self) -> bool {
         self.weights.is_some()
     }
+}
+
+/// A setting: its name at the left, which gives way where the pane is narrow, its control at the right.
+fn setting_ui(ui: &mut Ui, label: &str, help: &str, add: impl FnOnce(&mut Ui) -> (Response, Role)) {
+    let size = vec2(ui.available_width().min(WIDEST_SETTING), ui.spacing().interact_size.y);
+    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
+        ui.set_min_size(size);
+        let (response, role) = add(ui);
+        widgets::name(&response, role, label);
+        response.on_hover_text(help);
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            ui.add(Label::new(label).truncate().selectable(false)).on_hover_text(help);
+        });
+    });
 }

@@ -3,7 +3,7 @@
 use egui::{Button, DragValue, Key, Modifiers, Panel, RichText, Role, ScrollArea, TextEdit, Ui};
 
 use super::editor::layers_ui;
-use super::fit;
+use super::{fit, setting_ui};
 use crate::config::{LossKind, builtin_models};
 use crate::engine::ModelDescription;
 use crate::ui::commands::UiCommand;
@@ -84,29 +84,24 @@ fn presets_ui(ui: &mut Ui, model: &Model, view: &mut View) {
 
 fn shape_and_loss_ui(ui: &mut Ui, view: &mut View) {
     let form = &mut view.workshop.model;
-    egui::Grid::new("model settings").num_columns(2).spacing([10.0, 5.0]).show(ui, |ui| {
-        ui.label("Input shape");
-        let response = ui.add(TextEdit::singleline(&mut form.input).desired_width(90.0).hint_text("2 or 1×8×8"));
-        widgets::name(&response, Role::TextInput, "Input shape");
-        response.on_hover_text("Numbers of one example: features, or channels×height×width.");
-        ui.end_row();
-        ui.label("Loss");
-        let list = egui::ComboBox::from_id_salt("model loss").selected_text(form.loss.label()).width(120.0);
+    setting_ui(ui, "Input shape", "Numbers of one example: features, or channels×height×width.", |ui| {
+        let edit = TextEdit::singleline(&mut form.input).desired_width(72.0).hint_text("1×8×8");
+        (ui.add(edit), Role::TextInput)
+    });
+    setting_ui(ui, "Loss", "What training makes small, mean over the examples.", |ui| {
+        let list = egui::ComboBox::from_id_salt("model loss").selected_text(form.loss.label()).width(88.0).truncate();
         let response = list.show_ui(ui, |ui| {
             for loss in [LossKind::CrossEntropy, LossKind::Mse] {
                 ui.selectable_value(&mut form.loss, loss, loss.label());
             }
         });
-        widgets::name(&response.response, Role::ComboBox, "Loss");
-        ui.end_row();
-        if form.loss == LossKind::CrossEntropy {
-            ui.label("Label smoothing");
-            let response = ui.add(DragValue::new(&mut form.label_smoothing).range(0.0..=0.99).speed(0.002));
-            widgets::name(&response, Role::SpinButton, "Label smoothing");
-            response.on_hover_text("ε as in PyTorch: the target is (1−ε)·one-hot + ε/classes.");
-            ui.end_row();
-        }
+        (response.response, Role::ComboBox)
     });
+    if form.loss == LossKind::CrossEntropy {
+        setting_ui(ui, "Label smoothing", "ε as in PyTorch: the target is (1−ε)·one-hot + ε/classes.", |ui| {
+            (ui.add(DragValue::new(&mut form.label_smoothing).range(0.0..=0.99).speed(0.002)), Role::SpinButton)
+        });
+    }
 }
 
 fn summary_ui(ui: &mut Ui, described: &ModelDescription) {
