@@ -58,7 +58,7 @@ pub fn describe_model(input: &[usize], layers: &str, loss: LossKind) -> ModelDes
                 ConfigError::OutOfRange { name, .. } if name == "model.layers" => typed.places.last(),
                 _ => None,
             };
-            (place.map(|place| place.span.clone()), message)
+            (place.map(|place| wrong_word(layers, &place.span, &err)), message)
         });
     let line = |layer: &LayerOutline| {
         let place = typed.places.iter().find(|place| place.position == layer.position)?;
@@ -87,6 +87,22 @@ impl ModelDescription {
         let problem = Some(ModelProblem { span, message: sentence(message) });
         Self { problem, ..Self::default() }
     }
+}
+
+/// The first word of a layer that the message about it names between backticks; else the whole layer.
+fn wrong_word(text: &str, layer: &Range<usize>, err: &ConfigError) -> Range<usize> {
+    let ConfigError::Layer { message, .. } = err else { return layer.clone() };
+    let text = &text[layer.clone()];
+    let is_free = |neighbour: Option<char>| neighbour.is_none_or(char::is_whitespace);
+    let find = |name: &str| {
+        text.match_indices(name)
+            .map(|(start, _)| start..start + name.len())
+            .find(|word| is_free(text[..word.start].chars().next_back()) && is_free(text[word.end..].chars().next()))
+    };
+    let named = message.split('`').skip(1).step_by(2).filter(|name| !name.is_empty());
+    let is_block = text.starts_with('[');
+    let word = if is_block { None } else { named.filter_map(find).next() };
+    word.map_or_else(|| layer.clone(), |word| layer.start + word.start..layer.start + word.end)
 }
 
 /// The words of an error without the place, which is shown otherwise.
@@ -145,10 +161,12 @@ mod tests {
     #[test]
     fn the_first_thing_that_is_wrong_is_named_at_its_place() {
         let cases = [
-            (&[2][..], "linear 8\n[\ntanh\nlinaer 8\n]\nlinear 2", Some("linaer 8"), "did you mean `linear`?"),
+            (&[2][..], "linear 8\n[\ntanh\nlinaer 8\n]\nlinear 2", Some("linaer"), "did you mean `linear`?"),
             (&[1, 8, 8], "conv 4 3x3\nrelu", Some("relu"), "These layers are a chain that ends with 4×6×6, expected"),
             (&[2], "linear 8\n[\ntanh", Some("["), "This block is not closed, expected a `]`"),
             (&[2], "linear 8\n[\nlinear 3\n]\nlinear 2", Some("[\nlinear 3\n]"), "expected the same shape."),
+            (&[1, 8, 8], "flatten\nlinear 2\nconv 3 3x3 sane", Some("sane"), "Unknown option `sane`"),
+            (&[1, 8, 8], "linear 3", Some("linear 3"), "put `flatten` before it."),
             (&[2], "linear 1", Some("linear 1"), "expected at least 2 for cross-entropy"),
             (&[2, 2], "linear 2", None, "The input shape is [2, 2], expected [features] or [channels, height, width]"),
             (&[2], "  ", None, "There is no layer, expected at least one"),

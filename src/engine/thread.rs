@@ -9,14 +9,13 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::RecvTimeoutError;
 
-use crate::config::{DEFAULT_LOOK_SHARE, DeviceChoice, Experiment, LookConfig};
+use crate::config::{DEFAULT_LOOK_SHARE, DeviceChoice, Experiment};
 use crate::model::Compute;
-use crate::protocol::{Command, Event, JobEnd, JobId, MeasureRequest, RunId, SliceView};
+use crate::protocol::{Command, Event, JobEnd, JobId, MeasureRequest, RunId};
 
 use super::devices::open_device;
-use super::fleet::{Fleet, Sink};
+use super::fleet::{Fleet, RunIds, Settings, Sink};
 use super::jobs::Jobs;
-use super::look::SliceRequest;
 use super::preview::Previews;
 use super::{EngineEnd, Link, Wake, link, panic_message};
 
@@ -58,7 +57,8 @@ struct Engine {
     in_job: bool,
     /// The experiment asked for last, for a reset after a failure.
     experiment: Option<Experiment>,
-    next_id: u32,
+    ids: RunIds,
+    settings: Settings,
     playing: bool,
     single_steps: u32,
     budget: Budget,
@@ -116,7 +116,8 @@ impl Engine {
             job_had_turn: false,
             in_job: false,
             experiment: None,
-            next_id: 0,
+            ids: RunIds::default(),
+            settings: Settings::default(),
             playing: false,
             single_steps: 0,
             budget: Budget { look_share: DEFAULT_LOOK_SHARE, train: 0.0, look: 0.0 },
@@ -195,7 +196,7 @@ impl Engine {
             self.end.outbox.push(Event::Failed(panic_message(panic.as_ref())));
             // Runs change only at the end of a good step, so they can go on; half-done measurements start anew.
             if let Some(fleet) = &mut self.fleet {
-                fleet.restart_looks();
+                fleet.restart_work();
             }
         }
     }
@@ -211,27 +212,32 @@ impl Engine {
                 self.with_fleet(|fleet, sink| fleet.set_knob(run, knob, value, sink));
             }
             Command::SetLookShare(share) if share.is_finite() => self.budget.look_share = share.clamp(0.0, 1.0),
-            Command::SetSlice(SliceView { range, resolution, .. })
-                if LookConfig::validate_slice(range, resolution).is_ok() =>
-            {
-                self.with_fleet(|fleet, _| fleet.set_slice(SliceRequest { range, resolution }));
-            }
+            Command::SetLookShare(_) => self.warn("the share of time is not a number, expected one from 0 to 1"),
+            Command::SetSlice(view) => self.with_fleet(|fleet, sink| fleet.set_slice(view, sink)),
             Command::Measure { job, run, request } => self.measure(job, run, &request),
             Command::CancelMeasure(job) => {
                 self.jobs.cancel(job, &mut Sink { outbox: &mut self.end.outbox, slots: &self.end.slots });
             }
-            Command::SetLookShare(_) | Command::SetSlice { .. } => {
-                self.end.outbox.push(Event::Warning("that range, resolution or share is not a valid one".to_owned()));
+            Command::SetLayerTraces(layer_traces) => self.set(Settings { layer_traces, ..self.settings }),
+            Command::SetPairing(pairing) => self.set(Settings { pairing, ..self.settings }),
+            Command::AddRun { optimizer, knobs, start } => {
+                self.with_fleet(|fleet, sink| fleet.add_run(optimizer, *knobs, start, sink));
             }
-            Command::SetLayerTraces(_)
-            | Command::SetPairing(_)
-            | Command::AddRun { .. }
-            | Command::RemoveRun(_)
-            | Command::Rewind { .. }
-            | Command::Predict { .. } => {}
+            Command::RemoveRun(run) => self.with_fleet(|fleet, sink| fleet.remove_run(run, sink)),
+            Command::Rewind { run, step } => self.with_fleet(|fleet, sink| fleet.rewind(run, step, sink)),
+            Command::Predict { run, place } => self.with_fleet(|fleet, _| fleet.ask_prediction(run, place)),
             Command::Preview(config) => self.previews.ask(config),
             Command::Shutdown => {}
         }
+    }
+
+    fn warn(&mut self, message: &str) {
+        self.end.outbox.push(Event::Warning(message.to_owned()));
+    }
+
+    fn set(&mut self, settings: Settings) {
+        self.settings = settings;
+        self.with_fleet(|fleet, _| fleet.set_settings(settings));
     }
 
     fn load(&mut self, experiment: Experiment) {
@@ -244,7 +250,7 @@ impl Engine {
             self.end.outbox.push(Event::WarmingUp(message));
             self.flush();
         }
-        match Fleet::new(experiment, compute, &mut self.next_id) {
+        match Fleet::new(experiment, compute, self.settings, &self.ids) {
             Ok(fleet) => {
                 self.fleet = Some(fleet);
                 self.with_fleet(Fleet::announce);
@@ -261,7 +267,7 @@ impl Engine {
             return;
         }
         if let Some(fleet) = &mut self.fleet {
-            fleet.reset(&mut self.next_id);
+            fleet.reset();
         }
         self.with_fleet(Fleet::announce);
     }
@@ -301,7 +307,7 @@ impl Engine {
             return true;
         }
         let Some(fleet) = &self.fleet else { return false };
-        fleet.can_look() || (fleet.can_train() && (self.playing || self.single_steps > 0))
+        fleet.has_errand() || fleet.can_look() || (fleet.can_train() && (self.playing || self.single_steps > 0))
     }
 
     /// One unit of work, of the side that is behind its share.
@@ -312,6 +318,10 @@ impl Engine {
             self.job_unit();
             return;
         };
+        if fleet.has_errand() {
+            fleet.run_errand(&mut sink);
+            return;
+        }
         let trains = fleet.can_train() && (self.playing || self.single_steps > 0);
         let can_look = fleet.can_look();
         if (can_look || self.jobs.has_work()) && (!trains || self.budget.look_is_behind()) {

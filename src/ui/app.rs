@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use eframe::egui_wgpu::wgpu;
+use eframe::egui_wgpu::{RenderState, wgpu};
 use egui::{CentralPanel, Frame, Margin, Panel};
 
 use super::charts::Charts;
 use super::commands::{self, Palette};
 use super::dialogs;
 use super::dock::{Dock, Docked, Pane};
+use super::figures::Recording;
 use super::files::Files;
 use super::measure::JobView;
 use super::model::{Drained, Model};
@@ -38,6 +39,8 @@ pub struct App {
     pub(super) settings: Settings,
     pub(super) settings_file: SettingsFile,
     pub(super) files: Files,
+    pub(super) render_state: Option<RenderState>,
+    pub(super) recording: Option<Recording>,
     toaster: Toaster,
     pace: Pace,
     last_turn: Option<Instant>,
@@ -67,6 +70,8 @@ impl App {
             settings,
             settings_file,
             files: Files::default(),
+            render_state: creation.wgpu_render_state.clone(),
+            recording: None,
             toaster: Toaster::default(),
             pace,
             last_turn: None,
@@ -140,6 +145,7 @@ impl App {
                 Action::Do(command) => self.perform_command(ctx, command),
                 Action::Notice(level, text) => self.model.notices.push(level, text),
                 Action::Import(path) => self.import(&path),
+                Action::SaveFigure => self.save_figure(ctx),
                 Action::SaveFile { suggested, bytes } => self.files.ask_where_to_save(&suggested, bytes),
                 Action::Open(experiment) => self.open(experiment),
                 Action::Measure { run, request } => self.measure(run, *request),
@@ -208,7 +214,8 @@ impl App {
         }
     }
 
-    fn panels(&mut self, ui: &mut egui::Ui) {
+    /// Draws everything but what lies over the panels.
+    pub(super) fn panels(&mut self, ui: &mut egui::Ui) {
         let tokens = Tokens::of(ui);
         let style = scale::shared_style(&self.model);
         let bar = |margin| Frame::new().fill(tokens.panel.0).inner_margin(margin);
@@ -266,9 +273,11 @@ impl eframe::App for App {
                 self.view.act(Action::Do(command));
             }
         }
+        self.view.undo.retain(|run| self.model.run(run).is_some());
         self.panels(ui);
         self.overlays(&ctx);
         self.perform(&ctx);
+        self.record(&ctx);
         self.keep_settings(false);
     }
 

@@ -8,8 +8,17 @@ use crate::render::{ContourJob, ContourRenderer, ContourStyle, ScaledGrid};
 
 /// Puts the pipelines where paint callbacks find them. Without wgpu nothing is drawn and nothing fails.
 pub fn install(state: &egui_wgpu::RenderState) {
-    let renderer = ContourRenderer::new(&state.device, &state.queue, state.target_format);
-    state.renderer.write().callback_resources.insert(renderer);
+    install_into(&mut state.renderer.write(), &state.device, &state.queue, state.target_format);
+}
+
+/// The same for a renderer that draws to another target than the window.
+pub fn install_into(
+    renderer: &mut egui_wgpu::Renderer,
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
+    target_format: wgpu::TextureFormat,
+) {
+    renderer.callback_resources.insert(ContourRenderer::new(device, queue, target_format));
 }
 
 struct ContourPaint {

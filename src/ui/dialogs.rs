@@ -3,6 +3,7 @@
 use egui::{Align2, Context, Key, Modifiers, RichText, ScrollArea, Ui};
 
 use super::commands;
+use super::figures;
 use super::model::Model;
 use super::view::View;
 
@@ -13,6 +14,8 @@ pub enum Dialog {
     Shortcuts,
     /// Versions, device and licences.
     About,
+    /// A figure or a recording.
+    Figure,
 }
 
 impl Dialog {
@@ -20,6 +23,7 @@ impl Dialog {
         match self {
             Self::Shortcuts => "Keyboard shortcuts",
             Self::About => "About Flatscape",
+            Self::Figure => "Save a figure",
         }
     }
 }
@@ -40,6 +44,7 @@ pub fn dialogs_ui(ctx: &Context, model: &Model, view: &mut View) {
             ScrollArea::vertical().show(ui, |ui| match dialog {
                 Dialog::Shortcuts => commands::sheet_ui(ui),
                 Dialog::About => about_ui(ui, model),
+                Dialog::Figure => figures::figure_ui(ui, view),
             });
         });
     if !is_open {

@@ -8,6 +8,7 @@ mod commands;
 mod contour_view;
 mod dialogs;
 mod dock;
+mod figures;
 mod files;
 mod format;
 mod guide;

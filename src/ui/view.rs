@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::commands::UiCommand;
 use super::dialogs::Dialog;
+use super::figures::{FigureForm, RecordingSettings};
 use super::measure::MeasureForm;
 use super::model::Model;
 use super::notices::Level;
@@ -33,6 +34,8 @@ pub enum Action {
     Notice(Level, String),
     /// Opens a file: an experiment, a model, weights or data.
     Import(PathBuf),
+    /// Makes the figure that the form describes.
+    SaveFigure,
     /// Asks where a file shall go, and writes it.
     SaveFile {
         /// Its name, to begin with.
@@ -83,6 +86,10 @@ pub struct View {
     pub undo: Undo,
     /// The dialog that is open.
     pub dialog: Option<Dialog>,
+    /// What a figure shall show.
+    pub figures: FigureForm,
+    /// What a recording shall be.
+    pub recording: RecordingSettings,
     /// The tour.
     pub tour: Tour,
     /// Own models and own data.

@@ -8,16 +8,18 @@ mod curves;
 mod figure;
 pub mod number;
 mod output;
+mod picture;
 mod slice;
 mod summary;
 
 #[cfg(test)]
 mod sample;
 
-pub use arrays::{slice_npz, slice_vti};
+pub use arrays::{base64, slice_npz, slice_vti};
 pub use curves::{CURVES_HEADER, curves_csv};
 pub use figure::{comparison_figures, landscape_png, slice_png, slice_svg, slices_png, slices_svg};
 pub use output::{OutputDir, OutputError, write_file};
+pub use picture::{Animation, Picture, Provenance, animate, picture_png};
 pub use slice::{SliceFigure, SliceMark};
 pub use summary::{Summary, summary_json};
 

@@ -1,6 +1,6 @@
 //! From keys to commands, and the list of all shortcuts.
 
-use egui::{Context, Modifiers, RichText, Ui};
+use egui::{Context, Key, Modifiers, RichText, Ui};
 
 use super::{Group, UiCommand};
 use crate::ui::theme;
@@ -43,7 +43,24 @@ fn count(modifiers: Modifiers) -> u32 {
 /// The keys of a command in words, such as "Ctrl+K".
 #[must_use]
 pub fn shortcut_words(ctx: &Context, command: UiCommand) -> String {
-    command.spec().shortcut.map_or_else(String::new, |keys| ctx.format_shortcut(&keys))
+    let Some(keys) = command.spec().shortcut else { return String::new() };
+    let is_mac = ctx.os() == egui::os::OperatingSystem::Mac;
+    let names = if is_mac { egui::ModifierNames::SYMBOLS } else { egui::ModifierNames::NAMES };
+    let modifiers = names.format(&keys.modifiers, is_mac);
+    let between = if modifiers.is_empty() || is_mac { "" } else { "+" };
+    format!("{modifiers}{between}{}", key_symbol(keys.logical_key))
+}
+
+/// What stands on the key.
+fn key_symbol(key: Key) -> &'static str {
+    match key {
+        Key::OpenBracket => "[",
+        Key::CloseBracket => "]",
+        Key::Questionmark => "?",
+        Key::Plus => "+",
+        Key::Minus => "−",
+        _ => key.name(),
+    }
 }
 
 /// The list of all shortcuts, a menu a column.

@@ -8,6 +8,7 @@ use crate::protocol::Command;
 use crate::ui::app::App;
 use crate::ui::dialogs::Dialog;
 use crate::ui::dock::Pane;
+use crate::ui::figures::Target;
 use crate::ui::model::EngineHealth;
 use crate::ui::view::Action;
 
@@ -48,6 +49,9 @@ impl App {
             UiCommand::Palette => self.palette.open(),
             UiCommand::Shortcuts => self.view.dialog = Some(Dialog::Shortcuts),
             UiCommand::About => self.view.dialog = Some(Dialog::About),
+            UiCommand::SaveWindow => self.ask_for_figure(Target::Window),
+            UiCommand::SaveLandscapes => self.ask_for_figure(Target::Pane(Pane::Landscapes)),
+            UiCommand::Record => self.toggle_recording(),
             UiCommand::Tour => self.view.tour.start(),
             UiCommand::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
             _ => {}
@@ -79,15 +83,15 @@ impl App {
         self.settings_file.touch();
     }
 
+    fn ask_for_figure(&mut self, target: Target) {
+        self.view.figures.target = target;
+        self.view.dialog = Some(Dialog::Figure);
+    }
+
     fn select_neighbour(&mut self, by: isize) {
         let count = self.model.runs.len() as isize;
         let selected = self.view.selected_run(&self.model);
         let place = self.model.runs.iter().position(|run| Some(run.info.run) == selected).unwrap_or(0) as isize;
         self.view.selected = Some((place + by).rem_euclid(count.max(1)) as usize);
-    }
-
-    /// Opens a pane that other parts of the window point to.
-    pub(in crate::ui) fn open_pane(&mut self, pane: Pane) {
-        self.dock.open(pane);
     }
 }

@@ -102,7 +102,6 @@ impl UiCommand {
         Spec { group, label, help, shortcut: self.shortcut() }
     }
 
-    #[expect(clippy::too_many_lines, reason = "one table, a row for each command")]
     fn words(self) -> (Group, String, &'static str) {
         use Group::{File, Help, Landscape, Run, View};
         let (group, label, help) = match self {

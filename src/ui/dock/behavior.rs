@@ -26,6 +26,25 @@ pub struct Docked<'a> {
 }
 
 impl Docked<'_> {
+    /// Draws a pane without its tab, on its own ground.
+    pub fn figure_ui(&mut self, ui: &mut Ui, pane: Pane) {
+        self.framed(ui, pane);
+    }
+
+    fn framed(&mut self, ui: &mut Ui, pane: Pane) {
+        let tokens = Tokens::of(ui);
+        // No fill behind pictures: what the window is cleared with shows, which saves a layer on software adapters.
+        let (fill, margin) = match pane {
+            Pane::Landscapes => (Color32::TRANSPARENT, Margin { left: 10, right: 10, top: 4, bottom: 2 }),
+            Pane::Charts => (Color32::TRANSPARENT, Margin { left: 10, right: 10, top: 4, bottom: 6 }),
+            _ => (tokens.panel.0, Margin { left: 12, right: 8, top: 8, bottom: 8 }),
+        };
+        Frame::new().fill(fill).inner_margin(margin).show(ui, |ui| {
+            ui.set_min_size(ui.available_size());
+            self.draw(ui, pane);
+        });
+    }
+
     fn draw(&mut self, ui: &mut Ui, pane: Pane) {
         let (model, view) = (self.model, &mut *self.view);
         match pane {
@@ -44,17 +63,7 @@ impl Docked<'_> {
 
 impl Behavior<Pane> for Docked<'_> {
     fn pane_ui(&mut self, ui: &mut Ui, _tile_id: TileId, pane: &mut Pane) -> UiResponse {
-        let tokens = Tokens::of(ui);
-        // No fill behind pictures: what the window is cleared with shows, which saves a layer on software adapters.
-        let (fill, margin) = match pane {
-            Pane::Landscapes => (Color32::TRANSPARENT, Margin { left: 10, right: 10, top: 4, bottom: 2 }),
-            Pane::Charts => (Color32::TRANSPARENT, Margin { left: 10, right: 10, top: 4, bottom: 6 }),
-            _ => (tokens.panel.0, Margin { left: 12, right: 8, top: 8, bottom: 8 }),
-        };
-        Frame::new().fill(fill).inner_margin(margin).show(ui, |ui| {
-            ui.set_min_size(ui.available_size());
-            self.draw(ui, *pane);
-        });
+        self.framed(ui, *pane);
         UiResponse::None
     }
 

@@ -133,9 +133,17 @@ impl Dock {
     }
 
     /// Whether a pane is open, in front or behind another tab.
-    #[must_use]
-    pub fn has(&self, pane: Pane) -> bool {
+    #[cfg(test)]
+    fn has(&self, pane: Pane) -> bool {
         self.trees.get(&self.layout).is_some_and(|tree| tree.tiles.find_pane(&pane).is_some())
+    }
+
+    /// The size of a pane that is to be seen, in points.
+    #[must_use]
+    pub fn size_of(&self, pane: Pane) -> Option<egui::Vec2> {
+        let tree = self.trees.get(&self.layout)?;
+        let id = tree.tiles.find_pane(&pane).filter(|id| tree.active_tiles().contains(id))?;
+        tree.tiles.rect(id).map(|rect| rect.size())
     }
 
     /// Whether a pane is in front.

@@ -12,8 +12,6 @@ use crate::ui::{format, widgets};
 /// What is chosen in the form.
 #[derive(Debug, Default)]
 pub struct MeasureForm {
-    /// Whether the panel is shown.
-    pub is_open: bool,
     /// The measurement with its budget; `None` before the first choice.
     what: Option<Measurement>,
     examples: Examples,

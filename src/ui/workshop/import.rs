@@ -73,14 +73,14 @@ impl App {
             }
             FileKind::Model(model) => {
                 self.view.workshop.model.open(&model, &self.model.experiment);
-                self.open_pane(Pane::Model);
+                self.dock.open(Pane::Model);
                 self.model
                     .notices
                     .push(Level::Info, format!("{name} is in the Model pane. “Train this” restarts the runs with it."));
             }
             FileKind::Data => {
                 self.view.workshop.data.open(path.to_owned(), &self.model.experiment);
-                self.open_pane(Pane::Data);
+                self.dock.open(Pane::Data);
             }
             FileKind::Weights(tensors) => {
                 self.view.workshop.weights = Some(OpenedWeights { path: path.to_owned(), tensors });

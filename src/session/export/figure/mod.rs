@@ -24,6 +24,7 @@ pub use landscape::{comparison_figures, landscape_png};
 pub use svg::slices_svg;
 
 use super::number::significant;
+use super::picture::{Provenance, encode_png};
 use super::{ExportError, SliceFigure};
 use crate::protocol::SliceGrid;
 
@@ -226,25 +227,8 @@ fn bar_ticks(area: Area, scale: &LogScale) -> (Vec<Area>, Vec<Label>) {
     (ticks, labels)
 }
 
-fn encode(canvas: &Canvas, provenance: &[(&str, String)]) -> Result<Vec<u8>, ExportError> {
-    let failed = |err: png::EncodingError| ExportError::Figure(err.to_string());
-    let mut info = png::Info::with_size(canvas.width as u32, canvas.height as u32);
-    info.color_type = png::ColorType::Rgb;
-    info.bit_depth = png::BitDepth::Eight;
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::with_info(&mut bytes, info).map_err(failed)?;
-    for (keyword, text) in provenance {
-        // The plain chunk holds Latin-1 only.
-        if text.is_ascii() {
-            encoder.add_text_chunk((*keyword).to_owned(), text.clone()).map_err(failed)?;
-        } else {
-            encoder.add_itxt_chunk((*keyword).to_owned(), text.clone()).map_err(failed)?;
-        }
-    }
-    let mut writer = encoder.write_header().map_err(failed)?;
-    writer.write_image_data(&canvas.rgb).map_err(failed)?;
-    writer.finish().map_err(failed)?;
-    Ok(bytes)
+fn encode(canvas: &Canvas, provenance: &Provenance) -> Result<Vec<u8>, ExportError> {
+    encode_png([canvas.width as u32, canvas.height as u32], png::ColorType::Rgb, &canvas.rgb, provenance)
 }
 
 #[cfg(test)]
