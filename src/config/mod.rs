@@ -5,8 +5,10 @@
 //! anything runs.
 
 mod assign;
+mod builtin_models;
 mod experiment;
 mod knobs;
+mod layers;
 mod model;
 mod noise;
 mod normalization;
@@ -14,11 +16,13 @@ mod presets;
 
 use serde::{Deserialize, Serialize};
 
+pub use builtin_models::builtin_models;
 pub use experiment::{
     DEFAULT_LOOK_SHARE, DataConfig, DataSource, Experiment, LookConfig, ScheduleConfig, builtin_experiment,
     builtin_experiments,
 };
 pub use knobs::{KnobId, KnobScale, KnobSpec, KnobValue, Knobs};
+pub use layers::{BracketError, LayerPlace, TypedLayers};
 pub use model::{LayerText, LossKind, ModelConfig};
 pub use noise::{NoiseDistribution, SigmaScheduleConfig};
 pub use normalization::Normalization;

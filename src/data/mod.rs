@@ -18,7 +18,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::config::{DataConfig, DataSource};
 
 pub use batch::{Batch, BatchStream};
-pub use import::{ImportError, Imported, Problem, Wanted, import};
+pub use import::{DataFormat, ImportError, Imported, Problem, Wanted, import, recognise};
 pub use preview::{preview, preview_of};
 
 /// Labelled examples of one shape.

@@ -1,168 +1,184 @@
-//! What a model's text means, for whoever writes one: shapes and sizes line by line, or what is wrong and where.
+//! What a model that is being typed is: shapes and parameters layer by layer, and the first thing that is wrong.
 
 use std::ops::Range;
 
-use crate::config::{ConfigError, LayerText, ModelConfig};
-use crate::model::{Architecture, Shape};
+use crate::config::{ConfigError, LayerText, LossKind, ModelConfig, TypedLayers};
+use crate::model::{Architecture, LayerOutline, Shape};
 
-/// A model whose layers fit each other.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ModelSummary {
-    /// A line for each layer, for each block, and for each layer of a block after it.
-    pub layers: Vec<LayerSummary>,
-    /// Trainable parameters in all.
-    pub parameters: usize,
-    /// Outputs of the last layer.
-    pub outputs: usize,
+/// A model as far as it can be understood.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ModelDescription {
+    /// The layers; empty when a bracket lacks its other.
+    pub layers: Vec<LayerText>,
+    /// Those that are understood, with their places in the text, blocks after what is in them.
+    pub lines: Vec<LayerLine>,
+    /// Parameters of all of them.
+    pub num_parameters: usize,
+    /// Classes or values that the last layer gives; `None` where something is wrong.
+    pub outputs: Option<usize>,
+    /// The first thing that is wrong.
+    pub problem: Option<ModelProblem>,
 }
 
-/// One layer or block.
+/// One layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LayerSummary {
-    /// Its position from 1, such as `3`, or `4.2` for the second layer of the block at 4.
-    pub position: String,
-    /// Its text.
-    pub text: String,
-    /// Shape of an example after it: `[features]` or `[channels, height, width]`.
-    pub output: Vec<usize>,
-    /// Its trainable parameters.
+pub struct LayerLine {
+    /// Its bytes in the text.
+    pub span: Range<usize>,
+    /// The shape after it, such as "16×8×8" or "32 features".
+    pub output: String,
+    /// Its parameters; of a block, those of all its layers.
     pub parameters: usize,
 }
 
-/// What is wrong with a model.
+/// What is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelProblem {
-    /// Position of the layer, as in [`LayerSummary::position`]; `None` where it is no single layer's fault.
-    pub position: Option<String>,
-    /// The word of the layer's text that is wrong, in bytes; `None` where it is the whole text's fault.
-    pub word: Option<Range<usize>>,
-    /// What is wrong and what was expected, in one sentence.
+    /// The bytes of the layer that is wrong; `None` where it is none of them.
+    pub span: Option<Range<usize>>,
+    /// One sentence: what was found and what was expected.
     pub message: String,
 }
 
-/// Reads a model: no device is needed, and nothing is computed.
-///
-/// # Errors
-/// [`ModelProblem`], the first one.
-pub fn describe_model(model: &ModelConfig) -> Result<ModelSummary, ModelProblem> {
-    model.validate().map_err(ModelProblem::from)?;
-    let architecture = Architecture::new(model).map_err(ModelProblem::from)?;
-    let line = |(place, output, parameters): (Vec<usize>, Shape, usize)| {
-        let position: Vec<String> = place.iter().map(|index| (index + 1).to_string()).collect();
-        LayerSummary {
-            position: position.join("."),
-            text: text_at(&model.layers, &place).map(LayerText::to_string).unwrap_or_default(),
-            output: match output {
-                Shape::Features(features) => vec![features],
-                Shape::Maps(sides) => sides.to_vec(),
-            },
-            parameters,
-        }
+/// Describes a model of which the layers are typed. Takes microseconds, and computes nothing.
+#[must_use]
+pub fn describe_model(input: &[usize], layers: &str, loss: LossKind) -> ModelDescription {
+    let typed = match TypedLayers::parse(layers) {
+        Ok(typed) => typed,
+        Err(err) => return ModelDescription::wrong(Some(err.span), err.message),
     };
-    Ok(ModelSummary {
-        layers: architecture.outline().into_iter().map(line).collect(),
-        parameters: architecture.num_parameters(),
-        outputs: architecture.outputs,
-    })
-}
-
-fn text_at<'a>(texts: &'a [LayerText], place: &[usize]) -> Option<&'a LayerText> {
-    let (first, rest) = place.split_first()?;
-    match (texts.get(*first)?, rest) {
-        (text, []) => Some(text),
-        (LayerText::Block(texts), rest) => text_at(texts, rest),
-        (LayerText::Text(_), _) => None,
-    }
-}
-
-impl From<ConfigError> for ModelProblem {
-    fn from(err: ConfigError) -> Self {
-        match err {
-            ConfigError::Layer { position, text, message } => {
-                Self { position: Some(position), word: wrong_word(&text, &message), message }
-            }
-            err => Self { position: None, word: None, message: err.to_string() },
+    let config = ModelConfig { input: input.to_vec(), loss, label_smoothing: 0.0, layers: typed.layers.clone() };
+    let mut outline = Vec::new();
+    let architecture =
+        config.validate().and_then(|()| Architecture::with_outline(&config, &mut outline)).map_err(|err| {
+            let message = message(&err);
+            let of = |position: &str| typed.places.iter().find(|place| place.position == position);
+            let place = match &err {
+                ConfigError::Layer { position, .. } => of(position),
+                ConfigError::OutOfRange { name, .. } if name == "model.layers" => typed.places.last(),
+                _ => None,
+            };
+            (place.map(|place| wrong_word(layers, &place.span, &err)), message)
+        });
+    let line = |layer: &LayerOutline| {
+        let place = typed.places.iter().find(|place| place.position == layer.position)?;
+        let (output, parameters) = (layer.output.to_string(), layer.parameters);
+        Some(LayerLine { span: place.span.clone(), output, parameters })
+    };
+    let lines = outline.iter().filter_map(line).collect();
+    let top = outline.iter().filter(|layer| !layer.position.contains('.'));
+    let num_parameters = top.map(|layer| layer.parameters).sum();
+    let described = match architecture {
+        Err((span, message)) => ModelDescription::wrong(span, &message),
+        Ok(one) if loss == LossKind::CrossEntropy && one.outputs < 2 => {
+            let last = typed.places.last().map(|place| place.span.clone());
+            ModelDescription::wrong(
+                last,
+                "The network gives 1 number, expected at least 2 for cross-entropy: one a class",
+            )
         }
+        Ok(one) => ModelDescription { outputs: Some(one.outputs), ..ModelDescription::default() },
+    };
+    ModelDescription { layers: typed.layers, lines, num_parameters, ..described }
+}
+
+impl ModelDescription {
+    fn wrong(span: Option<Range<usize>>, message: &str) -> Self {
+        let problem = Some(ModelProblem { span, message: sentence(message) });
+        Self { problem, ..Self::default() }
     }
 }
 
-/// The first word of a text that its message names between backticks.
-fn wrong_word(text: &str, message: &str) -> Option<Range<usize>> {
-    let named = message.split('`').skip(1).step_by(2);
-    named.filter(|name| !name.is_empty()).find_map(|name| {
-        let is_whole = |start: usize| {
-            let before = text[..start].chars().next_back().is_none_or(char::is_whitespace);
-            before && text[start + name.len()..].chars().next().is_none_or(char::is_whitespace)
-        };
-        let start = text.match_indices(name).map(|(start, _)| start).find(|&start| is_whole(start))?;
-        Some(start..start + name.len())
-    })
+/// The first word of a layer that the message about it names between backticks; else the whole layer.
+fn wrong_word(text: &str, layer: &Range<usize>, err: &ConfigError) -> Range<usize> {
+    let ConfigError::Layer { message, .. } = err else { return layer.clone() };
+    let text = &text[layer.clone()];
+    let is_free = |neighbour: Option<char>| neighbour.is_none_or(char::is_whitespace);
+    let find = |name: &str| {
+        text.match_indices(name)
+            .map(|(start, _)| start..start + name.len())
+            .find(|word| is_free(text[..word.start].chars().next_back()) && is_free(text[word.end..].chars().next()))
+    };
+    let named = message.split('`').skip(1).step_by(2).filter(|name| !name.is_empty());
+    let is_block = text.starts_with('[');
+    let word = if is_block { None } else { named.filter_map(find).next() };
+    word.map_or_else(|| layer.clone(), |word| layer.start + word.start..layer.start + word.end)
+}
+
+/// The words of an error without the place, which is shown otherwise.
+fn message(err: &ConfigError) -> String {
+    match err {
+        ConfigError::Layer { message, .. } => message.clone(),
+        ConfigError::OutOfRange { name, value, expected } if name == "model.layers" => {
+            format!("these layers are {value}, expected {expected}")
+        }
+        ConfigError::OutOfRange { name, value, .. } if name.starts_with("model.layers (") => match value.as_str() {
+            "0" => "there is no layer, expected at least one, such as `linear 2`".to_owned(),
+            many => format!("there are {many} layers, expected at most 1000"),
+        },
+        ConfigError::OutOfRange { name, value, expected } if name == "model.input" => {
+            format!("the input shape is {value}, expected {expected}")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// A capital first and a full stop last.
+pub(super) fn sentence(text: &str) -> String {
+    let mut characters = text.trim().chars();
+    let first: String = characters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+    let end = if text.trim_end().ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{end}", characters.as_str())
+}
+
+/// A shape as it is shown, such as "64 features" or "3×32×32"; the list where it is neither.
+#[must_use]
+pub fn shape_words(shape: &[usize]) -> String {
+    match *shape {
+        [features] => Shape::Features(features).to_string(),
+        [channels, height, width] => Shape::Maps([channels, height, width]).to_string(),
+        _ => format!("{shape:?}"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::LossKind;
 
-    fn describe(input: &[usize], layers: Vec<LayerText>) -> Result<ModelSummary, ModelProblem> {
-        describe_model(&ModelConfig::new(input, LossKind::CrossEntropy, layers))
-    }
-
-    fn problem(input: &[usize], layers: &[&str]) -> ModelProblem {
-        describe(input, layers.iter().copied().map(LayerText::from).collect()).unwrap_err()
+    #[test]
+    fn shapes_and_parameters_stand_at_their_layers() {
+        let text = "conv 4 3x3 same nobias\n[\n  batchnorm\n  relu\n]\nflatten\nlinear 3";
+        let found = describe_model(&[1, 5, 5], text, LossKind::CrossEntropy);
+        let lines: Vec<(&str, &str, usize)> =
+            found.lines.iter().map(|line| (&text[line.span.clone()], line.output.as_str(), line.parameters)).collect();
+        assert_eq!(lines[0], ("conv 4 3x3 same nobias", "4×5×5", 36));
+        assert_eq!(lines[1], ("batchnorm", "4×5×5", 8));
+        assert_eq!(lines[3], ("[\n  batchnorm\n  relu\n]", "4×5×5", 8));
+        assert_eq!(lines[5], ("linear 3", "3 features", 303));
+        assert_eq!((found.num_parameters, found.outputs, found.problem), (347, Some(3), None));
     }
 
     #[test]
-    fn each_line_has_its_shape_and_parameters() {
-        let layers = ["conv 16 3x3 same", "relu", "maxpool 2", "flatten", "linear 10"];
-        let summary = describe(&[1, 8, 8], layers.into_iter().map(LayerText::from).collect()).unwrap();
-        let lines: Vec<_> = summary.layers.iter().map(|layer| (layer.output.clone(), layer.parameters)).collect();
-        let expected =
-            [(vec![16, 8, 8], 160), (vec![16, 8, 8], 0), (vec![16, 4, 4], 0), (vec![256], 0), (vec![10], 2570)];
-        assert_eq!(lines, expected);
-        assert_eq!((summary.parameters, summary.outputs), (2730, 10));
-        assert_eq!((summary.layers[4].position.as_str(), summary.layers[4].text.as_str()), ("5", "linear 10"));
-    }
-
-    #[test]
-    fn a_block_has_a_line_and_so_have_its_layers() {
-        let block =
-            LayerText::Block(vec!["tanh".into(), "linear 4".into(), "shortcut".into(), "linear 4 nobias".into()]);
-        let summary = describe(&[2], vec!["linear 3".into(), block, "linear 2".into()]).unwrap();
-        let lines: Vec<_> = summary
-            .layers
-            .iter()
-            .map(|layer| (layer.position.as_str(), layer.text.as_str(), layer.parameters, layer.output[0]))
-            .collect();
-        let expected = [
-            ("1", "linear 3", 9, 3),
-            ("2", "[tanh, linear 4, shortcut, linear 4 nobias]", 28, 4),
-            ("2.1", "tanh", 0, 3),
-            ("2.2", "linear 4", 16, 4),
-            ("2.4", "linear 4 nobias", 12, 4),
-            ("3", "linear 2", 10, 2),
+    fn the_first_thing_that_is_wrong_is_named_at_its_place() {
+        let cases = [
+            (&[2][..], "linear 8\n[\ntanh\nlinaer 8\n]\nlinear 2", Some("linaer"), "did you mean `linear`?"),
+            (&[1, 8, 8], "conv 4 3x3\nrelu", Some("relu"), "These layers are a chain that ends with 4×6×6, expected"),
+            (&[2], "linear 8\n[\ntanh", Some("["), "This block is not closed, expected a `]`"),
+            (&[2], "linear 8\n[\nlinear 3\n]\nlinear 2", Some("[\nlinear 3\n]"), "expected the same shape."),
+            (&[1, 8, 8], "flatten\nlinear 2\nconv 3 3x3 sane", Some("sane"), "Unknown option `sane`"),
+            (&[1, 8, 8], "linear 3", Some("linear 3"), "put `flatten` before it."),
+            (&[2], "linear 1", Some("linear 1"), "expected at least 2 for cross-entropy"),
+            (&[2, 2], "linear 2", None, "The input shape is [2, 2], expected [features] or [channels, height, width]"),
+            (&[2], "  ", None, "There is no layer, expected at least one"),
         ];
-        assert_eq!(lines, expected);
-    }
-
-    #[test]
-    fn a_problem_has_its_place_and_one_sentence() {
-        type Place = (Option<&'static str>, Option<Range<usize>>);
-        let cases: [(&[usize], &[&str], Place, &str); 6] = [
-            (&[2], &["linear 3", "linaer 3"], (Some("2"), Some(0..6)), "did you mean `linear`"),
-            (&[2], &["linear 0"], (Some("1"), Some(7..8)), "expected a whole number"),
-            (&[1, 8, 8], &["conv 3 3x3 sane"], (Some("1"), Some(11..15)), "unknown option `sane`"),
-            (&[1, 8, 8], &["conv 3 3x3", "linear 2"], (Some("2"), None), "put `flatten` before it"),
-            (&[2], &["tanh"], (None, None), "at least one `linear` or `conv`"),
-            (&[0], &["linear 2"], (None, None), "`model.input`"),
-        ];
-        for (input, layers, place, message) in cases {
-            let found = problem(input, layers);
-            assert_eq!((found.position.as_deref(), found.word.clone()), place, "{found:?}");
-            assert!(found.message.contains(message) && !found.message.contains('\n'), "{found:?}");
+        for (input, text, at, expected) in cases {
+            let found = describe_model(input, text, LossKind::CrossEntropy);
+            let problem = found.problem.expect(text);
+            assert!(problem.message.contains(expected), "{text}: {}", problem.message);
+            assert_eq!(problem.span.map(|span| &text[span]), at, "{text}");
+            assert_eq!(found.outputs, None);
         }
-        assert!(problem(&[2], &[]).message.contains("how many"));
-        let block = LayerText::Block(vec!["tanh".into(), "liner 3".into()]);
-        assert_eq!(describe(&[2], vec![block]).unwrap_err().position.as_deref(), Some("1.2"));
+        let found = describe_model(&[2], "linear 8\ntahn\nlinear 2", LossKind::Mse);
+        assert_eq!((found.lines.len(), found.num_parameters), (1, 24), "what stands before the problem is described");
     }
 }

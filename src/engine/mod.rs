@@ -13,6 +13,7 @@ mod jobs;
 mod link;
 mod look;
 mod preview;
+mod recognise;
 mod thread;
 mod units;
 
@@ -20,9 +21,10 @@ pub use analyze::{
     Analysis, AnalyzeOptions, AnalyzeProgress, LinePart, NoisePart, Parts, Precision, SlicePart, analyze,
 };
 pub use compare::{CompareOptions, CompareProgress, CompareResult, CurveRow, EngineError, RunResult, compare};
-pub use describe::{LayerSummary, ModelProblem, ModelSummary, describe_model};
+pub use describe::{LayerLine, ModelDescription, ModelProblem, describe_model, shape_words};
 pub use devices::{DeviceInfo, OpenDevice, list_devices, open_device};
 pub use link::{EngineEnd, Link, LinkState, Outbox, Slots, Wake, link};
+pub use recognise::{FileKind, recognise};
 pub use thread::{EngineHandle, spawn};
 
 /// What a panic said.

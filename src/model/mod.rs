@@ -16,7 +16,7 @@ mod objective;
 mod products;
 mod random;
 
-pub use architecture::{Architecture, Initial, Layer, Parameter, Shape};
+pub use architecture::{Architecture, Initial, Layer, LayerOutline, Parameter, Shape};
 pub use batch::{Batch, Statistics, Targets};
 pub use compute::{Compute, to_host, to_host_f32};
 pub use kernels::within_pool;

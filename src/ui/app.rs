@@ -22,7 +22,7 @@ use super::tour::{self, Anchor};
 use super::undo::Turn;
 use super::view::{Action, View};
 use super::wake::Pace;
-use super::{landscape, runs, status, top_bar};
+use super::{landscape, runs, status, top_bar, workshop};
 use crate::config::{DEFAULT_LOOK_SHARE, Experiment, KnobId};
 use crate::engine::Link;
 use crate::protocol::{Command, JobId, MeasureRequest, RunId};
@@ -126,7 +126,7 @@ impl App {
         ctx.set_zoom_factor(self.settings.text_size.factor());
     }
 
-    fn open(&mut self, experiment: Box<Experiment>) {
+    pub(super) fn open(&mut self, experiment: Box<Experiment>) {
         self.model.await_experiment(&experiment);
         self.send(Command::Load(experiment));
         self.send(Command::Play);
@@ -149,7 +149,12 @@ impl App {
         for action in actions {
             match action {
                 Action::Send(command) => {
-                    self.send(command);
+                    let is_look = matches!(command, Command::Preview(_));
+                    if !self.send(command) && is_look {
+                        self.view
+                            .workshop
+                            .take_look(Err("the engine was busy; change a setting to try again".to_owned()));
+                    }
                 }
                 Action::Do(command) => self.perform_command(ctx, command),
                 Action::Show(pane) => self.dock.open(pane),
@@ -249,6 +254,7 @@ impl App {
     fn overlays(&mut self, ctx: &egui::Context) {
         dialogs::dialogs_ui(ctx, &self.model, &mut self.view);
         runs::dialog_ui(ctx, &self.model, &mut self.view);
+        workshop::overlays_ui(ctx, &self.model, &mut self.view);
         self.palette.ui(ctx, &self.model, &mut self.view);
         self.files.ui(ctx, &mut self.view);
         self.toaster.ui(ctx, &self.model.notices);
@@ -278,12 +284,17 @@ impl App {
             ctx.request_repaint();
         }
         self.follow_runs();
+        if let Some(look) = self.model.previewed.take() {
+            self.view.workshop.take_look(look);
+        }
     }
 
     /// Draws the window and does what the user asked for.
     pub fn draw(&mut self, ui: &mut egui::Ui) {
         let ctx = ui.ctx().clone();
-        if !self.files.is_open() && self.view.dialog.is_none() && !self.view.runs.is_asking() {
+        self.import_dropped(&ctx);
+        let is_asking = self.view.runs.is_asking() || self.view.workshop.is_asking();
+        if !self.files.is_open() && self.view.dialog.is_none() && !is_asking {
             for command in commands::pressed(&ctx) {
                 self.view.act(Action::Do(command));
             }

@@ -48,6 +48,8 @@ pub struct Tokens {
     pub nso: Token,
     /// Further runs of an optimiser, and tensors of a stack.
     pub runs: [Token; Tokens::NUM_RUN_COLORS],
+    /// Classes of a data set, in the order of their numbers; more classes begin again.
+    pub classes: [Token; 10],
 }
 
 /// A colour of the theme.
@@ -113,6 +115,12 @@ impl Tokens {
     #[must_use]
     pub const fn run_color(&self, index: usize) -> Color32 {
         self.runs[index % Self::NUM_RUN_COLORS].0
+    }
+
+    /// The colour of a class.
+    #[must_use]
+    pub const fn class(&self, class: usize) -> Color32 {
+        self.classes[class % self.classes.len()].0
     }
 
     /// The colour of runs of an optimiser.
@@ -302,6 +310,9 @@ mod tests {
             check("text on the accent".to_owned(), t.on_accent.0, t.accent.0, TEXT);
             for (name, front) in [("sgd", t.sgd), ("sam", t.sam), ("nso", t.nso)] {
                 check(name.to_owned(), front.0, t.background.0, LINE);
+            }
+            for (class, front) in t.classes.into_iter().enumerate() {
+                check(format!("class {class}"), front.0, t.background.0, LINE);
             }
             for (index, front) in t.runs.into_iter().enumerate() {
                 check(format!("run {index} on the background"), front.0, t.background.0, LINE);

@@ -16,6 +16,7 @@ use super::notices::Level;
 use super::runs::{RunsAction, RunsState};
 use super::tour::Tour;
 use super::undo::Undo;
+use super::workshop::Workshop;
 use crate::config::{Experiment, KnobId};
 use crate::protocol::{Command, JobId, MeasureRequest, RunId};
 
@@ -109,6 +110,8 @@ pub struct View {
     pub help: Help,
     /// The tour.
     pub tour: Tour,
+    /// Own models and own data.
+    pub workshop: Workshop,
     /// The number under a slider drag that was not sent yet.
     pub held_turn: Option<(RunId, KnobId, f64)>,
 }

@@ -3,6 +3,7 @@
 //!
 //! The file is read whole; an array is decoded when it is asked for, so that arrays nobody reads cost nothing.
 
+mod names;
 mod npz;
 mod number;
 mod safetensors;
@@ -11,6 +12,7 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 pub use self::safetensors::write_safetensors;
+pub use names::array_names;
 pub use number::NumberType;
 
 /// Characters that an error message takes from a file.

@@ -9,9 +9,9 @@ use super::{Problem, cifar};
 /// What was found at a path.
 pub(super) enum Kind {
     /// safetensors or NPZ.
-    Arrays(Vec<u8>),
+    Arrays,
     /// Text in columns.
-    Csv(Vec<u8>),
+    Csv,
     /// MNIST's format, perhaps compressed.
     Idx,
     /// A folder with MNIST's training files.
@@ -33,28 +33,27 @@ pub(super) fn detect(path: &Path) -> Result<Kind, Problem> {
     }
     let mut start = Vec::new();
     std::fs::File::open(path).and_then(|file| file.take(512).read_to_end(&mut start)).map_err(unreadable)?;
-    let whole = || std::fs::read(path).map_err(unreadable);
     let named = |extensions: &[&str]| {
         path.extension().is_some_and(|found| extensions.iter().any(|extension| found.eq_ignore_ascii_case(extension)))
     };
     // Names decide before content does: a broken file is then called by what it should have been.
     if named(&["safetensors", "npz"]) {
-        return Ok(Kind::Arrays(whole()?));
+        return Ok(Kind::Arrays);
     }
     if start.starts_with(&GZIP) || is_idx(&start) || is_idx_name(path) {
         return Ok(Kind::Idx);
     }
     if named(&["csv", "tsv"]) {
-        return Ok(Kind::Csv(whole()?));
+        return Ok(Kind::Csv);
     }
     if named(&["bin"]) {
         return Ok(Kind::Cifar(vec![path.to_owned()]));
     }
     if ArrayFormat::detect(&start).is_some() {
-        return Ok(Kind::Arrays(whole()?));
+        return Ok(Kind::Arrays);
     }
     if looks_like(&start) == "text" && !start.contains(&0) {
-        return Ok(Kind::Csv(whole()?));
+        return Ok(Kind::Csv);
     }
     if meta.len() > 0 && cifar::fits(meta.len()) {
         return Ok(Kind::Cifar(vec![path.to_owned()]));

@@ -187,11 +187,42 @@ pub fn import(path: &Path, wanted: &Wanted<'_>) -> Result<Imported, ImportError>
     read(path, wanted)?.finish(wanted).map_err(|problem| ImportError::In { path: path.to_owned(), problem })
 }
 
+/// What a file or folder of data is, by its name and its first bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DataFormat {
+    /// safetensors or NPZ.
+    Arrays,
+    /// Text in columns.
+    Csv,
+    /// MNIST's format, or a folder of it.
+    Idx,
+    /// CIFAR's binary format, or a folder of it.
+    Cifar,
+    /// A folder, which should have images by class.
+    Images,
+}
+
+/// Finds out what lies at `path` without reading it whole.
+///
+/// # Errors
+/// [`ImportError`] when it cannot be read or is none of the formats.
+pub fn recognise(path: &Path) -> Result<DataFormat, ImportError> {
+    let kind = detect::detect(path).map_err(|problem| ImportError::In { path: path.to_owned(), problem })?;
+    Ok(match kind {
+        Kind::Arrays => DataFormat::Arrays,
+        Kind::Csv => DataFormat::Csv,
+        Kind::Idx | Kind::IdxFolder(_) => DataFormat::Idx,
+        Kind::Cifar(_) => DataFormat::Cifar,
+        Kind::Images => DataFormat::Images,
+    })
+}
+
 fn read(path: &Path, wanted: &Wanted<'_>) -> Result<Raw, ImportError> {
     let at = |problem| ImportError::In { path: path.to_owned(), problem };
+    let whole = || std::fs::read(path).map_err(|err| Problem::Unreadable { reason: err.to_string() });
     match detect::detect(path).map_err(at)? {
-        Kind::Arrays(bytes) => arrays::read(path, bytes, wanted),
-        Kind::Csv(bytes) => csv::read(path, &bytes, wanted).map_err(at),
+        Kind::Arrays => arrays::read(path, whole().map_err(at)?, wanted),
+        Kind::Csv => whole().and_then(|bytes| csv::read(path, &bytes, wanted)).map_err(at),
         Kind::Idx => idx::read(path).map_err(at),
         Kind::Cifar(files) => cifar::read(&files, wanted).map_err(at),
         Kind::Images => images::read(path, wanted).map_err(at),

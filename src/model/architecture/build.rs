@@ -20,9 +20,22 @@ impl Architecture {
     /// # Errors
     /// [`ConfigError::Layer`] with position, text, what was found and what was expected.
     pub fn new(config: &ModelConfig) -> Result<Self, ConfigError> {
+        Self::with_outline(config, &mut Vec::new())
+    }
+
+    /// As [`Self::new`], and says of every layer what shape and how many parameters it has, up to the first that is wrong.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_outline(config: &ModelConfig, outline: &mut Vec<LayerOutline>) -> Result<Self, ConfigError> {
         let input = input_shape(&config.input)?;
-        let mut builder =
-            Builder { parameters: Vec::new(), buffers: Vec::new(), activations: input.len(), parameters_so_far: 0 };
+        let mut builder = Builder {
+            parameters: Vec::new(),
+            buffers: Vec::new(),
+            activations: input.len(),
+            parameters_so_far: 0,
+            outline,
+        };
         let place = Place { names: String::new(), position: String::new(), first: 0 };
         let (layers, shape) = builder.chain(&config.layers, input, &place)?;
         let wrong = |value: String, expected: &str| ConfigError::OutOfRange {
@@ -44,12 +57,24 @@ impl Architecture {
     }
 }
 
+/// What one layer is in its network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LayerOutline {
+    /// Its position from 1, such as `3`, or `4.2` for the second layer of the block at 4.
+    pub position: String,
+    /// The shape after it.
+    pub output: Shape,
+    /// Its parameters; of a block, those of all its layers.
+    pub parameters: usize,
+}
+
 /// What the layers so far have brought.
-struct Builder {
+struct Builder<'a> {
     parameters: Vec<Parameter>,
     buffers: Vec<Parameter>,
     activations: usize,
     parameters_so_far: usize,
+    outline: &'a mut Vec<LayerOutline>,
 }
 
 /// Where a list of layers stands.
@@ -62,7 +87,7 @@ struct Place {
     first: usize,
 }
 
-impl Builder {
+impl Builder<'_> {
     fn chain(
         &mut self,
         texts: &[LayerText],
@@ -73,6 +98,7 @@ impl Builder {
         for (index, text) in texts.iter().enumerate().map(|(i, text)| (place.first + i, text)) {
             let position = format!("{}{}", place.position, index + 1);
             let name = format!("{}{index}", place.names);
+            let parameters_before = self.parameters_so_far;
             let wrong =
                 |message: String| ConfigError::Layer { position: position.clone(), text: text.to_string(), message };
             let layer = match text {
@@ -87,6 +113,8 @@ impl Builder {
             };
             self.activations += layer.taped(shape);
             shape = layer.output(shape);
+            let parameters = self.parameters_so_far - parameters_before;
+            self.outline.push(LayerOutline { position: position.clone(), output: shape, parameters });
             layers.push(layer);
         }
         Ok((layers, shape))

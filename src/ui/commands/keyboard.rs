@@ -10,7 +10,7 @@ use crate::ui::widgets;
 /// focused control keeps the space bar and the arrows for itself.
 #[must_use]
 pub fn pressed(ctx: &Context) -> Vec<UiCommand> {
-    let is_typing = ctx.text_edit_focused();
+    let is_text = ctx.text_edit_focused();
     let has_focus = ctx.memory(|memory| memory.focused().is_some());
     let mut known: Vec<_> =
         UiCommand::all().into_iter().filter_map(|command| Some((command, command.spec().shortcut?))).collect();
@@ -20,7 +20,11 @@ pub fn pressed(ctx: &Context) -> Vec<UiCommand> {
         let mut found = Vec::new();
         for (command, keys) in known {
             let is_plain = keys.modifiers == Modifiers::NONE;
-            if is_plain && (is_typing || (has_focus && keys.logical_key == egui::Key::Space)) {
+            // A text has its own way back.
+            if is_text && matches!(command, UiCommand::Undo | UiCommand::Redo) {
+                continue;
+            }
+            if is_plain && (is_text || (has_focus && keys.logical_key == egui::Key::Space)) {
                 continue;
             }
             if input.consume_shortcut(&keys) {

@@ -1,25 +1,65 @@
-//! Own models and own data, without leaving the window.
+//! Own models and own data, without leaving the window: two panes, and files of all kinds.
 
-use egui::Ui;
+mod data_form;
+mod data_pane;
+mod editor;
+mod fit;
+mod import;
+mod look;
+mod model_form;
+mod model_pane;
+mod pictures;
+mod scatter;
 
-use super::model::Model;
-use super::view::View;
+pub use data_pane::data_ui;
+pub use import::overlays_ui;
+pub use model_pane::model_ui;
+
+use egui::{Align, Label, Layout, Response, Role, Ui, vec2};
+
 use super::widgets;
+use data_form::{DataForm, Look};
+use data_pane::KnownProposal;
+use import::OpenedWeights;
+use model_form::ModelForm;
+use pictures::Pictures;
 
-/// Draws the network as text.
-pub fn model_ui(ui: &mut Ui, model: &Model, _view: &mut View) {
-    widgets::small_weak_ui(ui, format!("{} layers", model.experiment.model.layers.len()));
+/// Widest that a setting with its name grows.
+const WIDEST_SETTING: f32 = 300.0;
+
+/// What is being edited and chosen.
+#[derive(Debug, Default)]
+pub struct Workshop {
+    model: ModelForm,
+    data: DataForm,
+    pictures: Pictures,
+    proposed: Option<KnownProposal>,
+    weights: Option<OpenedWeights>,
 }
 
-/// Draws the data set.
-pub fn data_ui(ui: &mut Ui, model: &Model, _view: &mut View) {
-    widgets::small_weak_ui(ui, format!("{} training examples", model.experiment.data.train_size));
-}
-
-impl crate::ui::app::App {
-    /// Opens a file that was chosen, typed or dropped, by its kind.
-    pub(in crate::ui) fn import(&mut self, path: &std::path::Path) {
-        let text = format!("{} is of no kind that Flatscape opens.", path.display());
-        self.model.notices.push(crate::ui::notices::Level::Warning, text);
+impl Workshop {
+    /// Takes the engine's look into the data that were asked for.
+    pub fn take_look(&mut self, look: Look) {
+        self.data.take(look);
     }
+
+    /// Whether a question is open that takes the keys.
+    #[must_use]
+    pub const fn is_asking(&self) -> bool {
+        self.weights.is_some()
+    }
+}
+
+/// A setting: its name at the left, which gives way where the pane is narrow, its control at the right.
+fn setting_ui(ui: &mut Ui, label: &str, help: &str, add: impl FnOnce(&mut Ui) -> (Response, Role)) {
+    let size = vec2(ui.available_width().min(WIDEST_SETTING), ui.spacing().interact_size.y);
+    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
+        ui.set_min_size(size);
+        let (response, role) = add(ui);
+        widgets::name(&response, role, label);
+        response.on_hover_text(help);
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            ui.add(Label::new(label).truncate().selectable(false)).on_hover_text(help);
+        });
+    });
 }

@@ -1,0 +1,84 @@
+//! The names in a file of arrays, from its header alone.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use npyz::npz::NpzArchive;
+
+use super::{ArrayError, ArrayFormat, looks_like, one_line};
+
+/// Bytes before the header of a safetensors file, which hold its length.
+const LENGTH_BYTES: usize = 8;
+/// Bytes of a header at most: it names tensors, and nobody has a million of them.
+const MOST_HEADER: u64 = 1 << 24;
+
+/// The names of all arrays of a safetensors or NPZ file; the numbers are not read.
+///
+/// # Errors
+/// [`ArrayError`] in one sentence.
+pub fn array_names(path: &Path) -> Result<Vec<String>, ArrayError> {
+    let unreadable = |err: std::io::Error| ArrayError::Unreadable { path: path.to_owned(), reason: err.to_string() };
+    let broken = |problem| ArrayError::Broken { path: path.to_owned(), problem };
+    let mut file = File::open(path).map_err(unreadable)?;
+    let mut start = Vec::new();
+    file.by_ref().take(LENGTH_BYTES as u64 + 1).read_to_end(&mut start).map_err(unreadable)?;
+    let named = |extension: &str| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension));
+    match ArrayFormat::detect(&start) {
+        Some(ArrayFormat::Npz) => npz(path).map_err(broken),
+        None if named("npz") => npz(path).map_err(broken),
+        Some(ArrayFormat::SafeTensors) => safetensors(file, &start).map_err(broken),
+        None if named("safetensors") => safetensors(file, &start).map_err(broken),
+        None => Err(ArrayError::Unknown { path: path.to_owned(), found: looks_like(&start).to_owned() }),
+    }
+}
+
+fn npz(path: &Path) -> Result<Vec<String>, String> {
+    let archive = NpzArchive::open(path).map_err(|err| {
+        format!("the zip archive's table cannot be read ({}), expected an NPZ file", one_line(&err.to_string()))
+    })?;
+    Ok(archive.array_names().map(str::to_owned).collect())
+}
+
+fn safetensors(file: File, start: &[u8]) -> Result<Vec<String>, String> {
+    let broken = |what: &str| format!("{what}, expected a safetensors header");
+    let length = start.first_chunk::<LENGTH_BYTES>().map(|bytes| u64::from_le_bytes(*bytes));
+    let length = length.filter(|length| (2..=MOST_HEADER).contains(length));
+    let length = length.ok_or_else(|| broken("it is no safetensors file, or truncated"))?;
+    let mut header = start[LENGTH_BYTES..].to_vec();
+    let rest = length - header.len() as u64;
+    file.take(rest).read_to_end(&mut header).map_err(|err| broken(&format!("it cannot be read ({err})")))?;
+    let table: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&header)
+        .map_err(|err| broken(&format!("its header is truncated or broken ({})", one_line(&err.to_string()))))?;
+    Ok(table.into_iter().map(|(name, _)| name).filter(|name| name != "__metadata__").collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::write_safetensors;
+    use super::*;
+
+    #[test]
+    fn names_come_from_the_header_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("w.safetensors");
+        let mut bytes =
+            write_safetensors([("0.weight", vec![2, 3], &[0.0; 6][..]), ("0.bias", vec![2], &[1.0; 2][..])]);
+        std::fs::write(&path, &bytes).unwrap();
+        let mut names = array_names(&path).unwrap();
+        names.sort();
+        assert_eq!(names, ["0.bias", "0.weight"]);
+        // The numbers may be missing: nobody looks at them here.
+        bytes.truncate(bytes.len() - 20);
+        std::fs::write(&path, &bytes).unwrap();
+        assert_eq!(array_names(&path).unwrap().len(), 2);
+        for length in [0, 3, 8, 9, 20] {
+            std::fs::write(&path, &bytes[..length]).unwrap();
+            let message = array_names(&path).unwrap_err().to_string();
+            assert!(message.contains("expected a safetensors header"), "{length}: {message}");
+        }
+        std::fs::write(dir.path().join("a.npz"), "PK\u{3}\u{4} no archive").unwrap();
+        let message = array_names(&dir.path().join("a.npz")).unwrap_err().to_string();
+        assert!(message.contains("expected an NPZ file"), "{message}");
+    }
+}

@@ -1,0 +1,210 @@
+//! What a file is that the user opens or drops: small files are read, of others only the beginning.
+
+use std::path::Path;
+
+use super::describe::sentence;
+use crate::config::{Experiment, ModelConfig};
+use crate::data::{self, DataFormat, arrays};
+use crate::model::Architecture;
+
+/// Texts up to this size are read at once.
+const MOST_TEXT: u64 = 1 << 20;
+
+/// What every wrong kind of file is told.
+const EXPECTED: &str = "expected an experiment or a model (.toml), weights (.safetensors) or data (CSV, NPZ, safetensors, IDX, \
+                        CIFAR binary, a folder of images by class)";
+
+/// What a file is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FileKind {
+    /// A valid experiment, its paths resolved.
+    Experiment(Box<Experiment>),
+    /// A model; its layers may be wrong, which is shown where they are edited.
+    Model(Box<ModelConfig>),
+    /// A data set.
+    Data,
+    /// A state dict with tensors of these names.
+    Weights(Vec<String>),
+}
+
+/// Finds out what lies at `path`.
+///
+/// # Errors
+/// One sentence: what it is and what was expected.
+pub fn recognise(path: &Path) -> Result<FileKind, String> {
+    let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+    let meta = std::fs::metadata(path).map_err(|err| format!("{name} cannot be read: {err}."))?;
+    let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase()).unwrap_or_default();
+    if meta.is_file() && meta.len() == 0 {
+        return Err(format!("{name} is empty, {EXPECTED}."));
+    }
+    if let Some(what) = known_otherwise(&extension).filter(|_| meta.is_file()) {
+        return Err(format!("{name} is {what}, {EXPECTED}."));
+    }
+    if extension == "toml" && meta.is_file() {
+        return if meta.len() > MOST_TEXT {
+            Err(format!("{name} has {} bytes, expected an experiment or a model of at most {MOST_TEXT}.", meta.len()))
+        } else {
+            settings(path, &name)
+        };
+    }
+    let format = data::recognise(path).map_err(|err| match err {
+        data::ImportError::In { problem: data::Problem::Unknown { found }, .. } => {
+            format!("{name} seems to be {found}, {EXPECTED}.")
+        }
+        other => sentence(&other.to_string()),
+    })?;
+    match format {
+        DataFormat::Arrays => named_arrays(path, &name),
+        DataFormat::Images if !has_folders(path) => Err(format!(
+            "{name} is a folder without sub-folders, expected one sub-folder of images for each class, or files of IDX or CIFAR."
+        )),
+        DataFormat::Csv if !matches!(extension.as_str(), "csv" | "tsv" | "txt" | "dat" | "data" | "") => {
+            Err(format!("{name} is text of a kind that is not opened, {EXPECTED}."))
+        }
+        _ => Ok(FileKind::Data),
+    }
+}
+
+/// Kinds of files that people have at hand and that are not opened.
+fn known_otherwise(extension: &str) -> Option<&'static str> {
+    match extension {
+        "png" | "jpg" | "jpeg" | "bmp" | "gif" | "webp" | "svg" => Some("a single picture"),
+        "pt" | "pth" | "ckpt" | "pkl" => Some("a Python pickle, which is never opened because it may run code"),
+        "onnx" => Some("an ONNX model"),
+        "h5" | "hdf5" | "keras" => Some("an HDF5 file"),
+        "npy" => Some("a single NumPy array"),
+        "parquet" | "arrow" | "feather" => Some("a columnar table"),
+        "xlsx" | "xls" | "ods" => Some("a spreadsheet"),
+        "pdf" => Some("a PDF document"),
+        "py" | "ipynb" => Some("Python code"),
+        "md" | "html" => Some("a document"),
+        _ => None,
+    }
+}
+
+fn has_folders(path: &Path) -> bool {
+    let is_folder = |entry: std::io::Result<std::fs::DirEntry>| entry.is_ok_and(|entry| entry.path().is_dir());
+    std::fs::read_dir(path).is_ok_and(|mut entries| entries.any(is_folder))
+}
+
+/// An experiment or a model, told apart by their keys.
+fn settings(path: &Path, name: &str) -> Result<FileKind, String> {
+    let text = std::fs::read_to_string(path).map_err(|err| format!("{name} cannot be read: {err}."))?;
+    let wrong = |what: &str, err: &dyn std::fmt::Display| {
+        format!("{name} is no valid {what}: {}", sentence_end(&err.to_string()))
+    };
+    let table: toml::Table =
+        toml::from_str(&text).map_err(|err| wrong("TOML file", &err.message().replace('\n', " ")))?;
+    let has = |keys: &[&str]| keys.iter().any(|key| table.contains_key(*key));
+    if has(&["optimizers", "data", "model", "budget"]) {
+        let mut experiment = Experiment::from_toml(&text).map_err(|err| wrong("experiment", &err))?;
+        experiment.resolve_paths(path.parent().unwrap_or(Path::new("")));
+        Architecture::new(&experiment.model).map_err(|err| wrong("experiment", &err))?;
+        return Ok(FileKind::Experiment(Box::new(experiment)));
+    }
+    if has(&["layers", "input", "loss"]) {
+        let model = ModelConfig::from_toml(&text).map_err(|err| wrong("model", &err))?;
+        return Ok(FileKind::Model(Box::new(model)));
+    }
+    Err(format!(
+        "{name} has neither the keys of an experiment nor of a model, expected `data`, `model` and `optimizers`, or `input`, \
+         `loss` and `layers`."
+    ))
+}
+
+fn sentence_end(text: &str) -> String {
+    format!("{}.", text.trim_end_matches('.'))
+}
+
+/// Data or weights, told apart by the names in the file.
+fn named_arrays(path: &Path, name: &str) -> Result<FileKind, String> {
+    let names = arrays::array_names(path).map_err(|err| sentence(&err.to_string()))?;
+    let has = |wanted: &str| names.iter().any(|found| found == wanted);
+    if has("x") && has("y") {
+        return Ok(FileKind::Data);
+    }
+    let has_parts = |prefix: &str| names.iter().any(|found| found.starts_with(prefix));
+    if has_parts("x.") && has_parts("y.") {
+        return Err(format!(
+            "{name} holds two directions of a slice, which only `flatscape analyze --directions` takes; here data (arrays `x` and \
+             `y`) or weights were expected."
+        ));
+    }
+    let is_state = names.iter().any(|found| found.ends_with("weight") || found.ends_with("bias"));
+    if is_state {
+        return Ok(FileKind::Weights(names));
+    }
+    let first: Vec<String> = names.iter().take(4).map(|name| format!("`{name}`")).collect();
+    let found = if first.is_empty() { "no arrays".to_owned() } else { format!("the arrays {}", first.join(", ")) };
+    Err(format!("{name} has {found}, expected data (`x` and `y`) or a state dict (`0.weight`, `0.bias`, …)."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::builtin_experiment;
+    use crate::data::arrays::write_safetensors;
+
+    #[test]
+    fn kinds_are_told_apart_by_keys_and_first_bytes() {
+        let dir = tempfile::tempdir().unwrap();
+        let kind = |name: &str, bytes: &[u8]| {
+            let path = dir.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            recognise(&path)
+        };
+        let experiment = builtin_experiment("digits-cnn").unwrap();
+        assert_eq!(
+            kind("e.toml", experiment.to_toml().as_bytes()),
+            Ok(FileKind::Experiment(Box::new(experiment.clone())))
+        );
+        let model = toml::to_string(&experiment.model).unwrap();
+        assert_eq!(kind("m.toml", model.as_bytes()), Ok(FileKind::Model(Box::new(experiment.model))));
+        assert_eq!(kind("d.csv", b"1,2,0\n"), Ok(FileKind::Data));
+        assert_eq!(kind("train-images-idx3-ubyte", &[0, 0, 8, 3, 0, 0, 0, 0]), Ok(FileKind::Data));
+        let data = write_safetensors([("x", vec![1, 2], &[0.0; 2][..]), ("y", vec![1], &[0.0; 1][..])]);
+        assert_eq!(kind("d.safetensors", &data), Ok(FileKind::Data));
+        let weights = write_safetensors([("0.weight", vec![1, 2], &[0.0; 2][..])]);
+        assert_eq!(kind("w.safetensors", &weights), Ok(FileKind::Weights(vec!["0.weight".to_owned()])));
+        std::fs::create_dir(dir.path().join("cats")).unwrap();
+        assert_eq!(recognise(dir.path()), Ok(FileKind::Data));
+    }
+
+    #[test]
+    fn a_wrong_kind_is_told_in_one_sentence_with_what_was_expected() {
+        let dir = tempfile::tempdir().unwrap();
+        let directions =
+            write_safetensors([("x.0.weight", vec![1], &[0.0; 1][..]), ("y.0.weight", vec![1], &[0.0; 1][..])]);
+        let other = write_safetensors([("foo", vec![1], &[0.0; 1][..])]);
+        let cases: [(&str, &[u8], &str); 12] = [
+            ("a.png", b"\x89PNG", "a.png is a single picture, expected"),
+            ("a.pt", b"PK", "a Python pickle, which is never opened because it may run code"),
+            ("a.xyz", &[1, 200, 255, 0], "a.xyz seems to be bytes of an unknown kind, expected"),
+            ("a.log", b"some words\n", "is text of a kind that is not opened"),
+            ("empty.csv", b"", "empty.csv is empty, expected"),
+            ("a.toml", b"[package]\n", "neither the keys of an experiment nor of a model"),
+            ("b.toml", b"a = = 1", "b.toml is no valid TOML file"),
+            (
+                "c.toml",
+                b"input = [2]\nlayers = []\nloss = \"hinge\"\n",
+                "c.toml is no valid model: line 3: unknown variant",
+            ),
+            ("d.toml", b"budget = 3\n", "d.toml is no valid experiment: "),
+            ("e.safetensors", &directions, "holds two directions"),
+            ("f.safetensors", &other, "f.safetensors has the arrays `foo`, expected data"),
+            ("g.safetensors", b"words", "expected a safetensors header"),
+        ];
+        for (name, bytes, expected) in cases {
+            let path = dir.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            let message = recognise(&path).unwrap_err();
+            assert!(message.contains(expected), "{name}: {message}");
+            assert!(message.ends_with('.') && !message.contains('\n'), "{message}");
+        }
+        let empty = dir.path().join("empty");
+        std::fs::create_dir(&empty).unwrap();
+        assert!(recognise(&empty).unwrap_err().contains("a folder without sub-folders"));
+        assert!(recognise(&dir.path().join("gone")).unwrap_err().contains("gone cannot be read"));
+    }
+}
