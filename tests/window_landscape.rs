@@ -475,7 +475,9 @@ fn the_difference_of_two_runs_is_drawn_with_its_words() {
     window.settings();
     window.check("Difference of two runs");
     assert!(window.shows("Difference of SGD and NSO"));
-    assert!(window.shows("steps 98 and 98, each centred at its own run"));
+    assert!(window.shows("A − B, steps 98 and 98"));
+    assert!(window.shows("each centred at its own run"));
+    assert!(window.shows("Loss, log scale, shared"), "the two runs keep their scale");
     assert!(window.shows("Difference, 0 in the middle"));
     window.key(Key::Escape);
     let pane = window.harness.get_by_label("Difference of SGD and NSO").rect();

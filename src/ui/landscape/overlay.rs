@@ -5,6 +5,7 @@ use std::sync::Arc;
 use egui::epaint::TextShape;
 use egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
 
+use super::difference::centres;
 use super::frame::SliceFrame;
 use super::reading::{drawn_path, position};
 use super::state::Overlays;
@@ -222,6 +223,13 @@ pub fn remarks(run: &RunView, grid: &LossGrid, past: Option<u64>) -> Vec<String>
     texts
 }
 
+/// Lines below the caption of a difference: the steps of both slices, and where they are centred.
+pub fn difference_remarks(a: &LossGrid, b: &LossGrid) -> Vec<String> {
+    let (step_a, step_b) = (format::grouped(a.step), format::grouped(b.step));
+    vec![format!("A − B, steps {step_a} and {step_b}"), centres(a, b).to_owned()]
+}
+
+/// The font of tags and readings.
 pub fn small() -> FontId {
     FontId::proportional(11.5)
 }
