@@ -457,6 +457,10 @@ fn the_past_is_played_back_by_key_and_left_by_a_button() {
     window.key(Key::Escape);
     window.click("Back to live");
     assert!(!window.shows("past: step"));
+    let slider = window.harness.get_by_role_and_label(Role::Slider, "Time of the slices").rect();
+    window.click_at(pos(slider, 0.26, 0.5));
+    assert!(window.shows("past: step 200"), "by the pointer as well");
+    window.click("Back to live");
     window.click("Play the past");
     assert!(window.shows("past: step 98"));
     window.click("Pause the past");
