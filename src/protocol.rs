@@ -81,7 +81,8 @@ pub enum Command {
         /// Coordinates on its slice.
         place: [f64; 2],
     },
-    /// Looks into a data set without training on it; answered by [`Event::Previewed`].
+    /// Looks into a data set without training on it; answered by [`Event::Previewed`]. Where a file's `train_size` is 0,
+    /// four fifths of it become training examples and the rest test examples. Of several that wait the newest is read.
     Preview(Box<DataConfig>),
     /// Measures something on the weights of a run as they are now; answered by [`Event::Measuring`] and
     /// [`Event::Measured`]. What is asked for later waits for what was asked for before.

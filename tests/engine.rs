@@ -1,78 +1,15 @@
 //! The engine through its link, as the window sees it.
 
+#[path = "common/session.rs"]
+mod session;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use flatscape::config::{DeviceChoice, Experiment, KnobId, OptimizerKind, builtin_experiment};
-use flatscape::engine::{EngineHandle, Link, LinkState, spawn};
-use flatscape::protocol::{Command, Event, RunId, RunInfo, SliceView};
-
-struct Session {
-    link: Link,
-    handle: EngineHandle,
-    runs: Vec<RunInfo>,
-    log: Vec<Event>,
-}
-
-fn tiny(changes: &[&str]) -> Experiment {
-    let mut experiment = builtin_experiment("moons-mlp").expect("embedded");
-    let quick = ["look.resolution=9", "look.trace_probes=8", "look.lanczos_steps=4", "nso.k=4", "nso.sigma=0.06"];
-    for change in quick.iter().chain(changes) {
-        experiment.assign(change).expect("valid");
-    }
-    experiment
-}
-
-impl Session {
-    fn start(experiment: Experiment) -> Self {
-        let (link, handle) = spawn(DeviceChoice::Cpu, Arc::new(|| {})).expect("a thread starts");
-        let mut session = Self { link, handle, runs: Vec::new(), log: Vec::new() };
-        session.send(Command::Load(Box::new(experiment)));
-        session.runs = session.wait_for("Started", |event| match event {
-            Event::Started { runs, .. } => Some(runs.clone()),
-            _ => None,
-        });
-        session
-    }
-
-    fn send(&self, command: Command) {
-        assert!(self.link.send(command), "the engine takes commands");
-    }
-
-    /// Waits for an event; a test that waits in vain fails with what came instead.
-    fn wait_for<T>(&mut self, what: &str, mut pick: impl FnMut(&Event) -> Option<T>) -> T {
-        let deadline = Instant::now() + Duration::from_secs(60);
-        loop {
-            let mut found = None;
-            let log = &mut self.log;
-            let state = self.link.drain(1, |event| {
-                found = pick(&event);
-                log.push(event);
-            });
-            if let Some(found) = found {
-                return found;
-            }
-            assert!(state == LinkState::Open && Instant::now() < deadline, "no {what} among {:#?}", self.log);
-            std::thread::sleep(Duration::from_millis(1));
-        }
-    }
-
-    fn run_of(&self, optimizer: OptimizerKind) -> RunId {
-        self.runs.iter().find(|info| info.optimizer == optimizer).expect("all three run").run
-    }
-
-    fn end(self) {
-        self.send(Command::Shutdown);
-        self.handle.join();
-    }
-}
-
-fn last_step(event: &Event, id: RunId) -> Option<u64> {
-    match event {
-        Event::Steps { run, rows } if *run == id => rows.last().map(|row| row.step),
-        _ => None,
-    }
-}
+use flatscape::config::{DeviceChoice, KnobId, OptimizerKind, builtin_experiment};
+use flatscape::engine::spawn;
+use flatscape::protocol::{Command, Event, RunId, SliceView};
+use session::{Session, last_step, tiny};
 
 #[test]
 fn it_trains_all_three_at_equal_gradient_evaluations_and_measures_them() {

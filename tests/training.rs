@@ -9,7 +9,7 @@ use flatscape::curvature::TraceEstimate;
 use flatscape::model::{Compute, Purpose, rademacher, to_host};
 use flatscape::noise::estimate;
 use flatscape::protocol::{Estimate, StepRow};
-use flatscape::train::{Run, Task, replay};
+use flatscape::train::{History, Replay, Run, Task, replay};
 
 fn small(name: &str, changes: &[&str]) -> Experiment {
     let mut experiment = builtin_experiment(name).expect("embedded");
@@ -87,6 +87,37 @@ fn the_journal_replays_to_the_same_curve() {
     let untouched = replay(start(&experiment, OptimizerKind::Nso), &[], 30).expect("finite");
     assert_eq!(bits(&rows[6]), bits(&untouched[6]));
     assert_ne!(bits(&rows[7]), bits(&untouched[7]), "the first step after the edit is the first that it changes");
+}
+
+#[test]
+fn a_history_stays_short_and_leads_back_to_any_step() {
+    let experiment = small("moons-mlp", &["data.train_size=60", "batch=16"]);
+    for optimizer in OptimizerKind::ALL {
+        let mut run = start(&experiment, optimizer);
+        let mut history = History::default();
+        history.keep_start(&run);
+        let mut there = Vec::new();
+        for step in 0..400 {
+            if step % 90 == 7 {
+                run.set_knob(KnobId::LearningRate, 0.01 + 1e-4 * f64::from(step)).expect("in range");
+            }
+            there.push((run.weights_on_host(), run.knobs().clone(), run.journal().len()));
+            run.step().expect("finite");
+            history.offer(&run);
+        }
+        assert!((24..=49).contains(&history.len()), "{} states", history.len());
+        for step in [0, 7, 8, 97, 250, 399] {
+            let mut replay = Replay::new(&run, &history, step).expect("it stood there");
+            let mut units = 0;
+            while !replay.advance().expect("finite") {
+                units += 1;
+            }
+            assert!(units <= 16, "{units} steps repeated");
+            let back = replay.into_run();
+            assert_eq!((back.weights_on_host(), back.knobs().clone(), back.journal().len()), there[step as usize]);
+        }
+        assert!(Replay::new(&run, &history, 401).is_none());
+    }
 }
 
 #[test]

@@ -202,11 +202,23 @@ fn figures_and_texts_show_what_came() {
 #[test]
 fn every_tab_opens_with_and_without_data() {
     for is_trained in [false, true] {
-        let mut window = Window::started(Theme::Light);
+        let mut window = Window::with_size(Theme::Light, [1700.0, 900.0]);
+        window.tell([started()]);
         if is_trained {
             window.train();
         }
-        for tab in ["Loss and accuracy", "Trace", "Against training loss", "λmax", "Noise", "Overview"] {
+        for tab in [
+            "Loss and accuracy",
+            "Trace",
+            "Trace per layer",
+            "Against training loss",
+            "Spectrum",
+            "Noise",
+            "σ sweep",
+            "Bound",
+            "Speed",
+            "Overview",
+        ] {
             window.click(tab);
         }
         window.harness.get_by_role_and_label(Role::CheckBox, "Log y").click();

@@ -114,13 +114,13 @@ const BENCH_ABOUT: &str = "\
 Time named pieces of work on a device.
 
 Figures: sgd_step, sam_step and nso_step with 1, 4 and 16 pairs; a slice of 51x51 points; a trace from 64 probes; 20 \
-Hessian-vector products. Each is warmed up, then run several times; the median and the least time count. docs/benchmarks.md \
-has them beside PyTorch and JAX.";
+Hessian-vector products; and ui_frame, a frame of the window with four runs of 100 000 steps. Each is warmed up, then run \
+several times; the median and the least time count. docs/benchmarks.md has them beside PyTorch and JAX.";
 
 /// Arguments of `flatscape bench`.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
-    /// What to time: mlp, cnn, resnet. All if left out
+    /// What to time: mlp, cnn, resnet, ui. All if left out
     #[arg(value_name = "WORK")]
     pub works: Vec<String>,
 

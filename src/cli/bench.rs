@@ -23,30 +23,70 @@ struct Line<'a> {
     runs: usize,
 }
 
+/// The window is a work of its own, with one figure.
+const WINDOW: &str = "ui";
+const FRAME: &str = "ui_frame";
+
+/// What is timed: works on the device, and the window.
+struct Chosen {
+    works: Vec<Work>,
+    figures: Vec<Figure>,
+    has_window: bool,
+}
+
 /// Runs the command.
-pub fn run(args: &BenchArgs) -> Result<()> {
-    let works = choose("work", &args.works, &Work::ALL, Work::key)?;
-    let figures = choose("figure", &args.figures, &Figure::ALL, Figure::key).context("`--figure`")?;
-    let open = open_device(device(&args.device)?).map_err(|err| anyhow!(err).context("`--device`"))?;
-    if let Some(notice) = &open.notice {
-        say(notice);
-    }
+pub fn run(args: &BenchArgs, time_frames: fn() -> Result<Timing>) -> Result<()> {
+    let Chosen { works, figures, has_window } = choose_all(args)?;
     let mut rows = Vec::new();
-    for work in works {
-        tell(&format!("{} on {}", work.key(), open.name));
-        let mut bench = Bench::new(work, &open.compute);
-        for &figure in &figures {
-            let timing = bench.time(figure);
-            tell(&format!("  {}: {} ms", figure.key(), milliseconds(timing.ms)));
-            if args.json {
-                let (work, figure) = (work.key(), figure.key());
-                let Timing { ms, min, runs } = timing;
-                print(&serde_json::to_string(&Line { work, figure, device: &open.name, ms, min, runs })?)?;
-            }
-            rows.push((work, figure, timing));
+    let mut device_name = None;
+    if !works.is_empty() && !figures.is_empty() {
+        let open = open_device(device(&args.device)?).map_err(|err| anyhow!(err).context("`--device`"))?;
+        if let Some(notice) = &open.notice {
+            say(notice);
         }
+        for work in works {
+            tell(&format!("{} on {}", work.key(), open.name));
+            let mut bench = Bench::new(work, &open.compute);
+            for &figure in &figures {
+                let Timing { ms, min, runs } = bench.time(figure);
+                let line = Line { work: work.key(), figure: figure.key(), device: &open.name, ms, min, runs };
+                rows.push(report(&line, args.json)?);
+            }
+        }
+        device_name = Some(open.name);
     }
-    if args.json { Ok(()) } else { print(&table(&rows, &open.name)) }
+    if has_window {
+        device(&args.device)?;
+        tell("building frames of the window on the CPU");
+        let Timing { ms, min, runs } = time_frames()?;
+        rows.push(report(&Line { work: WINDOW, figure: FRAME, device: "cpu", ms, min, runs }, args.json)?);
+    }
+    if args.json { Ok(()) } else { print(&table(&rows, device_name.as_deref(), has_window)) }
+}
+
+/// Tells a timing; returns its row of the table.
+fn report(line: &Line<'_>, is_json: bool) -> Result<String> {
+    let Line { work, figure, ms, min, runs, .. } = line;
+    tell(&format!("  {figure}: {} ms", milliseconds(*ms)));
+    if is_json {
+        print(&serde_json::to_string(line)?)?;
+    }
+    let (ms, min) = (milliseconds(*ms), milliseconds(*min));
+    Ok(format!("\n{work:6} {figure:14} {ms:>10} {min:>10} {runs:>6}"))
+}
+
+fn choose_all(args: &BenchArgs) -> Result<Chosen> {
+    let works: Vec<Option<Work>> = Work::ALL.map(Some).into_iter().chain([None]).collect();
+    let works = choose("work", &args.works, &works, |work| work.map_or(WINDOW, Work::key))?;
+    let figures: Vec<Option<Figure>> = Figure::ALL.map(Some).into_iter().chain([None]).collect();
+    let figures = choose("figure", &args.figures, &figures, |figure| figure.map_or(FRAME, Figure::key));
+    let figures = figures.context("`--figure`")?;
+    let has_window = works.contains(&None) && figures.contains(&None);
+    Ok(Chosen {
+        works: works.into_iter().flatten().collect(),
+        figures: figures.into_iter().flatten().collect(),
+        has_window,
+    })
 }
 
 /// The named ones, in the order of `all`; all of them where none is named.
@@ -69,11 +109,15 @@ fn milliseconds(ms: f64) -> String {
     }
 }
 
-fn table(rows: &[(Work, Figure, Timing)], device: &str) -> String {
+fn table(rows: &[String], device: Option<&str>, has_window: bool) -> String {
     let mut text = format!("{:6} {:14} {:>10} {:>10} {:>6}", "work", "figure", "median ms", "least ms", "runs");
-    for (work, figure, Timing { ms, min, runs }) in rows {
-        let (ms, min) = (milliseconds(*ms), milliseconds(*min));
-        text += &format!("\n{:6} {:14} {ms:>10} {min:>10} {runs:>6}", work.key(), figure.key());
+    text += &rows.concat();
+    text += "\n";
+    if let Some(device) = device {
+        text += &format!("\nEach figure on {device}, its result read back within the time.");
     }
-    text + &format!("\n\nEach figure on {device}, its result read back within the time.")
+    if has_window {
+        text += "\nui_frame: the CPU's part of one frame, events to shapes, without tessellation and GPU.";
+    }
+    text
 }

@@ -14,7 +14,7 @@ mod window;
 
 pub use args::{AnalyzeArgs, BenchArgs, Cli, Command, CompareArgs, ListArgs};
 pub use error::{BadInput, ParseOutcome, report};
-pub use window::OpenWindow;
+pub use window::Window;
 
 use std::ffi::OsString;
 
@@ -28,15 +28,15 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, ParseOutco
     Cli::try_parse_from(args).map_err(ParseOutcome)
 }
 
-/// Does what the arguments ask for; `open_window` serves `flatscape` without a command.
+/// Does what the arguments ask for; `window` serves those that open or time it.
 ///
 /// # Errors
 /// What went wrong with its context; [`report`] prints it and chooses the exit code.
-pub fn run(cli: Cli, open_window: OpenWindow) -> anyhow::Result<()> {
+pub fn run(cli: Cli, window: Window) -> anyhow::Result<()> {
     match cli.command {
-        None => window::run(&cli.device, open_window),
+        None => window::run(&cli.device, window),
         Some(Command::Compare(args)) => compare::run(&args),
-        Some(Command::Bench(args)) => bench::run(&args),
+        Some(Command::Bench(args)) => bench::run(&args, window.time_frames),
         Some(Command::Analyze(args)) => analyze::run(&args),
         Some(Command::Experiments(args)) => list::experiments(args),
         Some(Command::Devices(args)) => list::devices(args),

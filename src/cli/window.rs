@@ -2,6 +2,7 @@
 
 use super::error::say;
 use crate::config::{DeviceChoice, Experiment, builtin_experiment};
+use crate::engine::bench::Timing;
 use crate::session::export::OutputDir;
 
 /// The experiment that opens first and that is compared when none is named.
@@ -10,16 +11,21 @@ pub const DEFAULT_EXPERIMENT: &str = "moons-mlp";
 /// Where the comparison goes that runs in place of the window.
 const FALLBACK_FOLDER: &str = "flatscape-out";
 
-/// Opens the window and returns when it is closed, or says why there is none. The window is not ours to name: `main`
-/// hands it over.
-pub type OpenWindow = fn(Experiment, DeviceChoice) -> anyhow::Result<()>;
+/// What the command line does with the window. The window is not ours to name: `main` hands this over.
+#[derive(Debug, Clone, Copy)]
+pub struct Window {
+    /// Opens it and returns when it is closed, or says why there is none.
+    pub open: fn(Experiment, DeviceChoice) -> anyhow::Result<()>,
+    /// Times its frames.
+    pub time_frames: fn() -> anyhow::Result<Timing>,
+}
 
 /// Opens the window; without one it says why in one line and runs `flatscape compare` instead.
-pub fn run(device: &str, open_window: OpenWindow) -> anyhow::Result<()> {
+pub fn run(device: &str, window: Window) -> anyhow::Result<()> {
     let device = super::compare::device(device)?;
     let experiment = builtin_experiment(DEFAULT_EXPERIMENT)?;
     let reason = if has_display() {
-        match open_window(experiment.clone(), device) {
+        match (window.open)(experiment.clone(), device) {
             Ok(()) => return Ok(()),
             Err(err) => format!("{err:#}"),
         }

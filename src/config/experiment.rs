@@ -127,6 +127,9 @@ pub enum ScheduleConfig {
     },
 }
 
+/// Share of the time that measurements get while runs train, until the user sets another.
+pub const DEFAULT_LOOK_SHARE: f64 = 0.5;
+
 /// How the landscape and the curvature are measured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -260,7 +263,11 @@ impl Experiment {
 }
 
 impl DataConfig {
-    fn validate(&self) -> Result<(), ConfigError> {
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// The first setting that is out of range, with what was expected.
+    pub fn validate(&self) -> Result<(), ConfigError> {
         let is_file = self.source == DataSource::File;
         if is_file != self.path.as_ref().is_some_and(|path| !path.as_os_str().is_empty()) {
             return Err(ConfigError::OutOfRange {
@@ -279,10 +286,12 @@ impl DataConfig {
 }
 
 impl LookConfig {
-    /// Whether a slice can have this half-width and this many points a side.
-    #[must_use]
-    pub fn slice_is_valid(range: f64, resolution: usize) -> bool {
-        Self { range, resolution, ..Self::default() }.validate().is_ok()
+    /// Checks the half-width of a slice and its points a side.
+    ///
+    /// # Errors
+    /// The one that is out of range, with what was expected.
+    pub fn validate_slice(range: f64, resolution: usize) -> Result<(), ConfigError> {
+        Self { range, resolution, ..Self::default() }.validate()
     }
 
     fn validate(&self) -> Result<(), ConfigError> {

@@ -346,6 +346,15 @@ impl Knobs {
         Ok(())
     }
 
+    /// Checks all values.
+    ///
+    /// # Errors
+    /// The first that is out of range, with what was expected.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        let mut checked = Self::default();
+        KnobId::ALL.into_iter().try_for_each(|id| checked.set(id, self.value(id)))
+    }
+
     /// Gradient evaluations of one step: SGD 1, SAM 2, NSO 2k (one-point k), and 1 more with λ > 0.
     #[must_use]
     pub fn gradient_evaluations(&self, optimizer: OptimizerKind) -> u64 {

@@ -14,7 +14,8 @@ mod normalization;
 use serde::{Deserialize, Serialize};
 
 pub use experiment::{
-    DataConfig, DataSource, Experiment, LookConfig, ScheduleConfig, builtin_experiment, builtin_experiments,
+    DEFAULT_LOOK_SHARE, DataConfig, DataSource, Experiment, LookConfig, ScheduleConfig, builtin_experiment,
+    builtin_experiments,
 };
 pub use knobs::{KnobId, KnobScale, KnobSpec, KnobValue, Knobs};
 pub use model::{LayerText, LossKind, ModelConfig};

@@ -72,12 +72,22 @@ impl Lanczos {
     /// random vector is mixed in, so that no eigenvector is ever shut out.
     #[must_use]
     pub fn new(weights: Tensor<2>, max_products: usize, warm_start: Option<&[f64]>, seed: u64) -> Self {
-        let dimension = weights.dims()[1];
-        let mut start = random_unit(seed, 0, dimension);
-        if let Some(warm) = warm_start {
-            start.iter_mut().zip(warm).for_each(|(x, w)| *x = 0.1 * *x + w);
-        }
+        let start = warm_or_random(weights.dims()[1], warm_start, seed);
         Self { weights, search: Search::new(start, max_products, seed, None) }
+    }
+
+    /// [`Self::for_pairs`] from a warm start, such as the sum of the vectors of a solve nearby.
+    #[must_use]
+    pub fn for_pairs_near(
+        weights: Tensor<2>,
+        k: usize,
+        tolerance: f64,
+        max_products: usize,
+        warm_start: Option<&[f64]>,
+        seed: u64,
+    ) -> Self {
+        let start = warm_or_random(weights.dims()[1], warm_start, seed);
+        Self { weights, search: Search::new(start, max_products, seed, Some(Target { k, tolerance })) }
     }
 
     /// Starts a solve for the `k` largest and the `k` smallest eigenvalues at `weights` `[1, D]`. It ends when the residuals
@@ -268,6 +278,15 @@ fn is_same(a: &[f64], b: &[f64], tolerance: f64) -> bool {
     let radius = a.iter().chain(b).fold(0.0, |radius: f64, x| radius.max(x.abs()));
     let slack = 2.0 * tolerance.max(1e-12) * radius;
     a.iter().zip(b).all(|(a, b)| (a - b).abs() <= slack)
+}
+
+/// A warm start with a share of a random vector, or that vector alone.
+fn warm_or_random(dimension: usize, warm_start: Option<&[f64]>, seed: u64) -> Vec<f64> {
+    let mut start = random_unit(seed, 0, dimension);
+    if let Some(warm) = warm_start {
+        start.iter_mut().zip(warm).for_each(|(x, w)| *x = 0.1 * *x + w);
+    }
+    start
 }
 
 /// A random direction of norm 1, uniform on the sphere.

@@ -9,6 +9,7 @@ mod batch;
 mod digits;
 mod generated;
 mod import;
+mod preview;
 mod split;
 
 use rand::SeedableRng;
@@ -18,6 +19,7 @@ use crate::config::{DataConfig, DataSource};
 
 pub use batch::{Batch, BatchStream};
 pub use import::{ImportError, Imported, Problem, Wanted, import};
+pub use preview::{preview, preview_of};
 
 /// Labelled examples of one shape.
 #[derive(Debug, Clone, PartialEq)]
@@ -174,6 +176,10 @@ pub struct Split {
     pub test: Dataset,
     /// How many training labels were replaced by another class.
     pub flipped: usize,
+    /// The classes' names in the order of their numbers; empty where there are only numbers.
+    pub class_names: Vec<String>,
+    /// What a file was read as, such as "CSV with a header".
+    pub format: Option<String>,
 }
 
 /// Why the data of a configuration cannot be built.
@@ -226,30 +232,53 @@ pub enum DataError {
 /// [`DataError::Import`] when a file cannot be read or does not fit.
 pub fn load(config: &DataConfig, wanted: &Wanted<'_>) -> Result<Split, DataError> {
     let input = wanted.input;
-    let mut all = match (config.source, &config.path) {
-        (DataSource::Digits, _) => digits::digits(),
-        (DataSource::File, Some(path)) => import(path, wanted)?.data,
-        _ => generated::generate(config),
-    };
-    let source_name = config.source.key();
+    let mut source = Source::read(config, wanted)?;
+    let all = &mut source.data;
     if input.iter().try_fold(1, |product: usize, &side| product.checked_mul(side)) != Some(all.features()) {
-        return Err(DataError::Shape { source_name, input: input.to_vec(), shape: all.shape });
+        let shape = all.shape.clone();
+        return Err(DataError::Shape { source_name: config.source.key(), input: input.to_vec(), shape });
     }
     all.shape = input.to_vec();
-    if config.train_size.saturating_add(config.test_size) > all.len() {
-        return Err(DataError::TooFew {
-            source_name,
-            train_size: config.train_size,
-            test_size: config.test_size,
-            available: all.len(),
-        });
+    source.split(config)
+}
+
+/// All examples of a source, before the split.
+struct Source {
+    data: Dataset,
+    class_names: Vec<String>,
+    format: Option<String>,
+}
+
+impl Source {
+    fn read(config: &DataConfig, wanted: &Wanted<'_>) -> Result<Self, DataError> {
+        let data = match (config.source, &config.path) {
+            (DataSource::Digits, _) => digits::digits(),
+            (DataSource::File, Some(path)) => {
+                let Imported { data, format, class_names, .. } = import(path, wanted)?;
+                return Ok(Self { data, class_names, format: Some(format) });
+            }
+            _ => generated::generate(config),
+        };
+        Ok(Self { data, class_names: Vec::new(), format: None })
     }
-    let order = split::stratified_order(&all, &mut rng(config.seed, Purpose::Split));
-    let (train, rest) = order.split_at(config.train_size);
-    let mut train = all.select(train);
-    let test = all.select(&rest[..config.test_size]);
-    let flipped = split::flip_labels(&mut train, config.label_noise, &mut rng(config.seed, Purpose::Labels));
-    Ok(Split { train, test, flipped })
+
+    fn split(self, config: &DataConfig) -> Result<Split, DataError> {
+        let all = self.data;
+        if config.train_size.saturating_add(config.test_size) > all.len() {
+            return Err(DataError::TooFew {
+                source_name: config.source.key(),
+                train_size: config.train_size,
+                test_size: config.test_size,
+                available: all.len(),
+            });
+        }
+        let order = split::stratified_order(&all, &mut rng(config.seed, Purpose::Split));
+        let (train, rest) = order.split_at(config.train_size);
+        let mut train = all.select(train);
+        let test = all.select(&rest[..config.test_size]);
+        let flipped = split::flip_labels(&mut train, config.label_noise, &mut rng(config.seed, Purpose::Labels));
+        Ok(Split { train, test, flipped, class_names: self.class_names, format: self.format })
+    }
 }
 
 /// What a random stream is for: streams of different purposes are independent under one seed.

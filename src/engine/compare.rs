@@ -8,10 +8,10 @@ use crate::config::{ConfigError, DeviceChoice, Experiment, LookConfig, Optimizer
 use crate::curvature::{Lanczos, TraceEstimate};
 use crate::landscape::{Checkpoint, Path, PlaneError, filter_normalised_plane};
 use crate::model::Compute;
-use crate::protocol::{EigenRow, EvalRow, LossGrid, RunId, StepRow, TraceRow};
+use crate::protocol::{EigenRow, EvalRow, LossGrid, RunId, SliceView, StepRow, TraceRow};
 use crate::train::{Run, Task, TaskError};
 
-use super::look::{Look, Seen, SliceRequest, eigen_row, trace_row};
+use super::look::{CutPlane, Look, Mark, Scene, Seen, eigen_row, trace_row};
 use super::open_device;
 pub use crate::session::results::{CompareResult, CurveRow, RunResult};
 
@@ -254,12 +254,15 @@ fn final_grid(run: &Run, path: &Path) -> LossGrid {
     let task = run.task();
     let LookConfig { range, resolution, seed, .. } = task.experiment.look;
     let plane = filter_normalised_plane(task.network.architecture(), &task.initial, seed);
-    let mut look = Look::new(SliceRequest { range, resolution });
+    let plane = Arc::new(CutPlane { plane, generation: 0 });
+    let mut look = Look::new(SliceView { range, resolution, ..SliceView::default() }, false);
+    let own = Mark::of(RunId(run.optimizer() as u32), run);
+    let scene = Scene { path, own: &own, others: &[], revision: 0 };
     loop {
-        if let Some(Seen::Grid(grid)) = look.advance(RunId(run.optimizer() as u32), run, &plane, path)
-            && grid.x.len() == resolution
+        if let Some(Seen::Level { finest: true }) = look.advance(run, &plane)
+            && let Some(grid) = look.picture(&scene)
         {
-            return *grid;
+            return grid;
         }
     }
 }

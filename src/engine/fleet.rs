@@ -1,38 +1,65 @@
 //! The runs of one experiment, side by side from the same initial weights and in the same order of data.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+mod live;
+mod planes;
+mod predict;
+mod starts;
 
-use crate::config::{ConfigError, Experiment, KnobId, Knobs, OptimizerKind, ScheduleConfig, SigmaScheduleConfig};
-use crate::landscape::{Checkpoint, Path, Plane, filter_normalised_plane, objective_words};
-use crate::model::{Compute, to_host};
-use crate::protocol::{DataPreview, Event, Examples, JobId, MeasureRequest, RunId, RunInfo};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::config::{ConfigError, Experiment, KnobId, Knobs, LookConfig, OptimizerKind};
+use crate::landscape::objective_words;
+use crate::model::Compute;
+use crate::protocol::{Event, Examples, JobId, MeasureRequest, Pairing, RunId, SliceView};
 use crate::train::{Run, Task, TaskError};
 
-use super::jobs::{self, Job, Neighbour, Request};
-use super::look::{Look, Seen, SliceRequest};
+use super::jobs::{self, Job, Request};
+use super::look::{Mark, Scene, Seen};
 use super::{Outbox, Slots};
+use live::LiveRun;
+use planes::LivePlanes;
+use predict::Probe;
+use starts::Pending;
 
-/// Time between two snapshots of the noise samples of a run.
-const NOISE_INTERVAL: Duration = Duration::from_millis(100);
+/// Ids for runs, none of them twice.
+#[derive(Debug, Clone, Default)]
+pub(super) struct RunIds(Arc<AtomicU32>);
 
-/// A run with its measurements.
-struct LiveRun {
-    id: RunId,
-    run: Run,
-    path: Path,
-    look: Look,
-    is_finished: bool,
-    noise_shown: Option<Instant>,
+impl RunIds {
+    fn next(&self) -> RunId {
+        RunId(self.0.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// What the user has set for all experiments.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Settings {
+    pub pairing: Pairing,
+    pub layer_traces: bool,
 }
 
 /// All runs of one experiment.
 pub(super) struct Fleet {
+    /// What the first run starts from, and all others where they start alike.
     task: Arc<Task>,
-    plane: Plane,
+    settings: Settings,
+    ids: RunIds,
+    view: SliceView,
+    planes: LivePlanes,
     runs: Vec<LiveRun>,
+    /// Runs on their way to an earlier step.
+    pending: VecDeque<Pending>,
+    /// The prediction that was asked for last.
+    prediction: Option<(RunId, [f64; 2])>,
+    /// What predictions are made of, once one is asked for.
+    probe: Option<Probe>,
     next_look: usize,
-    request: SliceRequest,
+    /// The search for a plane had the last unit.
+    plane_had_turn: bool,
+    /// Changes whenever a run moves, comes or goes.
+    revision: u64,
 }
 
 /// Where results go.
@@ -41,73 +68,83 @@ pub(super) struct Sink<'a> {
     pub slots: &'a Slots,
 }
 
+impl Sink<'_> {
+    fn warn(&mut self, message: Option<String>) {
+        if let Some(message) = message {
+            self.outbox.push(Event::Warning(message));
+        }
+    }
+}
+
 impl Fleet {
-    /// Starts the runs of an experiment at step 0. Ids count up from `next_id`.
-    pub fn new(experiment: Experiment, compute: Compute, next_id: &mut u32) -> Result<Self, TaskError> {
+    /// Starts the runs of an experiment at step 0.
+    pub fn new(experiment: Experiment, compute: Compute, settings: Settings, ids: &RunIds) -> Result<Self, TaskError> {
         let knobs = experiment.optimizers.keys().map(|&optimizer| Ok((optimizer, experiment.knobs(optimizer)?)));
         let knobs = knobs.collect::<Result<Vec<_>, ConfigError>>()?;
-        let request = SliceRequest { range: experiment.look.range, resolution: experiment.look.resolution };
         let seed = experiment.seed;
         let task = Arc::new(Task::new(Arc::new(experiment), seed, compute)?);
-        let plane = filter_normalised_plane(task.network.architecture(), &task.initial, task.experiment.look.seed);
-        let mut fleet = Self { task, plane, runs: Vec::new(), next_look: 0, request };
-        fleet.launch(knobs, next_id);
+        let planes = LivePlanes::new(&task);
+        let LookConfig { range, resolution, .. } = task.experiment.look;
+        let mut fleet = Self {
+            view: SliceView { range, resolution, plane: planes.wanted(), ..SliceView::default() },
+            planes,
+            task,
+            settings,
+            ids: ids.clone(),
+            runs: Vec::new(),
+            pending: VecDeque::new(),
+            prediction: None,
+            probe: None,
+            next_look: 0,
+            plane_had_turn: false,
+            revision: 0,
+        };
+        fleet.launch(knobs);
         Ok(fleet)
     }
 
-    fn launch(&mut self, knobs: Vec<(OptimizerKind, Knobs)>, next_id: &mut u32) {
-        let runs = knobs.into_iter().map(|(optimizer, knobs)| {
-            *next_id += 1;
-            LiveRun {
-                id: RunId(*next_id - 1),
-                run: Run::new(Arc::clone(&self.task), optimizer, knobs),
-                path: Path::default(),
-                look: Look::new(self.request),
-                is_finished: false,
-                noise_shown: None,
-            }
-        });
-        self.runs = runs.collect();
+    fn launch(&mut self, knobs: Vec<(OptimizerKind, Knobs)>) {
+        self.pending.clear();
+        self.prediction = None;
+        self.revision += 1;
+        self.runs.clear();
+        for (index, (optimizer, knobs)) in knobs.into_iter().enumerate() {
+            let live = self.live(Run::new(self.task_for(index), optimizer, knobs));
+            self.runs.push(live);
+        }
     }
 
-    /// Restarts all runs from the same initial weights, with the knobs as they are now.
-    pub fn reset(&mut self, next_id: &mut u32) {
+    /// Restarts all runs from their initial weights, with the knobs as they are now.
+    pub fn reset(&mut self) {
         let knobs = self.runs.iter().map(|live| (live.run.optimizer(), live.run.knobs().clone())).collect();
-        self.launch(knobs, next_id);
+        self.launch(knobs);
     }
 
     /// Tells of the runs and evaluates them at step 0.
     pub fn announce(&mut self, sink: &mut Sink) {
         sink.slots.clear();
-        let runs = self.runs.iter().map(|live| RunInfo {
-            run: live.id,
-            optimizer: live.run.optimizer(),
-            seed: self.task.seed,
-            knobs: live.run.knobs().clone(),
-            parent: None,
-        });
+        let parameters = &self.task.network.architecture().parameters;
         sink.outbox.push(Event::Started {
             experiment: Arc::clone(&self.task.experiment),
             num_parameters: self.task.network.num_parameters(),
-            tensors: Vec::new(),
-            data: Arc::new(DataPreview {
-                source: String::new(),
-                shape: Vec::new(),
-                num_train: 0,
-                num_test: 0,
-                classes: Vec::new(),
-                class_counts: Vec::new(),
-                rows: Vec::new(),
-            }),
-            runs: runs.collect(),
+            tensors: parameters.iter().map(|parameter| parameter.name.clone()).collect(),
+            data: Arc::clone(&self.task.preview),
+            runs: self.runs.iter().map(LiveRun::info).collect(),
         });
         for live in &mut self.runs {
             live.evaluate(sink);
         }
     }
 
+    fn find(&self, id: RunId) -> Result<&LiveRun, String> {
+        self.runs.iter().find(|live| live.id == id).ok_or_else(|| "the run is gone".to_owned())
+    }
+
     /// Turns a knob.
     pub fn set_knob(&mut self, id: RunId, knob: KnobId, value: f64, sink: &mut Sink) {
+        if self.turn_later(id, knob, value) {
+            return;
+        }
         let Some(live) = self.runs.iter_mut().find(|live| live.id == id) else {
             return; // A run of an earlier experiment: the window has not seen the new one yet.
         };
@@ -122,7 +159,7 @@ impl Fleet {
     /// # Errors
     /// Why it cannot be done, in one sentence.
     pub fn job(&self, id: JobId, run: RunId, request: &MeasureRequest) -> Result<Job, String> {
-        let live = self.runs.iter().find(|live| live.id == run).ok_or("the run is gone")?;
+        let live = self.find(run)?;
         let mut objective = match request.examples {
             Examples::Train => live.run.measured(),
             Examples::Test => live.run.tested(),
@@ -138,7 +175,7 @@ impl Fleet {
             seed: request.seed,
             objective: &objective,
             weights: live.run.weights().clone(),
-            initial: self.task.initial_tensor(),
+            initial: live.run.task().initial_tensor(),
             runs: std::iter::once(live).chain(others).map(LiveRun::neighbour).collect(),
             words: &words,
             distribution: live.run.knobs().distribution,
@@ -148,14 +185,30 @@ impl Fleet {
         Ok(Job { id, step: live.run.steps(), objective, words, work })
     }
 
-    pub fn set_slice(&mut self, request: SliceRequest) {
-        self.request = request;
-        self.runs.iter_mut().for_each(|live| live.look.set_request(request));
+    /// Changes what slices show; where the plane cannot be had, the rest changes.
+    pub fn set_slice(&mut self, view: SliceView, sink: &mut Sink) {
+        if let Err(err) = LookConfig::validate_slice(view.range, view.resolution) {
+            sink.outbox.push(Event::Warning(format!("the slices stay as they are: {err}")));
+            return;
+        }
+        let problem = self.planes.ask(view.plane, &self.task, &self.runs);
+        sink.warn(problem);
+        self.view = view;
+        self.runs.iter_mut().for_each(|live| live.look.set_view(view, &live.run));
     }
 
-    /// Drops half-done measurements.
-    pub fn restart_looks(&mut self) {
-        self.runs.iter_mut().for_each(|live| live.look = Look::new(self.request));
+    /// Changes what holds for all experiments.
+    pub fn set_settings(&mut self, settings: Settings) {
+        self.settings = settings;
+        self.runs.iter_mut().for_each(|live| live.look.set_layer_traces(settings.layer_traces));
+    }
+
+    /// Drops half-done measurements and starts, after a failure.
+    pub fn restart_work(&mut self) {
+        self.drop_pending();
+        self.prediction = None;
+        self.planes.stop();
+        self.runs.iter_mut().for_each(|live| live.look.restart());
     }
 
     /// Whether any run can still train.
@@ -163,10 +216,14 @@ impl Fleet {
         self.runs.iter().any(LiveRun::is_active)
     }
 
-    /// One step of the run that has spent the fewest gradient evaluations, so that all runs spend the same.
+    /// One step of the run that has spent the fewest gradient evaluations, so that all runs spend the same; or of the run
+    /// with the fewest steps, where runs are paired by these.
     pub fn train_one(&mut self, sink: &mut Sink) -> bool {
+        let by_evaluations = self.settings.pairing.equal_evaluations;
+        let spent = |run: &Run| if by_evaluations { run.gradient_evaluations() } else { run.steps() };
+        self.revision += 1;
         let active = self.runs.iter_mut().filter(|live| live.is_active());
-        match active.min_by_key(|live| live.run.gradient_evaluations()) {
+        match active.min_by_key(|live| spent(&live.run)) {
             Some(live) => {
                 live.step(sink);
                 true
@@ -177,87 +234,109 @@ impl Fleet {
 
     /// One step of every run.
     pub fn train_all(&mut self, sink: &mut Sink) {
+        self.revision += 1;
         self.runs.iter_mut().filter(|live| live.is_active()).for_each(|live| live.step(sink));
+    }
+
+    /// Asks what the network at a place of a slice says; the newest question is answered.
+    pub fn ask_prediction(&mut self, run: RunId, place: [f64; 2]) {
+        if place.iter().all(|coordinate| coordinate.is_finite()) {
+            self.prediction = Some((run, place));
+        }
+    }
+
+    /// Whether someone waits for a run on its way to an earlier step, or for a prediction.
+    pub fn has_errand(&self) -> bool {
+        !self.pending.is_empty() || self.prediction.is_some()
+    }
+
+    /// One unit of what someone waits for.
+    pub fn run_errand(&mut self, sink: &mut Sink) {
+        match self.prediction.take() {
+            Some((run, place)) => self.predict(run, place, sink),
+            None => self.advance_pending(sink),
+        }
+    }
+
+    fn predict(&mut self, run: RunId, place: [f64; 2], sink: &mut Sink) {
+        let Some(live) = self.runs.iter().find(|live| live.id == run) else { return };
+        // Before the first slice there is no place on it either.
+        let Some(shown) = live.look.shown() else { return };
+        if self.probe.is_none() && !self.task.compute.is_cpu() {
+            let message = "compiling GPU kernels for predictions".to_owned();
+            sink.outbox.push(Event::WarmingUp(message));
+            // A consumer that is gone is noticed elsewhere.
+            sink.outbox.flush();
+        }
+        let probe = self.probe.get_or_insert_with(|| Probe::new(&self.task));
+        sink.slots.put_prediction(probe.predict(run, shown, place));
+        sink.outbox.wake();
     }
 
     /// Whether anything is not measured yet.
     pub fn can_look(&self) -> bool {
-        self.runs.iter().any(|live| live.look.has_work(&live.run))
+        self.planes.is_solving()
+            || self.runs.iter().any(|live| self.has_look_work(live))
+            || self.planes.is_stale(&self.runs, self.view.follow)
+    }
+
+    fn has_look_work(&self, live: &LiveRun) -> bool {
+        live.look.has_work(&live.run, self.planes.current().generation) || live.look.is_due(self.revision)
     }
 
     /// One unit of measurement, the runs taking turns.
     pub fn look_one(&mut self, sink: &mut Sink) {
+        let plane_first = self.planes.is_waiting() || !self.plane_had_turn;
+        self.plane_had_turn = self.planes.is_solving() && plane_first;
+        if self.plane_had_turn {
+            let problem = self.planes.advance();
+            sink.warn(problem);
+            return;
+        }
         let count = self.runs.len();
         let turn = (0..count).map(|i| (self.next_look + i) % count);
-        let Some(index) = turn.into_iter().find(|&i| self.runs[i].look.has_work(&self.runs[i].run)) else {
+        let Some(index) = turn.into_iter().find(|&i| self.has_look_work(&self.runs[i])) else {
+            let problem = self.planes.renew_if_stale(&self.runs, self.view.follow);
+            sink.warn(problem);
             return;
         };
         self.next_look = index + 1;
-        let live = &mut self.runs[index];
-        match live.look.advance(live.id, &live.run, &self.plane, &live.path) {
-            Some(Seen::Grid(grid)) => {
-                sink.slots.put_grid(*grid);
-                sink.outbox.wake();
+        if self.runs[index].look.is_due(self.revision) {
+            self.show(index, sink);
+            return;
+        }
+        if self.runs[index].look.is_between_cycles() {
+            let id = self.runs[index].id;
+            let problem = self.planes.begin_cycle(id, &self.runs, self.view.follow);
+            sink.warn(problem);
+            if self.planes.is_waiting() {
+                return;
             }
-            Some(Seen::Trace(row)) => sink.outbox.push(Event::Trace { run: live.id, row }),
-            Some(Seen::Eigen(row)) => sink.outbox.push(Event::Eigen { run: live.id, row }),
+        }
+        let live = &mut self.runs[index];
+        let run = live.id;
+        match live.look.advance(&live.run, self.planes.current()) {
+            Some(Seen::Level { .. }) => self.show(index, sink),
+            Some(Seen::Trace(row)) => sink.outbox.push(Event::Trace { run, row }),
+            Some(Seen::Eigen(row)) => sink.outbox.push(Event::Eigen { run, row }),
+            Some(Seen::Layers(row)) => sink.outbox.push(Event::LayerTrace { run, row }),
             None => {}
         }
     }
-}
 
-impl LiveRun {
-    /// With a constant rate (and σ) a run goes on beyond its budget for as long as it is watched; with a schedule it ends there.
-    fn is_active(&self) -> bool {
-        !self.is_finished && self.run.diverged_at().is_none()
-    }
-
-    fn neighbour(&self) -> Neighbour {
-        Neighbour {
-            run: self.id,
-            optimizer: self.run.optimizer(),
-            weights: to_host(self.run.weights().clone()),
-            path: self.path.clone(),
-        }
-    }
-
-    fn step(&mut self, sink: &mut Sink) {
-        match self.run.step() {
-            Ok(row) => sink.outbox.push(Event::Steps { run: self.id, rows: vec![row] }),
-            Err(divergence) => {
-                let last_good_step = self.run.steps();
-                sink.outbox.push(Event::Diverged { run: self.id, step: divergence.step, last_good_step });
-            }
-        }
-        if self.run.steps().is_multiple_of(self.run.task().experiment.look.eval_every) {
-            self.evaluate(sink);
-        }
-        self.show_noise(sink);
-        let experiment = &self.run.task().experiment;
-        let has_end = experiment.schedule != ScheduleConfig::Constant
-            || (self.run.optimizer() == OptimizerKind::Nso
-                && experiment.sigma_schedule != SigmaScheduleConfig::Constant);
-        if has_end && self.run.budget_is_spent() {
-            self.is_finished = true;
-            self.evaluate(sink);
-            sink.outbox.push(Event::Finished { run: self.id });
-        }
-    }
-
-    fn evaluate(&mut self, sink: &mut Sink) {
-        let row = self.run.evaluate();
-        let run = &self.run;
-        self.path.offer(|| Checkpoint { step: row.step, loss: row.train_loss, weights: run.weights_on_host() });
-        sink.outbox.push(Event::Evaluated { run: self.id, row });
-    }
-
-    fn show_noise(&mut self, sink: &mut Sink) {
-        if self.noise_shown.is_some_and(|shown| shown.elapsed() < NOISE_INTERVAL) {
-            return;
-        }
-        if let Some(snapshot) = self.run.noise().snapshot(self.id) {
-            sink.slots.put_noise(snapshot);
-            self.noise_shown = Some(Instant::now());
+    /// Shows the newest slice of a run with all runs where they are now.
+    fn show(&mut self, index: usize, sink: &mut Sink) {
+        let own = self.runs[index].mark(true);
+        let others = self.runs.iter_mut().enumerate().filter(|(i, _)| *i != index);
+        let others: Vec<Mark> = others.map(|(_, live)| live.mark(false)).collect();
+        // Marks of a moment ago leave the picture due, so that it is right when all runs rest.
+        let is_of_now = |mark: &Mark| self.runs.iter().any(|live| live.id == mark.run && live.run.steps() == mark.step);
+        let revision = if others.iter().all(is_of_now) { self.revision } else { self.revision.wrapping_sub(1) };
+        let live = &mut self.runs[index];
+        let scene = Scene { path: &live.path, own: &own, others: &others, revision };
+        if let Some(grid) = live.look.picture(&scene) {
+            sink.slots.put_grid(grid);
+            sink.outbox.wake();
         }
     }
 }

@@ -59,6 +59,21 @@ impl Slots {
         self.noise.lock().insert(noise.run, Arc::new(noise));
     }
 
+    /// Forgets a run.
+    pub fn remove(&self, run: RunId) {
+        self.grids.lock().remove(&run);
+        self.noise.lock().remove(&run);
+        let mut prediction = self.prediction.lock();
+        if prediction.as_ref().is_some_and(|prediction| prediction.run == run) {
+            *prediction = None;
+        }
+    }
+
+    /// Forgets the noise samples of a run.
+    pub fn remove_noise(&self, run: RunId) {
+        self.noise.lock().remove(&run);
+    }
+
     /// Forgets all runs.
     pub fn clear(&self) {
         self.grids.lock().clear();

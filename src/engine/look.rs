@@ -1,19 +1,22 @@
 //! The live measurements of one run, in units that keep the engine responsive.
 //!
-//! A cycle takes a snapshot of the weights and measures it: first the slice, so that there is something to see, then the
-//! trace, then the ends of the spectrum. All of a cycle belongs to one step. The next cycle starts from newer weights.
+//! A cycle takes a copy of the weights and measures it: first the slice, so that there is something to see, then the
+//! trace, then the ends of the spectrum, then the traces of the tensors where they are asked for. All of a cycle belongs
+//! to one step, except a slice whose centre stays behind. The next cycle starts from newer weights; what is measured at
+//! a step already is not measured again.
+
+mod grid;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use burn::tensor::Tensor;
-
-use crate::config::OptimizerKind;
-use crate::curvature::{Lanczos, TraceEstimate};
-use crate::landscape::{Path, Plane, SliceJob, SliceLevel, objective_words};
+use crate::curvature::{Lanczos, LayerTraces, TraceEstimate};
+use crate::landscape::{Plane, SliceJob};
 use crate::model::{Objective, to_host};
-use crate::protocol::{EigenRow, Examples, LossGrid, RunId, SliceCaption, SliceView, TraceRow};
-use crate::train::{Run, Task};
+use crate::protocol::{EigenRow, Examples, LayerTraceRow, LossGrid, SliceView, TraceRow};
+use crate::train::Run;
+
+pub(super) use grid::{Mark, Scene, Shown};
 
 /// A finest slice that is older than this gives way to coarser ones of newer weights.
 const STALE: Duration = Duration::from_secs(1);
@@ -22,137 +25,314 @@ const STALE: Duration = Duration::from_secs(1);
 /// one of long ago. When the run rests, it is refined to the end.
 const PATIENCE: Duration = Duration::from_millis(700);
 
-/// What a slice shows.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct SliceRequest {
-    pub range: f64,
-    pub resolution: usize,
+/// Probes of the traces of the tensors.
+const LAYER_PROBES: usize = 8;
+
+/// The plane that slices are cut along; a newer one has a greater generation.
+#[derive(Debug)]
+pub(super) struct CutPlane {
+    pub plane: Plane,
+    pub generation: u64,
 }
 
 /// A result of one unit.
 #[derive(Debug, Clone)]
 pub(super) enum Seen {
-    Grid(Box<LossGrid>),
+    /// A level of a slice is complete; [`Look::picture`] makes a picture of it.
+    Level {
+        finest: bool,
+    },
     Trace(TraceRow),
     Eigen(EigenRow),
+    Layers(LayerTraceRow),
 }
 
-/// The weights that a cycle measures.
-struct Snapshot {
-    step: u64,
-    gradient_evaluations: u64,
-    train_loss: f64,
-    weights: Tensor<2>,
-    /// The measured loss with the statistics of batch norm at that step.
+/// A run as it was, with its weights on the host.
+#[derive(Debug)]
+pub(super) struct Point {
+    pub run: Run,
+    pub host: Vec<f64>,
+}
+
+impl Point {
+    fn of(run: &Run) -> Arc<Self> {
+        Arc::new(Self { run: run.snapshot(), host: to_host(run.weights().clone()) })
+    }
+
+    /// The loss on the examples that are asked for.
+    pub fn objective(&self, examples: Examples) -> Objective {
+        match examples {
+            Examples::Train => self.run.measured(),
+            Examples::Test => self.run.tested(),
+        }
+    }
+}
+
+/// A slice on its way.
+struct Slice {
+    center: Arc<Point>,
+    center_loss: f64,
+    plane: Arc<CutPlane>,
     objective: Objective,
-    ascent: Option<Vec<f32>>,
-    sigma: Option<f64>,
-    taken: Instant,
+    job: SliceJob,
+    begun: Instant,
 }
 
-enum Job {
-    Slice(Box<SliceJob>),
+/// What a cycle does now.
+enum Work {
+    Slice(Box<Slice>),
     Trace(TraceEstimate),
     Eigen(Lanczos),
+    Layers(LayerTraces),
+}
+
+/// The weights that a cycle measures, and how far it is.
+struct Cycle {
+    point: Arc<Point>,
+    /// The loss that curvature is measured on.
+    objective: Objective,
+    train_loss: f64,
+    work: Work,
 }
 
 /// The measurements of one run.
 pub(super) struct Look {
-    request: SliceRequest,
-    snapshot: Option<Snapshot>,
-    job: Option<Job>,
-    /// Step and request of the newest complete cycle.
-    measured: Option<u64>,
-    /// When a finest slice of the present request was shown: while it is fresh, coarser ones would be a step back.
+    view: SliceView,
+    layer_traces: bool,
+    cycle: Option<Cycle>,
+    /// The centre of slices that do not follow the run.
+    anchor: Option<Arc<Point>>,
+    /// The newest picture.
+    shown: Option<Shown>,
+    /// Step of the centre and generation of the plane of the newest complete slice of the present view.
+    sliced: Option<(u64, u64)>,
+    /// Steps at which trace and spectrum, and the traces of the tensors, are measured.
+    curved: Option<u64>,
+    layered: Option<u64>,
+    /// When a finest slice of the present view was shown: while it is fresh, coarser ones would be a step back.
     shown_finest: Option<Instant>,
     cycles: u64,
     warm_start: Option<Vec<f64>>,
 }
 
 impl Look {
-    pub fn new(request: SliceRequest) -> Self {
-        Self { request, snapshot: None, job: None, measured: None, shown_finest: None, cycles: 0, warm_start: None }
+    pub const fn new(view: SliceView, layer_traces: bool) -> Self {
+        Self {
+            view,
+            layer_traces,
+            cycle: None,
+            anchor: None,
+            shown: None,
+            sliced: None,
+            curved: None,
+            layered: None,
+            shown_finest: None,
+            cycles: 0,
+            warm_start: None,
+        }
     }
 
-    /// Asks for other slices; what is under way for the old request is dropped.
-    pub fn set_request(&mut self, request: SliceRequest) {
-        if request != self.request {
-            *self = Self { cycles: self.cycles, warm_start: self.warm_start.take(), ..Self::new(request) };
+    /// Asks for other slices; a slice under way for the old view is dropped.
+    pub fn set_view(&mut self, view: SliceView, run: &Run) {
+        let before = std::mem::replace(&mut self.view, view);
+        if view == before {
+            return;
         }
+        self.drop_slice();
+        if view.follow {
+            self.anchor = None;
+        } else if before.follow {
+            let shown = self.shown.as_ref().map(|shown| Arc::clone(&shown.center));
+            self.anchor = Some(shown.unwrap_or_else(|| Point::of(run)));
+        }
+        let same_picture = SliceView { follow: before.follow, ..view } == before;
+        match &mut self.shown {
+            // The picture stays, and says that it does.
+            Some(shown) if same_picture => {
+                shown.set_view(view);
+                self.sliced = shown.is_finest.then(|| (shown.center.run.steps(), shown.plane.generation));
+            }
+            _ => {
+                self.sliced = None;
+                self.shown_finest = None;
+            }
+        }
+    }
+
+    /// Whether cycles also measure the traces of the tensors.
+    pub fn set_layer_traces(&mut self, on: bool) {
+        self.layer_traces = on;
+        if !on && let Some(Cycle { work: Work::Layers(_), .. }) = &self.cycle {
+            self.cycle = None;
+        }
+    }
+
+    /// Drops what is under way and what counts as measured, but not the picture.
+    pub fn restart(&mut self) {
+        self.cycle = None;
+        self.sliced = None;
+        self.curved = None;
+        self.layered = None;
+    }
+
+    fn drop_slice(&mut self) {
+        if let Some(Cycle { work: Work::Slice(_), .. }) = &self.cycle {
+            self.cycle = None;
+        }
+    }
+
+    /// The newest picture, with what it was cut from.
+    pub const fn shown(&self) -> Option<&Shown> {
+        self.shown.as_ref()
+    }
+
+    /// The newest picture as it is now.
+    pub fn picture(&mut self, scene: &Scene) -> Option<LossGrid> {
+        self.shown.as_mut().map(|shown| shown.picture(scene))
+    }
+
+    /// Whether what moves on the newest picture is to be renewed.
+    pub fn is_due(&self, revision: u64) -> bool {
+        self.shown.as_ref().is_some_and(|shown| shown.is_due(revision))
+    }
+
+    /// Whether the next unit begins a cycle.
+    pub const fn is_between_cycles(&self) -> bool {
+        self.cycle.is_none()
     }
 
     /// Whether there is anything to measure that is not measured yet.
-    pub fn has_work(&self, run: &Run) -> bool {
-        self.job.is_some() || self.measured != Some(run.steps())
+    pub fn has_work(&self, run: &Run, generation: u64) -> bool {
+        let step = Some(run.steps());
+        self.cycle.is_some()
+            || self.curved != step
+            || self.needs_slice(run, generation)
+            || (self.layer_traces && self.layered != step)
+    }
+
+    fn needs_slice(&self, run: &Run, generation: u64) -> bool {
+        let center = if self.view.follow { Some(run.steps()) } else { self.anchor.as_ref().map(|at| at.run.steps()) };
+        center.is_none() || self.sliced != center.map(|step| (step, generation))
     }
 
     /// One unit of work.
-    pub fn advance(&mut self, id: RunId, run: &Run, plane: &Plane, path: &Path) -> Option<Seen> {
-        let task = Arc::clone(run.task());
-        let Some(job) = &mut self.job else {
+    pub fn advance(&mut self, run: &Run, plane: &Arc<CutPlane>) -> Option<Seen> {
+        let Some(mut cycle) = self.cycle.take() else {
             self.begin(run, plane);
             return None;
         };
-        let snapshot = self.snapshot.as_ref()?;
-        let look = &task.experiment.look;
-        match job {
-            Job::Slice(slice) => {
-                slice.advance(&snapshot.objective);
-                let level = slice.take_level();
-                let has_moved_on = run.steps() != snapshot.step && snapshot.taken.elapsed() > PATIENCE;
-                if slice.is_complete() || (level.is_some() && has_moved_on) {
-                    let probes = look.trace_probes;
-                    self.job =
-                        Some(Job::Trace(TraceEstimate::new(snapshot.weights.clone(), probes, look.seed, self.cycles)));
-                }
-                let is_fresh = self.shown_finest.is_some_and(|shown| shown.elapsed() < STALE);
-                let level = level.filter(|level| level.finest || !is_fresh)?;
-                if level.finest {
-                    self.shown_finest = Some(Instant::now());
-                }
-                Some(Seen::Grid(Box::new(grid(id, run, snapshot, plane, path, level))))
-            }
-            Job::Trace(trace) => {
-                if !trace.advance(&snapshot.objective) {
-                    return None;
-                }
-                let row = trace_row(snapshot.step, snapshot.gradient_evaluations, snapshot.train_loss, trace);
+        let is_done = match &mut cycle.work {
+            Work::Slice(_) => return self.slice_unit(run, cycle),
+            Work::Trace(trace) => trace.advance(&cycle.objective),
+            Work::Eigen(lanczos) => lanczos.advance(&cycle.objective),
+            Work::Layers(traces) => traces.advance(&cycle.objective),
+        };
+        if is_done {
+            return self.finish(cycle);
+        }
+        self.cycle = Some(cycle);
+        None
+    }
+
+    /// Tells what a part of a cycle found, and goes on with the next.
+    fn finish(&mut self, mut cycle: Cycle) -> Option<Seen> {
+        let run = &cycle.point.run;
+        let (step, spent, look) = (run.steps(), run.gradient_evaluations(), &run.task().experiment.look);
+        match &cycle.work {
+            Work::Slice(_) => None,
+            Work::Trace(trace) => {
+                let row = trace_row(step, spent, cycle.train_loss, trace);
                 let warm = self.warm_start.as_deref();
-                self.job =
-                    Some(Job::Eigen(Lanczos::new(snapshot.weights.clone(), look.lanczos_steps, warm, look.seed)));
+                cycle.work = Work::Eigen(Lanczos::new(run.weights().clone(), look.lanczos_steps, warm, look.seed));
+                self.cycle = Some(cycle);
                 Some(Seen::Trace(row))
             }
-            Job::Eigen(lanczos) => {
-                if !lanczos.advance(&snapshot.objective) {
-                    return None;
-                }
-                let row = eigen_row(snapshot.step, snapshot.gradient_evaluations, snapshot.train_loss, lanczos);
+            Work::Eigen(lanczos) => {
+                let row = eigen_row(step, spent, cycle.train_loss, lanczos);
                 self.warm_start = lanczos.ends().map(|ends| ends.warm_start);
-                self.measured = Some(snapshot.step);
-                self.job = None;
+                self.curved = Some(step);
+                self.go_on(cycle);
                 row.map(Seen::Eigen)
+            }
+            Work::Layers(traces) => {
+                self.layered = Some(step);
+                let layers = traces.result().into_iter().map(|(_, estimate)| estimate).collect();
+                Some(Seen::Layers(LayerTraceRow { step, gradient_evaluations: spent, layers }))
             }
         }
     }
 
-    fn begin(&mut self, run: &Run, plane: &Plane) {
-        let task = run.task();
-        let weights = run.weights().clone();
-        let is_noisy = run.optimizer() == OptimizerKind::Nso;
-        let SliceRequest { range, resolution } = self.request;
-        let objective = run.measured();
+    fn slice_unit(&mut self, run: &Run, mut cycle: Cycle) -> Option<Seen> {
+        let Work::Slice(slice) = &mut cycle.work else { return None };
+        slice.job.advance(&slice.objective);
+        let level = slice.job.take_level();
+        let has_moved_on =
+            self.view.follow && run.steps() != slice.center.run.steps() && slice.begun.elapsed() > PATIENCE;
+        if slice.job.is_complete() || (level.is_some() && has_moved_on) {
+            self.sliced = Some((slice.center.run.steps(), slice.plane.generation));
+        }
+        let is_fresh = self.shown_finest.is_some_and(|shown| shown.elapsed() < STALE);
+        let level = level.filter(|level| level.finest || !is_fresh);
+        if let Some(level) = &level {
+            self.shown = Some(Shown::of(slice, level, self.view));
+            if level.finest {
+                self.shown_finest = Some(Instant::now());
+            }
+        }
+        if self.sliced == Some((slice.center.run.steps(), slice.plane.generation)) {
+            self.go_on(cycle);
+        } else {
+            self.cycle = Some(cycle);
+        }
+        level.map(|level| Seen::Level { finest: level.finest })
+    }
+
+    fn begin(&mut self, run: &Run, plane: &Arc<CutPlane>) {
+        let point = Point::of(run);
         self.cycles += 1;
-        self.job = Some(Job::Slice(Box::new(SliceJob::new(weights.clone(), plane, range, resolution, &task.compute))));
-        self.snapshot = Some(Snapshot {
-            step: run.steps(),
-            gradient_evaluations: run.gradient_evaluations(),
-            train_loss: to_host(objective.losses(weights.clone()))[0],
-            weights,
+        let objective = run.measured();
+        let train_loss = to_host(objective.losses(run.weights().clone()))[0];
+        let work = if self.needs_slice(run, plane.generation) {
+            let center = if self.view.follow { &point } else { self.anchor.get_or_insert_with(|| Arc::clone(&point)) };
+            let center = Arc::clone(center);
+            Some(Work::Slice(Box::new(Slice::new(center, plane, self.view))))
+        } else {
+            self.curvature(&point.run)
+        };
+        self.cycle = work.map(|work| Cycle { point, objective, train_loss, work });
+    }
+
+    /// Goes on after the slice or after the spectrum with what is not measured yet at the cycle's step.
+    fn go_on(&mut self, cycle: Cycle) {
+        self.cycle = self.curvature(&cycle.point.run).map(|work| Cycle { work, ..cycle });
+    }
+
+    /// What is not measured yet at the step of a run, besides its slice.
+    fn curvature(&self, run: &Run) -> Option<Work> {
+        let look = &run.task().experiment.look;
+        let (step, weights) = (Some(run.steps()), run.weights().clone());
+        if self.curved != step {
+            return Some(Work::Trace(TraceEstimate::new(weights, look.trace_probes, look.seed, self.cycles)));
+        }
+        let seed = look.seed.wrapping_add(self.cycles);
+        (self.layer_traces && self.layered != step).then(|| Work::Layers(LayerTraces::new(weights, LAYER_PROBES, seed)))
+    }
+}
+
+impl Slice {
+    fn new(center: Arc<Point>, plane: &Arc<CutPlane>, view: SliceView) -> Self {
+        let objective = center.objective(view.examples);
+        let (weights, task) = (center.run.weights(), center.run.task());
+        let job = SliceJob::new(weights.clone(), &plane.plane, view.range, view.resolution, &task.compute);
+        Self {
+            center_loss: to_host(objective.losses(weights.clone()))[0],
+            // Values have no accuracy.
+            job: if view.accuracy && task.is_classification { job.with_accuracy() } else { job },
+            plane: Arc::clone(plane),
             objective,
-            ascent: run.ascent_on_host(),
-            sigma: is_noisy.then(|| run.sigma()),
-            taken: Instant::now(),
-        });
+            begun: Instant::now(),
+            center,
+        }
     }
 }
 
@@ -179,37 +359,4 @@ pub(super) fn eigen_row(step: u64, gradient_evaluations: u64, train_loss: f64, l
         residual_min: ends.smallest_residual,
         products: ends.products,
     })
-}
-
-fn grid(id: RunId, run: &Run, snapshot: &Snapshot, plane: &Plane, path: &Path, level: SliceLevel) -> LossGrid {
-    let center = to_host(snapshot.weights.clone());
-    let norms = plane.norms();
-    let dimension = center.len() as f64;
-    LossGrid {
-        samples: Vec::new(),
-        accuracy: None,
-        position: None,
-        others: Vec::new(),
-        view: SliceView::default(),
-        run: id,
-        step: snapshot.step,
-        masked: level.grid.masked(),
-        center_loss: snapshot.train_loss,
-        path: path.project(plane, &center),
-        caption: caption(run.task(), plane),
-        ascent: snapshot.ascent.as_ref().map(|ascent| plane.project(&wide(ascent)).0),
-        noise_radius: snapshot.sigma.map(|sigma| norms.map(|norm| sigma * dimension.sqrt() / norm)),
-        x: level.grid.x,
-        y: level.grid.y,
-        loss: level.grid.loss,
-    }
-}
-
-fn wide(values: &[f32]) -> Vec<f64> {
-    values.iter().copied().map(f64::from).collect()
-}
-
-/// What a picture of a slice must say.
-pub(super) fn caption(task: &Task, plane: &Plane) -> SliceCaption {
-    plane.caption(objective_words(&task.measured, Examples::Train.label()))
 }

@@ -6,11 +6,13 @@
 mod analyze;
 pub mod bench;
 mod compare;
+mod describe;
 mod devices;
 mod fleet;
 mod jobs;
 mod link;
 mod look;
+mod preview;
 mod thread;
 mod units;
 
@@ -18,6 +20,7 @@ pub use analyze::{
     Analysis, AnalyzeOptions, AnalyzeProgress, LinePart, NoisePart, Parts, Precision, SlicePart, analyze,
 };
 pub use compare::{CompareOptions, CompareProgress, CompareResult, CurveRow, EngineError, RunResult, compare};
+pub use describe::{LayerSummary, ModelProblem, ModelSummary, describe_model};
 pub use devices::{DeviceInfo, OpenDevice, list_devices, open_device};
 pub use link::{EngineEnd, Link, LinkState, Outbox, Slots, Wake, link};
 pub use thread::{EngineHandle, spawn};

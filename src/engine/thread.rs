@@ -9,18 +9,16 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::RecvTimeoutError;
 
-use crate::config::{DeviceChoice, Experiment, LookConfig};
+use crate::config::{DEFAULT_LOOK_SHARE, DeviceChoice, Experiment};
 use crate::model::Compute;
-use crate::protocol::{Command, Event, JobEnd, JobId, MeasureRequest, RunId, SliceView};
+use crate::protocol::{Command, Event, JobEnd, JobId, MeasureRequest, RunId};
 
 use super::devices::open_device;
-use super::fleet::{Fleet, Sink};
+use super::fleet::{Fleet, RunIds, Settings, Sink};
 use super::jobs::Jobs;
-use super::look::SliceRequest;
+use super::preview::Previews;
 use super::{EngineEnd, Link, Wake, link, panic_message};
 
-/// Share of the time that measurements get until the user sets another.
-const DEFAULT_LOOK_SHARE: f64 = 0.5;
 /// Events leave at least this often while the engine works.
 const FLUSH_INTERVAL: Duration = Duration::from_millis(8);
 /// Time between two reports of speed.
@@ -52,13 +50,15 @@ struct Engine {
     compute: Option<Compute>,
     fleet: Option<Fleet>,
     jobs: Jobs,
+    previews: Previews,
     /// A job had the last unit of measurement, so that the live view has the next.
     job_had_turn: bool,
     /// A unit of a job is under way: if it panics, the job is given up.
     in_job: bool,
     /// The experiment asked for last, for a reset after a failure.
     experiment: Option<Experiment>,
-    next_id: u32,
+    ids: RunIds,
+    settings: Settings,
     playing: bool,
     single_steps: u32,
     budget: Budget,
@@ -112,10 +112,12 @@ impl Engine {
             compute: None,
             fleet: None,
             jobs: Jobs::default(),
+            previews: Previews::default(),
             job_had_turn: false,
             in_job: false,
             experiment: None,
-            next_id: 0,
+            ids: RunIds::default(),
+            settings: Settings::default(),
             playing: false,
             single_steps: 0,
             budget: Budget { look_share: DEFAULT_LOOK_SHARE, train: 0.0, look: 0.0 },
@@ -134,6 +136,9 @@ impl Engine {
         }
         while self.take_commands() == Flow::GoOn {
             self.guarded(Self::unit);
+            if let Some(look) = self.previews.poll() {
+                self.end.outbox.push(Event::Previewed(look));
+            }
             self.report_speed();
             let idle = !self.has_work();
             if (idle || self.flushed.elapsed() > FLUSH_INTERVAL) && !self.flush() {
@@ -152,7 +157,8 @@ impl Engine {
     fn take_commands(&mut self) -> Flow {
         if !self.has_work() {
             // Woken now and then, so that events that did not fit into the consumer's queue still leave.
-            match self.end.commands.recv_timeout(Duration::from_millis(100)) {
+            let patience = if self.previews.is_busy() { 5 } else { 100 };
+            match self.end.commands.recv_timeout(Duration::from_millis(patience)) {
                 Ok(command) => return self.take(command),
                 Err(RecvTimeoutError::Timeout) => return Flow::GoOn,
                 Err(RecvTimeoutError::Disconnected) => return Flow::End,
@@ -190,7 +196,7 @@ impl Engine {
             self.end.outbox.push(Event::Failed(panic_message(panic.as_ref())));
             // Runs change only at the end of a good step, so they can go on; half-done measurements start anew.
             if let Some(fleet) = &mut self.fleet {
-                fleet.restart_looks();
+                fleet.restart_work();
             }
         }
     }
@@ -206,25 +212,32 @@ impl Engine {
                 self.with_fleet(|fleet, sink| fleet.set_knob(run, knob, value, sink));
             }
             Command::SetLookShare(share) if share.is_finite() => self.budget.look_share = share.clamp(0.0, 1.0),
-            Command::SetSlice(SliceView { range, resolution, .. }) if LookConfig::slice_is_valid(range, resolution) => {
-                self.with_fleet(|fleet, _| fleet.set_slice(SliceRequest { range, resolution }));
-            }
+            Command::SetLookShare(_) => self.warn("the share of time is not a number, expected one from 0 to 1"),
+            Command::SetSlice(view) => self.with_fleet(|fleet, sink| fleet.set_slice(view, sink)),
             Command::Measure { job, run, request } => self.measure(job, run, &request),
             Command::CancelMeasure(job) => {
                 self.jobs.cancel(job, &mut Sink { outbox: &mut self.end.outbox, slots: &self.end.slots });
             }
-            Command::SetLookShare(_) | Command::SetSlice { .. } => {
-                self.end.outbox.push(Event::Warning("that range, resolution or share is not a valid one".to_owned()));
+            Command::SetLayerTraces(layer_traces) => self.set(Settings { layer_traces, ..self.settings }),
+            Command::SetPairing(pairing) => self.set(Settings { pairing, ..self.settings }),
+            Command::AddRun { optimizer, knobs, start } => {
+                self.with_fleet(|fleet, sink| fleet.add_run(optimizer, *knobs, start, sink));
             }
-            Command::SetLayerTraces(_)
-            | Command::SetPairing(_)
-            | Command::AddRun { .. }
-            | Command::RemoveRun(_)
-            | Command::Rewind { .. }
-            | Command::Predict { .. }
-            | Command::Preview(_) => {}
+            Command::RemoveRun(run) => self.with_fleet(|fleet, sink| fleet.remove_run(run, sink)),
+            Command::Rewind { run, step } => self.with_fleet(|fleet, sink| fleet.rewind(run, step, sink)),
+            Command::Predict { run, place } => self.with_fleet(|fleet, _| fleet.ask_prediction(run, place)),
+            Command::Preview(config) => self.previews.ask(config),
             Command::Shutdown => {}
         }
+    }
+
+    fn warn(&mut self, message: &str) {
+        self.end.outbox.push(Event::Warning(message.to_owned()));
+    }
+
+    fn set(&mut self, settings: Settings) {
+        self.settings = settings;
+        self.with_fleet(|fleet, _| fleet.set_settings(settings));
     }
 
     fn load(&mut self, experiment: Experiment) {
@@ -237,7 +250,7 @@ impl Engine {
             self.end.outbox.push(Event::WarmingUp(message));
             self.flush();
         }
-        match Fleet::new(experiment, compute, &mut self.next_id) {
+        match Fleet::new(experiment, compute, self.settings, &self.ids) {
             Ok(fleet) => {
                 self.fleet = Some(fleet);
                 self.with_fleet(Fleet::announce);
@@ -254,7 +267,7 @@ impl Engine {
             return;
         }
         if let Some(fleet) = &mut self.fleet {
-            fleet.reset(&mut self.next_id);
+            fleet.reset();
         }
         self.with_fleet(Fleet::announce);
     }
@@ -294,7 +307,7 @@ impl Engine {
             return true;
         }
         let Some(fleet) = &self.fleet else { return false };
-        fleet.can_look() || (fleet.can_train() && (self.playing || self.single_steps > 0))
+        fleet.has_errand() || fleet.can_look() || (fleet.can_train() && (self.playing || self.single_steps > 0))
     }
 
     /// One unit of work, of the side that is behind its share.
@@ -305,6 +318,10 @@ impl Engine {
             self.job_unit();
             return;
         };
+        if fleet.has_errand() {
+            fleet.run_errand(&mut sink);
+            return;
+        }
         let trains = fleet.can_train() && (self.playing || self.single_steps > 0);
         let can_look = fleet.can_look();
         if (can_look || self.jobs.has_work()) && (!trains || self.budget.look_is_behind()) {

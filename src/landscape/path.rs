@@ -45,6 +45,13 @@ impl Path {
         }
     }
 
+    /// The path before a step; the next checkpoint that is offered is kept.
+    #[must_use]
+    pub fn before(&self, step: u64) -> Self {
+        let checkpoints: Vec<Checkpoint> = self.checkpoints.iter().filter(|kept| kept.step < step).cloned().collect();
+        Self { offered: checkpoints.len() as u64 * self.stride.max(1), checkpoints, stride: self.stride }
+    }
+
     /// The checkpoints that are kept, oldest first.
     #[must_use]
     pub fn checkpoints(&self) -> &[Checkpoint] {

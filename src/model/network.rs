@@ -185,6 +185,12 @@ impl Network {
         self.objective::<Value>(self.split(&weights), batch)
     }
 
+    /// The outputs of each example at each row of `weights` `[P, D] → [P, n, outputs]`: logits, or the values of a regression.
+    #[must_use]
+    pub fn outputs(&self, weights: &Tensor<2>, batch: &Batch) -> Tensor<3> {
+        self.forward::<Value>(self.split(weights), batch)
+    }
+
     /// L and the number of examples whose greatest output is that of their target, at each row of `weights` `[P, D]`, as
     /// `[P]` each. The number is exact in 32 bits too, which its share would not be.
     #[must_use]

@@ -67,6 +67,12 @@ impl NoiseWindow {
         Self { source: None, samples: VecDeque::new(), capacity, names }
     }
 
+    /// A window for the same tensors without samples.
+    #[must_use]
+    pub fn emptied(&self) -> Self {
+        Self::new(self.capacity, self.names.clone())
+    }
+
     /// Adds the samples of one step, which have one σ, and says what they say.
     pub fn push(&mut self, step: Vec<PairSample>, source: NoiseSource) -> Option<NoiseRow> {
         let sigma = step.first()?.sigma;

@@ -121,6 +121,20 @@ fn read(
         });
         paint(&mut pass);
     }
+    read_back(device, queue, encoder, &target)
+}
+
+/// Submits what was encoded and gives a texture of four bytes a pixel back. Waits for the device, as a picture on request may.
+///
+/// # Errors
+/// When the device is lost, out of memory or too slow.
+pub fn read_back(
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
+    mut encoder: wgpu::CommandEncoder,
+    target: &wgpu::Texture,
+) -> Result<Pixels, ReadbackError> {
+    let size = [target.width(), target.height()];
     let row = (4 * size[0]).next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);
     let buffer = device.create_buffer(&wgpu::BufferDescriptor {
         label: None,

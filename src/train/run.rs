@@ -1,5 +1,8 @@
 //! One run: a step of its optimiser at a time.
 
+mod noise;
+mod state;
+
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -10,7 +13,7 @@ use crate::data::{Batch as Pick, BatchStream};
 use crate::model::{
     Batch, Compute, Network, Objective, Purpose, Statistics, to_host, to_host_f32, unit_noise, within_pool,
 };
-use crate::noise::{NoiseSource, NoiseWindow, PairSample};
+use crate::noise::{NoiseSource, NoiseWindow};
 use crate::optim::{
     BaseSettings, BaseSgd, GradientOracle, NsoSettings, PairEvidence, StepGradient, nso_gradient, sam_gradient,
     sgd_gradient,
@@ -19,6 +22,9 @@ use crate::protocol::{EvalRow, KnobEdit, StepRow};
 
 use super::Task;
 
+use noise::NoiseStep;
+pub use state::{History, Replay, RunState};
+
 /// Share of a step's batch in batch norm's running statistics, as PyTorch has it.
 const STATISTICS_MOMENTUM: f64 = 0.1;
 
@@ -26,7 +32,7 @@ const STATISTICS_MOMENTUM: f64 = 0.1;
 const NOISE_WINDOW: usize = 512;
 
 /// A run in progress.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Run {
     task: Arc<Task>,
     optimizer: OptimizerKind,
@@ -42,6 +48,7 @@ pub struct Run {
     journal: Vec<KnobEdit>,
     noise: NoiseWindow,
     ascent: Option<Tensor<2>>,
+    noise_step: Option<NoiseStep>,
     diverged_at: Option<u64>,
 }
 
@@ -102,6 +109,7 @@ impl Run {
             journal: Vec::new(),
             noise: NoiseWindow::new(NOISE_WINDOW, names),
             ascent: None,
+            noise_step: None,
             diverged_at: None,
         }
     }
@@ -134,6 +142,7 @@ impl Run {
             let samples = self.samples(&evidence, clean_loss, sigma);
             self.noise.push(samples, NoiseSource { sigma: self.knobs.sigma, distribution: self.knobs.distribution })
         });
+        self.noise_step = (self.optimizer == OptimizerKind::Nso).then(|| self.noise_of_step(sigma));
         self.update_statistics(&batch);
         self.weights = weights;
         self.base = base;
@@ -204,33 +213,6 @@ impl Run {
             nesterov: nesterov && momentum > 0.0,
             weight_decay,
         }
-    }
-
-    /// Reads back what the step's samples saw.
-    fn samples(&self, evidence: &PairEvidence, clean_loss: f64, sigma: f64) -> Vec<PairSample> {
-        let plus = to_host(evidence.plus.clone());
-        let minus = evidence.minus.clone().map(to_host);
-        // Without noise there is nothing to divide by.
-        let curvature = evidence.curvature.clone().filter(|_| sigma > 0.0);
-        let traces = curvature.map(|curvature| self.layer_traces(curvature, sigma)).unwrap_or_default();
-        let layers = self.task.network.architecture().parameters.len();
-        let sample = |(j, plus): (usize, f64)| PairSample {
-            step: self.step,
-            sigma,
-            gap_plus: plus - clean_loss,
-            gap_minus: minus.as_ref().map(|minus| minus[j] - clean_loss),
-            layer_traces: traces.get(j * layers..(j + 1) * layers).map(<[f64]>::to_vec).unwrap_or_default(),
-        };
-        plus.into_iter().enumerate().map(sample).collect()
-    }
-
-    /// ⟨Uₗ, (g⁺−g⁻)ₗ⟩/(2σ²) of each sample and tensor, sample by sample, from U ⊙ (g⁺−g⁻) `[k, D]`.
-    fn layer_traces(&self, curvature: Tensor<2>, sigma: f64) -> Vec<f64> {
-        let parameters = self.task.network.architecture().parameters.iter();
-        let samples = curvature.dims()[0];
-        let sums = parameters.map(|parameter| curvature.clone().slice([0..samples, parameter.range()]).sum_dim(1));
-        let scale = 2.0 * sigma * sigma;
-        to_host(Tensor::cat(sums.collect(), 1)).into_iter().map(|sum| sum / scale).collect()
     }
 
     /// Turns a knob, from the next step on.

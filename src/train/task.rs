@@ -7,9 +7,10 @@ use burn::tensor::Tensor;
 use crate::config::{ConfigError, Experiment};
 use crate::data::{self, DataError, Labels, Wanted};
 use crate::model::{Batch, Compute, Network, Objective, Targets, initial_weights};
+use crate::protocol::DataPreview;
 
 /// The shared part of all runs of one seed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Task {
     /// The experiment.
     pub experiment: Arc<Experiment>,
@@ -29,6 +30,10 @@ pub struct Task {
     pub test: Objective,
     /// Whether the examples have classes; regression has no accuracy.
     pub is_classification: bool,
+    /// A look into the data.
+    pub preview: Arc<DataPreview>,
+    /// Least and greatest value of each of the two features over all examples; `None` for other shapes.
+    pub bounds: Option<[[f32; 2]; 2]>,
     /// Weights at step 0, on the host.
     pub initial: Vec<f32>,
     /// Seed of the weights, the order of the data and the noise.
@@ -85,12 +90,21 @@ impl Task {
             second_subset: second.as_ref().map(objective),
             test: objective(&split.test),
             is_classification: matches!(split.train.y, Labels::Classes { .. }),
+            preview: Arc::new(data::preview_of(&experiment.data, &split)),
+            bounds: (split.train.shape == [2]).then(|| bounds(split.train.x.iter().chain(&split.test.x))),
             initial: initial_weights(network.architecture(), seed),
             experiment,
             network,
             compute,
             seed,
         })
+    }
+
+    /// The same task from another seed: other initial weights, another order of the data and other noise. The examples are
+    /// shared.
+    #[must_use]
+    pub fn with_seed(&self, seed: u64) -> Self {
+        Self { initial: initial_weights(self.network.architecture(), seed), seed, ..self.clone() }
     }
 
     /// Batch norm's running statistics at step 0, `[1, S]`; `None` without batch norm.
@@ -106,6 +120,16 @@ impl Task {
     pub fn initial_tensor(&self) -> Tensor<2> {
         self.compute.tensor(self.initial.clone(), [1, self.initial.len()])
     }
+}
+
+/// Least and greatest of the first and of the second of each two values.
+fn bounds<'a>(values: impl Iterator<Item = &'a f32>) -> [[f32; 2]; 2] {
+    let mut bounds = [[f32::INFINITY, f32::NEG_INFINITY]; 2];
+    for (index, &value) in values.enumerate() {
+        let [least, greatest] = &mut bounds[index % 2];
+        (*least, *greatest) = (least.min(value), greatest.max(value));
+    }
+    bounds
 }
 
 /// The labels as the network takes them.

@@ -22,13 +22,12 @@ use super::undo::Turn;
 use super::view::{Action, View};
 use super::wake::Pace;
 use super::{landscape, status, top_bar};
-use crate::config::{Experiment, KnobId};
+use crate::config::{DEFAULT_LOOK_SHARE, Experiment, KnobId};
 use crate::engine::Link;
 use crate::protocol::{Command, JobId, MeasureRequest, RunId};
 
 /// While a knob is dragged, its values are sent at most this often.
 const TURN_INTERVAL: Duration = Duration::from_millis(120);
-const DEFAULT_LOOK_SHARE: f64 = 0.5;
 
 /// The window.
 pub struct App {
@@ -54,13 +53,20 @@ impl App {
     /// Makes the window of an engine and has it train `experiment`. Settings are those of a first start, and not kept.
     #[must_use]
     pub fn new(creation: &eframe::CreationContext<'_>, link: Link, experiment: Experiment, pace: Pace) -> Self {
-        theme::install(&creation.egui_ctx);
         if let Some(state) = &creation.wgpu_render_state {
             contour_view::install(state);
             if state.adapter.get_info().device_type == wgpu::DeviceType::Cpu {
                 pace.leave_the_processor_free();
             }
         }
+        let app = Self::with_context(&creation.egui_ctx, link, experiment, pace);
+        Self { render_state: creation.wgpu_render_state.clone(), ..app }
+    }
+
+    /// As [`Self::new`] without a graphics adapter: landscapes stay empty, and there are no figures.
+    #[must_use]
+    pub fn with_context(ctx: &egui::Context, link: Link, experiment: Experiment, pace: Pace) -> Self {
+        theme::install(ctx);
         let (settings_file, settings, _) = SettingsFile::open(None);
         let mut app = Self {
             link,
@@ -72,7 +78,7 @@ impl App {
             settings,
             settings_file,
             files: Files::default(),
-            render_state: creation.wgpu_render_state.clone(),
+            render_state: None,
             recording: None,
             toaster: Toaster::default(),
             pace,
@@ -249,15 +255,16 @@ impl App {
     }
 }
 
-impl eframe::App for App {
-    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+impl App {
+    /// Reads what the engine told since the last frame.
+    pub fn read_events(&mut self, ctx: &egui::Context) {
         if self.model.drain(&self.link) == Drained::MoreWait {
             ctx.request_repaint();
         }
     }
 
-    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
-        self.measure_frame(frame);
+    /// Draws the window and does what the user asked for.
+    pub fn draw(&mut self, ui: &mut egui::Ui) {
         let ctx = ui.ctx().clone();
         if !self.files.is_open() && self.view.dialog.is_none() {
             for command in commands::pressed(&ctx) {
@@ -270,6 +277,17 @@ impl eframe::App for App {
         self.perform(&ctx);
         self.record(&ctx);
         self.keep_settings(false);
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.read_events(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        self.measure_frame(frame);
+        self.draw(ui);
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {

@@ -1,46 +1,113 @@
-//! What is kept of a run's rows, and what is drawn of them: both bounded, however long the run is.
+//! What is kept of a run's rows: bounded, however long the run is, and with nothing lost that a chart would show.
+//!
+//! Rows beyond the bound are thinned by doubling a stride. Each kept row stands for its group: the rows from it to the next
+//! kept one. Least, greatest and mean value of each group, and of 2, 4, 8, … neighbouring groups, stay beside the rows, so
+//! that a picture of any part costs what its pixels cost, and a spike stays although its row went.
 
-use egui_plot::PlotPoint;
+use std::ops::Range;
 
-/// Rows kept at most; beyond that every second one is dropped.
-const MAX_ROWS: usize = 65_536;
+use super::rows::Row;
+
+/// Rows kept at most; beyond that every second one is dropped. Even, so that groups pair up.
+const MAX_ROWS: usize = 131_072;
+
+/// Least, greatest and mean of one value over neighbouring rows. Values that are not finite do not count.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Envelope {
+    /// Least value.
+    pub low: f32,
+    /// Greatest value.
+    pub high: f32,
+    /// Least value above 0, for logarithmic axes; infinite where there is none.
+    pub low_positive: f32,
+    /// Mean.
+    pub mean: f32,
+    /// Mean of log₁₀ over the values above 0.
+    pub log_mean: f32,
+    /// Values.
+    pub count: u32,
+    /// Values above 0.
+    pub num_positive: u32,
+}
+
+impl Envelope {
+    /// Of no value.
+    pub const EMPTY: Self = Self {
+        low: f32::INFINITY,
+        high: f32::NEG_INFINITY,
+        low_positive: f32::INFINITY,
+        mean: 0.0,
+        log_mean: 0.0,
+        count: 0,
+        num_positive: 0,
+    };
+
+    /// Of one value.
+    #[must_use]
+    pub fn of(value: f64) -> Self {
+        if !value.is_finite() {
+            return Self::EMPTY;
+        }
+        let short = (value as f32).clamp(f32::MIN, f32::MAX);
+        if value <= 0.0 {
+            return Self { low: short, high: short, mean: short, count: 1, ..Self::EMPTY };
+        }
+        let low_positive = short.max(f32::MIN_POSITIVE);
+        let log_mean = value.log10() as f32;
+        Self { low: short, high: short, low_positive, mean: short, log_mean, count: 1, num_positive: 1 }
+    }
+
+    /// Of the values of both.
+    #[must_use]
+    pub fn merged(self, other: Self) -> Self {
+        let mean = |a: f32, of_a: u32, b: f32, of_b: u32| {
+            if of_a + of_b == 0 { 0.0 } else { a + (b - a) * (of_b as f32 / (of_a + of_b) as f32) }
+        };
+        Self {
+            low: self.low.min(other.low),
+            high: self.high.max(other.high),
+            low_positive: self.low_positive.min(other.low_positive),
+            mean: mean(self.mean, self.count, other.mean, other.count),
+            log_mean: mean(self.log_mean, self.num_positive, other.log_mean, other.num_positive),
+            count: self.count + other.count,
+            num_positive: self.num_positive + other.num_positive,
+        }
+    }
+}
 
 /// Rows in order, thinned by doubling a stride. The newest row is always the last one.
 #[derive(Debug, Clone)]
 pub struct History<T> {
     rows: Vec<T>,
     stride: u64,
+    /// Rows that the kept ones stand for.
     seen: u64,
     /// The last row stands between two strides and gives way to the next row.
     is_tail_spare: bool,
+    /// The group that still grows, a lane each.
+    open: Vec<Envelope>,
+    /// `levels[l]` holds 2ˡ groups a block, lane by lane; `levels[0]` stays empty while each group is one row.
+    levels: Vec<Vec<Envelope>>,
+    version: u64,
+    epoch: u64,
 }
 
 impl<T> Default for History<T> {
     fn default() -> Self {
-        Self { rows: Vec::new(), stride: 1, seen: 0, is_tail_spare: false }
+        Self {
+            rows: Vec::new(),
+            stride: 1,
+            seen: 0,
+            is_tail_spare: false,
+            open: Vec::new(),
+            levels: Vec::new(),
+            version: 0,
+            epoch: 0,
+        }
     }
 }
 
-impl<T: Copy> History<T> {
-    /// Takes the next row.
-    pub fn push(&mut self, row: T) {
-        if self.is_tail_spare {
-            self.rows.pop();
-        }
-        self.is_tail_spare = !self.seen.is_multiple_of(self.stride);
-        self.rows.push(row);
-        self.seen += 1;
-        if self.rows.len() > MAX_ROWS && !self.is_tail_spare {
-            let mut index = 0;
-            self.rows.retain(|_| {
-                index += 1;
-                index % 2 == 1
-            });
-            self.stride *= 2;
-            self.is_tail_spare = !(self.seen - 1).is_multiple_of(self.stride);
-        }
-    }
-
+impl<T> History<T> {
     /// The kept rows, oldest first.
     #[must_use]
     pub fn rows(&self) -> &[T] {
@@ -53,91 +120,231 @@ impl<T: Copy> History<T> {
         self.rows.last()
     }
 
-    /// Rows ever taken: what was computed from the rows is stale when this changed.
+    /// Counts changes: what was computed from the rows is stale when this changed.
     #[must_use]
-    pub const fn seen(&self) -> u64 {
-        self.seen
+    pub const fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Counts changes other than new rows at the end: groups got another size, or rows went.
+    #[must_use]
+    pub const fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Rows that each kept one stands for.
+    #[must_use]
+    pub const fn stride(&self) -> u64 {
+        self.stride
+    }
+
+    /// Groups that will not change any more: all but the last.
+    #[must_use]
+    pub fn num_closed(&self) -> usize {
+        (self.rows.len() - usize::from(self.is_tail_spare)).saturating_sub(1)
     }
 }
 
-/// Reduces `rows` to about `2 · buckets` points: the least and the greatest `y` of each bucket, in their order.
-/// Points that are not finite are left out; returns how many.
-pub fn decimate<T>(rows: &[T], buckets: usize, point: impl Fn(&T) -> PlotPoint, out: &mut Vec<PlotPoint>) -> usize {
-    out.clear();
-    let is_finite = |point: &PlotPoint| point.x.is_finite() && point.y.is_finite();
-    let mut left_out = 0;
-    let chunk = rows.len().div_ceil(buckets.max(1)).max(1);
-    if chunk <= 2 {
-        out.extend(rows.iter().map(point).filter(is_finite));
-        return rows.len() - out.len();
-    }
-    for chunk in rows.chunks(chunk) {
-        let mut extremes: Option<[(usize, PlotPoint); 2]> = None;
-        for (i, point) in chunk.iter().map(&point).enumerate() {
-            if !is_finite(&point) {
-                left_out += 1;
-                continue;
-            }
-            let [low, high] = extremes.get_or_insert([(i, point); 2]);
-            if point.y < low.1.y {
-                *low = (i, point);
-            }
-            if point.y > high.1.y {
-                *high = (i, point);
-            }
+impl<T: Row> History<T> {
+    /// Takes the next row.
+    pub fn push(&mut self, row: T) {
+        self.version += 1;
+        if self.is_tail_spare {
+            self.rows.pop();
         }
-        if let Some([low, high]) = extremes {
-            let (first, second) = if low.0 <= high.0 { (low, high) } else { (high, low) };
-            out.push(first.1);
-            if first.0 != second.0 {
-                out.push(second.1);
-            }
+        self.is_tail_spare = !self.seen.is_multiple_of(self.stride);
+        if !self.is_tail_spare {
+            self.close_group();
+        }
+        for (lane, open) in self.open.iter_mut().enumerate() {
+            *open = open.merged(Envelope::of(row.lane(lane)));
+        }
+        self.rows.push(row);
+        self.seen += 1;
+        if self.rows.len() > MAX_ROWS && !self.is_tail_spare {
+            self.thin();
         }
     }
-    left_out
+
+    /// Closes the last group, and with it each block that it completes.
+    fn close_group(&mut self) {
+        let num_closed = self.rows.len();
+        if num_closed == 0 {
+            self.open = vec![Envelope::EMPTY; T::LANES];
+            return;
+        }
+        if self.levels.is_empty() {
+            self.levels.push(Vec::new());
+        }
+        if self.stride > 1 {
+            self.levels[0].extend_from_slice(&self.open);
+        }
+        let mut blocks = num_closed;
+        for level in 1.. {
+            if !blocks.is_multiple_of(2) {
+                break;
+            }
+            blocks /= 2;
+            if self.levels.len() == level {
+                self.levels.push(Vec::new());
+            }
+            for lane in 0..T::LANES {
+                let half = |side: usize| self.envelope(level - 1, 2 * (blocks - 1) + side, lane);
+                let whole = half(0).merged(half(1));
+                self.levels[level].push(whole);
+            }
+        }
+        self.open.fill(Envelope::EMPTY);
+    }
+
+    fn thin(&mut self) {
+        let mut index = 0;
+        self.rows.retain(|_| {
+            index += 1;
+            index % 2 == 1
+        });
+        // Blocks of two groups are the groups now.
+        self.levels.remove(0);
+        self.stride *= 2;
+        self.is_tail_spare = !(self.seen - 1).is_multiple_of(self.stride);
+        self.epoch += 1;
+    }
+
+    /// Least, greatest and mean value of a closed block of 2ˡ groups.
+    #[must_use]
+    pub fn envelope(&self, level: usize, block: usize, lane: usize) -> Envelope {
+        if level == 0 && self.stride == 1 {
+            return Envelope::of(self.rows[block].lane(lane));
+        }
+        self.levels[level][block * T::LANES + lane]
+    }
+
+    /// The same of the last group, which still grows.
+    #[must_use]
+    pub fn open_envelope(&self, lane: usize) -> Envelope {
+        self.open.get(lane).copied().unwrap_or(Envelope::EMPTY)
+    }
+
+    /// Drops the rows after `step`.
+    pub fn truncate_after(&mut self, step: u64) {
+        let kept = self.rows.partition_point(|row| row.step() <= step);
+        if kept == self.rows.len() {
+            return;
+        }
+        self.version += 1;
+        self.epoch += 1;
+        self.rows.truncate(kept);
+        self.is_tail_spare = false;
+        let num_closed = kept.saturating_sub(1);
+        for (level, blocks) in self.levels.iter_mut().enumerate() {
+            blocks.truncate((num_closed >> level) * T::LANES);
+        }
+        self.seen = if kept == 0 { 0 } else { num_closed as u64 * self.stride + 1 };
+        // What the last group had beyond its first row may lie after the step.
+        self.open = match self.rows.last() {
+            Some(row) => (0..T::LANES).map(|lane| Envelope::of(row.lane(lane))).collect(),
+            None => Vec::new(),
+        };
+        if kept == 0 {
+            *self = Self { version: self.version, epoch: self.epoch, ..Self::default() };
+        }
+    }
+}
+
+/// Visits the closed blocks that cover `groups`, at most about twice `max_blocks` of them, as (level, block). Blocks stand at
+/// multiples of their size, so that a picture does not flicker when rows come.
+pub fn blocks(groups: Range<usize>, num_closed: usize, max_blocks: usize, mut visit: impl FnMut(usize, usize)) {
+    let end = groups.end.min(num_closed);
+    let mut level = groups.len().div_ceil(max_blocks.max(1)).next_power_of_two().trailing_zeros() as usize;
+    let mut group = groups.start >> level << level;
+    while group < end {
+        // Near the end, blocks of that size are not complete yet.
+        while level > 0 && ((group >> level) + 1) << level > num_closed {
+            level -= 1;
+        }
+        visit(level, group >> level);
+        group += 1 << level;
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::rows::SpeedPoint;
+
+    fn point(index: u64, value: f64) -> SpeedPoint {
+        SpeedPoint { seconds: index as f64, steps_per_second: value }
+    }
+
+    fn filled(count: u64, value: impl Fn(u64) -> f64) -> History<SpeedPoint> {
+        let mut history = History::default();
+        (0..count).for_each(|index| history.push(point(index, value(index))));
+        history
+    }
+
+    /// Least, greatest, number of values and number of blocks of all that is kept.
+    fn whole(history: &History<SpeedPoint>, max_blocks: usize) -> (Envelope, usize) {
+        let mut all = history.open_envelope(0);
+        let mut count = 0;
+        blocks(0..history.num_closed(), history.num_closed(), max_blocks, |level, block| {
+            all = all.merged(history.envelope(level, block, 0));
+            count += 1;
+        });
+        (all, count)
+    }
 
     #[test]
     fn history_is_bounded_and_keeps_both_ends() {
         let mut history = History::default();
-        for i in 0..400_000_u64 {
-            history.push(i);
-            assert_eq!(history.last(), Some(&i));
+        for i in 0..700_000_u64 {
+            history.push(point(i, 1.0));
+            assert_eq!(history.last().unwrap().seconds, i as f64);
         }
         assert!(history.rows().len() <= MAX_ROWS + 1);
         assert!(history.rows().len() > MAX_ROWS / 3);
-        assert_eq!(history.rows()[0], 0);
-        assert!(history.rows().windows(2).all(|pair| pair[0] < pair[1]));
-        let stride = history.rows()[1];
-        assert!(history.rows()[..history.rows().len() - 1].windows(2).all(|pair| pair[1] - pair[0] == stride));
-        assert_eq!(history.seen(), 400_000);
+        assert_eq!(history.rows()[0].seconds, 0.0);
+        let kept = &history.rows()[..=history.num_closed()];
+        assert!(kept.windows(2).all(|pair| pair[1].seconds - pair[0].seconds == history.stride() as f64));
     }
 
     #[test]
-    fn decimation_keeps_spikes() {
-        let rows: Vec<f64> = (0..10_000).map(|i| if i == 7_777 { 50.0 } else { (f64::from(i) * 0.01).sin() }).collect();
-        let rows: Vec<(f64, f64)> = rows.into_iter().enumerate().map(|(i, y)| (i as f64, y)).collect();
-        let mut out = Vec::new();
-        let left_out = decimate(&rows, 300, |row| PlotPoint::new(row.0, row.1), &mut out);
-        assert_eq!(left_out, 0);
-        assert!(out.len() <= 600);
-        assert!(out.iter().any(|point| point.y == 50.0));
-        assert!(out.windows(2).all(|pair| pair[0].x < pair[1].x));
+    fn a_spike_among_a_million_rows_stays_in_few_blocks() {
+        let history = filled(1_000_003, |i| match i {
+            777_777 => 50.0,
+            123_457 => -8.0,
+            400_001 => f64::NAN,
+            _ => 1.0,
+        });
+        let (all, count) = whole(&history, 300);
+        assert_eq!((all.low, all.high, all.low_positive), (-8.0, 50.0, 1.0));
+        assert_eq!((all.count, all.num_positive), (1_000_002, 1_000_001));
+        assert!(count <= 640, "{count} blocks");
     }
 
     #[test]
-    fn decimation_counts_what_it_leaves_out() {
-        let rows = [1.0, f64::NAN, 3.0, f64::NEG_INFINITY];
-        let mut out = Vec::new();
-        for buckets in [1, 2, 100] {
-            assert_eq!(decimate(&rows, buckets, |y| PlotPoint::new(*y, *y), &mut out), 2);
-            assert_eq!(out.len(), 2);
+    fn means_of_groups_are_those_of_their_rows() {
+        let history = filled(400_000, |i| 1.0 + (i % 2) as f64);
+        assert_eq!(history.stride(), 4);
+        let group = history.envelope(0, 1000, 0);
+        assert_eq!((group.count, group.mean), (4, 1.5));
+        assert!((f64::from(group.log_mean) - 2.0_f64.log10() / 2.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn rows_after_a_step_go() {
+        for count in [1_u64, 2, 99, 5_000, 300_000] {
+            for step in [0, 1, 50, 4_000, 250_001, 400_000] {
+                let mut history = filled(count, |i| i as f64);
+                history.truncate_after(step);
+                let last = history.last().unwrap().seconds as u64;
+                assert!(last <= step && step.min(count - 1) - last < history.stride(), "{count} {step}: {last}");
+                let (all, _) = whole(&history, 7);
+                assert!(f64::from(all.high) <= step as f64 && all.low == 0.0, "{count} {step}: {all:?}");
+                // It goes on as if those rows had never been.
+                (last + 1..last + 3_000).for_each(|i| history.push(point(i, i as f64)));
+                let (all, _) = whole(&history, 7);
+                assert_eq!(f64::from(all.high), (last + 2_999) as f64);
+            }
         }
-        assert_eq!(decimate(&[] as &[f64], 5, |y| PlotPoint::new(*y, *y), &mut out), 0);
-        assert!(out.is_empty());
     }
 }

@@ -10,17 +10,20 @@ mod dock;
 mod figures;
 mod files;
 mod format;
+mod frame_bench;
 mod guide;
 mod history;
 mod icons;
 mod knobs;
 mod landscape;
+mod layer_history;
 mod left_panel;
 mod measure;
 mod model;
 mod noise_text;
 mod notices;
 mod preferences;
+mod rows;
 mod run_view;
 mod runs;
 mod status;
@@ -36,6 +39,7 @@ mod workshop;
 use anyhow::{Context as _, anyhow};
 
 pub use app::App;
+pub use frame_bench::time_frames;
 pub use model::{EngineHealth, Model};
 pub use wake::Pace;
 

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::history::History;
 use super::measure::{JobState, JobView};
 use super::notices::{Level, NoticeLog};
-use super::run_view::{RunState, RunView};
+use super::rows::SpeedPoint;
+use super::run_view::{self, RunState, RunView};
 use crate::config::Experiment;
 use crate::engine::{Link, LinkState};
-use crate::protocol::{DataPreview, Event, JobId, Prediction, RunId};
+use crate::protocol::{DataPreview, Event, JobId, Prediction, RunId, RunInfo};
 
 /// Time a frame spends on reading events at most; the rest is read at the next frame.
 const DRAIN_BUDGET: Duration = Duration::from_millis(4);
@@ -43,8 +45,12 @@ pub struct Model {
     pub runs: Vec<RunView>,
     /// Trainable parameters.
     pub num_parameters: usize,
+    /// Names of the parameter tensors, in the order of the model.
+    pub tensors: Vec<String>,
     /// A look into the data of the runs.
     pub data: Option<Arc<DataPreview>>,
+    /// The newest answer to a look into other data, or why they cannot be read.
+    pub previewed: Option<Result<Arc<DataPreview>, String>>,
     /// The newest answer of a network at a place of a slice.
     pub prediction: Option<Arc<Prediction>>,
     /// Training goes on.
@@ -55,6 +61,9 @@ pub struct Model {
     pub waiting_for: String,
     /// Steps a second, all runs together.
     pub steps_per_second: f64,
+    /// The same over time, since the runs started.
+    pub speeds: History<SpeedPoint>,
+    started_at: Option<Instant>,
     /// Everything that was said.
     pub notices: NoticeLog,
     /// Whether the engine lives.
@@ -74,11 +83,15 @@ impl Model {
             experiment: Arc::new(experiment),
             runs: Vec::new(),
             num_parameters: 0,
+            tensors: Vec::new(),
             data: None,
+            previewed: None,
             prediction: None,
             is_playing: false,
             device: None,
             steps_per_second: 0.0,
+            speeds: History::default(),
+            started_at: None,
             notices: NoticeLog::default(),
             health: EngineHealth::Fine,
             jobs: Vec::new(),
@@ -92,6 +105,8 @@ impl Model {
         self.experiment = Arc::new(experiment.clone());
         self.runs.clear();
         self.num_parameters = 0;
+        self.tensors.clear();
+        self.data = None;
         self.generation += 1;
     }
 
@@ -132,7 +147,7 @@ impl Model {
     /// The run with an id.
     #[must_use]
     pub fn run(&self, id: RunId) -> Option<&RunView> {
-        self.runs.iter().find(|run| run.info.run == id)
+        run_view::find(&self.runs, id)
     }
 
     /// The run with an id, to change.
@@ -158,17 +173,21 @@ impl Model {
                 }
             }
             Event::WarmingUp(what) => self.waiting_for = what,
-            Event::Started { experiment, num_parameters, data, runs, .. } => {
-                self.data = Some(data);
-                self.waiting_for = "Computing the first slice…".to_owned();
+            Event::Started { experiment, num_parameters, tensors, data, runs } => {
                 let count = runs.len();
                 self.notices.push(Level::Quiet, format!("{}: {count} runs start", experiment.title));
                 self.experiment = experiment;
                 self.num_parameters = num_parameters;
-                self.runs = runs.into_iter().map(RunView::new).collect();
-                self.health = EngineHealth::Fine;
-                self.generation += 1;
+                self.tensors = tensors;
+                self.data = Some(data);
+                self.start(runs, now);
             }
+            Event::RunAdded(info) => {
+                let run = RunView::joining(info, &self.runs);
+                self.runs.push(run);
+            }
+            Event::RunRemoved(id) => self.runs.retain(|run| run.info.run != id),
+            Event::Previewed(answer) => self.previewed = Some(answer),
             Event::Playing(is_playing) => self.is_playing = is_playing,
             Event::Warning(text) => self.notices.push(Level::Warning, text),
             Event::Failed(text) => {
@@ -190,13 +209,10 @@ impl Model {
                     view.show(*findings);
                 });
             }
-            Event::Speed { steps_per_second } => self.steps_per_second = steps_per_second,
-            Event::RunAdded(_)
-            | Event::RunRemoved(_)
-            | Event::Rewound { .. }
-            | Event::LayerTrace { .. }
-            | Event::Previewed(_) => {}
-            Event::Steps { run, .. }
+            Event::Speed { steps_per_second } => self.push_speed(steps_per_second, now),
+            Event::Rewound { run, .. }
+            | Event::LayerTrace { run, .. }
+            | Event::Steps { run, .. }
             | Event::Evaluated { run, .. }
             | Event::Trace { run, .. }
             | Event::Eigen { run, .. }
@@ -212,6 +228,33 @@ impl Model {
 }
 
 impl Model {
+    fn start(&mut self, infos: Vec<RunInfo>, now: Instant) {
+        self.waiting_for = "Computing the first slice…".to_owned();
+        // A reset keeps the names and colours that the user gave the runs.
+        let given: Vec<_> = self.runs.drain(..).map(|run| (run.info.optimizer, run.name, run.color_override)).collect();
+        for (index, info) in infos.into_iter().enumerate() {
+            let mut run = RunView::joining(info, &self.runs);
+            if let Some((optimizer, name, color)) = given.get(index)
+                && *optimizer == run.info.optimizer
+            {
+                run.name.clone_from(name);
+                run.color_override = *color;
+            }
+            self.runs.push(run);
+        }
+        self.speeds = History::default();
+        self.started_at = Some(now);
+        self.health = EngineHealth::Fine;
+        self.generation += 1;
+    }
+
+    fn push_speed(&mut self, steps_per_second: f64, now: Instant) {
+        self.steps_per_second = steps_per_second;
+        let Some(start) = self.started_at else { return };
+        let seconds = now.saturating_duration_since(start).as_secs_f64();
+        self.speeds.push(SpeedPoint { seconds, steps_per_second });
+    }
+
     fn change_job(&mut self, id: JobId, change: impl FnOnce(&mut JobView)) {
         if let Some(job) = self.jobs.iter_mut().find(|job| job.id == id) {
             change(job);
@@ -225,6 +268,8 @@ fn apply_to_run(run: &mut RunView, event: Event, now: Instant) {
         Event::Evaluated { row, .. } => run.evals.push(row),
         Event::Trace { row, .. } => run.traces.push(row),
         Event::Eigen { row, .. } => run.eigens.push(row),
+        Event::LayerTrace { row, .. } => run.layers.push(row),
+        Event::Rewound { step, knobs, .. } => run.rewind(step, *knobs),
         Event::KnobTurned { edit, .. } => run.push_edit(edit, now),
         Event::Finished { .. } => run.state = RunState::Finished,
         Event::Diverged { step, last_good_step, .. } => run.state = RunState::Diverged { step, last_good_step },

@@ -5,8 +5,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::history::History;
+use super::layer_history::LayerHistory;
+use super::rows::StepPoint;
+use super::theme::Tokens;
 use crate::config::{KnobId, Knobs};
-use crate::protocol::{EigenRow, EvalRow, KnobEdit, LossGrid, NoiseSnapshot, RunInfo, StepRow, TraceRow};
+use crate::protocol::{EigenRow, EvalRow, KnobEdit, LossGrid, NoiseSnapshot, RunId, RunInfo, StepRow, TraceRow};
 use crate::render::{LossScale, ScaledGrid};
 
 /// Turns of one knob that follow each other faster than this are one gesture and get one marker.
@@ -31,21 +34,6 @@ pub enum RunState {
         /// The step at which the run stands.
         last_good_step: u64,
     },
-}
-
-/// What is kept of a step.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct StepPoint {
-    /// Steps done.
-    pub step: u64,
-    /// Gradient evaluations spent.
-    pub gradient_evaluations: u64,
-    /// Loss of the batch at the clean weights.
-    pub batch_loss: f64,
-    /// Loss of the batch at the perturbed weights.
-    pub perturbed_loss: f64,
-    /// Trace from noise pairs, a mean over about 50 steps; NaN without pairs.
-    pub noise_trace: f64,
 }
 
 /// A turn of a knob as the charts mark it.
@@ -105,12 +93,25 @@ pub struct RunView {
     pub traces: History<TraceRow>,
     /// Lanczos solves.
     pub eigens: History<EigenRow>,
+    /// Traces of each parameter tensor.
+    pub layers: LayerHistory,
     /// Turns of knobs.
     pub edits: Vec<EditMark>,
     /// The newest slice, and when it came.
     pub slice: Option<Slice>,
     /// The newest noise samples.
     pub noise: Option<Arc<NoiseSnapshot>>,
+    /// The name that the user gave it.
+    pub name: Option<String>,
+    /// The colour of the palette that the user gave it.
+    pub color_override: Option<usize>,
+    /// Its place among the runs of its optimiser, from 0: names it.
+    number: usize,
+    /// Its colour of the palette; `None` for the first run of an optimiser, which has the optimiser's own.
+    palette_color: Option<usize>,
+    default_name: String,
+    /// Seconds by which its clock is ahead of its rows, where the engine's began again.
+    seconds_ahead: f64,
     noise_mean: NoiseMean,
     /// Values that were sent and not yet confirmed.
     pending: BTreeMap<KnobId, f64>,
@@ -133,17 +134,85 @@ impl RunView {
     pub fn new(info: RunInfo) -> Self {
         Self {
             knobs: info.knobs.clone(),
+            name: None,
+            color_override: None,
+            number: 0,
+            palette_color: None,
+            default_name: info.optimizer.label().to_owned(),
+            seconds_ahead: 0.0,
             info,
             state: RunState::Training,
             steps: History::default(),
             evals: History::default(),
             traces: History::default(),
             eigens: History::default(),
+            layers: LayerHistory::default(),
             edits: Vec::new(),
             slice: None,
             noise: None,
             noise_mean: NoiseMean::default(),
             pending: BTreeMap::new(),
+        }
+    }
+
+    /// As [`Self::new`] for a run that joins `others`: named and coloured so that it can be told apart, and with the rows of
+    /// the run that it continues.
+    #[must_use]
+    pub fn joining(info: RunInfo, others: &[Self]) -> Self {
+        let mut run = Self::new(info);
+        let optimizer = run.info.optimizer;
+        let numbers = others.iter().filter(|other| other.info.optimizer == optimizer).map(|other| other.number + 1);
+        run.number = numbers.max().unwrap_or(0);
+        if run.number > 0 {
+            run.default_name = format!("{} {}", optimizer.label(), run.number + 1);
+            let is_free = |color: &usize| !others.iter().any(|other| other.palette_color == Some(*color));
+            let taken = others.iter().filter(|other| other.palette_color.is_some()).count();
+            run.palette_color = Some((0..Tokens::NUM_RUN_COLORS).find(is_free).unwrap_or(taken));
+        }
+        let parent = run.info.parent.and_then(|(parent, step)| Some((find(others, parent)?, step)));
+        if let Some((parent, step)) = parent {
+            run.steps = parent.steps.clone();
+            run.evals = parent.evals.clone();
+            run.traces = parent.traces.clone();
+            run.eigens = parent.eigens.clone();
+            run.layers = parent.layers.clone();
+            run.edits = parent.edits.clone();
+            run.drop_after(step);
+        }
+        run
+    }
+
+    /// Goes back to an earlier step, with the knobs that it had then.
+    pub fn rewind(&mut self, step: u64, knobs: Knobs) {
+        self.drop_after(step);
+        self.knobs = knobs;
+        self.pending.clear();
+        self.noise_mean = NoiseMean::default();
+        self.noise = self.noise.take().filter(|noise| noise.step <= step);
+        self.state = RunState::Training;
+    }
+
+    fn drop_after(&mut self, step: u64) {
+        self.steps.truncate_after(step);
+        self.evals.truncate_after(step);
+        self.traces.truncate_after(step);
+        self.eigens.truncate_after(step);
+        self.layers.truncate_after(step);
+        self.edits.retain(|edit| edit.step <= step);
+    }
+
+    /// Its name: the user's, or its optimiser's with a number from the second on.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.default_name)
+    }
+
+    /// Its colour.
+    #[must_use]
+    pub fn color(&self, tokens: &Tokens) -> egui::Color32 {
+        match self.color_override.or(self.palette_color) {
+            Some(index) => tokens.run_color(index),
+            None => tokens.run(self.info.optimizer),
         }
     }
 
@@ -184,9 +253,15 @@ impl RunView {
     pub fn push_steps(&mut self, rows: &[StepRow]) {
         for row in rows {
             let noise_trace = self.noise_mean.push(row);
+            // A run that continues another one may count its own seconds only: the axis must not run backwards.
+            let before = self.steps.last().map_or(0.0, |last| last.train_seconds);
+            if row.train_seconds + self.seconds_ahead < before {
+                self.seconds_ahead = before - row.train_seconds;
+            }
             self.steps.push(StepPoint {
                 step: row.step,
                 gradient_evaluations: row.gradient_evaluations,
+                train_seconds: row.train_seconds + self.seconds_ahead,
                 batch_loss: row.batch_loss,
                 perturbed_loss: row.perturbed_loss,
                 noise_trace,
@@ -244,4 +319,10 @@ impl RunView {
             .map(Arc::new);
         self.slice = Some(Slice { grid, scaled, at: now });
     }
+}
+
+/// The run with an id.
+#[must_use]
+pub fn find(runs: &[RunView], id: RunId) -> Option<&RunView> {
+    runs.iter().find(|run| run.info.run == id)
 }

@@ -42,6 +42,8 @@ pub struct Tokens {
     pub sam: Token,
     /// Runs of NSO.
     pub nso: Token,
+    /// Further runs of an optimiser, and tensors of a stack.
+    pub runs: [Token; Tokens::NUM_RUN_COLORS],
 }
 
 /// A colour of the theme.
@@ -95,6 +97,15 @@ impl Tokens {
             Theme::Dark => &THEMES.dark,
             Theme::Light => &THEMES.light,
         }
+    }
+
+    /// Colours for further runs.
+    pub const NUM_RUN_COLORS: usize = 8;
+
+    /// A colour for a further run; there are [`Self::NUM_RUN_COLORS`], then they begin again.
+    #[must_use]
+    pub const fn run_color(&self, index: usize) -> Color32 {
+        self.runs[index % Self::NUM_RUN_COLORS].0
     }
 
     /// The colour of runs of an optimiser.
@@ -241,7 +252,26 @@ mod tests {
             for (name, front) in [("sgd", t.sgd), ("sam", t.sam), ("nso", t.nso)] {
                 check(name, front, t.background, 3.0);
             }
+            for (index, front) in t.runs.into_iter().enumerate() {
+                check(&format!("run {index}"), front, t.background, 3.0);
+                check(&format!("run {index}"), front, t.panel, 3.0);
+            }
         }
         assert!(failures.is_empty(), "{}", failures.join("\n"));
+    }
+
+    #[test]
+    fn colours_of_runs_can_be_told_apart() {
+        for theme in [Theme::Dark, Theme::Light] {
+            let t = Tokens::for_theme(theme);
+            let colors: Vec<Color32> = t.runs.iter().chain([&t.sgd, &t.sam, &t.nso]).map(|token| token.0).collect();
+            for (i, a) in colors.iter().enumerate() {
+                for b in &colors[i + 1..] {
+                    let apart = |x: u8, y: u8| f64::from(x.abs_diff(y)).powi(2);
+                    let distance = (apart(a.r(), b.r()) + apart(a.g(), b.g()) + apart(a.b(), b.b())).sqrt();
+                    assert!(distance > 40.0, "{theme:?}: {a:?} and {b:?} are {distance:.0} apart");
+                }
+            }
+        }
     }
 }

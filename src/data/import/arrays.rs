@@ -19,15 +19,16 @@ pub(super) fn read(path: &Path, bytes: Vec<u8>, wanted: &Wanted<'_>) -> Result<R
     }
     let format = file.format();
     let missing = |name| at(Problem::Missing { name, found: Vec::new() });
-    let (examples, x) = {
+    let (examples, shape, x) = {
         let array = file.array("x")?.ok_or_else(|| missing("x"))?;
-        inputs(&array, format, wanted).map_err(at)?
+        let (examples, x) = inputs(&array, format, wanted).map_err(at)?;
+        (examples, array.shape[1..].to_vec(), x)
     };
     let y = file.array("y")?.ok_or_else(|| missing("y"))?;
     let y = labels(&y, examples, wanted).map_err(at)?;
     Ok(Raw {
         x,
-        shape: wanted.input.to_vec(),
+        shape,
         fit: Fit::Exact,
         y,
         format: format.to_owned(),
@@ -45,18 +46,24 @@ fn inputs(x: &Array<'_>, format: &str, wanted: &Wanted<'_>) -> Result<(usize, Ve
         return Err(wrong());
     }
     let dims = |sides: &[usize]| sides.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
-    if x.shape.is_empty() || x.shape[1..] != *wanted.input {
+    let fits = x.shape.len() > 1 && (wanted.is_any() || x.shape[1..] == *wanted.input);
+    if !fits {
         return Err(Problem::Shape {
             what: "`x` has the shape".to_owned(),
             found: format!("{:?}", x.shape),
-            expected: format!("[N, {}], N examples of the model's input", dims(wanted.input)),
+            expected: match wanted.input {
+                [] => "[N, …], N examples".to_owned(),
+                input => format!("[N, {}], N examples of the model's input", dims(input)),
+            },
         });
     }
     Ok((x.shape[0], x.to_f32().ok_or_else(wrong)?))
 }
 
 fn labels(y: &Array<'_>, examples: usize, wanted: &Wanted<'_>) -> Result<RawLabels, Problem> {
-    let outputs = wanted.outputs;
+    // Without a model the labels say themselves what they are.
+    let any_values = wanted.is_any() && !y.number.is_whole();
+    let outputs = if any_values { y.shape.get(1).copied().unwrap_or(1).max(1) } else { wanted.outputs };
     let (per_class, per_value) = ([examples], [examples, outputs]);
     let shape = |expected: String| Problem::Shape {
         what: "`y` has the shape".to_owned(),
@@ -70,7 +77,7 @@ fn labels(y: &Array<'_>, examples: usize, wanted: &Wanted<'_>) -> Result<RawLabe
             expected: "whole numbers below 2^63, the classes",
         })
     };
-    if wanted.loss == LossKind::CrossEntropy {
+    if wanted.loss == LossKind::CrossEntropy && !any_values {
         if !y.number.is_whole() {
             return Err(Problem::Type {
                 name: "y",

@@ -5,6 +5,9 @@ use super::super::{Dataset, Labels};
 use super::{Imported, Problem, Wanted};
 use crate::config::LossKind;
 
+/// Classes of a data set at most, where no model says how many.
+const MOST_CLASSES: i64 = 4096;
+
 /// Examples as a file has them, before they are checked against the model.
 pub(super) struct Raw {
     /// Row-major `[n, …shape]`.
@@ -76,7 +79,7 @@ impl Raw {
     pub(super) fn finish(self, wanted: &Wanted<'_>) -> Result<Imported, Problem> {
         let features: usize = self.shape.iter().product();
         let expected: usize = wanted.input.iter().product();
-        let fits = self.shape == wanted.input || (self.fit == Fit::Product && features == expected);
+        let fits = wanted.is_any() || self.shape == wanted.input || (self.fit == Fit::Product && features == expected);
         if !fits {
             return Err(Problem::Shape {
                 what: "an example of x has the shape".to_owned(),
@@ -100,7 +103,8 @@ impl Raw {
                 Labels::Values { of, outputs }
             }
         };
-        let data = Dataset { x: self.x, shape: wanted.input.to_vec(), y };
+        let shape = if wanted.is_any() { self.shape } else { wanted.input.to_vec() };
+        let data = Dataset { x: self.x, shape, y };
         Ok(Imported { data, format: self.format, class_names: self.class_names, notes: self.notes })
     }
 }
@@ -110,16 +114,21 @@ fn classes(of: &[i64], names: &[String], place: &Place, wanted: &Wanted<'_>) -> 
         let name = usize::try_from(class).ok().and_then(|class| names.get(class));
         name.map_or_else(|| class.to_string(), |name| format!("{class} (`{}`)", one_line(name)))
     };
-    let outputs = wanted.outputs as i64;
+    let found = of.iter().max().map_or(0, |&class| class.saturating_add(1).clamp(0, MOST_CLASSES));
+    let outputs = if wanted.is_any() { found.max(names.len() as i64) } else { wanted.outputs as i64 };
     if let Some(i) = of.iter().position(|class| !(0..outputs).contains(class)) {
         return Err(Problem::Label {
             place: place.name(i),
             found: label(of[i]),
-            expected: format!("0 to {}, a class of the model's {outputs} outputs", outputs - 1),
+            expected: if wanted.is_any() {
+                format!("a class from 0 to {}", MOST_CLASSES - 1)
+            } else {
+                format!("0 to {}, a class of the model's {outputs} outputs", outputs - 1)
+            },
         });
     }
-    if wanted.loss == LossKind::CrossEntropy && of.iter().all(|class| *class == of[0]) {
+    if wanted.loss == LossKind::CrossEntropy && !wanted.is_any() && of.iter().all(|class| *class == of[0]) {
         return Err(Problem::OneClass { examples: of.len(), class: label(of[0]) });
     }
-    Ok(Labels::Classes { of: of.iter().map(|&class| class as u32).collect(), count: wanted.outputs })
+    Ok(Labels::Classes { of: of.iter().map(|&class| class as u32).collect(), count: outputs as usize })
 }

@@ -148,7 +148,9 @@ fn is_number(field: &str) -> bool {
 
 /// The labels with the names of the classes, where these are words.
 fn labels(table: &Table, wanted: &Wanted<'_>) -> Result<(RawLabels, Vec<String>), Problem> {
-    if wanted.loss == LossKind::Mse && wanted.outputs == 1 {
+    let is_fraction = |label: &String| label.parse::<f64>().is_ok_and(|value| value.fract() != 0.0);
+    let any_values = wanted.is_any() && table.labels.iter().any(is_fraction);
+    if any_values || (wanted.loss == LossKind::Mse && wanted.outputs == 1) {
         let parse =
             |(label, &line): (&String, &u64)| label.parse().map_err(|_| table.not_a_number(line, table.label, label));
         let of = table.labels.iter().zip(&table.lines).map(parse).collect::<Result<Vec<f32>, _>>()?;

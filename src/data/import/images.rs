@@ -119,6 +119,7 @@ fn push(x: &mut Vec<f32>, picture: &DynamicImage, input: &[usize]) -> Vec<usize>
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     let is_colour = match input {
         [channels, _, _] => *channels == 3,
+        [] => picture.color().has_color(),
         _ => input.iter().product::<usize>() == 3 * width * height,
     };
     if is_colour {

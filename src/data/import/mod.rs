@@ -31,6 +31,16 @@ pub struct Wanted<'a> {
     pub loss: LossKind,
 }
 
+impl Wanted<'_> {
+    /// Whatever is there, for a look at data without a model: any shape, and classes or values as the labels are.
+    pub const ANY: Wanted<'static> = Wanted { input: &[], outputs: 0, loss: LossKind::CrossEntropy };
+
+    /// Whether it is [`Self::ANY`].
+    const fn is_any(&self) -> bool {
+        self.input.is_empty() && self.outputs == 0
+    }
+}
+
 /// Examples that fit the model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Imported {

@@ -99,6 +99,38 @@ impl Architecture {
         self.buffers.iter().flat_map(values).collect()
     }
 
+    /// Every layer and block: its module path from 0, the shape after it and its trainable parameters. The layers of a block
+    /// follow the block.
+    #[must_use]
+    pub fn outline(&self) -> Vec<(Vec<usize>, Shape, usize)> {
+        let mut lines = Vec::new();
+        self.outline_of(&self.layers, self.input, (&[], 0), &mut lines);
+        lines
+    }
+
+    /// The lines of a chain of layers in the block at `path`, where `first` modules of the block come before them.
+    fn outline_of(
+        &self,
+        layers: &[Layer],
+        mut shape: Shape,
+        (path, first): (&[usize], usize),
+        lines: &mut Vec<(Vec<usize>, Shape, usize)>,
+    ) {
+        for (index, layer) in layers.iter().enumerate() {
+            let path = [path, &[first + index]].concat();
+            let before = shape;
+            shape = layer.output(before);
+            let name: String = path.iter().map(|index| format!("{index}.")).collect();
+            let own = self.parameters.iter().filter(|parameter| parameter.name.starts_with(&name));
+            lines.push((path.clone(), shape, own.map(Parameter::len).sum()));
+            if let Layer::Residual { body, shortcut } = layer {
+                self.outline_of(body, before, (&path, 0), lines);
+                // The word between the two is a module too.
+                self.outline_of(shortcut, before, (&path, body.len() + 1), lines);
+            }
+        }
+    }
+
     /// The dropout layers in order: share of zeros and the shape that each masks.
     pub(super) fn dropouts(&self) -> Vec<(f64, Shape)> {
         let mut found = Vec::new();

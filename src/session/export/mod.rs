@@ -17,6 +17,7 @@ mod sample;
 
 pub use arrays::{base64, slice_npz, slice_vti};
 pub use curves::{CURVES_HEADER, curves_csv};
+pub use figure::{ChartFigure, ChartSeries, chart_png, chart_svg};
 pub use figure::{comparison_figures, landscape_png, slice_png, slice_svg, slices_png, slices_svg};
 pub use output::{OutputDir, OutputError, write_file};
 pub use picture::{Animation, Picture, Provenance, animate, picture_png};
@@ -27,7 +28,7 @@ use crate::config::Experiment;
 use crate::session::results::CompareResult;
 
 /// What made a file, as the file says it.
-const SOFTWARE: &str = concat!("Flatscape ", env!("CARGO_PKG_VERSION"));
+pub const SOFTWARE: &str = concat!("Flatscape ", env!("CARGO_PKG_VERSION"));
 
 /// Names of the files of a comparison.
 pub const FILE_NAMES: [&str; 3] = ["summary.json", "curves.csv", "landscape.png"];

@@ -1,14 +1,19 @@
-//! One chart of lines over steps: axes, markers of knob turns, and a reading of all lines under the pointer.
+//! One chart of lines over the course of the runs: axes, lines with their smoothed ones, bands, markers.
 
-use egui::{Align2, Color32, FontId, Rect, Stroke, pos2};
+use egui::{Align2, Color32, FontId, Rect, UiBuilder, pos2};
 use egui_plot::{AxisHints, FilledArea, Line, LineStyle, Plot, PlotPoints, PlotTransform};
 
-use super::lines::{LineCache, LineKey, LineView, Quantity, Reading, XAxis, reading};
+use super::export;
+use super::lines::{LineData, LineKey, LineView};
+use super::navigation::ChartMemory;
+use super::quantity::{Quantity, XAxis};
 use super::{axes, markers};
 use crate::protocol::RunId;
 use crate::ui::format;
 use crate::ui::model::Model;
 use crate::ui::theme::{self, Tokens};
+use crate::ui::view::View;
+use crate::ui::widgets;
 
 /// How a line is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,13 +53,13 @@ pub enum YAxis {
 }
 
 /// What a chart shows.
-pub struct Chart<'a> {
+pub struct Chart {
     /// Distinguishes charts.
     pub id: &'static str,
     /// What the vertical axis counts.
-    pub title: &'a str,
+    pub title: &'static str,
     /// On what and how it was measured.
-    pub note: &'a str,
+    pub note: &'static str,
     /// The lines, in the order in which they are drawn.
     pub series: Vec<Series>,
     /// The horizontal axis.
@@ -63,39 +68,30 @@ pub struct Chart<'a> {
     pub y_axis: YAxis,
 }
 
-/// What charts share from frame to frame.
-#[derive(Debug, Default)]
-pub struct ChartMemory {
-    /// The points of lines.
-    pub cache: LineCache,
-    /// Logarithmic vertical axes.
-    pub is_log: bool,
-    /// The part of the step axis that is seen, when it was zoomed.
-    zoom: Option<[f64; 2]>,
-    /// Counts resets of the view: egui_plot keeps views under an id, and a new id starts fitted.
-    epoch: u32,
-    /// Where the pointer is on the step axis, as of this frame and the last.
-    hover: [Option<f64>; 2],
-}
-
-impl ChartMemory {
-    /// Ends a frame.
-    pub fn end_frame(&mut self) {
-        self.hover = [None, self.hover[0]];
-    }
-
-    /// Sees all steps again.
-    pub fn reset_view(&mut self) {
-        self.zoom = None;
-        self.hover = [None; 2];
-        self.epoch += 1;
-    }
-}
-
-/// Draws the title line and leaves the rest of `ui` for the plot.
-pub fn title_ui(ui: &mut egui::Ui, title: &str, note: &str) {
+/// Draws the title line and leaves the rest of `ui` for the plot. `menu` stands at its right end.
+pub fn titled_ui(ui: &mut egui::Ui, title: &str, note: &str, menu: impl FnOnce(&mut egui::Ui)) {
+    const MENU_WIDTH: f32 = 24.0;
     let tokens = Tokens::of(ui);
-    let (rect, response) = ui.allocate_exact_size(egui::vec2(ui.available_width(), 18.0), egui::Sense::hover());
+    let (row, _) = ui.allocate_exact_size(egui::vec2(ui.available_width(), 18.0), egui::Sense::hover());
+    let (rect, end) = row.split_left_right_at_x(row.right() - MENU_WIDTH);
+    let mut menu_ui = ui.new_child(
+        UiBuilder::new()
+            .max_rect(end)
+            .id_salt(("menu", title))
+            .layout(egui::Layout::right_to_left(egui::Align::Center)),
+    );
+    menu(&mut menu_ui);
+    words_ui(ui, rect, title, note, tokens);
+}
+
+/// As [`titled_ui`] without a menu.
+pub fn title_ui(ui: &mut egui::Ui, title: &str, note: &str) {
+    let (row, _) = ui.allocate_exact_size(egui::vec2(ui.available_width(), 18.0), egui::Sense::hover());
+    words_ui(ui, row, title, note, Tokens::of(ui));
+}
+
+fn words_ui(ui: &egui::Ui, rect: Rect, title: &str, note: &str, tokens: &Tokens) {
+    let response = ui.interact(rect, ui.scope_id().with(("title", title)), egui::Sense::hover());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, title));
     let title_font = theme::title_style().resolve(ui.style());
     let painter = ui.painter().with_clip_rect(rect);
@@ -110,46 +106,64 @@ pub fn title_ui(ui: &mut egui::Ui, title: &str, note: &str) {
     }
 }
 
-impl Chart<'_> {
+impl Chart {
     /// Draws the chart in all of `ui`.
-    pub fn ui(&self, ui: &mut egui::Ui, model: &Model, memory: &mut ChartMemory) {
-        let is_log = match self.y_axis {
-            YAxis::Switched => memory.is_log,
-            YAxis::Logarithmic => true,
-            YAxis::Percent | YAxis::Linear => false,
-        };
-        title_ui(ui, self.title, self.note);
-        let view = LineView {
-            range: memory.zoom.filter(|_| self.x_axis != XAxis::TrainLoss),
+    pub fn ui(&self, ui: &mut egui::Ui, model: &Model, memory: &mut ChartMemory, view: &mut View) {
+        let is_log = self.is_log(memory);
+        titled_ui(ui, self.title, self.note, |ui| {
+            let (figure, csv) = (|is_dark| self.figure(model, memory, is_dark), || self.csv(model, memory));
+            export::menu_ui(ui, self.title, view, export::Exports { figure, csv });
+        });
+        let line_view = LineView {
+            range: memory.zoom_x(self.zoom_key()),
             buckets: ((ui.available_width() * 0.7) as usize).clamp(60, 480),
+            smoothing: if self.x_axis.ascends() { memory.smoothing } else { 0.0 },
         };
         let mut left_out = 0;
         for series in &self.series {
             if let Some(run) = model.run(series.run) {
                 let key = self.key(series, is_log);
-                memory.cache.update(run, key, view);
+                memory.cache.update(run, key, line_view);
                 left_out += memory.cache.line(key).map_or(0, |line| line.left_out);
             }
         }
-        if self.is_empty(memory, is_log) {
-            empty_ui(ui, left_out);
+        if self.lines(memory, is_log).all(|(_, line)| line.points.is_empty()) {
+            empty_ui(ui, self.title, line_view.range.is_some(), left_out);
             return;
         }
-        let (transform, response, zoom) = self.plot_ui(ui, model, memory, is_log);
-        if self.x_axis != XAxis::TrainLoss {
-            memory.zoom = zoom;
-            markers::paint(ui, &transform, model, self.x_axis);
+        let (transform, response) = self.plot_ui(ui, model, memory, is_log);
+        widgets::name(&response, egui::Role::Image, &format!("Chart of {}", self.title));
+        if self.x_axis.ascends() {
+            markers::paint(ui, &transform, model, memory, self.x_axis);
         }
-        self.hover_ui(ui, model, memory, &transform, response);
         remarks(ui, *transform.frame(), left_out);
+        self.navigate(ui, memory, &transform, &response);
+        self.hover_ui(ui, model, memory, &transform, response);
     }
 
-    fn key(&self, series: &Series, is_log: bool) -> LineKey {
+    /// Whether its vertical axis is logarithmic.
+    pub const fn is_log(&self, memory: &ChartMemory) -> bool {
+        match self.y_axis {
+            YAxis::Switched => memory.is_log,
+            YAxis::Logarithmic => true,
+            YAxis::Percent | YAxis::Linear => false,
+        }
+    }
+
+    /// What its lines are called in the cache.
+    pub const fn key(&self, series: &Series, is_log: bool) -> LineKey {
         LineKey { run: series.run, quantity: series.quantity, axis: self.x_axis, is_log }
     }
 
-    fn color(&self, ui: &egui::Ui, model: &Model, run: RunId) -> Color32 {
-        model.run(run).map_or(Color32::PLACEHOLDER, |run| Tokens::of(ui).run(run.info.optimizer))
+    /// Charts with the same key share their horizontal view.
+    pub const fn zoom_key(&self) -> &'static str {
+        if self.x_axis.ascends() { "linked" } else { self.id }
+    }
+
+    fn lines<'a>(&'a self, memory: &'a ChartMemory, is_log: bool) -> impl Iterator<Item = (&'a Series, &'a LineData)> {
+        self.series
+            .iter()
+            .filter_map(move |series| memory.cache.line(self.key(series, is_log)).map(|line| (series, line)))
     }
 
     fn plot_ui(
@@ -158,64 +172,76 @@ impl Chart<'_> {
         model: &Model,
         memory: &ChartMemory,
         is_log: bool,
-    ) -> (PlotTransform, egui::Response, Option<[f64; 2]>) {
-        let mut lines = Vec::with_capacity(self.series.len());
+    ) -> (PlotTransform, egui::Response) {
+        let tokens = Tokens::of(ui);
+        let mut lines = Vec::with_capacity(2 * self.series.len());
         let mut bands = Vec::new();
-        for series in &self.series {
-            let Some(data) = memory.cache.line(self.key(series, is_log)) else { continue };
-            let color = self.color(ui, model, series.run);
-            if series.quantity == Quantity::Trace && self.x_axis != XAxis::TrainLoss {
+        for (series, data) in self.lines(memory, is_log) {
+            let color = model.run(series.run).map_or(Color32::PLACEHOLDER, |run| run.color(tokens));
+            if series.quantity == Quantity::Trace && self.x_axis.ascends() {
                 let [xs, lows, highs] = &data.band;
                 bands.push(
                     FilledArea::new("", xs, lows, highs).fill_color(color.gamma_multiply(0.22)).allow_hover(false),
                 );
             }
-            let line = Line::new("", PlotPoints::Borrowed(&data.points)).allow_hover(false);
-            lines.push(match series.pen {
-                Pen::Solid => line.color(color).width(1.5),
-                Pen::Dashed => line.color(color).width(1.2).style(LineStyle::Dashed { length: 6.0 }),
-                Pen::Thin => line.color(color.gamma_multiply(0.7)).width(0.8),
-            });
+            let raw = Line::new("", PlotPoints::Borrowed(&data.points)).allow_hover(false);
+            if data.smooth_points.is_empty() {
+                lines.push(styled(raw, series.pen, color));
+            } else {
+                lines.push(raw.color(color.gamma_multiply(0.28)).width(0.8));
+                let smooth = Line::new("", PlotPoints::Borrowed(&data.smooth_points)).allow_hover(false);
+                lines.push(styled(smooth, series.pen, color));
+            }
         }
-        let (steps, evaluations) = model.horizon();
-        let mut plot = base_plot(ui, (self.id, memory.epoch)).y_axis_min_width(38.0);
-        plot = match self.x_axis {
-            XAxis::Step => plot.include_x(0.0).include_x((1.03 * steps as f64).max(10.0)),
-            XAxis::GradientEvaluations => plot.include_x(0.0).include_x((1.03 * evaluations as f64).max(10.0)),
-            XAxis::TrainLoss => plot,
-        };
-        if self.x_axis != XAxis::TrainLoss {
-            plot = plot.link_axis(egui::Id::unique(("step axis", self.x_axis, memory.epoch)), [true, false]);
-        }
-        if let Some([low, high]) = self.least_span(memory, is_log) {
-            plot = plot.include_y(low).include_y(high);
-        }
-        plot = self.with_axes(ui, plot, is_log);
+        let [x_range, y_range] = [self.x_range(model, memory, is_log), self.y_range(model, memory, is_log)];
+        let plot = self.with_axes(ui, base_plot(ui, self.id).y_axis_min_width(38.0), is_log);
         let shown = plot.show(ui, |plot_ui| {
+            plot_ui.set_plot_bounds_x(x_range[0]..=x_range[1]);
+            plot_ui.set_plot_bounds_y(y_range[0]..=y_range[1]);
             for band in bands {
                 plot_ui.add(band);
             }
             for line in lines {
                 plot_ui.line(line);
             }
-            let bounds = plot_ui.plot_bounds();
-            (!plot_ui.auto_bounds().x).then(|| [bounds.min()[0], bounds.max()[0]])
         });
-        (shown.transform, shown.response, shown.inner)
+        (shown.transform, shown.response)
     }
 
-    /// What the vertical axis shows at least, so that a constant is a line in the middle and not noise.
-    fn least_span(&self, memory: &ChartMemory, is_log: bool) -> Option<[f64; 2]> {
-        let lines = self.series.iter().filter_map(|series| memory.cache.line(self.key(series, is_log)));
-        let values = lines.flat_map(|line| &line.points).map(|point| point.y);
-        let [low, high] = values.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], y| [low.min(y), high.max(y)]);
-        let center = 0.5 * (low + high);
-        let half = match self.y_axis {
+    /// The part of the horizontal axis that is seen.
+    pub fn x_range(&self, model: &Model, memory: &ChartMemory, is_log: bool) -> [f64; 2] {
+        if let Some(range) = memory.zoom_x(self.zoom_key()) {
+            return range;
+        }
+        let (steps, evaluations) = model.horizon();
+        match self.x_axis {
+            XAxis::Step => [0.0, (1.03 * steps as f64).max(10.0)],
+            XAxis::GradientEvaluations => [0.0, (1.03 * evaluations as f64).max(10.0)],
+            XAxis::Seconds => {
+                let seconds = model.runs.iter().filter_map(|run| run.steps.last()).map(|row| row.train_seconds);
+                [0.0, (1.03 * seconds.fold(0.0, f64::max)).max(0.01)]
+            }
+            XAxis::TrainLoss => {
+                let places = self.lines(memory, is_log).flat_map(|(_, line)| &line.points).map(|point| point.x);
+                widened(places, |_| 0.05).unwrap_or([-1.0, 1.0])
+            }
+        }
+    }
+
+    /// The part of the vertical axis that is seen. A constant is a line in the middle and not noise.
+    pub fn y_range(&self, model: &Model, memory: &ChartMemory, is_log: bool) -> [f64; 2] {
+        if let Some(range) = memory.zoom_y(self.id) {
+            return range;
+        }
+        let [left, right] = self.x_range(model, memory, is_log);
+        let points = || self.lines(memory, is_log).flat_map(|(_, line)| &line.points);
+        let seen = points().filter(|point| (left..=right).contains(&point.x)).map(|point| point.y);
+        let least_half = |center: f64| match self.y_axis {
             YAxis::Percent => 0.01,
             _ if is_log => 0.08,
             _ => 0.05 * center.abs().max(1e-6),
         };
-        (low <= high).then_some([center - half, center + half])
+        widened(seen, least_half).or_else(|| widened(points().map(|point| point.y), least_half)).unwrap_or([-1.0, 1.0])
     }
 
     fn with_axes<'a>(&self, ui: &egui::Ui, plot: Plot<'a>, is_log: bool) -> Plot<'a> {
@@ -229,86 +255,46 @@ impl Chart<'_> {
         });
         let plot = if is_log { plot.y_grid_spacer(axes::logarithmic_y) } else { plot.y_grid_spacer(axes::linear_y) };
         let plot = plot.custom_y_axes(vec![y]);
-        if self.x_axis == XAxis::TrainLoss {
+        if !self.x_axis.ascends() {
             let x = x.formatter(|mark, _| axes::log_label(mark));
-            plot.x_grid_spacer(axes::logarithmic_x).custom_x_axes(vec![x])
+            return plot.x_grid_spacer(axes::logarithmic_x).custom_x_axes(vec![x]);
+        }
+        let x = x.formatter(|mark, _| if mark.value < 0.0 { String::new() } else { axes::label(mark.value) });
+        let plot = if self.x_axis == XAxis::Seconds {
+            plot.x_grid_spacer(axes::continuous_x)
         } else {
-            let x = x.formatter(|mark, _| if mark.value < 0.0 { String::new() } else { axes::label(mark.value) });
-            plot.x_grid_spacer(axes::linear_x).custom_x_axes(vec![x])
-        }
-    }
-
-    /// The line under the pointer in all charts of the axis, and the readings in this one.
-    fn hover_ui(
-        &self,
-        ui: &egui::Ui,
-        model: &Model,
-        memory: &mut ChartMemory,
-        transform: &PlotTransform,
-        response: egui::Response,
-    ) {
-        let pointer = response.hover_pos().filter(|pos| transform.frame().contains(*pos));
-        let here = pointer.map(|pos| transform.value_from_position(pos).x);
-        let shared = if self.x_axis == XAxis::TrainLoss { None } else { memory.hover[1] };
-        if self.x_axis != XAxis::TrainLoss && here.is_some() {
-            memory.hover[0] = here;
-        }
-        if let Some(x) = here.or(shared) {
-            let x_px = transform.position_from_point_x(x);
-            if transform.frame().x_range().contains(x_px) {
-                let stroke = Stroke::new(1.0, Tokens::of(ui).weak.0.gamma_multiply(0.6));
-                ui.painter().vline(x_px, transform.frame().y_range(), stroke);
-            }
-        }
-        if let Some(x) = here {
-            response.on_hover_ui_at_pointer(|ui| self.readings_ui(ui, model, x));
-        }
-    }
-
-    fn readings_ui(&self, ui: &mut egui::Ui, model: &Model, x: f64) {
-        let weak = Tokens::of(ui).weak.0;
-        match self.x_axis {
-            XAxis::Step => ui.colored_label(weak, format!("step {}", format::grouped(x.max(0.0).round() as u64))),
-            XAxis::GradientEvaluations => {
-                ui.colored_label(weak, format!("{} gradient evaluations", format::grouped(x.max(0.0).round() as u64)))
-            }
-            XAxis::TrainLoss => {
-                ui.colored_label(weak, format!("near training loss {}", format::number(10_f64.powf(x))))
-            }
+            plot.x_grid_spacer(axes::linear_x)
         };
-        egui::Grid::new("readings").num_columns(3).spacing([10.0, 2.0]).show(ui, |ui| {
-            for series in &self.series {
-                let Some(run) = model.run(series.run) else { continue };
-                let Some(Reading { step, value, stderr }) = reading(run, series.quantity, self.x_axis, x) else {
-                    continue;
-                };
-                if value.is_nan() {
-                    continue;
-                }
-                ui.colored_label(self.color(ui, model, series.run), format!("{} {}", run.label(), series.name));
-                let value = match self.y_axis {
-                    YAxis::Percent => format::percent(value),
-                    _ if stderr > 0.0 => format!("{} ± {}", format::number(value), format::error(stderr)),
-                    _ => format::number(value),
-                };
-                ui.label(value);
-                ui.colored_label(weak, format!("step {}", format::grouped(step)));
-                ui.end_row();
-            }
-        });
-    }
-
-    fn is_empty(&self, memory: &ChartMemory, is_log: bool) -> bool {
-        let line = |series| memory.cache.line(self.key(series, is_log));
-        self.series.iter().all(|series| line(series).is_none_or(|line| line.points.is_empty()))
+        plot.custom_x_axes(vec![x])
     }
 }
 
+fn styled(line: Line<'_>, pen: Pen, color: Color32) -> Line<'_> {
+    match pen {
+        Pen::Solid => line.color(color).width(1.5),
+        Pen::Dashed => line.color(color).width(1.2).style(LineStyle::Dashed { length: 6.0 }),
+        Pen::Thin => line.color(color.gamma_multiply(0.7)).width(0.8),
+    }
+}
+
+/// The range of values with a margin, at least `least_half` of its centre to each side; `None` without values.
+fn widened(values: impl Iterator<Item = f64>, least_half: impl Fn(f64) -> f64) -> Option<[f64; 2]> {
+    let [low, high] = values.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], y| [low.min(y), high.max(y)]);
+    let center = 0.5 * (low + high);
+    let half = (0.56 * (high - low)).max(least_half(center));
+    (low <= high && half.is_finite()).then_some([center - half, center + half])
+}
+
 /// Says why there is no chart.
-fn empty_ui(ui: &mut egui::Ui, left_out: usize) {
-    let (rect, _) = ui.allocate_exact_size(ui.available_size(), egui::Sense::hover());
+fn empty_ui(ui: &mut egui::Ui, title: &str, is_zoomed: bool, left_out: usize) {
+    let (rect, response) = ui.allocate_exact_size(ui.available_size(), egui::Sense::hover());
     let font = egui::TextStyle::Small.resolve(ui.style());
-    let text = if left_out > 0 { "all values are 0 or below" } else { "no values yet" };
+    let text = match (left_out, is_zoomed) {
+        (1.., _) => "all values are 0 or below: a logarithmic axis cannot show them",
+        (0, true) => "nothing in this part: Fit shows all",
+        (0, false) => "no values yet",
+    };
+    widgets::name(&response, egui::Role::Label, &format!("{title}: {text}"));
     ui.painter().text(rect.center(), Align2::CENTER_CENTER, text, font, Tokens::of(ui).weak.0);
 }
 
@@ -318,19 +304,23 @@ fn remarks(ui: &egui::Ui, frame: Rect, left_out: usize) {
         let text = format!("{} values of 0 or below left out", format::grouped(left_out as u64));
         let font = egui::TextStyle::Small.resolve(ui.style());
         let place = frame.left_bottom() + egui::vec2(4.0, -3.0);
-        ui.painter().text(place, Align2::LEFT_BOTTOM, text, font, Tokens::of(ui).weak.0);
+        let drawn = ui.painter().text(place, Align2::LEFT_BOTTOM, &text, font, Tokens::of(ui).weak.0);
+        let response = ui.interact(drawn, ui.scope_id().with("left out"), egui::Sense::hover());
+        widgets::name(&response, egui::Role::Label, &text);
     }
 }
 
-/// A plot as all charts have it: no frame, a faint grid, pan and zoom along the horizontal axis only.
+/// A plot as all charts have it: no frame, a faint grid; its view is set from outside.
 pub fn base_plot<'a>(ui: &egui::Ui, id: impl std::hash::Hash + std::fmt::Debug) -> Plot<'a> {
     Plot::new(id)
         .show_background(false)
         .show_grid([false, true])
         .grid_color(Tokens::of(ui).grid.0)
         .allow_scroll(false)
-        .allow_zoom([true, false])
-        .allow_drag([true, false])
+        .allow_zoom(false)
+        .allow_drag(false)
+        .allow_boxed_zoom(false)
+        .allow_double_click_reset(false)
         .allow_axis_zoom_drag(false)
         .show_x(false)
         .show_y(false)

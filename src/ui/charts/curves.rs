@@ -4,16 +4,86 @@ use egui::{Align2, Stroke};
 use egui_plot::{AxisHints, FilledArea, Line, PlotPoints};
 
 use super::axes;
-use super::chart::{axis_style, base_plot, title_ui};
+use super::chart::{axis_style, base_plot, title_ui, titled_ui};
+use super::export::{self, Exports, quoted};
 use crate::protocol::{Curve, FoundChart};
+use crate::session::export::{ChartFigure, ChartSeries};
 use crate::ui::format;
 use crate::ui::theme::Tokens;
+use crate::ui::view::View;
 
 /// Draws a chart in all of `ui`, with the curve nearest to the pointer read out.
 pub fn curves_ui(ui: &mut egui::Ui, id: impl std::hash::Hash + std::fmt::Debug, chart: &FoundChart) {
     title_ui(ui, &chart.title, &chart.x_label);
+    plot_ui(ui, id, chart);
+}
+
+/// As [`curves_ui`], with a menu that saves the chart.
+pub fn exported_curves_ui(
+    ui: &mut egui::Ui,
+    id: impl std::hash::Hash + std::fmt::Debug,
+    chart: &FoundChart,
+    view: &mut View,
+    provenance: &[String],
+) {
+    titled_ui(ui, &chart.title, &chart.x_label, |ui| {
+        let figure = |is_dark| figure(chart, provenance, is_dark);
+        export::menu_ui(ui, &chart.title, view, Exports { figure, csv: || csv(chart) });
+    });
+    plot_ui(ui, id, chart);
+}
+
+/// The colours of curves, in their order.
+fn colors(tokens: &Tokens) -> [egui::Color32; 6] {
+    [tokens.accent.0, tokens.nso.0, tokens.sgd.0, tokens.sam.0, tokens.marker.0, tokens.weak.0]
+}
+
+fn figure(chart: &FoundChart, provenance: &[String], is_dark: bool) -> ChartFigure {
+    let colors = colors(export::tokens(is_dark));
+    let series = chart.curves.iter().enumerate().map(|(index, curve)| {
+        let band = curve.points.iter().zip(&curve.errors).filter(|(_, error)| error.is_finite());
+        ChartSeries {
+            name: curve.name.clone(),
+            color: export::rgb(colors[index % colors.len()]),
+            width: 2.4,
+            opacity: 1.0,
+            points: curve.points.clone(),
+            // A band that reaches zero ends at a tenth of the value on a logarithmic axis.
+            band: band
+                .map(|([x, y], error)| {
+                    let low = if chart.log_y { (y - error).max(0.1 * y) } else { y - error };
+                    [*x, low, y + error]
+                })
+                .collect(),
+            ..ChartSeries::default()
+        }
+    });
+    ChartFigure {
+        title: chart.title.clone(),
+        x_label: chart.x_label.clone(),
+        log_x: chart.log_x,
+        log_y: chart.log_y,
+        series: series.collect(),
+        provenance: provenance.to_vec(),
+        is_dark,
+        ..ChartFigure::default()
+    }
+}
+
+fn csv(chart: &FoundChart) -> String {
+    let mut text = format!("curve,{},{},error\n", quoted(&chart.x_label), quoted(&chart.title));
+    for curve in &chart.curves {
+        for (index, [x, y]) in curve.points.iter().enumerate() {
+            let error = curve.errors.get(index).map(ToString::to_string).unwrap_or_default();
+            text += &format!("{},{x},{y},{error}\n", quoted(&curve.name));
+        }
+    }
+    text
+}
+
+fn plot_ui(ui: &mut egui::Ui, id: impl std::hash::Hash + std::fmt::Debug, chart: &FoundChart) {
     let tokens = Tokens::of(ui);
-    let colors = [tokens.accent.0, tokens.nso.0, tokens.sgd.0, tokens.sam.0, tokens.marker.0, tokens.weak.0];
+    let colors = colors(tokens);
     let shown: Vec<Vec<[f64; 3]>> = chart.curves.iter().map(|curve| scaled(chart, curve)).collect();
     if shown.iter().all(Vec::is_empty) {
         let (rect, _) = ui.allocate_exact_size(ui.available_size(), egui::Sense::hover());
@@ -34,8 +104,6 @@ pub fn curves_ui(ui: &mut egui::Ui, id: impl std::hash::Hash + std::fmt::Debug, 
         y.formatter(|mark, _| axes::label(mark.value))
     };
     let plot = base_plot(ui, id)
-        .allow_zoom(false)
-        .allow_drag(false)
         .set_margin_fraction(egui::vec2(0.02, 0.08))
         .custom_x_axes(vec![x])
         .custom_y_axes(vec![y])

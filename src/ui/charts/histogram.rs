@@ -73,8 +73,6 @@ pub fn histogram_ui(
     let x = axis_style(ui, AxisHints::new_x()).formatter(|mark, _| axes::label(mark.value));
     let y = axis_style(ui, AxisHints::new_y()).formatter(|mark, _| axes::label(mark.value));
     let mut plot = base_plot(ui, id)
-        .allow_zoom(false)
-        .allow_drag(false)
         .include_y(0.0)
         .include_y(top)
         .set_margin_fraction(egui::vec2(0.02, 0.02))

@@ -1,148 +1,22 @@
-//! From a run's rows to the points of a line, computed again only when rows, axis or view changed.
+//! From a run's rows to the points of a line, computed again only when rows, axis or view changed. A line costs what its
+//! pixels cost, not what its rows would.
 
-use std::cell::Cell;
 use std::collections::HashMap;
+use std::ops::Range;
 
 use egui_plot::PlotPoint;
 
-use crate::protocol::{EigenRow, EvalRow, RunId, TraceRow};
-use crate::ui::history::{History, decimate};
-use crate::ui::run_view::{RunView, StepPoint};
+use super::quantity::{Nearest, Quantity, Reading, WithRows, XAxis};
+use super::smoothing::{Smoothed, on_axis};
+use crate::protocol::RunId;
+use crate::ui::history::{Envelope, History, blocks};
+use crate::ui::rows::{Row, StepPoint};
+use crate::ui::run_view::RunView;
 
-/// What the horizontal axis counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum XAxis {
-    /// Steps.
-    #[default]
-    Step,
-    /// Gradient evaluations, the cost that makes optimisers comparable.
-    GradientEvaluations,
-    /// Loss on the measured training subset, logarithmic.
-    TrainLoss,
-}
-
-/// What a line shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Quantity {
-    /// Loss of the step's batch at the clean weights.
-    BatchLoss,
-    /// Loss of the step's batch at the perturbed weights.
-    PerturbedLoss,
-    /// Trace from noise pairs.
-    NoiseTrace,
-    /// Loss on the measured training subset.
-    TrainLoss,
-    /// Loss on the test set.
-    TestLoss,
-    /// Accuracy on the measured training subset.
-    TrainAccuracy,
-    /// Accuracy on the test set.
-    TestAccuracy,
-    /// Hutchinson trace.
-    Trace,
-    /// Largest eigenvalue.
-    LambdaMax,
-    /// Smallest eigenvalue.
-    LambdaMin,
-    /// Lanczos residual of the largest eigenvalue.
-    Residual,
-}
-
-/// A row that lines are drawn from.
-trait Row: Copy {
-    fn place(&self) -> (u64, u64);
-    fn train_loss(&self) -> f64;
-    fn value(&self, quantity: Quantity) -> f64;
-    fn stderr(&self) -> f64 {
-        0.0
-    }
-
-    fn x(&self, axis: XAxis) -> f64 {
-        match axis {
-            XAxis::Step => self.place().0 as f64,
-            XAxis::GradientEvaluations => self.place().1 as f64,
-            XAxis::TrainLoss => self.train_loss().log10(),
-        }
-    }
-}
-
-impl Row for StepPoint {
-    fn place(&self) -> (u64, u64) {
-        (self.step, self.gradient_evaluations)
-    }
-    fn train_loss(&self) -> f64 {
-        self.batch_loss
-    }
-    fn value(&self, quantity: Quantity) -> f64 {
-        match quantity {
-            Quantity::BatchLoss => self.batch_loss,
-            Quantity::PerturbedLoss => self.perturbed_loss,
-            Quantity::NoiseTrace => self.noise_trace,
-            _ => f64::NAN,
-        }
-    }
-}
-
-impl Row for EvalRow {
-    fn place(&self) -> (u64, u64) {
-        (self.step, self.gradient_evaluations)
-    }
-    fn train_loss(&self) -> f64 {
-        self.train_loss
-    }
-    fn value(&self, quantity: Quantity) -> f64 {
-        match quantity {
-            Quantity::TrainLoss => self.train_loss,
-            Quantity::TestLoss => self.test_loss,
-            Quantity::TrainAccuracy => self.train_accuracy,
-            Quantity::TestAccuracy => self.test_accuracy,
-            _ => f64::NAN,
-        }
-    }
-}
-
-impl Row for TraceRow {
-    fn place(&self) -> (u64, u64) {
-        (self.step, self.gradient_evaluations)
-    }
-    fn train_loss(&self) -> f64 {
-        self.train_loss
-    }
-    fn value(&self, _quantity: Quantity) -> f64 {
-        self.mean
-    }
-    fn stderr(&self) -> f64 {
-        self.stderr
-    }
-}
-
-impl Row for EigenRow {
-    fn place(&self) -> (u64, u64) {
-        (self.step, self.gradient_evaluations)
-    }
-    fn train_loss(&self) -> f64 {
-        self.train_loss
-    }
-    fn value(&self, quantity: Quantity) -> f64 {
-        match quantity {
-            Quantity::LambdaMax => self.lambda_max,
-            Quantity::LambdaMin => self.lambda_min,
-            Quantity::Residual => self.residual_max,
-            _ => f64::NAN,
-        }
-    }
-}
-
-/// A value under the pointer.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Reading {
-    /// Step of the row.
-    pub step: u64,
-    /// Its value.
-    pub value: f64,
-    /// Its standard error; 0 where it has none.
-    pub stderr: f64,
-}
+/// Points of a line over an axis that does not ascend.
+const MAX_SCATTERED: usize = 1500;
+/// Points of a band.
+const MAX_BAND: usize = 400;
 
 /// Names a line in the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -162,16 +36,21 @@ pub struct LineKey {
 pub struct LineView {
     /// The part of the horizontal axis that is seen; `None` for all.
     pub range: Option<[f64; 2]>,
-    /// Number of buckets that rows are reduced to.
+    /// Number of blocks that rows are reduced to.
     pub buckets: usize,
+    /// Weight of the past in the smoothed line; 0 for none.
+    pub smoothing: f64,
 }
 
 /// The points of a line, on the axes of its chart.
 #[derive(Debug, Default)]
 pub struct LineData {
-    stamp: Option<(u64, LineView)>,
+    stamp: Option<([u64; 2], LineView)>,
+    smoothed: Smoothed,
     /// Points in the order of the steps.
     pub points: Vec<PlotPoint>,
+    /// The smoothed line; empty where there is none.
+    pub smooth_points: Vec<PlotPoint>,
     /// x and the ends of mean ± standard error, where the rows have one.
     pub band: [Vec<f64>; 3],
     /// Values of 0 and below that a logarithmic axis cannot show.
@@ -190,22 +69,15 @@ impl LineCache {
         self.lines.clear();
     }
 
+    /// Forgets the lines of runs that are gone.
+    pub fn keep_runs(&mut self, is_there: impl Fn(RunId) -> bool) {
+        self.lines.retain(|key, _| is_there(key.run));
+    }
+
     /// Brings a line up to date.
     pub fn update(&mut self, run: &RunView, key: LineKey, view: LineView) {
         let line = self.lines.entry(key).or_default();
-        match key.quantity {
-            Quantity::BatchLoss | Quantity::PerturbedLoss | Quantity::NoiseTrace => {
-                line.update(&run.steps, key, view);
-            }
-            Quantity::TrainLoss | Quantity::TestLoss | Quantity::TrainAccuracy | Quantity::TestAccuracy => {
-                line.update(&run.evals, key, view);
-            }
-            Quantity::Trace => {
-                line.update(&run.traces, key, view);
-                line.update_band(run.traces.rows(), key);
-            }
-            Quantity::LambdaMax | Quantity::LambdaMin | Quantity::Residual => line.update(&run.eigens, key, view),
-        }
+        key.quantity.with_rows(run, Update { line, key, view, clock: &run.steps });
     }
 
     /// A line that was brought up to date.
@@ -213,42 +85,151 @@ impl LineCache {
     pub fn line(&self, key: LineKey) -> Option<&LineData> {
         self.lines.get(&key)
     }
+
+    /// The value of a run nearest to `x`, and what the smoothed line says there, in the unit of the value.
+    #[must_use]
+    pub fn reading(&self, run: &RunView, key: LineKey, smoothing: f64, x: f64) -> Option<(Reading, Option<f64>)> {
+        let reading = key.quantity.with_rows(run, Nearest { axis: key.axis, x, clock: run.steps.rows() })?;
+        let line = self.lines.get(&key).filter(|line| !line.smooth_points.is_empty());
+        let smooth = line.map(|line| {
+            let task = SmoothAt { smoothed: &line.smoothed, index: reading.index, smoothing };
+            let value = key.quantity.with_rows(run, task);
+            if key.is_log { 10_f64.powf(value) } else { value }
+        });
+        Some((reading, smooth))
+    }
+}
+
+struct SmoothAt<'a> {
+    smoothed: &'a Smoothed,
+    index: usize,
+    smoothing: f64,
+}
+
+impl WithRows for SmoothAt<'_> {
+    type Output = f64;
+
+    fn run<R: Row>(self, rows: &History<R>, lane: usize) -> f64 {
+        self.smoothed.at(rows, lane, self.smoothing, self.index)
+    }
+}
+
+struct Update<'a> {
+    line: &'a mut LineData,
+    key: LineKey,
+    view: LineView,
+    clock: &'a History<StepPoint>,
+}
+
+impl WithRows for Update<'_> {
+    type Output = ();
+
+    fn run<R: Row>(self, rows: &History<R>, lane: usize) {
+        let Self { line, key, view, clock } = self;
+        let clock_version = if key.axis == XAxis::Seconds { clock.version() } else { 0 };
+        let stamp = Some(([rows.version(), clock_version], view));
+        if line.stamp == stamp {
+            return;
+        }
+        line.stamp = stamp;
+        line.smooth_points.clear();
+        let x = |row: &R| key.axis.place(row, clock.rows());
+        if !key.axis.ascends() {
+            line.scatter(rows, lane, key.is_log, x);
+            return;
+        }
+        let groups = seen_groups(rows.rows(), view.range, x);
+        line.reduce(rows, lane, key.is_log, groups.clone(), view.buckets, x);
+        if view.smoothing > 0.0 {
+            line.smoothed.update(rows, lane, view.smoothing, key.is_log);
+            line.smoothed.points(rows, lane, groups.clone(), view.buckets, x, &mut line.smooth_points);
+        }
+        if key.quantity == Quantity::Trace {
+            line.fill_band(&rows.rows()[groups], lane, key.is_log, x);
+        }
+    }
 }
 
 impl LineData {
-    fn update<R: Row>(&mut self, history: &History<R>, key: LineKey, view: LineView) {
-        let stamp = Some((history.seen(), view));
-        if self.stamp == stamp {
-            return;
-        }
-        self.stamp = stamp;
-        let rows = seen_rows(history.rows(), key.axis, view.range);
-        let left_out = Cell::new(0);
-        let point = |row: &R| {
-            let value = row.value(key.quantity);
-            if key.is_log && value <= 0.0 {
-                left_out.set(left_out.get() + 1);
+    /// Least and greatest value of each block, in about their order.
+    fn reduce<R: Row>(
+        &mut self,
+        rows: &History<R>,
+        lane: usize,
+        is_log: bool,
+        groups: Range<usize>,
+        buckets: usize,
+        x: impl Fn(&R) -> f64,
+    ) {
+        let Self { points, left_out, .. } = self;
+        points.clear();
+        *left_out = 0;
+        let kept = rows.rows();
+        let mut take = |first: usize, count: usize, envelope: Envelope| {
+            if is_log {
+                *left_out += (envelope.count - envelope.num_positive) as usize;
             }
-            PlotPoint::new(row.x(key.axis), on_axis(value, key.is_log))
+            let value = kept[first].lane(lane);
+            if envelope.count == 1 && value.is_finite() {
+                let y = on_axis(value, is_log);
+                if y.is_finite() {
+                    points.push(PlotPoint::new(x(&kept[first]), y));
+                }
+                return;
+            }
+            let low = on_axis(f64::from(if is_log { envelope.low_positive } else { envelope.low }), is_log);
+            let high = on_axis(f64::from(envelope.high), is_log);
+            if !(low.is_finite() && high.is_finite()) {
+                return;
+            }
+            let start = on_axis(value, is_log);
+            let falls = (start - high).abs() < (start - low).abs();
+            let (start, end) = if falls { (high, low) } else { (low, high) };
+            points.push(PlotPoint::new(x(&kept[first]), start));
+            if end != start {
+                points.push(PlotPoint::new(x(&kept[first + count / 2]), end));
+            }
         };
-        decimate(rows, view.buckets, point, &mut self.points);
-        self.left_out = left_out.get();
+        let reaches_end = groups.end > rows.num_closed();
+        blocks(groups, rows.num_closed(), buckets, |level, block| {
+            take(block << level, 1 << level, rows.envelope(level, block, lane));
+        });
+        if reaches_end && !kept.is_empty() {
+            take(rows.num_closed(), 1, rows.open_envelope(lane));
+            let last = &kept[kept.len() - 1];
+            let y = on_axis(last.lane(lane), is_log);
+            if y.is_finite() && rows.open_envelope(lane).count > 1 {
+                points.push(PlotPoint::new(x(last), y));
+            }
+        }
     }
 
-    fn update_band<R: Row>(&mut self, rows: &[R], key: LineKey) {
-        if rows.is_empty() || key.axis == XAxis::TrainLoss {
-            self.band = Default::default();
-            return;
+    fn scatter<R: Row>(&mut self, rows: &History<R>, lane: usize, is_log: bool, x: impl Fn(&R) -> f64) {
+        let kept = rows.rows();
+        let stride = kept.len().div_ceil(MAX_SCATTERED).max(1);
+        self.points.clear();
+        self.left_out = 0;
+        for row in kept.iter().step_by(stride).chain(kept.last()) {
+            let value = row.lane(lane);
+            let point = PlotPoint::new(x(row), on_axis(value, is_log));
+            if point.x.is_finite() && point.y.is_finite() {
+                self.points.push(point);
+            } else if value <= 0.0 {
+                self.left_out += stride;
+            }
         }
+    }
+
+    fn fill_band<R: Row>(&mut self, rows: &[R], lane: usize, is_log: bool, x: impl Fn(&R) -> f64) {
         let [xs, lows, highs] = &mut self.band;
         for column in [&mut *xs, &mut *lows, &mut *highs] {
             column.clear();
         }
-        for row in rows.iter().step_by(rows.len().div_ceil(400)) {
-            let (value, stderr) = (row.value(key.quantity), row.stderr());
+        for row in rows.iter().step_by(rows.len().div_ceil(MAX_BAND).max(1)) {
+            let (value, stderr) = (row.lane(lane), row.stderr());
             // A band that reaches zero ends at a tenth of the mean on a logarithmic axis.
-            let low = if key.is_log { (value - stderr).max(0.1 * value) } else { value - stderr };
-            let ends = [row.x(key.axis), on_axis(low, key.is_log), on_axis(value + stderr, key.is_log)];
+            let low = if is_log { (value - stderr).max(0.1 * value) } else { value - stderr };
+            let ends = [x(row), on_axis(low, is_log), on_axis(value + stderr, is_log)];
             if ends.iter().all(|end| end.is_finite()) {
                 xs.push(ends[0]);
                 lows.push(ends[1]);
@@ -258,44 +239,96 @@ impl LineData {
     }
 }
 
-fn on_axis(value: f64, is_log: bool) -> f64 {
-    if !is_log {
-        return value;
-    }
-    if value > 0.0 { value.log10() } else { f64::NAN }
-}
-
 /// The rows within a range of an axis that ascends, with one neighbour at each end.
-fn seen_rows<R: Row>(rows: &[R], axis: XAxis, range: Option<[f64; 2]>) -> &[R] {
-    let Some([low, high]) = range.filter(|_| axis != XAxis::TrainLoss) else { return rows };
-    let start = rows.partition_point(|row| row.x(axis) < low).saturating_sub(1);
-    let end = (rows.partition_point(|row| row.x(axis) <= high) + 1).min(rows.len());
-    &rows[start.min(end)..end]
+fn seen_groups<R: Row>(rows: &[R], range: Option<[f64; 2]>, x: impl Fn(&R) -> f64) -> Range<usize> {
+    let Some([low, high]) = range else { return 0..rows.len() };
+    let start = rows.partition_point(|row| x(row) < low).saturating_sub(1);
+    let end = (rows.partition_point(|row| x(row) <= high) + 1).min(rows.len());
+    start.min(end)..end
 }
 
-/// The value of a run nearest to `x` on an axis that ascends.
-#[must_use]
-pub fn reading(run: &RunView, quantity: Quantity, axis: XAxis, x: f64) -> Option<Reading> {
-    match quantity {
-        Quantity::BatchLoss | Quantity::PerturbedLoss | Quantity::NoiseTrace => {
-            nearest(run.steps.rows(), quantity, axis, x)
-        }
-        Quantity::TrainLoss | Quantity::TestLoss | Quantity::TrainAccuracy | Quantity::TestAccuracy => {
-            nearest(run.evals.rows(), quantity, axis, x)
-        }
-        Quantity::Trace => nearest(run.traces.rows(), quantity, axis, x),
-        Quantity::LambdaMax | Quantity::LambdaMin | Quantity::Residual => nearest(run.eigens.rows(), quantity, axis, x),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Knobs, OptimizerKind};
+    use crate::protocol::{RunInfo, StepRow};
+
+    fn run(losses: impl IntoIterator<Item = f64>) -> RunView {
+        let info =
+            RunInfo { run: RunId(0), optimizer: OptimizerKind::Sgd, seed: 0, knobs: Knobs::default(), parent: None };
+        let mut run = RunView::new(info);
+        let rows: Vec<StepRow> = losses
+            .into_iter()
+            .enumerate()
+            .map(|(index, batch_loss)| StepRow {
+                step: index as u64 + 1,
+                gradient_evaluations: index as u64 + 1,
+                train_seconds: index as f64,
+                batch_loss,
+                perturbed_loss: batch_loss,
+                gradient_norm: 1.0,
+                learning_rate: 0.1,
+                noise: None,
+            })
+            .collect();
+        run.push_steps(&rows);
+        run
     }
-}
 
-fn nearest<R: Row>(rows: &[R], quantity: Quantity, axis: XAxis, x: f64) -> Option<Reading> {
-    let distance = |row: &&R| (row.x(axis) - x).abs();
-    let row = if axis == XAxis::TrainLoss {
-        rows.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))?
-    } else {
-        let after = rows.partition_point(|row| row.x(axis) < x);
-        let near = &rows[after.saturating_sub(1)..(after + 1).min(rows.len())];
-        near.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))?
-    };
-    Some(Reading { step: row.place().0, value: row.value(quantity), stderr: row.stderr() })
+    const KEY: LineKey = LineKey { run: RunId(0), quantity: Quantity::BatchLoss, axis: XAxis::Step, is_log: false };
+    const VIEW: LineView = LineView { range: None, buckets: 300, smoothing: 0.0 };
+
+    fn points(run: &RunView, key: LineKey, view: LineView) -> (Vec<PlotPoint>, usize) {
+        let mut cache = LineCache::default();
+        cache.update(run, key, view);
+        let line = cache.line(key).unwrap();
+        (line.points.clone(), line.left_out)
+    }
+
+    #[test]
+    fn few_rows_are_drawn_as_they_are() {
+        let run = run([3.0, 1.0, f64::NAN, 2.0]);
+        let (points, _) = points(&run, KEY, VIEW);
+        let pairs: Vec<(f64, f64)> = points.iter().map(|point| (point.x, point.y)).collect();
+        assert_eq!(pairs, [(1.0, 3.0), (2.0, 1.0), (4.0, 2.0)]);
+    }
+
+    #[test]
+    fn a_million_rows_are_few_points_with_every_spike() {
+        let run = run((0..1_000_000).map(|i| if i == 777_777 { 50.0 } else { 1.0 + (f64::from(i) * 1e-4).sin() }));
+        for is_log in [false, true] {
+            let (points, left_out) = points(&run, LineKey { is_log, ..KEY }, VIEW);
+            assert!(points.len() < 1400, "{}", points.len());
+            let spike = on_axis(50.0, is_log);
+            assert!(points.iter().any(|point| (point.y - spike).abs() < 1e-6));
+            assert!(points.windows(2).all(|pair| pair[0].x <= pair[1].x));
+            assert_eq!((points[0].x, points[points.len() - 1].x, left_out), (1.0, 1e6, 0));
+        }
+        let range = Some([777_000.0, 778_500.0]);
+        let (points, _) = points(&run, KEY, LineView { range, ..VIEW });
+        assert!(points.len() > 100 && points.iter().any(|point| point.y == 50.0));
+        assert!(points.iter().all(|point| (776_900.0..778_600.0).contains(&point.x)));
+    }
+
+    #[test]
+    fn values_that_a_logarithm_cannot_take_are_counted() {
+        for count in [8, 4_000] {
+            let run = run((0..count).map(|i| f64::from(i % 4) - 1.0));
+            let (points, left_out) = points(&run, LineKey { is_log: true, ..KEY }, VIEW);
+            assert_eq!(left_out, count as usize / 2);
+            assert!(!points.is_empty() && points.iter().all(|point| point.y.is_finite() && point.y >= 0.0));
+        }
+    }
+
+    #[test]
+    fn readings_are_exact_and_know_the_smoothed_value() {
+        let run = run((0..1000).map(|i| 1.0 + f64::from(i % 2)));
+        let view = LineView { smoothing: 0.9, ..VIEW };
+        let mut cache = LineCache::default();
+        cache.update(&run, KEY, view);
+        let (reading, smooth) = cache.reading(&run, KEY, view.smoothing, 500.2).unwrap();
+        assert_eq!((reading.step, reading.value), (500, 2.0));
+        let smooth = smooth.unwrap();
+        assert!((smooth - 1.5).abs() < 0.06, "{smooth}");
+    }
 }

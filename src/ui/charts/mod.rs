@@ -1,293 +1,213 @@
-//! The charts below the landscapes, in tabs.
+//! The charts, in tabs or each in a pane of its own.
 
 mod axes;
+mod bar;
 mod chart;
+mod contents;
 mod curves;
+mod export;
 mod histogram;
+mod layers;
+mod legend;
 mod lines;
 mod markers;
+mod measured;
+mod navigation;
 mod noise;
+mod quantity;
+mod readings;
+mod smoothing;
+mod speed;
+mod tab;
 
-use egui::{Rect, UiBuilder, pos2};
+use egui::{Rect, UiBuilder, pos2, vec2};
+use egui_plot::PlotPoint;
 
 pub use self::curves::curves_ui;
+pub use self::tab::ChartTab;
 
-use self::chart::{Chart, ChartMemory, Pen, Series, YAxis};
-use self::lines::{Quantity, XAxis};
+use self::layers::LayerStack;
+use self::measured::{Measured, measured_ui};
+use self::navigation::ChartMemory;
+use self::quantity::XAxis;
 use super::model::Model;
 use super::theme::Tokens;
+use super::view::View;
 use super::widgets;
-use crate::config::OptimizerKind;
 use crate::protocol::RunId;
 
-/// The tabs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Tab {
-    #[default]
-    Overview,
-    LossAndAccuracy,
-    Trace,
-    AgainstLoss,
-    Eigenvalues,
-    Noise,
-}
+const GAP: f32 = 14.0;
+/// A chart is at least so wide where it can be, in points.
+const LEAST_WIDTH: f32 = 210.0;
+/// And at least so high.
+const LEAST_HEIGHT: f32 = 110.0;
+/// Lower than this, a tab has no room for the legend.
+const LEGEND_FROM_HEIGHT: f32 = 130.0;
+/// Room for all tabs, for the controls beside them, and for those that are left where the others stand in a menu.
+const TABS_WIDTH: f32 = 850.0;
+const BAR_WIDTH: f32 = 470.0;
+const SHORT_BAR_WIDTH: f32 = 130.0;
 
-impl Tab {
-    const ALL: [Self; 6] =
-        [Self::Overview, Self::LossAndAccuracy, Self::Trace, Self::AgainstLoss, Self::Eigenvalues, Self::Noise];
-
-    const fn label(self) -> &'static str {
-        match self {
-            Self::Overview => "Overview",
-            Self::LossAndAccuracy => "Loss and accuracy",
-            Self::Trace => "Trace",
-            Self::AgainstLoss => "Against training loss",
-            Self::Eigenvalues => "λmax",
-            Self::Noise => "Noise",
-        }
-    }
-}
-
-/// The lower part of the window.
+/// All charts, and what they share.
 #[derive(Debug)]
 pub struct Charts {
-    tab: Tab,
+    tab: ChartTab,
     x_axis: XAxis,
     memory: ChartMemory,
+    layers: LayerStack,
+    speed_points: Vec<PlotPoint>,
     generation: u64,
+    num_runs: usize,
 }
 
 impl Default for Charts {
     fn default() -> Self {
         let mut memory = ChartMemory::default();
         memory.is_log = true;
-        Self { tab: Tab::default(), x_axis: XAxis::default(), memory, generation: 0 }
+        Self {
+            tab: ChartTab::default(),
+            x_axis: XAxis::default(),
+            memory,
+            layers: LayerStack::default(),
+            speed_points: Vec::new(),
+            generation: 0,
+            num_runs: 0,
+        }
     }
 }
 
-const GAP: f32 = 14.0;
-
 impl Charts {
-    /// Shows all steps again.
-    pub fn fit(&mut self) {
-        self.memory.reset_view();
+    /// Draws the tabs, the controls, and the charts of the tab that is open.
+    pub fn ui(&mut self, ui: &mut egui::Ui, model: &Model, view: &mut View, selected: Option<RunId>) {
+        // The panel keeps the height that the user gave it, whatever the charts allocate.
+        ui.expand_to_include_rect(ui.max_rect());
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            let has_room = ui.available_width() > TABS_WIDTH + BAR_WIDTH;
+            let bar_width = if has_room { BAR_WIDTH } else { SHORT_BAR_WIDTH };
+            let tabs_width = (ui.available_width() - bar_width).max(80.0);
+            let scroll = egui::ScrollArea::horizontal().id_salt("tabs").max_width(tabs_width);
+            scroll.auto_shrink([false, true]).show(ui, |ui| {
+                for tab in ChartTab::ALL {
+                    if widgets::tab_ui(ui, self.tab == tab, tab.label()).clicked() {
+                        self.tab = tab;
+                    }
+                }
+            });
+            self.bar_ui(ui, model);
+        });
+        ui.add_space(2.0);
+        self.tab_ui(ui, model, view, self.tab, selected);
     }
 
-    /// Draws the tabs and the charts of the one that is open.
-    pub fn ui(&mut self, ui: &mut egui::Ui, model: &Model, selected: Option<RunId>) {
+    /// Draws one tab in all of `ui`, without tabs and controls.
+    pub fn tab_ui(
+        &mut self,
+        ui: &mut egui::Ui,
+        model: &Model,
+        view: &mut View,
+        tab: ChartTab,
+        selected: Option<RunId>,
+    ) {
+        self.begin_frame(ui, model);
+        ui.push_id(tab.key(), |ui| {
+            let has_runs =
+                !matches!(tab, ChartTab::LayerTrace | ChartTab::Speed | ChartTab::SigmaSweep | ChartTab::Bound);
+            if has_runs && model.runs.len() > 1 && ui.available_height() > LEGEND_FROM_HEIGHT {
+                self.legend_ui(ui, model);
+            }
+            match tab {
+                ChartTab::LayerTrace => self.layers_ui(ui, model, view, selected),
+                ChartTab::Noise => noise::tab_ui(ui, model, noise::run_to_show(model, selected)),
+                ChartTab::SigmaSweep => measured_ui(ui, model, view, Measured::SigmaSweep, selected),
+                ChartTab::Bound => measured_ui(ui, model, view, Measured::Bound, selected),
+                ChartTab::Speed => self.speed_ui(ui, model, view),
+                _ => self.lines_ui(ui, model, view, tab, selected),
+            }
+        });
+    }
+
+    /// Whether no chart shows a run.
+    #[must_use]
+    pub fn is_hidden(&self, run: RunId) -> bool {
+        self.memory.hidden.contains(&run)
+    }
+
+    /// Hides a run in all charts, or shows it again.
+    pub fn toggle_hidden(&mut self, run: RunId) {
+        if !self.memory.hidden.remove(&run) {
+            self.memory.hidden.insert(run);
+        }
+    }
+
+    /// Shows all steps again in all charts.
+    pub fn fit(&mut self) {
+        self.memory.fit();
+    }
+
+    fn begin_frame(&mut self, ui: &egui::Ui, model: &Model) {
+        self.memory.begin_frame(ui.ctx().cumulative_frame_nr());
         if self.generation != model.generation {
             self.generation = model.generation;
             self.memory.cache.clear();
-            self.memory.reset_view();
+            self.memory.fit();
         }
-        // The panel keeps the height that the user gave it, whatever the charts allocate.
-        ui.expand_to_include_rect(ui.max_rect());
-        self.tabs_ui(ui);
-        ui.add_space(2.0);
-        let mut charts = match self.tab {
-            Tab::Overview => self.overview(model),
-            Tab::LossAndAccuracy => self.loss_and_accuracy(model),
-            Tab::Trace => self.trace(model),
-            Tab::AgainstLoss => against_loss(model),
-            Tab::Eigenvalues => self.eigenvalues(model),
-            Tab::Noise => Vec::new(),
+        if self.num_runs != model.runs.len() {
+            self.num_runs = model.runs.len();
+            let is_there = |run: RunId| model.run(run).is_some();
+            self.memory.cache.keep_runs(is_there);
+            self.memory.hidden.retain(|run| is_there(*run));
+        }
+    }
+
+    fn lines_ui(&mut self, ui: &mut egui::Ui, model: &Model, view: &mut View, tab: ChartTab, selected: Option<RunId>) {
+        if tab == ChartTab::AgainstLoss {
+            let text = "Under cross-entropy, curvature falls with the training loss itself, so compare runs at equal \
+                        training loss: one above the other. Runs move to the left as they train.";
+            ui.label(egui::RichText::new(text).small().color(Tokens::of(ui).weak.0));
+        }
+        let charts = self.charts(model, tab);
+        let noise_run = noise::run_to_show(model, selected).filter(|run| !self.is_hidden(run.info.run));
+        let has_more = match tab {
+            ChartTab::Overview => noise_run.is_some(),
+            ChartTab::Spectrum => true,
+            _ => false,
         };
-        let noise_run = noise::run_to_show(model, selected);
-        if self.tab == Tab::Noise {
-            noise::tab_ui(ui, model, noise_run);
-            return;
-        }
-        let has_histogram = self.tab == Tab::Overview && noise_run.is_some();
-        if self.tab == Tab::AgainstLoss {
-            against_loss_caption(ui);
-        }
-        let count = charts.len() + usize::from(has_histogram);
-        let cells = columns(ui.available_rect_before_wrap(), count);
-        for (chart, cell) in charts.drain(..).zip(&cells) {
-            let mut ui = ui.new_child(UiBuilder::new().max_rect(*cell).id_salt(chart.id));
-            ui.set_clip_rect(cell.expand(4.0).intersect(ui.clip_rect()));
-            chart.ui(&mut ui, model, &mut self.memory);
-        }
-        if let (true, Some(run), Some(cell)) = (has_histogram, noise_run, cells.last()) {
-            let mut ui = ui.new_child(UiBuilder::new().max_rect(*cell).id_salt("gaps"));
-            noise::gaps_ui(&mut ui, run);
-        }
-        self.memory.end_frame();
-    }
-
-    fn tabs_ui(&mut self, ui: &mut egui::Ui) {
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 2.0;
-            for tab in Tab::ALL {
-                if widgets::tab_ui(ui, self.tab == tab, tab.label()).clicked() {
-                    self.tab = tab;
-                }
-            }
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                ui.spacing_mut().item_spacing.x = 8.0;
-                ui.checkbox(&mut self.memory.is_log, "Log y").on_hover_text(
-                    "Logarithmic vertical axes. Values of 0 or below are left out, and the chart says so.",
-                );
-                self.x_axis_ui(ui);
-                if ui
-                    .button("Fit")
-                    .on_hover_text("See all steps again. A double click on a chart does the same.")
-                    .clicked()
-                {
-                    self.memory.reset_view();
-                }
-            });
-        });
-    }
-
-    fn x_axis_ui(&mut self, ui: &mut egui::Ui) {
-        let name = |axis| match axis {
-            XAxis::GradientEvaluations => "Gradient evaluations",
-            _ => "Step",
+        let places = cells(ui.available_rect_before_wrap(), charts.len() + usize::from(has_more));
+        let child = |ui: &mut egui::Ui, id: &str, place: Rect| {
+            let mut child = ui.new_child(UiBuilder::new().max_rect(place).id_salt(id));
+            child.set_clip_rect(place.expand(4.0).intersect(ui.clip_rect()));
+            child
         };
-        let combo = egui::ComboBox::from_id_salt("x axis").selected_text(name(self.x_axis)).width(86.0);
-        let before = self.x_axis;
-        let response = combo.show_ui(ui, |ui| {
-            for axis in [XAxis::Step, XAxis::GradientEvaluations] {
-                ui.selectable_value(&mut self.x_axis, axis, name(axis));
-            }
-        });
-        widgets::name(&response.response, egui::Role::ComboBox, "Horizontal axis");
-        response.response.on_hover_text("Gradient evaluations are the cost of a step: SGD 1, SAM 2, NSO 2k.");
-        if before != self.x_axis {
-            self.memory.reset_view();
+        for (chart, place) in charts.iter().zip(&places) {
+            chart.ui(&mut child(ui, chart.id, *place), model, &mut self.memory, view);
+        }
+        let Some(place) = places.last().filter(|_| has_more) else { return };
+        let mut child = child(ui, "more", *place);
+        match (tab, noise_run) {
+            (ChartTab::Overview, Some(run)) => noise::gaps_ui(&mut child, run),
+            _ => measured_ui(&mut child, model, view, Measured::Density, selected),
         }
     }
-
-    fn chart<'a>(&self, id: &'static str, title: &'a str, note: &'a str, series: Vec<Series>) -> Chart<'a> {
-        Chart { id, title, note, series, x_axis: self.x_axis, y_axis: YAxis::Switched }
-    }
-
-    fn overview(&self, model: &Model) -> Vec<Chart<'static>> {
-        let mut trace = noise_lines(model);
-        trace.extend(of_all(model, Quantity::Trace, Pen::Solid, ""));
-        vec![
-            self.chart(
-                "overview loss",
-                "Train loss",
-                "clean, measured subset",
-                of_all(model, Quantity::TrainLoss, Pen::Solid, ""),
-            ),
-            self.chart("overview trace", "Hessian trace", "± standard error, thin: noise pairs", trace),
-            self.chart("overview eigenvalue", "λmax", "Lanczos", of_all(model, Quantity::LambdaMax, Pen::Solid, "")),
-        ]
-    }
-
-    fn loss_and_accuracy(&self, model: &Model) -> Vec<Chart<'static>> {
-        let mut batch = of_all(model, Quantity::PerturbedLoss, Pen::Thin, "perturbed");
-        batch.extend(of_all(model, Quantity::BatchLoss, Pen::Solid, "clean"));
-        let mut loss = of_all(model, Quantity::TestLoss, Pen::Dashed, "test");
-        loss.extend(of_all(model, Quantity::TrainLoss, Pen::Solid, "train"));
-        let mut accuracy = of_all(model, Quantity::TestAccuracy, Pen::Dashed, "test");
-        accuracy.extend(of_all(model, Quantity::TrainAccuracy, Pen::Solid, "train"));
-        let mut accuracy = self.chart("accuracy", "Accuracy", "solid train, dashed test", accuracy);
-        accuracy.y_axis = YAxis::Percent;
-        vec![
-            self.chart("batch loss", "Batch loss", "solid clean, thin perturbed", batch),
-            self.chart("loss", "Loss", "solid train, dashed test", loss),
-            accuracy,
-        ]
-    }
-
-    fn trace(&self, model: &Model) -> Vec<Chart<'static>> {
-        let nso: Vec<RunId> = of_optimizer(model, OptimizerKind::Nso);
-        let mut charts = vec![self.chart(
-            "trace",
-            "Hutchinson trace",
-            "mean ± standard error over the probes",
-            of_all(model, Quantity::Trace, Pen::Solid, ""),
-        )];
-        if !nso.is_empty() {
-            let mut series = noise_lines(model);
-            series.extend(nso.into_iter().map(|run| Series {
-                run,
-                quantity: Quantity::Trace,
-                pen: Pen::Solid,
-                name: "Hutchinson",
-            }));
-            charts.push(self.chart(
-                "noise trace",
-                "NSO, two ways to the trace",
-                "solid Hutchinson, thin noise pairs, mean over 50 steps",
-                series,
-            ));
-        }
-        charts
-    }
-
-    fn eigenvalues(&self, model: &Model) -> Vec<Chart<'static>> {
-        let mut smallest = self.chart(
-            "lambda min",
-            "λmin",
-            "linear axis, it may be negative",
-            of_all(model, Quantity::LambdaMin, Pen::Solid, ""),
-        );
-        smallest.y_axis = YAxis::Linear;
-        let mut residual =
-            self.chart("residual", "Residual of λmax", "‖Hv − λv‖", of_all(model, Quantity::Residual, Pen::Solid, ""));
-        residual.y_axis = YAxis::Logarithmic;
-        vec![
-            self.chart(
-                "lambda max",
-                "λmax",
-                "largest eigenvalue of the Hessian",
-                of_all(model, Quantity::LambdaMax, Pen::Solid, ""),
-            ),
-            smallest,
-            residual,
-        ]
-    }
 }
 
-fn against_loss(model: &Model) -> Vec<Chart<'static>> {
-    let chart = |id, title, quantity| Chart {
-        id,
-        title,
-        note: "horizontal: training loss",
-        series: of_all(model, quantity, Pen::Solid, ""),
-        x_axis: XAxis::TrainLoss,
-        y_axis: YAxis::Logarithmic,
-    };
-    vec![
-        chart("trace against loss", "Hessian trace", Quantity::Trace),
-        chart("eigenvalue against loss", "λmax", Quantity::LambdaMax),
-    ]
-}
-
-fn against_loss_caption(ui: &mut egui::Ui) {
-    let text = "Under cross-entropy, curvature falls with the training loss itself, so compare runs at equal training \
-                loss: one above the other. Runs move to the left as they train.";
-    ui.label(egui::RichText::new(text).small().color(Tokens::of(ui).weak.0));
-}
-
-fn of_all(model: &Model, quantity: Quantity, pen: Pen, name: &'static str) -> Vec<Series> {
-    model.runs.iter().map(|run| Series { run: run.info.run, quantity, pen, name }).collect()
-}
-
-fn of_optimizer(model: &Model, optimizer: OptimizerKind) -> Vec<RunId> {
-    model.runs.iter().filter(|run| run.info.optimizer == optimizer).map(|run| run.info.run).collect()
-}
-
-fn noise_lines(model: &Model) -> Vec<Series> {
-    of_optimizer(model, OptimizerKind::Nso)
-        .into_iter()
-        .map(|run| Series { run, quantity: Quantity::NoiseTrace, pen: Pen::Thin, name: "noise pairs" })
-        .collect()
-}
-
-/// Equal columns with a gap between them.
-fn columns(rect: Rect, count: usize) -> Vec<Rect> {
+/// Equal cells with gaps between them: side by side, and in rows where the rectangle is narrow and high.
+fn cells(rect: Rect, count: usize) -> Vec<Rect> {
     let count = count.max(1);
-    let width = ((rect.width() - GAP * (count - 1) as f32) / count as f32).max(1.0);
+    let fitting = (((rect.width() + GAP) / (LEAST_WIDTH + GAP)) as usize).clamp(1, count);
+    let is_high_enough = |columns: usize| {
+        let rows = count.div_ceil(columns) as f32;
+        rect.height() >= rows * LEAST_HEIGHT + (rows - 1.0) * GAP
+    };
+    let num_columns = (fitting..=count).find(|columns| is_high_enough(*columns)).unwrap_or(count);
+    let num_rows = count.div_ceil(num_columns);
+    let size = |whole: f32, parts: usize| ((whole - GAP * (parts - 1) as f32) / parts as f32).max(1.0);
+    let cell = vec2(size(rect.width(), num_columns), size(rect.height(), num_rows));
     (0..count)
         .map(|i| {
-            let left = rect.left() + i as f32 * (width + GAP);
-            Rect::from_min_max(pos2(left, rect.top()), pos2(left + width, rect.bottom()))
+            let (column, row) = ((i % num_columns) as f32, (i / num_columns) as f32);
+            let corner = pos2(rect.left() + column * (cell.x + GAP), rect.top() + row * (cell.y + GAP));
+            Rect::from_min_size(corner, cell)
         })
         .collect()
 }

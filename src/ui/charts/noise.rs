@@ -2,7 +2,7 @@
 
 use egui::{RichText, UiBuilder};
 
-use super::columns;
+use super::cells;
 use super::histogram::{Mark, histogram_ui};
 use crate::config::OptimizerKind;
 use crate::protocol::{NoiseSnapshot, RunId};
@@ -19,7 +19,7 @@ pub fn run_to_show(model: &Model, selected: Option<RunId>) -> Option<&RunView> {
 
 /// The histogram of one-point gaps.
 pub fn gaps_ui(ui: &mut egui::Ui, run: &RunView) {
-    let color = Tokens::of(ui).run(run.info.optimizer);
+    let color = run.color(Tokens::of(ui));
     let Some(noise) = &run.noise else {
         histogram_ui(ui, "gaps", ["Noise samples", ""], &[], color, &[]);
         return;
@@ -48,9 +48,9 @@ pub fn tab_ui(ui: &mut egui::Ui, model: &Model, run: Option<&RunView>) {
         return;
     };
     ui.label(RichText::new(summary(noise)).small().color(weak));
-    let cells = columns(ui.available_rect_before_wrap(), 4);
-    let color = Tokens::of(ui).run(run.info.optimizer);
-    let mut cell = |index: usize| ui.new_child(UiBuilder::new().max_rect(cells[index]).id_salt(("noise", index)));
+    let places = cells(ui.available_rect_before_wrap(), 4);
+    let color = run.color(Tokens::of(ui));
+    let mut cell = |index: usize| ui.new_child(UiBuilder::new().max_rect(places[index]).id_salt(("noise", index)));
     gaps_ui(&mut cell(0), run);
     let odd = ["Odd part", "(L(w+U) − L(w−U))/2, first order"];
     histogram_ui(&mut cell(1), "odd", odd, &noise.odd, color, &[mean_mark(&noise.odd)]);

@@ -49,7 +49,10 @@ impl Docked<'_> {
             Pane::Model => workshop::model_ui(ui, model, view),
             Pane::Data => workshop::data_ui(ui, model, view),
             Pane::Landscapes => landscape::landscapes_ui(ui, model, view),
-            Pane::Charts => self.charts.ui(ui, model, view.selected_run(model)),
+            Pane::Charts => {
+                let selected = view.selected_run(model);
+                self.charts.ui(ui, model, view, selected);
+            }
             Pane::Compare => runs::compare_ui(ui, model, view),
             Pane::Measure => measure::panel_ui(ui, model, view),
             Pane::Guide => guide::guide_ui(ui, model, view),

@@ -1,18 +1,15 @@
 //! Draws a part of the window again, beside the window: at any size and scale, in either theme.
 
-use std::time::Duration;
-
 use eframe::egui_wgpu::{RenderState, Renderer, RendererOptions, ScreenDescriptor, wgpu};
 use egui::epaint::ClippedShape;
 use egui::{Context, RawInput, Rect, TexturesDelta, Theme, Ui, Vec2, ViewportId};
 
+use crate::render;
 use crate::session::export::Picture;
 use crate::ui::landscape::contour_view;
 use crate::ui::theme;
 
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
-/// A picture that takes longer is given up: its device is gone.
-const PATIENCE: Duration = Duration::from_secs(20);
 /// Passes until sizes that depend on each other have settled.
 const PASSES: usize = 3;
 
@@ -50,7 +47,13 @@ impl Offscreen {
     pub fn new(state: &RenderState) -> Self {
         let options = RendererOptions { dithering: false, ..RendererOptions::default() };
         let mut renderer = Renderer::new(&state.device, FORMAT, options);
-        contour_view::install_into(&mut renderer, state, FORMAT);
+        contour_view::install_into(
+            &mut renderer,
+            &state.device,
+            &state.queue,
+            FORMAT,
+            render::sample_count(&state.adapter),
+        );
         let ctx = Context::default();
         theme::install(&ctx);
         Self { state: state.clone(), ctx, renderer }
@@ -104,7 +107,11 @@ impl Offscreen {
         let buffers = self.renderer.update_buffers(device, queue, &mut encoder, &primitives, &screen);
         let texture = device.create_texture(&wgpu::TextureDescriptor {
             label: Some("figure"),
-            size: extent(screen.size_in_pixels),
+            size: wgpu::Extent3d {
+                width: screen.size_in_pixels[0],
+                height: screen.size_in_pixels[1],
+                depth_or_array_layers: 1,
+            },
             mip_level_count: 1,
             sample_count: 1,
             dimension: wgpu::TextureDimension::D2,
@@ -130,54 +137,9 @@ impl Offscreen {
             });
             self.renderer.render(&mut pass.forget_lifetime(), &primitives, &screen);
         }
-        queue.submit(buffers.into_iter().chain([encoder.finish()]));
-        read_back(device, queue, &texture)
-    }
-}
-
-const fn extent([width, height]: [u32; 2]) -> wgpu::Extent3d {
-    wgpu::Extent3d { width, height, depth_or_array_layers: 1 }
-}
-
-/// Copies a texture to the host. Waits, which a picture on request may.
-fn read_back(device: &wgpu::Device, queue: &wgpu::Queue, texture: &wgpu::Texture) -> Result<Picture, String> {
-    let (width, height) = (texture.width(), texture.height());
-    let row = 4 * width;
-    let padded_row = row.next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);
-    let buffer = device.create_buffer(&wgpu::BufferDescriptor {
-        label: Some("figure"),
-        size: u64::from(padded_row) * u64::from(height),
-        usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
-        mapped_at_creation: false,
-    });
-    let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-    let layout = wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(padded_row), rows_per_image: None };
-    let target = wgpu::TexelCopyBufferInfo { buffer: &buffer, layout };
-    encoder.copy_texture_to_buffer(texture.as_image_copy(), target, extent([width, height]));
-    queue.submit([encoder.finish()]);
-    let (sender, receiver) = crossbeam_channel::bounded(1);
-    // The receiver waits below.
-    buffer.slice(..).map_async(wgpu::MapMode::Read, move |mapped| drop(sender.send(mapped)));
-    let wait = wgpu::PollType::Wait { submission_index: None, timeout: Some(PATIENCE) };
-    device.poll(wait).map_err(|err| format!("the graphics device does not answer: {err}"))?;
-    match receiver.try_recv() {
-        Ok(Ok(())) => {}
-        _ => return Err("the graphics device does not give the picture back".to_owned()),
-    }
-    let data = buffer.slice(..).get_mapped_range().map_err(|err| err.to_string())?;
-    let rows = data.chunks_exact(padded_row as usize).flat_map(|bytes| &bytes[..row as usize]);
-    let mut rgba: Vec<u8> = rows.copied().collect();
-    rgba.chunks_exact_mut(4).for_each(straighten);
-    Ok(Picture { width, height, rgba })
-}
-
-/// From colours that are multiplied by their opacity to such that are not.
-fn straighten(pixel: &mut [u8]) {
-    let opacity = u32::from(pixel[3]);
-    if opacity == 0 || opacity == 255 {
-        return;
-    }
-    for channel in &mut pixel[..3] {
-        *channel = ((u32::from(*channel) * 255 + opacity / 2) / opacity).min(255) as u8;
+        queue.submit(buffers);
+        let pixels = render::read_back(device, queue, encoder, &texture).map_err(|err| err.to_string())?;
+        let [width, height] = pixels.size;
+        Ok(Picture { width, height, rgba: pixels.rgba })
     }
 }

@@ -4,21 +4,24 @@ use std::sync::Arc;
 
 use eframe::egui_wgpu::{self, wgpu};
 
-use crate::render::{ContourJob, ContourRenderer, ContourStyle, ScaledGrid};
+use crate::render::{self, ContourJob, ContourRenderer, ContourStyle, ScaledGrid};
 
 /// Puts the pipelines where paint callbacks find them. Without wgpu nothing is drawn and nothing fails.
 pub fn install(state: &egui_wgpu::RenderState) {
-    install_into(&mut state.renderer.write(), state, state.target_format);
+    let samples = render::sample_count(&state.adapter);
+    install_into(&mut state.renderer.write(), &state.device, &state.queue, state.target_format, samples);
 }
 
-/// The same for a renderer of the window's device that draws to another target.
+/// The same for a renderer that draws to another target than the window; `samples` is for the edges of surfaces.
 pub fn install_into(
     renderer: &mut egui_wgpu::Renderer,
-    state: &egui_wgpu::RenderState,
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
     target_format: wgpu::TextureFormat,
+    samples: u32,
 ) {
-    renderer.callback_resources.insert(ContourRenderer::new(&state.device, &state.queue, target_format));
-    super::surface_view::install_into(renderer, &state.adapter, target_format);
+    renderer.callback_resources.insert(ContourRenderer::new(device, queue, target_format));
+    super::surface_view::install_into(renderer, target_format, samples);
 }
 
 struct ContourPaint {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use eframe::egui_wgpu::{self, wgpu};
 
-use crate::render::{self, Camera, FrameTicks, ScaledGrid, SurfaceJob, SurfaceMark, SurfaceRenderer, SurfaceStyle};
+use crate::render::{Camera, FrameTicks, ScaledGrid, SurfaceJob, SurfaceMark, SurfaceRenderer, SurfaceStyle};
 
 /// What the pipelines will need. They are built with the first surface, so that the window opens without them.
 struct Setup {
@@ -12,9 +12,9 @@ struct Setup {
     samples: u32,
 }
 
-/// Puts where paint callbacks find it what the pipelines need. Without wgpu nothing is drawn and nothing fails.
-pub fn install_into(renderer: &mut egui_wgpu::Renderer, adapter: &wgpu::Adapter, target_format: wgpu::TextureFormat) {
-    renderer.callback_resources.insert(Setup { target_format, samples: render::sample_count(adapter) });
+/// Puts where paint callbacks find it what the pipelines need.
+pub fn install_into(renderer: &mut egui_wgpu::Renderer, target_format: wgpu::TextureFormat, samples: u32) {
+    renderer.callback_resources.insert(Setup { target_format, samples });
 }
 
 struct SurfacePaint {

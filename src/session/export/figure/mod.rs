@@ -4,6 +4,7 @@
 //! in its text chunks (PNG) or `<metadata>` (SVG). Both forms are drawn from the same [`Sheet`].
 
 mod caption;
+mod chart;
 mod contours;
 mod field;
 mod landscape;
@@ -20,6 +21,7 @@ use raster::{Area, Canvas, Rgb};
 use scale::LogScale;
 use text::{Align, Label};
 
+pub use chart::{ChartFigure, ChartSeries, chart_png, chart_svg};
 pub use landscape::{comparison_figures, landscape_png};
 pub use svg::slices_svg;
 

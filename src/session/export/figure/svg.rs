@@ -24,7 +24,7 @@ const LEAST_GAP: f64 = 3.0;
 const LABEL_ROOM: f64 = 46.0;
 /// How much wider than the embedded font the reader's may be.
 const STRETCH: f64 = 1.16;
-const FONT: &str = "Ubuntu, Helvetica, Arial, 'DejaVu Sans', sans-serif";
+pub(super) const FONT: &str = "Ubuntu, Helvetica, Arial, 'DejaVu Sans', sans-serif";
 
 /// Slices side by side as an SVG; see [`super::slices_png`]. The metadata of all slices stand as JSON in `<metadata>`, the
 /// caption in `<desc>`.
@@ -290,21 +290,21 @@ fn color_bar(sheet: &Sheet, labels: &mut Vec<Label>) -> Element {
     group
 }
 
-fn element(name: &str, attributes: &[(&str, String)]) -> Element {
+pub(super) fn element(name: &str, attributes: &[(&str, String)]) -> Element {
     let mut element = Element::new(name);
     attributes.iter().for_each(|(key, value)| element.assign(*key, value.as_str()));
     element
 }
 
 /// An element with a text in it; letters that XML does not know are left out.
-fn with_text(name: &str, words: &str) -> Element {
+pub(super) fn with_text(name: &str, words: &str) -> Element {
     let mut element = Element::new(name);
     element
         .append(Text::new(words.chars().filter(|letter| !letter.is_control() || *letter == '\n').collect::<String>()));
     element
 }
 
-fn rectangle(area: Area, fill: &str, stroke: &str) -> Element {
+pub(super) fn rectangle(area: Area, fill: &str, stroke: &str) -> Element {
     let Area { left, top, width, height } = area;
     let numbers = [("x", left), ("y", top), ("width", width), ("height", height)];
     let mut node = element("rect", &numbers.map(|(key, value)| (key, value.to_string())));
@@ -315,7 +315,7 @@ fn rectangle(area: Area, fill: &str, stroke: &str) -> Element {
     node
 }
 
-fn polyline(points: &[Point], width: f64, stroke: &str, opacity: &str) -> Element {
+pub(super) fn polyline(points: &[Point], width: f64, stroke: &str, opacity: &str) -> Element {
     let mut path = String::new();
     let finite = points.iter().filter(|point| point.iter().all(|value| value.is_finite()));
     for (index, [x, y]) in finite.enumerate() {
@@ -349,7 +349,7 @@ fn circle([x, y]: Point, radius: f64, fill: &str, stroke: &str, width: f64) -> E
     element("circle", &attributes)
 }
 
-fn text(label: &Label) -> Element {
+pub(super) fn text(label: &Label) -> Element {
     let mut node = with_text("text", &label.text);
     let (x, y) = label.at;
     let anchor = match label.align {
@@ -372,6 +372,6 @@ fn text(label: &Label) -> Element {
     node
 }
 
-fn color([r, g, b]: Rgb) -> String {
+pub(super) fn color([r, g, b]: Rgb) -> String {
     format!("#{r:02x}{g:02x}{b:02x}")
 }

@@ -1,0 +1,161 @@
+//! A run with everything that is measured of it.
+
+use std::time::{Duration, Instant};
+
+use crate::config::{OptimizerKind, ScheduleConfig, SigmaScheduleConfig};
+use crate::engine::jobs::Neighbour;
+use crate::engine::look::{Look, Mark};
+use crate::landscape::{Checkpoint, Path};
+use crate::model::to_host;
+use crate::protocol::{Event, RunId, RunInfo};
+use crate::train::{History, Run};
+
+use super::Sink;
+
+/// Time between two snapshots of the noise samples of a run.
+const NOISE_INTERVAL: Duration = Duration::from_millis(100);
+/// Age from which the place of a run that moves on is measured anew for the pictures of others.
+const MARK_AGE: Duration = Duration::from_millis(100);
+
+/// A run with its measurements.
+pub(super) struct LiveRun {
+    pub id: RunId,
+    pub run: Run,
+    pub path: Path,
+    pub history: History,
+    pub look: Look,
+    pub is_finished: bool,
+    /// It is on its way to an earlier step and does not train meanwhile.
+    pub is_held: bool,
+    pub parent: Option<(RunId, u64)>,
+    mark: Option<(Mark, Instant)>,
+    noise_shown: Option<Instant>,
+}
+
+impl LiveRun {
+    /// A run that begins here.
+    pub fn new(id: RunId, run: Run, look: Look) -> Self {
+        let mut history = History::default();
+        history.keep_start(&run);
+        Self {
+            id,
+            run,
+            path: Path::default(),
+            history,
+            look,
+            is_finished: false,
+            is_held: false,
+            parent: None,
+            mark: None,
+            noise_shown: None,
+        }
+    }
+
+    /// A run that continues another one, with the path and the history that both have in common.
+    pub fn branched(self, parent: (RunId, u64), path: Path, mut history: History) -> Self {
+        history.keep_start(&self.run);
+        Self { parent: Some(parent), path, history, ..self }
+    }
+
+    /// The run as a consumer first hears of it.
+    pub fn info(&self) -> RunInfo {
+        RunInfo {
+            run: self.id,
+            optimizer: self.run.optimizer(),
+            seed: self.run.task().seed,
+            knobs: self.run.knobs().clone(),
+            parent: self.parent,
+        }
+    }
+
+    /// With a constant rate (and σ) a run goes on beyond its budget for as long as it is watched; with a schedule it ends there.
+    pub fn is_active(&self) -> bool {
+        !self.is_finished && !self.is_held && self.run.diverged_at().is_none()
+    }
+
+    pub fn neighbour(&self) -> Neighbour {
+        Neighbour {
+            run: self.id,
+            optimizer: self.run.optimizer(),
+            weights: to_host(self.run.weights().clone()),
+            path: self.path.clone(),
+        }
+    }
+
+    /// Where it stands; for the pictures of others a moment ago is enough.
+    pub fn mark(&mut self, is_own: bool) -> Mark {
+        let is_good = |(mark, when): &&(Mark, Instant)| {
+            mark.step == self.run.steps() || (!is_own && when.elapsed() < MARK_AGE && mark.step < self.run.steps())
+        };
+        if let Some((mark, _)) = self.mark.as_ref().filter(is_good) {
+            return mark.clone();
+        }
+        let mark = Mark::of(self.id, &self.run);
+        self.mark = Some((mark.clone(), Instant::now()));
+        mark
+    }
+
+    pub fn step(&mut self, sink: &mut Sink) {
+        match self.run.step() {
+            Ok(row) => {
+                sink.outbox.push(Event::Steps { run: self.id, rows: vec![row] });
+                self.history.offer(&self.run);
+            }
+            Err(divergence) => {
+                let last_good_step = self.run.steps();
+                sink.outbox.push(Event::Diverged { run: self.id, step: divergence.step, last_good_step });
+            }
+        }
+        if self.run.steps().is_multiple_of(self.run.task().experiment.look.eval_every) {
+            self.evaluate(sink);
+        }
+        self.show_noise(sink);
+        if self.is_at_its_end() {
+            self.finish(sink);
+        }
+    }
+
+    /// Whether a schedule says that it ends here.
+    pub fn is_at_its_end(&self) -> bool {
+        let experiment = &self.run.task().experiment;
+        let has_end = experiment.schedule != ScheduleConfig::Constant
+            || (self.run.optimizer() == OptimizerKind::Nso
+                && experiment.sigma_schedule != SigmaScheduleConfig::Constant);
+        has_end && self.run.budget_is_spent()
+    }
+
+    pub fn finish(&mut self, sink: &mut Sink) {
+        self.is_finished = true;
+        self.evaluate(sink);
+        sink.outbox.push(Event::Finished { run: self.id });
+    }
+
+    pub fn evaluate(&mut self, sink: &mut Sink) {
+        let row = self.run.evaluate();
+        let run = &self.run;
+        self.path.offer(|| Checkpoint { step: row.step, loss: row.train_loss, weights: run.weights_on_host() });
+        sink.outbox.push(Event::Evaluated { run: self.id, row });
+    }
+
+    /// Takes the place of what it was: it stands at an earlier step now.
+    pub fn go_back(&mut self, run: Run) {
+        let step = run.steps();
+        self.history = self.history.until(step, true);
+        self.path = self.path.before(step);
+        self.run = run;
+        self.is_finished = false;
+        self.mark = None;
+        self.noise_shown = None;
+        self.look.restart();
+    }
+
+    fn show_noise(&mut self, sink: &mut Sink) {
+        if self.noise_shown.is_some_and(|shown| shown.elapsed() < NOISE_INTERVAL) {
+            return;
+        }
+        if let Some(snapshot) = self.run.noise().snapshot(self.id) {
+            sink.slots.put_noise(snapshot);
+            self.noise_shown = Some(Instant::now());
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The picture of a slice: its cells with all that is drawn on them, renewed while the runs move on.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::config::OptimizerKind;
+use crate::landscape::{Path, Plane, SliceLevel, objective_words};
+use crate::model::{Objective, to_host};
+use crate::protocol::{LossGrid, PathPoint, RunId, SliceCaption, SliceView};
+use crate::train::Run;
+
+use super::{CutPlane, Point, Slice};
+
+/// Time between two renewals of what moves on a picture.
+const RENEWAL: Duration = Duration::from_millis(250);
+/// Noise samples on a picture at most.
+const MOST_SAMPLES: usize = 128;
+/// Numbers in those samples at most.
+const MOST_NUMBERS: usize = 1 << 20;
+
+/// Where a run stands.
+#[derive(Debug, Clone)]
+pub(in crate::engine) struct Mark {
+    pub run: RunId,
+    pub step: u64,
+    pub loss: f64,
+    pub host: Arc<Vec<f64>>,
+}
+
+impl Mark {
+    pub fn of(id: RunId, run: &Run) -> Self {
+        let loss = to_host(run.measured().losses(run.weights().clone()))[0];
+        Self { run: id, step: run.steps(), loss, host: Arc::new(to_host(run.weights().clone())) }
+    }
+}
+
+/// What is drawn on a slice besides its cells.
+pub(in crate::engine) struct Scene<'a> {
+    pub path: &'a Path,
+    /// The run itself.
+    pub own: &'a Mark,
+    /// All other runs.
+    pub others: &'a [Mark],
+    /// Changes with every step of any run.
+    pub revision: u64,
+}
+
+/// The newest picture of a run's slice and what it was cut from.
+#[derive(Debug)]
+pub(in crate::engine) struct Shown {
+    pub center: Arc<Point>,
+    pub plane: Arc<CutPlane>,
+    pub objective: Objective,
+    pub is_finest: bool,
+    view: SliceView,
+    center_loss: f64,
+    caption: SliceCaption,
+    ascent: Option<[f64; 2]>,
+    noise_radius: Option<[f64; 2]>,
+    samples: Vec<[f64; 2]>,
+    /// Cells as they were shown last.
+    cells: crate::protocol::SliceGrid,
+    /// When it was shown last, and at which revision.
+    renewed: Option<(Instant, u64)>,
+}
+
+impl Shown {
+    pub(super) fn of(slice: &Slice, level: &SliceLevel, view: SliceView) -> Self {
+        let (run, plane) = (&slice.center.run, &slice.plane.plane);
+        let words = objective_words(&slice.objective, view.examples.label());
+        let norms = plane.norms();
+        let root = (slice.center.host.len() as f64).sqrt();
+        let is_noisy = run.optimizer() == OptimizerKind::Nso;
+        Self {
+            caption: plane.caption(words),
+            ascent: run.ascent_on_host().map(|ascent| plane.project(&wide(&ascent)).0),
+            noise_radius: is_noisy.then(|| norms.map(|norm| run.sigma() * root / norm)),
+            samples: samples(run, plane),
+            center: Arc::clone(&slice.center),
+            plane: Arc::clone(&slice.plane),
+            objective: slice.objective.clone(),
+            is_finest: level.finest,
+            view,
+            center_loss: slice.center_loss,
+            cells: level.grid.clone(),
+            renewed: None,
+        }
+    }
+
+    /// Says of the same picture that another view shows it.
+    pub(super) fn set_view(&mut self, view: SliceView) {
+        self.view = view;
+        self.renewed = None;
+    }
+
+    /// Whether what moves on the picture has moved, and it is time to show that.
+    pub fn is_due(&self, revision: u64) -> bool {
+        self.renewed.is_none_or(|(when, seen)| seen != revision && when.elapsed() >= RENEWAL)
+    }
+
+    /// The picture as it is now.
+    pub fn picture(&mut self, scene: &Scene) -> LossGrid {
+        self.renewed = Some((Instant::now(), scene.revision));
+        let (plane, center) = (&self.plane.plane, &self.center.host);
+        LossGrid {
+            run: scene.own.run,
+            step: self.center.run.steps(),
+            x: self.cells.x.clone(),
+            y: self.cells.y.clone(),
+            loss: self.cells.loss.clone(),
+            masked: self.cells.masked(),
+            center_loss: self.center_loss,
+            path: scene.path.project(plane, center),
+            caption: self.caption.clone(),
+            ascent: self.ascent,
+            noise_radius: self.noise_radius,
+            samples: self.samples.clone(),
+            accuracy: self.cells.accuracy.clone(),
+            position: Some(place(scene.own, plane, center)),
+            others: scene.others.iter().map(|mark| (mark.run, place(mark, plane, center))).collect(),
+            view: self.view,
+        }
+    }
+}
+
+/// Where a run stands on a plane through `center`.
+fn place(mark: &Mark, plane: &Plane, center: &[f64]) -> PathPoint {
+    let offset: Vec<f64> = mark.host.iter().zip(center).map(|(w, c)| w - c).collect();
+    let ([x, y], distance) = plane.project(&offset);
+    PathPoint { step: mark.step, x, y, loss: mark.loss, distance }
+}
+
+/// The last step's noise samples on a plane.
+fn samples(run: &Run, plane: &Plane) -> Vec<[f64; 2]> {
+    let most = MOST_SAMPLES.min((MOST_NUMBERS / plane.dimension().max(1)).max(2));
+    run.noise_on_host(most).iter().map(|sample| plane.project(sample).0).collect()
+}
+
+fn wide(values: &[f32]) -> Vec<f64> {
+    values.iter().copied().map(f64::from).collect()
+}

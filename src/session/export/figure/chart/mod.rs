@@ -1,0 +1,184 @@
+//! Charts of lines as figures: plain data in, PNG or SVG out, in light or dark, with title, axes, legend and provenance.
+//!
+//! Both forms are drawn from the same list of [`Part`]s.
+
+mod axes;
+mod parts;
+mod png;
+mod svg;
+
+pub use png::chart_png;
+pub use svg::chart_svg;
+
+use super::raster::{Area, Rgb};
+
+/// A chart before it is drawn. Coordinates are values, not logarithms.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ChartFigure {
+    /// What the vertical axis counts.
+    pub title: String,
+    /// On what and how it was measured.
+    pub note: String,
+    /// What the horizontal axis counts.
+    pub x_label: String,
+    /// The part of the horizontal axis that is seen; `None` for all points.
+    pub x_range: Option<[f64; 2]>,
+    /// The same of the vertical axis.
+    pub y_range: Option<[f64; 2]>,
+    /// Whether the horizontal axis is logarithmic: points of 0 or below are left out then.
+    pub log_x: bool,
+    /// The same of the vertical axis.
+    pub log_y: bool,
+    /// Whether vertical values are shares, written as percent.
+    pub is_percent: bool,
+    /// The lines, in the order in which they are drawn.
+    pub series: Vec<ChartSeries>,
+    /// Where it comes from, one sentence a line.
+    pub provenance: Vec<String>,
+    /// Light on dark.
+    pub is_dark: bool,
+}
+
+/// A line of a chart.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ChartSeries {
+    /// Its name in the legend; without one it is not named.
+    pub name: String,
+    /// Its colour.
+    pub color: Rgb,
+    /// Width of the line in pixels; 0 for none.
+    pub width: f64,
+    /// Whether the line is dashed.
+    pub is_dashed: bool,
+    /// How much of the colour is seen, 0 to 1.
+    pub opacity: f64,
+    /// Points in order.
+    pub points: Vec<[f64; 2]>,
+    /// x, lower and upper edge of an area.
+    pub band: Vec<[f64; 3]>,
+}
+
+/// Width and height of the picture in pixels.
+const SIZE: [usize; 2] = [1400, 860];
+
+/// The colours of a picture.
+struct Inks {
+    paper: Rgb,
+    ink: Rgb,
+    faint: Rgb,
+    grid: Rgb,
+}
+
+impl ChartFigure {
+    const fn inks(&self) -> Inks {
+        if self.is_dark {
+            Inks { paper: [20, 23, 28], ink: [228, 231, 235], faint: [154, 163, 175], grid: [51, 58, 69] }
+        } else {
+            Inks { paper: super::PAPER, ink: super::INK, faint: super::FAINT_INK, grid: [222, 225, 230] }
+        }
+    }
+
+    /// All words about the picture.
+    fn description(&self) -> String {
+        let mut lines = vec![format!("{} over {}", self.title, self.x_label.to_lowercase())];
+        lines.extend((!self.note.is_empty()).then(|| self.note.clone()));
+        lines.extend(self.provenance.iter().cloned());
+        lines.join("\n")
+    }
+
+    /// Where the lines are drawn; `legend_rows` stand above, the provenance below.
+    fn area(&self, legend_rows: usize) -> Area {
+        let (left, top) = (110, 66 + 26 * legend_rows);
+        let bottom = 74 + 24 * self.provenance.len();
+        Area { left, top, width: SIZE[0] - left - 36, height: SIZE[1] - top - bottom }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::export::sample;
+
+    fn figure(is_dark: bool) -> ChartFigure {
+        let line = |name: &str, color, scale: f64| ChartSeries {
+            name: name.to_owned(),
+            color,
+            width: 2.0,
+            opacity: 1.0,
+            points: (1..=500).map(|i| [f64::from(i), scale * (4.0 / f64::from(i) + 0.01)]).collect(),
+            band: (1..=50).map(|i| [10.0 * f64::from(i), 0.1 * scale, 0.2 * scale]).collect(),
+            ..ChartSeries::default()
+        };
+        let mut dashed = line("SAM <test> & more", [251, 171, 75], 3.0);
+        dashed.is_dashed = true;
+        ChartFigure {
+            title: "Hessian trace".to_owned(),
+            note: "mean ± standard error".to_owned(),
+            x_label: "Step".to_owned(),
+            log_y: true,
+            series: vec![line("NSO σ 0.1", [79, 209, 156], 1.0), dashed],
+            provenance: vec!["Experiment moons-mlp, seed 0.".to_owned(), "Flatscape".to_owned()],
+            is_dark,
+            ..ChartFigure::default()
+        }
+    }
+
+    #[test]
+    fn both_forms_say_what_they_show() {
+        for is_dark in [false, true] {
+            let figure = figure(is_dark);
+            let png = chart_png(&figure).unwrap();
+            let svg = chart_svg(&figure).unwrap();
+            sample::keep(&format!("chart-{is_dark}.png"), &png);
+            sample::keep(&format!("chart-{is_dark}.svg"), svg.as_bytes());
+            let (_, chunks) = sample::png_text(&png);
+            assert_eq!(chunks["Title"], "Hessian trace");
+            for part in ["Experiment moons-mlp, seed 0.", "mean ± standard error", "over step"] {
+                assert!(chunks["Description"].contains(part), "{part}");
+                assert!(svg.contains(part), "{part}");
+            }
+            assert!(svg.contains("NSO σ 0.1") && svg.contains("SAM &lt;test&gt; &amp; more"));
+            assert!(svg.contains("stroke-dasharray") && !svg.contains("NaN"));
+        }
+    }
+
+    #[test]
+    fn lines_have_their_colour_at_their_place() {
+        let mut figure = figure(false);
+        figure.log_y = false;
+        figure.x_range = Some([0.0, 10.0]);
+        figure.y_range = Some([0.0, 10.0]);
+        figure.series = vec![ChartSeries {
+            color: [200, 0, 0],
+            width: 4.0,
+            opacity: 1.0,
+            points: vec![[0.0, 5.0], [10.0, 5.0]],
+            ..ChartSeries::default()
+        }];
+        let canvas = png::paint(&figure).unwrap();
+        let area = figure.area(0);
+        let at = |x: usize, y: usize| canvas.rgb[3 * (y * canvas.width + x)..][..3].to_vec();
+        let middle = area.top + area.height / 2;
+        assert_eq!(at(area.left + 333, middle), [200, 0, 0]);
+        assert_eq!(at(area.left + 333, middle + 40), [255, 255, 255]);
+    }
+
+    #[test]
+    fn odd_charts_make_pictures_too() {
+        let mut odd = figure(false);
+        odd.series[0].points = vec![[f64::NAN, 1.0], [1.0, f64::INFINITY], [2.0, -1.0], [3.0, 0.0]];
+        odd.series[1].points.clear();
+        odd.series.iter_mut().for_each(|series| series.band.clear());
+        for (x_range, y_range) in [(None, None), (Some([1.0, 1.0]), Some([-1.0, 2.0])), (Some([f64::NAN; 2]), None)] {
+            for log_y in [false, true] {
+                let figure = ChartFigure { x_range, y_range, log_y, log_x: log_y, ..odd.clone() };
+                assert!(chart_png(&figure).is_ok());
+                assert!(!chart_svg(&figure).unwrap().contains("NaN"));
+            }
+        }
+        assert!(chart_png(&ChartFigure::default()).is_ok());
+        let many = ChartSeries { name: "a run with a long name".to_owned(), ..odd.series[0].clone() };
+        let crowded = ChartFigure { series: vec![many; 60], ..odd };
+        assert!(chart_svg(&crowded).is_ok());
+    }
+}

@@ -1,0 +1,219 @@
+//! States of a run: what a step depends on, kept now and then, so that a run can go back and others can start from it.
+//!
+//! Random streams are named by seed and step, so a state is small: weights, momentum, running statistics and counters.
+//! Between two states that are kept, the steps are repeated, with the turns of knobs that the journal has.
+
+use std::sync::Arc;
+
+use burn::tensor::Tensor;
+
+use crate::config::{Knobs, OptimizerKind};
+use crate::data::BatchStream;
+use crate::optim::BaseSgd;
+use crate::protocol::KnobEdit;
+
+use super::super::Task;
+use super::{Divergence, NoiseStep, Run};
+
+/// States that a history keeps at most; beyond it every second one goes.
+const CAPACITY: usize = 48;
+
+/// All that a run's next steps depend on, beside its task and its journal.
+#[derive(Debug, Clone)]
+pub struct RunState {
+    step: u64,
+    optimizer: OptimizerKind,
+    knobs: Knobs,
+    weights: Tensor<2>,
+    statistics: Option<Tensor<2>>,
+    base: BaseSgd,
+    cursor: u64,
+    gradient_evaluations: u64,
+    train_seconds: f64,
+    /// Turns of knobs that are in `knobs` already.
+    num_edits: usize,
+    ascent: Option<Tensor<2>>,
+    noise_step: Option<NoiseStep>,
+    /// A start, which is never thinned away: what comes before it has other rules.
+    is_start: bool,
+}
+
+/// States of one run, evenly spread over its steps. The first is the run's start.
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    states: Vec<RunState>,
+    stride: u64,
+}
+
+impl History {
+    /// Offers the state of a run; it is kept where its step is a multiple of the stride.
+    pub fn offer(&mut self, run: &Run) {
+        let stride = self.stride.max(1);
+        if run.step.is_multiple_of(stride) && self.states.last().is_none_or(|last| last.step < run.step) {
+            self.states.push(run.state());
+        }
+        if self.states.len() > CAPACITY {
+            self.stride = 2 * stride;
+            let stride = self.stride;
+            self.states.retain(|state| state.is_start || state.step.is_multiple_of(stride));
+        }
+    }
+
+    /// Keeps the state of a run that starts here; it is never thinned away.
+    pub fn keep_start(&mut self, run: &Run) {
+        self.states.push(RunState { is_start: true, ..run.state() });
+    }
+
+    /// The history up to a step, that step included or not.
+    #[must_use]
+    pub fn until(&self, step: u64, is_included: bool) -> Self {
+        let is_before = |state: &&RunState| state.step < step || (is_included && state.step == step);
+        Self { states: self.states.iter().filter(is_before).cloned().collect(), stride: self.stride }
+    }
+
+    /// The optimiser that ran at a step.
+    #[must_use]
+    pub fn optimizer_at(&self, step: u64) -> Option<OptimizerKind> {
+        self.nearest(step).map(|state| state.optimizer)
+    }
+
+    /// States that are kept.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.states.len()
+    }
+
+    /// Whether nothing is kept.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.states.is_empty()
+    }
+
+    fn nearest(&self, step: u64) -> Option<&RunState> {
+        self.states.iter().rev().find(|state| state.step <= step)
+    }
+}
+
+/// A run on its way to a step that it, or the run that it starts from, once stood at.
+#[derive(Debug, Clone)]
+pub struct Replay {
+    run: Run,
+    /// Turns of knobs that are still to be done.
+    edits: std::vec::IntoIter<KnobEdit>,
+    target: u64,
+}
+
+impl Replay {
+    /// From the nearest state of `history` at or before `target` to `target`, with the turns of knobs that `run` has in
+    /// its journal up to there. `None` where no state is that early, or `run` is not that far.
+    #[must_use]
+    pub fn new(run: &Run, history: &History, target: u64) -> Option<Self> {
+        let state = history.nearest(target).filter(|_| target <= run.step)?;
+        let mut done: Vec<KnobEdit> = run.journal.iter().filter(|edit| edit.step <= target).copied().collect();
+        let edits = done.split_off(state.num_edits.min(done.len())).into_iter();
+        Some(Self { run: run.back_at(state, done), edits, target })
+    }
+
+    /// One step; true when the target is reached.
+    ///
+    /// # Errors
+    /// [`Divergence`] as [`Run::step`]: never, unless the device computes otherwise than before.
+    pub fn advance(&mut self) -> Result<bool, Divergence> {
+        self.turn_knobs();
+        if self.run.step < self.target {
+            self.run.step()?;
+            self.turn_knobs();
+        }
+        Ok(self.run.step >= self.target)
+    }
+
+    /// Turns of knobs that were done at the step at which the run stands.
+    fn turn_knobs(&mut self) {
+        while let Some(edit) = self.edits.as_slice().first().copied().filter(|edit| edit.step <= self.run.step) {
+            self.edits.next();
+            // A journal holds only values that were accepted.
+            let _ = self.run.set_knob(edit.knob, edit.new);
+        }
+    }
+
+    /// The run as far as it is.
+    #[must_use]
+    pub fn into_run(self) -> Run {
+        self.run
+    }
+
+    /// Steps that are still to be done.
+    #[must_use]
+    pub const fn steps_left(&self) -> u64 {
+        self.target.saturating_sub(self.run.step)
+    }
+}
+
+impl Run {
+    /// A run at step 0 that starts at other weights `[1, D]` and running statistics than those of its task, with momentum 0.
+    #[must_use]
+    pub fn starting_at(
+        task: Arc<Task>,
+        optimizer: OptimizerKind,
+        knobs: Knobs,
+        weights: Tensor<2>,
+        statistics: Option<Tensor<2>>,
+    ) -> Self {
+        Self { weights, statistics, ..Self::new(task, optimizer, knobs) }
+    }
+
+    /// The same run under another optimiser from its next step on, with its momentum and its counters.
+    #[must_use]
+    pub fn with_optimizer(self, optimizer: OptimizerKind) -> Self {
+        if optimizer == self.optimizer {
+            return self;
+        }
+        Self { optimizer, ascent: None, noise_step: None, noise: self.noise.emptied(), ..self }
+    }
+
+    fn state(&self) -> RunState {
+        RunState {
+            step: self.step,
+            optimizer: self.optimizer,
+            knobs: self.knobs.clone(),
+            weights: self.weights.clone(),
+            statistics: self.statistics.clone(),
+            base: self.base.clone(),
+            cursor: self.stream.cursor(),
+            gradient_evaluations: self.gradient_evaluations,
+            train_seconds: self.train_seconds,
+            num_edits: self.journal.len(),
+            ascent: self.ascent.clone(),
+            noise_step: self.noise_step,
+            is_start: false,
+        }
+    }
+
+    /// A copy for measurements, without the window of noise samples.
+    #[must_use]
+    pub fn snapshot(&self) -> Self {
+        let state = self.state();
+        Self { diverged_at: self.diverged_at, ..self.back_at(&state, Vec::new()) }
+    }
+
+    /// The run as it was at a state, with the turns of knobs until then. Its window of noise samples is empty.
+    fn back_at(&self, state: &RunState, journal: Vec<KnobEdit>) -> Self {
+        Self {
+            task: Arc::clone(&self.task),
+            optimizer: state.optimizer,
+            knobs: state.knobs.clone(),
+            weights: state.weights.clone(),
+            statistics: state.statistics.clone(),
+            base: state.base.clone(),
+            stream: BatchStream::resume(self.task.seed, state.cursor),
+            step: state.step,
+            gradient_evaluations: state.gradient_evaluations,
+            train_seconds: state.train_seconds,
+            journal,
+            noise: self.noise.emptied(),
+            ascent: state.ascent.clone(),
+            noise_step: state.noise_step,
+            diverged_at: None,
+        }
+    }
+}

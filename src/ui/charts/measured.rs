@@ -1,0 +1,124 @@
+//! Charts of what a measurement on request found, and the button that asks for it.
+
+use egui::{RichText, UiBuilder};
+
+use super::curves::exported_curves_ui;
+use super::{cells, export};
+use crate::protocol::{Examples, JobEnd, MeasureRequest, Measurement, RunId};
+use crate::ui::measure::{JobState, JobView};
+use crate::ui::model::{EngineHealth, Model};
+use crate::ui::run_view::RunView;
+use crate::ui::theme::Tokens;
+use crate::ui::view::{Action, View};
+use crate::ui::{format, widgets};
+
+/// Figures that are written above a chart at most.
+const MAX_FACTS: usize = 6;
+
+/// A measurement that a tab shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measured {
+    /// The density of eigenvalues.
+    Density,
+    /// The trace from noise over σ.
+    SigmaSweep,
+    /// The terms of the PAC-Bayes bound.
+    Bound,
+}
+
+impl Measured {
+    const fn is(self, what: &Measurement) -> bool {
+        matches!(
+            (self, what),
+            (Self::Density, Measurement::Density { .. })
+                | (Self::SigmaSweep, Measurement::SigmaSweep { .. })
+                | (Self::Bound, Measurement::Bound { .. })
+        )
+    }
+
+    /// What is asked for by default.
+    fn request(self, run: &RunView) -> MeasureRequest {
+        let menu = Measurement::menu(run.knobs.sigma, run.knobs.rho);
+        let what = menu.into_iter().find(|what| self.is(what)).expect("the menu has one of each");
+        MeasureRequest { what, examples: Examples::Train, weight_decay: false, seed: 0 }
+    }
+
+    /// The newest measurement of a run.
+    #[must_use]
+    pub fn newest<'a>(self, model: &'a Model, run: &RunView) -> Option<&'a JobView> {
+        model.jobs.iter().find(|job| job.run == run.info.run && self.is(&job.request.what))
+    }
+}
+
+/// Draws the newest measurement of the selected run, or offers to ask for it, in all of `ui`.
+pub fn measured_ui(ui: &mut egui::Ui, model: &Model, view: &mut View, what: Measured, selected: Option<RunId>) {
+    let Some(run) = selected.and_then(|id| model.run(id)).or_else(|| model.runs.last()) else {
+        widgets::small_weak_ui(ui, &model.waiting_for);
+        return;
+    };
+    let job = what.newest(model, run);
+    let Some(job) = job else {
+        let request = what.request(run);
+        widgets::small_weak_ui(ui, format!("{} {}", request.what.about(), "It has not been measured for this run."));
+        ask_ui(ui, model, view, what, run);
+        return;
+    };
+    ui.horizontal_wrapped(|ui| {
+        let mut about = format!("{}, step {}", job.label, format::grouped(job.step));
+        if !job.objective.is_empty() {
+            about += &format!(" · {} · seed {}", job.objective, job.request.seed);
+        }
+        widgets::small_weak_ui(ui, about);
+        if matches!(job.state, JobState::Ended(_)) {
+            ask_ui(ui, model, view, what, run);
+        }
+    });
+    match &job.state {
+        JobState::Waiting(progress) => {
+            let (done, total) = (format::grouped(progress.done), format::grouped(progress.total));
+            widgets::small_weak_ui(ui, format!("Measuring: {done} of {total}"));
+        }
+        JobState::Ended(JobEnd::Failed(reason)) => {
+            ui.colored_label(Tokens::of(ui).error.0, format!("It cannot be measured: {reason}."));
+        }
+        JobState::Ended(JobEnd::Cancelled) => {
+            widgets::small_weak_ui(ui, "Cancelled. What it had found by then:");
+        }
+        JobState::Ended(JobEnd::Complete) => {}
+    }
+    findings_ui(ui, model, view, run, job);
+}
+
+fn ask_ui(ui: &mut egui::Ui, model: &Model, view: &mut View, what: Measured, run: &RunView) {
+    let button = ui.add_enabled(model.health == EngineHealth::Fine, egui::Button::new("Measure now").small());
+    let button = button.on_hover_text("On the training examples, with the usual budget; Measure has all settings.");
+    if button.clicked() {
+        view.act(Action::Measure { run: run.info.run, request: Box::new(what.request(run)) });
+    }
+}
+
+fn findings_ui(ui: &mut egui::Ui, model: &Model, view: &mut View, run: &RunView, job: &JobView) {
+    let weak = Tokens::of(ui).weak.0;
+    let facts = &job.findings.facts;
+    if !facts.is_empty() {
+        ui.horizontal_wrapped(|ui| {
+            // Without a chart the figures are all there is.
+            let shown = if job.findings.charts.is_empty() { facts.len() } else { MAX_FACTS };
+            for fact in facts.iter().take(shown) {
+                let error = fact.error.map(|error| format!(" ± {}", format::error(error))).unwrap_or_default();
+                let value = if fact.value.is_nan() { "–".to_owned() } else { format::number(fact.value) };
+                ui.label(RichText::new(&fact.name).small().color(weak)).on_hover_text(&fact.about);
+                ui.label(RichText::new(format!("{value}{error}")).small()).on_hover_text(&fact.about);
+                ui.add_space(6.0);
+            }
+        });
+    }
+    let charts = &job.findings.charts;
+    let places = cells(ui.available_rect_before_wrap(), charts.len());
+    for (index, (chart, place)) in charts.iter().zip(places).enumerate() {
+        let mut ui = ui.new_child(UiBuilder::new().max_rect(place).id_salt(("found", job.id, index)));
+        let mut provenance = export::provenance(model, &[run]);
+        provenance[1] = format!("{}, step {}: {}.", job.label, format::grouped(job.step), job.objective);
+        exported_curves_ui(&mut ui, ("tab", job.id, index), chart, view, &provenance);
+    }
+}

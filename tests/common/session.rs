@@ -1,0 +1,118 @@
+//! A session with the engine through its link, for tests.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use flatscape::config::{DeviceChoice, Experiment, OptimizerKind, builtin_experiment};
+use flatscape::engine::{EngineHandle, Link, LinkState, spawn};
+use flatscape::protocol::{Command, Event, LossGrid, RunId, RunInfo, StepRow};
+
+/// A running engine with an experiment.
+pub struct Session {
+    pub link: Link,
+    pub handle: EngineHandle,
+    pub runs: Vec<RunInfo>,
+    /// All events so far.
+    pub log: Vec<Event>,
+}
+
+/// An experiment of a moment.
+pub fn tiny(changes: &[&str]) -> Experiment {
+    let mut experiment = builtin_experiment("moons-mlp").expect("embedded");
+    let quick = ["look.resolution=9", "look.trace_probes=8", "look.lanczos_steps=4", "nso.k=4", "nso.sigma=0.06"];
+    for change in quick.iter().chain(changes) {
+        experiment.assign(change).expect("valid");
+    }
+    experiment
+}
+
+impl Session {
+    pub fn start(experiment: Experiment) -> Self {
+        let (link, handle) = spawn(DeviceChoice::Cpu, Arc::new(|| {})).expect("a thread starts");
+        let mut session = Self { link, handle, runs: Vec::new(), log: Vec::new() };
+        session.send(Command::Load(Box::new(experiment)));
+        session.runs = session.wait_for("Started", |event| match event {
+            Event::Started { runs, .. } => Some(runs.clone()),
+            _ => None,
+        });
+        session
+    }
+
+    pub fn send(&self, command: Command) {
+        assert!(self.link.send(command), "the engine takes commands");
+    }
+
+    /// Waits for an event; a test that waits in vain fails with what came instead.
+    pub fn wait_for<T>(&mut self, what: &str, mut pick: impl FnMut(&Event) -> Option<T>) -> T {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            let mut found = None;
+            let log = &mut self.log;
+            let state = self.link.drain(1, |event| {
+                found = pick(&event);
+                log.push(event);
+            });
+            if let Some(found) = found {
+                return found;
+            }
+            assert!(state == LinkState::Open && Instant::now() < deadline, "no {what} among {:#?}", self.log);
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// The next warning.
+    pub fn warning(&mut self) -> String {
+        self.wait_for("Warning", |event| match event {
+            Event::Warning(text) => Some(text.clone()),
+            _ => None,
+        })
+    }
+
+    /// Steps all runs `count` times, and waits until `run` stands at `step`.
+    pub fn step_to(&mut self, count: usize, run: RunId, step: u64) {
+        (0..count).for_each(|_| self.send(Command::Step));
+        self.wait_for("the last step", |event| (last_step(event, run) == Some(step)).then_some(()));
+    }
+
+    /// All steps of a run so far.
+    pub fn rows(&self, id: RunId) -> Vec<StepRow> {
+        let of = |event: &Event| match event {
+            Event::Steps { run, rows } if *run == id => rows.clone(),
+            _ => Vec::new(),
+        };
+        self.log.iter().flat_map(of).collect()
+    }
+
+    /// Waits for a slice that is as wanted.
+    pub fn grid(&self, run: RunId, is_wanted: impl Fn(&LossGrid) -> bool) -> Arc<LossGrid> {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            let found = self.link.slots.grid(run);
+            if let Some(grid) = found.clone().filter(|grid| is_wanted(grid)) {
+                return grid;
+            }
+            let seen = found.map(|grid| (grid.step, grid.view, grid.caption.clone(), grid.position));
+            assert!(Instant::now() < deadline, "no such slice, the newest is {seen:#?}");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// The run of an optimiser.
+    pub fn run_of(&self, optimizer: OptimizerKind) -> RunId {
+        self.runs.iter().find(|info| info.optimizer == optimizer).expect("all three run").run
+    }
+
+    pub fn end(self) {
+        self.send(Command::Shutdown);
+        self.handle.join();
+    }
+}
+
+/// The newest step of a run in an event.
+pub fn last_step(event: &Event, id: RunId) -> Option<u64> {
+    match event {
+        Event::Steps { run, rows } if *run == id => rows.last().map(|row| row.step),
+        _ => None,
+    }
+}

@@ -1,0 +1,365 @@
+//! The charts of the window with a fake engine: what they show, how they move, what they export.
+
+#[path = "window/canned.rs"]
+mod canned;
+
+use std::sync::Arc;
+
+use egui::accesskit::{Role, Toggled};
+use egui::{Key, Modifiers, PointerButton, Pos2, pos2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use flatscape::config::{KnobId, Knobs, OptimizerKind};
+use flatscape::engine::{EngineEnd, link};
+use flatscape::protocol::{
+    Command, Curve, Estimate, Event, Fact, Findings, FoundChart, JobEnd, KnobEdit, LayerTraceRow, Measurement, RunId,
+    RunInfo, TraceRow,
+};
+use flatscape::ui::{App, Pace};
+
+use canned::{NSO, RUNS, experiment, grid, noise, rows, started};
+
+struct Window {
+    harness: Harness<'static, App>,
+    engine: EngineEnd,
+}
+
+impl Window {
+    /// A window whose three runs have done 100 steps.
+    fn trained() -> Self {
+        let mut window = Self::empty();
+        for (run, optimizer) in RUNS {
+            window.engine.slots.put_grid(grid(run, optimizer, 9));
+        }
+        window.engine.slots.put_noise(noise());
+        window.tell(RUNS.into_iter().flat_map(|(run, optimizer)| rows(run, optimizer)));
+        window
+    }
+
+    /// A window whose three runs have not begun.
+    fn empty() -> Self {
+        let (link, engine) = link(Arc::new(|| {}));
+        let harness = Harness::builder()
+            .with_size([1700.0, 900.0])
+            .build_eframe(move |creation| App::new(creation, link, experiment(), Pace::default()));
+        let mut window = Self { harness, engine };
+        window.tell([started()]);
+        window.commands();
+        window
+    }
+
+    fn tell(&mut self, events: impl IntoIterator<Item = Event>) {
+        events.into_iter().for_each(|event| self.engine.outbox.push(event));
+        assert!(self.engine.outbox.flush());
+        self.harness.run_steps(3);
+    }
+
+    fn commands(&mut self) -> Vec<Command> {
+        self.engine.commands.try_iter().collect()
+    }
+
+    fn click(&mut self, label: &str) {
+        self.harness.get_by_role_and_label(Role::Button, label).click();
+        self.harness.run_steps(3);
+    }
+
+    fn shows(&self, text: &str) -> bool {
+        self.harness.query_all_by_label_contains(text).next().is_some()
+    }
+
+    /// A place in a chart, as shares of its width and height.
+    fn place(&self, chart: &str, x: f32, y: f32) -> Pos2 {
+        let rect = self.harness.get_by_label(&format!("Chart of {chart}")).rect();
+        pos2(rect.left() + x * rect.width(), rect.top() + y * rect.height())
+    }
+
+    fn hover(&mut self, chart: &str, x: f32) {
+        self.harness.hover_at(pos2(5.0, 5.0));
+        self.harness.run_steps(2);
+        let place = self.place(chart, x, 0.5);
+        self.harness.hover_at(place);
+        self.harness.run_steps(8);
+    }
+
+    /// The step that the reading over a chart names.
+    fn step_under(&mut self, chart: &str, x: f32) -> f64 {
+        self.hover(chart, x);
+        let nodes = self.harness.query_all_by_label_contains("step ");
+        let texts: Vec<String> = nodes.filter_map(|node| node.accesskit_node().value()).collect();
+        let step = texts.iter().find_map(|text| text.strip_prefix("step ")?.replace('\u{a0}', "").parse().ok());
+        step.unwrap_or_else(|| panic!("no step among {texts:?}"))
+    }
+
+    fn drag(&mut self, from: Pos2, to: Pos2, button: PointerButton) {
+        let press = |pos, pressed| egui::Event::PointerButton { pos, button, pressed, modifiers: Modifiers::NONE };
+        self.harness.hover_at(from);
+        self.harness.run_steps(1);
+        self.harness.event(press(from, true));
+        self.harness.run_steps(1);
+        for share in [0.3, 0.7, 1.0] {
+            self.harness.hover_at(from + share * (to - from));
+            self.harness.run_steps(1);
+        }
+        self.harness.event(press(to, false));
+        self.harness.run_steps(3);
+    }
+
+    fn choose_axis(&mut self, axis: &str) {
+        self.harness.get_by_role_and_label(Role::ComboBox, "Horizontal axis").click();
+        self.harness.run_steps(3);
+        self.click(axis);
+    }
+}
+
+#[test]
+fn every_tab_says_what_it_has_or_what_to_do() {
+    let mut window = Window::trained();
+    for (tab, text) in [
+        ("Loss and accuracy", "Batch loss"),
+        ("Trace", "NSO, two ways to the trace"),
+        ("Trace per layer", "No traces by tensor of NSO yet"),
+        ("Against training loss", "compare runs at equal training loss"),
+        ("Spectrum", "Residual of λmax"),
+        ("Noise", "Trace by parameter tensor"),
+        ("σ sweep", "It has not been measured for this run"),
+        ("Bound", "It has not been measured for this run"),
+        ("Speed", "No speed yet"),
+        ("Overview", "Train loss"),
+    ] {
+        window.click(tab);
+        assert!(window.shows(text), "{tab}: {text}");
+    }
+    window.tell([Event::Speed { steps_per_second: 120.0 }, Event::Speed { steps_per_second: 140.0 }]);
+    window.click("Speed");
+    assert!(window.shows("Chart of Steps per second"));
+}
+
+#[test]
+fn a_hidden_run_is_hidden_in_all_charts() {
+    let mut window = Window::trained();
+    let toggle = |window: &Window| {
+        window.harness.get_by_role_and_label(Role::CheckBox, "Show SGD in charts").accesskit_node().toggled()
+    };
+    assert_eq!(toggle(&window), Some(Toggled::True));
+    window.harness.get_by_role_and_label(Role::CheckBox, "Show SGD in charts").click();
+    window.harness.run_steps(3);
+    assert_eq!(toggle(&window), Some(Toggled::False));
+    window.click("Loss and accuracy");
+    for (chart, line) in [("Batch loss", "clean"), ("Loss", "train"), ("Accuracy", "test")] {
+        window.hover(chart, 0.5);
+        assert!(!window.shows(&format!("SGD {line}")) && window.shows(&format!("SAM {line}")), "{chart}");
+    }
+    // By the keyboard it comes back.
+    window.harness.get_by_role_and_label(Role::CheckBox, "Show SGD in charts").focus();
+    window.harness.run_steps(2);
+    window.harness.key_press(Key::Enter);
+    window.harness.run_steps(3);
+    assert_eq!(toggle(&window), Some(Toggled::True));
+    window.hover("Accuracy", 0.5);
+    assert!(window.shows("SGD train"));
+}
+
+#[test]
+fn readings_have_the_raw_and_the_smoothed_value() {
+    let mut window = Window::trained();
+    window.click("Loss and accuracy");
+    window.hover("Batch loss", 0.5);
+    assert!(!window.shows("smoothed"));
+    window.harness.get_by_role_and_label(Role::Slider, "Smoothing").set_value_accesskit(0.9);
+    window.harness.run_steps(3);
+    window.hover("Batch loss", 0.5);
+    assert!(window.shows("smoothed 0.0"), "the loss falls as 1/step");
+}
+
+#[test]
+fn the_axis_can_count_seconds_and_evaluations() {
+    let mut window = Window::trained();
+    window.choose_axis("Gradient evaluations");
+    window.hover("Train loss", 0.6);
+    assert!(window.shows("gradient evaluations"));
+    window.choose_axis("Training seconds");
+    let row = |step: u64| flatscape::protocol::StepRow {
+        step,
+        gradient_evaluations: 2 * step,
+        train_seconds: 0.1 * step as f64,
+        batch_loss: 0.5,
+        perturbed_loss: 0.5,
+        gradient_norm: 0.1,
+        learning_rate: 0.05,
+        noise: None,
+    };
+    window.tell([Event::Steps { run: RunId(1), rows: (101..=1000).map(row).collect() }]);
+    assert_eq!(window.harness.state().model().run(RunId(1)).unwrap().steps.last().unwrap().train_seconds, 100.0);
+    window.hover("Train loss", 0.6);
+    assert!(window.shows("s of training"));
+}
+
+#[test]
+fn a_box_zooms_all_charts_and_a_double_click_fits() {
+    let mut window = Window::trained();
+    let before = window.step_under("Hessian trace", 0.2);
+    assert!(before < 30.0, "{before}");
+    let (from, to) = (window.place("Train loss", 0.5, 0.2), window.place("Train loss", 0.8, 0.8));
+    window.drag(from, to, PointerButton::Secondary);
+    for chart in ["Train loss", "Hessian trace", "λmax"] {
+        let step = window.step_under(chart, 0.2);
+        assert!((45.0..75.0).contains(&step), "{chart}: {step}");
+    }
+    // What is seen moves with the pointer, in other tabs too.
+    window.click("Loss and accuracy");
+    let (from, to) = (window.place("Accuracy", 0.5, 0.5), window.place("Accuracy", 0.9, 0.5));
+    let step = window.step_under("Batch loss", 0.2);
+    window.drag(from, to, PointerButton::Primary);
+    let moved = window.step_under("Batch loss", 0.2);
+    assert!(moved < step - 5.0, "{step} to {moved}");
+    window.click("Fit");
+    let fitted = window.step_under("Batch loss", 0.2);
+    assert!(fitted < 30.0, "{fitted}");
+}
+
+#[test]
+fn a_chart_with_the_focus_zooms_by_keys() {
+    let mut window = Window::trained();
+    window.harness.get_by_label("Chart of Train loss").focus();
+    window.harness.run_steps(2);
+    for _ in 0..4 {
+        window.harness.key_press(Key::Plus);
+        window.harness.run_steps(2);
+    }
+    let zoomed = window.step_under("Hessian trace", 0.1);
+    assert!(zoomed > 35.0, "{zoomed}");
+    window.harness.key_press(Key::Home);
+    window.harness.run_steps(2);
+    assert!(window.step_under("Hessian trace", 0.1) < 20.0);
+}
+
+#[test]
+fn values_that_a_logarithm_cannot_take_are_said() {
+    let mut window = Window::empty();
+    let row = |step, mean| TraceRow { step, gradient_evaluations: step, train_loss: 1.0, mean, stderr: 0.1, probes: 8 };
+    let run = RunId(1);
+    window.tell([Event::Trace { run, row: row(10, -3.0) }, Event::Trace { run, row: row(20, 0.0) }]);
+    window.click("Trace");
+    assert!(window.shows("Hutchinson trace: all values are 0 or below"));
+    window.tell([Event::Trace { run, row: row(30, 2.0) }]);
+    assert!(window.shows("2 values of 0 or below left out"));
+    window.harness.get_by_role_and_label(Role::CheckBox, "Log y").click();
+    window.harness.run_steps(3);
+    assert!(!window.shows("left out"));
+}
+
+#[test]
+fn a_rewound_run_loses_its_later_rows() {
+    let mut window = Window::trained();
+    let edit = |step| KnobEdit { step, knob: KnobId::Sigma, old: 0.06, new: 0.1 };
+    window.tell([Event::KnobTurned { run: NSO, edit: edit(70) }, Event::Finished { run: NSO }]);
+    let knobs = experiment().knobs(OptimizerKind::Nso).unwrap();
+    window.tell([Event::Rewound { run: NSO, step: 60, knobs: Box::new(knobs.clone()) }]);
+    let run = window.harness.state().model().run(NSO).unwrap();
+    assert_eq!((run.step(), run.steps.rows().len(), run.evals.rows().len(), run.edits.len()), (60, 60, 1, 0));
+    assert_eq!(run.knobs, knobs);
+    assert_eq!(run.evals.last().unwrap().step, 50);
+    let others = window.harness.state().model().run(RunId(1)).unwrap();
+    assert_eq!(others.step(), 100, "other runs keep theirs");
+}
+
+#[test]
+fn an_added_run_has_the_rows_of_its_parent_and_a_name_of_its_own() {
+    let mut window = Window::trained();
+    let info = |run, parent| RunInfo {
+        run: RunId(run),
+        optimizer: OptimizerKind::Nso,
+        seed: 0,
+        knobs: Knobs::default(),
+        parent,
+    };
+    window.tell([Event::RunAdded(info(9, Some((NSO, 60)))), Event::RunAdded(info(10, None))]);
+    let model = window.harness.state().model();
+    let (branch, fresh) = (model.run(RunId(9)).unwrap(), model.run(RunId(10)).unwrap());
+    assert_eq!((branch.step(), branch.evals.rows().len(), fresh.step()), (60, 1, 0));
+    assert_eq!([branch.name(), fresh.name()], ["NSO 2", "NSO 3"]);
+    assert!(window.shows("Show NSO 2 in charts") && window.shows("Show NSO 3 in charts"));
+    // The branch point is marked and read out.
+    window.click("Loss and accuracy");
+    window.hover("Batch loss", 0.5);
+    window.tell([Event::RunRemoved(RunId(10))]);
+    assert!(!window.shows("NSO 3"));
+    // A run that comes later has a name that no other has.
+    window.tell([Event::RunAdded(info(11, None))]);
+    assert!(window.shows("Show NSO 3 in charts"));
+}
+
+#[test]
+fn traces_by_tensor_are_asked_for_and_stacked() {
+    let mut window = Window::trained();
+    window.click("Trace per layer");
+    window.click("Measure traces by tensor");
+    assert_eq!(window.commands(), [Command::SetLayerTraces(true)]);
+    let layers = |means: [f64; 2]| means.map(|mean| Estimate { mean, stderr: 0.1, samples: 8 }).to_vec();
+    let row = |step, means| LayerTraceRow { step, gradient_evaluations: 2 * step, layers: layers(means) };
+    window.tell([
+        Event::LayerTrace { run: NSO, row: row(10, [4.0, 1.0]) },
+        Event::LayerTrace { run: NSO, row: row(90, [3.0, -0.5]) },
+    ]);
+    assert!(window.shows("Chart of Trace by tensor"));
+    for text in ["0.weight", "0.bias", "3.00 ± 0.10", "−0.500 ± 0.10", "3.00 ± 0.30"] {
+        assert!(window.shows(text), "{text}");
+    }
+    let run = window.harness.state().model().run(NSO).unwrap();
+    assert_eq!(run.layers.rows().len(), 2);
+}
+
+#[test]
+fn measurements_are_asked_for_and_drawn() {
+    let mut window = Window::trained();
+    window.click("σ sweep");
+    window.click("Measure now");
+    let commands = window.commands();
+    let [Command::Measure { job, run: NSO, request }] = &commands[..] else { panic!("{commands:?}") };
+    assert!(matches!(request.what, Measurement::SigmaSweep { count: 13, .. }));
+    assert!(window.shows("Measuring: 0 of 0"));
+    let curve = Curve { name: "noise pairs".to_owned(), points: vec![[0.01, 3.0], [0.1, 2.0]], errors: vec![0.1, 0.1] };
+    let chart = FoundChart {
+        title: "Trace".to_owned(),
+        x_label: "σ".to_owned(),
+        log_x: true,
+        log_y: false,
+        curves: vec![curve],
+    };
+    let facts = vec![Fact::exact("largest σ that agrees", 0.05, "within two standard errors")];
+    let findings = Box::new(Findings { facts, charts: vec![chart], slices: Vec::new() });
+    let (objective, end) = ("cross-entropy".to_owned(), JobEnd::Complete);
+    window.tell([Event::Measured { job: *job, step: 100, objective, end, findings }]);
+    assert!(window.shows("largest σ that agrees") && window.shows("cross-entropy"));
+    assert!(window.harness.query_by_role_and_label(Role::Button, "Export Trace").is_some());
+}
+
+#[test]
+fn all_rows_are_copied_as_csv() {
+    let mut window = Window::trained();
+    window.click("Loss and accuracy");
+    window.click("Export Batch loss");
+    window.harness.get_by_role_and_label(Role::Button, "Copy CSV").click();
+    window.harness.run_steps(1);
+    let commands = &window.harness.output().platform_output.commands;
+    let text = commands.iter().find_map(|command| match command {
+        egui::OutputCommand::CopyText(text) => Some(text.clone()),
+        _ => None,
+    });
+    let text = text.expect("it is copied");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[0], "run,line,step,gradient_evaluations,train_seconds,value,stderr,smoothed");
+    assert_eq!(lines.len(), 1 + 2 * 3 * 100, "clean and perturbed loss of three runs at 100 steps");
+    assert!(lines.contains(&"SGD,\"Batch loss, clean\",4,8,0.1,0.25,,"), "{}", lines[1]);
+}
+
+#[test]
+fn markers_are_read_out_near_the_pointer() {
+    let mut window = Window::trained();
+    let edit = KnobEdit { step: 50, knob: KnobId::Sigma, old: 0.06, new: 0.1 };
+    window.tell([Event::KnobTurned { run: NSO, edit }]);
+    let rect = window.harness.get_by_label("Chart of Train loss").rect();
+    // The axis ends at 103 steps.
+    window.hover("Train loss", 50.0 / 103.0);
+    assert!(window.shows("NSO: σ 0.06 → 0.1 at step 50"), "{rect}");
+}
