@@ -86,7 +86,7 @@ const FORMULA: &str = "SGD 1, SAM 2, NSO 2k, +1 if λ > 0";
 fn a_term_under_the_pointer_shows_its_formula_there_and_in_the_guide() {
     let mut window = Window::trained(Theme::Dark, [1280.0, 800.0]);
     assert!(!window.shows(FORMULA));
-    let place = window.harness.get_by_label_contains("gradient evaluations").rect().center();
+    let place = window.harness.get_by_label_contains("200 gradient evaluations").rect().center();
     window.harness.hover_at(place);
     window.harness.run_steps(6);
     assert!(window.shows(FORMULA));
@@ -102,7 +102,7 @@ fn a_term_under_the_pointer_shows_its_formula_there_and_in_the_guide() {
 #[test]
 fn a_term_whose_figure_changes_every_frame_is_explained_too() {
     let mut window = Window::trained(Theme::Dark, [1280.0, 800.0]);
-    let place = window.harness.get_by_label_contains("gradient evaluations").rect().center();
+    let place = window.harness.get_by_label_contains("200 gradient evaluations").rect().center();
     window.harness.hover_at(place);
     let Event::Steps { run, rows } = rows(NSO, flatscape::config::OptimizerKind::Nso).remove(0) else {
         panic!("the first event has the steps");

@@ -457,6 +457,10 @@ fn the_past_is_played_back_by_key_and_left_by_a_button() {
     window.key(Key::Escape);
     window.click("Back to live");
     assert!(!window.shows("past: step"));
+    let slider = window.harness.get_by_role_and_label(Role::Slider, "Time of the slices").rect();
+    window.click_at(pos(slider, 0.26, 0.5));
+    assert!(window.shows("past: step 200"), "by the pointer as well");
+    window.click("Back to live");
     window.click("Play the past");
     assert!(window.shows("past: step 98"));
     window.click("Pause the past");
@@ -475,7 +479,9 @@ fn the_difference_of_two_runs_is_drawn_with_its_words() {
     window.settings();
     window.check("Difference of two runs");
     assert!(window.shows("Difference of SGD and NSO"));
-    assert!(window.shows("steps 98 and 98, each centred at its own run"));
+    assert!(window.shows("A − B, steps 98 and 98"));
+    assert!(window.shows("each centred at its own run"));
+    assert!(window.shows("Loss, log scale, shared"), "the two runs keep their scale");
     assert!(window.shows("Difference, 0 in the middle"));
     window.key(Key::Escape);
     let pane = window.harness.get_by_label("Difference of SGD and NSO").rect();

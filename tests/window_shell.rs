@@ -134,11 +134,11 @@ fn panes_open_close_and_come_back() {
 fn the_shortcuts_are_listed() {
     let mut window = Window::plain();
     window.press(Modifiers::NONE, Key::Questionmark);
-    for words in ["Play or pause", "Ctrl+K", "Find a command", "Undo the last knob"] {
+    for words in ["Play or pause", "Ctrl+K", "Find a command", "Select the run before"] {
         assert!(window.shows(words), "{words}");
     }
     window.press(Modifiers::NONE, Key::Escape);
-    assert!(!window.shows("Undo the last knob"));
+    assert!(!window.shows("Select the run before"));
 }
 
 #[test]

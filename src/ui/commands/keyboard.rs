@@ -24,7 +24,7 @@ pub fn pressed(ctx: &Context) -> Vec<UiCommand> {
             if is_text && matches!(command, UiCommand::Undo | UiCommand::Redo) {
                 continue;
             }
-            if is_plain && (is_text || (has_focus && keys.logical_key == egui::Key::Space)) {
+            if is_plain && (is_text || (has_focus && is_for_controls(keys.logical_key))) {
                 continue;
             }
             if input.consume_shortcut(&keys) {
@@ -33,6 +33,11 @@ pub fn pressed(ctx: &Context) -> Vec<UiCommand> {
         }
         found
     })
+}
+
+/// Keys that a focused button, slider, chart or list takes for itself.
+const fn is_for_controls(key: Key) -> bool {
+    matches!(key, Key::Space | Key::Enter | Key::Home | Key::End)
 }
 
 fn count(modifiers: Modifiers) -> u32 {

@@ -12,7 +12,7 @@ pub enum Layout {
     /// Landscapes over charts, runs and knobs on the left.
     #[default]
     Explore,
-    /// The table of the runs beside the charts.
+    /// The table of the runs between landscapes and charts.
     Compare,
     /// Large landscapes with the guide beside them.
     Teach,
@@ -37,7 +37,7 @@ impl Layout {
     pub const fn help(self) -> &'static str {
         match self {
             Self::Explore => "Landscapes over charts, with runs and knobs on the left.",
-            Self::Compare => "The table of the runs beside the charts.",
+            Self::Compare => "The table of the runs between landscapes and charts.",
             Self::Teach => "Large landscapes with the guide beside them.",
         }
     }
@@ -58,8 +58,8 @@ impl Layout {
                 let top = tabs(&mut tiles, &[Pane::Landscapes]);
                 let table = tabs(&mut tiles, &[Pane::Compare, Pane::Measure]);
                 let charts = charts(&mut tiles);
-                let bottom = split(&mut tiles, LinearDir::Horizontal, &[(table, 0.45), (charts, 0.55)]);
-                let centre = split(&mut tiles, LinearDir::Vertical, &[(top, 0.5), (bottom, 0.5)]);
+                let parts = [(top, 0.42), (table, 0.24), (charts, 0.34)];
+                let centre = split(&mut tiles, LinearDir::Vertical, &parts);
                 split(&mut tiles, LinearDir::Horizontal, &[(left, 0.17), (centre, 0.83)])
             }
             Self::Teach => {

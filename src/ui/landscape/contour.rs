@@ -47,8 +47,7 @@ pub fn contour_ui(ui: &mut Ui, rect: Rect, pane: Pane<'_>, view: &mut View) {
     if pane.minus.is_none() {
         overlay::marks_ui(&painter, &frame, pane.model, pane.run, &grid, shown);
     }
-    let past = view.landscape.playback.shown_step();
-    tags_ui(ui, rect, pane, &grid, frame.window().half, past);
+    tags_ui(ui, rect, pane, &grid, frame.window().half, view);
     cursor_ui(ui, &frame, &response, pane, view);
     click_ui(ui, &frame, &response, pane, view);
     focus_ring(ui, rect, &response);
@@ -179,13 +178,16 @@ fn fill_ui(ui: &Ui, frame: &SliceFrame, index: u32, picture: &mut Picture, style
 }
 
 /// Caption and remarks in the upper left corner.
-pub fn tags_ui(ui: &Ui, rect: Rect, pane: Pane<'_>, grid: &LossGrid, range: f64, past: Option<u64>) {
+pub fn tags_ui(ui: &Ui, rect: Rect, pane: Pane<'_>, grid: &LossGrid, range: f64, view: &View) {
+    let past = view.landscape.playback.shown_step();
+    let minus = view.landscape.pictures.get(&pane.id).and_then(|picture| picture.minus.as_deref());
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
     let mut tag = overlay::caption_ui(ui, &painter, rect, grid, range);
-    if pane.minus.is_some() {
-        return;
-    }
-    for (index, text) in overlay::remarks(pane.run, grid, past).into_iter().enumerate() {
+    let remarks = match minus {
+        Some(minus) => overlay::difference_remarks(grid, minus),
+        None => overlay::remarks(pane.run, grid, past),
+    };
+    for (index, text) in remarks.into_iter().enumerate() {
         tag = box_text(&painter, tag.left_bottom() + vec2(0.0, 4.0), Align2::LEFT_TOP, &text);
         let response = ui.interact(tag, ui.scope_id().with(("remark", index)), Sense::hover());
         widgets::name(&response, egui::Role::Label, &text);

@@ -13,19 +13,19 @@ use crate::ui::{format, icons, widgets};
 
 /// Height of the foot in points.
 pub const FOOT_HEIGHT: f32 = 34.0;
-/// Below this width, in points, the words of the legend stand in its tooltip.
+/// Below this width, in points, the slider and the scale share the foot evenly.
 const NARROW: f32 = 620.0;
+/// A colour scale narrower than this has its words in its tooltip alone.
+const WORDS: f32 = 330.0;
 
 /// Draws the foot.
 pub fn foot_ui(ui: &mut Ui, rect: Rect, view: &mut View) {
     let is_narrow = rect.width() < NARROW;
     let width = if is_narrow { 0.5 * rect.width() } else { (0.45 * rect.width()).min(420.0) };
     let (left, right) = rect.split_left_right_at_x(rect.right() - width);
-    let style = if view.landscape.difference.is_some() { view.landscape.difference_style } else { None };
-    let style = style.or(view.landscape.style);
-    if let Some(style) = &style {
+    if let Some(style) = &view.landscape.style {
         let mut ui = ui.new_child(UiBuilder::new().max_rect(right).id_salt("legend"));
-        legend_ui(&mut ui, right, style, is_narrow);
+        legend_ui(&mut ui, right, style);
     }
     let mut ui = ui.new_child(
         UiBuilder::new()
@@ -77,8 +77,9 @@ fn past_ui(ui: &mut Ui, view: &mut View) {
     }
 }
 
-/// The colour scale with its numbers.
-fn legend_ui(ui: &mut Ui, rect: Rect, style: &ContourStyle, is_narrow: bool) {
+/// Draws a colour scale with its numbers; what it shows stands beside it where there is room, and in its tooltip.
+pub fn legend_ui(ui: &mut Ui, rect: Rect, style: &ContourStyle) {
+    let is_narrow = rect.width() < WORDS;
     let tokens = Tokens::of(ui);
     let small = egui::TextStyle::Small.resolve(ui.style());
     let words = words(style.scale);

@@ -49,13 +49,13 @@ const DIFFERENCE_PANE: u32 = 1 << 15;
 /// The name of a run.
 #[must_use]
 pub fn run_name(run: &RunView) -> &str {
-    run.label()
+    run.name()
 }
 
 /// The colour of a run.
 #[must_use]
-pub const fn run_color(run: &RunView, tokens: &Tokens) -> Color32 {
-    tokens.run(run.info.optimizer)
+pub fn run_color(run: &RunView, tokens: &Tokens) -> Color32 {
+    run.color(tokens)
 }
 
 /// Takes new slices and finds the colour scale; once a frame, whichever panes are open.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use egui::epaint::TextShape;
 use egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
 
+use super::difference::centres;
 use super::frame::SliceFrame;
 use super::reading::{drawn_path, position};
 use super::state::Overlays;
@@ -157,19 +158,32 @@ pub fn labels_ui(painter: &Painter, rect: Rect, style: &ContourStyle, places: &A
     }
 }
 
+/// The words of a plane, then without what they refer to, then without details: never a sentence that is cut so that it
+/// says something else.
+fn shorter_and_shorter(words: &str) -> impl Iterator<Item = &str> {
+    // The names of the runs that a plane goes through have commas between them.
+    let ends: &[&str] = if words.starts_with("plane through") {
+        &[", orthogonal", ", the same", " as they are"]
+    } else {
+        &[", the same", " to ", ",", " (", " around", " of the two"]
+    };
+    let mut lengths: Vec<usize> = ends.iter().filter_map(|end| words.find(end)).collect();
+    lengths.push(words.len());
+    lengths.sort_unstable_by(|a, b| b.cmp(a));
+    lengths.into_iter().map(|length| &words[..length])
+}
+
 /// The tag at the top: what plane this is; the rest of the caption when the pointer is on it. Returns where it stands.
 pub fn caption_ui(ui: &Ui, painter: &Painter, rect: Rect, grid: &LossGrid, range: f64) -> Rect {
-    let words = grid.caption.directions.as_str();
-    // Shorter where the pane is narrow: without what the normalisation refers to, then without the normalisation.
-    let lengths = [words.len(), words.find(" to ").unwrap_or(words.len()), words.find(',').unwrap_or(words.len())];
-    let texts = lengths.map(|length| format!("{} · ±{}", &words[..length], format::setting(range)));
     let room = rect.width() - 28.0;
-    let fits = |text: &str| painter.layout_no_wrap(text.to_owned(), small(), ON_LANDSCAPE).size().x <= room;
-    let text = texts.iter().find(|text| fits(text)).unwrap_or(&texts[2]);
-    let tag = box_text(painter, rect.left_top() + vec2(8.0, 8.0), Align2::LEFT_TOP, text);
+    let range = format::setting(range);
+    let fits = |text: &String| painter.layout_no_wrap(text.clone(), small(), ON_LANDSCAPE).size().x <= room;
+    let mut texts = shorter_and_shorter(&grid.caption.directions).map(|words| format!("{words} · ±{range}"));
+    let text = texts.find(fits).unwrap_or_else(|| format!("±{range}"));
+    let tag = box_text(painter, rect.left_top() + vec2(8.0, 8.0), Align2::LEFT_TOP, &text);
     let id = ui.scope_id().with("caption");
     let response = ui.interact(tag, id, egui::Sense::hover());
-    crate::ui::widgets::name(&response, egui::Role::Label, text);
+    crate::ui::widgets::name(&response, egui::Role::Label, &text);
     response.on_hover_ui(|ui| caption_help_ui(ui, grid));
     tag
 }
@@ -222,6 +236,13 @@ pub fn remarks(run: &RunView, grid: &LossGrid, past: Option<u64>) -> Vec<String>
     texts
 }
 
+/// Lines below the caption of a difference: the steps of both slices, and where they are centred.
+pub fn difference_remarks(a: &LossGrid, b: &LossGrid) -> Vec<String> {
+    let (step_a, step_b) = (format::grouped(a.step), format::grouped(b.step));
+    vec![format!("A − B, steps {step_a} and {step_b}"), centres(a, b).to_owned()]
+}
+
+/// The font of tags and readings.
 pub fn small() -> FontId {
     FontId::proportional(11.5)
 }
@@ -233,4 +254,30 @@ pub fn box_text(painter: &Painter, place: Pos2, anchor: Align2, text: &str) -> R
     painter.rect_filled(rect, 4.0, LANDSCAPE_SHADE);
     painter.galley(rect.min + vec2(6.0, 3.0), galley, ON_LANDSCAPE);
     rect
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn captions_become_shorter_and_stay_true() {
+        let texts = |words| shorter_and_shorter(words).collect::<Vec<_>>();
+        let random = texts("random plane, filter-normalised to the initial weights, the same vectors for all runs");
+        assert_eq!(random[1], "random plane, filter-normalised to the initial weights");
+        assert_eq!(random[2..], ["random plane, filter-normalised", "random plane"]);
+        let minima = texts("plane through SGD, SAM and NSO as they are, orthogonal, the same vectors for all runs");
+        assert_eq!(minima.last(), Some(&"plane through SGD, SAM and NSO"));
+        let path = texts("principal directions of the path around the final weights (9 checkpoints), explaining 90 %");
+        assert_eq!(path.last(), Some(&"principal directions of the path"));
+        assert_eq!(texts("eigenvectors of the two largest eigenvalues, of length 1").last(), Some(&"eigenvectors"));
+    }
+
+    #[test]
+    fn labels_are_short_and_zero_is_zero() {
+        assert_eq!(level_text(LossScale::Log10, -1.0), "0.100");
+        assert_eq!(level_text(LossScale::Percent, 0.85), "85\u{a0}%");
+        assert_eq!(level_text(LossScale::Symmetric, 1e-9), "0");
+        assert_eq!(level_text(LossScale::Symmetric, -0.5), "−0.5");
+    }
 }

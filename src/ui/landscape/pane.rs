@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use egui::{Align, Align2, Layout, Rect, RichText, Sense, Ui, UiBuilder, pos2, vec2};
 
 use super::figures::{FIGURES_HEIGHT, figures_ui};
+use super::foot::legend_ui;
 use super::picture::PictureId;
 use super::state::Mode;
 use super::states::placeholder_ui;
@@ -57,9 +58,8 @@ pub fn pane_ui(ui: &mut Ui, pane: Pane<'_>, view: &mut View) {
     let mut ui = ui.new_child(UiBuilder::new().max_rect(figures).id_salt("figures"));
     if pane.minus.is_none() {
         figures_ui(&mut ui, pane.run);
-    } else {
-        let words = view.landscape.difference_words().unwrap_or_default();
-        widgets::small_weak_ui(&mut ui, format!("A − B on the same coordinates, {words}"));
+    } else if let Some(style) = view.landscape.difference_style {
+        legend_ui(&mut ui, figures, &style);
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use egui::Vec2;
 
-use super::difference::{Difference, centres, difference, values};
+use super::difference::{Difference, difference, values};
 use super::frame::Crop;
 use super::state::{Field, LandscapeView, Overlays};
 use crate::protocol::{LossGrid, RunId};
@@ -259,15 +259,6 @@ impl LandscapeView {
             let picture = Picture::of_difference(&a, &b, self.field);
             self.pictures.insert(PictureId::Difference, picture);
         }
-    }
-
-    /// What must be said of the difference: the step of both slices, and where they are centred.
-    #[must_use]
-    pub fn difference_words(&self) -> Option<String> {
-        let picture = self.pictures.get(&PictureId::Difference)?;
-        let minus = picture.minus.as_ref()?;
-        let step = crate::ui::format::grouped;
-        Some(format!("steps {} and {}, {}", step(picture.grid.step), step(minus.step), centres(&picture.grid, minus)))
     }
 }
 

@@ -55,6 +55,7 @@ pub fn card_ui(ctx: &Context, model: &Model, area: Rect, view: &mut View) {
         .id(Id::unique("prediction"))
         .open(&mut is_open)
         .resizable(false)
+        .collapsible(false)
         .default_pos(area.left_top() + vec2(12.0, 60.0))
         .default_width(CARD_WIDTH)
         .show(ctx, |ui| {

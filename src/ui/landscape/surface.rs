@@ -105,8 +105,7 @@ pub fn surface_pane_ui(ui: &mut Ui, rect: Rect, pane: Pane<'_>, view: &mut View)
     let shown = surface_view::SurfaceView { grid: &scaled, style: surface, camera, marks: &marks, ticks: &shares };
     ui.painter().add(surface_view::shape(ui.ctx(), rect, pane.index, shown));
     ticks.paint(ui, &scene, surface.base());
-    let past = view.landscape.playback.shown_step();
-    tags_ui(ui, rect, pane, &grid, 0.5 * (ends(&grid.x)[1] - ends(&grid.x)[0]), past);
+    tags_ui(ui, rect, pane, &grid, 0.5 * (ends(&grid.x)[1] - ends(&grid.x)[0]), view);
     let place = cursor_ui(ui, &scene, &response, pane, view);
     click_ui(ui, &scene, &response, pane, place, view);
     focus_ring(ui, rect, &response);
