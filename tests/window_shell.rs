@@ -13,7 +13,7 @@ use egui::{Key, Modifiers, Rect, Theme, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use flatscape::engine::{EngineEnd, link};
-use flatscape::protocol::Command;
+use flatscape::protocol::{Command, LivePlane};
 use flatscape::ui::{App, Pace};
 
 use canned::{RUNS, experiment, grid, noise, rows, started};
@@ -128,6 +128,23 @@ fn panes_open_close_and_come_back() {
     window.find("layout explore");
     window.find("reset the layout");
     assert!(!window.shows_pane("Measure") && window.shows_pane("Landscapes"));
+}
+
+#[test]
+fn a_chart_becomes_a_pane_of_its_own() {
+    let mut window = Window::plain();
+    window.find("chart spectrum as a pane");
+    assert!(window.shows_pane("Spectrum"));
+    window.find("chart spectrum as a pane");
+    assert!(!window.shows_pane("Spectrum"));
+}
+
+#[test]
+fn planes_are_chosen_by_name() {
+    let mut window = Window::plain();
+    window.find("plane: three minima");
+    let asked = window.commands();
+    assert!(matches!(&asked[..], [Command::SetSlice(view)] if matches!(view.plane, LivePlane::Minima(_))), "{asked:?}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use eframe::egui_wgpu::{RenderState, wgpu};
 use egui::{CentralPanel, Frame, Margin, Panel};
 
-use super::charts::Charts;
+use super::charts::{ChartTab, Charts};
 use super::commands::{self, Palette};
 use super::dialogs;
 use super::dock::{Dock, Docked, Pane};
@@ -332,6 +332,7 @@ impl App {
     /// Whether a pane is in front.
     #[must_use]
     pub fn shows_pane(&self, title: &str) -> bool {
-        Pane::ALL.into_iter().any(|pane| pane.title() == title && self.dock.shows(pane))
+        let charts = ChartTab::ALL.map(Pane::Chart);
+        Pane::ALL.into_iter().chain(charts).any(|pane| pane.title() == title && self.dock.shows(pane))
     }
 }

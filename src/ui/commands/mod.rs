@@ -6,9 +6,8 @@ mod palette;
 mod perform;
 mod specs;
 
-use serde::{Deserialize, Serialize};
-
 use super::dock::{Layout, Pane};
+use super::landscape::PlaneKind;
 use super::preferences::{TextSize, ThemeChoice};
 use crate::config::OptimizerKind;
 
@@ -18,7 +17,7 @@ pub use palette::Palette;
 pub use specs::Group;
 
 /// Something that can be done in the window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UiCommand {
     /// Trains all runs, or pauses.
     PlayPause,
@@ -32,6 +31,8 @@ pub enum UiCommand {
     DuplicateRun,
     /// A new run that goes on where the selected one is.
     BranchHere,
+    /// A new run that goes on from an earlier step of the selected one.
+    BranchFromStep,
     /// The selected run goes back to an earlier step.
     Rewind,
     /// The selected run gets another name.
@@ -72,6 +73,8 @@ pub enum UiCommand {
     CameraTop,
     /// The camera from the front.
     CameraFront,
+    /// The plane of the slices.
+    Plane(PlaneKind),
     /// The landscapes follow their runs, or stay.
     Follow,
     /// Fits the charts.

@@ -49,6 +49,7 @@ impl App {
             UiCommand::AddRun(_)
             | UiCommand::DuplicateRun
             | UiCommand::BranchHere
+            | UiCommand::BranchFromStep
             | UiCommand::Rewind
             | UiCommand::RenameRun
             | UiCommand::HideRun

@@ -4,7 +4,9 @@ use egui::{Key, KeyboardShortcut, Modifiers};
 
 use super::UiCommand;
 use crate::config::{OptimizerKind, builtin_experiments};
+use crate::ui::charts::ChartTab;
 use crate::ui::dock::{Layout, Pane};
+use crate::ui::landscape::PlaneKind;
 use crate::ui::model::{EngineHealth, Model};
 use crate::ui::preferences::{TextSize, ThemeChoice};
 use crate::ui::view::View;
@@ -77,6 +79,7 @@ impl UiCommand {
         all.extend([
             Self::DuplicateRun,
             Self::BranchHere,
+            Self::BranchFromStep,
             Self::Rewind,
             Self::RenameRun,
             Self::HideRun,
@@ -84,8 +87,10 @@ impl UiCommand {
         ]);
         all.extend([Self::NextRun, Self::PreviousRun, Self::Undo, Self::Redo]);
         all.extend([Self::Contour, Self::Surface, Self::ResetView, Self::CameraTop, Self::CameraFront, Self::Follow]);
+        all.extend(PlaneKind::ALL.map(Self::Plane));
         all.push(Self::FitCharts);
         all.extend(Pane::ALL.into_iter().filter(|pane| *pane != Pane::Landscapes).map(Self::Pane));
+        all.extend(ChartTab::ALL.map(|tab| Self::Pane(Pane::Chart(tab))));
         all.extend(Layout::ALL.map(Self::Layout));
         all.push(Self::ResetLayout);
         all.extend(ThemeChoice::ALL.map(Self::Theme));
@@ -102,6 +107,7 @@ impl UiCommand {
         Spec { group, label, help, shortcut: self.shortcut() }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one table, a row for each command")]
     fn words(self) -> (Group, String, &'static str) {
         use Group::{File, Help, Landscape, Run, View};
         let (group, label, help) = match self {
@@ -133,6 +139,11 @@ impl UiCommand {
             Self::BranchHere => {
                 (Run, "Branch here", "A new run that goes on where the selected one is now, to try other knobs.")
             }
+            Self::BranchFromStep => (
+                Run,
+                "Branch from a step…",
+                "A new run that goes on from an earlier step of the selected one, with other knobs.",
+            ),
             Self::Rewind => (Run, "Rewind…", "Takes the selected run back to an earlier step."),
             Self::RenameRun => (Run, "Rename the run…", "Gives the selected run another name and colour."),
             Self::HideRun => (Run, "Hide or show the run", "A hidden run trains on but is not drawn."),
@@ -150,6 +161,11 @@ impl UiCommand {
                 (Landscape, "Follow the run or stay", "Whether the centre of the slices moves with the runs.")
             }
             Self::FitCharts => (Landscape, "Fit the charts", "Shows all steps again."),
+            Self::Plane(kind) => return (Landscape, format!("Plane: {}", kind.label()), kind.help()),
+            Self::Pane(Pane::Chart(tab)) => {
+                let help = "A tab of the charts as a pane of its own, beside the others.";
+                return (View, format!("Chart {} as a pane", tab.label()), help);
+            }
             Self::Pane(pane) => return (View, format!("{} pane", pane.title()), pane.help()),
             Self::Layout(layout) => return (View, format!("Layout {}", layout.label()), layout.help()),
             Self::ResetLayout => (View, "Reset the layout", "Panes where they were at first."),
@@ -174,6 +190,7 @@ impl UiCommand {
             Self::Step => keys(NONE, Key::S),
             Self::Reset => keys(NONE, Key::R),
             Self::BranchHere => keys(NONE, Key::B),
+            Self::BranchFromStep => keys(SHIFT, Key::B),
             Self::Rewind => keys(NONE, Key::W),
             Self::DuplicateRun => keys(NONE, Key::D),
             Self::RenameRun => keys(NONE, Key::F2),
@@ -218,9 +235,12 @@ impl UiCommand {
             Self::PlayPause => is_fine && has_run,
             Self::Step => is_fine && has_run && !model.is_playing,
             Self::Reset | Self::Experiment(_) => model.health != EngineHealth::Gone,
-            Self::AddRun(_) | Self::DuplicateRun | Self::BranchHere | Self::Rewind => is_fine && has_run,
+            Self::AddRun(_) | Self::DuplicateRun | Self::BranchHere | Self::BranchFromStep | Self::Rewind => {
+                is_fine && has_run
+            }
             Self::RenameRun | Self::HideRun | Self::SaveTable | Self::CopyTable => has_run,
             Self::SaveLandscapes | Self::Record => model.runs.iter().any(|run| run.slice.is_some()),
+            Self::Plane(kind) => kind.plane(model, view).is_ok(),
             Self::RemoveRun => is_fine && model.runs.len() > 1,
             Self::NextRun | Self::PreviousRun => model.runs.len() > 1,
             Self::Undo => view.undo.can_undo(),

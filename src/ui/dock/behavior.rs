@@ -34,7 +34,7 @@ impl Docked<'_> {
         // No fill behind pictures: what the window is cleared with shows, which saves a layer on software adapters.
         let (fill, margin) = match pane {
             Pane::Landscapes => (Color32::TRANSPARENT, Margin { left: 10, right: 10, top: 4, bottom: 2 }),
-            Pane::Charts => (Color32::TRANSPARENT, Margin { left: 10, right: 10, top: 4, bottom: 6 }),
+            Pane::Charts | Pane::Chart(_) => (Color32::TRANSPARENT, Margin { left: 10, right: 10, top: 4, bottom: 6 }),
             _ => (tokens.panel.0, Margin { left: 12, right: 8, top: 8, bottom: 8 }),
         };
         Frame::new().fill(fill).inner_margin(margin).show(ui, |ui| {
@@ -53,6 +53,10 @@ impl Docked<'_> {
             Pane::Charts => {
                 let selected = view.selected_run(model);
                 self.charts.ui(ui, model, view, selected);
+            }
+            Pane::Chart(tab) => {
+                let selected = view.selected_run(model);
+                self.charts.tab_ui(ui, model, view, tab, selected);
             }
             Pane::Compare => runs::compare_ui(ui, model, view),
             Pane::Measure => measure::panel_ui(ui, model, view),
@@ -75,7 +79,7 @@ impl Behavior<Pane> for Docked<'_> {
 
     fn is_tab_closable(&self, tiles: &Tiles<Pane>, tile_id: TileId) -> bool {
         // The others are closed by menu: a cross on every tab would be restless.
-        is_pane(tiles, tile_id).is_some_and(Pane::stands_right)
+        is_pane(tiles, tile_id).is_some_and(|pane| pane.stands_right() || matches!(pane, Pane::Chart(_)))
     }
 
     fn tab_hover_cursor_icon(&self) -> egui::CursorIcon {
@@ -83,8 +87,10 @@ impl Behavior<Pane> for Docked<'_> {
     }
 
     fn top_bar_right_ui(&mut self, tiles: &Tiles<Pane>, ui: &mut Ui, _id: TileId, tabs: &Tabs, _scroll: &mut f32) {
-        if tabs.active.and_then(|id| is_pane(tiles, id)) == Some(Pane::Landscapes) {
-            landscape::bar_ui(ui, self.model, self.view);
+        match tabs.active.and_then(|id| is_pane(tiles, id)) {
+            Some(Pane::Landscapes) => landscape::bar_ui(ui, self.model, self.view),
+            Some(Pane::Chart(_)) => self.charts.bar_ui(ui, self.model),
+            _ => {}
         }
     }
 

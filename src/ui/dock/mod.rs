@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub use behavior::Docked;
 pub use layout::Layout;
 
+use super::charts::ChartTab;
+
 /// What a dock pane shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -25,6 +27,8 @@ pub enum Pane {
     Landscapes,
     /// The charts.
     Charts,
+    /// One tab of the charts.
+    Chart(ChartTab),
     /// The table of all runs.
     Compare,
     /// Measurements on request.
@@ -36,7 +40,7 @@ pub enum Pane {
 }
 
 impl Pane {
-    /// All of them, in the order in which the menu lists them.
+    /// All of them but single charts, in the order in which the menu lists them.
     pub const ALL: [Self; 9] = [
         Self::Runs,
         Self::Model,
@@ -58,6 +62,7 @@ impl Pane {
             Self::Data => "Data",
             Self::Landscapes => "Landscapes",
             Self::Charts => "Charts",
+            Self::Chart(tab) => tab.label(),
             Self::Compare => "Compare",
             Self::Measure => "Measure",
             Self::Guide => "Guide",
@@ -73,7 +78,7 @@ impl Pane {
             Self::Model => "The network as text, and one of your own.",
             Self::Data => "The data set, and one of your own.",
             Self::Landscapes => "The loss around the weights of every run.",
-            Self::Charts => "Losses, curvature and noise over the runs.",
+            Self::Charts | Self::Chart(_) => "Losses, curvature and noise over the runs.",
             Self::Compare => "All runs in one table.",
             Self::Measure => "Measurements on request: spectra, slices, noise, the bound's terms.",
             Self::Guide => "Lessons, and what the terms mean.",
@@ -190,13 +195,17 @@ impl Dock {
     }
 }
 
-/// Puts a new pane where its like stand: at the right, or beside the landscapes.
+/// Puts a new pane where its like stand: at the right, or as a tab of the landscapes or charts.
 fn insert(tree: &mut Tree<Pane>, pane: Pane) {
     let id = tree.tiles.insert_pane(pane);
-    let neighbours = Pane::ALL.into_iter().filter(|other| other.stands_right() == pane.stands_right());
-    let home = neighbours
-        .filter(|other| *other != pane)
-        .filter(|other| pane.stands_right() || *other == Pane::Landscapes)
+    let is_neighbour = |other: &Pane| match pane {
+        Pane::Chart(_) => *other == Pane::Charts,
+        _ if pane.stands_right() => other.stands_right() && *other != pane,
+        _ => *other == Pane::Landscapes,
+    };
+    let home = Pane::ALL
+        .into_iter()
+        .filter(is_neighbour)
         .find_map(|other| tree.tiles.find_pane(&other).and_then(|near| tree.tiles.parent_of(near)));
     if let Some(home) = home {
         tree.move_tile_to_container(id, home, usize::MAX, false);

@@ -127,7 +127,8 @@ pub fn figure_ui(ui: &mut Ui, view: &mut View) {
         ui,
         "What ran, its steps, seeds and settings stand below the figure and in the file itself.",
     );
-    if ui.button("Save the figure…").clicked() {
+    let enter = ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Enter));
+    if ui.button("Save the figure…").clicked() || (enter && ui.memory(|memory| memory.focused().is_none())) {
         view.act(Action::SaveFigure);
         view.dialog = None;
     }

@@ -56,7 +56,9 @@ impl PlaneKind {
         }
     }
 
-    const fn help(self) -> &'static str {
+    /// What it is, in a sentence.
+    #[must_use]
+    pub const fn help(self) -> &'static str {
         match self {
             Self::Random => {
                 "Two random directions, the same vectors for all runs; each slice is centred at its own run."

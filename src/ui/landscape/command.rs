@@ -6,6 +6,7 @@ use crate::protocol::SliceView;
 use crate::render::Camera;
 use crate::ui::app::App;
 use crate::ui::commands::UiCommand;
+use crate::ui::notices::Level;
 
 impl App {
     /// Does what a command of the landscapes says.
@@ -21,6 +22,10 @@ impl App {
             }
             UiCommand::CameraTop => (landscape.mode, landscape.camera) = (Mode::Surface, Camera::top()),
             UiCommand::CameraFront => (landscape.mode, landscape.camera) = (Mode::Surface, Camera::front()),
+            UiCommand::Plane(kind) => match kind.plane(&self.model, &self.view) {
+                Ok(plane) => self.view.ask_slice(SliceView { plane, ..self.view.landscape.slice }),
+                Err(reason) => self.model.notices.push(Level::Warning, reason),
+            },
             UiCommand::Follow => {
                 let slice = landscape.slice;
                 self.view.ask_slice(SliceView { follow: !slice.follow, ..slice });

@@ -29,7 +29,7 @@ pub mod surface_view;
 
 use egui::{Color32, Rect, ScrollArea, Ui, UiBuilder, pos2};
 
-pub use bar::bar_ui;
+pub use bar::{PlaneKind, bar_ui};
 pub use frame::SliceFrame;
 pub use state::LandscapeView;
 

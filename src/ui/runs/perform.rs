@@ -3,7 +3,7 @@
 use egui::Context;
 
 use super::dialogs::RunDialog;
-use super::forms::{RenameForm, RewindForm};
+use super::forms::{BranchForm, RenameForm, RewindForm};
 use super::{RunsAction, add, table};
 use crate::config::{KnobId, Knobs, OptimizerKind};
 use crate::protocol::{Command, RunId, RunStart};
@@ -40,6 +40,7 @@ impl App {
                 self.add_run(optimizer, knobs, start);
             }
             UiCommand::BranchHere => self.add_run(optimizer, knobs, RunStart::Step { run: id, step }),
+            UiCommand::BranchFromStep => self.view.runs.dialog = Some(RunDialog::Branch(BranchForm::new(run, step))),
             UiCommand::Rewind if step == 0 => {
                 let text = format!("{} is at step 0: there is nothing to go back to.", run.name());
                 self.model.notices.push(Level::Info, text);
