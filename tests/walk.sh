@@ -1,0 +1,173 @@
+#!/usr/bin/env bash
+# A walk through the real window by keyboard and mouse, under Xvfb, with a picture of each stage. It fails when the window
+# ends, when it says nothing of what was asked, or when the files that it was asked for are not what they should be.
+#
+# usage: tests/walk.sh [PROGRAM [FOLDER]]   needs xvfb, xdotool, imagemagick and a Vulkan driver (lavapipe will do)
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+program="$(realpath "${1:-${CARGO_TARGET_DIR:-target}/release/flatscape}")"
+folder="${2:-$(mktemp -d)}"
+mkdir -p "$folder"
+folder="$(realpath "$folder")"
+
+for tool in Xvfb xdotool import; do
+    if ! command -v "$tool" >/dev/null; then
+        echo "skipped: $tool is not installed"
+        [[ -z "${FLATSCAPE_REQUIRE_GPU:-}" ]]
+        exit
+    fi
+done
+
+export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-/tmp}" XDG_CONFIG_HOME="$folder/config"
+rm -rf "$XDG_CONFIG_HOME"
+# It takes a free display, and says which when it is ready.
+Xvfb -displayfd 3 -screen 0 1440x900x24 3>"$folder/display" >/dev/null 2>&1 &
+server=$!
+window=
+trap 'kill $window $server 2>/dev/null || true' EXIT
+for ((i = 0; i < 100; i++)); do
+    [[ -s "$folder/display" ]] && break
+    sleep 0.1
+done
+DISPLAY=":$(cat "$folder/display")"
+export DISPLAY
+
+fail() {
+    import -window root "$folder/failed.png" || true
+    echo "the walk failed: $*" >&2
+    echo "pictures: $folder" >&2
+    exit 1
+}
+
+is_alive() { kill -0 "$window" 2>/dev/null || fail "the window ended"; }
+
+# There is no window manager that would give the window the keyboard.
+focus() {
+    local i
+    for ((i = 0; i < 50; i++)); do
+        xdotool search --name '^Flatscape$' windowfocus 2>/dev/null && return
+        sleep 0.1
+    done
+    fail "the window cannot have the keyboard"
+}
+key() { focus; xdotool key "$@"; sleep 0.35; is_alive; }
+text() { focus; xdotool type --delay 20 "$1"; sleep 0.35; }
+click() { xdotool mousemove "$1" "$2"; sleep 0.3; xdotool click "${3:-1}"; sleep 0.5; is_alive; }
+# A drag in steps, as a hand makes it.
+drag() {
+    xdotool mousemove "$1" "$2" mousedown "${5:-1}"
+    local i
+    for i in 1 2 3 4 5 6; do
+        sleep 0.1
+        xdotool mousemove $(($1 + ($3 - $1) * i / 6)) $(($2 + ($4 - $2) * i / 6))
+    done
+    sleep 0.2
+    xdotool mouseup "${5:-1}"
+    sleep 0.3
+}
+# Does a command by the palette.
+find_command() {
+    key ctrl+k
+    text "$1"
+    key Return
+    sleep 0.4
+}
+# Out of the way, so that nothing is hovered.
+rest() { xdotool mousemove 1000 20; sleep "${1:-1}"; }
+stage() {
+    is_alive
+    import -window root "$folder/$1.png"
+    # A picture of one colour is no window.
+    local colors
+    colors="$(identify -format %k "$folder/$1.png")"
+    ((colors > 500)) || fail "$1 shows $colors colours"
+    echo "  $1"
+}
+# Types a path into the question that is open.
+answer() {
+    key ctrl+a
+    text "$1"
+    key Return
+    sleep 0.6
+}
+save_figure() {
+    key ctrl+s
+    key Return
+    sleep 1.5
+    answer "$1"
+}
+wait_for() {
+    local i
+    for ((i = 0; i < 100; i++)); do
+        [[ -s "$1" ]] && return
+        sleep 0.2
+    done
+    fail "$1 was not written"
+}
+expect() { grep -aq -- "$2" "$1" || fail "$1 does not say '$2'"; }
+
+start=$EPOCHREALTIME
+"$program" >"$folder/output.txt" 2>&1 &
+window=$!
+for ((i = 0; i < 100; i++)); do
+    xdotool search --name '^Flatscape$' >/dev/null 2>&1 && break
+    sleep 0.1
+done
+xdotool search --name '^Flatscape$' >/dev/null || fail "no window after ten seconds"
+focus
+xdotool mousemove 1000 20
+# The first landscape is bright where nothing else in the dark window is.
+until (($(import -window root -crop 200x200+350+200 +repage miff:- | identify -format %k miff:-) > 2000)); do
+    is_alive
+    sleep 0.1
+    (($(bc <<<"$EPOCHREALTIME - $start > 20"))) && fail "no landscape after twenty seconds"
+done
+echo "first landscape after $(bc <<<"scale=1; ($EPOCHREALTIME - $start) / 1") s"
+stage 01-tour
+key Escape
+
+# Another experiment, three runs, playing; σ and k of NSO by mouse and by typing.
+find_command "open digits, cnn"
+sleep 5
+stage 02-digits-cnn
+find_command "open two moons"
+sleep 6
+click 209 334
+key ctrl+a
+text 0.16
+key Return
+drag 18 418 90 418
+stage 03-knobs
+
+# Contour to surface, orbit, zoom, from above, back.
+key 3
+rest 2
+stage 04-surface
+drag 850 300 980 340
+xdotool mousemove 850 300 click 4 click 4
+rest 2
+stage 05-orbit
+key 7
+rest 1
+stage 06-above
+key 2
+find_command "plane: three minima"
+rest 6
+stage 07-three-minima
+find_command "plane: same directions"
+
+# A branch at an earlier step, by its dialog, and one at a place of a landscape.
+key shift+b
+stage 08-branch-dialog
+key Return
+rest 3
+click 850 240
+stage 09-place-menu
+key Escape
+find_command "layout compare"
+rest 3
+stage 10-compare
+
+# Figure and table, read again.
+save_figure "$folder/landscapes.svg"
+wait_for "$folder/landscapes.svg"
