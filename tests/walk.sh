@@ -171,3 +171,81 @@ stage 10-compare
 # Figure and table, read again.
 save_figure "$folder/landscapes.svg"
 wait_for "$folder/landscapes.svg"
+expect "$folder/landscapes.svg" "NSO (σ 0.16 · k 4"
+expect "$folder/landscapes.svg" "NSO 2"
+find_command "save the table"
+answer "$folder/runs.csv"
+wait_for "$folder/runs.csv"
+expect "$folder/runs.csv" "NSO 2"
+[[ "$(wc -l <"$folder/runs.csv")" == 5 ]] || fail "the table has not four runs"
+
+# Data and a network of one's own.
+awk 'BEGIN {
+    srand(1)
+    print "width,height,weight,kind"
+    for (i = 0; i < 240; i++) {
+        kind = i % 3
+        printf "%.3f,%.3f,%.3f,%s\n", kind + rand(), kind * kind / 2 + rand(), rand(), substr("abc", kind + 1, 1)
+    }
+}' >"$folder/kinds.csv"
+find_command "layout explore"
+key ctrl+o
+answer "$folder/kinds.csv"
+rest 2
+stage 11-own-data
+key ctrl+Return
+rest 4
+stage 12-own-data-trained
+printf 'input = [3]\nloss = "cross-entropy"\nlayers = ["linear 24", "gelu", "linear 3"]\n' >"$folder/own.toml"
+key ctrl+o
+answer "$folder/own.toml"
+rest 2
+stage 13-own-model
+key ctrl+Return
+rest 4
+stage 14-own-model-trained
+save_figure "$folder/own.png"
+wait_for "$folder/own.png"
+expect "$folder/own.png" "linear 24"
+
+# A file of the wrong kind gets a sentence.
+printf 'not a picture' >"$folder/wrong.xyz"
+key ctrl+o
+answer "$folder/wrong.xyz"
+key n
+rest
+stage 15-wrong-file
+key n
+
+# Both themes, three sizes, the guide.
+find_command "light theme"
+rest
+stage 16-light
+find_command "large text"
+rest
+stage 17-large
+find_command "projector text"
+rest
+stage 18-projector
+find_command "normal text"
+find_command "layout teach"
+rest 2
+stage 19-teach
+find_command "dark theme"
+rest
+stage 20-dark
+key question
+stage 21-shortcuts
+key Escape
+
+# It ends by itself, and remembers.
+key ctrl+q
+for ((i = 0; i < 100; i++)); do
+    kill -0 "$window" 2>/dev/null || break
+    sleep 0.1
+done
+kill -0 "$window" 2>/dev/null && fail "the window does not close"
+wait "$window" || fail "the window ended with $?: $(cat "$folder/output.txt")"
+expect "$XDG_CONFIG_HOME/flatscape/settings.json" '"layout": "teach"'
+expect "$XDG_CONFIG_HOME/flatscape/settings.json" '"theme": "dark"'
+echo "the walk ended well; pictures: $folder"
