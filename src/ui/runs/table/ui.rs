@@ -7,6 +7,7 @@ use super::columns::Column;
 use super::reading::{Figure, Reading, Readings};
 use super::{bar, notes, text};
 use crate::protocol::RunId;
+use crate::ui::help;
 use crate::ui::model::Model;
 use crate::ui::run_view::RunView;
 use crate::ui::theme::Tokens;
@@ -112,7 +113,10 @@ fn header_ui(ui: &mut Ui, column: Column, view: &mut View) {
         table.is_descending = is_sorted && !table.is_descending;
         table.sort = Some(column);
     }
-    response.on_hover_text(format!("{} Click to sort.", column.help()));
+    let response = response.on_hover_text(format!("{} Click to sort.", column.help()));
+    if let Some(term) = column.term() {
+        help::term(response, term);
+    }
 }
 
 /// Draws the cells. True when the run's name was chosen.
