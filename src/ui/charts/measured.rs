@@ -68,7 +68,7 @@ pub fn measured_ui(ui: &mut egui::Ui, model: &Model, view: &mut View, what: Meas
     let job = what.newest(model, run);
     let Some(job) = job else {
         let request = what.request(run);
-        let text = format!("{} It has not been measured for {}.", request.what.about(), run.name());
+        let text = format!("{} It has not been measured for this run.", request.what.about());
         help::term(widgets::small_weak_ui(ui, text), what.term());
         ask_ui(ui, model, view, what, run);
         return;

@@ -103,7 +103,7 @@ fn menu_ui(response: &Response, model: &Model, run: &RunView, knob: KnobId, view
 fn two_point_ui(ui: &mut Ui, model: &Model, run: &RunView, value: f64, view: &mut View) -> Option<f64> {
     let knob = KnobId::TwoPoint;
     let hint = knob.spec().help;
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
         let two = help::term(widgets::segment_ui(ui, value != 0.0, "Two-point").on_hover_text(hint), Term::TwoPoint);
         let one = help::term(widgets::segment_ui(ui, value == 0.0, "One-point").on_hover_text(hint), Term::OnePoint);
@@ -123,17 +123,30 @@ fn switch_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId, view: &mut
 }
 
 fn choice_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId, names: &[&str], view: &mut View) -> Option<f64> {
+    const LIST_WIDTH: f32 = 72.0;
     let spec = knob.spec();
     let value = run.knobs.value(knob);
     let mut chosen = value as usize;
-    ui.horizontal(|ui| {
+    let mut list_ui = |ui: &mut Ui| {
+        let list = egui::ComboBox::from_id_salt(spec.key).width(LIST_WIDTH);
+        let response = list.show_index(ui, &mut chosen, names.len(), |i| names[i]).on_hover_text(spec.help);
+        widgets::name(&response, Role::ComboBox, spec.label);
+    };
+    let label_width = {
+        let font = egui::TextStyle::Body.resolve(ui.style());
+        ui.painter().layout_no_wrap(spec.label.to_owned(), font, egui::Color32::PLACEHOLDER).size().x
+    };
+    let least = label_width + ui.spacing().item_spacing.x + LIST_WIDTH + 2.0 * ui.spacing().button_padding.x;
+    if ui.available_width() < least {
+        // The list stands below its label where both have no room in a line.
         label_ui(ui, model, run, knob, view);
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let list = egui::ComboBox::from_id_salt(spec.key).width(72.0);
-            let response = list.show_index(ui, &mut chosen, names.len(), |i| names[i]).on_hover_text(spec.help);
-            widgets::name(&response, Role::ComboBox, spec.label);
+        list_ui(ui);
+    } else {
+        ui.horizontal(|ui| {
+            label_ui(ui, model, run, knob, view);
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), list_ui);
         });
-    });
+    }
     (chosen as f64 != value).then_some(chosen as f64)
 }
 

@@ -24,6 +24,8 @@ const ROW_HEIGHT: f32 = 25.0;
 const ICON_WIDTH: f32 = 20.0;
 /// Between the name and the cost of a run, in points.
 const NAME_GAP: f32 = 8.0;
+/// The share of a row's room that a long name has before its cost is shortened.
+const NAME_SHARE: f32 = 0.5;
 /// Rows shown without scrolling, where the panel is high enough.
 const MAX_ROWS: f32 = 9.5;
 /// The share of the window's height that the list may take.
@@ -168,7 +170,8 @@ fn words_ui(ui: &Ui, rect: Rect, run: &RunView, is_hidden: bool) -> Rect {
     let name_color = if is_hidden { tokens.weak.0 } else { tokens.text.0 };
     let left = rect.left() + 24.0;
     let whole = ui.painter().layout_no_wrap(run.name().to_owned(), body.clone(), name_color).size().x;
-    let cost = cost_galley(ui, run, rect.right() - left - NAME_GAP - whole);
+    let room = rect.right() - 4.0 - left - NAME_GAP;
+    let cost = cost_galley(ui, run, room - whole.min(NAME_SHARE * room));
     let cost_rect = {
         let corner = pos2(rect.right() - 4.0 - cost.size().x, center - 0.5 * cost.size().y);
         Rect::from_min_size(corner, cost.size())
@@ -181,18 +184,19 @@ fn words_ui(ui: &Ui, rect: Rect, run: &RunView, is_hidden: bool) -> Rect {
     cost_rect
 }
 
-/// Cost or state; without words where `room` is too little for them.
+/// Cost or state, as much of it as has `room`; a run that diverged says so in any case.
 fn cost_galley(ui: &Ui, run: &RunView, room: f32) -> Arc<Galley> {
     let tokens = Tokens::of(ui);
-    let grads = format::grouped(run.gradient_evaluations());
-    let (long, short, color) = match run.state {
-        RunState::Diverged { .. } => ("diverged".to_owned(), "diverged".to_owned(), tokens.error.0),
-        RunState::Finished => (format!("{grads}, done"), "done".to_owned(), tokens.weak.0),
-        RunState::Training => (format!("{grads} grads"), grads, tokens.weak.0),
-    };
     let small = egui::TextStyle::Small.resolve(ui.style());
-    let galley = ui.painter().layout_no_wrap(long, small.clone(), color);
-    if galley.size().x <= room { galley } else { ui.painter().layout_no_wrap(short, small, color) }
+    let galley = |text: String, color| ui.painter().layout_no_wrap(text, small.clone(), color);
+    let grads = format::grouped(run.gradient_evaluations());
+    let texts = match run.state {
+        RunState::Diverged { .. } => return galley("diverged".to_owned(), tokens.error.0),
+        RunState::Finished => [format!("{grads}, done"), "done".to_owned()],
+        RunState::Training => [format!("{grads} grads"), grads],
+    };
+    let fitting = texts.into_iter().map(|text| galley(text, tokens.weak.0)).find(|galley| galley.size().x <= room);
+    fitting.unwrap_or_else(|| galley(String::new(), tokens.weak.0))
 }
 
 fn hover_ui(ui: &mut Ui, model: &Model, run: &RunView) {
