@@ -222,4 +222,24 @@ mod tests {
         assert_eq!(bins(&[f32::NAN], 5), None);
         assert_eq!(bins(&[0.0; 3], 5).unwrap().counts.iter().sum::<usize>(), 3);
     }
+
+    #[test]
+    fn a_saved_picture_has_all_samples_and_marks() {
+        use crate::config::{Knobs, OptimizerKind, builtin_experiments};
+        use crate::protocol::{RunId, RunInfo};
+        let experiment = builtin_experiments().into_iter().next().expect("there are experiments");
+        let model = Model::new(experiment);
+        let knobs = Knobs::default();
+        let run = RunView::new(RunInfo { run: RunId(0), optimizer: OptimizerKind::Nso, seed: 0, knobs, parent: None });
+        let values: Vec<f32> = (0..100).map(|i| (i * i) as f32 * 1e-4).collect();
+        let marks = [Mark { value: 0.33, name: "mean", is_dashed: false }];
+        let title = Title { text: "Odd part", note: "(L(w+U) − L(w−U))/2", term: None };
+        let histogram = Histogram { id: "odd", title, run: &run, values: &values, marks: &marks };
+        let figure = histogram.figure(&model, true);
+        let samples: f64 = figure.series[0].band.iter().step_by(2).map(|[_, _, count]| count).sum();
+        assert_eq!(samples, 100.0);
+        assert!(figure.series[0].band.windows(2).all(|pair| pair[0][0] <= pair[1][0] + 1e-12));
+        assert_eq!(figure.series[1].points[0], [0.33, 0.0]);
+        assert!(crate::session::export::chart_png(&figure).is_ok());
+    }
 }
