@@ -363,3 +363,50 @@ fn markers_are_read_out_near_the_pointer() {
     window.hover("Train loss", 50.0 / 103.0);
     assert!(window.shows("NSO: σ 0.06 → 0.1 at step 50"), "{rect}");
 }
+
+#[test]
+fn titles_of_charts_are_explained() {
+    let mut window = Window::trained();
+    for (tab, title, formula) in [
+        ("Overview", "Noise samples", "∇L(w+U), U ~ N(0, σ²I)"),
+        ("Overview", "Hessian trace", "Tr ∇²L(w) = λ₁ + λ₂"),
+        ("Noise", "Even part", "e = (L(w+U) + L(w−U))/2 − L(w), mean"),
+        ("Loss and accuracy", "Batch loss", "clean L(w), perturbed L(w + ε)"),
+    ] {
+        window.click(tab);
+        assert!(!window.shows(formula), "{title}");
+        let place = window.harness.get_by_role_and_label(Role::Label, title).rect().center();
+        window.harness.hover_at(place);
+        window.harness.run_steps(8);
+        assert!(window.shows(formula), "{title}");
+        window.harness.hover_at(pos2(5.0, 5.0));
+        window.harness.run_steps(8);
+    }
+}
+
+#[test]
+fn samples_of_a_histogram_are_copied_as_csv() {
+    let mut window = Window::trained();
+    window.click("Noise");
+    window.click("Export Odd part");
+    window.harness.get_by_role_and_label(Role::Button, "Copy CSV").click();
+    window.harness.run_steps(1);
+    let commands = &window.harness.output().platform_output.commands;
+    let Some(egui::OutputCommand::CopyText(text)) = commands.first() else { panic!("{commands:?}") };
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!((lines[0], lines.len()), ("\"NSO, Odd part\"", 201));
+    assert_eq!(lines[2].parse::<f32>().expect("a number"), noise().odd[1]);
+}
+
+#[test]
+fn tabs_without_room_stand_in_a_menu() {
+    let mut window = Window::trained();
+    assert!(!window.shows("More charts"));
+    window.harness.set_size(egui::vec2(1024.0, 640.0));
+    window.harness.run_steps(3);
+    assert!(window.harness.query_by_role_and_label(Role::Button, "Speed").is_none());
+    window.click("More charts");
+    window.click("Speed");
+    assert!(window.shows("No speed yet"));
+    assert!(window.harness.query_by_role_and_label(Role::Button, "Speed").is_some(), "the open tab is seen");
+}

@@ -2,6 +2,7 @@
 
 use egui::{RichText, ScrollArea, Ui};
 
+use super::help::{self, Term};
 use super::model::Model;
 use super::run_view::RunView;
 use super::theme;
@@ -28,7 +29,8 @@ fn noise_ui(ui: &mut Ui, model: &Model, run: &RunView) {
         return;
     }
     ui.add_space(6.0);
-    ui.label(RichText::new("What the noise says").text_style(theme::title_style()));
+    let title = RichText::new("What the noise says").text_style(theme::title_style());
+    help::term_label(ui, title, Term::TraceFromNoise);
     let text = match &run.noise {
         Some(noise) => noise_text::what_the_noise_says(noise, run.traces.last()),
         None if model.is_playing => "Waiting for the first noise samples.".to_owned(),

@@ -210,6 +210,12 @@ impl RunView {
         self.color_override.map_or_else(|| self.own_color(tokens), |index| tokens.run_color(index))
     }
 
+    /// The place of its colour in the palette; `None` for the colour of its optimiser.
+    #[must_use]
+    pub fn color_index(&self) -> Option<usize> {
+        self.color_override.or(self.palette_color)
+    }
+
     /// Its colour where the user gave it none.
     #[must_use]
     pub fn own_color(&self, tokens: &Tokens) -> egui::Color32 {

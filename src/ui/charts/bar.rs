@@ -5,6 +5,7 @@ use egui::{Align, Layout, Slider};
 use super::Charts;
 use super::quantity::XAxis;
 use super::smoothing::MAX_WEIGHT;
+use crate::ui::help::{self, Term};
 use crate::ui::model::Model;
 use crate::ui::widgets;
 
@@ -54,13 +55,13 @@ impl Charts {
         let slider = Slider::new(&mut self.memory.smoothing, 0.0..=MAX_WEIGHT).show_value(false);
         let slider = ui.add(slider.custom_formatter(|value, _| format!("{value:.3}")));
         widgets::name(&slider, egui::Role::Slider, "Smoothing");
-        slider.on_hover_text(hint);
+        help::term(slider.on_hover_text(hint), Term::Smoothing);
         let text = if self.memory.smoothing > 0.0 {
             format!("Smooth {:.2}", self.memory.smoothing)
         } else {
             "Smooth off".to_owned()
         };
-        widgets::small_weak_ui(ui, text).on_hover_text(hint);
+        help::term(widgets::small_weak_ui(ui, text).on_hover_text(hint), Term::Smoothing);
     }
 
     fn fit_ui(&mut self, ui: &mut egui::Ui) {
@@ -80,9 +81,8 @@ impl Charts {
             }
         });
         widgets::name(&response.response, egui::Role::ComboBox, "Horizontal axis");
-        response.response.on_hover_text(
-            "Gradient evaluations are the cost of a step: SGD 1, SAM 2, NSO 2k. Seconds are those spent on training the run.",
-        );
+        let hint = "What the horizontal axis counts. Seconds are those spent on training the run.";
+        help::term(response.response.on_hover_text(hint), Term::GradientEvaluation);
         if before != self.x_axis {
             self.memory.fit();
         }

@@ -1,17 +1,19 @@
 //! One chart of lines over the course of the runs: axes, lines with their smoothed ones, bands, markers.
 
-use egui::{Align2, Color32, FontId, Rect, UiBuilder, pos2};
+use egui::{Align2, Color32, FontId, Rect};
 use egui_plot::{AxisHints, FilledArea, Line, LineStyle, Plot, PlotPoints, PlotTransform};
 
 use super::export;
 use super::lines::{LineData, LineKey, LineView};
 use super::navigation::ChartMemory;
 use super::quantity::{Quantity, XAxis};
+use super::title::{Title, titled_ui};
 use super::{axes, markers};
 use crate::protocol::RunId;
 use crate::ui::format;
+use crate::ui::help::Term;
 use crate::ui::model::Model;
-use crate::ui::theme::{self, Tokens};
+use crate::ui::theme::Tokens;
 use crate::ui::view::View;
 use crate::ui::widgets;
 
@@ -60,6 +62,8 @@ pub struct Chart {
     pub title: &'static str,
     /// On what and how it was measured.
     pub note: &'static str,
+    /// What explains it.
+    pub term: Term,
     /// The lines, in the order in which they are drawn.
     pub series: Vec<Series>,
     /// The horizontal axis.
@@ -68,49 +72,12 @@ pub struct Chart {
     pub y_axis: YAxis,
 }
 
-/// Draws the title line and leaves the rest of `ui` for the plot. `menu` stands at its right end.
-pub fn titled_ui(ui: &mut egui::Ui, title: &str, note: &str, menu: impl FnOnce(&mut egui::Ui)) {
-    const MENU_WIDTH: f32 = 24.0;
-    let tokens = Tokens::of(ui);
-    let (row, _) = ui.allocate_exact_size(egui::vec2(ui.available_width(), 18.0), egui::Sense::hover());
-    let (rect, end) = row.split_left_right_at_x(row.right() - MENU_WIDTH);
-    let mut menu_ui = ui.new_child(
-        UiBuilder::new()
-            .max_rect(end)
-            .id_salt(("menu", title))
-            .layout(egui::Layout::right_to_left(egui::Align::Center)),
-    );
-    menu(&mut menu_ui);
-    words_ui(ui, rect, title, note, tokens);
-}
-
-/// As [`titled_ui`] without a menu.
-pub fn title_ui(ui: &mut egui::Ui, title: &str, note: &str) {
-    let (row, _) = ui.allocate_exact_size(egui::vec2(ui.available_width(), 18.0), egui::Sense::hover());
-    words_ui(ui, row, title, note, Tokens::of(ui));
-}
-
-fn words_ui(ui: &egui::Ui, rect: Rect, title: &str, note: &str, tokens: &Tokens) {
-    let response = ui.interact(rect, ui.scope_id().with(("title", title)), egui::Sense::hover());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, title));
-    let title_font = theme::title_style().resolve(ui.style());
-    let painter = ui.painter().with_clip_rect(rect);
-    let drawn = painter.text(rect.left_center(), Align2::LEFT_CENTER, title, title_font, tokens.text.0);
-    let small = egui::TextStyle::Small.resolve(ui.style());
-    let galley = painter.layout_no_wrap(note.to_owned(), small, tokens.weak.0);
-    if galley.size().x + 10.0 < rect.right() - drawn.right() {
-        let place = pos2(rect.right() - galley.size().x, rect.center().y - 0.5 * galley.size().y);
-        painter.galley(place, galley, tokens.weak.0);
-    } else if !note.is_empty() {
-        response.on_hover_text(note);
-    }
-}
-
 impl Chart {
     /// Draws the chart in all of `ui`.
     pub fn ui(&self, ui: &mut egui::Ui, model: &Model, memory: &mut ChartMemory, view: &mut View) {
         let is_log = self.is_log(memory);
-        titled_ui(ui, self.title, self.note, |ui| {
+        let title = Title { text: self.title, note: self.note, term: Some(self.term) };
+        titled_ui(ui, title, |ui| {
             let (figure, csv) = (|is_dark| self.figure(model, memory, is_dark), || self.csv(model, memory));
             export::menu_ui(ui, self.title, view, export::Exports { figure, csv });
         });

@@ -4,17 +4,19 @@ use egui::{Align2, Stroke};
 use egui_plot::{AxisHints, FilledArea, Line, PlotPoints};
 
 use super::axes;
-use super::chart::{axis_style, base_plot, title_ui, titled_ui};
+use super::chart::{axis_style, base_plot};
 use super::export::{self, Exports, quoted};
+use super::title::{Title, title_ui, titled_ui};
 use crate::protocol::{Curve, FoundChart};
 use crate::session::export::{ChartFigure, ChartSeries};
 use crate::ui::format;
+use crate::ui::help::Term;
 use crate::ui::theme::Tokens;
 use crate::ui::view::View;
 
 /// Draws a chart in all of `ui`, with the curve nearest to the pointer read out.
-pub fn curves_ui(ui: &mut egui::Ui, id: impl std::hash::Hash + std::fmt::Debug, chart: &FoundChart) {
-    title_ui(ui, &chart.title, &chart.x_label);
+pub fn curves_ui(ui: &mut egui::Ui, id: impl std::hash::Hash + std::fmt::Debug, chart: &FoundChart, term: Term) {
+    title_ui(ui, title(chart, term));
     plot_ui(ui, id, chart);
 }
 
@@ -22,15 +24,19 @@ pub fn curves_ui(ui: &mut egui::Ui, id: impl std::hash::Hash + std::fmt::Debug, 
 pub fn exported_curves_ui(
     ui: &mut egui::Ui,
     id: impl std::hash::Hash + std::fmt::Debug,
-    chart: &FoundChart,
+    (chart, term): (&FoundChart, Term),
     view: &mut View,
     provenance: &[String],
 ) {
-    titled_ui(ui, &chart.title, &chart.x_label, |ui| {
+    titled_ui(ui, title(chart, term), |ui| {
         let figure = |is_dark| figure(chart, provenance, is_dark);
         export::menu_ui(ui, &chart.title, view, Exports { figure, csv: || csv(chart) });
     });
     plot_ui(ui, id, chart);
+}
+
+fn title(chart: &FoundChart, term: Term) -> Title<'_> {
+    Title { text: &chart.title, note: &chart.x_label, term: Some(term) }
 }
 
 /// The colours of curves, in their order.

@@ -1,12 +1,21 @@
 //! A histogram with marked values.
 
-use egui::{Align2, Color32, FontId, Stroke, pos2};
+use egui::{Align2, FontId, Stroke, pos2};
 use egui_plot::{AxisHints, Bar, BarChart};
 
 use super::axes;
-use super::chart::{axis_style, base_plot, title_ui};
+use super::chart::{axis_style, base_plot};
+use super::export::{self, Exports};
+use super::title::{Title, title_ui, titled_ui};
+use crate::session::export::{ChartFigure, ChartSeries};
 use crate::ui::format;
+use crate::ui::model::Model;
+use crate::ui::run_view::RunView;
 use crate::ui::theme::Tokens;
+use crate::ui::view::View;
+
+/// Bins of a saved picture.
+const PICTURE_BINS: usize = 40;
 
 /// A value to mark with a line and a label.
 pub struct Mark {
@@ -28,6 +37,12 @@ struct Bins {
     left_out: usize,
 }
 
+impl Bins {
+    fn highest(&self) -> usize {
+        self.counts.iter().copied().max().unwrap_or(1)
+    }
+}
+
 /// Sorts values into `count` bins from the least to the greatest; `None` without finite values.
 fn bins(values: &[f32], count: usize) -> Option<Bins> {
     let finite = || values.iter().map(|value| f64::from(*value)).filter(|value| value.is_finite());
@@ -45,58 +60,123 @@ fn bins(values: &[f32], count: usize) -> Option<Bins> {
     Some(Bins { low, width, counts, left_out: values.len() - in_bins })
 }
 
-/// Draws a title and the histogram in all of `ui`.
-pub fn histogram_ui(
-    ui: &mut egui::Ui,
-    id: &'static str,
-    [title, note]: [&str; 2],
-    values: &[f32],
-    color: Color32,
-    marks: &[Mark],
-) {
-    title_ui(ui, title, note);
-    let count = ((ui.available_width() / 9.0) as usize).clamp(8, 40);
-    let Some(bins) = bins(values, count) else {
-        let (rect, _) = ui.allocate_exact_size(ui.available_size(), egui::Sense::hover());
-        let font = egui::TextStyle::Small.resolve(ui.style());
-        ui.painter().text(rect.center(), Align2::CENTER_CENTER, "no samples yet", font, Tokens::of(ui).weak.0);
-        return;
-    };
-    let bars = bins.counts.iter().enumerate().filter(|(_, count)| **count > 0).map(|(i, count)| {
-        let center = bins.low + (i as f64 + 0.5) * bins.width;
-        Bar::new(center, *count as f64).width(0.86 * bins.width).fill(color.gamma_multiply(0.75)).stroke(Stroke::NONE)
-    });
-    // Labels of marks stand above the bars.
-    let headroom = 1.0 + 0.13 * marks.len() as f64;
-    let top = headroom * bins.counts.iter().copied().max().unwrap_or(1) as f64;
-    let chart = BarChart::new("", bars.collect()).allow_hover(false);
-    let x = axis_style(ui, AxisHints::new_x()).formatter(|mark, _| axes::label(mark.value));
-    let y = axis_style(ui, AxisHints::new_y()).formatter(|mark, _| axes::label(mark.value));
-    let mut plot = base_plot(ui, id)
-        .include_y(0.0)
-        .include_y(top)
-        .set_margin_fraction(egui::vec2(0.02, 0.02))
-        .x_grid_spacer(axes::continuous_x)
-        .y_grid_spacer(axes::linear_y)
-        .custom_x_axes(vec![x])
-        .custom_y_axes(vec![y])
-        .y_axis_min_width(26.0);
-    for mark in marks.iter().filter(|mark| mark.value.is_finite()) {
-        plot = plot.include_x(mark.value);
+/// A histogram with its title and what it is saved with.
+pub struct Histogram<'a> {
+    /// Distinguishes histograms.
+    pub id: &'static str,
+    /// Its title line.
+    pub title: Title<'a>,
+    /// The run whose samples they are.
+    pub run: &'a RunView,
+    /// The samples.
+    pub values: &'a [f32],
+    /// Values to mark.
+    pub marks: &'a [Mark],
+}
+
+impl Histogram<'_> {
+    /// Draws it in all of `ui`.
+    pub fn ui(&self, ui: &mut egui::Ui, model: &Model, view: &mut View) {
+        if self.values.is_empty() {
+            title_ui(ui, self.title);
+        } else {
+            titled_ui(ui, self.title, |ui| {
+                let (figure, csv) = (|is_dark| self.figure(model, is_dark), || self.csv());
+                export::menu_ui(ui, self.title.text, view, Exports { figure, csv });
+            });
+        }
+        let count = ((ui.available_width() / 9.0) as usize).clamp(8, 40);
+        let Some(bins) = bins(self.values, count) else {
+            let (rect, _) = ui.allocate_exact_size(ui.available_size(), egui::Sense::hover());
+            let font = egui::TextStyle::Small.resolve(ui.style());
+            ui.painter().text(rect.center(), Align2::CENTER_CENTER, "no samples yet", font, Tokens::of(ui).weak.0);
+            return;
+        };
+        let shown = self.plot_ui(ui, &bins);
+        marks_ui(ui, &shown.transform, self.marks);
+        let hover = shown.response.hover_pos().map(|pos| shown.transform.value_from_position(pos).x);
+        if let Some(index) = hover.map(|x| ((x - bins.low) / bins.width).floor()).filter(|index| *index >= 0.0)
+            && let Some(count) = bins.counts.get(index as usize)
+        {
+            let start = bins.low + index * bins.width;
+            shown.response.on_hover_text_at_pointer(format!(
+                "{count} of {} samples from {} to {}",
+                self.values.len() - bins.left_out,
+                format::number(start),
+                format::number(start + bins.width)
+            ));
+        }
     }
-    let shown = plot.show(ui, |plot_ui| plot_ui.bar_chart(chart));
-    marks_ui(ui, &shown.transform, marks);
-    let hover = shown.response.hover_pos().map(|pos| shown.transform.value_from_position(pos).x);
-    if let Some(index) = hover.map(|x| ((x - bins.low) / bins.width).floor()).filter(|index| *index >= 0.0)
-        && let Some(count) = bins.counts.get(index as usize)
-    {
-        let start = bins.low + index * bins.width;
-        shown.response.on_hover_text_at_pointer(format!(
-            "{count} of {} samples from {} to {}",
-            values.len() - bins.left_out,
-            format::number(start),
-            format::number(start + bins.width)
-        ));
+
+    fn plot_ui(&self, ui: &mut egui::Ui, bins: &Bins) -> egui_plot::PlotResponse<()> {
+        let color = self.run.color(Tokens::of(ui)).gamma_multiply(0.75);
+        let bars = bins.counts.iter().enumerate().filter(|(_, count)| **count > 0).map(|(i, count)| {
+            let center = bins.low + (i as f64 + 0.5) * bins.width;
+            Bar::new(center, *count as f64).width(0.86 * bins.width).fill(color).stroke(Stroke::NONE)
+        });
+        // Labels of marks stand above the bars.
+        let headroom = 1.0 + 0.13 * self.marks.len() as f64;
+        let chart = BarChart::new("", bars.collect()).allow_hover(false);
+        let x = axis_style(ui, AxisHints::new_x()).formatter(|mark, _| axes::label(mark.value));
+        let y = axis_style(ui, AxisHints::new_y()).formatter(|mark, _| axes::label(mark.value));
+        let mut plot = base_plot(ui, self.id)
+            .include_y(0.0)
+            .include_y(headroom * bins.highest() as f64)
+            .set_margin_fraction(egui::vec2(0.02, 0.02))
+            .x_grid_spacer(axes::continuous_x)
+            .y_grid_spacer(axes::linear_y)
+            .custom_x_axes(vec![x])
+            .custom_y_axes(vec![y])
+            .y_axis_min_width(26.0);
+        for mark in self.marks.iter().filter(|mark| mark.value.is_finite()) {
+            plot = plot.include_x(mark.value);
+        }
+        plot.show(ui, |plot_ui| plot_ui.bar_chart(chart))
+    }
+
+    /// Its picture: bars as one area with steps, marks as lines.
+    fn figure(&self, model: &Model, is_dark: bool) -> ChartFigure {
+        let tokens = export::tokens(is_dark);
+        let mut series = Vec::new();
+        let mut top = 1.0;
+        if let Some(bins) = bins(self.values, PICTURE_BINS) {
+            top = 1.06 * bins.highest() as f64;
+            let steps = bins.counts.iter().enumerate().flat_map(|(i, count)| {
+                let left = bins.low + i as f64 * bins.width;
+                [[left, 0.0, *count as f64], [left + bins.width, 0.0, *count as f64]]
+            });
+            let color = export::rgb(self.run.color(tokens));
+            let name = format!("samples of {}", self.run.name());
+            series.push(ChartSeries { name, color, opacity: 0.75, band: steps.collect(), ..ChartSeries::default() });
+        }
+        for mark in self.marks.iter().filter(|mark| mark.value.is_finite()) {
+            let color = if mark.is_dashed { tokens.marker.0 } else { tokens.text.0 };
+            series.push(ChartSeries {
+                name: format!("{} {}", mark.name, format::number(mark.value)),
+                color: export::rgb(color),
+                width: 2.0,
+                is_dashed: mark.is_dashed,
+                opacity: 1.0,
+                points: vec![[mark.value, 0.0], [mark.value, top]],
+                ..ChartSeries::default()
+            });
+        }
+        ChartFigure {
+            title: format!("{}, number of samples", self.title.text),
+            note: self.title.note.to_owned(),
+            x_label: "Loss difference".to_owned(),
+            y_range: Some([0.0, top]),
+            series,
+            provenance: export::provenance(model, &[self.run]),
+            is_dark,
+            ..ChartFigure::default()
+        }
+    }
+
+    /// All samples.
+    fn csv(&self) -> String {
+        let header = format!("{}\n", export::quoted(&format!("{}, {}", self.run.name(), self.title.text)));
+        std::iter::once(header).chain(self.values.iter().map(|value| format!("{value}\n"))).collect()
     }
 }
 
@@ -141,5 +221,25 @@ mod tests {
         assert_eq!(bins(&[], 5), None);
         assert_eq!(bins(&[f32::NAN], 5), None);
         assert_eq!(bins(&[0.0; 3], 5).unwrap().counts.iter().sum::<usize>(), 3);
+    }
+
+    #[test]
+    fn a_saved_picture_has_all_samples_and_marks() {
+        use crate::config::{Knobs, OptimizerKind, builtin_experiments};
+        use crate::protocol::{RunId, RunInfo};
+        let experiment = builtin_experiments().into_iter().next().expect("there are experiments");
+        let model = Model::new(experiment);
+        let knobs = Knobs::default();
+        let run = RunView::new(RunInfo { run: RunId(0), optimizer: OptimizerKind::Nso, seed: 0, knobs, parent: None });
+        let values: Vec<f32> = (0..100).map(|i| (i * i) as f32 * 1e-4).collect();
+        let marks = [Mark { value: 0.33, name: "mean", is_dashed: false }];
+        let title = Title { text: "Odd part", note: "(L(w+U) − L(w−U))/2", term: None };
+        let histogram = Histogram { id: "odd", title, run: &run, values: &values, marks: &marks };
+        let figure = histogram.figure(&model, true);
+        let samples: f64 = figure.series[0].band.iter().step_by(2).map(|[_, _, count]| count).sum();
+        assert_eq!(samples, 100.0);
+        assert!(figure.series[0].band.windows(2).all(|pair| pair[0][0] <= pair[1][0] + 1e-12));
+        assert_eq!(figure.series[1].points[0], [0.33, 0.0]);
+        assert!(crate::session::export::chart_png(&figure).is_ok());
     }
 }

@@ -3,13 +3,15 @@
 use egui::{Color32, RichText, UiBuilder};
 use egui_plot::{AxisHints, FilledArea};
 
-use super::chart::{axis_style, base_plot, titled_ui};
+use super::chart::{axis_style, base_plot};
 use super::export::{self, Exports, quoted};
 use super::quantity::{XAxis, evaluations_at, seconds_at};
+use super::title::{Title, titled_ui};
 use super::{Charts, axes};
 use crate::protocol::{Command, Estimate, LayerTraceRow, RunId};
 use crate::session::export::{ChartFigure, ChartSeries};
 use crate::ui::format;
+use crate::ui::help::{self, Term};
 use crate::ui::model::Model;
 use crate::ui::run_view::RunView;
 use crate::ui::theme::{self, Tokens};
@@ -153,7 +155,8 @@ impl Charts {
         if stack.negative > 0 {
             note = format!("{note}; {} negative estimates drawn as 0", format::grouped(stack.negative as u64));
         }
-        titled_ui(ui, "Trace by tensor", &note, |ui| {
+        let title = Title { text: "Trace by tensor", note: &note, term: Some(Term::LayerTrace) };
+        titled_ui(ui, title, |ui| {
             let figure = |is_dark| self.stack_figure(model, run, &note, is_dark);
             export::menu_ui(ui, "Trace by tensor", view, Exports { figure, csv: || stack_csv(model, run) });
         });
@@ -188,7 +191,8 @@ impl Charts {
     fn tensors_ui(&self, ui: &mut egui::Ui, model: &Model, run: &RunView) {
         let tokens = Tokens::of(ui);
         let stack = &self.layers;
-        ui.label(RichText::new("Newest, by tensor").text_style(theme::title_style()));
+        let title = RichText::new("Newest, by tensor").text_style(theme::title_style());
+        help::term_label(ui, title, Term::LayerTrace);
         let from_noise = |name: &str| {
             let noise = run.noise.as_ref()?;
             noise.layer_traces.iter().find(|(tensor, _)| tensor == name).map(|(_, trace)| *trace)
@@ -197,9 +201,9 @@ impl Charts {
         egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             egui::Grid::new("tensors").num_columns(3).spacing([10.0, 1.0]).show(ui, |ui| {
                 ui.spacing_mut().interact_size.y = 15.0;
-                for title in ["tensor", "Hutchinson", "noise pairs"] {
-                    widgets::small_weak_ui(ui, title);
-                }
+                widgets::small_weak_ui(ui, "tensor");
+                help::term(widgets::small_weak_ui(ui, "Hutchinson"), Term::Hutchinson);
+                help::term(widgets::small_weak_ui(ui, "noise pairs"), Term::TraceFromNoise);
                 ui.end_row();
                 for (tensor, name) in model.tensors.iter().enumerate() {
                     let area = stack.groups.iter().position(|group| group.contains(&tensor));

@@ -5,6 +5,7 @@ use egui::{RichText, UiBuilder};
 use super::curves::exported_curves_ui;
 use super::{cells, export};
 use crate::protocol::{Examples, JobEnd, MeasureRequest, Measurement, RunId};
+use crate::ui::help::{self, Term};
 use crate::ui::measure::{JobState, JobView};
 use crate::ui::model::{EngineHealth, Model};
 use crate::ui::run_view::RunView;
@@ -36,6 +37,14 @@ impl Measured {
         )
     }
 
+    const fn term(self) -> Term {
+        match self {
+            Self::Density => Term::Density,
+            Self::SigmaSweep => Term::SigmaSweep,
+            Self::Bound => Term::Bound,
+        }
+    }
+
     /// What is asked for by default.
     fn request(self, run: &RunView) -> MeasureRequest {
         let menu = Measurement::menu(run.knobs.sigma, run.knobs.rho);
@@ -59,12 +68,13 @@ pub fn measured_ui(ui: &mut egui::Ui, model: &Model, view: &mut View, what: Meas
     let job = what.newest(model, run);
     let Some(job) = job else {
         let request = what.request(run);
-        widgets::small_weak_ui(ui, format!("{} {}", request.what.about(), "It has not been measured for this run."));
+        let text = format!("{} It has not been measured for this run.", request.what.about());
+        help::term(widgets::small_weak_ui(ui, text), what.term());
         ask_ui(ui, model, view, what, run);
         return;
     };
     ui.horizontal_wrapped(|ui| {
-        let mut about = format!("{}, step {}", job.label, format::grouped(job.step));
+        let mut about = format!("{}, step {}", job.name(model), format::grouped(job.step));
         if !job.objective.is_empty() {
             about += &format!(" · {} · seed {}", job.objective, job.request.seed);
         }
@@ -86,7 +96,7 @@ pub fn measured_ui(ui: &mut egui::Ui, model: &Model, view: &mut View, what: Meas
         }
         JobState::Ended(JobEnd::Complete) => {}
     }
-    findings_ui(ui, model, view, run, job);
+    findings_ui(ui, model, view, (run, job), what.term());
 }
 
 fn ask_ui(ui: &mut egui::Ui, model: &Model, view: &mut View, what: Measured, run: &RunView) {
@@ -97,7 +107,7 @@ fn ask_ui(ui: &mut egui::Ui, model: &Model, view: &mut View, what: Measured, run
     }
 }
 
-fn findings_ui(ui: &mut egui::Ui, model: &Model, view: &mut View, run: &RunView, job: &JobView) {
+fn findings_ui(ui: &mut egui::Ui, model: &Model, view: &mut View, (run, job): (&RunView, &JobView), term: Term) {
     let weak = Tokens::of(ui).weak.0;
     let facts = &job.findings.facts;
     if !facts.is_empty() {
@@ -107,7 +117,12 @@ fn findings_ui(ui: &mut egui::Ui, model: &Model, view: &mut View, run: &RunView,
             for fact in facts.iter().take(shown) {
                 let error = fact.error.map(|error| format!(" ± {}", format::error(error))).unwrap_or_default();
                 let value = if fact.value.is_nan() { "–".to_owned() } else { format::number(fact.value) };
-                ui.label(RichText::new(&fact.name).small().color(weak)).on_hover_text(&fact.about);
+                let name = RichText::new(&fact.name).small().color(weak);
+                let name = match Term::of_figure(&fact.name) {
+                    Some(term) => help::term_label(ui, name, term),
+                    None => ui.label(name),
+                };
+                name.on_hover_text(&fact.about);
                 ui.label(RichText::new(format!("{value}{error}")).small()).on_hover_text(&fact.about);
                 ui.add_space(6.0);
             }
@@ -118,7 +133,7 @@ fn findings_ui(ui: &mut egui::Ui, model: &Model, view: &mut View, run: &RunView,
     for (index, (chart, place)) in charts.iter().zip(places).enumerate() {
         let mut ui = ui.new_child(UiBuilder::new().max_rect(place).id_salt(("found", job.id, index)));
         let mut provenance = export::provenance(model, &[run]);
-        provenance[1] = format!("{}, step {}: {}.", job.label, format::grouped(job.step), job.objective);
-        exported_curves_ui(&mut ui, ("tab", job.id, index), chart, view, &provenance);
+        provenance[1] = format!("{}, step {}: {}.", job.name(model), format::grouped(job.step), job.objective);
+        exported_curves_ui(&mut ui, ("tab", job.id, index), (chart, term), view, &provenance);
     }
 }

@@ -19,6 +19,7 @@ mod readings;
 mod smoothing;
 mod speed;
 mod tab;
+mod title;
 
 use egui::{Rect, UiBuilder, pos2, vec2};
 use egui_plot::PlotPoint;
@@ -30,10 +31,10 @@ use self::layers::LayerStack;
 use self::measured::{Measured, measured_ui};
 use self::navigation::ChartMemory;
 use self::quantity::XAxis;
+use super::help::{self, Term};
 use super::model::Model;
 use super::theme::Tokens;
 use super::view::View;
-use super::widgets;
 use crate::protocol::RunId;
 
 const GAP: f32 = 14.0;
@@ -85,15 +86,7 @@ impl Charts {
             ui.spacing_mut().item_spacing.x = 2.0;
             let has_room = ui.available_width() > TABS_WIDTH + BAR_WIDTH;
             let bar_width = if has_room { BAR_WIDTH } else { SHORT_BAR_WIDTH };
-            let tabs_width = (ui.available_width() - bar_width).max(80.0);
-            let scroll = egui::ScrollArea::horizontal().id_salt("tabs").max_width(tabs_width);
-            scroll.auto_shrink([false, true]).show(ui, |ui| {
-                for tab in ChartTab::ALL {
-                    if widgets::tab_ui(ui, self.tab == tab, tab.label()).clicked() {
-                        self.tab = tab;
-                    }
-                }
-            });
+            tab::tabs_ui(ui, &mut self.tab, ui.available_width() - bar_width);
             self.bar_ui(ui, model);
         });
         ui.add_space(2.0);
@@ -120,7 +113,7 @@ impl Charts {
             }
             match tab {
                 ChartTab::LayerTrace => self.layers_ui(ui, model, view, selected),
-                ChartTab::Noise => noise::tab_ui(ui, model, noise::run_to_show(model, selected)),
+                ChartTab::Noise => noise::tab_ui(ui, model, noise::run_to_show(model, selected), view),
                 ChartTab::SigmaSweep => measured_ui(ui, model, view, Measured::SigmaSweep, selected),
                 ChartTab::Bound => measured_ui(ui, model, view, Measured::Bound, selected),
                 ChartTab::Speed => self.speed_ui(ui, model, view),
@@ -167,7 +160,8 @@ impl Charts {
         if tab == ChartTab::AgainstLoss {
             let text = "Under cross-entropy, curvature falls with the training loss itself, so compare runs at equal \
                         training loss: one above the other. Runs move to the left as they train.";
-            ui.label(egui::RichText::new(text).small().color(Tokens::of(ui).weak.0));
+            let label = ui.label(egui::RichText::new(text).small().color(Tokens::of(ui).weak.0));
+            help::term(label, Term::EqualLoss);
         }
         let charts = self.charts(model, tab);
         let noise_run = noise::run_to_show(model, selected).filter(|run| !self.is_hidden(run.info.run));
@@ -188,7 +182,7 @@ impl Charts {
         let Some(place) = places.last().filter(|_| has_more) else { return };
         let mut child = child(ui, "more", *place);
         match (tab, noise_run) {
-            (ChartTab::Overview, Some(run)) => noise::gaps_ui(&mut child, run),
+            (ChartTab::Overview, Some(run)) => noise::gaps_ui(&mut child, model, run, view),
             _ => measured_ui(&mut child, model, view, Measured::Density, selected),
         }
     }

@@ -3,13 +3,16 @@
 use egui::{RichText, UiBuilder};
 
 use super::cells;
-use super::histogram::{Mark, histogram_ui};
+use super::histogram::{Histogram, Mark};
+use super::title::Title;
 use crate::config::OptimizerKind;
 use crate::protocol::{NoiseSnapshot, RunId};
 use crate::ui::format;
+use crate::ui::help::{self, Term};
 use crate::ui::model::Model;
 use crate::ui::run_view::RunView;
 use crate::ui::theme::{self, Tokens};
+use crate::ui::view::View;
 
 /// The selected run if it is an NSO run, else the first that is.
 pub fn run_to_show(model: &Model, selected: Option<RunId>) -> Option<&RunView> {
@@ -18,24 +21,25 @@ pub fn run_to_show(model: &Model, selected: Option<RunId>) -> Option<&RunView> {
 }
 
 /// The histogram of one-point gaps.
-pub fn gaps_ui(ui: &mut egui::Ui, run: &RunView) {
-    let color = run.color(Tokens::of(ui));
+pub fn gaps_ui(ui: &mut egui::Ui, model: &Model, run: &RunView, view: &mut View) {
+    let (text, term) = ("Noise samples", Some(Term::OnePoint));
     let Some(noise) = &run.noise else {
-        histogram_ui(ui, "gaps", ["Noise samples", ""], &[], color, &[]);
+        let title = Title { text, note: "", term };
+        Histogram { id: "gaps", title, run, values: &[], marks: &[] }.ui(ui, model, view);
         return;
     };
-    let sum: f64 = noise.gaps.iter().map(|gap| f64::from(*gap)).sum();
-    let mut marks = vec![Mark { value: sum / noise.gaps.len().max(1) as f64, name: "mean", is_dashed: false }];
+    let mut marks = vec![mean_mark(&noise.gaps)];
     if let Some(trace) = run.traces.last() {
         let value = 0.5 * noise.sigma * noise.sigma * trace.mean;
         marks.push(Mark { value, name: "σ²/2·Tr", is_dashed: true });
     }
     let note = format!("L(w+U) − L(w), {} samples to step {}", noise.gaps.len(), format::grouped(noise.step));
-    histogram_ui(ui, "gaps", ["Noise samples", &note], &noise.gaps, color, &marks);
+    let title = Title { text, note: &note, term };
+    Histogram { id: "gaps", title, run, values: &noise.gaps, marks: &marks }.ui(ui, model, view);
 }
 
 /// The tab: gaps, odd and even parts, and the trace of each parameter tensor.
-pub fn tab_ui(ui: &mut egui::Ui, model: &Model, run: Option<&RunView>) {
+pub fn tab_ui(ui: &mut egui::Ui, model: &Model, run: Option<&RunView>, view: &mut View) {
     let weak = Tokens::of(ui).weak.0;
     let Some(run) = run else {
         ui.colored_label(weak, "This experiment has no NSO run. Only NSO perturbs the weights with noise.");
@@ -47,21 +51,25 @@ pub fn tab_ui(ui: &mut egui::Ui, model: &Model, run: Option<&RunView>) {
         ui.colored_label(weak, text);
         return;
     };
-    ui.label(RichText::new(summary(noise)).small().color(weak));
+    let summary = ui.label(RichText::new(summary(noise)).small().color(weak));
+    help::term_of_changing(ui, &summary, "summary", Term::VarianceRemoved);
     let places = cells(ui.available_rect_before_wrap(), 4);
-    let color = run.color(Tokens::of(ui));
     let mut cell = |index: usize| ui.new_child(UiBuilder::new().max_rect(places[index]).id_salt(("noise", index)));
-    gaps_ui(&mut cell(0), run);
-    let odd = ["Odd part", "(L(w+U) − L(w−U))/2, first order"];
-    histogram_ui(&mut cell(1), "odd", odd, &noise.odd, color, &[mean_mark(&noise.odd)]);
-    let even = ["Even part", "(L(w+U) + L(w−U))/2 − L(w)"];
-    histogram_ui(&mut cell(2), "even", even, &noise.even, color, &[mean_mark(&noise.even)]);
+    gaps_ui(&mut cell(0), model, run, view);
+    let parts = [
+        ("odd", "Odd part", "(L(w+U) − L(w−U))/2, first order", Term::OddPart, &noise.odd),
+        ("even", "Even part", "(L(w+U) + L(w−U))/2 − L(w)", Term::EvenPart, &noise.even),
+    ];
+    for (index, (id, text, note, term, values)) in parts.into_iter().enumerate() {
+        let (title, marks) = (Title { text, note, term: Some(term) }, [mean_mark(values)]);
+        Histogram { id, title, run, values, marks: &marks }.ui(&mut cell(index + 1), model, view);
+    }
     layers_ui(&mut cell(3), noise);
 }
 
 fn mean_mark(values: &[f32]) -> Mark {
     let sum: f64 = values.iter().map(|value| f64::from(*value)).sum();
-    Mark { value: sum / values.len() as f64, name: "mean", is_dashed: false }
+    Mark { value: sum / values.len().max(1) as f64, name: "mean", is_dashed: false }
 }
 
 fn summary(noise: &NoiseSnapshot) -> String {
@@ -82,7 +90,8 @@ fn summary(noise: &NoiseSnapshot) -> String {
 
 fn layers_ui(ui: &mut egui::Ui, noise: &NoiseSnapshot) {
     let tokens = Tokens::of(ui);
-    ui.label(RichText::new("Trace by parameter tensor").text_style(theme::title_style()));
+    let title = RichText::new("Trace by parameter tensor").text_style(theme::title_style());
+    help::term_label(ui, title, Term::LayerTrace);
     if noise.layer_traces.is_empty() {
         ui.colored_label(tokens.weak.0, "needs pairs");
         return;

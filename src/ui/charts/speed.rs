@@ -2,8 +2,9 @@
 
 use egui_plot::{AxisHints, Line, PlotPoint, PlotPoints};
 
-use super::chart::{axis_style, base_plot, titled_ui};
+use super::chart::{axis_style, base_plot};
 use super::export::{self, Exports};
+use super::title::{Title, titled_ui};
 use super::{Charts, axes};
 use crate::session::export::{ChartFigure, ChartSeries};
 use crate::ui::format;
@@ -22,7 +23,7 @@ const MAX_BLOCKS: usize = 480;
 impl Charts {
     /// Draws the tab.
     pub(super) fn speed_ui(&mut self, ui: &mut egui::Ui, model: &Model, view: &mut View) {
-        titled_ui(ui, TITLE, NOTE, |ui| {
+        titled_ui(ui, Title { text: TITLE, note: NOTE, term: None }, |ui| {
             export::menu_ui(ui, TITLE, view, Exports { figure: |is_dark| figure(model, is_dark), csv: || csv(model) });
         });
         let Some(last) = model.speeds.last() else {

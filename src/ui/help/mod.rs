@@ -3,7 +3,7 @@
 mod of;
 mod term;
 
-use egui::{Context, Id, Label, Response, RichText, Sense, Shape, Ui, WidgetText, pos2};
+use egui::{Context, Id, Label, Rect, Response, RichText, Sense, Shape, Ui, WidgetText, pos2};
 use egui_commonmark::CommonMarkCache;
 
 use super::theme::{self, Tokens};
@@ -62,11 +62,15 @@ pub fn term_of_changing(ui: &Ui, response: &Response, salt: &str, explained: Ter
 /// A label that is explained when the pointer is on it; a dotted line says so.
 pub fn term_label(ui: &mut Ui, text: impl Into<WidgetText>, explained: Term) -> Response {
     let response = ui.add(Label::new(text).sense(Sense::hover()));
-    let (rect, color) = (response.rect, Tokens::of(ui).weak.0);
+    underline(ui, response.rect);
+    term(response, explained)
+}
+
+/// The dotted line under words that are explained.
+pub fn underline(ui: &Ui, rect: Rect) {
     let bottom = rect.bottom() - 0.5;
     let line = [pos2(rect.left() + 0.5, bottom), pos2(rect.right(), bottom)];
-    ui.painter().extend(Shape::dotted_line(&line, color, 3.0, 0.5));
-    term(response, explained)
+    ui.painter().extend(Shape::dotted_line(&line, Tokens::of(ui).weak.0, 3.0, 0.5));
 }
 
 /// Name, sentences and formula of a term.

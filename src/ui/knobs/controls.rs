@@ -4,6 +4,7 @@ use egui::{Button, DragValue, Grid, Key, Modifiers, Popup, Response, RichText, R
 use egui::{SliderClamping, Ui, WidgetInfo};
 
 use crate::config::{KnobId, KnobScale, KnobSpec, Knobs, OptimizerKind};
+use crate::ui::help::{self, Term};
 use crate::ui::model::Model;
 use crate::ui::run_view::RunView;
 use crate::ui::runs::RunsAction;
@@ -40,7 +41,7 @@ pub fn form_ui(ui: &mut Ui, optimizer: OptimizerKind, knobs: &mut Knobs, train_s
         for knob in KnobId::ALL.into_iter().filter(|knob| knob.applies_to(optimizer)) {
             let spec = knob.spec();
             let mut value = knobs.value(knob);
-            ui.label(spec.label).on_hover_text(spec.help);
+            help::term_label(ui, spec.label, Term::from(knob));
             let all = if knob == KnobId::Batch { train_size as f64 } else { f64::INFINITY };
             match spec.scale {
                 KnobScale::Switch => {
@@ -101,11 +102,11 @@ fn menu_ui(response: &Response, model: &Model, run: &RunView, knob: KnobId, view
 
 fn two_point_ui(ui: &mut Ui, model: &Model, run: &RunView, value: f64, view: &mut View) -> Option<f64> {
     let knob = KnobId::TwoPoint;
-    let help = knob.spec().help;
-    ui.horizontal(|ui| {
+    let hint = knob.spec().help;
+    ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
-        let two = widgets::segment_ui(ui, value != 0.0, "Two-point").on_hover_text(help);
-        let one = widgets::segment_ui(ui, value == 0.0, "One-point").on_hover_text(help);
+        let two = help::term(widgets::segment_ui(ui, value != 0.0, "Two-point").on_hover_text(hint), Term::TwoPoint);
+        let one = help::term(widgets::segment_ui(ui, value == 0.0, "One-point").on_hover_text(hint), Term::OnePoint);
         menu_ui(&two, model, run, knob, view);
         menu_ui(&one, model, run, knob, view);
         two.clicked().then_some(1.0).or(one.clicked().then_some(0.0))
@@ -116,26 +117,46 @@ fn two_point_ui(ui: &mut Ui, model: &Model, run: &RunView, value: f64, view: &mu
 fn switch_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId, view: &mut View) -> Option<f64> {
     let spec = knob.spec();
     let mut is_on = run.knobs.value(knob) != 0.0;
-    let response = ui.checkbox(&mut is_on, spec.label).on_hover_text(spec.help);
+    let response = help::term(ui.checkbox(&mut is_on, spec.label).on_hover_text(spec.help), Term::from(knob));
     menu_ui(&response, model, run, knob, view);
     response.changed().then_some(f64::from(u8::from(is_on)))
 }
 
 fn choice_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId, names: &[&str], view: &mut View) -> Option<f64> {
+    const LIST_WIDTH: f32 = 72.0;
     let spec = knob.spec();
     let value = run.knobs.value(knob);
     let mut chosen = value as usize;
-    ui.horizontal(|ui| {
-        let label = ui.add(egui::Label::new(spec.label).selectable(false).sense(egui::Sense::click()));
-        menu_ui(&label, model, run, knob, view);
-        label.on_hover_text(spec.help);
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let list = egui::ComboBox::from_id_salt(spec.key).width(72.0);
-            let response = list.show_index(ui, &mut chosen, names.len(), |i| names[i]).on_hover_text(spec.help);
-            widgets::name(&response, Role::ComboBox, spec.label);
+    let mut list_ui = |ui: &mut Ui| {
+        let list = egui::ComboBox::from_id_salt(spec.key).width(LIST_WIDTH);
+        let response = list.show_index(ui, &mut chosen, names.len(), |i| names[i]).on_hover_text(spec.help);
+        widgets::name(&response, Role::ComboBox, spec.label);
+    };
+    let label_width = {
+        let font = egui::TextStyle::Body.resolve(ui.style());
+        ui.painter().layout_no_wrap(spec.label.to_owned(), font, egui::Color32::PLACEHOLDER).size().x
+    };
+    let least = label_width + ui.spacing().item_spacing.x + LIST_WIDTH + 2.0 * ui.spacing().button_padding.x;
+    if ui.available_width() < least {
+        // The list stands below its label where both have no room in a line.
+        label_ui(ui, model, run, knob, view);
+        list_ui(ui);
+    } else {
+        ui.horizontal(|ui| {
+            label_ui(ui, model, run, knob, view);
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), list_ui);
         });
-    });
+    }
     (chosen as f64 != value).then_some(chosen as f64)
+}
+
+/// The name of a knob, explained where the pointer is on it, with its menu.
+fn label_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId, view: &mut View) -> Response {
+    let label = egui::Label::new(knob.spec().label).selectable(false).sense(egui::Sense::click());
+    let label = help::term(ui.add(label), Term::from(knob));
+    help::underline(ui, label.rect);
+    menu_ui(&label, model, run, knob, view);
+    label
 }
 
 /// Label and value box in one line, the slider below. Returns the value while it is turned.
@@ -148,10 +169,7 @@ fn number_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId, view: &mut
     let all = if knob == KnobId::Batch { model.experiment.data.train_size as f64 } else { f64::INFINITY };
     let mut is_reset = false;
     ui.horizontal(|ui| {
-        let label =
-            ui.add(egui::Label::new(spec.label).selectable(false).sense(egui::Sense::click())).on_hover_text(spec.help);
-        is_reset |= label.double_clicked();
-        menu_ui(&label, model, run, knob, view);
+        is_reset |= label_ui(ui, model, run, knob, view).double_clicked();
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let response = ui.add(value_box(&mut value, spec, all)).on_hover_text(spec.help);
             widgets::name(&response, Role::SpinButton, &format!("{} value", spec.label));
@@ -223,8 +241,8 @@ fn note_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId) {
     let small = |text: String| RichText::new(text).small().color(weak);
     if knob == KnobId::Sigma && model.num_parameters > 0 {
         let length = run.knobs.sigma * (model.num_parameters as f64).sqrt();
-        ui.label(small(format!("σ√d {}, length of the noise", format::number(length))))
-            .on_hover_text("Expected length of the noise over all parameters, in the weights' own unit.");
+        let label = ui.label(small(format!("σ√d {}, length of the noise", format::number(length))));
+        help::term_of_changing(ui, &label, "length of the noise", Term::NoiseRadius);
     }
     if let Some(edit) = run.last_edit(knob) {
         let was = format::knob_value(knob, edit.old);

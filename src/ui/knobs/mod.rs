@@ -44,7 +44,7 @@ pub fn section_ui(ui: &mut Ui, model: &Model, run: &RunView, view: &mut View) {
     });
     widgets::small_weak_ui(ui, "Each takes effect at the next step.");
     ui.add_enabled_ui(model.health != EngineHealth::Gone, |ui| {
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             presets::presets_ui(ui, run, view);
             if model.runs.len() > 1 {

@@ -5,6 +5,7 @@ use std::mem::discriminant;
 use egui::{Button, CollapsingHeader, ComboBox, DragValue, Grid, RichText, Role, Ui};
 
 use crate::config::{ConfigError, Experiment, KnobId, KnobValue, OptimizerKind, ScheduleConfig, SigmaScheduleConfig};
+use crate::ui::help::{self, Term};
 use crate::ui::model::{EngineHealth, Model};
 use crate::ui::theme::{self, Tokens};
 use crate::ui::view::{Action, View};
@@ -113,11 +114,11 @@ fn settings_ui(ui: &mut Ui, settings: &mut Settings) {
         schedule_ui(ui, &mut settings.schedule);
         sigma_schedule_ui(ui, &mut settings.sigma_schedule);
         let help = "Seed of the initial weights, the order of the data and the noise.";
-        row_ui(ui, "Seed", help, DragValue::new(&mut settings.seed).speed(0.1));
+        row_ui(ui, ("Seed", Term::Seed), help, DragValue::new(&mut settings.seed).speed(0.1));
         let help = "Gradient evaluations of a run: where schedules end.";
-        row_ui(ui, "Budget", help, DragValue::new(&mut settings.budget).speed(20.0));
+        row_ui(ui, ("Budget", Term::GradientEvaluation), help, DragValue::new(&mut settings.budget).speed(20.0));
         let help = "Share of the training labels that are replaced by another class, 0 to 1.";
-        row_ui(ui, "Label noise", help, share(&mut settings.label_noise));
+        row_ui(ui, ("Label noise", Term::LabelNoise), help, share(&mut settings.label_noise));
     });
 }
 
@@ -128,12 +129,12 @@ fn schedule_ui(ui: &mut Ui, schedule: &mut ScheduleConfig) {
         ("step", ScheduleConfig::Step { every: 0.3, factor: 0.1 }),
     ];
     let help = "How the learning rate changes over the budget. With a schedule a run ends with its budget.";
-    choice_ui(ui, "Rate schedule", help, &choices, schedule);
+    choice_ui(ui, ("Rate schedule", Term::LearningRate), help, &choices, schedule);
     if let ScheduleConfig::Step { every, factor } = schedule {
         let help = "Share of the budget between two drops, above 0 and at most 1.";
-        row_ui(ui, "Drop every", help, share(every));
+        row_ui(ui, ("Drop every", Term::LearningRate), help, share(every));
         let help = "What a drop multiplies the rate by, above 0 and at most 1.";
-        row_ui(ui, "Drop factor", help, share(factor));
+        row_ui(ui, ("Drop factor", Term::LearningRate), help, share(factor));
     }
 }
 
@@ -143,23 +144,23 @@ fn sigma_schedule_ui(ui: &mut Ui, schedule: &mut SigmaScheduleConfig) {
         ("linear", SigmaScheduleConfig::Linear { start: 1.0, end: 0.0 }),
         ("exponential", SigmaScheduleConfig::Exponential { start: 1.0, end: 0.01 }),
     ];
-    choice_ui(ui, "σ schedule", "How NSO's σ changes over the budget.", &choices, schedule);
+    choice_ui(ui, ("σ schedule", Term::NoiseSigma), "How NSO's σ changes over the budget.", &choices, schedule);
     if let SigmaScheduleConfig::Linear { start, end } | SigmaScheduleConfig::Exponential { start, end } = schedule {
-        row_ui(ui, "σ factor, start", "Factor of σ at step 0.", share(start));
-        row_ui(ui, "σ factor, end", "Factor of σ at the end of the budget.", share(end));
+        row_ui(ui, ("σ factor, start", Term::NoiseSigma), "Factor of σ at step 0.", share(start));
+        row_ui(ui, ("σ factor, end", Term::NoiseSigma), "Factor of σ at the end of the budget.", share(end));
     }
 }
 
 /// One of several kinds, whose own numbers stand below.
-fn choice_ui<T: Copy>(ui: &mut Ui, label: &str, help: &str, choices: &[(&str, T)], value: &mut T) {
-    ui.label(label).on_hover_text(help);
+fn choice_ui<T: Copy>(ui: &mut Ui, (label, term): (&str, Term), hint: &str, choices: &[(&str, T)], value: &mut T) {
+    help::term_label(ui, label, term);
     let kind = |value: &T| choices.iter().position(|(_, one)| discriminant(one) == discriminant(value)).unwrap_or(0);
     let before = kind(value);
     let mut chosen = before;
     let combo = ComboBox::from_id_salt(label).width(84.0);
     let response = combo.show_index(ui, &mut chosen, choices.len(), |index| choices[index].0);
     widgets::name(&response, Role::ComboBox, label);
-    response.on_hover_text(help);
+    response.on_hover_text(hint);
     if chosen != before {
         *value = choices[chosen].1;
     }
@@ -171,9 +172,9 @@ fn share(value: &mut f64) -> DragValue<'_> {
     DragValue::new(value).speed(0.005).custom_formatter(|value, _| format::setting(value))
 }
 
-fn row_ui(ui: &mut Ui, label: &str, help: &str, value: DragValue<'_>) {
-    ui.label(label).on_hover_text(help);
-    let response = ui.add(value.update_while_editing(false)).on_hover_text(help);
+fn row_ui(ui: &mut Ui, (label, term): (&str, Term), hint: &str, value: DragValue<'_>) {
+    help::term_label(ui, label, term);
+    let response = ui.add(value.update_while_editing(false)).on_hover_text(hint);
     widgets::name(&response, Role::SpinButton, label);
     ui.end_row();
 }

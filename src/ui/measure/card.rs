@@ -22,7 +22,7 @@ pub fn card_ui(ui: &mut Ui, model: &Model, job: &JobView, view: &mut View) {
     let tokens = Tokens::of(ui);
     Frame::new().fill(tokens.background.0).corner_radius(6).inner_margin(8).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        header_ui(ui, job, view);
+        header_ui(ui, model, job, view);
         match &job.state {
             JobState::Waiting(progress) => {
                 let share = progress.done as f32 / progress.total.max(1) as f32;
@@ -43,11 +43,11 @@ pub fn card_ui(ui: &mut Ui, model: &Model, job: &JobView, view: &mut View) {
     ui.add_space(6.0);
 }
 
-fn header_ui(ui: &mut Ui, job: &JobView, view: &mut View) {
+fn header_ui(ui: &mut Ui, model: &Model, job: &JobView, view: &mut View) {
     let tokens = Tokens::of(ui);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
-        widgets::dot_ui(ui, tokens.run(job.optimizer));
+        widgets::dot_ui(ui, job.color(model, tokens));
         let title = RichText::new(job.request.what.label()).text_style(theme::title_style());
         help::term_label(ui, title, Term::from(&job.request.what));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -66,7 +66,7 @@ fn header_ui(ui: &mut Ui, job: &JobView, view: &mut View) {
             }
         });
     });
-    let mut about = format!("{}, step {}", job.label, format::grouped(job.step));
+    let mut about = format!("{}, step {}", job.name(model), format::grouped(job.step));
     if !job.objective.is_empty() {
         about += &format!(" · {} · seed {}", job.objective, job.request.seed);
     }
@@ -79,7 +79,7 @@ fn findings_ui(ui: &mut Ui, model: &Model, job: &JobView) {
     facts_ui(ui, job, "facts", &facts[..few]);
     for (index, chart) in job.findings.charts.iter().enumerate() {
         ui.allocate_ui(egui::vec2(ui.available_width(), CHART_HEIGHT), |ui| {
-            curves_ui(ui, ("found", job.id, index), chart);
+            curves_ui(ui, ("found", job.id, index), chart, Term::from(&job.request.what));
         });
         ui.add_space(4.0);
     }

@@ -34,7 +34,7 @@ pub fn form_ui(ui: &mut Ui, model: &Model, view: &mut View) {
     widgets::small_weak_ui(ui, what.about());
     Grid::new("measure form").num_columns(2).spacing([8.0, 4.0]).show(ui, |ui| {
         row(ui, "run", |ui| {
-            ui.label(format!("{}, step {}", run.label(), format::grouped(run.step())))
+            ui.label(format!("{}, step {}", run.name(), format::grouped(run.step())))
                 .on_hover_text("The run that is selected at the left.");
         });
         settings_ui(ui, model, run, what);
@@ -58,7 +58,7 @@ pub fn form_ui(ui: &mut Ui, model: &Model, view: &mut View) {
         });
     });
     let can_measure = model.health == EngineHealth::Fine;
-    let button = ui.add_enabled(can_measure, Button::new(format!("Measure {}", run.label())));
+    let button = ui.add_enabled(can_measure, Button::new(format!("Measure {}", run.name())));
     if button.on_hover_text("Takes the run's weights as they are now.").clicked() {
         let request = MeasureRequest {
             what: *what,
@@ -181,7 +181,7 @@ fn other_run_ui(ui: &mut Ui, model: &Model, run: &RunView, other: &mut RunId) {
     }
     row(ui, "to", |ui| {
         for view in others {
-            if widgets::segment_ui(ui, *other == view.info.run, view.label()).clicked() {
+            if widgets::segment_ui(ui, *other == view.info.run, view.name()).clicked() {
                 *other = view.info.run;
             }
         }

@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
+use egui::Color32;
+
 use crate::config::OptimizerKind;
 use crate::protocol::{Findings, JobEnd, JobId, MeasureRequest, Progress, RunId};
 use crate::render::{ContourStyle, LossScale, ScaledGrid};
+use crate::ui::model::Model;
 use crate::ui::run_view::RunView;
+use crate::ui::theme::Tokens;
 
 /// How a measurement stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,8 +29,10 @@ pub struct JobView {
     pub run: RunId,
     /// The run's optimiser, which outlives the run here.
     pub optimizer: OptimizerKind,
-    /// The run's name.
-    pub label: String,
+    /// The run's place in the palette when it was asked for; `None` for the colour of its optimiser.
+    color: Option<usize>,
+    /// The run's name when it was asked for.
+    label: String,
     /// What was asked for.
     pub request: MeasureRequest,
     /// Steps that the run had done when its weights were taken.
@@ -51,7 +57,8 @@ impl JobView {
             id,
             run: run.info.run,
             optimizer: run.info.optimizer,
-            label: run.label().to_owned(),
+            color: run.color_index(),
+            label: run.name().to_owned(),
             request: request.clone(),
             step: run.step(),
             objective: String::new(),
@@ -60,6 +67,19 @@ impl JobView {
             scaled: Vec::new(),
             style: None,
         }
+    }
+
+    /// The name of its run, also after the run is gone.
+    #[must_use]
+    pub fn name<'a>(&'a self, model: &'a Model) -> &'a str {
+        model.run(self.run).map_or(&self.label, RunView::name)
+    }
+
+    /// The colour of its run, also after the run is gone.
+    #[must_use]
+    pub fn color(&self, model: &Model, tokens: &Tokens) -> Color32 {
+        let own = || self.color.map_or_else(|| tokens.run(self.optimizer), |index| tokens.run_color(index));
+        model.run(self.run).map_or_else(own, |run| run.color(tokens))
     }
 
     /// Takes what the engine found.

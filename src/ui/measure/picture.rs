@@ -24,7 +24,7 @@ pub fn slice_ui(ui: &mut Ui, model: &Model, job: &JobView, index: usize) {
     };
     let width = ui.available_width();
     let (rect, response) = ui.allocate_exact_size(vec2(width, width * aspect(slice)), Sense::hover());
-    widgets::name(&response, Role::Image, &format!("Slice of {}", job.label));
+    widgets::name(&response, Role::Image, &format!("Slice of {}", job.name(model)));
     let pane = FIRST_PANE + job.id.0 * PANES_A_JOB + index as u32 % PANES_A_JOB;
     ui.painter().add(contour_view::shape(ui.ctx(), rect, pane, scaled, style));
     let frame = SliceFrame::over(rect, &slice.grid.x, &slice.grid.y);
@@ -62,8 +62,8 @@ fn aspect(slice: &FoundSlice) -> f32 {
 }
 
 fn path_ui(ui: &Ui, frame: &SliceFrame, model: &Model, job: &JobView, run: RunId, path: &[PathPoint]) {
-    let optimizer = model.run(run).map_or(job.optimizer, |view| view.info.optimizer);
-    let color = Tokens::for_theme(egui::Theme::Dark).run(optimizer);
+    let tokens = Tokens::for_theme(egui::Theme::Dark);
+    let color = model.run(run).map_or_else(|| job.color(model, tokens), |view| view.color(tokens));
     let painter = ui.painter().with_clip_rect(frame.rect().intersect(ui.clip_rect()));
     let points: Vec<egui::Pos2> = path.iter().map(|point| frame.screen([point.x, point.y])).collect();
     if let Some(&last) = points.last() {

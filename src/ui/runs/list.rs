@@ -1,13 +1,17 @@
 //! The list of the runs: colour, name, cost and state of each, hidden or shown, with a menu.
 
+use std::sync::Arc;
+
+use egui::text::{LayoutJob, TextWrapping};
 use egui::{
-    Align2, EventFilter, Key, Modifiers, Popup, Rect, Response, RichText, ScrollArea, Sense, SetOpenCommand, Ui,
+    Align2, EventFilter, Galley, Key, Modifiers, Popup, Rect, Response, RichText, ScrollArea, Sense, SetOpenCommand, Ui,
 };
 use egui::{pos2, vec2};
 
 use super::{Focus, add, menu, switches};
 use crate::protocol::RunId;
 use crate::ui::commands::UiCommand;
+use crate::ui::help::{self, Term};
 use crate::ui::model::Model;
 use crate::ui::run_view::{RunState, RunView};
 use crate::ui::theme::{self, Tokens};
@@ -18,6 +22,10 @@ use crate::ui::{format, icons, widgets};
 const ROW_HEIGHT: f32 = 25.0;
 /// Width of the eye and of the menu, in points.
 const ICON_WIDTH: f32 = 20.0;
+/// Between the name and the cost of a run, in points.
+const NAME_GAP: f32 = 8.0;
+/// The share of a row's room that a long name has before its cost is shortened.
+const NAME_SHARE: f32 = 0.5;
 /// Rows shown without scrolling, where the panel is high enough.
 const MAX_ROWS: f32 = 9.5;
 /// The share of the window's height that the list may take.
@@ -69,7 +77,8 @@ fn row_ui(ui: &mut Ui, model: &Model, index: usize, run: &RunView, is_selected: 
         let stroke = ui.visuals().widgets.hovered.bg_stroke;
         ui.painter().rect_stroke(name_rect, 5.0, stroke, egui::StrokeKind::Inside);
     }
-    words_ui(ui, name_rect, run, view.is_hidden(id));
+    let cost = words_ui(ui, name_rect, run, view.is_hidden(id));
+    help::term(ui.interact(cost, ui.scope_id().with(("cost", id)), Sense::hover()), Term::GradientEvaluation);
     take_focus(&row, id, view);
     keyboard(ui, model, &row, index, view);
     if row.clicked() {
@@ -147,8 +156,8 @@ fn asks_for_menu(ui: &Ui) -> bool {
     ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Menu) || input.consume_key(Modifiers::SHIFT, Key::F10))
 }
 
-/// Dot, name and cost or state.
-fn words_ui(ui: &Ui, rect: Rect, run: &RunView, is_hidden: bool) {
+/// Dot, name and cost or state. Returns where the cost stands.
+fn words_ui(ui: &Ui, rect: Rect, run: &RunView, is_hidden: bool) -> Rect {
     let tokens = Tokens::of(ui);
     let center = rect.center().y;
     let dot = pos2(rect.left() + 11.0, center);
@@ -157,28 +166,37 @@ fn words_ui(ui: &Ui, rect: Rect, run: &RunView, is_hidden: bool) {
     } else {
         ui.painter().circle_filled(dot, 4.5, run.color(tokens));
     }
-    let grads = format::grouped(run.gradient_evaluations());
-    let (cost, color) = match run.state {
-        RunState::Diverged { .. } => ("diverged".to_owned(), tokens.error.0),
-        RunState::Finished => (format!("{grads}, done"), tokens.weak.0),
-        RunState::Training => (format!("{grads} grads"), tokens.weak.0),
-    };
-    let small = egui::TextStyle::Small.resolve(ui.style());
-    let cost = ui.painter().layout_no_wrap(cost, small, color);
-    let right = rect.right() - 4.0;
-    let cost_left = right - cost.size().x;
-    ui.painter().galley(pos2(cost_left, center - 0.5 * cost.size().y), cost, color);
-    let left = rect.left() + 24.0;
     let body = egui::TextStyle::Body.resolve(ui.style());
     let name_color = if is_hidden { tokens.weak.0 } else { tokens.text.0 };
-    let clip = Rect::from_x_y_ranges(left..=(cost_left - 6.0).max(left), rect.y_range());
-    ui.painter().with_clip_rect(clip.intersect(ui.clip_rect())).text(
-        pos2(left, center),
-        Align2::LEFT_CENTER,
-        run.name(),
-        body,
-        name_color,
-    );
+    let left = rect.left() + 24.0;
+    let whole = ui.painter().layout_no_wrap(run.name().to_owned(), body.clone(), name_color).size().x;
+    let room = rect.right() - 4.0 - left - NAME_GAP;
+    let cost = cost_galley(ui, run, room - whole.min(NAME_SHARE * room));
+    let cost_rect = {
+        let corner = pos2(rect.right() - 4.0 - cost.size().x, center - 0.5 * cost.size().y);
+        Rect::from_min_size(corner, cost.size())
+    };
+    ui.painter().galley(cost_rect.min, cost, tokens.weak.0);
+    let mut job = LayoutJob::simple_singleline(run.name().to_owned(), body, name_color);
+    job.wrap = TextWrapping::truncate_at_width((cost_rect.left() - NAME_GAP - left).max(0.0));
+    let name = ui.fonts_mut(|fonts| fonts.layout_job(job));
+    ui.painter().galley(pos2(left, center - 0.5 * name.size().y), name, name_color);
+    cost_rect
+}
+
+/// Cost or state, as much of it as has `room`; a run that diverged says so in any case.
+fn cost_galley(ui: &Ui, run: &RunView, room: f32) -> Arc<Galley> {
+    let tokens = Tokens::of(ui);
+    let small = egui::TextStyle::Small.resolve(ui.style());
+    let galley = |text: String, color| ui.painter().layout_no_wrap(text, small.clone(), color);
+    let grads = format::grouped(run.gradient_evaluations());
+    let texts = match run.state {
+        RunState::Diverged { .. } => return galley("diverged".to_owned(), tokens.error.0),
+        RunState::Finished => [format!("{grads}, done"), "done".to_owned()],
+        RunState::Training => [format!("{grads} grads"), grads],
+    };
+    let fitting = texts.into_iter().map(|text| galley(text, tokens.weak.0)).find(|galley| galley.size().x <= room);
+    fitting.unwrap_or_else(|| galley(String::new(), tokens.weak.0))
 }
 
 fn hover_ui(ui: &mut Ui, model: &Model, run: &RunView) {

@@ -5,6 +5,7 @@ use egui::{Button, RichText, Ui};
 use super::dialogs::RunDialog;
 use super::forms::BranchForm;
 use crate::ui::commands::{UiCommand, shortcut_words};
+use crate::ui::help::{self, Term};
 use crate::ui::icons;
 use crate::ui::model::{EngineHealth, Model};
 use crate::ui::run_view::RunView;
@@ -23,9 +24,10 @@ pub fn run_menu_ui(ui: &mut Ui, model: &Model, run: &RunView, view: &mut View, t
     }
     item_ui(ui, model, run, view, UiCommand::BranchHere, icons::GIT_BRANCH, "Branch here");
     let is_fine = model.health == EngineHealth::Fine;
-    let help = "A new run that goes on from an earlier step, with other knobs.";
+    let hint = "A new run that goes on from an earlier step, with other knobs.";
     let button = Button::new(words(ui, icons::CLOCK_COUNTER_CLOCKWISE, "Branch from a step…"));
-    let response = ui.add_enabled(is_fine && run.step() > 0, button).on_hover_text(help);
+    let response = ui.add_enabled(is_fine && run.step() > 0, button).on_hover_text(hint);
+    let response = help::term(response, Term::Branch);
     widgets::name(&response, egui::Role::Button, "Branch from a step…");
     if response.clicked() {
         select(model, run, view);
@@ -57,7 +59,11 @@ fn item_ui(
         view.act(Action::Do(command));
         ui.close();
     }
-    response
+    match command {
+        UiCommand::BranchHere => help::term(response, Term::Branch),
+        UiCommand::Rewind => help::term(response, Term::Rewind),
+        _ => response,
+    }
 }
 
 fn words(ui: &Ui, icon: &str, label: &str) -> RichText {

@@ -4,6 +4,7 @@ use egui::Ui;
 
 use crate::protocol::Command;
 use crate::ui::commands::UiCommand;
+use crate::ui::help::{self, Term};
 use crate::ui::model::{EngineHealth, Model};
 use crate::ui::theme::Tokens;
 use crate::ui::view::{Action, View};
@@ -18,11 +19,13 @@ pub fn switches_ui(ui: &mut Ui, model: &Model, view: &mut View) {
     let mut pairing = view.runs.pairing;
     ui.add_enabled_ui(model.health == EngineHealth::Fine, |ui| {
         ui.spacing_mut().item_spacing.y = 1.0;
-        ui.checkbox(&mut pairing.same_initial, "Same initial weights").on_hover_text(SAME_INITIAL);
+        let response = ui.checkbox(&mut pairing.same_initial, "Same initial weights").on_hover_text(SAME_INITIAL);
+        help::term(response, Term::FairComparison);
         if view.runs.waits_for_reset() {
             reset_hint_ui(ui, view);
         }
-        ui.checkbox(&mut pairing.equal_evaluations, "Equal gradient evaluations").on_hover_text(EQUAL_EVALUATIONS);
+        let response = ui.checkbox(&mut pairing.equal_evaluations, "Equal gradient evaluations");
+        help::term(response.on_hover_text(EQUAL_EVALUATIONS), Term::FairComparison);
     });
     if pairing != view.runs.pairing {
         view.runs.pairing = pairing;

@@ -5,6 +5,7 @@ use egui::{Align, Button, Layout, Role, Ui};
 use super::reading::latest_bound;
 use super::text;
 use crate::protocol::{Examples, MeasureRequest, Measurement};
+use crate::ui::help::{self, Term};
 use crate::ui::icons;
 use crate::ui::measure::JobState;
 use crate::ui::model::{EngineHealth, Model};
@@ -22,8 +23,8 @@ pub fn bar_ui(ui: &mut Ui, model: &Model, view: &mut View) {
             table.at_equal_loss = false;
         }
         let equal = widgets::segment_ui(ui, table.at_equal_loss, "At equal training loss");
-        let help = "All runs where their training loss fell through the same value, so that their curvature compares.";
-        if equal.on_hover_text(help).clicked() {
+        let hint = "All runs where their training loss fell through the same value, so that their curvature compares.";
+        if help::term(equal.on_hover_text(hint), Term::EqualLoss).clicked() {
             table.at_equal_loss = true;
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -66,9 +67,9 @@ fn bound_ui(ui: &mut Ui, model: &Model, view: &mut View) {
     let idle = model.runs.iter().map(|run| run.info.run).filter(|run| !is_waiting(*run));
     let can_measure = model.health == EngineHealth::Fine && idle.clone().next().is_some();
     let button = ui.add_enabled(can_measure, Button::new("Measure the bound of all"));
-    let help = "The terms of the bound on each run's weights as they are now: 32 probes, on the training examples. \
+    let hint = "The terms of the bound on each run's weights as they are now: 32 probes, on the training examples. \
                 The Measurements pane has all its terms.";
-    if button.on_hover_text(help).clicked() {
+    if help::term(button.on_hover_text(hint), Term::Bound).clicked() {
         for run in idle {
             let request = MeasureRequest {
                 what: Measurement::Bound { probes: 32, constant: 1.0 },

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::reading::{Figure, Reading};
 use crate::ui::format;
+use crate::ui::help::Term;
 use crate::ui::model::Model;
 use crate::ui::run_view::RunView;
 
@@ -74,6 +75,19 @@ impl Column {
             Self::Bound => "C·√(α r²/n), the terms of the bound that can be measured, with α over examples and C = 1.",
             Self::Evaluations => "Gradient evaluations spent: SGD 1 a step, SAM 2, NSO 2k.",
             Self::Seconds => "Seconds of training time, measurements left out.",
+        }
+    }
+
+    /// What explains it, where a term does.
+    pub const fn term(self) -> Option<Term> {
+        match self {
+            Self::TestAccuracy => Some(Term::Accuracy),
+            Self::TrainLoss | Self::TestLoss => Some(Term::Loss),
+            Self::Trace => Some(Term::Trace),
+            Self::LambdaMax => Some(Term::LambdaMax),
+            Self::Bound => Some(Term::Bound),
+            Self::Evaluations => Some(Term::GradientEvaluation),
+            Self::Run | Self::Optimizer | Self::Start | Self::Step | Self::Seconds => None,
         }
     }
 

@@ -7,14 +7,18 @@ use super::columns::Column;
 use super::reading::{Figure, Reading, Readings};
 use super::{bar, notes, text};
 use crate::protocol::RunId;
+use crate::ui::help;
 use crate::ui::model::Model;
 use crate::ui::run_view::RunView;
+use crate::ui::runs::list::start_words;
 use crate::ui::theme::Tokens;
 use crate::ui::view::View;
 use crate::ui::{format, icons, widgets};
 
 /// Between columns, in points.
 const GAP: f32 = 6.0;
+/// What the table does not give to columns, in points.
+const MARGIN: f32 = 12.0;
 const ROW_HEIGHT: f32 = 25.0;
 
 /// Draws the table of all runs.
@@ -34,8 +38,12 @@ pub fn compare_ui(ui: &mut Ui, model: &Model, view: &mut View) {
     let note = notes::not_comparable(model, at_equal_loss);
     let note_height = if note.is_some() { 2.0 * ui.text_style_height(&egui::TextStyle::Small) + 10.0 } else { 0.0 };
     let height = (ui.available_height() - note_height).max(3.0 * ROW_HEIGHT);
-    ScrollArea::horizontal().id_salt("compare").max_height(height).show(ui, |ui| {
-        table_ui(ui, model, view, &readings, height - 8.0);
+    ui.scope(|ui| {
+        // The bar is seen before the pointer is on it: it says that the table goes on.
+        ui.spacing_mut().scroll.dormant_handle_opacity = 0.5;
+        ScrollArea::horizontal().id_salt("compare").max_height(height).show(ui, |ui| {
+            table_ui(ui, model, view, &readings, height - 8.0);
+        });
     });
     if let Some(note) = note {
         let color = Tokens::of(ui).warning.0;
@@ -44,9 +52,18 @@ pub fn compare_ui(ui: &mut Ui, model: &Model, view: &mut View) {
     view.runs.table.readings = readings;
 }
 
+/// The columns that fit: where all of them do not, a run's tooltip says its optimiser and start.
+fn columns(width: f32) -> Vec<Column> {
+    let least: f32 = Column::ALL.iter().map(|column| column.width() + GAP).sum();
+    let is_seen = |column: &Column| least + MARGIN <= width || !matches!(column, Column::Optimizer | Column::Start);
+    Column::ALL.into_iter().filter(is_seen).collect()
+}
+
 fn table_ui(ui: &mut Ui, model: &Model, view: &mut View, readings: &Readings, height: f32) {
-    let others: f32 = Column::ALL.iter().skip(1).map(|column| column.width() + GAP).sum();
-    let first = (ui.clip_rect().width() - others - 12.0).clamp(Column::Run.width(), 220.0);
+    let width = ui.clip_rect().width();
+    let columns = columns(width);
+    let others: f32 = columns.iter().skip(1).map(|column| column.width() + GAP).sum();
+    let first = (width - others - MARGIN).clamp(Column::Run.width(), 220.0);
     let rows = text::sorted(model, view, readings);
     let selected = view.selected_run(model);
     ui.spacing_mut().item_spacing.x = GAP;
@@ -57,13 +74,13 @@ fn table_ui(ui: &mut Ui, model: &Model, view: &mut View, readings: &Readings, he
         .auto_shrink([true, true])
         .cell_layout(Layout::left_to_right(Align::Center))
         .column(egui_extras::Column::exact(first).clip(true));
-    for column in Column::ALL.into_iter().skip(1) {
+    for column in columns.iter().skip(1) {
         table = table.column(egui_extras::Column::exact(column.width()).clip(true));
     }
     let mut chosen = None;
     table
         .header(ROW_HEIGHT, |mut header| {
-            for column in Column::ALL {
+            for &column in &columns {
                 header.col(|ui| header_ui(ui, column, view));
             }
         })
@@ -71,7 +88,7 @@ fn table_ui(ui: &mut Ui, model: &Model, view: &mut View, readings: &Readings, he
             body.rows(ROW_HEIGHT, rows.len(), |mut row| {
                 let (run, reading) = rows[row.index()];
                 row.set_selected(selected == Some(run.info.run));
-                if row_ui(&mut row, model, view, run, reading) || row.response().clicked() {
+                if row_ui(&mut row, &columns, model, view, (run, reading)) || row.response().clicked() {
                     chosen = Some(run.info.run);
                 }
             });
@@ -112,17 +129,26 @@ fn header_ui(ui: &mut Ui, column: Column, view: &mut View) {
         table.is_descending = is_sorted && !table.is_descending;
         table.sort = Some(column);
     }
-    response.on_hover_text(format!("{} Click to sort.", column.help()));
+    let response = response.on_hover_text(format!("{} Click to sort.", column.help()));
+    if let Some(term) = column.term() {
+        help::term(response, term);
+    }
 }
 
 /// Draws the cells. True when the run's name was chosen.
-fn row_ui(row: &mut TableRow<'_, '_>, model: &Model, view: &View, run: &RunView, reading: &Reading) -> bool {
+fn row_ui(
+    row: &mut TableRow<'_, '_>,
+    columns: &[Column],
+    model: &Model,
+    view: &View,
+    (run, reading): (&RunView, &Reading),
+) -> bool {
     let mut is_chosen = false;
     let is_hidden = view.is_hidden(run.info.run);
-    for column in Column::ALL {
+    for &column in columns {
         row.col(|ui| {
             if column == Column::Run {
-                is_chosen = name_ui(ui, run, is_hidden);
+                is_chosen = name_ui(ui, model, run, is_hidden);
                 return;
             }
             let text = column.text(model, run, reading);
@@ -140,7 +166,7 @@ fn row_ui(row: &mut TableRow<'_, '_>, model: &Model, view: &View, run: &RunView,
     is_chosen
 }
 
-fn name_ui(ui: &mut Ui, run: &RunView, is_hidden: bool) -> bool {
+fn name_ui(ui: &mut Ui, model: &Model, run: &RunView, is_hidden: bool) -> bool {
     ui.spacing_mut().item_spacing.x = 4.0;
     let tokens = Tokens::of(ui);
     widgets::dot_ui(ui, run.color(tokens));
@@ -148,7 +174,8 @@ fn name_ui(ui: &mut Ui, run: &RunView, is_hidden: bool) -> bool {
     let name = Button::new(RichText::new(run.name()).color(color)).frame_when_inactive(false).truncate();
     let response = ui.add(name);
     widgets::name(&response, Role::Button, &format!("Select {}", run.name()));
-    response.on_hover_text(run.knob_summary()).clicked()
+    let hint = format!("{}, {}, {}.", run.label(), run.knob_summary(), start_words(model, run));
+    response.on_hover_text(hint).clicked()
 }
 
 fn hover(view: &View, column: Column, figure: Option<Figure>, text: &str) -> String {
