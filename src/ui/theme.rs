@@ -81,7 +81,7 @@ pub const ON_LANDSCAPE: Color32 = Color32::WHITE;
 /// Behind text on a landscape.
 pub const LANDSCAPE_SHADE: Color32 = Color32::from_black_alpha(185);
 /// Behind the numbers of iso-lines on a landscape.
-pub const LANDSCAPE_TINT: Color32 = Color32::from_black_alpha(110);
+pub const LANDSCAPE_TINT: Color32 = Color32::from_black_alpha(70);
 /// The path and its companions on a landscape.
 pub const PATH: Color32 = Color32::from_rgba_premultiplied(210, 210, 210, 210);
 /// Lines through the pointer on a landscape.
