@@ -17,7 +17,7 @@ use crate::ui::format;
 use crate::ui::help::{self, Term};
 use crate::ui::model::Model;
 use crate::ui::run_view::RunView;
-use crate::ui::theme::{LANDSCAPE_SHADE, LANDSCAPE_TINT, ON_LANDSCAPE, PATH, PATH_SHADE, Tokens};
+use crate::ui::theme::{self, LANDSCAPE_SHADE, ON_LANDSCAPE, PATH, PATH_SHADE, Tokens};
 
 /// Iso-lines this far apart, in decades, are told apart by two digits.
 const COARSE_STEP: f32 = 0.08;
@@ -168,7 +168,10 @@ pub fn label_font() -> FontId {
 /// Draws the numbers on iso-lines.
 pub fn labels_ui(painter: &Painter, rect: Rect, style: &ContourStyle, places: &Arc<[LabelPlace]>) {
     for place in places.iter() {
-        let galley = painter.layout_no_wrap(line_text(style, place.level), label_font(), ON_LANDSCAPE);
+        // The colour of the landscape itself, so that only the line is interrupted.
+        let ground = theme::map_color(style.map.at(style.share(place.level)));
+        let ink = theme::ink_on(ground);
+        let galley = painter.layout_no_wrap(line_text(style, place.level), label_font(), ink);
         let size = galley.size();
         let middle = pos2(rect.left() + place.at[0] * rect.width(), rect.bottom() - place.at[1] * rect.height());
         let (sin, cos) = place.angle.sin_cos();
@@ -176,8 +179,8 @@ pub fn labels_ui(painter: &Painter, rect: Rect, style: &ContourStyle, places: &A
         let half = 0.5 * size + vec2(1.5, -1.5);
         let corners = [[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]];
         let corners = corners.map(|[x, y]| turned(vec2(x * half.x, y * half.y)));
-        painter.add(Shape::convex_polygon(corners.to_vec(), LANDSCAPE_TINT, Stroke::NONE));
-        let shape = TextShape::new(turned(-0.5 * size), galley, ON_LANDSCAPE).with_angle(place.angle);
+        painter.add(Shape::convex_polygon(corners.to_vec(), ground, Stroke::NONE));
+        let shape = TextShape::new(turned(-0.5 * size), galley, ink).with_angle(place.angle);
         painter.add(shape);
     }
 }
@@ -255,7 +258,8 @@ pub fn remarks(run: &RunView, grid: &LossGrid, past: Option<u64>) -> Vec<Remark>
     }
     if !grid.view.follow && past.is_none() {
         let (slice, now) = (format::grouped(grid.step), format::grouped(run.step()));
-        let text = format!("slice stays at step {slice}; {} is at {now}", run_name(run));
+        let at = if slice == now { String::new() } else { format!("; {} is at {now}", run_name(run)) };
+        let text = format!("slice stays at step {slice}{at}");
         texts.push((text, Some(Term::Follow)));
     }
     if grid.masked > 0 {

@@ -24,6 +24,10 @@ const RESOLUTIONS: [usize; 2] = [3, 201];
 /// Draws the popup's content; `all` where the bar had no room for mode and directions.
 pub fn settings_ui(ui: &mut Ui, model: &Model, view: &mut View, all: bool) {
     ui.set_width(300.0);
+    // A menu's controls have no ground, and values would not look as if they could be changed.
+    let ground = Tokens::of(ui).raised.0;
+    let inactive = &mut ui.visuals_mut().widgets.inactive;
+    (inactive.weak_bg_fill, inactive.bg_fill) = (ground, ground);
     if all {
         ui.horizontal(|ui| {
             mode_ui(ui, view, Mode::Contour, UiCommand::Contour, "Contour");
