@@ -145,7 +145,7 @@ pub fn level_text(scale: LossScale, level: f32) -> String {
 fn short(value: f64) -> String {
     let text = format::number(value);
     if text.contains(['e', '\u{a0}']) || !text.contains('.') {
-        return text;
+        return text.replace(".0e", "e");
     }
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
@@ -310,6 +310,7 @@ mod tests {
     fn labels_are_short_and_zero_is_zero() {
         assert_eq!(level_text(LossScale::Log10, -1.0), "0.1");
         assert_eq!(level_text(LossScale::Log10, 3.0_f32.log10()), "3");
+        assert_eq!(level_text(LossScale::Log10, -5.0), "1e−5");
         let style = ContourStyle::new([-2.0, 1.0]);
         assert_eq!([-0.4, 0.0, 0.6].map(|level| line_text(&style, level)), ["0.4", "1", "4"]);
         let fine = ContourStyle::new([-0.5, -0.3]);

@@ -109,7 +109,9 @@ pub struct KnownProposal {
 }
 
 fn sentence(problem: &str) -> String {
-    format!("These data cannot be used: {}.", problem.trim_end_matches('.'))
+    // The path of the file is what this pane is about.
+    let problem = problem.trim_start_matches("`data.path`: ").trim_end_matches('.');
+    format!("These data cannot be used: {problem}.")
 }
 
 fn source_ui(ui: &mut Ui, view: &mut View) {
