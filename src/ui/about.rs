@@ -34,8 +34,9 @@ const LICENCES: [(&str, &str); 7] = [
     ("Icons", "Phosphor Icons, MIT, © 2020 Phosphor Icons."),
     (
         "Colour maps",
-        "Viridis, magma and inferno by S. van der Walt and N. Smith, cividis by J. Nuñez, C. Anderson and R. Renslow, \
-         those for differences by C. Brewer; through colorgrad, MIT or Apache 2.0.",
+        "Viridis, magma and inferno by S. van der Walt and N. Smith, CC0; cividis by J. Nuñez, C. Anderton and \
+         R. Renslow, 2018. Those for differences are color specifications and designs developed by Cynthia Brewer \
+         (colorbrewer.org), Apache 2.0. All as the library colorgrad computes them, MIT or Apache 2.0.",
     ),
     ("Libraries", "Crates of the Rust registry; Cargo.lock names them all, each has its own terms."),
 ];

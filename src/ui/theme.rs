@@ -80,8 +80,10 @@ static THEMES: LazyLock<Themes> = LazyLock::new(|| {
 pub const ON_LANDSCAPE: Color32 = Color32::WHITE;
 /// Behind text on a landscape.
 pub const LANDSCAPE_SHADE: Color32 = Color32::from_black_alpha(185);
-/// Behind the numbers of iso-lines on a landscape.
-pub const LANDSCAPE_TINT: Color32 = Color32::from_black_alpha(110);
+/// Text drawn on the light colours of a landscape.
+pub const INK: Color32 = Color32::BLACK;
+/// From this luminance on, by WCAG, black stands out from a colour more than white.
+const LIGHT: f32 = 0.18;
 /// The path and its companions on a landscape.
 pub const PATH: Color32 = Color32::from_rgba_premultiplied(210, 210, 210, 210);
 /// Lines through the pointer on a landscape.
@@ -145,6 +147,14 @@ pub fn channels(color: Color32) -> [f32; 4] {
 #[expect(clippy::disallowed_methods, reason = "this is the theme, which may name colours")]
 pub const fn map_color([r, g, b, _]: [u8; 4]) -> Color32 {
     Color32::from_rgb(r, g, b)
+}
+
+/// The colour of text on a colour of the colour map: the one that stands out more.
+#[must_use]
+pub fn ink_on(color: Color32) -> Color32 {
+    let light = egui::Rgba::from(color);
+    let luminance = 0.2126 * light.r() + 0.7152 * light.g() + 0.0722 * light.b();
+    if luminance > LIGHT { INK } else { ON_LANDSCAPE }
 }
 
 /// Text style of chart and section titles.
@@ -337,6 +347,17 @@ mod tests {
         for map in [Color32::WHITE, Color32::BLACK] {
             let found = contrast(ON_LANDSCAPE, over(LANDSCAPE_SHADE, map));
             assert!(found >= TEXT, "on the shade over {map:?}: {found:.2}");
+        }
+    }
+
+    #[test]
+    fn numbers_stand_out_from_every_colour_of_every_map() {
+        for map in crate::render::ColorMap::ALL {
+            for step in 0..256_u16 {
+                let color = map_color(map.at(f32::from(step) / 255.0));
+                let found = contrast(ink_on(color), color);
+                assert!(found >= TEXT, "{map:?} at {step}: {found:.2}");
+            }
         }
     }
 

@@ -7,6 +7,7 @@ use super::settings::settings_ui;
 use super::state::Mode;
 use crate::protocol::{LivePlane, RunId, SliceView};
 use crate::ui::commands::UiCommand;
+use crate::ui::help::{self, Term};
 use crate::ui::model::{EngineHealth, Model};
 use crate::ui::view::{Action, View};
 use crate::ui::{icons, widgets};
@@ -53,6 +54,15 @@ impl PlaneKind {
             Self::Minima => "Three minima",
             Self::Eigenvectors => "Eigenvectors",
             Self::PathPca => "Path PCA",
+        }
+    }
+
+    const fn term(self) -> Term {
+        match self {
+            Self::Random => Term::Directions,
+            Self::Minima => Term::MinimaPlane,
+            Self::Eigenvectors => Term::EigenvectorPlane,
+            Self::PathPca => Term::PcaPlane,
         }
     }
 
@@ -154,7 +164,8 @@ pub fn plane_ui(ui: &mut Ui, kind: PlaneKind, model: &Model, view: &mut View) {
     let response =
         ui.add_enabled_ui(is_chosen || plane.is_ok(), |ui| widgets::segment_ui(ui, is_chosen, kind.label())).inner;
     let is_clicked = response.clicked();
-    response.on_hover_text(kind.help()).on_disabled_hover_text(plane.as_ref().err().copied().unwrap_or_default());
+    let why_not = plane.as_ref().err().copied().unwrap_or_default();
+    help::term(response.on_hover_text(kind.help()).on_disabled_hover_text(why_not), kind.term());
     if let (true, Ok(plane)) = (is_clicked, plane) {
         view.ask_slice(SliceView { plane, ..view.landscape.slice });
     }

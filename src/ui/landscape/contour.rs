@@ -10,9 +10,10 @@ use super::pane::Pane;
 use super::picture::Picture;
 use super::reading::{self, nearest_mark};
 use super::state::MenuPlace;
-use super::{contour_view, prediction};
+use super::{contour_view, prediction, terms};
 use crate::protocol::{LossGrid, SliceView};
 use crate::render::ContourStyle;
+use crate::ui::help;
 use crate::ui::theme::{CROSSHAIR, PATH, Tokens};
 use crate::ui::view::{Cursor, View};
 use crate::ui::widgets;
@@ -172,7 +173,7 @@ fn fill_ui(ui: &Ui, frame: &SliceFrame, index: u32, picture: &mut Picture, style
     painter.add(contour_view::shape(ui.ctx(), place, index, &grid, *style));
     if has_labels {
         let longest = overlay::level_text(style.scale, style.limits[0]).len().max(4);
-        let labels = picture.labels(&grid, style, place.size(), vec2(6.5 * longest as f32, 13.0));
+        let labels = picture.labels(&grid, style, place.size(), vec2(6.0 * longest as f32, 12.0));
         overlay::labels_ui(&painter, place, style, &labels);
     }
 }
@@ -187,10 +188,13 @@ pub fn tags_ui(ui: &Ui, rect: Rect, pane: Pane<'_>, grid: &LossGrid, range: f64,
         Some(minus) => overlay::difference_remarks(grid, minus),
         None => overlay::remarks(pane.run, grid, past),
     };
-    for (index, text) in remarks.into_iter().enumerate() {
+    for (index, (text, term)) in remarks.into_iter().enumerate() {
         tag = box_text(&painter, tag.left_bottom() + vec2(0.0, 4.0), Align2::LEFT_TOP, &text);
         let response = ui.interact(tag, ui.scope_id().with(("remark", index)), Sense::hover());
         widgets::name(&response, egui::Role::Label, &text);
+        if let Some(term) = term {
+            help::term(response, term);
+        }
     }
 }
 
@@ -220,7 +224,12 @@ fn cursor_ui(ui: &Ui, frame: &SliceFrame, response: &Response, pane: Pane<'_>, v
     let mark = (cursor.run == run && pane.minus.is_none()).then(|| {
         nearest_mark(&picture.grid, view.landscape.overlays, pos, |point| Some(frame.screen([point.x, point.y])))
     });
-    let text = match mark.flatten() {
+    let mark = mark.flatten();
+    if pane.minus.is_none() && pointer == Some(pos) {
+        let shown = view.landscape.overlays;
+        terms::terms_ui(ui, pos, mark.is_some(), &picture.grid, shown, |place| Some(frame.screen(place)));
+    }
+    let text = match mark {
         Some(mark) => mark.reading(pane.model),
         None => reading::reading(picture, cursor.place),
     };

@@ -6,6 +6,8 @@ use egui::{Rect, Vec2, pos2, vec2};
 pub const GAP: f32 = 12.0;
 /// A pane is at least so large, where there is room for one of that size.
 const LEAST: Vec2 = vec2(225.0, 210.0);
+/// A pane is never lower than this.
+const LOWEST: f32 = 120.0;
 /// Up to so many panes stand side by side.
 const ONE_ROW: usize = 3;
 
@@ -27,16 +29,18 @@ impl Arrangement {
             let rows = count.div_ceil(columns) as f32;
             (room.y - GAP * (rows - 1.0)) / rows
         };
+        // In a low room one row of panes is seen whole.
+        let least = room.y.clamp(LOWEST, LEAST.y);
         // The one whose panes are largest, judged by their shorter side.
         let columns = if count <= ONE_ROW && width(count.max(1)) >= 150.0 {
             count.max(1)
         } else {
-            let shorter = |columns: &usize| width(*columns).min(height(*columns).max(LEAST.y));
+            let shorter = |columns: &usize| width(*columns).min(height(*columns).max(least));
             (1..=most).max_by(|a, b| shorter(a).total_cmp(&shorter(b))).unwrap_or(1)
         };
         let rows = count.div_ceil(columns);
         // One row takes what there is; more have their least size and scroll.
-        let height = if rows <= 1 { room.y } else { height(columns).max(LEAST.y) };
+        let height = if rows <= 1 { room.y } else { height(columns).max(least) };
         Self { columns, count, size: vec2(width(columns).max(1.0), height.max(1.0)) }
     }
 
@@ -88,6 +92,13 @@ mod tests {
         let shows = |index: usize| all.pane(index).bottom() > 600.0 && all.pane(index).top() < 1100.0;
         assert!((0..50).filter(|index| shows(*index)).all(|index| visible.contains(&index)), "{visible:?}");
         assert_eq!(all.visible(0.0, 1e9), 0..50);
+    }
+
+    #[test]
+    fn in_a_low_room_a_pane_is_seen_whole() {
+        let all = Arrangement::new(12, vec2(520.0, 150.0));
+        assert_eq!(all.size.y, 150.0);
+        assert_eq!(Arrangement::new(12, vec2(520.0, 60.0)).size.y, LOWEST);
     }
 
     #[test]

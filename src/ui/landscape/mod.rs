@@ -26,6 +26,7 @@ mod states;
 mod surface;
 mod surface_marks;
 pub mod surface_view;
+mod terms;
 
 use egui::{Color32, Rect, ScrollArea, Ui, UiBuilder, pos2};
 

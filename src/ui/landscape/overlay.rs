@@ -14,9 +14,13 @@ use crate::config::KnobId;
 use crate::protocol::{LossGrid, PathPoint};
 use crate::render::{ContourStyle, LabelPlace, LossScale};
 use crate::ui::format;
+use crate::ui::help::{self, Term};
 use crate::ui::model::Model;
 use crate::ui::run_view::RunView;
-use crate::ui::theme::{LANDSCAPE_SHADE, LANDSCAPE_TINT, ON_LANDSCAPE, PATH, PATH_SHADE, Tokens};
+use crate::ui::theme::{self, LANDSCAPE_SHADE, ON_LANDSCAPE, PATH, PATH_SHADE, Tokens};
+
+/// Iso-lines this far apart, in decades, are told apart by two digits.
+const COARSE_STEP: f32 = 0.08;
 
 /// Draws the marks of a run on its slice.
 pub fn marks_ui(painter: &Painter, frame: &SliceFrame, model: &Model, run: &RunView, grid: &LossGrid, shown: Overlays) {
@@ -129,31 +133,54 @@ pub fn level_text(scale: LossScale, level: f32) -> String {
     let value = f64::from(scale.loss(level));
     match scale {
         LossScale::Percent => format!("{:.0}\u{a0}%", 100.0 * value),
-        LossScale::Log10 => format::number(value),
+        // Whatever else the rounding of a logarithm leaves.
+        LossScale::Log10 => short(value),
         // What is left of rounding near zero.
         LossScale::Linear | LossScale::Symmetric if value.abs() < 1e-6 => "0".to_owned(),
         LossScale::Linear | LossScale::Symmetric => format::setting((value * 1e4).round() / 1e4).replace('-', "−"),
     }
 }
 
+/// Three digits without zeros at the end: 0.1, 0.398, 1.5, 3e−6.
+fn short(value: f64) -> String {
+    let text = format::number(value);
+    if text.contains(['e', '\u{a0}']) || !text.contains('.') {
+        return text.replace(".0e", "e");
+    }
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// The label of an iso-line: two digits where lines stand far enough apart for them.
+fn line_text(style: &ContourStyle, level: f32) -> String {
+    if style.scale != LossScale::Log10 || style.level_step < COARSE_STEP {
+        return level_text(style.scale, level);
+    }
+    let value = f64::from(style.scale.loss(level));
+    let unit = 10_f64.powf(value.log10().floor() - 1.0);
+    short((value / unit).round() * unit)
+}
+
 /// The font of labels.
 pub fn label_font() -> FontId {
-    FontId::proportional(10.5)
+    FontId::proportional(10.0)
 }
 
 /// Draws the numbers on iso-lines.
 pub fn labels_ui(painter: &Painter, rect: Rect, style: &ContourStyle, places: &Arc<[LabelPlace]>) {
     for place in places.iter() {
-        let galley = painter.layout_no_wrap(level_text(style.scale, place.level), label_font(), ON_LANDSCAPE);
+        // The colour of the landscape itself, so that only the line is interrupted.
+        let ground = theme::map_color(style.map.at(style.share(place.level)));
+        let ink = theme::ink_on(ground);
+        let galley = painter.layout_no_wrap(line_text(style, place.level), label_font(), ink);
         let size = galley.size();
         let middle = pos2(rect.left() + place.at[0] * rect.width(), rect.bottom() - place.at[1] * rect.height());
         let (sin, cos) = place.angle.sin_cos();
         let turned = |by: egui::Vec2| middle + vec2(by.x * cos - by.y * sin, by.x * sin + by.y * cos);
-        let half = 0.5 * size + vec2(3.0, -0.5);
+        let half = 0.5 * size + vec2(1.5, -1.5);
         let corners = [[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]];
         let corners = corners.map(|[x, y]| turned(vec2(x * half.x, y * half.y)));
-        painter.add(Shape::convex_polygon(corners.to_vec(), LANDSCAPE_TINT, Stroke::NONE));
-        let shape = TextShape::new(turned(-0.5 * size), galley, ON_LANDSCAPE).with_angle(place.angle);
+        painter.add(Shape::convex_polygon(corners.to_vec(), ground, Stroke::NONE));
+        let shape = TextShape::new(turned(-0.5 * size), galley, ink).with_angle(place.angle);
         painter.add(shape);
     }
 }
@@ -184,7 +211,7 @@ pub fn caption_ui(ui: &Ui, painter: &Painter, rect: Rect, grid: &LossGrid, range
     let id = ui.scope_id().with("caption");
     let response = ui.interact(tag, id, egui::Sense::hover());
     crate::ui::widgets::name(&response, egui::Role::Label, &text);
-    response.on_hover_ui(|ui| caption_help_ui(ui, grid));
+    help::term(response.on_hover_ui(|ui| caption_help_ui(ui, grid)), Term::Slice);
     tag
 }
 
@@ -220,26 +247,32 @@ fn caption_help_ui(ui: &mut Ui, grid: &LossGrid) {
     ui.label("Scroll to see a smaller or a larger part, drag to move, double click for the range of the experiment.");
 }
 
+/// A line below the caption, with what explains it.
+pub type Remark = (String, Option<Term>);
+
 /// Lines below the caption about what is not as usual, such as masked cells.
-pub fn remarks(run: &RunView, grid: &LossGrid, past: Option<u64>) -> Vec<String> {
+pub fn remarks(run: &RunView, grid: &LossGrid, past: Option<u64>) -> Vec<Remark> {
     let mut texts = Vec::new();
     if past.is_some() {
-        texts.push(format!("past: step {}", format::grouped(grid.step)));
+        texts.push((format!("past: step {}", format::grouped(grid.step)), None));
     }
     if !grid.view.follow && past.is_none() {
         let (slice, now) = (format::grouped(grid.step), format::grouped(run.step()));
-        texts.push(format!("slice stays at step {slice}; {} is at {now}", run_name(run)));
+        let at = if slice == now { String::new() } else { format!("; {} is at {now}", run_name(run)) };
+        let text = format!("slice stays at step {slice}{at}");
+        texts.push((text, Some(Term::Follow)));
     }
     if grid.masked > 0 {
-        texts.push(format!("{} of {} cells are not finite", grid.masked, grid.loss.len()));
+        let text = format!("{} of {} cells are not finite", grid.masked, grid.loss.len());
+        texts.push((text, Some(Term::Masked)));
     }
     texts
 }
 
 /// Lines below the caption of a difference: the steps of both slices, and where they are centred.
-pub fn difference_remarks(a: &LossGrid, b: &LossGrid) -> Vec<String> {
+pub fn difference_remarks(a: &LossGrid, b: &LossGrid) -> Vec<Remark> {
     let (step_a, step_b) = (format::grouped(a.step), format::grouped(b.step));
-    vec![format!("A − B, steps {step_a} and {step_b}"), centres(a, b).to_owned()]
+    vec![(format!("A − B, steps {step_a} and {step_b}"), None), (centres(a, b).to_owned(), None)]
 }
 
 /// The font of tags and readings.
@@ -275,7 +308,13 @@ mod tests {
 
     #[test]
     fn labels_are_short_and_zero_is_zero() {
-        assert_eq!(level_text(LossScale::Log10, -1.0), "0.100");
+        assert_eq!(level_text(LossScale::Log10, -1.0), "0.1");
+        assert_eq!(level_text(LossScale::Log10, 3.0_f32.log10()), "3");
+        assert_eq!(level_text(LossScale::Log10, -5.0), "1e−5");
+        let style = ContourStyle::new([-2.0, 1.0]);
+        assert_eq!([-0.4, 0.0, 0.6].map(|level| line_text(&style, level)), ["0.4", "1", "4"]);
+        let fine = ContourStyle::new([-0.5, -0.3]);
+        assert_eq!([-0.41, -0.4].map(|level| line_text(&fine, level)), ["0.389", "0.398"]);
         assert_eq!(level_text(LossScale::Percent, 0.85), "85\u{a0}%");
         assert_eq!(level_text(LossScale::Symmetric, 1e-9), "0");
         assert_eq!(level_text(LossScale::Symmetric, -0.5), "−0.5");

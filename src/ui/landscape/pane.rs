@@ -18,6 +18,8 @@ use crate::ui::view::{Action, View};
 use crate::ui::{format, widgets};
 
 const HEADER_HEIGHT: f32 = 26.0;
+/// Picture and figures need this height together.
+const LOW: f32 = 130.0;
 
 /// What a pane shows.
 #[derive(Clone, Copy)]
@@ -51,10 +53,14 @@ pub fn pane_ui(ui: &mut Ui, pane: Pane<'_>, view: &mut View) {
         None => header_ui(ui, pane.run, view),
     }
     let rest = ui.available_rect_before_wrap();
-    let picture =
-        Rect::from_min_max(rest.min, pos2(rest.right(), (rest.bottom() - FIGURES_HEIGHT).max(rest.top() + 40.0)));
+    // A low pane is for the picture: its figures stand in the charts.
+    let below = if rest.height() < LOW { 0.0 } else { FIGURES_HEIGHT };
+    let picture = Rect::from_min_max(rest.min, pos2(rest.right(), (rest.bottom() - below).max(rest.top() + 40.0)));
     let figures = Rect::from_min_max(pos2(rest.left(), picture.bottom() + 2.0), rest.max);
     picture_ui(ui, picture, pane, view);
+    if below == 0.0 {
+        return;
+    }
     let mut ui = ui.new_child(UiBuilder::new().max_rect(figures).id_salt("figures"));
     if pane.minus.is_none() {
         figures_ui(&mut ui, pane.run);

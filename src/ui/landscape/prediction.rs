@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use egui::{Color32, Context, Id, Mesh, Pos2, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
+use egui::{Context, Id, Mesh, Pos2, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
 
 use super::reading::coordinate;
 use super::{run_color, run_name};
@@ -56,7 +56,7 @@ pub fn card_ui(ctx: &Context, model: &Model, area: Rect, view: &mut View) {
         .open(&mut is_open)
         .resizable(false)
         .collapsible(false)
-        .default_pos(area.left_top() + vec2(12.0, 60.0))
+        .default_pos(first_place(ctx, area))
         .default_width(CARD_WIDTH)
         .show(ctx, |ui| {
             ui.set_width(CARD_WIDTH);
@@ -74,6 +74,13 @@ pub fn card_ui(ctx: &Context, model: &Model, area: Rect, view: &mut View) {
     if !is_open {
         view.landscape.prediction.is_open = false;
     }
+}
+
+/// Where the card opens: on the side where the user did not just ask, so that it does not hide the place.
+fn first_place(ctx: &Context, area: Rect) -> Pos2 {
+    let is_left = ctx.pointer_latest_pos().is_some_and(|pos| pos.x < area.center().x);
+    let left = if is_left { (area.right() - CARD_WIDTH - 32.0).max(area.left()) } else { area.left() + 12.0 };
+    pos2(left, area.top() + 60.0)
 }
 
 fn answer_ui(ui: &mut Ui, model: &Model, answer: &Arc<Prediction>, asked: [f64; 2]) {
@@ -105,12 +112,6 @@ fn answer_ui(ui: &mut Ui, model: &Model, answer: &Arc<Prediction>, asked: [f64; 
     }
 }
 
-/// The colour of a class.
-fn class_color(tokens: &Tokens, class: usize) -> Color32 {
-    let colors = [tokens.accent.0, tokens.sam.0, tokens.nso.0, tokens.sgd.0, tokens.marker.0, tokens.warning.0];
-    colors[class % colors.len()]
-}
-
 /// A decision surface.
 struct Grid<'a> {
     x: &'a [f32],
@@ -139,7 +140,7 @@ fn surface_ui(ui: &mut Ui, grid: Grid<'_>, data: Option<&DataPreview>) {
         let middle = screen(grid.x[cell % columns], grid.y[cell / columns]);
         let strength = if confidence.is_finite() { confidence.clamp(0.0, 1.0) } else { 0.0 };
         // Half confidence is none for two classes.
-        let color = class_color(tokens, usize::from(*class)).gamma_multiply((1.6 * strength - 0.7).clamp(0.06, 0.9));
+        let color = tokens.class(usize::from(*class)).gamma_multiply((1.6 * strength - 0.7).clamp(0.06, 0.9));
         let quad = Rect::from_center_size(middle, 2.0 * vec2(half_x, half_y)).intersect(rect);
         mesh.add_colored_rect(quad, color);
     }
@@ -159,7 +160,7 @@ fn points_ui(ui: &Ui, rect: Rect, tokens: &Tokens, data: &DataPreview, screen: i
         let ExampleLabel::Class(class) = row.label else { continue };
         let pos = screen(row.x[0], row.x[1]);
         if pos.x.is_finite() && pos.y.is_finite() {
-            painter.circle(pos, 2.6, class_color(tokens, class), Stroke::new(0.8, tokens.background.0));
+            painter.circle(pos, 2.6, tokens.class(class), Stroke::new(0.8, tokens.background.0));
         }
     }
 }
@@ -168,11 +169,12 @@ fn classes_ui(ui: &mut Ui, tokens: &Tokens, data: &DataPreview) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         for (class, name) in data.classes.iter().enumerate().take(10) {
-            widgets::dot_ui(ui, class_color(tokens, class));
+            widgets::dot_ui(ui, tokens.class(class));
             widgets::small_weak_ui(ui, format!("class {name}"));
+            ui.add_space(4.0);
         }
-        widgets::small_weak_ui(ui, "stronger is surer");
     });
+    widgets::small_weak_ui(ui, "Coloured by the predicted class, the stronger the surer.");
 }
 
 fn examples_ui(ui: &mut Ui, data: &DataPreview, class: &[u16], confidence: &[f32]) {

@@ -11,8 +11,10 @@ use crate::config::Normalization;
 use crate::protocol::{Examples, LivePlane, RunId, SliceView};
 use crate::render::ColorMap;
 use crate::ui::commands::UiCommand;
+use crate::ui::help::{self, Term};
 use crate::ui::icons;
 use crate::ui::model::Model;
+use crate::ui::theme::Tokens;
 use crate::ui::view::View;
 use crate::ui::widgets;
 
@@ -22,6 +24,10 @@ const RESOLUTIONS: [usize; 2] = [3, 201];
 /// Draws the popup's content; `all` where the bar had no room for mode and directions.
 pub fn settings_ui(ui: &mut Ui, model: &Model, view: &mut View, all: bool) {
     ui.set_width(300.0);
+    // A menu's controls have no ground, and values would not look as if they could be changed.
+    let ground = Tokens::of(ui).raised.0;
+    let inactive = &mut ui.visuals_mut().widgets.inactive;
+    (inactive.weak_bg_fill, inactive.bg_fill) = (ground, ground);
     if all {
         ui.horizontal(|ui| {
             mode_ui(ui, view, Mode::Contour, UiCommand::Contour, "Contour");
@@ -48,8 +54,14 @@ pub fn settings_ui(ui: &mut Ui, model: &Model, view: &mut View, all: bool) {
     }
 }
 
-fn row(ui: &mut Ui, title: &str, help: &str, content: impl FnOnce(&mut Ui)) {
-    widgets::small_weak_ui(ui, title).on_hover_text(help);
+fn row(ui: &mut Ui, title: &str, about: &str, term: Option<Term>, content: impl FnOnce(&mut Ui)) {
+    let color = Tokens::of(ui).weak.0;
+    let text = egui::RichText::new(title).small().color(color);
+    // What is said of this window stands above what the term means everywhere.
+    match term {
+        Some(term) => help::term_label(ui, text, term).on_hover_text(about),
+        None => ui.label(text).on_hover_text(about),
+    };
     ui.horizontal(content);
     ui.end_row();
 }
@@ -64,7 +76,7 @@ fn either(ui: &mut Ui, is_first: bool, first: &str, second: &str) -> Option<bool
 fn plane_rows(ui: &mut Ui, view: &mut View) {
     let slice = view.landscape.slice;
     let LivePlane::Random { seed, normalization } = slice.plane else { return };
-    row(ui, "Normalisation", "To which norms the random directions are scaled.", |ui| {
+    row(ui, "Normalisation", "To which norms the random directions are scaled.", Some(Term::Normalization), |ui| {
         let combo = ComboBox::from_id_salt("normalisation").selected_text(normalization.label()).width(150.0);
         let response = combo.show_ui(ui, |ui| {
             for kind in Normalization::ALL {
@@ -76,7 +88,7 @@ fn plane_rows(ui: &mut Ui, view: &mut View) {
         });
         widgets::name(&response.response, Role::ComboBox, "Normalisation");
     });
-    row(ui, "Seed", "Seed of the random directions.", |ui| {
+    row(ui, "Seed", "Seed of the random directions.", Some(Term::Directions), |ui| {
         let mut new_seed = seed;
         let response = ui.add(DragValue::new(&mut new_seed).update_while_editing(false));
         widgets::name(&response, Role::SpinButton, "Seed of the directions");
@@ -94,7 +106,7 @@ fn plane_rows(ui: &mut Ui, view: &mut View) {
 
 fn sampling_rows(ui: &mut Ui, view: &mut View) {
     let slice = view.landscape.slice;
-    row(ui, "Range ±", "Half-width of the slices in units of the directions.", |ui| {
+    row(ui, "Range ±", "Half-width of the slices in units of the directions.", None, |ui| {
         let mut range = slice.range;
         let value = DragValue::new(&mut range).speed(0.02 * slice.range).range(RANGES[0]..=RANGES[1]);
         let response = ui.add(value.max_decimals(4).update_while_editing(false));
@@ -107,6 +119,7 @@ fn sampling_rows(ui: &mut Ui, view: &mut View) {
         ui,
         "Resolution",
         "Points a side, odd, so that the centre is one of them. Twice as many cost four times as much.",
+        None,
         |ui| {
             let mut points = slice.resolution;
             let value = DragValue::new(&mut points).speed(0.5).range(RESOLUTIONS[0]..=RESOLUTIONS[1]);
@@ -118,13 +131,13 @@ fn sampling_rows(ui: &mut Ui, view: &mut View) {
             }
         },
     );
-    row(ui, "Examples", "Which examples the slices are measured on.", |ui| {
+    row(ui, "Examples", "Which examples the slices are measured on.", Some(Term::Subset), |ui| {
         if let Some(is_train) = either(ui, slice.examples == Examples::Train, "Train", "Test") {
             let examples = if is_train { Examples::Train } else { Examples::Test };
             view.ask_slice(SliceView { examples, ..view.landscape.slice });
         }
     });
-    row(ui, "Centre", "Whether the slices move with their runs.", |ui| {
+    row(ui, "Centre", "Whether the slices move with their runs.", Some(Term::Follow), |ui| {
         if let Some(follow) = either(ui, slice.follow, "Follow", "Stay") {
             view.ask_slice(SliceView { follow, ..view.landscape.slice });
         }
@@ -132,19 +145,20 @@ fn sampling_rows(ui: &mut Ui, view: &mut View) {
 }
 
 fn field_rows(ui: &mut Ui, view: &mut View) {
-    row(ui, "Show", "What is drawn over the plane. Accuracies have to be computed first.", |ui| {
+    let field_term = if view.landscape.field == Field::Loss { Term::Loss } else { Term::Accuracy };
+    row(ui, "Show", "What is drawn over the plane. Accuracies have to be computed first.", Some(field_term), |ui| {
         if let Some(is_loss) = either(ui, view.landscape.field == Field::Loss, "Loss", "Accuracy") {
             view.show_field(if is_loss { Field::Loss } else { Field::Accuracy });
         }
     });
     if view.landscape.field == Field::Loss {
-        row(ui, "Scale", "Equal ratios or equal differences of the loss have the same distance.", |ui| {
+        row(ui, "Scale", "Equal ratios or equal differences of the loss have the same distance.", None, |ui| {
             if let Some(is_log) = either(ui, view.landscape.is_log, "Log", "Linear") {
                 view.landscape.is_log = is_log;
             }
         });
     }
-    row(ui, "Colours", "All can be told apart with the common forms of colour blindness.", |ui| {
+    row(ui, "Colours", "All can be told apart with the common forms of colour blindness.", None, |ui| {
         let map = view.landscape.map;
         let response = ComboBox::from_id_salt("colours").selected_text(map.name()).width(150.0).show_ui(ui, |ui| {
             for choice in ColorMap::SEQUENTIAL {
@@ -158,19 +172,30 @@ fn field_rows(ui: &mut Ui, view: &mut View) {
 fn overlays_ui(ui: &mut Ui, view: &mut View) {
     let shown = &mut view.landscape.overlays;
     let boxes = [
-        (&mut shown.labels, "Labels", "Numbers on the iso-lines of contours."),
-        (&mut shown.path, "Path", "Earlier weights, projected on the plane, with their true losses."),
-        (&mut shown.noise, "Noise and ascent", "The radius σ√d of the noise, and SAM's ascent step."),
-        (&mut shown.samples, "Samples ±U", "The points that the last step of NSO was evaluated at, projected."),
+        (&mut shown.labels, "Labels", "Numbers on the iso-lines of contours.", Term::Slice),
+        (&mut shown.path, "Path", "Earlier weights, projected on the plane, with their true losses.", Term::TrueLoss),
+        (
+            &mut shown.noise,
+            "Noise and ascent",
+            "The radius σ√d of the noise, and SAM's ascent step.",
+            Term::NoiseRadius,
+        ),
+        (
+            &mut shown.samples,
+            "Samples ±U",
+            "The points that the last step of NSO was evaluated at, projected.",
+            Term::TwoPoint,
+        ),
         (
             &mut shown.others,
             "Other runs",
             "Where the other runs are, projected; their distance is read under the pointer.",
+            Term::TrueLoss,
         ),
     ];
     Grid::new("overlays").num_columns(2).show(ui, |ui| {
-        for (index, (is_on, label, help)) in boxes.into_iter().enumerate() {
-            ui.checkbox(is_on, label).on_hover_text(help);
+        for (index, (is_on, label, about, term)) in boxes.into_iter().enumerate() {
+            help::term(ui.checkbox(is_on, label).on_hover_text(about), term);
             if index % 2 == 1 {
                 ui.end_row();
             }

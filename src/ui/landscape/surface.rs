@@ -13,7 +13,7 @@ use super::picture::Picture;
 use super::reading::{self, nearest_mark};
 use super::state::{MenuPlace, first_camera};
 use super::surface_marks::{marks, value_of};
-use super::{prediction, scale, surface_view};
+use super::{prediction, scale, surface_view, terms};
 use crate::protocol::{LossGrid, PathPoint};
 use crate::render::{
     Camera, ContourStyle, FrameAxis, FrameTicks, ScaledGrid, SurfaceStyle, on_surface, round_ticks, tick_anchor,
@@ -173,6 +173,10 @@ fn cursor_ui(ui: &Ui, scene: &Scene<'_>, response: &Response, pane: Pane<'_>, vi
     let mark = pointer
         .filter(|_| pane.minus.is_none())
         .and_then(|pos| nearest_mark(scene.grid, view.landscape.overlays, pos, |point| scene.on_path(point)));
+    if let (Some(pos), None) = (pointer, pane.minus) {
+        let shown = view.landscape.overlays;
+        terms::terms_ui(ui, pos, mark.is_some(), scene.grid, shown, |place| scene.on_surface(place));
+    }
     let text = match mark {
         Some(mark) => mark.reading(pane.model),
         None => reading::reading(picture, cursor.place),

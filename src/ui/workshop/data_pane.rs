@@ -10,6 +10,7 @@ use super::setting_ui;
 use crate::config::{DataConfig, DataSource, Experiment, ModelConfig};
 use crate::protocol::{Command, DataPreview};
 use crate::ui::commands::UiCommand;
+use crate::ui::help::Term;
 use crate::ui::model::{EngineHealth, Model};
 use crate::ui::theme::Tokens;
 use crate::ui::view::{Action, View};
@@ -108,7 +109,9 @@ pub struct KnownProposal {
 }
 
 fn sentence(problem: &str) -> String {
-    format!("These data cannot be used: {}.", problem.trim_end_matches('.'))
+    // The path of the file is what this pane is about.
+    let problem = problem.trim_start_matches("`data.path`: ").trim_end_matches('.');
+    format!("These data cannot be used: {problem}.")
 }
 
 fn source_ui(ui: &mut Ui, view: &mut View) {
@@ -147,10 +150,16 @@ fn settings_ui(ui: &mut Ui, view: &mut View) {
     ui.vertical(|ui| {
         if is_drawn {
             let help = "Standard deviation of the points around their curve, in the unit of the axes.";
-            row_ui(ui, "Noise of the points", help, DragValue::new(&mut config.noise).range(0.0..=10.0).speed(0.004));
+            row_ui(
+                ui,
+                "Noise of the points",
+                help,
+                None,
+                DragValue::new(&mut config.noise).range(0.0..=10.0).speed(0.004),
+            );
         }
         if matches!(config.source, DataSource::Spirals | DataSource::Blobs) {
-            row_ui(ui, "Classes", "2 to 10.", DragValue::new(&mut config.classes).range(2..=10).speed(0.05));
+            row_ui(ui, "Classes", "2 to 10.", None, DragValue::new(&mut config.classes).range(2..=10).speed(0.05));
         }
         sizes_ui(ui, config, available);
         let help = "Share of the training labels that are replaced by another class.";
@@ -159,11 +168,12 @@ fn settings_ui(ui: &mut Ui, view: &mut View) {
             .speed(0.002)
             .custom_formatter(|share, _| format!("{:.0} %", 100.0 * share))
             .custom_parser(|text| text.trim_end_matches(['%', ' ']).trim().parse::<f64>().ok().map(|x| 0.01 * x));
-        row_ui(ui, "Label noise", help, percent);
+        row_ui(ui, "Label noise", help, Some(Term::LabelNoise), percent);
         row_ui(
             ui,
             "Seed",
             "Of the points, the split and the label noise.",
+            Some(Term::Seed),
             DragValue::new(&mut config.seed).speed(0.1),
         );
     });
@@ -177,13 +187,19 @@ fn sizes_ui(ui: &mut Ui, config: &mut DataConfig, available: Option<usize>) {
     let most = |other: usize| available.map_or(10_000_000, |all| all.saturating_sub(other).max(1));
     let (most_train, most_test) = (most(config.test_size), most(config.train_size));
     let help = "Examples that are trained on. Together with the test examples at most as many as there are.";
-    row_ui(ui, "Training examples", help, DragValue::new(&mut config.train_size).range(1..=most_train));
+    row_ui(
+        ui,
+        "Training examples",
+        help,
+        Some(Term::Subset),
+        DragValue::new(&mut config.train_size).range(1..=most_train),
+    );
     let help = "Examples that only test loss and accuracy see.";
-    row_ui(ui, "Test examples", help, DragValue::new(&mut config.test_size).range(1..=most_test));
+    row_ui(ui, "Test examples", help, Some(Term::Subset), DragValue::new(&mut config.test_size).range(1..=most_test));
 }
 
-fn row_ui(ui: &mut Ui, label: &str, help: &str, value: DragValue<'_>) {
-    setting_ui(ui, label, help, |ui| (ui.add(value.update_while_editing(false)), Role::SpinButton));
+fn row_ui(ui: &mut Ui, label: &str, about: &str, term: Option<Term>, value: DragValue<'_>) {
+    setting_ui(ui, label, about, term, |ui| (ui.add(value.update_while_editing(false)), Role::SpinButton));
 }
 
 /// What can be done with the data, and what that means.

@@ -152,7 +152,7 @@ fn weights_ui(ctx: &Context, model: &Model, view: &mut View) {
                 (None, Some(run)) => {
                     ui.label(format!(
                         "A new run begins at these weights, with the optimiser and the knobs of {}.",
-                        run.label()
+                        run.name()
                     ));
                 }
                 (None, None) => {}

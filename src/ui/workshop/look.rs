@@ -55,8 +55,8 @@ fn notes(data: &DataPreview) -> Vec<String> {
     {
         let name = data.classes.get(small).map_or_else(|| small.to_string(), Clone::clone);
         notes.push(format!(
-            "The classes are unbalanced: {name} has {} training examples, the largest {}. Read the accuracy with that in mind.",
-            format::grouped(*few as u64),
+            "The classes are unbalanced: {name} has {} training {}, the largest {}. Read the accuracy with that in mind.",
+            format::grouped(*few as u64), if *few == 1 { "example" } else { "examples" },
             format::grouped(*most as u64)
         ));
     }

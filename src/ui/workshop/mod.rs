@@ -17,6 +17,7 @@ pub use model_pane::model_ui;
 
 use egui::{Align, Label, Layout, Response, Role, Ui, vec2};
 
+use super::help::{self, Term};
 use super::widgets;
 use data_form::{DataForm, Look};
 use data_pane::KnownProposal;
@@ -51,15 +52,25 @@ impl Workshop {
 }
 
 /// A setting: its name at the left, which gives way where the pane is narrow, its control at the right.
-fn setting_ui(ui: &mut Ui, label: &str, help: &str, add: impl FnOnce(&mut Ui) -> (Response, Role)) {
+fn setting_ui(
+    ui: &mut Ui,
+    label: &str,
+    about: &str,
+    term: Option<Term>,
+    add: impl FnOnce(&mut Ui) -> (Response, Role),
+) {
+    let explain = |response: Response| match term {
+        Some(term) => help::term(response.on_hover_text(about), term),
+        None => response.on_hover_text(about),
+    };
     let size = vec2(ui.available_width().min(WIDEST_SETTING), ui.spacing().interact_size.y);
     ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
         ui.set_min_size(size);
         let (response, role) = add(ui);
         widgets::name(&response, role, label);
-        response.on_hover_text(help);
+        explain(response);
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            ui.add(Label::new(label).truncate().selectable(false)).on_hover_text(help);
+            explain(ui.add(Label::new(label).truncate().selectable(false)));
         });
     });
 }

@@ -7,6 +7,7 @@ use super::{fit, setting_ui};
 use crate::config::{LossKind, builtin_models};
 use crate::engine::ModelDescription;
 use crate::ui::commands::UiCommand;
+use crate::ui::help::Term;
 use crate::ui::model::{EngineHealth, Model};
 use crate::ui::theme::{self, Tokens};
 use crate::ui::view::{Action, View};
@@ -84,11 +85,11 @@ fn presets_ui(ui: &mut Ui, model: &Model, view: &mut View) {
 
 fn shape_and_loss_ui(ui: &mut Ui, view: &mut View) {
     let form = &mut view.workshop.model;
-    setting_ui(ui, "Input shape", "Numbers of one example: features, or channels×height×width.", |ui| {
+    setting_ui(ui, "Input shape", "Numbers of one example: features, or channels×height×width.", None, |ui| {
         let edit = TextEdit::singleline(&mut form.input).desired_width(72.0).hint_text("1×8×8");
         (ui.add(edit), Role::TextInput)
     });
-    setting_ui(ui, "Loss", "What training makes small, mean over the examples.", |ui| {
+    setting_ui(ui, "Loss", "What training makes small, mean over the examples.", Some(Term::Loss), |ui| {
         let list = egui::ComboBox::from_id_salt("model loss").selected_text(form.loss.label()).width(88.0).truncate();
         let response = list.show_ui(ui, |ui| {
             for loss in [LossKind::CrossEntropy, LossKind::Mse] {
@@ -98,9 +99,13 @@ fn shape_and_loss_ui(ui: &mut Ui, view: &mut View) {
         (response.response, Role::ComboBox)
     });
     if form.loss == LossKind::CrossEntropy {
-        setting_ui(ui, "Label smoothing", "ε as in PyTorch: the target is (1−ε)·one-hot + ε/classes.", |ui| {
-            (ui.add(DragValue::new(&mut form.label_smoothing).range(0.0..=0.99).speed(0.002)), Role::SpinButton)
-        });
+        setting_ui(
+            ui,
+            "Label smoothing",
+            "ε as in PyTorch: the target is (1−ε)·one-hot + ε/classes.",
+            None,
+            |ui| (ui.add(DragValue::new(&mut form.label_smoothing).range(0.0..=0.99).speed(0.002)), Role::SpinButton),
+        );
     }
 }
 
