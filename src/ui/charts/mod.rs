@@ -173,7 +173,8 @@ impl Charts {
         let places = cells(ui.available_rect_before_wrap(), charts.len() + usize::from(has_more));
         let child = |ui: &mut egui::Ui, id: &str, place: Rect| {
             let mut child = ui.new_child(UiBuilder::new().max_rect(place).id_salt(id));
-            child.set_clip_rect(place.expand(4.0).intersect(ui.clip_rect()));
+            // The last number of an axis stands a little beyond its end.
+            child.set_clip_rect(place.expand2(vec2(GAP - 4.0, 4.0)).intersect(ui.clip_rect()));
             child
         };
         for (chart, place) in charts.iter().zip(&places) {

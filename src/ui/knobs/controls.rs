@@ -14,6 +14,8 @@ use crate::ui::{format, widgets};
 
 /// A slider spans this many decades around the value that the run started with; other values can be typed.
 const DECADES_AROUND: f64 = 2.0;
+/// A value box that has less room than this, in points, leaves its unit out.
+const UNIT_FROM_WIDTH: f32 = 76.0;
 
 /// Draws all knobs that the run's optimiser reads.
 pub fn knobs_ui(ui: &mut Ui, model: &Model, run: &RunView, view: &mut View) {
@@ -171,7 +173,8 @@ fn number_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId, view: &mut
     ui.horizontal(|ui| {
         is_reset |= label_ui(ui, model, run, knob, view).double_clicked();
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let response = ui.add(value_box(&mut value, spec, all)).on_hover_text(spec.help);
+            let unit = if ui.available_width() < UNIT_FROM_WIDTH { "" } else { spec.unit };
+            let response = ui.add(value_box(&mut value, KnobSpec { unit, ..spec }, all)).on_hover_text(spec.help);
             widgets::name(&response, Role::SpinButton, &format!("{} value", spec.label));
         });
     });
