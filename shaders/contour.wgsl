@@ -89,6 +89,9 @@ fn fill_color(value: f32) -> vec3<f32> {
     return mix(a, b, place - f32(low));
 }
 
+// A plain at the height of a level is no line: below this many levels a pixel it is rounding.
+const FLATTEST: f32 = 2.0e-5;
+
 @fragment
 fn fs_main(in: Varying) -> @location(0) vec4<f32> {
     let last = vec2<f32>(contour.grid_size) - 1.0;
@@ -97,14 +100,14 @@ fn fs_main(in: Varying) -> @location(0) vec4<f32> {
 
     // Iso-lines keep their width in pixels; where they would touch each other they fade out.
     let level = select(value, 0.0, is_masked) / contour.level_step;
-    let change = max(fwidth(level), 1.0e-6);
+    let change = max(fwidth(level), FLATTEST);
     let distance_px = abs(fract(level + 0.5) - 0.5) / change;
     // Of a difference, the line of zero is the one that matters.
     let is_strong = (contour.flags & STRONG_ZERO) != 0u && abs(level) < 0.5;
     let half_width = 0.5 * contour.line_width_px * select(1.0, 2.0, is_strong);
     let covered = 1.0 - smoothstep(half_width - 0.5, half_width + 0.5, distance_px);
     let crowding = 1.0 - smoothstep(0.25, 0.6, change);
-    let line = select(0.0, covered * crowding * min(contour.line_color.a * select(1.0, 2.0, is_strong), 1.0), contour.line_width_px > 0.0);
+    let line = select(0.0, covered * crowding * min(contour.line_color.a * select(1.0, 2.0, is_strong), 1.0), contour.line_width_px > 0.0 && change > FLATTEST);
 
     let stripe = fract((in.position.x + in.position.y) / 10.0) < 0.5;
     let hatch = select(contour.hatch_dark.rgb, contour.hatch_light.rgb, stripe);

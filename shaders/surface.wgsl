@@ -71,6 +71,9 @@ fn map_color(value: f32) -> vec3<f32> {
     return mix(a, b, place - f32(low));
 }
 
+// A plain at the height of a level is no line: below this many levels a pixel it is rounding.
+const FLATTEST: f32 = 2.0e-5;
+
 // How much of a pixel an iso-line covers, with its alpha; the same lines as in the contour.
 fn line_cover(value: f32, change: f32) -> f32 {
     let level = value / surface.level_step;
@@ -80,7 +83,8 @@ fn line_cover(value: f32, change: f32) -> f32 {
     let covered = 1.0 - smoothstep(half_width - 0.5, half_width + 0.5, distance_px);
     let crowding = 1.0 - smoothstep(0.25, 0.6, change);
     let alpha = min(surface.line_color.a * select(1.0, 2.0, is_strong), 1.0);
-    let is_inside = value >= surface.limits.x && value <= surface.limits.y && surface.line_width_px > 0.0;
+    let is_inside = value >= surface.limits.x && value <= surface.limits.y && surface.line_width_px > 0.0
+        && change > FLATTEST;
     return select(0.0, covered * crowding * alpha, is_inside);
 }
 
@@ -100,7 +104,7 @@ fn lit(color: vec3<f32>, normal: vec3<f32>, hollow: f32) -> vec3<f32> {
 
 @fragment
 fn fs_surface(in: Varying) -> @location(0) vec4<f32> {
-    let change = max(fwidth(in.value / surface.level_step), 1.0e-6);
+    let change = max(fwidth(in.value / surface.level_step), FLATTEST);
     var color = map_color(in.value);
     color = mix(color, surface.line_color.rgb, line_cover(in.value, change));
     // What is higher than the scale is cut flat and looks like it.
