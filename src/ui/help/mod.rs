@@ -53,8 +53,8 @@ pub fn term(response: Response, term: Term) -> Response {
     response.on_hover_ui(|ui| explanation_ui(ui, term))
 }
 
-/// As [`term`] for a text that changes from frame to frame: a label with another text is another widget to egui, which
-/// would never be hovered for long. `salt` tells it from its neighbours.
+/// As [`term`] for a text that changes from frame to frame: what is hovered is an area with an id of its own, told from
+/// its neighbours by `salt`.
 pub fn term_of_changing(ui: &Ui, response: &Response, salt: &str, explained: Term) -> Response {
     term(ui.interact(response.rect, ui.scope_id().with(salt), Sense::hover()), explained)
 }

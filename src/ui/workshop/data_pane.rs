@@ -226,7 +226,10 @@ fn actions_ui(ui: &mut Ui, model: &Model, view: &mut View, proposal: Option<Prop
             None => Button::new(text),
         };
         let response = ui.add_enabled(usable.is_some(), button);
-        if response.on_hover_text("Restarts all runs with these data.").clicked()
+        let keys = egui::KeyboardShortcut::new(egui::Modifiers::COMMAND, egui::Key::Enter);
+        let is_confirmed = usable.is_some() && ui.input_mut(|input| input.consume_shortcut(&keys));
+        let help = "Restarts all runs with these data. Keys Ctrl+Enter.";
+        if (response.on_hover_text(help).clicked() || is_confirmed)
             && let Some(proposal) = usable
         {
             let data = view.workshop.data.config.clone();
