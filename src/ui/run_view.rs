@@ -10,7 +10,6 @@ use super::rows::StepPoint;
 use super::theme::Tokens;
 use crate::config::{KnobId, Knobs};
 use crate::protocol::{EigenRow, EvalRow, KnobEdit, LossGrid, NoiseSnapshot, RunId, RunInfo, StepRow, TraceRow};
-use crate::render::{LossScale, ScaledGrid};
 
 /// Turns of one knob that follow each other faster than this are one gesture and get one marker.
 const GESTURE: Duration = Duration::from_millis(1200);
@@ -122,8 +121,6 @@ pub struct RunView {
 pub struct Slice {
     /// The slice.
     pub grid: Arc<LossGrid>,
-    /// Its losses on the colour scale; `None` when its size contradicts itself.
-    pub scaled: Option<Arc<ScaledGrid>>,
     /// When it came.
     pub at: Instant,
 }
@@ -322,11 +319,7 @@ impl RunView {
         if self.slice.as_ref().is_some_and(|slice| Arc::ptr_eq(&slice.grid, &grid)) {
             return;
         }
-        let scaled = (grid.loss.len() == grid.x.len() * grid.y.len())
-            .then(|| grid.loss.iter().map(|&loss| loss as f32).collect())
-            .and_then(|loss: Vec<f32>| ScaledGrid::new(&loss, grid.x.len(), LossScale::Log10))
-            .map(Arc::new);
-        self.slice = Some(Slice { grid, scaled, at: now });
+        self.slice = Some(Slice { grid, at: now });
     }
 }
 

@@ -117,7 +117,8 @@ pub struct LandscapeView {
     pub(super) pictures: BTreeMap<PictureId, Picture>,
     /// The experiment that all this belongs to.
     experiment: Option<Arc<Experiment>>,
-    generation: u64,
+    /// By this is seen that runs came or went.
+    runs: (u64, usize, Option<RunId>),
 }
 
 impl Default for LandscapeView {
@@ -140,7 +141,7 @@ impl Default for LandscapeView {
             menu: None,
             pictures: BTreeMap::new(),
             experiment: None,
-            generation: 0,
+            runs: (0, 0, None),
         }
     }
 }
@@ -181,8 +182,9 @@ impl LandscapeView {
             self.window = None;
             self.forget();
         }
-        if self.generation != model.generation {
-            self.generation = model.generation;
+        let runs = (model.generation, model.runs.len(), model.runs.last().map(|run| run.info.run));
+        if self.runs != runs {
+            self.runs = runs;
             self.playback.retain(|run| model.run(run).is_some());
             self.pictures.retain(|id, _| id.run().is_none_or(|run| model.run(run).is_some()));
             self.difference =
