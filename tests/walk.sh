@@ -127,24 +127,27 @@ stage 01-tour
 key Escape
 
 # Another experiment, three runs, playing; σ and k of NSO by mouse and by typing.
-find_command "open digits, cnn"
-sleep 5
+find_command "open digits, relu cnn"
+rest 6
 stage 02-digits-cnn
-find_command "open two moons"
-sleep 6
 click 209 334
 key ctrl+a
 text 0.16
 key Return
-drag 18 418 90 418
+rest 1
+# The turn is noted below σ, which moves k down.
+click 196 411
+key ctrl+a
+text 4
+key Return
+rest 3
 stage 03-knobs
 
 # Contour to surface, orbit, zoom, from above, back.
 key 3
 rest 2
 stage 04-surface
-drag 850 300 980 340
-xdotool mousemove 850 300 click 4 click 4
+drag 850 300 990 330
 rest 2
 stage 05-orbit
 key 7
@@ -158,10 +161,17 @@ find_command "plane: same directions"
 
 # A branch at an earlier step, by its dialog, and one at a place of a landscape.
 key shift+b
+sleep 1.5
+click 802 285
+key ctrl+a
+text 150
+key Return
+sleep 0.5
 stage 08-branch-dialog
 key Return
-rest 3
+rest 5
 click 850 240
+sleep 1
 stage 09-place-menu
 key Escape
 find_command "layout compare"
@@ -176,7 +186,7 @@ expect "$folder/landscapes.svg" "NSO 2"
 find_command "save the table"
 answer "$folder/runs.csv"
 wait_for "$folder/runs.csv"
-expect "$folder/runs.csv" "NSO 2"
+expect "$folder/runs.csv" "branch of NSO at step 150"
 [[ "$(wc -l <"$folder/runs.csv")" == 5 ]] || fail "the table has not four runs"
 
 # Data and a network of one's own.

@@ -51,7 +51,7 @@ fn run_words(run: &RunView) -> String {
     });
     format!(
         "{} ({}, seed {}) step {}{slice}",
-        run.label(),
+        run.name(),
         run.knob_summary(),
         run.info.seed,
         format::grouped(run.step())
