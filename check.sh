@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # All checks, the same here and in CI: tests first, because the rest is no use without them.
 #
+# The walk opens the real window under Xvfb; without Xvfb it says that it was skipped.
 # Everything is built in the release profile, so that the program, its tests and the lints share one build of the
 # dependencies.
 set -euo pipefail
@@ -13,6 +14,7 @@ step() {
 }
 
 step cargo test --release
+step tests/walk.sh
 step cargo fmt --check
 step env RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps
 step cargo clippy --release --all-targets -- -D warnings
