@@ -73,7 +73,7 @@ find_command() {
     sleep 0.4
 }
 # Out of the way, so that nothing is hovered.
-rest() { xdotool mousemove 1000 20; sleep "${1:-1}"; }
+rest() { xdotool mousemove 1439 899; sleep "${1:-1}"; }
 stage() {
     is_alive
     import -window root "$folder/$1.png"
@@ -115,7 +115,7 @@ for ((i = 0; i < 100; i++)); do
 done
 xdotool search --name '^Flatscape$' >/dev/null || fail "no window after ten seconds"
 focus
-xdotool mousemove 1000 20
+xdotool mousemove 1439 899
 # The first landscape is bright where nothing else in the dark window is.
 until (($(import -window root -crop 200x200+350+200 +repage miff:- | identify -format %k miff:-) > 2000)); do
     is_alive
@@ -249,7 +249,8 @@ stage 21-shortcuts
 key Escape
 
 # It ends by itself, and remembers.
-key ctrl+q
+focus
+xdotool key ctrl+q
 for ((i = 0; i < 100; i++)); do
     kill -0 "$window" 2>/dev/null || break
     sleep 0.1

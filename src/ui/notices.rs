@@ -10,6 +10,8 @@ use super::model::Model;
 use super::theme::Tokens;
 use super::{format, icons, widgets};
 
+/// Width of the words of a toast, in points.
+const TOAST_WIDTH: f32 = 320.0;
 /// Notices kept at most.
 const MAX_NOTICES: usize = 500;
 
@@ -103,9 +105,16 @@ impl Toaster {
         let tokens = Tokens::for_theme(ctx.theme());
         for notice in log.since(self.shown).filter(|notice| notice.level != Level::Quiet) {
             let (icon, color, _) = notice.level.look(tokens);
-            let toast = self.toasts.custom(&notice.text, icon.to_owned(), color);
+            // The toast itself would not wrap its words.
+            let font = egui::TextStyle::Body.resolve(&ctx.global_style());
+            let words = ctx.fonts_mut(|fonts| fonts.layout(notice.text.clone(), font, tokens.text.0, TOAST_WIDTH));
+            let toast = self.toasts.custom(words, icon.to_owned(), color);
             let seconds = if notice.level == Level::Info { 4 } else { 9 };
-            toast.duration(Duration::from_secs(seconds)).show_progress_bar(false).closable(false).width(340.0);
+            toast
+                .duration(Duration::from_secs(seconds))
+                .show_progress_bar(false)
+                .closable(false)
+                .width(TOAST_WIDTH + 40.0);
         }
         self.shown = log.seen;
         self.toasts.show(ctx);

@@ -13,6 +13,9 @@ pub use layout::Layout;
 
 use super::charts::ChartTab;
 
+/// The column of the runs is at least so wide, in points.
+const LEAST_LEFT: f32 = 208.0;
+
 /// What a dock pane shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -186,8 +189,32 @@ impl Dock {
         if self.shows(pane) { self.close(pane) } else { self.open(pane) }
     }
 
+    /// Widens the column of the runs where a small window or large text left it too narrow for its controls.
+    fn keep_left_readable(&mut self, width: f32) {
+        if width < 2.5 * LEAST_LEFT {
+            return;
+        }
+        let tree = self.tree();
+        let Some(root) = tree.root() else { return };
+        let Some(mut tile) = tree.tiles.find_pane(&Pane::Runs) else { return };
+        while let Some(parent) = tree.tiles.parent_of(tile).filter(|parent| *parent != root) {
+            tile = parent;
+        }
+        if let Some(Tile::Container(egui_tiles::Container::Linear(linear))) = tree.tiles.get_mut(root)
+            && linear.dir == egui_tiles::LinearDir::Horizontal
+            && linear.children.contains(&tile)
+        {
+            let others: f32 = linear.children.iter().filter(|id| **id != tile).map(|id| linear.shares[*id]).sum();
+            let least = others * LEAST_LEFT / (width - LEAST_LEFT);
+            if linear.shares[tile] < least {
+                linear.shares.set_share(tile, least);
+            }
+        }
+    }
+
     /// Draws all panes.
     pub fn ui(&mut self, ui: &mut egui::Ui, docked: &mut Docked<'_>) {
+        self.keep_left_readable(ui.available_width());
         let mut tree = std::mem::replace(self.tree(), Tree::empty(egui::Id::unique("taken")));
         tree.ui(docked, ui);
         self.is_edited |= docked.is_edited;
