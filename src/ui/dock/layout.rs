@@ -58,7 +58,7 @@ impl Layout {
                 let top = tabs(&mut tiles, &[Pane::Landscapes]);
                 let table = tabs(&mut tiles, &[Pane::Compare, Pane::Measure]);
                 let charts = charts(&mut tiles);
-                let parts = [(top, 0.42), (table, 0.24), (charts, 0.34)];
+                let parts = [(top, 0.4), (table, 0.28), (charts, 0.32)];
                 let centre = split(&mut tiles, LinearDir::Vertical, &parts);
                 split(&mut tiles, LinearDir::Horizontal, &[(left, 0.17), (centre, 0.83)])
             }
