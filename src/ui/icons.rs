@@ -1,4 +1,4 @@
-//! Icons: glyphs of Phosphor (MIT, https://phosphoricons.com), embedded as a font of those that are used.
+//! Icons: glyphs of Phosphor (MIT, <https://phosphoricons.com>), embedded as a font of those that are used.
 
 /// List.
 pub const LIST: &str = "\u{e2f0}";
