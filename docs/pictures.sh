@@ -8,7 +8,7 @@ program="$(realpath "${1:-${CARGO_TARGET_DIR:-../target}/release/flatscape}")"
 scratch="$(mktemp -d)"
 export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-/tmp}" XDG_CONFIG_HOME="$scratch"
 
-Xvfb -displayfd 3 -screen 0 1440x900x24 3>"$scratch/display" >/dev/null 2>&1 &
+Xvfb -displayfd 3 -noreset -screen 0 1440x900x24 3>"$scratch/display" >/dev/null 2>&1 &
 server=$!
 trap 'kill "${window:-$server}" "$server" 2>/dev/null || true' EXIT
 until [[ -s "$scratch/display" ]]; do sleep 0.1; done

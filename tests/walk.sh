@@ -20,8 +20,9 @@ done
 
 export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-/tmp}" XDG_CONFIG_HOME="$folder/config"
 rm -rf "$XDG_CONFIG_HOME"
-# It takes a free display, and says which when it is ready.
-Xvfb -displayfd 3 -screen 0 1440x900x24 3>"$folder/display" >/dev/null 2>&1 &
+# It takes a free display, and says which when it is ready. Without `-noreset` it would start anew, and refuse a connection, each
+# time that its last client leaves.
+Xvfb -displayfd 3 -noreset -screen 0 1440x900x24 3>"$folder/display" >/dev/null 2>&1 &
 server=$!
 window=
 trap 'kill $window $server 2>/dev/null || true' EXIT
