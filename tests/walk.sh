@@ -51,8 +51,8 @@ focus() {
     done
     fail "the window cannot have the keyboard"
 }
-key() { focus; xdotool key "$@"; sleep 0.35; is_alive; }
-text() { focus; xdotool type --delay 20 "$1"; sleep 0.35; }
+key() { focus; xdotool key "$@"; sleep 0.6; is_alive; }
+text() { focus; xdotool type --delay 25 "$1"; sleep 0.6; }
 click() { xdotool mousemove "$1" "$2"; sleep 0.3; xdotool click "${3:-1}"; sleep 0.5; is_alive; }
 # A drag in steps, as a hand makes it.
 drag() {
