@@ -1,5 +1,7 @@
 // Draws a loss grid as a filled contour with iso-lines, once for each new grid, into a texture of the pane's size.
-// `render::contour_style` holds the twin of `value_at` and `fill_color` on the CPU; tests compare the two.
+// Interpolation is separable: `fs_rows` does it along the rows of the grid, `fs_main` along the columns of what that
+// made, with 4 + 4 taps a pixel instead of 16, and the first four for few pixels only.
+// `render::contour_style` holds the twin of both and of `fill_color` on the CPU; tests compare the two.
 
 struct Contour {
     line_color: vec4<f32>,
@@ -38,45 +40,35 @@ const USE_CUBIC: u32 = 1u;
 const STRONG_ZERO: u32 = 2u;
 
 fn tap(cell: vec2<i32>) -> f32 {
-    let last = vec2<i32>(contour.grid_size) - 1;
-    return textureLoad(grid, clamp(cell, vec2<i32>(0), last), 0).r;
+    return textureLoad(grid, clamp(cell, vec2<i32>(0), vec2<i32>(textureDimensions(grid)) - 1), 0).r;
 }
 
-// Catmull-Rom: passes through the grid's values and is smooth across cells.
-fn cubic(p0: f32, p1: f32, p2: f32, p3: f32, t: f32) -> f32 {
+// Between the second and the third of four values in line. Catmull-Rom passes through the values and is smooth across
+// cells; beside a masked cell it is linear, and nothing is interpolated across one.
+fn between(p0: f32, p1: f32, p2: f32, p3: f32, t: f32) -> f32 {
+    if (max(p1, p2) >= MASKED) {
+        return select(p2, p1, t < 0.5);
+    }
+    if ((contour.flags & USE_CUBIC) == 0u || max(p0, p3) >= MASKED) {
+        return mix(p1, p2, t);
+    }
     return p1 + 0.5 * t * (p2 - p0 + t * (2.0 * p0 - 5.0 * p1 + 4.0 * p2 - p3 + t * (3.0 * (p1 - p2) + p3 - p0)));
 }
 
-// The value at grid coordinates, on the colour scale. Nothing is interpolated across a masked cell.
-fn value_at(position: vec2<f32>) -> f32 {
-    let cell = vec2<i32>(floor(position));
-    let t = position - floor(position);
-    let v00 = tap(cell);
-    let v10 = tap(cell + vec2<i32>(1, 0));
-    let v01 = tap(cell + vec2<i32>(0, 1));
-    let v11 = tap(cell + vec2<i32>(1, 1));
-    if (max(max(v00, v10), max(v01, v11)) >= MASKED) {
-        let near_low = select(v10, v00, t.x < 0.5);
-        let near_high = select(v11, v01, t.x < 0.5);
-        return select(near_high, near_low, t.y < 0.5);
-    }
-    if ((contour.flags & USE_CUBIC) != 0u) {
-        var rows: array<f32, 4>;
-        var highest = 0.0;
-        for (var j = 0; j < 4; j++) {
-            let row = cell + vec2<i32>(0, j - 1);
-            let p0 = tap(row + vec2<i32>(-1, 0));
-            let p1 = tap(row);
-            let p2 = tap(row + vec2<i32>(1, 0));
-            let p3 = tap(row + vec2<i32>(2, 0));
-            highest = max(highest, max(max(p0, p1), max(p2, p3)));
-            rows[j] = cubic(p0, p1, p2, p3, t.x);
-        }
-        if (highest < MASKED) {
-            return cubic(rows[0], rows[1], rows[2], rows[3], t.y);
-        }
-    }
-    return mix(mix(v00, v10, t.x), mix(v01, v11, t.x), t.y);
+// A row of the grid at every column of the picture; `grid` is the loss grid on the colour scale.
+@fragment
+fn fs_rows(in: Varying) -> @location(0) f32 {
+    let x = in.uv.x * f32(contour.grid_size.x - 1u);
+    let cell = vec2<i32>(i32(floor(x)), i32(in.position.y));
+    let right = vec2<i32>(1, 0);
+    return between(tap(cell - right), tap(cell), tap(cell + right), tap(cell + 2 * right), fract(x));
+}
+
+// The value at a pixel, on the colour scale; `grid` is what `fs_rows` made.
+fn value_at(column: i32, y: f32) -> f32 {
+    let cell = vec2<i32>(column, i32(floor(y)));
+    let up = vec2<i32>(0, 1);
+    return between(tap(cell - up), tap(cell), tap(cell + up), tap(cell + 2 * up), fract(y));
 }
 
 fn fill_color(value: f32) -> vec3<f32> {
@@ -94,8 +86,7 @@ const FLATTEST: f32 = 2.0e-5;
 
 @fragment
 fn fs_main(in: Varying) -> @location(0) vec4<f32> {
-    let last = vec2<f32>(contour.grid_size) - 1.0;
-    let value = value_at(vec2<f32>(in.uv.x, 1.0 - in.uv.y) * last);
+    let value = value_at(i32(in.position.x), (1.0 - in.uv.y) * f32(contour.grid_size.y - 1u));
     let is_masked = value >= MASKED;
 
     // Iso-lines keep their width in pixels; where they would touch each other they fade out.

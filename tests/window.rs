@@ -102,10 +102,14 @@ fn the_experiment_runs_by_itself() {
 #[test]
 fn buttons_send_commands() {
     let mut window = Window::started(Theme::Dark);
-    window.click("Play");
-    assert_eq!(window.commands(), [Command::Play]);
     window.click("Step");
     assert_eq!(window.commands(), [Command::Step]);
+    // The button answers before the engine does.
+    window.click("Play");
+    assert_eq!(window.commands(), [Command::Play]);
+    window.click("Pause");
+    assert_eq!(window.commands(), [Command::Pause]);
+    // And says in the end what the engine says.
     window.tell([Event::Playing(true)]);
     window.click("Pause");
     assert_eq!(window.commands(), [Command::Pause]);
@@ -116,7 +120,9 @@ fn buttons_send_commands() {
 #[test]
 fn keys_send_commands_unless_text_is_typed() {
     let mut window = Window::started(Theme::Dark);
-    for (key, command) in [(Key::Space, Command::Play), (Key::S, Command::Step), (Key::R, Command::Reset)] {
+    let keys =
+        [(Key::S, Command::Step), (Key::Space, Command::Play), (Key::Space, Command::Pause), (Key::R, Command::Reset)];
+    for (key, command) in keys {
         window.harness.key_press(key);
         window.harness.run_steps(2);
         assert_eq!(window.commands(), [command], "{key:?}");

@@ -1,13 +1,16 @@
 //! The contour pipeline: a grid is drawn into a texture when it is new, and the texture is copied at every frame.
 //!
-//! Frames are many and grids are few, so the costly shader (16 taps a pixel) runs once a grid; a software adapter
-//! then has only a copy to do.
+//! Frames are many and grids are few, so interpolation and colours are done once a grid; a software adapter then has
+//! only a copy to do.
 
 use std::sync::Arc;
 
 use super::contour_style::{ContourStyle, ScaledGrid};
 use super::gpu::{self, PICTURE_FORMAT, Stage};
 use super::pane::{PaneCopy, Panes};
+
+/// Rows of the grid at the picture's columns, on the colour scale.
+const ROWS_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::R32Float;
 
 /// What one pane shows.
 #[derive(Debug, Clone)]
@@ -33,6 +36,7 @@ impl ContourJob {
 
 /// Pipelines and the pictures of all panes.
 pub struct ContourRenderer {
+    rows: Stage,
     fill: Stage,
     copy: PaneCopy,
     colors: wgpu::TextureView,
@@ -48,8 +52,10 @@ impl ContourRenderer {
     /// Builds the pipelines for a target of this format and uploads the colour maps.
     #[must_use]
     pub fn new(device: &wgpu::Device, queue: &wgpu::Queue, target_format: wgpu::TextureFormat) -> Self {
+        let shader = gpu::shader_module(device, include_str!("../../shaders/contour.wgsl"));
         Self {
-            fill: Stage::new(device, include_str!("../../shaders/contour.wgsl"), 2, PICTURE_FORMAT, None),
+            rows: Stage::new(device, &shader, "fs_rows", 1, ROWS_FORMAT, None),
+            fill: Stage::new(device, &shader, "fs_main", 2, PICTURE_FORMAT, None),
             copy: PaneCopy::new(device, target_format),
             colors: gpu::upload_color_maps(device, queue),
             panes: Panes::new(),
@@ -70,7 +76,7 @@ impl ContourRenderer {
         }
         let size = gpu::picture_size(device, job.size_px);
         let picture = gpu::picture(device, size);
-        self.draw_fill(device, queue, encoder, job, &picture);
+        self.draw(device, queue, encoder, job, &picture);
         let copy_bindings = self.copy.bind(device, &picture, size, job.corner_radius_px);
         self.panes.insert(pane, Pane { job: job.clone(), copy_bindings });
     }
@@ -82,7 +88,7 @@ impl ContourRenderer {
         }
     }
 
-    fn draw_fill(
+    fn draw(
         &self,
         device: &wgpu::Device,
         queue: &wgpu::Queue,
@@ -90,26 +96,18 @@ impl ContourRenderer {
         job: &ContourJob,
         picture: &wgpu::TextureView,
     ) {
-        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some("contour fill"),
-            color_attachments: &[Some(wgpu::RenderPassColorAttachment {
-                view: picture,
-                depth_slice: None,
-                resolve_target: None,
-                ops: wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color::BLACK), store: wgpu::StoreOp::Store },
-            })],
-            ..Default::default()
-        });
         let size = [job.grid.columns() as u32, job.grid.rows() as u32];
         if !gpu::fits(device, size) {
+            gpu::clear(encoder, picture);
             return;
         }
         let values = bytemuck::cast_slice(job.grid.values());
         let grid = gpu::upload(device, queue, size, wgpu::TextureFormat::R32Float, values);
         let uniform = job.style.uniform(&job.grid);
-        let bindings = self.fill.bind(device, bytemuck::bytes_of(&uniform), &[&grid, &self.colors]);
-        pass.set_pipeline(&self.fill.pipeline);
-        pass.set_bind_group(0, &bindings, &[]);
-        pass.draw(0..3, 0..1);
+        let uniform = bytemuck::bytes_of(&uniform);
+        let width = picture.texture().width();
+        let rows = gpu::target(device, [width, size[1]], ROWS_FORMAT);
+        self.rows.fill(encoder, &rows, &self.rows.bind(device, uniform, &[&grid]));
+        self.fill.fill(encoder, picture, &self.fill.bind(device, uniform, &[&rows, &self.colors]));
     }
 }

@@ -93,30 +93,25 @@ impl ScaledGrid {
         Some(mix(mix(corners[0], corners[1], tx), mix(corners[2], corners[3], tx), ty))
     }
 
-    /// The twin of the shader's `value_at`.
+    /// The twin of the shader: along the rows first, then across them.
     fn value_at(&self, x: f32, y: f32, use_cubic: bool) -> Option<f32> {
         let (column, row) = (x.floor() as i64, y.floor() as i64);
         let (tx, ty) = (x - x.floor(), y - y.floor());
-        let corner = |i: i64, j: i64| self.tap(column + i, row + j);
-        let corners = [corner(0, 0), corner(1, 0), corner(0, 1), corner(1, 1)];
-        let is_value = |value: &f32| *value < Self::MASKED;
-        if !corners.iter().all(is_value) {
-            let nearest = corner(i64::from(tx >= 0.5), i64::from(ty >= 0.5));
-            return Some(nearest).filter(is_value);
-        }
-        if use_cubic {
-            let rows = [-1, 0, 1, 2].map(|j| [-1, 0, 1, 2].map(|i| corner(i, j)));
-            if rows.iter().flatten().all(is_value) {
-                return Some(cubic(rows.map(|row| cubic(row, tx)), ty));
-            }
-        }
-        let mix = |a: f32, b: f32, t: f32| a + (b - a) * t;
-        Some(mix(mix(corners[0], corners[1], tx), mix(corners[2], corners[3], tx), ty))
+        let row_at = |j: i64| between([-1, 0, 1, 2].map(|i| self.tap(column + i, row + j)), tx, use_cubic);
+        let value = between([-1, 0, 1, 2].map(row_at), ty, use_cubic);
+        (value < Self::MASKED).then_some(value)
     }
 }
 
-/// Catmull-Rom through four values, between the second and the third.
-fn cubic([p0, p1, p2, p3]: [f32; 4], t: f32) -> f32 {
+/// Between the second and the third of four values in line: Catmull-Rom, linear beside a masked cell, the nearest beside
+/// a masked end. Masked where that is.
+fn between([p0, p1, p2, p3]: [f32; 4], t: f32, use_cubic: bool) -> f32 {
+    if p1.max(p2) >= ScaledGrid::MASKED {
+        return if t < 0.5 { p1 } else { p2 };
+    }
+    if !use_cubic || p0.max(p3) >= ScaledGrid::MASKED {
+        return p1 + (p2 - p1) * t;
+    }
     p1 + 0.5 * t * (p2 - p0 + t * (2.0 * p0 - 5.0 * p1 + 4.0 * p2 - p3 + t * (3.0 * (p1 - p2) + p3 - p0)))
 }
 

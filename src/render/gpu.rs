@@ -18,19 +18,19 @@ pub(super) struct Stage {
 impl Stage {
     pub(super) fn new(
         device: &wgpu::Device,
-        shader: &'static str,
+        module: &wgpu::ShaderModule,
+        fragment: &'static str,
         num_textures: u32,
         format: wgpu::TextureFormat,
         blend: Option<wgpu::BlendState>,
     ) -> Self {
-        let module = shader_module(device, shader);
         let layout = bind_group_layout(device, num_textures);
         let target = wgpu::ColorTargetState { format, blend, write_mask: wgpu::ColorWrites::ALL };
         let pipeline = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
             label: None,
             layout: Some(&pipeline_layout(device, &layout)),
             vertex: wgpu::VertexState {
-                module: &module,
+                module,
                 entry_point: Some("vs_main"),
                 compilation_options: wgpu::PipelineCompilationOptions::default(),
                 buffers: &[],
@@ -39,8 +39,8 @@ impl Stage {
             depth_stencil: None,
             multisample: wgpu::MultisampleState::default(),
             fragment: Some(wgpu::FragmentState {
-                module: &module,
-                entry_point: Some("fs_main"),
+                module,
+                entry_point: Some(fragment),
                 compilation_options: wgpu::PipelineCompilationOptions::default(),
                 targets: &[Some(target)],
             }),
@@ -58,6 +58,36 @@ impl Stage {
     ) -> wgpu::BindGroup {
         bind(device, &self.layout, uniform, textures)
     }
+
+    /// Fills a target in a pass of its own.
+    pub(super) fn fill(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        target: &wgpu::TextureView,
+        bindings: &wgpu::BindGroup,
+    ) {
+        let mut pass = clearing_pass(encoder, target);
+        pass.set_pipeline(&self.pipeline);
+        pass.set_bind_group(0, bindings, &[]);
+        pass.draw(0..3, 0..1);
+    }
+}
+
+/// Makes a target black.
+pub(super) fn clear(encoder: &mut wgpu::CommandEncoder, target: &wgpu::TextureView) {
+    drop(clearing_pass(encoder, target));
+}
+
+fn clearing_pass<'a>(encoder: &'a mut wgpu::CommandEncoder, target: &wgpu::TextureView) -> wgpu::RenderPass<'a> {
+    encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+        color_attachments: &[Some(wgpu::RenderPassColorAttachment {
+            view: target,
+            depth_slice: None,
+            resolve_target: None,
+            ops: wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color::BLACK), store: wgpu::StoreOp::Store },
+        })],
+        ..Default::default()
+    })
 }
 
 pub(super) fn shader_module(device: &wgpu::Device, shader: &'static str) -> wgpu::ShaderModule {
@@ -150,8 +180,13 @@ pub(super) fn picture_size(device: &wgpu::Device, size: [u32; 2]) -> [u32; 2] {
 
 /// An empty picture, and its view.
 pub(super) fn picture(device: &wgpu::Device, size: [u32; 2]) -> wgpu::TextureView {
+    target(device, size, PICTURE_FORMAT)
+}
+
+/// A texture that is drawn to and then read, and its view.
+pub(super) fn target(device: &wgpu::Device, size: [u32; 2], format: wgpu::TextureFormat) -> wgpu::TextureView {
     let usage = wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::TEXTURE_BINDING;
-    view(&texture(device, size, PICTURE_FORMAT, 1, usage))
+    view(&texture(device, size, format, 1, usage))
 }
 
 pub(super) fn view(texture: &wgpu::Texture) -> wgpu::TextureView {

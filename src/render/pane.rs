@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::gpu::Stage;
+use super::gpu::{self, Stage};
 
 /// Panes that were not prepared for this many preparations of others are gone from the window.
 const GONE_AFTER: u64 = 256;
@@ -46,9 +46,11 @@ pub(super) struct PaneCopy {
 
 impl PaneCopy {
     pub(super) fn new(device: &wgpu::Device, target_format: wgpu::TextureFormat) -> Self {
+        let shader = gpu::shader_module(device, include_str!("../../shaders/pane.wgsl"));
         let stage = Stage::new(
             device,
-            include_str!("../../shaders/pane.wgsl"),
+            &shader,
+            "fs_main",
             1,
             target_format,
             Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),

@@ -133,6 +133,7 @@ impl App {
     }
 
     pub(super) fn send(&mut self, command: Command) -> bool {
+        self.pace.await_answer();
         let is_sent = self.link.send(command);
         if !is_sent {
             let text = "The engine did not take the last command: it is busy or gone. Try again in a moment.";
@@ -145,6 +146,10 @@ impl App {
         let actions = std::mem::take(&mut self.view.actions);
         if !actions.iter().any(|action| matches!(action, Action::Turn { .. })) {
             self.view.held_turn = None;
+        }
+        if actions.iter().any(Action::changes_the_window) {
+            // Drawn again before it is shown: a frame sooner than in the next one.
+            ctx.request_discard("what was asked for changes the window");
         }
         for action in actions {
             match action {
@@ -295,8 +300,9 @@ impl App {
         self.import_dropped(&ctx);
         let is_asking = self.view.runs.is_asking() || self.view.workshop.is_asking();
         if !self.files.is_open() && self.view.dialog.is_none() && !is_asking {
+            // Before anything is drawn, so that this frame shows it already.
             for command in commands::pressed(&ctx) {
-                self.view.act(Action::Do(command));
+                self.perform_command(&ctx, command);
             }
         }
         self.panels(ui);

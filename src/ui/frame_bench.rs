@@ -243,8 +243,8 @@ mod tests {
         }
         let mut lengths = Vec::new();
         outputs[4].shapes.iter().for_each(|clipped| lengths_of_lines(&clipped.shape, &mut lengths));
-        // Three charts over steps with a line of each run, two of them also from noise pairs.
-        assert!(lengths.iter().filter(|length| **length > 150).count() >= 14, "{lengths:?}");
+        // Three charts over steps with a line of each run; the paths on the slices are short, and thinned.
+        assert!(lengths.iter().filter(|length| **length > 150).count() >= 3 * RUNS.len(), "{lengths:?}");
         assert!(lengths.iter().all(|length| *length < 3_000), "{lengths:?}");
     }
 }

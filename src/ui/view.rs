@@ -66,6 +66,14 @@ pub enum Action {
     },
 }
 
+impl Action {
+    /// Whether it changes what panels show that may have been drawn already in this frame.
+    #[must_use]
+    pub const fn changes_the_window(&self) -> bool {
+        !matches!(self, Self::Send(_) | Self::SaveFigure | Self::SaveFile { .. })
+    }
+}
+
 /// A place on the slices, shared by all panes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cursor {

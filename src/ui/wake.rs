@@ -12,21 +12,53 @@ const SHORTEST_DELAY: Duration = Duration::from_millis(16);
 const SOFTWARE_DELAY: Duration = Duration::from_millis(80);
 /// And at least one in this time, however slow frames are.
 const LONGEST_DELAY: Duration = Duration::from_millis(100);
+/// What the engine tells within this time after a command may be its answer, for which the user waits.
+const ANSWER_TIME: Duration = Duration::from_millis(150);
 
-/// The delay between a wake and its repaint, shared by the window and the wake.
+/// The delay between two repaints that the engine asks for, shared by the window and the wake.
 #[derive(Debug, Clone, Default)]
 pub struct Pace {
     shared: Arc<Shared>,
 }
 
+/// Times are milliseconds after `start`.
 #[derive(Debug, Default)]
 struct Shared {
     ctx: OnceLock<egui::Context>,
     delay_ms: AtomicU64,
     shortest_ms: AtomicU64,
-    /// When the last repaint was asked for, in milliseconds after `start`; 0 for never.
-    asked_ms: AtomicU64,
+    /// When the newest repaint that was asked for is due; 0 for never.
+    due_ms: AtomicU64,
+    /// Until when an answer is awaited.
+    answer_ms: AtomicU64,
     start: OnceLock<Instant>,
+}
+
+impl Shared {
+    fn now_ms(&self) -> u64 {
+        self.start.get_or_init(Instant::now).elapsed().as_millis() as u64 + 1
+    }
+
+    /// When a repaint must come for a wake at this time; `None` when one that is due shows it too.
+    fn next_due(&self, now_ms: u64) -> Option<u64> {
+        let is_answer = now_ms <= self.answer_ms.load(Ordering::Relaxed);
+        let shortest_ms = SHORTEST_DELAY.as_millis() as u64;
+        let delay_ms = if is_answer {
+            shortest_ms
+        } else {
+            let asked = self.delay_ms.load(Ordering::Relaxed).max(self.shortest_ms.load(Ordering::Relaxed));
+            asked.max(shortest_ms)
+        };
+        let due_ms = self.due_ms.load(Ordering::Relaxed);
+        // One that is due right now may have read the events already.
+        if (now_ms + 1..=now_ms + delay_ms).contains(&due_ms) {
+            return None;
+        }
+        // One that is due later than an answer may wait is brought forward.
+        let next = if due_ms > now_ms || due_ms == 0 { now_ms } else { now_ms.max(due_ms + delay_ms) };
+        self.due_ms.store(next, Ordering::Relaxed);
+        Some(next)
+    }
 }
 
 impl Pace {
@@ -47,23 +79,45 @@ impl Pace {
         self.shared.shortest_ms.store(SOFTWARE_DELAY.as_millis() as u64, Ordering::Relaxed);
     }
 
+    /// For a moment, what the engine tells is shown as soon as it can be: the user waits for it.
+    pub fn await_answer(&self) {
+        let until_ms = self.shared.now_ms() + ANSWER_TIME.as_millis() as u64;
+        self.shared.answer_ms.store(until_ms, Ordering::Relaxed);
+    }
+
     /// The closure that the engine calls.
     #[must_use]
     pub fn wake(&self) -> Wake {
         let shared = Arc::clone(&self.shared);
         Arc::new(move || {
             let Some(ctx) = shared.ctx.get() else { return };
-            let start = shared.start.get_or_init(Instant::now);
-            let shortest_ms = shared.shortest_ms.load(Ordering::Relaxed).max(SHORTEST_DELAY.as_millis() as u64);
-            let delay_ms = shared.delay_ms.load(Ordering::Relaxed).max(shortest_ms);
-            let now_ms = start.elapsed().as_millis() as u64 + 1;
-            let asked_ms = shared.asked_ms.load(Ordering::Relaxed);
-            // A repaint that was asked for less than its delay ago is still to come and will see this too.
-            if asked_ms != 0 && now_ms < asked_ms + delay_ms {
-                return;
+            let now_ms = shared.now_ms();
+            if let Some(due_ms) = shared.next_due(now_ms) {
+                ctx.request_repaint_after(Duration::from_millis(due_ms - now_ms));
             }
-            shared.asked_ms.store(now_ms, Ordering::Relaxed);
-            ctx.request_repaint_after(Duration::from_millis(delay_ms));
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repaints_keep_their_distance() {
+        let pace = Pace::default();
+        pace.leave_the_processor_free();
+        let due: Vec<_> = [1000, 1001, 1050, 1081, 1300].map(|now| pace.shared.next_due(now)).into();
+        assert_eq!(due, [Some(1000), Some(1080), None, Some(1160), Some(1300)]);
+    }
+
+    #[test]
+    fn an_answer_is_shown_at_once_and_calls_on_no_repaint_twice() {
+        let pace = Pace::default();
+        pace.leave_the_processor_free();
+        assert_eq!([1000, 1005].map(|now| pace.shared.next_due(now)), [Some(1000), Some(1080)]);
+        pace.shared.answer_ms.store(1150, Ordering::Relaxed);
+        let due = [1020, 1024, 1050, 1051, 1200].map(|now| pace.shared.next_due(now));
+        assert_eq!(due, [Some(1020), Some(1036), Some(1052), None, Some(1200)]);
     }
 }

@@ -76,7 +76,12 @@ impl App {
             _ if self.model.health == EngineHealth::Gone => return,
             _ => Command::Reset,
         };
-        self.send(command);
+        let plays = matches!(command, Command::Play);
+        let is_switch = plays || matches!(command, Command::Pause);
+        // The button answers at once; the engine confirms it.
+        if self.send(command) && is_switch {
+            self.model.is_playing = plays;
+        }
     }
 
     fn appearance_command(&mut self, ctx: &Context, command: UiCommand) {

@@ -68,9 +68,31 @@ fn paint_path(painter: &Painter, frame: &SliceFrame, grid: &LossGrid) {
         Some(now) => frame.screen([now.x, now.y]),
         None => frame.screen([0.0, 0.0]),
     });
+    let points = thinned(points);
     painter.add(Shape::line(points.clone(), Stroke::new(3.5, PATH_SHADE)));
     painter.add(Shape::line(points, Stroke::new(1.6, PATH)));
     painter.circle(start, 3.0, Color32::TRANSPARENT, Stroke::new(1.5, PATH));
+}
+
+/// Points nearer than this to the one before them do not change how a line looks.
+const LEAST_DISTANCE: f32 = 1.5;
+
+/// A line with as many points as can be seen: a path of hundreds of steps is often a few pixels long, and every point
+/// costs a dozen triangles. Both ends stay.
+fn thinned(points: Vec<Pos2>) -> Vec<Pos2> {
+    let Some(&end) = points.last() else { return points };
+    let mut kept: Vec<Pos2> = Vec::new();
+    for point in points {
+        // Written so that a point that is not finite is kept: the painter breaks the line there.
+        let is_near = kept.last().is_some_and(|last| last.distance(point) < LEAST_DISTANCE);
+        if !is_near {
+            kept.push(point);
+        }
+    }
+    if kept.last() != Some(&end) {
+        kept.push(end);
+    }
+    kept
 }
 
 /// The ellipse of the noise's length, in coordinates.
@@ -304,6 +326,28 @@ mod tests {
         let path = texts("principal directions of the path around the final weights (9 checkpoints), explaining 90 %");
         assert_eq!(path.last(), Some(&"principal directions of the path"));
         assert_eq!(texts("eigenvectors of the two largest eigenvalues, of length 1").last(), Some(&"eigenvectors"));
+    }
+
+    #[test]
+    fn paths_have_as_many_points_as_can_be_seen() {
+        let spiral = |turns: usize, radius: f32| -> Vec<Pos2> {
+            let point = |i: usize| {
+                let share = i as f32 / 600.0;
+                let angle = share * turns as f32 * std::f32::consts::TAU;
+                pos2(radius * share * angle.cos(), radius * share * angle.sin())
+            };
+            (0..=600).map(point).collect()
+        };
+        let short = thinned(spiral(1, 5.0));
+        assert!(short.len() < 16, "{}", short.len());
+        for points in [spiral(3, 200.0), spiral(1, 5.0)] {
+            let kept = thinned(points.clone());
+            assert_eq!((kept.first(), kept.last()), (points.first(), points.last()));
+            // No point of the path is further from the line than can be seen.
+            let apart = |point: &Pos2| kept.iter().map(|at| at.distance(*point)).fold(f32::INFINITY, f32::min);
+            assert!(points.iter().all(|point| apart(point) < LEAST_DISTANCE));
+        }
+        assert_eq!(thinned(Vec::new()), []);
     }
 
     #[test]
