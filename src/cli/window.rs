@@ -14,8 +14,8 @@ const FALLBACK_FOLDER: &str = "flatscape-out";
 /// What the command line does with the window. The window is not ours to name: `main` hands this over.
 #[derive(Debug, Clone, Copy)]
 pub struct Window {
-    /// Opens it and returns when it is closed, or says why there is none.
-    pub open: fn(Experiment, DeviceChoice) -> anyhow::Result<()>,
+    /// Opens it and returns when it is closed, or says why there is none. An error is that of a window that was open.
+    pub open: fn(Experiment, DeviceChoice) -> anyhow::Result<Option<String>>,
     /// Times its frames.
     pub time_frames: fn() -> anyhow::Result<Timing>,
 }
@@ -25,9 +25,9 @@ pub fn run(device: &str, window: Window) -> anyhow::Result<()> {
     let device = super::compare::device(device)?;
     let experiment = builtin_experiment(DEFAULT_EXPERIMENT)?;
     let reason = if has_display() {
-        match (window.open)(experiment.clone(), device) {
-            Ok(()) => return Ok(()),
-            Err(err) => format!("{err:#}"),
+        match (window.open)(experiment.clone(), device)? {
+            None => return Ok(()),
+            Some(reason) => reason,
         }
     } else {
         "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)".to_owned()

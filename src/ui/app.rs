@@ -10,7 +10,7 @@ use super::charts::{ChartTab, Charts};
 use super::commands::{self, Palette};
 use super::dialogs;
 use super::dock::{Dock, Docked, Pane};
-use super::figures::Recording;
+use super::figures::{Recording, Stage};
 use super::files::Files;
 use super::landscape::contour_view;
 use super::measure::JobView;
@@ -54,25 +54,44 @@ impl App {
     /// Makes the window of an engine and has it train `experiment`. Settings are those of a first start, and not kept.
     #[must_use]
     pub fn new(creation: &eframe::CreationContext<'_>, link: Link, experiment: Experiment, pace: Pace) -> Self {
-        if let Some(state) = &creation.wgpu_render_state {
-            contour_view::install(state);
-            if state.adapter.get_info().device_type == wgpu::DeviceType::Cpu {
-                pace.leave_the_processor_free();
-            }
-        }
         let mut app = Self::with_context(&creation.egui_ctx, link, experiment, pace);
-        app.view.help.adapter = creation.wgpu_render_state.as_ref().map(|state| {
+        app.take_device(creation);
+        app
+    }
+
+    /// Goes on in another window, after the device of the one before was lost.
+    pub fn move_to(&mut self, creation: &eframe::CreationContext<'_>) {
+        theme::install(&creation.egui_ctx);
+        self.apply_appearance(&creation.egui_ctx);
+        self.pace.connect(&creation.egui_ctx);
+        self.view.workshop.forget_textures();
+        self.take_device(creation);
+        // What a recording has by now can still be saved.
+        if self.recording.as_mut().is_some_and(|recording| matches!(recording.stage(), Stage::Gathering(_))) {
+            self.toggle_recording();
+        }
+        let adapter = self.view.help.adapter.as_deref().unwrap_or("no adapter");
+        let text =
+            format!("The graphics device was lost. The window was opened anew with {adapter}; the runs went on.");
+        self.model.notices.push(Level::Warning, text);
+    }
+
+    /// Makes the pipelines of a window's device.
+    fn take_device(&mut self, creation: &eframe::CreationContext<'_>) {
+        self.render_state.clone_from(&creation.wgpu_render_state);
+        self.view.help.adapter = self.render_state.as_ref().map(|state| {
+            contour_view::install(state);
             let info = state.adapter.get_info();
+            self.pace.share_the_processor(info.device_type == wgpu::DeviceType::Cpu);
             format!("{} ({}, {:?})", info.name, info.backend, info.device_type)
         });
-        app.render_state.clone_from(&creation.wgpu_render_state);
-        app
     }
 
     /// As [`Self::new`] without a graphics adapter: landscapes stay empty, and there are no figures.
     #[must_use]
     pub fn with_context(ctx: &egui::Context, link: Link, experiment: Experiment, pace: Pace) -> Self {
         theme::install(ctx);
+        pace.connect(ctx);
         let (settings_file, settings, _) = SettingsFile::open(None);
         let mut app = Self {
             link,
@@ -294,6 +313,12 @@ impl App {
         }
     }
 
+    /// Writes the settings and ends the engine.
+    pub fn end(&mut self) {
+        self.keep_settings(true);
+        self.link.send(Command::Shutdown);
+    }
+
     /// Draws the window and does what the user asked for.
     pub fn draw(&mut self, ui: &mut egui::Ui) {
         let ctx = ui.ctx().clone();
@@ -328,8 +353,7 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self) {
-        self.keep_settings(true);
-        self.link.send(Command::Shutdown);
+        self.end();
     }
 }
 

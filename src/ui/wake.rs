@@ -1,7 +1,7 @@
 //! How the engine wakes the window: coalesced, and at a pace that leaves the processor to the engine.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use crate::engine::Wake;
@@ -24,7 +24,7 @@ pub struct Pace {
 /// Times are milliseconds after `start`.
 #[derive(Debug, Default)]
 struct Shared {
-    ctx: OnceLock<egui::Context>,
+    ctx: RwLock<Option<egui::Context>>,
     delay_ms: AtomicU64,
     shortest_ms: AtomicU64,
     /// When the newest repaint that was asked for is due; 0 for never.
@@ -64,8 +64,7 @@ impl Shared {
 impl Pace {
     /// Connects the wake to a window. Wakes before that are lost, which is well: the first frame reads everything.
     pub fn connect(&self, ctx: &egui::Context) {
-        // A second window would be a mistake of the caller; the first stays connected.
-        let _ = self.shared.ctx.set(ctx.clone());
+        *self.shared.ctx.write().unwrap_or_else(PoisonError::into_inner) = Some(ctx.clone());
     }
 
     /// Where frames are slow, as on a software adapter, waits about as long as a frame takes.
@@ -74,9 +73,10 @@ impl Pace {
         self.shared.delay_ms.store(delay.as_millis() as u64, Ordering::Relaxed);
     }
 
-    /// For adapters that draw on the processor: the engine's wakes redraw less often. Input is answered at once.
-    pub fn leave_the_processor_free(&self) {
-        self.shared.shortest_ms.store(SOFTWARE_DELAY.as_millis() as u64, Ordering::Relaxed);
+    /// Where the adapter draws on the processor, the engine's wakes redraw less often. Input is answered at once.
+    pub fn share_the_processor(&self, is_shared: bool) {
+        let shortest = if is_shared { SOFTWARE_DELAY } else { SHORTEST_DELAY };
+        self.shared.shortest_ms.store(shortest.as_millis() as u64, Ordering::Relaxed);
     }
 
     /// For a moment, what the engine tells is shown as soon as it can be: the user waits for it.
@@ -90,7 +90,8 @@ impl Pace {
     pub fn wake(&self) -> Wake {
         let shared = Arc::clone(&self.shared);
         Arc::new(move || {
-            let Some(ctx) = shared.ctx.get() else { return };
+            let connected = shared.ctx.read().unwrap_or_else(PoisonError::into_inner);
+            let Some(ctx) = connected.as_ref() else { return };
             let now_ms = shared.now_ms();
             if let Some(due_ms) = shared.next_due(now_ms) {
                 ctx.request_repaint_after(Duration::from_millis(due_ms - now_ms));
@@ -106,7 +107,7 @@ mod tests {
     #[test]
     fn repaints_keep_their_distance() {
         let pace = Pace::default();
-        pace.leave_the_processor_free();
+        pace.share_the_processor(true);
         let due: Vec<_> = [1000, 1001, 1050, 1081, 1300].map(|now| pace.shared.next_due(now)).into();
         assert_eq!(due, [Some(1000), Some(1080), None, Some(1160), Some(1300)]);
     }
@@ -114,7 +115,7 @@ mod tests {
     #[test]
     fn an_answer_is_shown_at_once_and_calls_on_no_repaint_twice() {
         let pace = Pace::default();
-        pace.leave_the_processor_free();
+        pace.share_the_processor(true);
         assert_eq!([1000, 1005].map(|now| pace.shared.next_due(now)), [Some(1000), Some(1080)]);
         pace.shared.answer_ms.store(1150, Ordering::Relaxed);
         let due = [1020, 1024, 1050, 1051, 1200].map(|now| pace.shared.next_due(now));

@@ -9,10 +9,9 @@ mod svg;
 use egui::{Context, Frame, Margin, RichText, Theme, Ui, Vec2};
 
 pub use form::{FigureForm, Format, Target, figure_ui};
-pub use recording::{Recording, Settings as RecordingSettings};
+pub use recording::{Recording, Settings as RecordingSettings, Stage};
 
 use self::offscreen::{Drawn, Offscreen, Sheet};
-use self::recording::Stage;
 use super::app::App;
 use super::dock::{Docked, Pane};
 use super::notices::Level;

@@ -39,6 +39,11 @@ pub struct Workshop {
 }
 
 impl Workshop {
+    /// Drops what a window holds on its device, when that is gone.
+    pub fn forget_textures(&mut self) {
+        self.pictures = Pictures::default();
+    }
+
     /// Takes the engine's look into the data that were asked for.
     pub fn take_look(&mut self, look: Look) {
         self.data.take(look);
