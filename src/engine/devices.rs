@@ -93,6 +93,18 @@ pub fn open_device(choice: DeviceChoice) -> Result<OpenDevice, String> {
     }
 }
 
+/// Whether a device still computes: after a lost GPU every computation on it panics.
+#[must_use]
+pub fn computes(compute: &Compute) -> bool {
+    catch_unwind(AssertUnwindSafe(|| to_host(compute.tensor(vec![1.0], [1]) + 1.0) == [2.0])).unwrap_or(false)
+}
+
+/// What computes in place of a device that is lost.
+#[must_use]
+pub fn replacement() -> OpenDevice {
+    cpu(Some("the GPU no longer answers, so the CPU computes from now on".to_owned()))
+}
+
 fn cpu(notice: Option<String>) -> OpenDevice {
     OpenDevice { compute: Compute::cpu(), name: cpu_name(), notice }
 }

@@ -13,7 +13,7 @@ use crate::config::{DEFAULT_LOOK_SHARE, DeviceChoice, Experiment};
 use crate::model::Compute;
 use crate::protocol::{Command, Event, JobEnd, JobId, MeasureRequest, RunId};
 
-use super::devices::open_device;
+use super::devices::{computes, open_device, replacement};
 use super::fleet::{Fleet, RunIds, Settings, Sink};
 use super::jobs::Jobs;
 use super::preview::Previews;
@@ -48,6 +48,8 @@ pub fn spawn(device: DeviceChoice, wake: Wake) -> std::io::Result<(Link, EngineH
 struct Engine {
     end: EngineEnd,
     compute: Option<Compute>,
+    /// Whether a device still computes; another answer in tests.
+    computes: fn(&Compute) -> bool,
     fleet: Option<Fleet>,
     jobs: Jobs,
     previews: Previews,
@@ -110,6 +112,7 @@ impl Engine {
         Self {
             end,
             compute: None,
+            computes,
             fleet: None,
             jobs: Jobs::default(),
             previews: Previews::default(),
@@ -188,6 +191,7 @@ impl Engine {
             if std::mem::take(&mut self.in_job) {
                 let reason = panic_message(panic.as_ref());
                 self.jobs.fail(reason, &mut Sink { outbox: &mut self.end.outbox, slots: &self.end.slots });
+                self.replace_lost_device();
                 return;
             }
             self.playing = false;
@@ -198,7 +202,31 @@ impl Engine {
             if let Some(fleet) = &mut self.fleet {
                 fleet.restart_work();
             }
+            self.replace_lost_device();
         }
+    }
+
+    /// Where the device is gone, and everything on it with it, the CPU stands ready for the runs to start again.
+    fn replace_lost_device(&mut self) {
+        if self.compute.as_ref().is_none_or(self.computes) {
+            return;
+        }
+        let mut sink = Sink { outbox: &mut self.end.outbox, slots: &self.end.slots };
+        // Drivers may also fail at giving back what they have lost.
+        while self.jobs.has_work() {
+            let fail = || self.jobs.fail("its device was lost".to_owned(), &mut sink);
+            let _ = catch_unwind(AssertUnwindSafe(fail));
+        }
+        let (fleet, compute) = (self.fleet.take(), self.compute.take());
+        let _ = catch_unwind(AssertUnwindSafe(|| drop((fleet, compute))));
+        if std::mem::take(&mut self.playing) {
+            self.end.outbox.push(Event::Playing(false));
+        }
+        let open = replacement();
+        self.compute = Some(open.compute);
+        let message = "the device of the runs was lost".to_owned();
+        self.end.outbox.push(Event::Device { name: open.name, notice: open.notice });
+        self.end.outbox.push(Event::Failed(message));
     }
 
     fn obey(&mut self, command: Command) {
@@ -381,6 +409,29 @@ mod tests {
         assert!(events.contains(&Event::Failed("index 7 of 3".to_owned())), "{events:?}");
         assert!(engine.take(Command::Play) == Flow::GoOn);
         assert!(engine.playing);
+    }
+
+    #[test]
+    fn a_lost_device_is_replaced_and_the_runs_can_start_again() {
+        let (link, end) = link(Arc::new(|| {}));
+        let mut engine = Engine::new(end);
+        engine.compute = Some(Compute::cpu());
+        let experiment = crate::config::builtin_experiment("moons-mlp").unwrap();
+        assert!(engine.take(Command::Load(Box::new(experiment))) == Flow::GoOn && engine.fleet.is_some());
+        // A panic alone is no reason to give the device up.
+        engine.guarded(|_| panic!("index 7 of 3"));
+        assert!(engine.fleet.is_some());
+        engine.computes = |_| false;
+        engine.guarded(|_| panic!("device lost"));
+        assert!(engine.fleet.is_none() && engine.compute.is_some());
+        engine.computes = computes;
+        assert!(engine.take(Command::Reset) == Flow::GoOn && engine.fleet.is_some());
+        engine.flush();
+        let mut events = Vec::new();
+        link.drain(100, |event| events.push(event));
+        assert_eq!(events.iter().filter(|event| matches!(event, Event::Failed(_))).count(), 3, "{events:?}");
+        assert!(events.iter().any(|event| matches!(event, Event::Device { notice: Some(_), .. })), "{events:?}");
+        assert_eq!(events.iter().filter(|event| matches!(event, Event::Started { .. })).count(), 2);
     }
 
     #[test]
