@@ -17,7 +17,8 @@ use crate::config::{DataConfig, Experiment, KnobId, Knobs, OptimizerKind};
 pub use estimate::{Estimate, Progress};
 pub use examples::{DataPreview, ExampleLabel, ExampleRow, Predicted, Prediction};
 pub use measure::{
-    Curve, Examples, Fact, Findings, FoundChart, FoundSlice, JobEnd, JobId, MeasureRequest, Measurement, PlaneChoice,
+    Curve, Examples, Fact, Findings, FoundBound, FoundChart, FoundSlice, JobEnd, JobId, MeasureRequest, Measurement,
+    PlaneChoice,
 };
 pub use rows::{EigenRow, EvalRow, KnobEdit, LayerTraceRow, NoiseRow, NoiseSnapshot, StepRow, TraceRow};
 pub use slice::{LivePlane, LossGrid, PathPoint, SliceCaption, SliceGrid, SliceView};

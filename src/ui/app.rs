@@ -123,6 +123,7 @@ impl App {
         self.dock = Dock::new(settings.layout, settings.trees.clone());
         (self.settings_file, self.settings) = (file, settings);
         self.view.runs.presets.clone_from(&self.settings.presets);
+        self.charts.remember(&self.settings.charts);
         if let Some(notice) = notice {
             self.model.notices.push(Level::Warning, notice);
         }
@@ -291,6 +292,11 @@ impl App {
     /// Writes changed settings, after a while or at once.
     fn keep_settings(&mut self, at_once: bool) {
         if self.dock.take_edited() {
+            self.settings_file.touch();
+        }
+        let charts = self.charts.settings();
+        if self.settings.charts != charts {
+            self.settings.charts = charts;
             self.settings_file.touch();
         }
         let (settings, dock) = (&self.settings, &self.dock);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::config::{KnobId, NoiseDistribution};
+use crate::session::export::number::tick;
 
 /// Between groups of three digits: does not break the line.
 const GROUP: char = '\u{a0}';
@@ -28,6 +29,12 @@ pub fn number(value: f64) -> String {
         format!("{value:.1e}")
     };
     text.replace('-', "−")
+}
+
+/// Six significant digits without zeros at the end, for readings that are to be exact.
+#[must_use]
+pub fn exact(value: f64) -> String {
+    if value.is_finite() { tick(value, 0.0) } else { number(value) }
 }
 
 /// A standard error: two significant digits where [`number`] has three.
@@ -140,6 +147,16 @@ mod tests {
         for (value, text) in cases {
             assert_eq!(number(value), text, "{value}");
         }
+    }
+
+    #[test]
+    fn readings_are_exact() {
+        let cases =
+            [(1.0 / 3.0, "0.333333"), (0.25, "0.25"), (-71.041_28, "−71.0413"), (0.0, "0"), (1.5e-8, "1.5×10⁻⁸")];
+        for (value, text) in cases {
+            assert_eq!(exact(value), text, "{value}");
+        }
+        assert_eq!(exact(f64::INFINITY), "infinite");
     }
 
     #[test]

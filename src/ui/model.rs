@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::history::History;
+use super::history::{History, row_limit};
 use super::measure::{JobState, JobView};
 use super::notices::{Level, NoticeLog};
-use super::rows::SpeedPoint;
+use super::rows::{BoundRow, SpeedPoint};
 use super::run_view::{self, RunState, RunView};
 use crate::config::Experiment;
 use crate::engine::{Link, LinkState};
-use crate::protocol::{DataPreview, Event, JobId, Prediction, RunId, RunInfo};
+use crate::protocol::{DataPreview, Event, Findings, JobEnd, JobId, Measurement, Prediction, RunId, RunInfo};
 
 /// Time a frame spends on reading events at most; the rest is read at the next frame.
 const DRAIN_BUDGET: Duration = Duration::from_millis(4);
@@ -185,8 +185,12 @@ impl Model {
             Event::RunAdded(info) => {
                 let run = RunView::joining(info, &self.runs);
                 self.runs.push(run);
+                self.share_memory();
             }
-            Event::RunRemoved(id) => self.runs.retain(|run| run.info.run != id),
+            Event::RunRemoved(id) => {
+                self.runs.retain(|run| run.info.run != id);
+                self.share_memory();
+            }
             Event::Previewed(answer) => self.previewed = Some(answer),
             Event::Playing(is_playing) => self.is_playing = is_playing,
             Event::Warning(text) => self.notices.push(Level::Warning, text),
@@ -202,6 +206,9 @@ impl Model {
                 });
             }
             Event::Measured { job, step, objective, end, findings } => {
+                if end == JobEnd::Complete {
+                    self.keep_bound(job, step, &findings);
+                }
                 self.change_job(job, |view| {
                     view.step = step;
                     view.objective = objective;
@@ -242,10 +249,38 @@ impl Model {
             }
             self.runs.push(run);
         }
+        self.share_memory();
         self.speeds = History::default();
         self.started_at = Some(now);
         self.health = EngineHealth::Fine;
         self.generation += 1;
+    }
+
+    /// Many runs keep fewer rows each.
+    fn share_memory(&mut self) {
+        let limit = row_limit(self.runs.len());
+        self.runs.iter_mut().for_each(|run| run.set_row_limit(limit));
+    }
+
+    /// Keeps a bound that was measured with the rows of its run.
+    fn keep_bound(&mut self, job: JobId, step: u64, findings: &Findings) {
+        let Some(job) = self.jobs.iter().find(|view| view.id == job) else { return };
+        let Measurement::Bound { constant, .. } = job.request.what else { return };
+        let Some(run) = self.runs.iter_mut().find(|run| run.info.run == job.run) else { return };
+        let gradient_evaluations = run.evaluations_at(step);
+        let row = findings.bound().map(|found| BoundRow {
+            step,
+            gradient_evaluations,
+            bound: found.bound,
+            alpha: found.alpha,
+            alpha_stderr: found.alpha_stderr,
+            distance: found.distance,
+            num_examples: found.num_examples,
+            constant,
+        });
+        if let Some(row) = row {
+            run.push_bound(row);
+        }
     }
 
     fn push_speed(&mut self, steps_per_second: f64, now: Instant) {

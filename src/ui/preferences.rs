@@ -135,6 +135,9 @@ pub struct Settings {
     /// Knob presets of the user.
     #[serde(default)]
     pub presets: Vec<super::knobs::Preset>,
+    /// Tab, axes and smoothing of the charts.
+    #[serde(default)]
+    pub charts: super::charts::ChartSettings,
 }
 
 /// Where settings are kept.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::history::History;
 use super::layer_history::LayerHistory;
-use super::rows::StepPoint;
+use super::rows::{BoundRow, StepPoint};
 use super::theme::Tokens;
 use crate::config::{KnobId, Knobs};
 use crate::protocol::{EigenRow, EvalRow, KnobEdit, LossGrid, NoiseSnapshot, RunId, RunInfo, StepRow, TraceRow};
@@ -51,27 +51,39 @@ pub struct EditMark {
     at: Instant,
 }
 
-/// Running mean of 2·e/σ² over the last steps.
+/// Running mean of 2·e/σ² over the last steps: the plain mean of the first ones, then one that forgets.
 #[derive(Debug, Clone, Copy, Default)]
 struct NoiseMean {
     sigma: f64,
     mean: f64,
     weight: f64,
+    /// Mean square distance from the mean, with the same weights.
+    variance: f64,
+    /// Sum of the squared weights: 1/n for the plain mean of n.
+    squared_weights: f64,
 }
 
 impl NoiseMean {
-    /// Takes a step's even part and returns the mean; NaN when the step has no pairs.
-    fn push(&mut self, row: &StepRow) -> f64 {
+    /// Takes a step's even part and returns the mean with its standard error; NaN when the step has no pairs.
+    fn push(&mut self, row: &StepRow) -> [f64; 2] {
         let Some(noise) = row.noise.filter(|noise| noise.even_mean.is_finite() && noise.sigma > 0.0) else {
-            return f64::NAN;
+            return [f64::NAN; 2];
         };
         if noise.base_sigma != self.sigma {
             *self = Self { sigma: noise.base_sigma, ..Self::default() };
         }
         self.weight = (self.weight + 1.0).min(NOISE_MEMORY_STEPS);
-        self.mean += (2.0 * noise.even_mean / (noise.sigma * noise.sigma) - self.mean) / self.weight;
+        let share = 1.0 / self.weight;
+        let distance = 2.0 * noise.even_mean / (noise.sigma * noise.sigma) - self.mean;
+        self.mean += share * distance;
+        self.variance = (1.0 - share) * (self.variance + share * distance * distance);
+        self.squared_weights = (1.0 - share).powi(2) * self.squared_weights + share * share;
         // The first pairs with a new σ scatter by as much as their mean.
-        if self.weight < NOISE_WARM_UP_STEPS { f64::NAN } else { self.mean }
+        if self.weight < NOISE_WARM_UP_STEPS {
+            return [f64::NAN; 2];
+        }
+        let unbiased = self.variance / (1.0 - self.squared_weights);
+        [self.mean, (unbiased * self.squared_weights).sqrt()]
     }
 }
 
@@ -92,6 +104,8 @@ pub struct RunView {
     pub traces: History<TraceRow>,
     /// Lanczos solves.
     pub eigens: History<EigenRow>,
+    /// Bounds that were measured.
+    pub bounds: History<BoundRow>,
     /// Traces of each parameter tensor.
     pub layers: LayerHistory,
     /// Turns of knobs.
@@ -143,6 +157,7 @@ impl RunView {
             evals: History::default(),
             traces: History::default(),
             eigens: History::default(),
+            bounds: History::default(),
             layers: LayerHistory::default(),
             edits: Vec::new(),
             slice: None,
@@ -172,6 +187,7 @@ impl RunView {
             run.evals = parent.evals.clone();
             run.traces = parent.traces.clone();
             run.eigens = parent.eigens.clone();
+            run.bounds = parent.bounds.clone();
             run.layers = parent.layers.clone();
             run.edits = parent.edits.clone();
             run.drop_after(step);
@@ -194,8 +210,25 @@ impl RunView {
         self.evals.truncate_after(step);
         self.traces.truncate_after(step);
         self.eigens.truncate_after(step);
+        self.bounds.truncate_after(step);
         self.layers.truncate_after(step);
         self.edits.retain(|edit| edit.step <= step);
+    }
+
+    /// Keeps at most so many rows of each kind.
+    pub fn set_row_limit(&mut self, limit: usize) {
+        self.steps.set_limit(limit);
+        self.evals.set_limit(limit);
+        self.traces.set_limit(limit);
+        self.eigens.set_limit(limit);
+    }
+
+    /// Takes a bound that was measured at a step. One from a step that the run went back before is void.
+    pub fn push_bound(&mut self, row: BoundRow) {
+        let last = self.bounds.last().map_or(0, |last| last.step);
+        if (last..=self.step()).contains(&row.step) {
+            self.bounds.push(row);
+        }
     }
 
     /// Its name: the user's, or its optimiser's with a number from the second on.
@@ -261,10 +294,18 @@ impl RunView {
         self.steps.last().map_or(0, |row| row.gradient_evaluations)
     }
 
+    /// Gradient evaluations spent at the last kept step up to this one.
+    #[must_use]
+    pub fn evaluations_at(&self, step: u64) -> u64 {
+        let rows = self.steps.rows();
+        let index = rows.partition_point(|row| row.step <= step);
+        index.checked_sub(1).map_or(0, |index| rows[index].gradient_evaluations)
+    }
+
     /// Takes steps in order.
     pub fn push_steps(&mut self, rows: &[StepRow]) {
         for row in rows {
-            let noise_trace = self.noise_mean.push(row);
+            let [noise_trace, noise_stderr] = self.noise_mean.push(row).map(|value| value as f32);
             // A run that continues another one may count its own seconds only: the axis must not run backwards.
             let before = self.steps.last().map_or(0.0, |last| last.train_seconds);
             if row.train_seconds + self.seconds_ahead < before {
@@ -277,6 +318,7 @@ impl RunView {
                 batch_loss: row.batch_loss,
                 perturbed_loss: row.perturbed_loss,
                 noise_trace,
+                noise_stderr,
             });
         }
     }
@@ -307,9 +349,7 @@ impl RunView {
             last.at = now;
             return;
         }
-        let rows = self.steps.rows();
-        let index = rows.partition_point(|row| row.step <= edit.step);
-        let gradient_evaluations = index.checked_sub(1).map_or(0, |index| rows[index].gradient_evaluations);
+        let gradient_evaluations = self.evaluations_at(edit.step);
         let KnobEdit { step, knob, old, new } = edit;
         self.edits.push(EditMark { step, gradient_evaluations, knob, old, new, at: now });
     }
@@ -333,4 +373,48 @@ impl RunView {
 #[must_use]
 pub fn find(runs: &[RunView], id: RunId) -> Option<&RunView> {
     runs.iter().find(|run| run.info.run == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::OptimizerKind;
+    use crate::protocol::NoiseRow;
+
+    #[test]
+    fn the_running_trace_has_the_standard_error_of_its_mean() {
+        let knobs = Knobs::default();
+        let info = RunInfo { run: RunId(0), optimizer: OptimizerKind::Nso, seed: 0, knobs, parent: None };
+        let mut run = RunView::new(info);
+        // With σ = 1 a step's trace is twice its even part: 4 and 6 in turns, mean 5, standard deviation about 1.
+        let rows: Vec<StepRow> = (1..=400)
+            .map(|step| StepRow {
+                step,
+                gradient_evaluations: step,
+                train_seconds: 0.0,
+                batch_loss: 1.0,
+                perturbed_loss: 1.0,
+                gradient_norm: 1.0,
+                learning_rate: 0.1,
+                noise: Some(NoiseRow {
+                    sigma: 1.0,
+                    base_sigma: 1.0,
+                    k: 1,
+                    even_mean: if step % 2 == 0 { 3.0 } else { 2.0 },
+                    odd_square: 0.0,
+                    gap_mean: 0.0,
+                }),
+            })
+            .collect();
+        run.push_steps(&rows);
+        let at = |step: usize| run.steps.rows()[step - 1];
+        assert!(at(7).noise_trace.is_nan(), "too few pairs to say");
+        // The plain mean of 50: s/√n, s² = 50/49.
+        let expected = (50.0_f64 / 49.0 / 50.0).sqrt();
+        assert!((f64::from(at(50).noise_trace) - 5.0).abs() < 1e-6);
+        assert!((f64::from(at(50).noise_stderr) - expected).abs() < 1e-6, "{} {expected}", at(50).noise_stderr);
+        // The mean that forgets has weights whose squares sum up to 1/99.
+        let last = f64::from(at(400).noise_stderr);
+        assert!((last - 0.1).abs() < 0.006, "{last}");
+    }
 }

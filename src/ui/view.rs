@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use super::charts::Maker;
 use super::commands::UiCommand;
 use super::dialogs::Dialog;
 use super::dock::Pane;
@@ -120,6 +121,8 @@ pub struct View {
     pub tour: Tour,
     /// Own models and own data.
     pub workshop: Workshop,
+    /// Files of charts that are being made.
+    pub maker: Maker,
     /// The number under a slider drag that was not sent yet.
     pub held_turn: Option<(RunId, KnobId, f64)>,
 }

@@ -17,7 +17,7 @@ mod sample;
 
 pub use arrays::{base64, slice_npz, slice_vti};
 pub use curves::{CURVES_HEADER, curves_csv};
-pub use figure::{ChartFigure, ChartSeries, chart_png, chart_svg};
+pub use figure::{ChartFigure, ChartMarker, ChartSeries, ChartStroke, chart_png, chart_svg};
 pub use figure::{comparison_figures, landscape_png, slice_png, slice_svg, slices_png, slices_svg};
 pub use output::{OutputDir, OutputError, write_file};
 pub use picture::{Animation, Picture, Provenance, animate, picture_png};

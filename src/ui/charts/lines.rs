@@ -7,7 +7,7 @@ use std::ops::Range;
 use egui_plot::PlotPoint;
 
 use super::quantity::{Nearest, Quantity, Reading, WithRows, XAxis};
-use super::smoothing::{Smoothed, on_axis};
+use super::smoothing::{Budget, Smoothed, on_axis};
 use crate::protocol::RunId;
 use crate::ui::history::{Envelope, History, blocks};
 use crate::ui::rows::{Row, StepPoint};
@@ -17,6 +17,8 @@ use crate::ui::run_view::RunView;
 const MAX_SCATTERED: usize = 1500;
 /// Points of a band.
 const MAX_BAND: usize = 400;
+/// Rows that all lines together smooth anew in a frame; what is left goes on in the next one.
+const SMOOTHED_ROWS: usize = 1 << 16;
 
 /// Names a line in the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -47,7 +49,10 @@ pub struct LineView {
 pub struct LineData {
     stamp: Option<([u64; 2], LineView)>,
     smoothed: Smoothed,
-    /// Points in the order of the steps.
+    /// Whether the smoothed line is that of an earlier weight: the rows were too many for a frame.
+    is_behind: bool,
+    counted: Counted,
+    /// Points in the order of the steps; one that is not finite is a gap.
     pub points: Vec<PlotPoint>,
     /// The smoothed line; empty where there is none.
     pub smooth_points: Vec<PlotPoint>,
@@ -57,16 +62,32 @@ pub struct LineData {
     pub left_out: usize,
 }
 
+/// Rows that no axis of logarithms takes, counted once each.
+#[derive(Debug, Default, Clone, Copy)]
+struct Counted {
+    epoch: u64,
+    rows: usize,
+    count: usize,
+}
+
 /// The points of all lines that were drawn.
 #[derive(Debug, Default)]
 pub struct LineCache {
     lines: HashMap<LineKey, LineData>,
+    budget: Budget,
 }
 
 impl LineCache {
     /// Forgets all lines.
     pub fn clear(&mut self) {
         self.lines.clear();
+    }
+
+    /// Begins a frame. True while the last one left smoothing to do.
+    pub fn begin_frame(&mut self) -> bool {
+        let is_behind = self.budget.is_spent();
+        self.budget = Budget::new(SMOOTHED_ROWS);
+        is_behind
     }
 
     /// Forgets the lines of runs that are gone.
@@ -77,7 +98,7 @@ impl LineCache {
     /// Brings a line up to date.
     pub fn update(&mut self, run: &RunView, key: LineKey, view: LineView) {
         let line = self.lines.entry(key).or_default();
-        key.quantity.with_rows(run, Update { line, key, view, clock: &run.steps });
+        key.quantity.with_rows(run, Update { line, key, view, clock: &run.steps, budget: &mut self.budget });
     }
 
     /// A line that was brought up to date.
@@ -90,8 +111,8 @@ impl LineCache {
     #[must_use]
     pub fn reading(&self, run: &RunView, key: LineKey, smoothing: f64, x: f64) -> Option<(Reading, Option<f64>)> {
         let reading = key.quantity.with_rows(run, Nearest { axis: key.axis, x, clock: run.steps.rows() })?;
-        let line = self.lines.get(&key).filter(|line| !line.smooth_points.is_empty());
-        let smooth = line.map(|line| {
+        let is_told = |line: &&LineData| smoothing > 0.0 && !line.is_behind && !line.smooth_points.is_empty();
+        let smooth = self.lines.get(&key).filter(is_told).map(|line| {
             let task = SmoothAt { smoothed: &line.smoothed, index: reading.index, smoothing };
             let value = key.quantity.with_rows(run, task);
             if key.is_log { 10_f64.powf(value) } else { value }
@@ -119,32 +140,39 @@ struct Update<'a> {
     key: LineKey,
     view: LineView,
     clock: &'a History<StepPoint>,
+    budget: &'a mut Budget,
 }
 
 impl WithRows for Update<'_> {
     type Output = ();
 
     fn run<R: Row>(self, rows: &History<R>, lane: usize) {
-        let Self { line, key, view, clock } = self;
+        let Self { line, key, view, clock, budget } = self;
         let clock_version = if key.axis == XAxis::Seconds { clock.version() } else { 0 };
         let stamp = Some(([rows.version(), clock_version], view));
-        if line.stamp == stamp {
+        if line.stamp == stamp && !line.is_behind {
             return;
         }
         line.stamp = stamp;
-        line.smooth_points.clear();
         let x = |row: &R| key.axis.place(row, clock.rows());
         if !key.axis.ascends() {
+            line.smooth_points.clear();
             line.scatter(rows, lane, key.is_log, x);
             return;
         }
         let groups = seen_groups(rows.rows(), view.range, x);
         line.reduce(rows, lane, key.is_log, groups.clone(), view.buckets, x);
+        line.is_behind = false;
         if view.smoothing > 0.0 {
-            line.smoothed.update(rows, lane, view.smoothing, key.is_log);
-            line.smoothed.points(rows, lane, groups.clone(), view.buckets, x, &mut line.smooth_points);
+            line.is_behind = !line.smoothed.update(rows, lane, view.smoothing, key.is_log, budget);
+            // What is behind stays as it was until it has caught up.
+            if !line.is_behind {
+                line.smoothed.points(rows, lane, groups.clone(), view.buckets, x, &mut line.smooth_points);
+            }
+        } else {
+            line.smooth_points.clear();
         }
-        if key.quantity == Quantity::Trace {
+        if R::has_error(lane) {
             line.fill_band(&rows.rows()[groups], lane, key.is_log, x);
         }
     }
@@ -173,13 +201,16 @@ impl LineData {
             if envelope.count == 1 && value.is_finite() {
                 let y = on_axis(value, is_log);
                 if y.is_finite() {
-                    points.push(PlotPoint::new(x(&kept[first]), y));
+                    points.push(PlotPoint::new(x(&kept[first]), y))
+                } else {
+                    gap(points, x(&kept[first]))
                 }
                 return;
             }
             let low = on_axis(f64::from(if is_log { envelope.low_positive } else { envelope.low }), is_log);
             let high = on_axis(f64::from(envelope.high), is_log);
             if !(low.is_finite() && high.is_finite()) {
+                gap(points, x(&kept[first]));
                 return;
             }
             let start = on_axis(value, is_log);
@@ -207,17 +238,26 @@ impl LineData {
     fn scatter<R: Row>(&mut self, rows: &History<R>, lane: usize, is_log: bool, x: impl Fn(&R) -> f64) {
         let kept = rows.rows();
         let stride = kept.len().div_ceil(MAX_SCATTERED).max(1);
+        let point = |row: &R| PlotPoint::new(x(row), on_axis(row.lane(lane), is_log));
         self.points.clear();
-        self.left_out = 0;
         for row in kept.iter().step_by(stride).chain(kept.last()) {
-            let value = row.lane(lane);
-            let point = PlotPoint::new(x(row), on_axis(value, is_log));
+            let point = point(row);
             if point.x.is_finite() && point.y.is_finite() {
                 self.points.push(point);
-            } else if value <= 0.0 {
-                self.left_out += stride;
             }
         }
+        // The last row may give way to the next one, and is counted anew each time.
+        let closed = rows.num_closed();
+        if self.counted.epoch != rows.epoch() || self.counted.rows > closed {
+            self.counted = Counted { epoch: rows.epoch(), ..Counted::default() };
+        }
+        let is_left_out = |row: &&R| {
+            let point = point(row);
+            row.lane(lane).is_finite() && row.train_loss().is_finite() && !(point.x.is_finite() && point.y.is_finite())
+        };
+        self.counted.count += kept[self.counted.rows..closed].iter().filter(is_left_out).count();
+        self.counted.rows = closed;
+        self.left_out = self.counted.count + kept[closed..].iter().filter(is_left_out).count();
     }
 
     fn fill_band<R: Row>(&mut self, rows: &[R], lane: usize, is_log: bool, x: impl Fn(&R) -> f64) {
@@ -226,16 +266,22 @@ impl LineData {
             column.clear();
         }
         for row in rows.iter().step_by(rows.len().div_ceil(MAX_BAND).max(1)) {
-            let (value, stderr) = (row.lane(lane), row.stderr());
+            let (value, stderr) = (row.lane(lane), row.stderr(lane));
             // A band that reaches zero ends at a tenth of the mean on a logarithmic axis.
             let low = if is_log { (value - stderr).max(0.1 * value) } else { value - stderr };
             let ends = [x(row), on_axis(low, is_log), on_axis(value + stderr, is_log)];
-            if ends.iter().all(|end| end.is_finite()) {
-                xs.push(ends[0]);
-                lows.push(ends[1]);
-                highs.push(ends[2]);
-            }
+            // What is not finite is a gap.
+            xs.push(ends[0]);
+            lows.push(ends[1]);
+            highs.push(ends[2]);
         }
+    }
+}
+
+/// Ends the piece of line before a place where there is no value.
+fn gap(points: &mut Vec<PlotPoint>, x: f64) {
+    if points.last().is_some_and(|last| last.y.is_finite()) {
+        points.push(PlotPoint::new(x, f64::NAN));
     }
 }
 
@@ -290,7 +336,52 @@ mod tests {
         let run = run([3.0, 1.0, f64::NAN, 2.0]);
         let (points, _) = points(&run, KEY, VIEW);
         let pairs: Vec<(f64, f64)> = points.iter().map(|point| (point.x, point.y)).collect();
-        assert_eq!(pairs, [(1.0, 3.0), (2.0, 1.0), (4.0, 2.0)]);
+        assert_eq!((pairs[0], pairs[1], pairs[3]), ((1.0, 3.0), (2.0, 1.0), (4.0, 2.0)));
+        assert!(pairs.len() == 4 && pairs[2].1.is_nan(), "a gap where there is no value: {pairs:?}");
+    }
+
+    #[test]
+    fn a_phase_without_values_is_a_gap_however_long_the_run_is() {
+        for (count, buckets) in [(30, 300), (90_000, 300)] {
+            let third = count / 3;
+            let run = run((0..count).map(|i| if (third..2 * third).contains(&i) { f64::NAN } else { 1.0 }));
+            let (points, _) = points(&run, KEY, LineView { buckets, ..VIEW });
+            let pieces: Vec<&[PlotPoint]> =
+                points.split(|point| point.y.is_nan()).filter(|piece| !piece.is_empty()).collect();
+            assert_eq!(pieces.len(), 2, "{count} steps");
+            let ends = [pieces[0][pieces[0].len() - 1].x, pieces[1][0].x];
+            assert!(ends[0] <= f64::from(third) && ends[1] >= f64::from(2 * third) - 520.0, "{count}: {ends:?}");
+        }
+    }
+
+    #[test]
+    fn smoothing_many_rows_takes_several_frames_and_keeps_the_line_meanwhile() {
+        let run = run((0..120_000).map(|i| 1.0 + f64::from(i % 2)));
+        let mut cache = LineCache::default();
+        let settle = |cache: &mut LineCache, view: LineView| {
+            let mut frames = 1;
+            cache.update(&run, KEY, view);
+            while cache.begin_frame() {
+                cache.update(&run, KEY, view);
+                frames += 1;
+                assert!(frames < 9, "it ends");
+            }
+            frames
+        };
+        let view = LineView { smoothing: 0.9, ..VIEW };
+        assert!(settle(&mut cache, view) > 1, "not all in one frame");
+        let first = cache.line(KEY).unwrap().smooth_points.clone();
+        assert!(!first.is_empty());
+        // Another weight: the old line is shown until the new one is there, and nothing is read from it.
+        let view = LineView { smoothing: 0.99, ..VIEW };
+        cache.update(&run, KEY, view);
+        assert_eq!(cache.line(KEY).unwrap().smooth_points, first);
+        assert_eq!(cache.reading(&run, KEY, 0.99, 500.0).unwrap().1, None);
+        cache.begin_frame();
+        settle(&mut cache, view);
+        assert_ne!(cache.line(KEY).unwrap().smooth_points, first);
+        let smooth = cache.reading(&run, KEY, 0.99, 100_000.0).unwrap().1.unwrap();
+        assert!((smooth - 1.5).abs() < 0.01, "{smooth}");
     }
 
     #[test]
@@ -316,7 +407,8 @@ mod tests {
             let run = run((0..count).map(|i| f64::from(i % 4) - 1.0));
             let (points, left_out) = points(&run, LineKey { is_log: true, ..KEY }, VIEW);
             assert_eq!(left_out, count as usize / 2);
-            assert!(!points.is_empty() && points.iter().all(|point| point.y.is_finite() && point.y >= 0.0));
+            assert!(points.iter().any(|point| point.y.is_finite()));
+            assert!(points.iter().all(|point| point.y.is_nan() || point.y >= 0.0));
         }
     }
 

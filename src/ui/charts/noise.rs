@@ -1,10 +1,10 @@
-//! What the noise samples of an NSO run look like.
+//! What the noise samples of an NSO run look like, and the trace that they give.
 
 use egui::{RichText, UiBuilder};
 
-use super::cells;
 use super::histogram::{Histogram, Mark};
 use super::title::Title;
+use super::{Charts, cells};
 use crate::config::OptimizerKind;
 use crate::protocol::{NoiseSnapshot, RunId};
 use crate::ui::format;
@@ -38,33 +38,37 @@ pub fn gaps_ui(ui: &mut egui::Ui, model: &Model, run: &RunView, view: &mut View)
     Histogram { id: "gaps", title, run, values: &noise.gaps, marks: &marks }.ui(ui, model, view);
 }
 
-/// The tab: gaps, odd and even parts, and the trace of each parameter tensor.
-pub fn tab_ui(ui: &mut egui::Ui, model: &Model, run: Option<&RunView>, view: &mut View) {
-    let weak = Tokens::of(ui).weak.0;
-    let Some(run) = run else {
-        ui.colored_label(weak, "This experiment has no NSO run. Only NSO perturbs the weights with noise.");
-        return;
-    };
-    let Some(noise) = &run.noise else {
-        let text =
-            if model.is_playing { "The first noise samples come with the first steps." } else { "No steps yet." };
-        ui.colored_label(weak, text);
-        return;
-    };
-    let summary = ui.label(RichText::new(summary(noise)).small().color(weak));
-    help::term_of_changing(ui, &summary, "summary", Term::VarianceRemoved);
-    let places = cells(ui.available_rect_before_wrap(), 4);
-    let mut cell = |index: usize| ui.new_child(UiBuilder::new().max_rect(places[index]).id_salt(("noise", index)));
-    gaps_ui(&mut cell(0), model, run, view);
-    let parts = [
-        ("odd", "Odd part", "(L(w+U) − L(w−U))/2, first order", Term::OddPart, &noise.odd),
-        ("even", "Even part", "(L(w+U) + L(w−U))/2 − L(w)", Term::EvenPart, &noise.even),
-    ];
-    for (index, (id, text, note, term, values)) in parts.into_iter().enumerate() {
-        let (title, marks) = (Title { text, note, term: Some(term) }, [mean_mark(values)]);
-        Histogram { id, title, run, values, marks: &marks }.ui(&mut cell(index + 1), model, view);
+impl Charts {
+    /// The tab: the running trace, gaps, odd and even parts, and the trace of each parameter tensor.
+    pub(super) fn noise_tab_ui(&mut self, ui: &mut egui::Ui, model: &Model, selected: Option<RunId>, view: &mut View) {
+        let weak = Tokens::of(ui).weak.0;
+        let Some(run) = run_to_show(model, selected) else {
+            ui.colored_label(weak, "This experiment has no NSO run. Only NSO perturbs the weights with noise.");
+            return;
+        };
+        let Some(noise) = &run.noise else {
+            let text =
+                if model.is_playing { "The first noise samples come with the first steps." } else { "No steps yet." };
+            ui.colored_label(weak, text);
+            return;
+        };
+        let text = format!("{}. {}", run.name(), summary(noise));
+        let summary = ui.label(RichText::new(text).small().color(weak));
+        help::term_of_changing(ui, &summary, "summary", Term::VarianceRemoved);
+        let places = cells(ui.available_rect_before_wrap(), 5);
+        let mut cell = |index: usize| ui.new_child(UiBuilder::new().max_rect(places[index]).id_salt(("noise", index)));
+        self.running_trace(run).ui(&mut cell(0), model, &mut self.memory, view);
+        gaps_ui(&mut cell(1), model, run, view);
+        let parts = [
+            ("odd", "Odd part", "(L(w+U) − L(w−U))/2, first order", Term::OddPart, &noise.odd),
+            ("even", "Even part", "(L(w+U) + L(w−U))/2 − L(w)", Term::EvenPart, &noise.even),
+        ];
+        for (index, (id, text, note, term, values)) in parts.into_iter().enumerate() {
+            let (title, marks) = (Title { text, note, term: Some(term) }, [mean_mark(values)]);
+            Histogram { id, title, run, values, marks: &marks }.ui(&mut cell(index + 2), model, view);
+        }
+        layers_ui(&mut cell(4), noise);
     }
-    layers_ui(&mut cell(3), noise);
 }
 
 fn mean_mark(values: &[f32]) -> Mark {

@@ -89,7 +89,7 @@ impl Behavior<Pane> for Docked<'_> {
     fn top_bar_right_ui(&mut self, tiles: &Tiles<Pane>, ui: &mut Ui, _id: TileId, tabs: &Tabs, _scroll: &mut f32) {
         match tabs.active.and_then(|id| is_pane(tiles, id)) {
             Some(Pane::Landscapes) => landscape::bar_ui(ui, self.model, self.view),
-            Some(Pane::Chart(_)) => self.charts.bar_ui(ui, self.model),
+            Some(Pane::Chart(tab)) => self.charts.bar_ui(ui, self.model, tab),
             _ => {}
         }
     }

@@ -1,7 +1,7 @@
 //! The words of the figure: the caption, and the provenance in the file.
 
+use super::rounded;
 use super::scale::{FLOOR_SHARE, LogScale};
-use super::tick;
 use crate::protocol::SliceGrid;
 use crate::session::export::SliceFigure;
 use crate::session::export::number::{count, significant};
@@ -37,7 +37,7 @@ fn weights_sentence(figures: &[SliceFigure]) -> String {
 fn plane_sentence(figure: &SliceFigure) -> String {
     let SliceGrid { x, y, .. } = &figure.grid;
     let caption = &figure.caption;
-    let ends = |axis: &[f64]| format!("{} to {}", tick(axis[0]), tick(axis[axis.len() - 1]));
+    let ends = |axis: &[f64]| format!("{} to {}", rounded(axis[0]), rounded(axis[axis.len() - 1]));
     let seed = caption.seed.map_or_else(String::new, |seed| format!("seed of the directions {seed}, "));
     format!(
         "{}; {seed}norms {} and {}, angle {}°; {} along direction 1, {} along direction 2, {} × {} points.",
@@ -110,7 +110,7 @@ fn center_sentence(figures: &[SliceFigure]) -> Option<String> {
         let norm = figure.weight_norm.map(|norm| format!("norm of the weights {}", significant(norm, 4)));
         let ends = figure
             .eigenvalues
-            .map(|[low, high]| format!("eigenvalues of the Hessian from {} to {}", tick(low), tick(high)));
+            .map(|[low, high]| format!("eigenvalues of the Hessian from {} to {}", rounded(low), rounded(high)));
         let known: Vec<String> = norm.into_iter().chain(ends).collect();
         (!known.is_empty()).then(|| known.join(", "))
     };
