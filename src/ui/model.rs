@@ -187,18 +187,11 @@ impl Model {
                 self.runs.push(run);
                 self.share_memory();
             }
-            Event::RunRemoved(id) => {
-                self.runs.retain(|run| run.info.run != id);
-                self.share_memory();
-            }
+            Event::RunRemoved(id) => self.runs.retain(|run| run.info.run != id),
             Event::Previewed(answer) => self.previewed = Some(answer),
             Event::Playing(is_playing) => self.is_playing = is_playing,
             Event::Warning(text) => self.notices.push(Level::Warning, text),
-            Event::Failed(text) => {
-                self.notices.push(Level::Error, format!("The engine failed: {text}."));
-                self.health = EngineHealth::Failed(text);
-                self.is_playing = false;
-            }
+            Event::Failed(text) => self.fail(text),
             Event::Measuring { job, step, progress } => {
                 self.change_job(job, |view| {
                     view.step = step;
@@ -206,15 +199,7 @@ impl Model {
                 });
             }
             Event::Measured { job, step, objective, end, findings } => {
-                if end == JobEnd::Complete {
-                    self.keep_bound(job, step, &findings);
-                }
-                self.change_job(job, |view| {
-                    view.step = step;
-                    view.objective = objective;
-                    view.state = JobState::Ended(end);
-                    view.show(*findings);
-                });
+                self.take_findings(job, (step, objective), end, *findings);
             }
             Event::Speed { steps_per_second } => self.push_speed(steps_per_second, now),
             Event::Rewound { run, .. }
@@ -256,10 +241,28 @@ impl Model {
         self.generation += 1;
     }
 
+    fn fail(&mut self, text: String) {
+        self.notices.push(Level::Error, format!("The engine failed: {text}."));
+        self.health = EngineHealth::Failed(text);
+        self.is_playing = false;
+    }
+
     /// Many runs keep fewer rows each.
     fn share_memory(&mut self) {
         let limit = row_limit(self.runs.len());
         self.runs.iter_mut().for_each(|run| run.set_row_limit(limit));
+    }
+
+    fn take_findings(&mut self, job: JobId, (step, objective): (u64, String), end: JobEnd, findings: Findings) {
+        if end == JobEnd::Complete {
+            self.keep_bound(job, step, &findings);
+        }
+        self.change_job(job, |view| {
+            view.step = step;
+            view.objective = objective;
+            view.state = JobState::Ended(end);
+            view.show(findings);
+        });
     }
 
     /// Keeps a bound that was measured with the rows of its run.

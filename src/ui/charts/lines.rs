@@ -201,9 +201,9 @@ impl LineData {
             if envelope.count == 1 && value.is_finite() {
                 let y = on_axis(value, is_log);
                 if y.is_finite() {
-                    points.push(PlotPoint::new(x(&kept[first]), y))
+                    points.push(PlotPoint::new(x(&kept[first]), y));
                 } else {
-                    gap(points, x(&kept[first]))
+                    gap(points, x(&kept[first]));
                 }
                 return;
             }

@@ -58,11 +58,6 @@ impl Zooms {
         self.box_start = None;
     }
 
-    /// Fits one view.
-    pub fn fit_one(&mut self, view: Id) {
-        self.ranges.remove(&view);
-    }
-
     /// Fits all views but one.
     pub fn fit_others(&mut self, kept: Id) {
         self.ranges.retain(|view, _| *view == kept);
@@ -166,23 +161,25 @@ impl Zooms {
             egui::EventFilter { horizontal_arrows: true, vertical_arrows: true, ..egui::EventFilter::default() };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
         let pressed = |keys: &[Key]| ui.input(|input| keys.iter().any(|key| input.key_pressed(*key)));
-        let moves: [(Id, usize, [&[Key]; 2], [Key; 2]); 2] = [
-            (views.x, 0, [&[Key::Plus, Key::Equals], &[Key::Minus]], [Key::ArrowLeft, Key::ArrowRight]),
-            (views.y, 1, [&[Key::PageUp], &[Key::PageDown]], [Key::ArrowDown, Key::ArrowUp]),
+        let zooms: [(Id, usize, &[Key], f64); 4] = [
+            (views.x, 0, &[Key::Plus, Key::Equals], KEY_ZOOM),
+            (views.x, 0, &[Key::Minus], 1.0 / KEY_ZOOM),
+            (views.y, 1, &[Key::PageUp], KEY_ZOOM),
+            (views.y, 1, &[Key::PageDown], 1.0 / KEY_ZOOM),
         ];
-        for (view, axis, zooms, pans) in moves {
+        for (view, axis, _, factor) in zooms.into_iter().filter(|(_, _, keys, _)| pressed(keys)) {
             let range = seen(transform, axis);
-            let (center, width) = (0.5 * (range[0] + range[1]), range[1] - range[0]);
-            for (keys, factor) in zooms.into_iter().zip([KEY_ZOOM, 1.0 / KEY_ZOOM]) {
-                if pressed(keys) {
-                    self.set(view, zoomed(range, center, factor));
-                }
-            }
-            for (key, side) in pans.into_iter().zip([-KEY_PAN, KEY_PAN]) {
-                if pressed(&[key]) {
-                    self.set(view, range.map(|end| end + side * width));
-                }
-            }
+            self.set(view, zoomed(range, 0.5 * (range[0] + range[1]), factor));
+        }
+        let pans = [
+            (views.x, 0, Key::ArrowLeft, -KEY_PAN),
+            (views.x, 0, Key::ArrowRight, KEY_PAN),
+            (views.y, 1, Key::ArrowDown, -KEY_PAN),
+            (views.y, 1, Key::ArrowUp, KEY_PAN),
+        ];
+        for (view, axis, _, share) in pans.into_iter().filter(|(_, _, key, _)| pressed(&[*key])) {
+            let range = seen(transform, axis);
+            self.set(view, range.map(|end| end + share * (range[1] - range[0])));
         }
         if pressed(&[Key::Home]) {
             self.fit();
