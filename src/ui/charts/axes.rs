@@ -184,7 +184,7 @@ mod tests {
     fn linear_ticks_are_round() {
         let x = |bounds, points| labels(&Ticks::x(Spacing::Whole, 0.0), bounds, points);
         assert_eq!(x((-20.0, 930.0), 240.0), ["0", "500"]);
-        assert_eq!(x((-300_000.0, 930_000.0), 300.0)[1..], ["0", "500\u{a0}000"]);
+        assert_eq!(x((-300_000.0, 930_000.0), 300.0), ["0", "500\u{a0}000"]);
         let y = |bounds, points| labels(&Ticks::y(Spacing::Even), bounds, points);
         assert_eq!(y((-1_600.0, 700.0), 90.0), ["−1\u{a0}000", "0"]);
         assert_eq!(y((-260_000.0, 10_000.0), 90.0), ["−200\u{a0}000", "−100\u{a0}000", "0"]);
@@ -200,7 +200,7 @@ mod tests {
         let x = |bounds, points| labels(&Ticks::x(Spacing::Whole, 0.0), bounds, points);
         assert_eq!(x((12_344.2, 12_348.9), 300.0), ["12\u{a0}345", "12\u{a0}346", "12\u{a0}347", "12\u{a0}348"]);
         let long = x((12_345_670.0, 12_345_710.0), 300.0);
-        assert!(long.len() <= 4 && long.iter().all(|label| label.chars().count() == 10), "{long:?}");
+        assert!(long.len() <= 5 && long.iter().all(|label| label.chars().count() == 10), "{long:?}");
     }
 
     #[test]

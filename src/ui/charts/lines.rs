@@ -71,10 +71,16 @@ struct Counted {
 }
 
 /// The points of all lines that were drawn.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct LineCache {
     lines: HashMap<LineKey, LineData>,
     budget: Budget,
+}
+
+impl Default for LineCache {
+    fn default() -> Self {
+        Self { lines: HashMap::new(), budget: Budget::new(SMOOTHED_ROWS) }
+    }
 }
 
 impl LineCache {

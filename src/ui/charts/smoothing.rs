@@ -36,7 +36,7 @@ impl DebiasedMean {
 }
 
 /// The rows that may still be smoothed in a frame.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Budget {
     left: usize,
     is_spent: bool,
