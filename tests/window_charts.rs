@@ -368,10 +368,10 @@ fn markers_are_read_out_near_the_pointer() {
 fn charts_name_their_axes_and_their_logarithms() {
     let mut window = Window::trained();
     assert!(window.harness.query_all_by_label("step").count() >= 3, "each chart over steps says so");
-    assert!(window.shows("clean, measured subset, log"));
+    assert!(window.shows("log, clean, measured subset"));
     window.harness.get_by_role_and_label(Role::CheckBox, "Log y").click();
     window.harness.run_steps(3);
-    assert!(window.shows("clean, measured subset") && !window.shows("clean, measured subset, log"));
+    assert!(window.shows("clean, measured subset") && !window.shows("log, clean, measured subset"));
     window.choose_axis("Training seconds");
     assert!(window.harness.query_all_by_label("seconds of training").count() >= 3);
     window.click("Against training loss");
@@ -563,6 +563,7 @@ fn the_running_trace_from_pairs_stands_beside_hutchinsons() {
     assert!(window.shows("NSO noise pairs") && window.shows("NSO Hutchinson"));
     // 2 · 0.004/0.06², all steps alike: no spread, so no error is told.
     assert!(window.shows("2.22222"));
+    assert!(window.shows("25.0\u{a0}%"), "σ 0.06 beside weights of 0.24");
 }
 
 #[test]

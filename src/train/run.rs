@@ -11,14 +11,14 @@ use burn::tensor::Tensor;
 use crate::config::{ConfigError, KnobId, Knobs, OptimizerKind};
 use crate::data::{Batch as Pick, BatchStream};
 use crate::model::{
-    Batch, Compute, Network, Objective, Purpose, Statistics, to_host, to_host_f32, unit_noise, within_pool,
+    Batch, Compute, Network, Objective, Parameter, Purpose, Statistics, to_host, to_host_f32, unit_noise, within_pool,
 };
 use crate::noise::{NoiseSource, NoiseWindow};
 use crate::optim::{
     BaseSettings, BaseSgd, GradientOracle, NsoSettings, PairEvidence, StepGradient, nso_gradient, sam_gradient,
     sgd_gradient,
 };
-use crate::protocol::{EvalRow, KnobEdit, StepRow};
+use crate::protocol::{EvalRow, KnobEdit, NoiseSnapshot, RunId, StepRow};
 
 use super::Task;
 
@@ -351,6 +351,22 @@ impl Run {
     #[must_use]
     pub const fn noise(&self) -> &NoiseWindow {
         &self.noise
+    }
+
+    /// The last noise samples with the size of the weights that they perturb; `None` while there are no samples. Reads the
+    /// weights back.
+    #[must_use]
+    pub fn noise_snapshot(&self, run: RunId) -> Option<NoiseSnapshot> {
+        let snapshot = self.noise.snapshot(run)?;
+        let weights = self.weights_on_host();
+        let size = |parameter: &Parameter| {
+            let count: usize = parameter.shape.iter().product();
+            let own = &weights[parameter.offset..parameter.offset + count];
+            let squares: f64 = own.iter().map(|weight| f64::from(*weight).powi(2)).sum();
+            (squares / count as f64).sqrt()
+        };
+        let weight_sizes = self.task.network.architecture().parameters.iter().map(size).collect();
+        Some(NoiseSnapshot { weight_sizes, ..snapshot })
     }
 
     /// SAM's ascent step ε of the last step, on the host.

@@ -136,6 +136,7 @@ pub fn noise() -> NoiseSnapshot {
         variance_removed: 0.93,
         trace: Estimate { mean: 8.4, stderr: 0.6, samples: 200 },
         layer_traces: vec![("0.weight".to_owned(), Estimate { mean: 3.0, stderr: 0.3, samples: 200 })],
+        weight_sizes: vec![0.24, 0.1],
     }
 }
 

@@ -153,7 +153,7 @@ impl LiveRun {
         if self.noise_shown.is_some_and(|shown| shown.elapsed() < NOISE_INTERVAL) {
             return;
         }
-        if let Some(snapshot) = self.run.noise().snapshot(self.id) {
+        if let Some(snapshot) = self.run.noise_snapshot(self.id) {
             sink.slots.put_noise(snapshot);
             self.noise_shown = Some(Instant::now());
         }

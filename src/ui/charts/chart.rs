@@ -4,11 +4,12 @@ use egui::{Align2, Color32, Rect, Ui};
 use egui_plot::PlotTransform;
 
 use super::axes::Spacing;
-use super::lines::{LineData, LineKey, LineView};
+use super::lines::{LineKey, LineView};
 use super::memory::ChartMemory;
 use super::navigation::Views;
 use super::paint::Pen;
 use super::plot::{Axes, plot_ui};
+use super::points::LineData;
 use super::quantity::{Quantity, XAxis};
 use super::title::{Title, titled_ui};
 use super::{export, markers, paint};
@@ -79,11 +80,7 @@ impl Chart {
     /// Draws the chart in all of `ui`.
     pub fn ui(&self, ui: &mut Ui, model: &Model, memory: &mut ChartMemory, view: &mut View) {
         let is_log = self.is_log(memory);
-        let note = match (self.note, is_log) {
-            (note, false) => note.to_owned(),
-            ("", true) => "log".to_owned(),
-            (note, true) => format!("{note}, log"),
-        };
+        let note = self.note(memory, is_log);
         titled_ui(ui, Title { text: self.title, note: &note, term: Some(self.term) }, |ui| {
             let (figure, csv) = (|is_dark| self.figure(model, memory, is_dark), || self.csv(model, memory));
             export::menu_ui(ui, self.title, view, export::Exports { figure, csv, stride: self.stride(model) });
@@ -122,6 +119,20 @@ impl Chart {
         }
         memory.zooms.navigate(ui, views, &transform, &response);
         self.hover_ui(ui, model, memory, &transform, response);
+    }
+
+    /// Its note, with what the controls make of the chart.
+    pub fn note(&self, memory: &ChartMemory, is_log: bool) -> String {
+        let pens = if self.smoothing(memory) > 0.0 {
+            self.note.replace(Pen::Thin.name(), Pen::Thin.smoothed().name())
+        } else {
+            self.note.to_owned()
+        };
+        match (pens.as_str(), is_log) {
+            (_, false) => pens,
+            ("", true) => "log".to_owned(),
+            (note, true) => format!("log, {note}"),
+        }
     }
 
     /// Whether its vertical axis is logarithmic.
@@ -183,7 +194,7 @@ impl Chart {
                 paint::line(&painter, transform, &data.points, series.pen, color(series));
             } else {
                 paint::line(&painter, transform, &data.points, Pen::Faint, color(series));
-                paint::line(&painter, transform, &data.smooth_points, series.pen, color(series));
+                paint::line(&painter, transform, &data.smooth_points, series.pen.smoothed(), color(series));
             }
         }
     }

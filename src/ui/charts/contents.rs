@@ -60,7 +60,7 @@ impl Charts {
 
     fn loss_and_accuracy(&self, model: &Model) -> Vec<Chart> {
         // SGD perturbs nothing: its second line would be the first one again.
-        let perturbed = (Quantity::PerturbedLoss, Pen::Dotted, "perturbed");
+        let perturbed = (Quantity::PerturbedLoss, Pen::Thin, "perturbed");
         let mut batch = self.of(model, perturbed, |optimizer| optimizer != OptimizerKind::Sgd);
         batch.extend(self.of_all(model, Quantity::BatchLoss, Pen::Solid, "clean"));
         let mut loss = self.of_all(model, Quantity::TestLoss, Pen::Dashed, "test");
@@ -70,7 +70,7 @@ impl Charts {
         let mut accuracy = self.chart("accuracy", ["Accuracy", "solid train, dashed test"], Term::Accuracy, accuracy);
         accuracy.y_axis = YAxis::Percent;
         vec![
-            self.chart("batch loss", ["Batch loss", "solid clean, dotted perturbed"], Term::CleanAndPerturbed, batch),
+            self.chart("batch loss", ["Batch loss", "solid clean, thin perturbed"], Term::CleanAndPerturbed, batch),
             self.chart("loss", ["Loss", "solid train, dashed test"], Term::Loss, loss),
             accuracy,
         ]
@@ -142,8 +142,8 @@ impl Charts {
         let run = run.info.run;
         let of = |quantity, pen, name| Series { run, quantity, pen, has_band: true, name };
         let series =
-            vec![of(Quantity::Trace, Pen::Dashed, "Hutchinson"), of(Quantity::NoiseTrace, Pen::Solid, "noise pairs")];
-        let note = "solid pairs, mean ± standard error over about 50 steps; dashed Hutchinson";
+            vec![of(Quantity::NoiseTrace, Pen::Thin, "noise pairs"), of(Quantity::Trace, Pen::Solid, "Hutchinson")];
+        let note = "thin pairs, mean ± standard error over about 50 steps; solid Hutchinson";
         self.chart("running trace", ["Running trace", note], Term::TraceFromNoise, series)
     }
 }

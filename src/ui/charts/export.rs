@@ -169,11 +169,7 @@ impl Chart {
                 name: format!("{} {}", run.name(), line.name).trim().to_owned(),
                 color: rgb(run.color(tokens(is_dark))),
                 width: if line.pen == Pen::Thin { 1.2 } else { 2.4 },
-                stroke: match line.pen {
-                    Pen::Dashed => ChartStroke::Dashed,
-                    Pen::Dotted => ChartStroke::Dotted,
-                    Pen::Solid | Pen::Thin | Pen::Faint | Pen::Dots => ChartStroke::Solid,
-                },
+                stroke: stroke(line.pen),
                 has_dots: line.pen == Pen::Dots,
                 opacity: if line.pen == Pen::Thin { 0.7 } else { 1.0 },
                 points: data.points.iter().map(point).collect(),
@@ -186,7 +182,8 @@ impl Chart {
                 series.push(raw);
             } else {
                 let points = data.smooth_points.iter().map(point).collect();
-                let smooth = ChartSeries { points, band: Vec::new(), ..raw.clone() };
+                let stroke = stroke(line.pen.smoothed());
+                let smooth = ChartSeries { points, band: Vec::new(), stroke, width: 2.4, opacity: 1.0, ..raw.clone() };
                 let (name, stroke) = (String::new(), ChartStroke::Solid);
                 series.push(ChartSeries { name, width: 1.2, stroke, opacity: 0.28, ..raw });
                 series.push(smooth);
@@ -195,7 +192,8 @@ impl Chart {
         let real = |range: [f64; 2], is_log: bool| range.map(|end| if is_log { 10_f64.powf(end) } else { end });
         ChartFigure {
             title: self.title.to_owned(),
-            note: self.note.to_owned(),
+            // The picture says by itself whether its axis is logarithmic.
+            note: self.note(memory, false),
             x_label: self.x_axis.label().to_owned(),
             x_range: Some(real(self.x_range(model, memory, is_log), log_x)),
             y_range: Some(real(self.y_range(model, memory, is_log), is_log)),
@@ -252,6 +250,14 @@ impl Chart {
             text
         };
         Table { num_rows, write: Box::new(write) }
+    }
+}
+
+const fn stroke(pen: Pen) -> ChartStroke {
+    match pen {
+        Pen::Dashed => ChartStroke::Dashed,
+        Pen::Dotted => ChartStroke::Dotted,
+        Pen::Solid | Pen::Thin | Pen::Faint | Pen::Dots => ChartStroke::Solid,
     }
 }
 

@@ -16,6 +16,9 @@ use crate::ui::{format, widgets};
 /// Figures that are written above a chart at most.
 const MAX_FACTS: usize = 6;
 
+/// Figures of a bound above the charts of bounds: the bounds, and α with its check.
+const BOUND_FACTS: usize = 4;
+
 /// A measurement that a tab shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Measured {
@@ -102,13 +105,27 @@ pub fn measured_ui(
         }
         JobState::Ended(JobEnd::Complete) => {}
     }
-    facts_ui(ui, job);
+    // What stands in charts of its own need not be listed too.
+    let is_drawn = !job.findings.charts.is_empty();
+    let has_bounds = what == Measured::Bound && !run.bounds.rows().is_empty();
+    facts_ui(
+        ui,
+        job,
+        if is_drawn {
+            MAX_FACTS
+        } else if has_bounds {
+            BOUND_FACTS
+        } else {
+            usize::MAX
+        },
+    );
     charts_ui(ui, model, (memory, view), (run, job), what.term());
 }
 
 impl Charts {
     /// The tab of the bound: what the newest measurement of the selected run found, and the bounds of all runs so far.
     pub(super) fn bound_ui(&mut self, ui: &mut egui::Ui, model: &Model, view: &mut View, selected: Option<RunId>) {
+        let right = ui.max_rect().right();
         measured_ui(ui, model, (&mut self.memory.curves, view), Measured::Bound, selected);
         let is_fine = model.health == EngineHealth::Fine && !model.runs.is_empty();
         ui.horizontal_wrapped(|ui| {
@@ -130,7 +147,8 @@ impl Charts {
             return;
         }
         let charts = self.charts(model, super::ChartTab::Bound);
-        let places = cells(ui.available_rect_before_wrap(), charts.len());
+        // A long line of figures above may have been wider.
+        let places = cells(ui.available_rect_before_wrap().with_max_x(right), charts.len());
         for (chart, place) in charts.iter().zip(places) {
             let mut ui = ui.new_child(UiBuilder::new().max_rect(place).id_salt(chart.id));
             chart.ui(&mut ui, model, &mut self.memory, view);
@@ -147,16 +165,14 @@ fn ask_ui(ui: &mut egui::Ui, model: &Model, view: &mut View, what: Measured, run
 }
 
 /// The figures that were found, as many as there is room for.
-fn facts_ui(ui: &mut egui::Ui, job: &JobView) {
+fn facts_ui(ui: &mut egui::Ui, job: &JobView, most: usize) {
     let weak = Tokens::of(ui).weak.0;
     let facts = &job.findings.facts;
     if facts.is_empty() {
         return;
     }
     ui.horizontal_wrapped(|ui| {
-        // Without a chart the figures are all there is.
-        let shown = if job.findings.charts.is_empty() { facts.len() } else { MAX_FACTS };
-        for fact in facts.iter().take(shown) {
+        for fact in facts.iter().take(most) {
             let error = fact.error.map(|error| format!(" ± {}", format::error(error))).unwrap_or_default();
             let value = if fact.value.is_nan() { "–".to_owned() } else { format::number(fact.value) };
             let name = RichText::new(&fact.name).small().color(weak);

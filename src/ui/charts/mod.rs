@@ -17,6 +17,7 @@ mod navigation;
 mod noise;
 mod paint;
 mod plot;
+mod points;
 mod quantity;
 mod readings;
 mod save;

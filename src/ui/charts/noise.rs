@@ -14,6 +14,9 @@ use crate::ui::run_view::RunView;
 use crate::ui::theme::{self, Tokens};
 use crate::ui::view::View;
 
+const RELATIVE_NOISE: &str =
+    "Noise relative to the weights of the tensor, σ√d/‖w‖ with its d weights, at the step of the samples.";
+
 /// The selected run if it is an NSO run, else the first that is.
 pub fn run_to_show(model: &Model, selected: Option<RunId>) -> Option<&RunView> {
     let is_nso = |run: &&RunView| run.info.optimizer == OptimizerKind::Nso;
@@ -101,11 +104,22 @@ fn layers_ui(ui: &mut egui::Ui, noise: &NoiseSnapshot) {
         return;
     }
     egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        egui::Grid::new("layers").num_columns(2).spacing([12.0, 2.0]).show(ui, |ui| {
-            for (name, trace) in &noise.layer_traces {
+        egui::Grid::new("layers").num_columns(3).spacing([12.0, 2.0]).show(ui, |ui| {
+            for heading in ["tensor", "trace", "noise"] {
+                let response = ui.label(RichText::new(heading).small().color(tokens.weak.0));
+                if heading == "noise" {
+                    response.on_hover_text(RELATIVE_NOISE);
+                }
+            }
+            ui.end_row();
+            for (index, (name, trace)) in noise.layer_traces.iter().enumerate() {
                 ui.label(RichText::new(name).small());
                 let text = format!("{} ± {}", format::number(trace.mean), format::error(trace.stderr));
                 ui.label(RichText::new(text).small().color(tokens.weak.0));
+                // A tensor of zeros has no size to compare with.
+                let share = noise.weight_sizes.get(index).filter(|size| **size > 0.0).map(|size| noise.sigma / size);
+                let text = share.map_or_else(|| "–".to_owned(), format::percent);
+                ui.label(RichText::new(text).small().color(tokens.weak.0)).on_hover_text(RELATIVE_NOISE);
                 ui.end_row();
             }
         });

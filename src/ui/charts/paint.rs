@@ -12,7 +12,7 @@ pub enum Pen {
     Solid,
     /// A line to compare with.
     Dashed,
-    /// A line beside a solid one that must not be taken for it.
+    /// A smoothed line beside a solid one that must not be taken for it.
     Dotted,
     /// A line behind the others.
     Thin,
@@ -23,6 +23,26 @@ pub enum Pen {
 }
 
 impl Pen {
+    /// What a smoothed line is drawn with in place of its raw one: it has less noise to be told apart by.
+    #[must_use]
+    pub const fn smoothed(self) -> Self {
+        match self {
+            Self::Thin => Self::Dotted,
+            pen => pen,
+        }
+    }
+
+    /// What a reading calls it; empty where it is the main line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dashed => "dashed",
+            Self::Dotted => "dotted",
+            Self::Thin => "thin",
+            Self::Solid | Self::Faint | Self::Dots => "",
+        }
+    }
+
     const fn width(self) -> f32 {
         match self {
             Self::Solid | Self::Dots => 1.5,

@@ -6,7 +6,6 @@ use egui_plot::PlotTransform;
 use super::chart::{Chart, Series, YAxis};
 use super::markers;
 use super::memory::ChartMemory;
-use super::paint::Pen;
 use super::quantity::{Reading, XAxis};
 use super::smoothing::on_axis;
 use crate::ui::format;
@@ -70,10 +69,10 @@ impl Chart {
                     let shown = self.words(Reading { value: smooth, stderr: 0.0, ..reading });
                     about = format!("smoothed {shown} · {about}");
                 }
-                match series.pen {
-                    Pen::Dashed => about += " · dashed",
-                    Pen::Dotted => about += " · dotted",
-                    Pen::Solid | Pen::Thin | Pen::Faint | Pen::Dots => {}
+                let is_smoothed = self.smoothing(memory) > 0.0;
+                let pen = if is_smoothed { series.pen.smoothed() } else { series.pen };
+                if !pen.name().is_empty() {
+                    about = format!("{about} · {}", pen.name());
                 }
                 ui.colored_label(weak, about);
                 ui.end_row();

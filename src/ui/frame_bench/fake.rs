@@ -107,6 +107,7 @@ pub fn noise(step: u64, id: u32) -> NoiseSnapshot {
         variance_removed: 0.9,
         trace,
         layer_traces: TENSORS.iter().map(|name| ((*name).to_owned(), trace)).collect(),
+        weight_sizes: vec![0.1; TENSORS.len()],
     }
 }
 
