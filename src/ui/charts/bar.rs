@@ -1,6 +1,6 @@
 //! The controls that all charts share: horizontal axis, logarithms, smoothing, fit.
 
-use egui::{Align, DragValue, Layout, Response, Slider, Ui};
+use egui::{Align, DragValue, Layout, Response, Slider, Ui, vec2};
 
 use super::navigation::HOW_TO_MOVE;
 use super::quantity::XAxis;
@@ -12,6 +12,10 @@ use crate::ui::widgets;
 
 /// Narrower than this, the controls stand in a menu.
 const FULL_WIDTH: f32 = 440.0;
+/// Width of the controls of smoothing in a menu, in points.
+const MENU_WIDTH: f32 = 210.0;
+const SMOOTHING_HINT: &str = "Weight of the past in a running mean, debiased so that its start is not pulled to zero. It is \
+                              taken of logarithms on logarithmic axes. The raw line stays faint behind; readings have both.";
 /// The end of the slider: the greatest weight is 1 − 10 to the power of −3.
 const MAX_POSITION: f64 = 3.0;
 
@@ -37,7 +41,10 @@ impl Charts {
             let menu = ui.menu_button(axis, |ui| {
                 self.log_ui(ui, tab);
                 self.x_axis_ui(ui, tab);
-                self.smoothing_ui(ui, tab);
+                let right_to_left = Layout::right_to_left(Align::Center);
+                ui.allocate_ui_with_layout(vec2(MENU_WIDTH, ui.spacing().interact_size.y), right_to_left, |ui| {
+                    self.smoothing_ui(ui, tab);
+                });
             });
             widgets::name(&menu.response, egui::Role::Button, "Axes of charts");
             menu.response.on_hover_text("Horizontal axis, logarithms and smoothing of all charts.");
@@ -54,35 +61,41 @@ impl Charts {
         }
     }
 
+    /// The number, the slider and their name: in this order where the controls stand from right to left.
     fn smoothing_ui(&mut self, ui: &mut Ui, tab: ChartTab) {
-        let hint = "Weight of the past in a running mean, debiased so that its start is not pulled to zero. It is taken of \
-                    logarithms on logarithmic axes. The raw line stays faint behind; readings have both.";
         ui.spacing_mut().slider_width = 80.0;
         ui.spacing_mut().interact_size.x = 40.0;
-        let smoothing = &mut self.memory.smoothing;
-        let number = usable_ui(ui, tab.smoothing_reason(), |ui| {
+        self.weight_ui(ui, tab);
+        self.slider_ui(ui, tab);
+        help::term(widgets::small_weak_ui(ui, "Smooth").on_hover_text(SMOOTHING_HINT), Term::Smoothing);
+    }
+
+    fn weight_ui(&mut self, ui: &mut Ui, tab: ChartTab) {
+        let response = usable_ui(ui, tab.smoothing_reason(), |ui| {
             ui.add(
-                DragValue::new(smoothing)
+                DragValue::new(&mut self.memory.smoothing)
                     .range(0.0..=MAX_WEIGHT)
                     .speed(0.002)
                     .custom_formatter(|weight, _| if weight > 0.0 { format!("{weight:.3}") } else { "off".to_owned() })
                     .custom_parser(|text| if text.trim() == "off" { Some(0.0) } else { text.trim().parse().ok() }),
             )
         });
-        widgets::name(&number, egui::Role::SpinButton, "Weight of smoothing");
-        help::term(number.on_hover_text(hint), Term::Smoothing);
-        // The slider is even in the number of steps that the mean remembers.
-        let mut place = position(*smoothing);
-        let slider = usable_ui(ui, tab.smoothing_reason(), |ui| {
+        widgets::name(&response, egui::Role::SpinButton, "Weight of smoothing");
+        help::term(response.on_hover_text(SMOOTHING_HINT), Term::Smoothing);
+    }
+
+    /// The slider is even in the logarithm of the number of steps that the mean remembers.
+    fn slider_ui(&mut self, ui: &mut Ui, tab: ChartTab) {
+        let mut place = position(self.memory.smoothing);
+        let response = usable_ui(ui, tab.smoothing_reason(), |ui| {
             let slider = Slider::new(&mut place, 0.0..=MAX_POSITION).show_value(false);
             ui.add(slider.custom_formatter(|place, _| format!("{:.3}", weight(place))))
         });
-        widgets::name(&slider, egui::Role::Slider, "Smoothing");
-        if slider.changed() {
-            *smoothing = weight(place);
+        widgets::name(&response, egui::Role::Slider, "Smoothing");
+        if response.changed() {
+            self.memory.smoothing = weight(place);
         }
-        help::term(slider.on_hover_text(hint), Term::Smoothing);
-        help::term(widgets::small_weak_ui(ui, "Smooth").on_hover_text(hint), Term::Smoothing);
+        help::term(response.on_hover_text(SMOOTHING_HINT), Term::Smoothing);
     }
 
     fn fit_ui(&mut self, ui: &mut Ui) {

@@ -82,7 +82,7 @@ impl LineData {
             let (start, end) = if falls { (high, low) } else { (low, high) };
             points.push(PlotPoint::new(x(&kept[first]), start));
             if end != start {
-                points.push(PlotPoint::new(x(&kept[first + count / 2]), end));
+                points.push(PlotPoint::new(x(&kept[first + count - 1]), end));
             }
         };
         let reaches_end = groups.end > rows.num_closed();

@@ -181,7 +181,7 @@ impl Smoothed {
             let (start, end) = if falls { (high, low) } else { (low, high) };
             out.push(PlotPoint::new(x(&kept[first]), start));
             if level > 0 {
-                out.push(PlotPoint::new(x(&kept[first + (1 << level) / 2]), end));
+                out.push(PlotPoint::new(x(&kept[first + (1 << level) - 1]), end));
             }
         });
         if let Some(last) = kept.last().filter(|_| reaches_end) {
