@@ -20,7 +20,7 @@ pub use measure::{
     Curve, Examples, Fact, Findings, FoundChart, FoundSlice, JobEnd, JobId, MeasureRequest, Measurement, PlaneChoice,
 };
 pub use rows::{EigenRow, EvalRow, KnobEdit, LayerTraceRow, NoiseRow, NoiseSnapshot, StepRow, TraceRow};
-pub use slice::{LivePlane, LossGrid, PathPoint, SliceCaption, SliceGrid, SliceView};
+pub use slice::{LivePlane, LossGrid, PathPoint, SliceCaption, SliceGrid, SliceTag, SliceView};
 
 /// Names a run. Ids are never used twice by one engine, so that events of a closed run can be told apart and dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -74,12 +74,15 @@ pub enum Command {
         /// Steps done, at most those of the run.
         step: u64,
     },
-    /// Asks what the network at a place of a run's newest slice says; answered in the slot of predictions, the latest wins.
+    /// Asks what the network at a place of a run's slice says; answered in the slot of predictions, the latest wins. A
+    /// warning says where that slice is not kept any more.
     Predict {
         /// The run.
         run: RunId,
         /// Coordinates on its slice.
         place: [f64; 2],
+        /// The slice.
+        slice: SliceTag,
     },
     /// Looks into a data set without training on it; answered by [`Event::Previewed`]. Where a file's `train_size` is 0,
     /// four fifths of it become training examples and the rest test examples. Of several that wait the newest is read.
@@ -258,12 +261,14 @@ pub enum RunStart {
         /// Steps done.
         step: u64,
     },
-    /// At a place of another run's newest slice, with momentum 0.
+    /// At a place of another run's slice, with momentum 0.
     Place {
         /// The other run.
         run: RunId,
         /// Coordinates on its slice.
         place: [f64; 2],
+        /// The slice.
+        slice: SliceTag,
     },
     /// At the weights of a safetensors file, with momentum 0.
     File(PathBuf),

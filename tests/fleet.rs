@@ -5,7 +5,9 @@ mod session;
 
 use flatscape::config::{DataConfig, DataSource, Experiment, KnobId, Knobs, Normalization, OptimizerKind};
 use flatscape::model::Architecture;
-use flatscape::protocol::{Command, Event, Examples, LivePlane, Pairing, RunId, RunInfo, RunStart, SliceView, StepRow};
+use flatscape::protocol::{
+    Command, Event, Examples, LivePlane, Pairing, RunId, RunInfo, RunStart, SliceTag, SliceView, StepRow,
+};
 use flatscape::session::weights::weights_file;
 use session::{Session, last_step, tiny};
 
@@ -181,13 +183,13 @@ fn a_run_starts_at_a_place_of_a_slice_and_at_a_file() {
             _ => None,
         })
     };
-    session.send(add(RunStart::Place { run, place: [grid.x[6], grid.y[2]] }));
+    session.send(add(RunStart::Place { run, place: [grid.x[6], grid.y[2]], slice: grid.tag() }));
     let info = added(&mut session);
     let (step, loss) = loss_of(&mut session, info.run);
     assert_eq!((step, info.parent), (0, None));
     let cell = grid.loss[2 * 9 + 6];
     assert!((loss - cell).abs() <= 1e-5 * cell, "{loss}, the cell says {cell}");
-    session.send(add(RunStart::Place { run, place: [f64::NAN, 0.0] }));
+    session.send(add(RunStart::Place { run, place: [f64::NAN, 0.0], slice: grid.tag() }));
     assert!(session.warning().contains("finite"));
 
     let architecture = Architecture::new(&stateful(&[]).model).expect("it runs");
@@ -319,17 +321,17 @@ fn everything(runs: &[RunInfo], turn: u64) -> Vec<Command> {
     let start = match turn % 3 {
         0 => RunStart::Initial,
         1 => RunStart::Step { run: a, step: turn },
-        _ => RunStart::Place { run: b, place: [0.1, -0.2] },
+        _ => RunStart::Place { run: b, place: [0.1, -0.2], slice: SliceTag { step: turn, generation: 0 } },
     };
     vec![
         Command::SetSlice(SliceView { resolution: 9, plane, examples, accuracy, follow, ..SliceView::default() }),
         Command::SetLayerTraces(accuracy),
         Command::Rewind { run: c, step: turn / 2 },
         Command::SetKnob { run: c, knob: KnobId::Sigma, value: 0.02 },
-        Command::Predict { run: a, place: [0.3, 0.1] },
+        Command::Predict { run: a, place: [0.3, 0.1], slice: SliceTag { step: turn, generation: 0 } },
         Command::AddRun { optimizer: OptimizerKind::Nso, knobs, start },
         Command::SetPairing(Pairing { same_initial: follow, equal_evaluations: accuracy }),
-        Command::Predict { run: RunId(9999), place: [f64::NAN, 0.1] },
+        Command::Predict { run: RunId(9999), place: [f64::NAN, 0.1], slice: SliceTag::default() },
         Command::Step,
     ]
 }

@@ -150,17 +150,42 @@ fn masked_cells_are_hatched() {
 #[test]
 fn iso_lines_stand_at_their_levels() {
     let Some((device, queue)) = device() else { return };
-    // A ramp from 0 to 10 with lines at whole numbers: the line of 5 stands in the middle.
+    // A ramp from 0 to 10 has lines at whole numbers: the line of 5 stands in the middle.
     let ramp: Vec<f32> = (0..11 * 2).map(|i| (i % 11) as f32).collect();
     let mut job = job(&ramp, 11, LossScale::Linear);
-    job.style = ContourStyle { level_step: 1.0, line_width_px: 2.0, line_color: [1.0; 4], ..job.style };
+    job.style = ContourStyle { line_width_px: 2.0, line_color: [1.0; 4], ..job.style };
     job.style.use_cubic = false;
+    assert!(job.style.levels().contains(&5.0) && !job.style.levels().contains(&5.5));
     let picture = render(&device, &queue, &job);
     let brightness = |x: u32| pixel(&picture, x, 100)[..3].iter().map(|c| u32::from(*c)).sum::<u32>();
     assert!(brightness(127).max(brightness(128)) > 700, "no line at 5: {}", brightness(128));
     let (u, v) = (140.5 / SIDE as f32, 100.5 / SIDE as f32);
     let between = job.style.color_at(&job.grid, u, v).unwrap();
     assert!(pixel(&picture, 140, 100).iter().zip(between).all(|(a, b)| a.abs_diff(b) <= 3), "a line between levels");
+}
+
+/// Lines at round losses are unevenly spread over the logarithmic scale; each is as wide as the others.
+#[test]
+fn iso_lines_of_a_logarithmic_scale_stand_at_round_losses() {
+    let Some((device, queue)) = device() else { return };
+    // From 0.1 to 10 along x, evenly in the logarithm.
+    let side = 65;
+    let ramp: Vec<f32> =
+        (0..side * 2).map(|i| 10_f32.powf(2.0 * (i % side) as f32 / (side - 1) as f32 - 1.0)).collect();
+    let mut job = job(&ramp, side, LossScale::Log10);
+    job.style = ContourStyle { line_width_px: 2.0, line_color: [1.0; 4], ..job.style };
+    let picture = render(&device, &queue, &job);
+    let is_line = |x: u32| pixel(&picture, x, 100)[..3].iter().all(|channel| *channel > 235);
+    let found: Vec<u32> = (1..SIDE).filter(|x| is_line(*x) && !is_line(x - 1)).collect();
+    let inner: Vec<f64> = job.style.level_values().into_iter().filter(|loss| (0.11..9.0).contains(loss)).collect();
+    assert!(inner.len() >= 10, "{inner:?}");
+    for loss in &inner {
+        let x = (loss.log10() + 1.0) / 2.0 * f64::from(SIDE);
+        assert!(found.iter().any(|start| (f64::from(*start) + 1.0 - x).abs() < 2.0), "no line at {loss}: {found:?}");
+    }
+    let beside = found.iter().filter(|x| (20..236).contains(*x)).count();
+    let levels = inner.iter().filter(|loss| (20.0..236.0).contains(&((loss.log10() + 1.0) / 2.0 * 256.0))).count();
+    assert!(beside.abs_diff(levels) <= 1, "{beside} lines, {levels} levels");
 }
 
 #[test]

@@ -253,7 +253,9 @@ impl Engine {
             }
             Command::RemoveRun(run) => self.with_fleet(|fleet, sink| fleet.remove_run(run, sink)),
             Command::Rewind { run, step } => self.with_fleet(|fleet, sink| fleet.rewind(run, step, sink)),
-            Command::Predict { run, place } => self.with_fleet(|fleet, _| fleet.ask_prediction(run, place)),
+            Command::Predict { run, place, slice } => {
+                self.with_fleet(|fleet, _| fleet.ask_prediction(run, place, slice));
+            }
             Command::Preview(config) => self.previews.ask(config),
             Command::Shutdown => {}
         }

@@ -123,6 +123,7 @@ impl App {
         self.dock = Dock::new(settings.layout, settings.trees.clone());
         (self.settings_file, self.settings) = (file, settings);
         self.view.runs.presets.clone_from(&self.settings.presets);
+        self.view.landscape.apply(self.settings.landscape);
         if let Some(notice) = notice {
             self.model.notices.push(Level::Warning, notice);
         }
@@ -291,6 +292,11 @@ impl App {
     /// Writes changed settings, after a while or at once.
     fn keep_settings(&mut self, at_once: bool) {
         if self.dock.take_edited() {
+            self.settings_file.touch();
+        }
+        let landscape = self.view.landscape.settings();
+        if landscape != self.settings.landscape {
+            self.settings.landscape = landscape;
             self.settings_file.touch();
         }
         let (settings, dock) = (&self.settings, &self.dock);

@@ -156,6 +156,7 @@ impl Frames {
                 position: None,
                 others: Vec::new(),
                 view: SliceView { resolution: RESOLUTION, ..SliceView::default() },
+                generation: 0,
             });
         }
     }

@@ -228,6 +228,12 @@ impl Model {
 }
 
 impl Model {
+    /// Whether the examples have classes, and slices an accuracy; yes until the data are known.
+    #[must_use]
+    pub fn has_classes(&self) -> bool {
+        self.data.as_ref().is_none_or(|data| !data.classes.is_empty())
+    }
+
     fn start(&mut self, infos: Vec<RunInfo>, now: Instant) {
         self.waiting_for = "Computing the first slice…".to_owned();
         // A reset keeps the names and colours that the user gave the runs.

@@ -135,6 +135,9 @@ pub struct Settings {
     /// Knob presets of the user.
     #[serde(default)]
     pub presets: Vec<super::knobs::Preset>,
+    /// How landscapes are drawn.
+    #[serde(default)]
+    pub landscape: super::landscape::LandscapeSettings,
 }
 
 /// Where settings are kept.

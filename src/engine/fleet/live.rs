@@ -7,7 +7,7 @@ use crate::engine::jobs::Neighbour;
 use crate::engine::look::{Look, Mark};
 use crate::landscape::{Checkpoint, Path};
 use crate::model::to_host;
-use crate::protocol::{Event, RunId, RunInfo};
+use crate::protocol::{Event, Examples, RunId, RunInfo};
 use crate::train::{History, Run};
 
 use super::Sink;
@@ -82,15 +82,16 @@ impl LiveRun {
         }
     }
 
-    /// Where it stands; for the pictures of others a moment ago is enough.
-    pub fn mark(&mut self, is_own: bool) -> Mark {
+    /// Where it stands, with its loss on these examples; for the pictures of others a moment ago is enough.
+    pub fn mark(&mut self, is_own: bool, examples: Examples) -> Mark {
         let is_good = |(mark, when): &&(Mark, Instant)| {
-            mark.step == self.run.steps() || (!is_own && when.elapsed() < MARK_AGE && mark.step < self.run.steps())
+            let is_recent = !is_own && when.elapsed() < MARK_AGE && mark.step < self.run.steps();
+            mark.examples == examples && (mark.step == self.run.steps() || is_recent)
         };
         if let Some((mark, _)) = self.mark.as_ref().filter(is_good) {
             return mark.clone();
         }
-        let mark = Mark::of(self.id, &self.run);
+        let mark = Mark::of(self.id, &self.run, examples);
         self.mark = Some((mark.clone(), Instant::now()));
         mark
     }
@@ -133,7 +134,7 @@ impl LiveRun {
     pub fn evaluate(&mut self, sink: &mut Sink) {
         let row = self.run.evaluate();
         let run = &self.run;
-        self.path.offer(|| Checkpoint { step: row.step, loss: row.train_loss, weights: run.weights_on_host() });
+        self.path.offer(|| Checkpoint::new(&row, run.weights_on_host()));
         sink.outbox.push(Event::Evaluated { run: self.id, row });
     }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::config::{KnobId, Knobs, OptimizerKind};
 use crate::engine::look::Look;
 use crate::landscape::Path;
-use crate::protocol::{Event, RunId, RunStart};
+use crate::protocol::{Event, RunId, RunStart, SliceTag};
 use crate::session::weights::read_state;
 use crate::train::{History, Replay, Run, Task};
 
@@ -74,7 +74,7 @@ impl Fleet {
         }
         let run = match start {
             RunStart::Initial => Run::new(self.task_for(self.runs.len()), optimizer, knobs),
-            RunStart::Place { run, place } => self.at_place(run, place, optimizer, knobs)?,
+            RunStart::Place { run, place, slice } => self.at_place(run, (place, slice), optimizer, knobs)?,
             RunStart::File(path) => from_file(&self.task, &path, optimizer, knobs)?,
             RunStart::Step { run, step } => return self.branch(run, step, optimizer, knobs),
         };
@@ -109,15 +109,21 @@ impl Fleet {
         self.runs.push(live);
     }
 
-    fn at_place(&self, id: RunId, place: [f64; 2], optimizer: OptimizerKind, knobs: Knobs) -> Result<Run, String> {
+    fn at_place(
+        &self,
+        id: RunId,
+        (place, slice): ([f64; 2], SliceTag),
+        optimizer: OptimizerKind,
+        knobs: Knobs,
+    ) -> Result<Run, String> {
         let live = self.find(id)?;
-        let shown = live.look.shown().ok_or("that run has no slice yet")?;
         if !place.iter().all(|coordinate| coordinate.is_finite()) {
             return Err(format!("the place is {place:?}, expected finite coordinates"));
         }
-        let weights = shown.plane.plane.point(&shown.center.host, place);
-        let from = &shown.center.run;
-        let weights = from.task().compute.tensor_f64(weights, [1, shown.center.host.len()]);
+        let cut = live.look.cut(slice).ok_or_else(|| live.look.why_no_cut(slice))?;
+        let weights = cut.plane.plane.point(&cut.center.host, place);
+        let from = &cut.center.run;
+        let weights = from.task().compute.tensor_f64(weights, [1, cut.center.host.len()]);
         Ok(Run::starting_at(Arc::clone(from.task()), optimizer, knobs, weights, from.statistics().cloned()))
     }
 
@@ -144,7 +150,7 @@ impl Fleet {
         }
         self.runs.remove(index);
         self.pending.retain(|pending| !pending.rewinds(id));
-        self.prediction = self.prediction.filter(|(run, _)| *run != id);
+        self.prediction = self.prediction.filter(|(run, ..)| *run != id);
         self.revision += 1;
         sink.slots.remove(id);
         sink.outbox.push(Event::RunRemoved(id));

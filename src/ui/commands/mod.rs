@@ -77,6 +77,20 @@ pub enum UiCommand {
     Plane(PlaneKind),
     /// The landscapes follow their runs, or stay.
     Follow,
+    /// Losses on a logarithmic or on a linear scale.
+    LogScale,
+    /// The loss or the accuracy on the landscapes.
+    ShowAccuracy,
+    /// Landscapes of the training examples or of the test examples.
+    TestExamples,
+    /// Coordinates in units of the directions or as distances.
+    AxisUnits,
+    /// The difference of two runs, or all runs.
+    Difference,
+    /// Plays the slices of the past, or stops.
+    PlayPast,
+    /// The newest slices again.
+    BackToLive,
     /// Fits the charts.
     FitCharts,
     /// Opens a pane, or closes it when it is in front.

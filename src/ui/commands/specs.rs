@@ -87,6 +87,8 @@ impl UiCommand {
         ]);
         all.extend([Self::NextRun, Self::PreviousRun, Self::Undo, Self::Redo]);
         all.extend([Self::Contour, Self::Surface, Self::ResetView, Self::CameraTop, Self::CameraFront, Self::Follow]);
+        all.extend([Self::LogScale, Self::ShowAccuracy, Self::TestExamples, Self::AxisUnits, Self::Difference]);
+        all.extend([Self::PlayPast, Self::BackToLive]);
         all.extend(PlaneKind::ALL.map(Self::Plane));
         all.push(Self::FitCharts);
         all.extend(Pane::ALL.into_iter().filter(|pane| *pane != Pane::Landscapes).map(Self::Pane));
@@ -160,6 +162,15 @@ impl UiCommand {
             Self::Follow => {
                 (Landscape, "Follow the run or stay", "Whether the centre of the slices moves with the runs.")
             }
+            Self::LogScale => (Landscape, "Log or linear loss", "Equal ratios or equal differences of the loss."),
+            Self::ShowAccuracy => (Landscape, "Loss or accuracy", "What is drawn over the plane."),
+            Self::TestExamples => (Landscape, "Train or test examples", "Which examples the slices are measured on."),
+            Self::AxisUnits => {
+                (Landscape, "Axes in directions or distance", "Distance is coordinate times norm of the direction.")
+            }
+            Self::Difference => (Landscape, "Difference of two runs", "One run's slice minus another's, or all runs."),
+            Self::PlayPast => (Landscape, "Play the past", "Plays the slices that came so far, or stops."),
+            Self::BackToLive => (Landscape, "Back to live", "The newest slices instead of those of the past."),
             Self::FitCharts => (Landscape, "Fit the charts", "Shows all steps again."),
             Self::Plane(kind) => return (Landscape, format!("Plane: {}", kind.label()), kind.help()),
             Self::Pane(Pane::Chart(tab)) => {
@@ -241,6 +252,10 @@ impl UiCommand {
             Self::RenameRun | Self::HideRun | Self::SaveTable | Self::CopyTable => has_run,
             Self::SaveLandscapes | Self::Record => model.runs.iter().any(|run| run.slice.is_some()),
             Self::Plane(kind) => kind.plane(model, view).is_ok(),
+            Self::ShowAccuracy => has_run && model.has_classes(),
+            Self::Difference => model.runs.len() > 1,
+            Self::PlayPast => view.landscape.playback.can_play(),
+            Self::BackToLive => view.landscape.playback.shown_step().is_some(),
             Self::RemoveRun => is_fine && model.runs.len() > 1,
             Self::NextRun | Self::PreviousRun => model.runs.len() > 1,
             Self::Undo => view.undo.can_undo(),

@@ -3,7 +3,9 @@
 //! [`collect`] takes new slices once a frame; [`landscapes_ui`] draws the panes, [`bar_ui`] the controls in their tab bar.
 //! What the user wants to see stands in [`LandscapeView`]; what the engine must compute goes out as one `SetSlice`.
 
+mod axes;
 mod bar;
+mod caption;
 mod command;
 mod contour;
 pub mod contour_view;
@@ -12,15 +14,18 @@ mod figures;
 mod foot;
 mod frame;
 mod layout;
+mod magnified;
 mod menu;
 mod overlay;
 mod pane;
 mod picture;
 mod playback;
 mod prediction;
+mod range;
 mod reading;
 mod scale;
 mod settings;
+mod slice_history;
 mod state;
 mod states;
 mod surface;
@@ -32,7 +37,7 @@ use egui::{Color32, Rect, ScrollArea, Ui, UiBuilder, pos2};
 
 pub use bar::{PlaneKind, bar_ui};
 pub use frame::SliceFrame;
-pub use state::LandscapeView;
+pub use state::{LandscapeSettings, LandscapeView};
 
 use super::model::{EngineHealth, Model};
 use super::run_view::RunView;
@@ -64,9 +69,13 @@ pub fn collect(model: &Model, view: &mut View) {
     if let Some(command) = view.landscape.follow(model) {
         view.act(Action::Send(command));
     }
+    if let Some(command) = view.landscape.fit_range(model) {
+        view.act(Action::Send(command));
+    }
     let View { landscape, hidden, .. } = view;
     landscape.refresh(model);
     landscape.set_style(model, |run| hidden.contains(&run));
+    view.catch_up();
 }
 
 /// Draws all panes, or what the engine is doing before there is one.

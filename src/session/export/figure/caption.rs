@@ -60,12 +60,11 @@ fn capitalized(text: &str) -> String {
 fn drawing_sentence(figures: &[SliceFigure], scale: &LogScale) -> String {
     let panels = if figures.len() > 1 { "One colour scale for all panels: the" } else { "Colours: the" };
     let mut text = format!(
-        "{panels} logarithm of the loss from {} to {}{}, interpolated between points; each iso-line is {} times the one \
-         below it.",
+        "{panels} logarithm of the loss from {} to {}{}, interpolated between points; iso-lines at round losses{}.",
         significant(scale.ends()[0], 3),
         significant(scale.ends()[1], 3),
         floor_words(scale),
-        significant(scale.level_factor(), 3)
+        line_words(scale)
     );
     let points = figures.iter().flat_map(|figure| &figure.path);
     let farthest = points.clone().map(|point| point.distance).fold(f64::NAN, f64::max);
@@ -91,6 +90,15 @@ fn drawing_sentence(figures: &[SliceFigure], scale: &LogScale) -> String {
         text += &format!(" Hatched: points whose loss is NaN or infinite ({}).", masked.join(", "));
     }
     text
+}
+
+/// The first losses that have an iso-line.
+fn line_words(scale: &LogScale) -> String {
+    let first = scale.levels().iter().take(3).map(|log| super::trimmed(significant(10_f64.powf(*log), 3)));
+    match &first.collect::<Vec<_>>()[..] {
+        [] => String::new(),
+        some => format!(", {}, …", some.join(", ")),
+    }
 }
 
 fn floor_words(scale: &LogScale) -> String {

@@ -132,7 +132,7 @@ impl<'a> Sheet<'a> {
             let log = self.scale.at_share(1.0 - (row as f64 + 0.5) / height);
             canvas.fill(Area { top: bar.top + row, height: 1, ..bar }, self.scale.color(log));
         }
-        for log in self.scale.levels() {
+        for &log in self.scale.levels() {
             let row = bar_row(bar, &self.scale, log).round() as usize;
             (bar.left..bar.left + bar.width).for_each(|x| canvas.blend(x, row, [255; 3], 0.6));
         }
