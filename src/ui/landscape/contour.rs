@@ -95,8 +95,8 @@ pub struct Keys {
 
 /// Keys of the focused pane, and of the one under the pointer while nothing has the focus.
 pub fn keys(ui: &Ui, response: &Response) -> Keys {
-    let nothing_focused = ui.memory(|memory| memory.focused().is_none());
-    if !(response.has_focus() || (response.hovered() && nothing_focused)) {
+    let (has_focus, nothing_focused) = (response.has_focus(), ui.memory(|memory| memory.focused().is_none()));
+    if !(has_focus || (response.hovered() && nothing_focused)) {
         return Keys::default();
     }
     ui.input(|input| {
@@ -107,7 +107,7 @@ pub fn keys(ui: &Ui, response: &Response) -> Keys {
             Modifiers::NONE => Keys {
                 steps: arrows,
                 nearer: pressed(Key::Plus) + pressed(Key::Equals) - pressed(Key::Minus),
-                is_reset: response.has_focus() && input.key_pressed(Key::Home),
+                is_reset: has_focus && input.key_pressed(Key::Home),
                 ..Keys::default()
             },
             Modifiers::SHIFT => Keys { shifted: arrows, ..Keys::default() },

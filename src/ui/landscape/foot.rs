@@ -58,21 +58,17 @@ fn past_ui(ui: &mut Ui, view: &mut View) {
     if response.on_hover_text("Plays the slices that came so far.").clicked() {
         playback.toggle(now);
     }
-    let shown = playback.shown_step();
-    // The button says where the past is shown when there is no room for words beside it.
-    let words = shown.map(|step| format!("past: step {}", format::grouped(step)));
+    let past_words = |step: u64| format!("past: step {}", format::grouped(step));
+    // The slider keeps its length while it is dragged: what stands beside it in the past has its room from the start. Where
+    // there is no room for words, the button says it.
+    let words = playback.shown_step().map(past_words);
+    let widest = past_words(playback.steps().last().copied().unwrap_or_default());
     let font = egui::TextStyle::Small.resolve(ui.style());
-    let width = |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Tokens::of(ui).text.0).size().x;
-    let needed = words.as_ref().map_or(40.0, |words| width(words) + BACK_WIDTH);
-    let has_words = ui.available_width() >= needed + LEAST_SLIDER;
-    let rest = if has_words {
-        needed
-    } else if shown.is_some() {
-        BACK_WIDTH
-    } else {
-        0.0
-    };
-    ui.spacing_mut().slider_width = (ui.available_width() - rest - 8.0).clamp(24.0, 420.0);
+    let words_width = ui.painter().layout_no_wrap(widest, font, Tokens::of(ui).text.0).size().x + 6.0;
+    let room = ui.available_width() - BACK_WIDTH;
+    let has_words = room >= words_width + LEAST_SLIDER;
+    let slider_room = if has_words { room - words_width } else { room };
+    ui.spacing_mut().slider_width = slider_room.clamp(24.0, 420.0);
     let mut index = playback.index();
     let response = ui.add(Slider::new(&mut index, 0..=last).show_value(false));
     widgets::name(&response, Role::Slider, "Time of the slices");

@@ -108,7 +108,7 @@ impl LandscapeView {
                 return vec![format!("Difference of {of}, 0 in the middle"), format!("Difference of {of}")];
             }
         };
-        vec![format!("{full}, {kind}"), format!("{of}, {kind}"), format!("{of}, {short}")]
+        [format!("{full}, {kind}"), format!("{of}, {kind}"), format!("{of}, {short}")]
             .iter()
             .map(|text| capital(text))
             .collect()

@@ -88,10 +88,8 @@ pub fn marks(grid: &LossGrid, scaled: &ScaledGrid, model: &Model, run: &RunView,
         add(path, PATH, 1.8, MarkKind::Line);
         add(start.into_iter().collect(), PATH, 6.0, MarkKind::Dots);
     }
-    if shown.noise {
-        if let Some(ring) = noise_ring(grid) {
-            add(place.on_surface(ring.into_iter()), PATH, 1.8, MarkKind::Dashed);
-        }
+    if let Some(ring) = noise_ring(grid).filter(|_| shown.noise) {
+        add(place.on_surface(ring.into_iter()), PATH, 1.8, MarkKind::Dashed);
     }
     // Below what starts in it.
     add(place.on_surface([[0.0, 0.0]].into_iter()), ON_LANDSCAPE, 9.0, MarkKind::Dots);
