@@ -258,6 +258,7 @@ fn a_drag_moves_all_contours_and_asks_for_what_is_missing_at_its_end() {
     window.harness.run_steps(2);
     assert!(window.shows("x −1.0"), "the middle is at −1 now");
     assert!(window.shows("x −3 to 1, y −2 to 2"), "the caption has the true extent");
+    assert!(window.shows("random plane"), "and still says which plane it is");
     window.key(Key::Home);
     assert_eq!(window.asked(), Some(first()), "back to the experiment's range");
 }

@@ -96,7 +96,10 @@ pub fn axes_ui(ui: &Ui, frame: &SliceFrame, factors: [f64; 2]) {
     for (value, share) in axis_ticks(ends(0), factors[0], count) {
         let x = rect.left() + share * rect.width();
         painter.vline(x, rect.bottom()..=rect.bottom() + 3.0, stroke);
-        painter.text(pos2(x, rect.bottom() + 3.0), Align2::CENTER_TOP, tick_text(value), label_font(), color);
+        let galley = painter.layout_no_wrap(tick_text(value), label_font(), color);
+        // Whole in the pane, which may end where the picture does.
+        let left = (x - 0.5 * galley.size().x).min(rect.right() - galley.size().x);
+        painter.galley(pos2(left, rect.bottom() + 3.0), galley, color);
     }
     for (value, share) in axis_ticks(ends(1), factors[1], count) {
         let y = rect.bottom() - share * rect.height();

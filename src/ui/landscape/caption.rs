@@ -23,11 +23,12 @@ pub fn tags_ui(ui: &Ui, rect: Rect, pane: Pane<'_>, grid: &LossGrid, window: &Wi
     let picture = landscape.pictures.get(&pane.id);
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
     let extent = landscape.units.extent(&grid.caption, window);
-    let mut tag = caption_ui(ui, &painter, rect, pane, grid, &extent);
-    let mut texts = match picture.and_then(|picture| Some((picture.minus.as_deref()?, picture))) {
+    let (mut tag, is_extent_left) = caption_ui(ui, &painter, rect, pane, grid, &extent);
+    let own = match picture.and_then(|picture| Some((picture.minus.as_deref()?, picture))) {
         Some((minus, picture)) => difference_remarks(grid, minus, picture.difference.as_deref().unwrap_or_default()),
         None => remarks(pane.run, grid, past),
     };
+    let mut texts: Vec<Remark> = is_extent_left.then_some((extent, Some(Term::Slice))).into_iter().chain(own).collect();
     if pane.minus.is_none() {
         let newest = landscape.pictures.values().map(|picture| picture.grid.generation).max();
         if newest.is_some_and(|newest| newest != grid.generation) {
@@ -60,19 +61,25 @@ fn shorter_and_shorter(words: &str) -> impl Iterator<Item = &str> {
     lengths.into_iter().map(|length| &words[..length])
 }
 
-/// The tag at the top: what plane this is; the rest of the caption when the pointer is on it. Returns where it stands.
-fn caption_ui(ui: &Ui, painter: &Painter, rect: Rect, pane: Pane<'_>, grid: &LossGrid, extent: &str) -> Rect {
+/// The tag at the top: what plane this is and its extent; the rest of the caption when the pointer is on it. Returns where it
+/// stands, and whether there was no room for the extent beside the words.
+fn caption_ui(ui: &Ui, painter: &Painter, rect: Rect, pane: Pane<'_>, grid: &LossGrid, extent: &str) -> (Rect, bool) {
     let room = rect.width() - 28.0;
     let fits = |text: &String| painter.layout_no_wrap(text.clone(), small(), ON_LANDSCAPE).size().x <= room;
     let words = plane_words(pane.model, grid);
-    let mut texts = shorter_and_shorter(&words).map(|words| format!("{words} · {extent}"));
-    let text = texts.find(fits).unwrap_or_else(|| extent.to_owned());
+    let both = shorter_and_shorter(&words).map(|words| format!("{words} · {extent}")).find(fits);
+    let is_extent_left = both.is_none();
+    let alone = || shorter_and_shorter(&words).map(str::to_owned).find(fits);
+    let (text, is_extent_left) = match both.or_else(alone) {
+        Some(text) => (text, is_extent_left),
+        None => (extent.to_owned(), false),
+    };
     let tag = box_text(painter, rect.left_top() + vec2(8.0, 8.0), Align2::LEFT_TOP, &text);
     let id = ui.scope_id().with("caption");
     let response = ui.interact(tag, id, Sense::hover());
     widgets::name(&response, Role::Label, &text);
     help::term(response.on_hover_ui(|ui| caption_help_ui(ui, pane, grid, &words)), Term::Slice);
-    tag
+    (tag, is_extent_left)
 }
 
 /// What the plane is. The engine knows runs by their optimizers alone; here they have their names.

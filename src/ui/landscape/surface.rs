@@ -228,7 +228,9 @@ const LABEL_SIZE: egui::Vec2 = vec2(34.0, 14.0);
 fn labels_ui(ui: &Ui, scene: &Scene<'_>, labels: &[LabelPlace]) {
     let painter = ui.painter().with_clip_rect(scene.rect.intersect(ui.clip_rect()));
     let levels = scene.style.levels();
-    let mut taken: Vec<Rect> = Vec::new();
+    // The centre has its marks.
+    let centre = scene.on_surface([0.0; 2]).map(|pos| Rect::from_center_size(pos, vec2(30.0, 30.0)));
+    let mut taken: Vec<Rect> = centre.into_iter().collect();
     for label in labels {
         let Some(place) = on_surface(scene.scaled, scene.style, label.at) else { continue };
         let Some(pos) = scene.screen(place).filter(|pos| scene.rect.contains(*pos)) else { continue };
@@ -241,7 +243,7 @@ fn labels_ui(ui: &Ui, scene: &Scene<'_>, labels: &[LabelPlace]) {
         }
         painter.rect_filled(rect, 3.0, ground);
         painter.galley(pos - 0.5 * galley.size(), galley, ink);
-        taken.push(rect.expand(2.0));
+        taken.push(rect.expand2(vec2(10.0, 6.0)));
     }
 }
 
