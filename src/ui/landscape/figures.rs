@@ -13,6 +13,8 @@ pub const FIGURES_HEIGHT: f32 = 40.0;
 
 /// Between a value and its error.
 const ERROR_GAP: f32 = 5.0;
+/// Figures of this rank and above give way before errors do.
+const BEFORE_ERRORS: u8 = 4;
 /// Between two figures where room is scarce.
 const GAP: f32 = 8.0;
 
@@ -102,6 +104,10 @@ fn row_ui(ui: &mut Ui, mut figures: Vec<Figure>) {
         figures.iter().map(|figure| width(ui, figure, detail) + GAP).collect()
     };
     let fits = |widths: &[f32]| widths.iter().sum::<f32>() - GAP <= rect.width();
+    if !fits(&widths(&figures, Detail::Full)) {
+        // A trace says less without its error than the spectrum without its low end.
+        figures.retain(|figure| figure.rank < BEFORE_ERRORS);
+    }
     let details = [Detail::Full, Detail::NoErrors, Detail::Short];
     let detail = details.into_iter().find(|detail| fits(&widths(&figures, *detail))).unwrap_or(Detail::Short);
     while figures.len() > 1 && !fits(&widths(&figures, detail)) {
