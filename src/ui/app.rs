@@ -122,6 +122,8 @@ impl App {
         let (file, settings, notice) = SettingsFile::open(path);
         self.dock = Dock::new(settings.layout, settings.trees.clone());
         (self.settings_file, self.settings) = (file, settings);
+        self.view.look_share = self.settings.window.look_share();
+        self.send(Command::SetLookShare(self.view.look_share));
         self.view.runs.presets.clone_from(&self.settings.presets);
         if let Some(notice) = notice {
             self.model.notices.push(Level::Warning, notice);
@@ -288,11 +290,17 @@ impl App {
         }
     }
 
-    /// Writes changed settings, after a while or at once.
-    fn keep_settings(&mut self, at_once: bool) {
-        if self.dock.take_edited() {
+    /// Notes what of the window has changed, and writes changed settings after a while.
+    fn keep_settings(&mut self, ctx: &egui::Context) {
+        let is_changed = self.settings.window.take(ctx, self.view.look_share);
+        if self.dock.take_edited() || is_changed {
             self.settings_file.touch();
         }
+        self.write_settings(false);
+    }
+
+    /// Writes changed settings, after a while or at once.
+    fn write_settings(&mut self, at_once: bool) {
         let (settings, dock) = (&self.settings, &self.dock);
         let now = || Settings { layout: dock.layout, trees: dock.trees().clone(), ..settings.clone() };
         if let Err(notice) = self.settings_file.save(at_once, now) {
@@ -315,7 +323,7 @@ impl App {
 
     /// Writes the settings and ends the engine.
     pub fn end(&mut self) {
-        self.keep_settings(true);
+        self.write_settings(true);
         self.link.send(Command::Shutdown);
     }
 
@@ -334,7 +342,7 @@ impl App {
         self.overlays(&ctx);
         self.perform(&ctx);
         self.record(&ctx);
-        self.keep_settings(false);
+        self.keep_settings(&ctx);
     }
 }
 

@@ -37,6 +37,7 @@ mod undo;
 mod view;
 mod wake;
 mod widgets;
+mod window_settings;
 mod workshop;
 
 pub use app::App;

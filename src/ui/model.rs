@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::format;
 use super::history::History;
 use super::measure::{JobState, JobView};
 use super::notices::{Level, NoticeLog};
 use super::rows::SpeedPoint;
 use super::run_view::{self, RunState, RunView};
-use crate::config::Experiment;
+use crate::config::{Experiment, OptimizerKind};
 use crate::engine::{Link, LinkState};
 use crate::protocol::{DataPreview, Event, JobId, Prediction, RunId, RunInfo};
 
@@ -218,16 +219,20 @@ impl Model {
             | Event::Eigen { run, .. }
             | Event::KnobTurned { run, .. }
             | Event::Finished { run }
-            | Event::Diverged { run, .. } => {
-                if let Some(run) = self.run_mut(run) {
-                    apply_to_run(run, event, now);
-                }
-            }
+            | Event::Diverged { run, .. } => self.apply_to_run(run, event, now),
         }
     }
 }
 
 impl Model {
+    fn apply_to_run(&mut self, run: RunId, event: Event, now: Instant) {
+        let Some(run) = self.runs.iter_mut().find(|view| view.info.run == run) else { return };
+        if let Some(text) = divergence(run, &event) {
+            self.notices.push(Level::Warning, text);
+        }
+        apply_to_run(run, event, now);
+    }
+
     fn start(&mut self, infos: Vec<RunInfo>, now: Instant) {
         self.waiting_for = "Computing the first slice…".to_owned();
         // A reset keeps the names and colours that the user gave the runs.
@@ -260,6 +265,21 @@ impl Model {
             change(job);
         }
     }
+}
+
+/// What is said of a run that has diverged, and what can be done.
+fn divergence(run: &RunView, event: &Event) -> Option<String> {
+    let Event::Diverged { step, last_good_step, .. } = event else { return None };
+    let (name, step, last) = (run.name(), format::grouped(*step), format::grouped(*last_good_step));
+    let noise = match run.info.optimizer {
+        OptimizerKind::Sgd => "",
+        OptimizerKind::Sam => " or ρ",
+        OptimizerKind::Nso => " or σ",
+    };
+    Some(format!(
+        "{name} diverged at step {step}: its loss or a weight is not finite. It stands at step {last}, the last good one. \
+         Lower its learning rate{noise}, then rewind it, or branch from an earlier step."
+    ))
 }
 
 fn apply_to_run(run: &mut RunView, event: Event, now: Instant) {

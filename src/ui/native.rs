@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, anyhow};
 use eframe::egui_wgpu::wgpu;
 
+use super::preferences::SettingsFile;
+use super::window_settings::WindowSettings;
 use super::{App, Pace};
 use crate::config::{DeviceChoice, Experiment};
 use crate::engine;
@@ -34,11 +36,14 @@ pub fn open(experiment: Experiment, device: DeviceChoice) -> anyhow::Result<Opti
     let pace = Pace::default();
     let (link, engine) = engine::spawn(device, pace.wake()).context("cannot start the engine's thread")?;
     let kept = Rc::<RefCell<Kept>>::default();
+    let path = settings::default_path();
+    // Read once more when the window is there: only then is there somebody to tell what is wrong with them.
+    let window = path.as_deref().and_then(SettingsFile::peek).unwrap_or_default().window;
     let make = move |creation: &eframe::CreationContext<'_>| {
         let app = App::new(creation, link, experiment, pace);
-        app.with_settings(&creation.egui_ctx, settings::default_path())
+        app.with_settings(&creation.egui_ctx, path)
     };
-    let end = open_until_closed(&kept, make);
+    let end = open_until_closed(&kept, window, make);
     // Whether it opened or not, the link goes with it, and so does the engine's reason to live.
     if let Some(app) = &mut kept.borrow_mut().app {
         app.end();
@@ -66,6 +71,7 @@ struct Place {
 
 fn open_until_closed(
     kept: &Rc<RefCell<Kept>>,
+    window: WindowSettings,
     make: impl FnOnce(&eframe::CreationContext<'_>) -> App,
 ) -> anyhow::Result<Option<String>> {
     let mut make = Some(make);
@@ -86,7 +92,7 @@ fn open_until_closed(
             drop(kept);
             Ok(Box::new(Window { kept: shared, loss }) as Box<dyn eframe::App>)
         };
-        let run = AssertUnwindSafe(|| eframe::run_native("flatscape", options(place), Box::new(create)));
+        let run = AssertUnwindSafe(|| eframe::run_native("flatscape", options(place, window), Box::new(create)));
         let result = catch_unwind(run).map_err(|panic| engine::panic_message(panic.as_ref()));
         let lost = kept.borrow_mut().lost.take();
         let was_open = kept.borrow().app.is_some();
@@ -106,11 +112,11 @@ fn open_until_closed(
     }
 }
 
-fn options(place: Option<Place>) -> eframe::NativeOptions {
-    let mut viewport = egui::ViewportBuilder::default()
+fn options(place: Option<Place>, window: WindowSettings) -> eframe::NativeOptions {
+    let mut viewport = window
+        .viewport(place.map(|place| place.size), SIZE)
         .with_title("Flatscape")
         .with_app_id("flatscape")
-        .with_inner_size(place.map_or(SIZE, |place| place.size))
         .with_min_inner_size([640.0, 420.0]);
     if let Some(corner) = place.and_then(|place| place.corner) {
         viewport = viewport.with_position(corner);

@@ -12,7 +12,7 @@ use super::knobs::Staged;
 use super::landscape::LandscapeView;
 use super::measure::MeasureForm;
 use super::model::Model;
-use super::notices::Level;
+use super::notices::{Level, LogView};
 use super::runs::{RunsAction, RunsState};
 use super::tour::Tour;
 use super::undo::Undo;
@@ -120,6 +120,8 @@ pub struct View {
     pub tour: Tour,
     /// Own models and own data.
     pub workshop: Workshop,
+    /// The log of notices.
+    pub notices: LogView,
     /// The number under a slider drag that was not sent yet.
     pub held_turn: Option<(RunId, KnobId, f64)>,
 }

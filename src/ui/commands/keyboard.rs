@@ -1,10 +1,8 @@
-//! From keys to commands, and the list of all shortcuts.
+//! From keys to commands.
 
-use egui::{Context, Key, Modifiers, RichText, Ui};
+use egui::{Context, Key, Modifiers};
 
-use super::{Group, UiCommand};
-use crate::ui::theme;
-use crate::ui::widgets;
+use super::UiCommand;
 
 /// The commands whose keys were pressed in this frame; their events are used up. Nothing while text is typed, and a
 /// focused control keeps the space bar and the arrows for itself.
@@ -13,7 +11,7 @@ pub fn pressed(ctx: &Context) -> Vec<UiCommand> {
     let is_text = ctx.text_edit_focused();
     let has_focus = ctx.memory(|memory| memory.focused().is_some());
     let mut known: Vec<_> =
-        UiCommand::all().into_iter().filter_map(|command| Some((command, command.spec().shortcut?))).collect();
+        UiCommand::all().into_iter().flat_map(|command| command.all_keys().map(move |keys| (command, keys))).collect();
     // `Ctrl+Z` would also take `Ctrl+Shift+Z`.
     known.sort_by_key(|(_, keys)| std::cmp::Reverse(count(keys.modifiers)));
     ctx.input_mut(|input| {
@@ -65,34 +63,4 @@ fn key_symbol(key: Key) -> &'static str {
         Key::Minus => "−",
         _ => key.name(),
     }
-}
-
-/// The list of all shortcuts, a menu a column.
-pub fn sheet_ui(ui: &mut Ui) {
-    ui.horizontal_wrapped(|ui| {
-        for group in Group::ALL {
-            let commands: Vec<_> = UiCommand::all()
-                .into_iter()
-                .filter(|command| command.spec().group == group && command.spec().shortcut.is_some())
-                .collect();
-            if commands.is_empty() {
-                continue;
-            }
-            ui.vertical(|ui| {
-                ui.set_width(250.0);
-                ui.label(RichText::new(group.label()).text_style(theme::title_style()));
-                egui::Grid::new(group.label()).num_columns(2).spacing([12.0, 4.0]).show(ui, |ui| {
-                    for command in commands {
-                        ui.label(RichText::new(shortcut_words(ui.ctx(), command)).monospace());
-                        ui.label(command.spec().label);
-                        ui.end_row();
-                    }
-                });
-                ui.add_space(8.0);
-            });
-        }
-    });
-    let mouse = "On a landscape: drag to orbit a surface, scroll to see a smaller or larger part, click for what can be done \
-                 at that place. On a chart: drag to pan, Ctrl and scroll to zoom, double click to fit.";
-    widgets::small_weak_ui(ui, mouse);
 }

@@ -4,16 +4,19 @@ mod keyboard;
 mod menu;
 mod palette;
 mod perform;
+mod possible;
+mod sheet;
 mod specs;
 
-use super::dock::{Layout, Pane};
+use super::dock::{Layout, Pane, Resize, Side};
 use super::landscape::PlaneKind;
 use super::preferences::{TextSize, ThemeChoice};
 use crate::config::OptimizerKind;
 
-pub use keyboard::{pressed, sheet_ui, shortcut_words};
+pub use keyboard::{pressed, shortcut_words};
 pub use menu::menu_ui;
 pub use palette::Palette;
+pub use sheet::sheet_ui;
 pub use specs::Group;
 
 /// Something that can be done in the window.
@@ -81,6 +84,18 @@ pub enum UiCommand {
     FitCharts,
     /// Opens a pane, or closes it when it is in front.
     Pane(Pane),
+    /// The next tab of the active group of panes.
+    NextTab,
+    /// The tab before.
+    PreviousTab,
+    /// The keyboard goes to the next group of panes.
+    NextGroup,
+    /// The keyboard goes to the group before.
+    PreviousGroup,
+    /// The active pane gets more or less room.
+    ResizePane(Resize),
+    /// The active pane goes to another place.
+    MovePane(Side),
     /// Shows a layout.
     Layout(Layout),
     /// Puts the shown layout back as it was at first.

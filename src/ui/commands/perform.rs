@@ -10,12 +10,14 @@ use crate::ui::dialogs::Dialog;
 use crate::ui::dock::Pane;
 use crate::ui::figures::Target;
 use crate::ui::model::EngineHealth;
+use crate::ui::notices::Level;
 use crate::ui::view::Action;
 
 impl App {
-    /// Does what a command says. What is not possible now was disabled before; it is passed over.
+    /// Does what a command says. What is not possible now says why in the status line.
     pub(in crate::ui) fn perform_command(&mut self, ctx: &Context, command: UiCommand) {
-        if !command.is_enabled(&self.model, &self.view) {
+        if let Some(why) = command.why_not(&self.model, &self.view) {
+            self.model.notices.push(Level::Quiet, format!("{}. {why}", command.spec().label));
             return;
         }
         match command {
@@ -39,7 +41,13 @@ impl App {
             }
             UiCommand::OpenFile => self.files.ask_what_to_open(),
             UiCommand::FitCharts => self.charts.fit(),
-            UiCommand::Pane(pane) => self.dock.toggle(pane),
+            UiCommand::Pane(_)
+            | UiCommand::NextTab
+            | UiCommand::PreviousTab
+            | UiCommand::NextGroup
+            | UiCommand::PreviousGroup
+            | UiCommand::ResizePane(_)
+            | UiCommand::MovePane(_) => self.dock_command(ctx, command),
             UiCommand::Layout(_)
             | UiCommand::ResetLayout
             | UiCommand::Theme(_)
@@ -65,6 +73,27 @@ impl App {
             UiCommand::Tour => self.view.tour.start(),
             UiCommand::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
             _ => self.landscape_command(command),
+        }
+    }
+
+    fn dock_command(&mut self, ctx: &Context, command: UiCommand) {
+        let has_keyboard = ctx.memory(|memory| memory.focused().is_some());
+        let dock = &mut self.dock;
+        let done = match command {
+            UiCommand::ResizePane(change) => dock.resize(change),
+            UiCommand::MovePane(side) => dock.move_pane(side),
+            _ => {
+                match command {
+                    UiCommand::Pane(pane) => dock.toggle(pane),
+                    UiCommand::NextTab => dock.cycle_tabs(true, has_keyboard),
+                    UiCommand::PreviousTab => dock.cycle_tabs(false, has_keyboard),
+                    _ => dock.cycle_groups(command == UiCommand::NextGroup),
+                }
+                Ok(())
+            }
+        };
+        if let Err(why) = done {
+            self.model.notices.push(Level::Quiet, why);
         }
     }
 

@@ -77,8 +77,8 @@ impl Default for FigureForm {
     }
 }
 
-/// Draws the form of figures and recordings.
-pub fn figure_ui(ui: &mut Ui, view: &mut View) {
+/// Draws the form of figures and recordings. In a new one the button that saves has the keyboard.
+pub fn figure_ui(ui: &mut Ui, view: &mut View, is_new: bool) {
     let form = &mut view.figures;
     egui::Grid::new("figure").num_columns(2).spacing([14.0, 8.0]).show(ui, |ui| {
         ui.label("Shows");
@@ -127,8 +127,13 @@ pub fn figure_ui(ui: &mut Ui, view: &mut View) {
         ui,
         "What ran, its steps, seeds and settings stand below the figure and in the file itself.",
     );
-    let enter = ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Enter));
-    if ui.button("Save the figure…").clicked() || (enter && ui.memory(|memory| memory.focused().is_none())) {
+    let save = ui.button("Save the figure…");
+    if is_new {
+        save.request_focus();
+    }
+    let nothing_focused = ui.memory(|memory| memory.focused().is_none());
+    let enter = nothing_focused && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Enter));
+    if save.clicked() || enter {
         view.act(Action::SaveFigure);
         view.dialog = None;
     }
