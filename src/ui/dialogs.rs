@@ -77,7 +77,7 @@ pub fn dialogs_ui(ctx: &Context, model: &Model, view: &mut View) {
         });
         ui.set_width(size.x);
         let is_closed = title_ui(ui, dialog, is_new);
-        ScrollArea::vertical().max_height(size.y).show(ui, |ui| {
+        ScrollArea::vertical().max_height(size.y).min_scrolled_height(size.y).show(ui, |ui| {
             turn_pages(ui, size.y);
             match dialog {
                 Dialog::Shortcuts => commands::sheet_ui(ui),

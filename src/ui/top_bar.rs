@@ -161,6 +161,14 @@ fn layout_menu_ui(ui: &mut Ui, view: &mut View, shown: Layout) -> egui::Rect {
 }
 
 fn experiment_ui(ui: &mut Ui, model: &Model, view: &mut View, width: f32) {
+    // The width of a list is its least one: what it stands in says the most.
+    ui.scope(|ui| {
+        ui.set_max_width(width);
+        experiments_ui(ui, model, view, width);
+    });
+}
+
+fn experiments_ui(ui: &mut Ui, model: &Model, view: &mut View, width: f32) {
     let title = model.experiment.title.as_str();
     let combo = egui::ComboBox::from_id_salt("experiment").selected_text(title).width(width).truncate();
     let response = combo.show_ui(ui, |ui| {

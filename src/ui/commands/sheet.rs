@@ -1,6 +1,6 @@
 //! The list of all keys: those of commands, a menu after the other, then those of single places in the window.
 
-use egui::{Grid, RichText, Ui};
+use egui::{Align, Label, Layout, RichText, Ui, vec2};
 
 use super::{Group, UiCommand, shortcut_words};
 use crate::ui::theme;
@@ -8,6 +8,8 @@ use crate::ui::widgets;
 
 /// Width of a column, in points.
 const COLUMN: f32 = 262.0;
+/// Width of the keys in it, in points.
+const KEYS: f32 = 104.0;
 
 /// Keys that belong to a place in the window, not to a command.
 struct Place {
@@ -85,14 +87,18 @@ struct Section {
 impl Section {
     fn ui(&self, ui: &mut Ui) {
         ui.label(RichText::new(self.title).text_style(theme::title_style()));
-        Grid::new(self.title).num_columns(2).min_col_width(70.0).spacing([10.0, 3.0]).show(ui, |ui| {
-            ui.spacing_mut().interact_size.y = 0.0;
-            for (keys, words) in &self.rows {
-                ui.label(RichText::new(keys).monospace());
-                ui.add(egui::Label::new(words).wrap());
-                ui.end_row();
-            }
-        });
+        for (keys, words) in &self.rows {
+            ui.horizontal_top(|ui| {
+                ui.spacing_mut().item_spacing = vec2(10.0, 3.0);
+                ui.spacing_mut().interact_size.y = 0.0;
+                let column = vec2(KEYS.min(0.45 * ui.available_width()), 0.0);
+                ui.allocate_ui_with_layout(column, Layout::top_down(Align::Min), |ui| {
+                    ui.set_width(column.x);
+                    ui.add(Label::new(RichText::new(keys).monospace()).wrap());
+                });
+                ui.add(Label::new(words).wrap());
+            });
+        }
         ui.add_space(8.0);
     }
 }

@@ -231,6 +231,8 @@ impl Dock {
     /// Draws all panes.
     pub fn ui(&mut self, ui: &mut egui::Ui, docked: &mut Docked<'_>) {
         let room = ui.available_size();
+        // What is asked about panes is answered from it, also where none can be drawn.
+        self.tree();
         if room.x < LEAST_ROOM.x || room.y < LEAST_ROOM.y {
             return too_small_ui(ui);
         }
