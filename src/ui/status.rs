@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Align, Galley, Label, Layout, RichText, TextStyle, Ui};
+use egui::{Align, Galley, Label, Layout, RichText, Role, TextStyle, Ui};
 
 use super::commands::{UiCommand, shortcut_words};
 use super::dock::Pane;
@@ -14,6 +14,7 @@ use super::model::Model;
 use super::notices::Level;
 use super::theme::Tokens;
 use super::view::{Action, View};
+use super::widgets;
 
 /// Between two items, in points.
 const GAP: f32 = 16.0;
@@ -142,7 +143,9 @@ fn notice_ui(ui: &mut Ui, model: &Model, view: &mut View) {
     };
     let text = RichText::new(&notice.text).small().color(color);
     let label = Label::new(text).truncate().sense(egui::Sense::click());
-    if ui.add(label).on_hover_text(&notice.text).clicked() {
+    let response = ui.add(label).on_hover_text(&notice.text);
+    widgets::name(&response, Role::Button, &notice.text);
+    if response.clicked() {
         view.act(Action::Show(Pane::Notices));
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use egui::{Key, Modifiers, Theme};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use flatscape::engine::{EngineEnd, link};
 use flatscape::protocol::{Command, Event};
 use flatscape::ui::{App, Pace};
@@ -91,8 +91,9 @@ impl Window {
 
     /// What has the keyboard, by its name.
     pub fn focused(&self) -> Option<String> {
-        use egui_kittest::kittest::NodeT as _;
         let mut nodes = self.harness.root().children_recursive();
-        nodes.find(|node| node.accesskit_node().is_focused()).and_then(|node| node.accesskit_node().label())
+        let focused = nodes.find(|node| node.accesskit_node().is_focused())?;
+        // A label has its words as its value.
+        focused.accesskit_node().label().or_else(|| focused.accesskit_node().value())
     }
 }

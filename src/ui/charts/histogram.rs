@@ -13,6 +13,7 @@ use crate::ui::model::Model;
 use crate::ui::run_view::RunView;
 use crate::ui::theme::Tokens;
 use crate::ui::view::View;
+use crate::ui::widgets;
 
 /// Bins of a saved picture.
 const PICTURE_BINS: usize = 40;
@@ -93,6 +94,7 @@ impl Histogram<'_> {
             return;
         };
         let shown = self.plot_ui(ui, &bins);
+        widgets::name(&shown.response, egui::Role::Image, &format!("Chart of {}", self.title.text));
         marks_ui(ui, &shown.transform, self.marks);
         let hover = shown.response.hover_pos().map(|pos| shown.transform.value_from_position(pos).x);
         if let Some(index) = hover.map(|x| ((x - bins.low) / bins.width).floor()).filter(|index| *index >= 0.0)

@@ -1,7 +1,7 @@
 //! Which term explains a knob, a measurement or a figure.
 
 use super::Term;
-use crate::config::KnobId;
+use crate::config::{KnobId, OptimizerKind};
 use crate::protocol::Measurement;
 
 impl From<KnobId> for Term {
@@ -18,6 +18,18 @@ impl From<KnobId> for Term {
             KnobId::Nesterov => Self::Nesterov,
             KnobId::WeightDecay => Self::WeightDecay,
             KnobId::Batch => Self::Batch,
+        }
+    }
+}
+
+impl Term {
+    /// The term that explains an optimiser; plain SGD has none of its own.
+    #[must_use]
+    pub const fn of_optimizer(optimizer: OptimizerKind) -> Option<Self> {
+        match optimizer {
+            OptimizerKind::Sgd => None,
+            OptimizerKind::Sam => Some(Self::Sam),
+            OptimizerKind::Nso => Some(Self::Nso),
         }
     }
 }

@@ -7,6 +7,7 @@ mod staged;
 use egui::{Button, RichText, Role, Ui};
 
 use super::commands::{UiCommand, shortcut_words};
+use super::help::{self, Term};
 use super::model::{EngineHealth, Model};
 use super::run_view::RunView;
 use super::runs::RunsAction;
@@ -38,7 +39,10 @@ pub fn section_ui(ui: &mut Ui, model: &Model, run: &RunView, view: &mut View) {
             ui.spacing_mut().button_padding.x = 5.0;
             undo_ui(ui, model, view);
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                ui.add(egui::Label::new(title).truncate());
+                let response = ui.add(egui::Label::new(title).truncate());
+                if let Some(term) = Term::of_optimizer(run.info.optimizer) {
+                    help::term_of_changing(ui, &response, "optimizer", term);
+                }
             });
         });
     });

@@ -69,7 +69,8 @@ fn table_ui(ui: &mut Ui, model: &Model, view: &mut View, readings: &Readings, he
     ui.spacing_mut().item_spacing.x = GAP;
     let mut table = TableBuilder::new(ui)
         .id_salt("compare")
-        .sense(Sense::click())
+        // Cells are clicked; the Tab key would stop at each of them.
+        .sense(Sense::CLICK)
         .max_scroll_height(height)
         .auto_shrink([true, true])
         .cell_layout(Layout::left_to_right(Align::Center))
