@@ -218,6 +218,19 @@ fn where_no_pane_can_be_used_a_sentence_helps() {
 }
 
 #[test]
+fn tabs_are_not_covered_by_what_stands_beside_them() {
+    let mut window = Window::open([1024.0, 640.0], Theme::Dark, None);
+    window.press(Modifiers::NONE, Key::N);
+    window.harness.ctx.set_zoom_factor(1.6);
+    window.harness.run_steps(4);
+    let rect = |name: &str| window.harness.get_by_role_and_label(Role::Button, name).rect();
+    let settings = rect("Landscape settings");
+    for tab in ["Landscapes", "Compare"] {
+        assert!(rect(tab).right() <= settings.left() + 0.5, "{tab}: {} {settings}", rect(tab));
+    }
+}
+
+#[test]
 fn the_status_line_leaves_out_what_has_no_room() {
     let mut window = Window::plain();
     window.tell(Event::Device { name: "CPU (Flex), 2 threads".to_owned(), notice: None });

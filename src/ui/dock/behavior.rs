@@ -1,6 +1,6 @@
 //! How docked panes look and what each draws.
 
-use egui::{Color32, Frame, Id, Margin, Response, Ui, Visuals};
+use egui::{Color32, Frame, Id, Margin, Response, Ui, UiBuilder, Visuals};
 use egui_tiles::{Behavior, EditAction, SimplificationOptions, TabState, Tabs, TileId, Tiles, UiResponse};
 
 use super::{LEAST_SIDE, Pane, SIMPLIFICATION, is_pane, tab};
@@ -78,8 +78,7 @@ impl Behavior<Pane> for Docked<'_> {
     }
 
     fn is_tab_closable(&self, tiles: &Tiles<Pane>, tile_id: TileId) -> bool {
-        // The others are closed by menu: a cross on every tab would be restless.
-        is_pane(tiles, tile_id).is_some_and(|pane| pane.stands_right() || matches!(pane, Pane::Chart(_)))
+        is_pane(tiles, tile_id).is_some_and(is_closable)
     }
 
     fn tab_ui(&mut self, tiles: &mut Tiles<Pane>, ui: &mut Ui, id: Id, tile_id: TileId, state: &TabState) -> Response {
@@ -108,11 +107,17 @@ impl Behavior<Pane> for Docked<'_> {
     }
 
     fn top_bar_right_ui(&mut self, tiles: &Tiles<Pane>, ui: &mut Ui, _id: TileId, tabs: &Tabs, _scroll: &mut f32) {
-        match tabs.active.and_then(|id| is_pane(tiles, id)) {
-            Some(Pane::Landscapes) => landscape::bar_ui(ui, self.model, self.view),
-            Some(Pane::Chart(_)) => self.charts.bar_ui(ui, self.model),
+        let Some(active) = tabs.active.and_then(|id| is_pane(tiles, id)) else { return };
+        // The tabs come first: what stands at the right gets what they leave.
+        let of_tab = |id: &TileId| is_pane(tiles, *id).map(|pane| tab::width(ui, pane.title(), is_closable(pane)));
+        let titles: f32 = tabs.children.iter().filter_map(of_tab).sum();
+        let mut room = ui.available_rect_before_wrap();
+        room.min.x = (room.left() + titles).min(room.right());
+        ui.scope_builder(UiBuilder::new().max_rect(room).layout(*ui.layout()), |ui| match active {
+            Pane::Landscapes => landscape::bar_ui(ui, self.model, self.view),
+            Pane::Chart(_) => self.charts.bar_ui(ui, self.model),
             _ => {}
-        }
+        });
     }
 
     fn simplification_options(&self) -> SimplificationOptions {
@@ -138,4 +143,9 @@ impl Behavior<Pane> for Docked<'_> {
     fn on_edit(&mut self, _action: EditAction) {
         self.is_edited = true;
     }
+}
+
+/// Whether a pane has a cross. The others are closed by menu: a cross on every tab would be restless.
+const fn is_closable(pane: Pane) -> bool {
+    pane.stands_right() || matches!(pane, Pane::Chart(_))
 }

@@ -12,14 +12,20 @@ const MARGIN: f32 = 10.0;
 /// Width of the cross with the room around it, in points.
 const CROSS: f32 = 20.0;
 
+/// The width of a tab, in points.
+pub fn width(ui: &Ui, title: &str, is_closable: bool) -> f32 {
+    let font = TextStyle::Button.resolve(ui.style());
+    let words = ui.painter().layout_no_wrap(title.to_owned(), font, Tokens::of(ui).text.0);
+    MARGIN + words.size().x + if is_closable { CROSS } else { MARGIN }
+}
+
 /// Draws a tab. Also whether it is to be closed.
 pub fn tab_ui(ui: &mut Ui, id: Id, title: &str, state: &TabState) -> (Response, bool) {
     let tokens = Tokens::of(ui);
     let color = if state.active { tokens.text.0 } else { tokens.weak.0 };
     let font = TextStyle::Button.resolve(ui.style());
     let galley = ui.painter().layout_no_wrap(title.to_owned(), font, color);
-    let cross = if state.closable { CROSS } else { MARGIN };
-    let (_, rect) = ui.allocate_space(vec2(MARGIN + galley.size().x + cross, ui.available_height()));
+    let (_, rect) = ui.allocate_space(vec2(width(ui, title, state.closable), ui.available_height()));
     let response = ui.interact(rect, id, Sense::click_and_drag()).on_hover_cursor(egui::CursorIcon::PointingHand);
     response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), state.active, title));
     if response.gained_focus() {
