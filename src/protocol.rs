@@ -29,7 +29,8 @@ pub struct RunId(pub u32);
 /// What a consumer asks of the engine.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// Ends all runs and starts those of this experiment, paused; answered by [`Event::Started`].
+    /// Ends all runs and starts those of this experiment, paused; answered by [`Event::Started`]. Where it cannot be loaded the
+    /// runs stay as they are, and [`Event::NotLoaded`] says why.
     Load(Box<Experiment>),
     /// Trains all runs.
     Play,
@@ -125,6 +126,13 @@ pub enum Event {
         /// The runs in the order in which they are shown.
         runs: Vec<RunInfo>,
     },
+    /// An experiment cannot be loaded; the runs that are there go on as they are.
+    NotLoaded {
+        /// Its title.
+        title: String,
+        /// Why, in one sentence.
+        reason: String,
+    },
     /// One more run exists, the last in order.
     RunAdded(RunInfo),
     /// A run is gone.
@@ -200,7 +208,7 @@ pub enum Event {
     },
     /// Something that the user should know and that stops nothing.
     Warning(String),
-    /// The engine failed; the last good state stays on screen. It answers [`Command::Load`] and [`Command::Reset`].
+    /// The engine failed and has stopped training. Runs stand at their last good step, and [`Command::Play`] goes on from there.
     Failed(String),
     /// How far a job is, some times a second.
     Measuring {

@@ -3,11 +3,13 @@
 mod live;
 mod planes;
 mod predict;
+mod rescue;
 mod starts;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Instant;
 
 use crate::config::{ConfigError, Experiment, KnobId, Knobs, LookConfig, OptimizerKind};
 use crate::landscape::objective_words;
@@ -60,6 +62,8 @@ pub(super) struct Fleet {
     plane_had_turn: bool,
     /// Changes whenever a run moves, comes or goes.
     revision: u64,
+    /// When runs were last copied to the host.
+    copied: Option<Instant>,
 }
 
 /// Where results go.
@@ -98,6 +102,7 @@ impl Fleet {
             next_look: 0,
             plane_had_turn: false,
             revision: 0,
+            copied: None,
         };
         fleet.launch(knobs);
         Ok(fleet)

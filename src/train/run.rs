@@ -1,5 +1,6 @@
 //! One run: a step of its optimiser at a time.
 
+mod host;
 mod noise;
 mod state;
 
@@ -22,6 +23,7 @@ use crate::protocol::{EvalRow, KnobEdit, StepRow};
 
 use super::Task;
 
+pub use host::HostCopy;
 use noise::NoiseStep;
 pub use state::{History, Replay, RunState};
 

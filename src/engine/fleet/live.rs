@@ -8,7 +8,7 @@ use crate::engine::look::{Look, Mark};
 use crate::landscape::{Checkpoint, Path};
 use crate::model::to_host;
 use crate::protocol::{Event, RunId, RunInfo};
-use crate::train::{History, Run};
+use crate::train::{History, HostCopy, Run};
 
 use super::Sink;
 
@@ -28,6 +28,8 @@ pub(super) struct LiveRun {
     /// It is on its way to an earlier step and does not train meanwhile.
     pub is_held: bool,
     pub parent: Option<(RunId, u64)>,
+    /// Where it stood not long ago, should its device be lost.
+    pub copy: Option<HostCopy>,
     mark: Option<(Mark, Instant)>,
     noise_shown: Option<Instant>,
 }
@@ -46,6 +48,7 @@ impl LiveRun {
             is_finished: false,
             is_held: false,
             parent: None,
+            copy: None,
             mark: None,
             noise_shown: None,
         }
@@ -55,6 +58,11 @@ impl LiveRun {
     pub fn branched(self, parent: (RunId, u64), path: Path, mut history: History) -> Self {
         history.keep_start(&self.run);
         Self { parent: Some(parent), path, history, ..self }
+    }
+
+    /// A run that stands where a copy of `old` was made, with the path up to there.
+    pub fn continuing(self, old: &Self, copy: HostCopy) -> Self {
+        Self { parent: old.parent, path: old.path.before(copy.step), copy: Some(copy), ..self }
     }
 
     /// The run as a consumer first hears of it.
@@ -143,6 +151,7 @@ impl LiveRun {
         self.history = self.history.until(step, true);
         self.path = self.path.before(step);
         self.run = run;
+        self.copy = None;
         self.is_finished = false;
         self.mark = None;
         self.noise_shown = None;

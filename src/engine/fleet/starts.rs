@@ -123,7 +123,7 @@ impl Fleet {
 
     fn branch(&mut self, id: RunId, step: u64, optimizer: OptimizerKind, knobs: Knobs) -> Result<(), String> {
         let parent = self.find(id)?;
-        let replay = Replay::new(&parent.run, &parent.history, step).ok_or_else(|| beyond(&parent.run, step))?;
+        let replay = Replay::new(&parent.run, &parent.history, step).ok_or_else(|| beyond(parent, step))?;
         let goal = Goal::Branch {
             optimizer,
             knobs: Box::new(knobs),
@@ -159,7 +159,7 @@ impl Fleet {
 
     fn try_rewind(&mut self, id: RunId, step: u64) -> Result<(), String> {
         let live = self.find(id)?;
-        let replay = Replay::new(&live.run, &live.history, step).ok_or_else(|| beyond(&live.run, step))?;
+        let replay = Replay::new(&live.run, &live.history, step).ok_or_else(|| beyond(live, step))?;
         if live.history.optimizer_at(step) != Some(live.run.optimizer()) {
             let begun = live.parent.map_or(0, |(_, step)| step);
             return Err(format!(
@@ -260,8 +260,13 @@ fn with_knobs(mut run: Run, knobs: &Knobs) -> Run {
     run
 }
 
-fn beyond(run: &Run, step: u64) -> String {
-    format!("the step is {step}, expected at most {}, where that run stands", run.steps())
+fn beyond(live: &LiveRun, step: u64) -> String {
+    match live.history.first_step() {
+        Some(first) if step < first => {
+            format!("the step is {step}, expected at least {first}: what came before was lost with the run's device")
+        }
+        _ => format!("the step is {step}, expected at most {}, where that run stands", live.run.steps()),
+    }
 }
 
 /// A run that starts at the weights of a file, with the file's running statistics.

@@ -77,6 +77,12 @@ impl History {
         self.nearest(step).map(|state| state.optimizer)
     }
 
+    /// The step of the earliest state.
+    #[must_use]
+    pub fn first_step(&self) -> Option<u64> {
+        self.states.first().map(|state| state.step)
+    }
+
     /// States that are kept.
     #[must_use]
     pub const fn len(&self) -> usize {
