@@ -10,11 +10,11 @@ use super::charts::{ChartTab, Charts};
 use super::commands::{self, Palette};
 use super::dialogs;
 use super::dock::{Dock, Docked, Pane};
-use super::figures::{Recording, Stage};
+use super::figures::{FigureJob, Recording, Stage};
 use super::files::Files;
 use super::landscape::contour_view;
 use super::measure::JobView;
-use super::model::{Drained, Model};
+use super::model::{Drained, EngineHealth, Model};
 use super::notices::{Level, Toaster};
 use super::preferences::{Settings, SettingsFile};
 use super::theme::{self, Tokens};
@@ -42,9 +42,13 @@ pub struct App {
     pub(super) settings_file: SettingsFile,
     pub(super) files: Files,
     pub(super) render_state: Option<RenderState>,
+    /// A figure on its way.
+    pub(super) figure: Option<FigureJob>,
     pub(super) recording: Option<Recording>,
     toaster: Toaster,
     pace: Pace,
+    /// Runs trained when another experiment was asked for.
+    was_playing: bool,
     last_turn: Option<Instant>,
     last_frame: Option<Instant>,
     next_job: u32,
@@ -65,14 +69,21 @@ impl App {
         self.apply_appearance(&creation.egui_ctx);
         self.pace.connect(&creation.egui_ctx);
         self.view.workshop.forget_textures();
+        self.toaster.forget_fonts();
         self.take_device(creation);
         // What a recording has by now can still be saved.
         if self.recording.as_mut().is_some_and(|recording| matches!(recording.stage(), Stage::Gathering(_))) {
-            self.toggle_recording();
+            self.toggle_recording(&creation.egui_ctx);
         }
+        // What the engine told meanwhile: it may have lost the same device.
+        self.read_events(&creation.egui_ctx);
         let adapter = self.view.help.adapter.as_deref().unwrap_or("no adapter");
-        let text =
-            format!("The graphics device was lost. The window was opened anew with {adapter}; the runs went on.");
+        let runs = match &self.model.health {
+            EngineHealth::Fine => "the runs went on",
+            EngineHealth::Failed(_) => "the engine has failed too, and says so",
+            EngineHealth::Gone => "the engine has stopped",
+        };
+        let text = format!("The graphics device was lost. The window was opened anew with {adapter}; {runs}.");
         self.model.notices.push(Level::Warning, text);
     }
 
@@ -104,9 +115,11 @@ impl App {
             settings_file,
             files: Files::default(),
             render_state: None,
+            figure: None,
             recording: None,
             toaster: Toaster::default(),
             pace,
+            was_playing: true,
             last_turn: None,
             last_frame: None,
             next_job: 0,
@@ -146,6 +159,7 @@ impl App {
     }
 
     pub(super) fn open(&mut self, experiment: Box<Experiment>) {
+        self.was_playing = self.model.is_playing || self.model.runs.is_empty();
         self.model.await_experiment(&experiment);
         self.send(Command::Load(experiment));
         self.send(Command::Play);
@@ -308,6 +322,10 @@ impl App {
             ctx.request_repaint();
         }
         self.follow_runs();
+        // The order to play was meant for the experiment that cannot be had.
+        if std::mem::take(&mut self.model.is_refused) && !self.was_playing {
+            self.send(Command::Pause);
+        }
         if let Some(look) = self.model.previewed.take() {
             self.view.workshop.take_look(look);
         }
@@ -333,7 +351,7 @@ impl App {
         self.panels(ui);
         self.overlays(&ctx);
         self.perform(&ctx);
-        self.record(&ctx);
+        self.make_figures(&ctx);
         self.keep_settings(false);
     }
 }

@@ -30,7 +30,7 @@ pub enum Drained {
 pub enum EngineHealth {
     /// It works.
     Fine,
-    /// It failed and may be restarted by a reset.
+    /// It failed and has stopped training; the runs stand at their last good step.
     Failed(String),
     /// Its thread is gone.
     Gone,
@@ -59,6 +59,10 @@ pub struct Model {
     pub device: Option<String>,
     /// Why nothing is to be seen yet.
     pub waiting_for: String,
+    /// The title of an experiment that was asked for and is not there yet; those that are shown stay until then.
+    pub loading: Option<String>,
+    /// An experiment that was asked for was refused, which the application has not looked at yet.
+    pub is_refused: bool,
     /// Steps a second, all runs together.
     pub steps_per_second: f64,
     /// The same over time, since the runs started.
@@ -80,6 +84,8 @@ impl Model {
     pub fn new(experiment: Experiment) -> Self {
         Self {
             waiting_for: format!("Loading {}…", experiment.title),
+            loading: None,
+            is_refused: false,
             experiment: Arc::new(experiment),
             runs: Vec::new(),
             num_parameters: 0,
@@ -99,15 +105,13 @@ impl Model {
         }
     }
 
-    /// Drops the runs: those of another experiment were asked for.
+    /// Waits for the runs of another experiment. Those that are there are shown until it is known that it can be loaded.
     pub fn await_experiment(&mut self, experiment: &Experiment) {
         self.waiting_for = format!("Loading {}…", experiment.title);
-        self.experiment = Arc::new(experiment.clone());
-        self.runs.clear();
-        self.num_parameters = 0;
-        self.tensors.clear();
-        self.data = None;
-        self.generation += 1;
+        self.loading = Some(experiment.title.clone());
+        if self.runs.is_empty() {
+            self.experiment = Arc::new(experiment.clone());
+        }
     }
 
     /// Reads what waits on the link, within the budget of a frame.
@@ -120,9 +124,8 @@ impl Model {
                 self.apply(event, start);
             });
             if state == LinkState::Closed {
-                if self.health == EngineHealth::Fine {
-                    self.health = EngineHealth::Gone;
-                }
+                self.health = EngineHealth::Gone;
+                self.loading = None;
                 self.is_playing = false;
             }
             if count < DRAIN_CHUNK {
@@ -188,13 +191,10 @@ impl Model {
             }
             Event::RunRemoved(id) => self.runs.retain(|run| run.info.run != id),
             Event::Previewed(answer) => self.previewed = Some(answer),
-            Event::Playing(is_playing) => self.is_playing = is_playing,
+            Event::Playing(is_playing) => self.set_playing(is_playing),
+            Event::NotLoaded { title, reason } => self.refuse(&title, &reason),
             Event::Warning(text) => self.notices.push(Level::Warning, text),
-            Event::Failed(text) => {
-                self.notices.push(Level::Error, format!("The engine failed: {text}."));
-                self.health = EngineHealth::Failed(text);
-                self.is_playing = false;
-            }
+            Event::Failed(text) => self.fail(text),
             Event::Measuring { job, step, progress } => {
                 self.change_job(job, |view| {
                     view.step = step;
@@ -230,8 +230,10 @@ impl Model {
 impl Model {
     fn start(&mut self, infos: Vec<RunInfo>, now: Instant) {
         self.waiting_for = "Computing the first slice…".to_owned();
-        // A reset keeps the names and colours that the user gave the runs.
-        let given: Vec<_> = self.runs.drain(..).map(|run| (run.info.optimizer, run.name, run.color_override)).collect();
+        // A reset keeps the names and colours that the user gave the runs, another experiment does not.
+        let is_reset = self.loading.take().is_none();
+        let old = self.runs.drain(..).filter(|_| is_reset);
+        let given: Vec<_> = old.map(|run| (run.info.optimizer, run.name, run.color_override)).collect();
         for (index, info) in infos.into_iter().enumerate() {
             let mut run = RunView::joining(info, &self.runs);
             if let Some((optimizer, name, color)) = given.get(index)
@@ -246,6 +248,33 @@ impl Model {
         self.started_at = Some(now);
         self.health = EngineHealth::Fine;
         self.generation += 1;
+    }
+
+    fn set_playing(&mut self, is_playing: bool) {
+        self.is_playing = is_playing;
+        // After a failure the runs go on.
+        if is_playing && matches!(self.health, EngineHealth::Failed(_)) {
+            self.health = EngineHealth::Fine;
+        }
+    }
+
+    fn fail(&mut self, text: String) {
+        self.notices.push(Level::Error, format!("The engine failed: {text}."));
+        self.health = EngineHealth::Failed(text);
+        self.loading = None;
+        self.is_playing = false;
+    }
+
+    /// An experiment cannot be loaded: everything stays as it is.
+    fn refuse(&mut self, title: &str, reason: &str) {
+        self.loading = None;
+        self.is_refused = true;
+        let text = format!(
+            "{title} cannot be opened: {}. The runs of {} go on; put that right and open it again.",
+            reason.trim_end_matches('.'),
+            self.experiment.title
+        );
+        self.notices.push(Level::Error, text);
     }
 
     fn push_speed(&mut self, steps_per_second: f64, now: Instant) {

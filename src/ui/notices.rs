@@ -100,6 +100,11 @@ impl Default for Toaster {
 }
 
 impl Toaster {
+    /// Drops what is still shown: its words are laid out with the fonts of a window that is gone.
+    pub fn forget_fonts(&mut self) {
+        self.toasts = Self::default().toasts;
+    }
+
     /// Draws what is new, and what has not faded yet.
     pub fn ui(&mut self, ctx: &Context, log: &NoticeLog) {
         let tokens = Tokens::for_theme(ctx.theme());

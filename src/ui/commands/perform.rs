@@ -61,7 +61,7 @@ impl App {
             UiCommand::About => self.view.dialog = Some(Dialog::About),
             UiCommand::SaveWindow => self.ask_for_figure(Target::Window),
             UiCommand::SaveLandscapes => self.ask_for_figure(Target::Pane(Pane::Landscapes)),
-            UiCommand::Record => self.toggle_recording(),
+            UiCommand::Record => self.toggle_recording(ctx),
             UiCommand::Tour => self.view.tour.start(),
             UiCommand::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
             _ => self.landscape_command(command),

@@ -230,11 +230,13 @@ impl UiCommand {
     #[must_use]
     pub fn is_enabled(self, model: &Model, view: &View) -> bool {
         let is_fine = model.health == EngineHealth::Fine;
+        let is_there = model.health != EngineHealth::Gone;
         let has_run = view.selected_run(model).is_some();
         match self {
-            Self::PlayPause => is_fine && has_run,
+            // After a failure the runs go on from their last good step.
+            Self::PlayPause => is_there && has_run,
             Self::Step => is_fine && has_run && !model.is_playing,
-            Self::Reset | Self::Experiment(_) => model.health != EngineHealth::Gone,
+            Self::Reset | Self::Experiment(_) => is_there,
             Self::AddRun(_) | Self::DuplicateRun | Self::BranchHere | Self::BranchFromStep | Self::Rewind => {
                 is_fine && has_run
             }
