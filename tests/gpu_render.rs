@@ -5,7 +5,10 @@ mod adapter;
 use std::sync::Arc;
 
 use adapter::device;
-use flatscape::render::{ColorMap, ContourJob, ContourRenderer, ContourStyle, LossScale, ScaledGrid};
+use flatscape::render::{
+    ColorMap, ContourJob, ContourRenderer, ContourStyle, LossScale, Offscreen, ScaledGrid, begin_reading, guarded,
+    largest_share,
+};
 
 const SIDE: u32 = 256;
 
@@ -171,4 +174,44 @@ fn corners_are_round() {
     let picture = render(&device, &queue, &job);
     assert_eq!(pixel(&picture, 0, 0)[3], 0);
     assert_eq!(pixel(&picture, SIDE / 2, 0)[3], 255);
+}
+
+#[test]
+fn more_than_a_device_can_hold_is_an_error_and_it_goes_on() {
+    let Some((device, queue)) = device() else { return };
+    let width = device.limits().max_texture_dimension_2d + 1;
+    let reading = guarded(&device, || {
+        let texture = device.create_texture(&wgpu::TextureDescriptor {
+            label: None,
+            size: wgpu::Extent3d { width, height: 16, depth_or_array_layers: 1 },
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format: wgpu::TextureFormat::Rgba8Unorm,
+            usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
+            view_formats: &[],
+        });
+        let encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        begin_reading(&device, &queue, encoder, &texture)
+    });
+    let reason = reading.err().expect("it is too wide").to_string();
+    assert!(reason.contains(&width.to_string()), "{reason}");
+    // Its own pictures stay within what it can hold.
+    let share = largest_share(&device, [1e6, 10.0]);
+    assert!(1e6 * share <= f64::from(width - 1), "{share}");
+    let job = ContourJob { size_px: [u32::MAX, 20], ..job(&bowl(21, 13), 21, LossScale::Linear) };
+    let pixels = Offscreen::new(&device, &queue, 1).contour(&job).expect("a smaller one");
+    assert_eq!(pixels.size[0], width - 1);
+}
+
+#[test]
+fn a_device_that_is_gone_is_an_error_too() {
+    let Some((device, queue)) = device() else { return };
+    let job = job(&bowl(21, 13), 21, LossScale::Linear);
+    let mut offscreen = Offscreen::new(&device, &queue, 1);
+    offscreen.contour(&job).expect("a picture");
+    device.destroy();
+    let started = std::time::Instant::now();
+    assert!(offscreen.contour(&job).is_err());
+    assert!(started.elapsed() < std::time::Duration::from_secs(20), "it does not wait for what cannot come");
 }

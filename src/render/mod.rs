@@ -22,7 +22,7 @@ pub use contour_style::{ContourStyle, ContourUniform, ScaledGrid};
 pub use isolines::{IsoLine, iso_lines};
 pub use labels::{LabelPlace, LabelSpace, label_places};
 pub use loss_scale::LossScale;
-pub use offscreen::{Offscreen, Pixels, ReadbackError, read_back};
+pub use offscreen::{Offscreen, Pixels, ReadbackError, Reading, begin_reading, guarded, largest_share};
 pub use pane::PaneUniform;
 pub use surface::{
     Camera, FrameAxis, FrameTicks, MarkKind, Stroke, SurfaceJob, SurfaceMark, SurfaceRenderer, SurfaceStyle,
