@@ -1,11 +1,10 @@
 //! Docking, commands, settings and sizes of the window, with a fake engine.
 
-mod adapter;
 #[path = "window/canned.rs"]
 mod canned;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use egui::accesskit::Role;
@@ -261,41 +260,4 @@ fn no_size_is_too_small_and_none_too_large() {
         window.find("reset the layout");
         assert!(window.shows_pane("Landscapes"), "{size:?}");
     }
-}
-
-/// The path question with `text` in its line, confirmed.
-fn answer(window: &mut Window, path: &Path) {
-    window.harness.run_steps(2);
-    window.press(Modifiers::COMMAND, Key::A);
-    window.type_text(&path.display().to_string());
-    window.press(Modifiers::NONE, Key::Enter);
-}
-
-#[test]
-fn figures_are_saved_with_their_provenance() {
-    if adapter::device().is_none() {
-        return;
-    }
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let mut window = Window::plain();
-    for (format, name) in [("PNG", "a.png"), ("SVG", "a.svg")] {
-        window.press(Modifiers::COMMAND, Key::S);
-        window.harness.get_by_role_and_label(Role::Button, format).click();
-        window.harness.run_steps(2);
-        window.harness.get_by_role_and_label(Role::Button, "Save the figure…").click();
-        window.harness.run_steps(4);
-        answer(&mut window, &folder.path().join(name));
-        let bytes = fs::read(folder.path().join(name)).expect("the figure is there");
-        let text = String::from_utf8_lossy(&bytes);
-        assert!(text.contains("NSO (σ 0.1"), "{name} says its knobs");
-        assert!(text.contains("cross-entropy, mean over 300 training examples"), "{name} says its objective");
-    }
-    let missing = folder.path().join("no such folder").join("a.png");
-    window.press(Modifiers::COMMAND, Key::S);
-    window.harness.get_by_role_and_label(Role::Button, "Save the figure…").click();
-    window.harness.run_steps(4);
-    answer(&mut window, &missing);
-    assert!(window.shows("cannot be written"));
-    window.press(Modifiers::NONE, Key::Escape);
-    assert!(!window.shows("cannot be written"));
 }

@@ -31,6 +31,7 @@ use self::layers::LayerStack;
 use self::measured::{Measured, measured_ui};
 use self::navigation::ChartMemory;
 use self::quantity::XAxis;
+use super::figures::is_figure;
 use super::help::{self, Term};
 use super::model::Model;
 use super::theme::Tokens;
@@ -82,6 +83,17 @@ impl Charts {
     pub fn ui(&mut self, ui: &mut egui::Ui, model: &Model, view: &mut View, selected: Option<RunId>) {
         // The panel keeps the height that the user gave it, whatever the charts allocate.
         ui.expand_to_include_rect(ui.max_rect());
+        if is_figure(ui) {
+            ui.label(self.tab.label());
+        } else {
+            self.controls_row_ui(ui, model);
+        }
+        ui.add_space(2.0);
+        self.tab_ui(ui, model, view, self.tab, selected);
+    }
+
+    /// The tabs, and the controls of all charts at their right.
+    fn controls_row_ui(&mut self, ui: &mut egui::Ui, model: &Model) {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             let has_room = ui.available_width() > TABS_WIDTH + BAR_WIDTH;
@@ -89,8 +101,6 @@ impl Charts {
             tab::tabs_ui(ui, &mut self.tab, ui.available_width() - bar_width);
             self.bar_ui(ui, model);
         });
-        ui.add_space(2.0);
-        self.tab_ui(ui, model, view, self.tab, selected);
     }
 
     /// Draws one tab in all of `ui`, without tabs and controls.

@@ -4,6 +4,7 @@ use egui::Ui;
 
 use super::recording;
 use crate::session::export::Animation;
+use crate::ui::charts::ChartTab;
 use crate::ui::commands::UiCommand;
 use crate::ui::dock::Pane;
 use crate::ui::preferences::ThemeChoice;
@@ -32,7 +33,7 @@ impl Target {
     /// Its name in files.
     #[must_use]
     pub fn key(self) -> String {
-        self.label().to_lowercase()
+        self.label().to_lowercase().replace(' ', "-")
     }
 }
 
@@ -82,9 +83,10 @@ pub fn figure_ui(ui: &mut Ui, view: &mut View) {
     let form = &mut view.figures;
     egui::Grid::new("figure").num_columns(2).spacing([14.0, 8.0]).show(ui, |ui| {
         ui.label("Shows");
-        let combo = egui::ComboBox::from_id_salt("figure target").selected_text(form.target.label());
+        let combo = egui::ComboBox::from_id_salt("figure target").selected_text(form.target.label()).height(420.0);
         let response = combo.show_ui(ui, |ui| {
-            let panes = Pane::ALL.into_iter().map(Target::Pane);
+            let charts = ChartTab::ALL.map(Pane::Chart);
+            let panes = Pane::ALL.into_iter().chain(charts).map(Target::Pane);
             for target in std::iter::once(Target::Window).chain(panes) {
                 ui.selectable_value(&mut form.target, target, target.label());
             }

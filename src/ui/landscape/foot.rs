@@ -7,6 +7,7 @@ use egui::{Align, Align2, Layout, Mesh, Rect, RichText, Role, Sense, Slider, Ui,
 use super::overlay::level_text;
 use super::scale::{ticks, words};
 use crate::render::{ContourStyle, LossScale};
+use crate::ui::figures::is_figure;
 use crate::ui::theme::{self, Tokens};
 use crate::ui::view::View;
 use crate::ui::{format, icons, widgets};
@@ -44,7 +45,7 @@ fn past_ui(ui: &mut Ui, view: &mut View) {
         ui.ctx().request_repaint_after(wait);
     }
     let last = playback.steps().len();
-    if last < 2 {
+    if last < 2 || is_figure(ui) {
         return;
     }
     ui.spacing_mut().item_spacing.x = 6.0;

@@ -11,6 +11,7 @@ use super::state::Mode;
 use super::states::placeholder_ui;
 use super::{contour, overlay, run_color, run_name, surface};
 use crate::protocol::Command;
+use crate::ui::figures::is_figure;
 use crate::ui::model::Model;
 use crate::ui::run_view::{RunState, RunView};
 use crate::ui::theme::{self, Tokens};
@@ -110,7 +111,7 @@ fn diverged_ui(ui: &mut Ui, rect: Rect, step: u64, last_good_step: u64, view: &m
     );
     let place = overlay::alert(ui, rect, &text);
     let button = Rect::from_min_size(pos2(place.left(), place.bottom() + 4.0), vec2(90.0, 22.0));
-    if rect.contains_rect(button) && ui.put(button, egui::Button::new("Reset all")).clicked() {
+    if rect.contains_rect(button) && !is_figure(ui) && ui.put(button, egui::Button::new("Reset all")).clicked() {
         view.act(Action::Send(Command::Reset));
     }
 }
@@ -130,6 +131,9 @@ fn difference_header_ui(ui: &mut Ui, a: &RunView, b: &RunView, view: &mut View) 
     row.label(RichText::new(format!("{} −", run_name(a))).text_style(theme::title_style()));
     widgets::dot_ui(&mut row, run_color(b, tokens));
     row.label(RichText::new(run_name(b)).text_style(theme::title_style()));
+    if is_figure(&row) {
+        return;
+    }
     row.with_layout(Layout::right_to_left(Align::Center), |ui| {
         let response = ui.small_button(crate::ui::icons::X);
         widgets::name(&response, egui::Role::Button, "Close the difference");

@@ -21,7 +21,7 @@ use table::TableState;
 
 pub use dialogs::dialog_ui;
 pub use list::list_ui;
-pub use table::compare_ui;
+pub use table::{compare_ui, table_width};
 
 /// What the window keeps about runs beside the engine's state.
 #[derive(Debug, Default)]

@@ -8,7 +8,7 @@ mod text;
 mod ui;
 
 pub use text::{csv, markdown};
-pub use ui::compare_ui;
+pub use ui::{compare_ui, table_width};
 
 use columns::Column;
 use reading::Readings;

@@ -7,6 +7,7 @@ use super::columns::Column;
 use super::reading::{Figure, Reading, Readings};
 use super::{bar, notes, text};
 use crate::protocol::RunId;
+use crate::ui::figures::is_figure;
 use crate::ui::help;
 use crate::ui::model::Model;
 use crate::ui::run_view::RunView;
@@ -30,7 +31,9 @@ pub fn compare_ui(ui: &mut Ui, model: &Model, view: &mut View) {
     let at_equal_loss = view.runs.table.at_equal_loss;
     let mut readings = std::mem::take(&mut view.runs.table.readings);
     readings.update(model, at_equal_loss);
-    bar::bar_ui(ui, model, view);
+    if !is_figure(ui) {
+        bar::bar_ui(ui, model, view);
+    }
     if at_equal_loss {
         widgets::small_weak_ui(ui, notes::caption(&readings));
     }
@@ -57,6 +60,12 @@ fn columns(width: f32) -> Vec<Column> {
     let least: f32 = Column::ALL.iter().map(|column| column.width() + GAP).sum();
     let is_seen = |column: &Column| least + MARGIN <= width || !matches!(column, Column::Optimizer | Column::Start);
     Column::ALL.into_iter().filter(is_seen).collect()
+}
+
+/// The width at which no column is left out or scrolled away, in points.
+#[must_use]
+pub fn table_width() -> f32 {
+    Column::ALL.iter().map(|column| column.width() + GAP).sum::<f32>() + MARGIN
 }
 
 fn table_ui(ui: &mut Ui, model: &Model, view: &mut View, readings: &Readings, height: f32) {
