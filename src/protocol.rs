@@ -7,6 +7,7 @@ mod estimate;
 mod examples;
 mod measure;
 mod rows;
+mod runs;
 mod slice;
 
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ pub use measure::{
     Curve, Examples, Fact, Findings, FoundChart, FoundSlice, JobEnd, JobId, MeasureRequest, Measurement, PlaneChoice,
 };
 pub use rows::{EigenRow, EvalRow, KnobEdit, LayerTraceRow, NoiseRow, NoiseSnapshot, StepRow, TraceRow};
+pub use runs::{Origin, REMOVED_RUNS_KEPT, Repeating, RunInfo};
 pub use slice::{LivePlane, LossGrid, PathPoint, SliceCaption, SliceGrid, SliceView};
 
 /// Names a run. Ids are never used twice by one engine, so that events of a closed run can be told apart and dropped.
@@ -37,7 +39,8 @@ pub enum Command {
     Pause,
     /// While paused: one step of every run.
     Step,
-    /// Restarts all runs from the same initial weights, with the knobs as they are now; answered by [`Event::Started`].
+    /// Restarts all runs at step 0, each from the weights that it began with, with the knobs as they are now; answered by
+    /// [`Event::Started`]. A branch begins where the run began whose first steps it shares.
     Reset,
     /// Turns a knob of one run, from its next step on; answered by [`Event::KnobTurned`].
     SetKnob {
@@ -67,6 +70,8 @@ pub enum Command {
     },
     /// Removes a run; answered by [`Event::RunRemoved`]. The last one stays.
     RemoveRun(RunId),
+    /// Brings a removed run back, one of the last [`REMOVED_RUNS_KEPT`]; answered by [`Event::RunRestored`], or a warning.
+    RestoreRun(RunId),
     /// Takes a run back to an earlier step, with the knobs that it had then; answered by [`Event::Rewound`].
     Rewind {
         /// The run.
@@ -74,6 +79,8 @@ pub enum Command {
         /// Steps done, at most those of the run.
         step: u64,
     },
+    /// Gives up the branch or the rewind whose steps are being repeated.
+    CancelRepeat,
     /// Asks what the network at a place of a run's newest slice says; answered in the slot of predictions, the latest wins.
     Predict {
         /// The run.
@@ -129,6 +136,16 @@ pub enum Event {
     RunAdded(RunInfo),
     /// A run is gone.
     RunRemoved(RunId),
+    /// A removed run is back as it was.
+    RunRestored {
+        /// The run.
+        run: RunId,
+        /// Its place among the runs.
+        place: usize,
+    },
+    /// Steps are repeated for a branch or a rewind before anything else is done, some times a second; `None` once that is
+    /// over.
+    Repeating(Option<Repeating>),
     /// A run went back: its rows after this step are void.
     Rewound {
         /// The run.
@@ -231,21 +248,6 @@ pub enum Event {
     },
 }
 
-/// A run as a consumer first hears of it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RunInfo {
-    /// Its id.
-    pub run: RunId,
-    /// Its optimiser.
-    pub optimizer: OptimizerKind,
-    /// Its seed.
-    pub seed: u64,
-    /// Its knobs where it starts.
-    pub knobs: Knobs,
-    /// The run and the step that it continues; `None` for one that starts at step 0.
-    pub parent: Option<(RunId, u64)>,
-}
-
 /// Where a run starts.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RunStart {
@@ -267,6 +269,8 @@ pub enum RunStart {
     },
     /// At the weights of a safetensors file, with momentum 0.
     File(PathBuf),
+    /// Where another run started: from the same weights, with the same seed.
+    Again(RunId),
 }
 
 /// How the runs of an experiment are paired, so that they can be compared.

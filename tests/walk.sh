@@ -73,6 +73,21 @@ find_command() {
     key Return
     sleep 0.4
 }
+# The window's corner, which a question dims.
+corner() { import -window root -crop 1x1+2+2 +repage txt:- | tail -1; }
+# Does what ends the runs. Long ones are not ended without a question, whose way out has the keyboard.
+ending() {
+    local bare
+    bare="$(corner)"
+    "$@"
+    sleep 0.6
+    if [[ "$(corner)" != "$bare" ]]; then
+        xdotool key shift+Tab
+        sleep 0.3
+        xdotool key Return
+        sleep 0.6
+    fi
+}
 # Out of the way, so that nothing is hovered.
 rest() { xdotool mousemove 1439 899; sleep "${1:-1}"; }
 stage() {
@@ -128,7 +143,7 @@ stage 01-tour
 key Escape
 
 # Another experiment, three runs, playing; σ and k of NSO by mouse and by typing.
-find_command "open digits, relu cnn"
+ending find_command "open digits, relu cnn"
 rest 6
 stage 02-digits-cnn
 click 209 334
@@ -204,7 +219,7 @@ key ctrl+o
 answer "$folder/kinds.csv"
 rest 2
 stage 11-own-data
-key ctrl+Return
+ending key ctrl+Return
 rest 4
 stage 12-own-data-trained
 printf 'input = [3]\nloss = "cross-entropy"\nlayers = ["linear 24", "gelu", "linear 3"]\n' >"$folder/own.toml"
@@ -212,7 +227,7 @@ key ctrl+o
 answer "$folder/own.toml"
 rest 2
 stage 13-own-model
-key ctrl+Return
+ending key ctrl+Return
 rest 4
 stage 14-own-model-trained
 save_figure "$folder/own.png"
@@ -251,7 +266,7 @@ key Escape
 
 # It ends by itself, and remembers.
 focus
-xdotool key ctrl+q
+ending xdotool key ctrl+q
 for ((i = 0; i < 100; i++)); do
     kill -0 "$window" 2>/dev/null || break
     sleep 0.1

@@ -12,8 +12,8 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use flatscape::config::{KnobId, Knobs, OptimizerKind};
 use flatscape::engine::{EngineEnd, link};
 use flatscape::protocol::{
-    Command, Curve, Estimate, Event, Fact, Findings, FoundChart, JobEnd, KnobEdit, LayerTraceRow, Measurement, RunId,
-    RunInfo, TraceRow,
+    Command, Curve, Estimate, Event, Fact, Findings, FoundChart, JobEnd, KnobEdit, LayerTraceRow, Measurement, Origin,
+    RunId, RunInfo, TraceRow,
 };
 use flatscape::ui::{App, Pace};
 
@@ -266,14 +266,15 @@ fn a_rewound_run_loses_its_later_rows() {
 #[test]
 fn an_added_run_has_the_rows_of_its_parent_and_a_name_of_its_own() {
     let mut window = Window::trained();
-    let info = |run, parent| RunInfo {
+    let info = |run, origin| RunInfo {
         run: RunId(run),
         optimizer: OptimizerKind::Nso,
         seed: 0,
         knobs: Knobs::default(),
-        parent,
+        origin,
     };
-    window.tell([Event::RunAdded(info(9, Some((NSO, 60)))), Event::RunAdded(info(10, None))]);
+    let branch = Origin::Branch { run: NSO, step: 60 };
+    window.tell([Event::RunAdded(info(9, branch)), Event::RunAdded(info(10, Origin::Initial))]);
     let model = window.harness.state().model();
     let (branch, fresh) = (model.run(RunId(9)).unwrap(), model.run(RunId(10)).unwrap());
     assert_eq!((branch.step(), branch.evals.rows().len(), fresh.step()), (60, 1, 0));
@@ -284,9 +285,9 @@ fn an_added_run_has_the_rows_of_its_parent_and_a_name_of_its_own() {
     window.hover("Batch loss", 0.5);
     window.tell([Event::RunRemoved(RunId(10))]);
     assert!(!window.shows("NSO 3"));
-    // A run that comes later has a name that no other has.
-    window.tell([Event::RunAdded(info(11, None))]);
-    assert!(window.shows("Show NSO 3 in charts"));
+    // A run that comes later has a name that no other has, the removed one included: that may come back.
+    window.tell([Event::RunAdded(info(11, Origin::Initial))]);
+    assert!(window.shows("Show NSO 4 in charts"));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use flatscape::config::{Normalization, OptimizerKind};
 use flatscape::engine::{EngineEnd, link};
 use flatscape::protocol::{
-    Command, Event, Examples, LivePlane, LossGrid, PathPoint, Predicted, Prediction, RunId, RunInfo, RunStart,
+    Command, Event, Examples, LivePlane, LossGrid, Origin, PathPoint, Predicted, Prediction, RunId, RunInfo, RunStart,
     SliceView,
 };
 use flatscape::ui::{App, Pace};
@@ -544,7 +544,7 @@ fn fifty_runs_scroll_and_only_those_that_are_seen_are_drawn() {
         optimizer: OptimizerKind::Sgd,
         seed: 0,
         knobs: knobs.clone(),
-        parent: None,
+        origin: Origin::Initial,
     };
     let runs: Vec<RunInfo> = (0..50).map(info).collect();
     for run in 0..50 {

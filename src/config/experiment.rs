@@ -26,10 +26,10 @@ pub struct Experiment {
     pub data: DataConfig,
     /// The network and its loss.
     pub model: ModelConfig,
-    /// Learning-rate schedule.
+    /// Learning-rate schedule of all runs; the knobs `schedule…` go before it.
     #[serde(default)]
     pub schedule: ScheduleConfig,
-    /// Schedule of NSO's σ.
+    /// Schedule of NSO's σ; the knobs `sigma_schedule`, `sigma_start` and `sigma_end` go before it.
     #[serde(default)]
     pub sigma_schedule: SigmaScheduleConfig,
     /// Knobs that all optimisers share.
@@ -213,7 +213,7 @@ impl Experiment {
     /// # Errors
     /// [`ConfigError`] when a knob in the file has the wrong kind or is out of range.
     pub fn knobs(&self, optimizer: OptimizerKind) -> Result<Knobs, ConfigError> {
-        let mut knobs = Knobs::default();
+        let mut knobs = Knobs::default().with_schedules(self.schedule, self.sigma_schedule);
         let own = self.optimizers.get(&optimizer);
         for (&id, &value) in self.train.iter().chain(own.into_iter().flatten()) {
             knobs.set(id, value.for_knob(id)?)?;

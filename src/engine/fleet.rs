@@ -3,16 +3,18 @@
 mod live;
 mod planes;
 mod predict;
+mod removed;
+mod replays;
 mod starts;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::config::{ConfigError, Experiment, KnobId, Knobs, LookConfig, OptimizerKind};
+use crate::config::{ConfigError, Experiment, KnobId, LookConfig};
 use crate::landscape::objective_words;
 use crate::model::Compute;
-use crate::protocol::{Event, Examples, JobId, MeasureRequest, Pairing, RunId, SliceView};
+use crate::protocol::{Event, Examples, JobId, MeasureRequest, Origin, Pairing, RunId, SliceView};
 use crate::train::{Run, Task, TaskError};
 
 use super::jobs::{self, Job, Request};
@@ -21,7 +23,7 @@ use super::{Outbox, Slots};
 use live::LiveRun;
 use planes::LivePlanes;
 use predict::Probe;
-use starts::Pending;
+use replays::Pending;
 
 /// Ids for runs, none of them twice.
 #[derive(Debug, Clone, Default)]
@@ -49,6 +51,10 @@ pub(super) struct Fleet {
     view: SliceView,
     planes: LivePlanes,
     runs: Vec<LiveRun>,
+    /// The settings when the runs started.
+    started_with: Settings,
+    /// Runs that were removed and may come back, with their places, the newest last.
+    removed: VecDeque<(usize, LiveRun)>,
     /// Runs on their way to an earlier step.
     pending: VecDeque<Pending>,
     /// The prediction that was asked for last.
@@ -90,8 +96,10 @@ impl Fleet {
             planes,
             task,
             settings,
+            started_with: settings,
             ids: ids.clone(),
             runs: Vec::new(),
+            removed: VecDeque::new(),
             pending: VecDeque::new(),
             prediction: None,
             probe: None,
@@ -99,25 +107,11 @@ impl Fleet {
             plane_had_turn: false,
             revision: 0,
         };
-        fleet.launch(knobs);
-        Ok(fleet)
-    }
-
-    fn launch(&mut self, knobs: Vec<(OptimizerKind, Knobs)>) {
-        self.pending.clear();
-        self.prediction = None;
-        self.revision += 1;
-        self.runs.clear();
         for (index, (optimizer, knobs)) in knobs.into_iter().enumerate() {
-            let live = self.live(Run::new(self.task_for(index), optimizer, knobs));
-            self.runs.push(live);
+            let live = fleet.live(Run::new(fleet.task_for(index), optimizer, knobs), Origin::Initial);
+            fleet.runs.push(live);
         }
-    }
-
-    /// Restarts all runs from their initial weights, with the knobs as they are now.
-    pub fn reset(&mut self) {
-        let knobs = self.runs.iter().map(|live| (live.run.optimizer(), live.run.knobs().clone())).collect();
-        self.launch(knobs);
+        Ok(fleet)
     }
 
     /// Tells of the runs and evaluates them at step 0.
@@ -149,7 +143,10 @@ impl Fleet {
             return; // A run of an earlier experiment: the window has not seen the new one yet.
         };
         match live.run.set_knob(knob, value) {
-            Ok(edit) => sink.outbox.push(Event::KnobTurned { run: id, edit }),
+            Ok(edit) => {
+                sink.outbox.push(Event::KnobTurned { run: id, edit });
+                live.follow_schedule(sink);
+            }
             Err(err) => sink.outbox.push(Event::Warning(err.to_string())),
         }
     }

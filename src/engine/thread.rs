@@ -252,6 +252,8 @@ impl Engine {
                 self.with_fleet(|fleet, sink| fleet.add_run(optimizer, *knobs, start, sink));
             }
             Command::RemoveRun(run) => self.with_fleet(|fleet, sink| fleet.remove_run(run, sink)),
+            Command::RestoreRun(run) => self.with_fleet(|fleet, sink| fleet.restore_run(run, sink)),
+            Command::CancelRepeat => self.with_fleet(Fleet::cancel_repeat),
             Command::Rewind { run, step } => self.with_fleet(|fleet, sink| fleet.rewind(run, step, sink)),
             Command::Predict { run, place } => self.with_fleet(|fleet, _| fleet.ask_prediction(run, place)),
             Command::Preview(config) => self.previews.ask(config),

@@ -206,7 +206,7 @@ impl Run {
     fn base_settings(&self) -> BaseSettings {
         let progress = self.progress();
         let Knobs { learning_rate, momentum, nesterov, weight_decay, .. } = self.knobs;
-        let factor = self.task.experiment.schedule.factor(progress);
+        let factor = self.knobs.rate_factor(progress);
         BaseSettings {
             learning_rate: learning_rate * factor,
             momentum,
@@ -302,7 +302,7 @@ impl Run {
     /// σ of the next step: the knob's value times the factor of its schedule.
     #[must_use]
     pub fn sigma(&self) -> f64 {
-        self.knobs.sigma * self.task.experiment.sigma_schedule.factor(self.progress())
+        self.knobs.sigma * self.knobs.sigma_factor(self.progress())
     }
 
     /// The weights `[1, D]`.

@@ -7,7 +7,7 @@ use eframe::egui_wgpu::{RenderState, wgpu};
 use egui::{CentralPanel, Frame, Margin, Panel};
 
 use super::charts::{ChartTab, Charts};
-use super::commands::{self, Palette};
+use super::commands::Palette;
 use super::dialogs;
 use super::dock::{Dock, Docked, Pane};
 use super::figures::{Recording, Stage};
@@ -17,6 +17,7 @@ use super::measure::JobView;
 use super::model::{Drained, Model};
 use super::notices::{Level, Toaster};
 use super::preferences::{Settings, SettingsFile};
+use super::runs::Ending;
 use super::theme::{self, Tokens};
 use super::tour::{self, Anchor};
 use super::undo::Turn;
@@ -186,10 +187,10 @@ impl App {
                 Action::Import(path) => self.import(&path),
                 Action::SaveFigure => self.save_figure(ctx),
                 Action::SaveFile { suggested, bytes } => self.files.ask_where_to_save(&suggested, bytes),
-                Action::Open(experiment) => self.open(experiment),
+                Action::Open(experiment) => self.end_runs(ctx, Ending::Open(experiment)),
                 Action::Measure { run, request } => self.measure(run, *request),
                 Action::Forget(job) => self.model.jobs.retain(|view| view.id != job),
-                Action::Runs(action) => self.runs_action(action),
+                Action::Runs(action) => self.runs_action(ctx, action),
                 Action::Turn { run, knob, value } => self.turn(ctx, run, knob, value),
             }
         }
@@ -326,9 +327,7 @@ impl App {
         let is_asking = self.view.runs.is_asking() || self.view.workshop.is_asking();
         if !self.files.is_open() && self.view.dialog.is_none() && !is_asking {
             // Before anything is drawn, so that this frame shows it already.
-            for command in commands::pressed(&ctx) {
-                self.perform_command(&ctx, command);
-            }
+            self.press_keys(&ctx);
         }
         self.panels(ui);
         self.overlays(&ctx);
@@ -340,6 +339,7 @@ impl App {
 
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.ask_before_closing(ctx);
         self.read_events(ctx);
     }
 

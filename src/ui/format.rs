@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::{KnobId, NoiseDistribution};
+use crate::config::{KnobId, KnobScale};
 
 /// Between groups of three digits: does not break the line.
 const GROUP: char = '\u{a0}';
@@ -93,12 +93,18 @@ pub fn ago(age: Duration) -> String {
 pub const fn symbol(knob: KnobId) -> &'static str {
     match knob {
         KnobId::Sigma => "σ",
+        KnobId::SigmaSchedule => "σ schedule",
+        KnobId::SigmaStart => "σ factor at the start",
+        KnobId::SigmaEnd => "σ factor at the end",
         KnobId::K => "k",
         KnobId::Lambda => "λ",
         KnobId::TwoPoint => "two-point",
         KnobId::Distribution => "noise",
         KnobId::Rho => "ρ",
         KnobId::LearningRate => "lr",
+        KnobId::Schedule => "lr schedule",
+        KnobId::ScheduleEvery => "lr drop every",
+        KnobId::ScheduleFactor => "lr drop factor",
         KnobId::Momentum => "momentum",
         KnobId::Nesterov => "Nesterov",
         KnobId::WeightDecay => "decay",
@@ -109,12 +115,9 @@ pub const fn symbol(knob: KnobId) -> &'static str {
 /// A knob's value as text; switches read on and off.
 #[must_use]
 pub fn knob_value(knob: KnobId, value: f64) -> String {
-    match knob {
-        KnobId::TwoPoint | KnobId::Nesterov => if value == 0.0 { "off" } else { "on" }.to_owned(),
-        KnobId::Distribution => {
-            let names = NoiseDistribution::KEYS;
-            names.get(value as usize).map_or_else(|| setting(value), |name| (*name).to_owned())
-        }
+    match knob.spec().scale {
+        KnobScale::Switch => if value == 0.0 { "off" } else { "on" }.to_owned(),
+        KnobScale::Choice(names) => names.get(value as usize).map_or_else(|| setting(value), |name| (*name).to_owned()),
         _ => setting(value),
     }
 }

@@ -13,8 +13,8 @@ use crate::config::{OptimizerKind, builtin_experiment};
 use crate::engine::bench::Timing;
 use crate::engine::{EngineEnd, link};
 use crate::protocol::{
-    DataPreview, EigenRow, EvalRow, Event, LossGrid, NoiseRow, PathPoint, RunId, RunInfo, SliceCaption, SliceView,
-    StepRow, TraceRow,
+    DataPreview, EigenRow, EvalRow, Event, LossGrid, NoiseRow, Origin, PathPoint, RunId, RunInfo, SliceCaption,
+    SliceView, StepRow, TraceRow,
 };
 
 /// Steps of each run.
@@ -75,7 +75,7 @@ impl Frames {
         let mut frames = Self { ctx, app, engine, step: 0 };
         let infos = RUNS.iter().zip(0..).map(|(optimizer, id)| {
             let knobs = experiment.knobs(*optimizer).with_context(|| format!("knobs of {}", optimizer.label()))?;
-            Ok(RunInfo { run: RunId(id), optimizer: *optimizer, seed: 0, knobs, parent: None })
+            Ok(RunInfo { run: RunId(id), optimizer: *optimizer, seed: 0, knobs, origin: Origin::Initial })
         });
         let runs = infos.collect::<anyhow::Result<_>>()?;
         frames.engine.outbox.push(Event::Started {

@@ -1,5 +1,6 @@
 //! The engine's state as the window has heard of it. Nothing here draws.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,11 +11,13 @@ use super::rows::SpeedPoint;
 use super::run_view::{self, RunState, RunView};
 use crate::config::Experiment;
 use crate::engine::{Link, LinkState};
-use crate::protocol::{DataPreview, Event, JobId, Prediction, RunId, RunInfo};
+use crate::protocol::{DataPreview, Event, JobId, Prediction, REMOVED_RUNS_KEPT, Repeating, RunId, RunInfo};
 
 /// Time a frame spends on reading events at most; the rest is read at the next frame.
 const DRAIN_BUDGET: Duration = Duration::from_millis(4);
 const DRAIN_CHUNK: usize = 32;
+/// What a run without a picture waits for.
+const FIRST_SLICE: &str = "Computing the first slice…";
 
 /// Whether more events wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +46,10 @@ pub struct Model {
     pub experiment: Arc<Experiment>,
     /// All runs, in the order in which they are shown.
     pub runs: Vec<RunView>,
+    /// Runs that were removed and can come back, the newest last.
+    pub removed: VecDeque<RunView>,
+    /// The steps that are repeated before anything else is done.
+    pub repeating: Option<Repeating>,
     /// Trainable parameters.
     pub num_parameters: usize,
     /// Names of the parameter tensors, in the order of the model.
@@ -82,6 +89,8 @@ impl Model {
             waiting_for: format!("Loading {}…", experiment.title),
             experiment: Arc::new(experiment),
             runs: Vec::new(),
+            removed: VecDeque::new(),
+            repeating: None,
             num_parameters: 0,
             tensors: Vec::new(),
             data: None,
@@ -104,6 +113,8 @@ impl Model {
         self.waiting_for = format!("Loading {}…", experiment.title);
         self.experiment = Arc::new(experiment.clone());
         self.runs.clear();
+        self.removed.clear();
+        self.repeating = None;
         self.num_parameters = 0;
         self.tensors.clear();
         self.data = None;
@@ -132,7 +143,12 @@ impl Model {
                 return Drained::MoreWait;
             }
         }
-        self.prediction = link.slots.prediction();
+        let prediction = link.slots.prediction();
+        if prediction.is_some() && self.prediction.is_none() {
+            // What the first one waited for is done.
+            self.waiting_for = FIRST_SLICE.to_owned();
+        }
+        self.prediction = prediction;
         for run in &mut self.runs {
             if let Some(grid) = link.slots.grid(run.info.run) {
                 run.set_slice(grid, start);
@@ -183,10 +199,12 @@ impl Model {
                 self.start(runs, now);
             }
             Event::RunAdded(info) => {
-                let run = RunView::joining(info, &self.runs);
+                let run = RunView::joining(info, self.runs.iter().chain(&self.removed));
                 self.runs.push(run);
             }
-            Event::RunRemoved(id) => self.runs.retain(|run| run.info.run != id),
+            Event::RunRemoved(id) => self.remove(id),
+            Event::RunRestored { run, place } => self.restore(run, place),
+            Event::Repeating(repeating) => self.repeating = repeating,
             Event::Previewed(answer) => self.previewed = Some(answer),
             Event::Playing(is_playing) => self.is_playing = is_playing,
             Event::Warning(text) => self.notices.push(Level::Warning, text),
@@ -194,21 +212,9 @@ impl Model {
                 self.notices.push(Level::Error, format!("The engine failed: {text}."));
                 self.health = EngineHealth::Failed(text);
                 self.is_playing = false;
+                self.repeating = None;
             }
-            Event::Measuring { job, step, progress } => {
-                self.change_job(job, |view| {
-                    view.step = step;
-                    view.state = JobState::Waiting(progress);
-                });
-            }
-            Event::Measured { job, step, objective, end, findings } => {
-                self.change_job(job, |view| {
-                    view.step = step;
-                    view.objective = objective;
-                    view.state = JobState::Ended(end);
-                    view.show(*findings);
-                });
-            }
+            Event::Measuring { job, .. } | Event::Measured { job, .. } => self.apply_to_job(job, event),
             Event::Speed { steps_per_second } => self.push_speed(steps_per_second, now),
             Event::Rewound { run, .. }
             | Event::LayerTrace { run, .. }
@@ -219,6 +225,7 @@ impl Model {
             | Event::KnobTurned { run, .. }
             | Event::Finished { run }
             | Event::Diverged { run, .. } => {
+                self.forget_after(&event);
                 if let Some(run) = self.run_mut(run) {
                     apply_to_run(run, event, now);
                 }
@@ -229,16 +236,17 @@ impl Model {
 
 impl Model {
     fn start(&mut self, infos: Vec<RunInfo>, now: Instant) {
-        self.waiting_for = "Computing the first slice…".to_owned();
+        self.waiting_for = FIRST_SLICE.to_owned();
+        self.removed.clear();
+        self.repeating = None;
         // A reset keeps the names and colours that the user gave the runs.
-        let given: Vec<_> = self.runs.drain(..).map(|run| (run.info.optimizer, run.name, run.color_override)).collect();
+        let before = std::mem::take(&mut self.runs);
         for (index, info) in infos.into_iter().enumerate() {
-            let mut run = RunView::joining(info, &self.runs);
-            if let Some((optimizer, name, color)) = given.get(index)
-                && *optimizer == run.info.optimizer
-            {
-                run.name.clone_from(name);
-                run.color_override = *color;
+            let mut run = RunView::joining(info, self.runs.iter());
+            if let Some(old) = before.get(index).filter(|old| old.info.optimizer == run.info.optimizer) {
+                run.name.clone_from(&old.name);
+                run.color_override = old.color_override;
+                run.source = run.source.or_else(|| old.source.clone());
             }
             self.runs.push(run);
         }
@@ -248,6 +256,23 @@ impl Model {
         self.generation += 1;
     }
 
+    /// Puts a run aside, with all that is known of it.
+    fn remove(&mut self, id: RunId) {
+        let Some(index) = self.runs.iter().position(|run| run.info.run == id) else { return };
+        let run = self.runs.remove(index);
+        self.removed.push_back(run);
+        if self.removed.len() > REMOVED_RUNS_KEPT {
+            self.removed.pop_front();
+        }
+    }
+
+    fn restore(&mut self, id: RunId, place: usize) {
+        let found = self.removed.iter().position(|run| run.info.run == id);
+        if let Some(run) = found.and_then(|at| self.removed.remove(at)) {
+            self.runs.insert(place.min(self.runs.len()), run);
+        }
+    }
+
     fn push_speed(&mut self, steps_per_second: f64, now: Instant) {
         self.steps_per_second = steps_per_second;
         let Some(start) = self.started_at else { return };
@@ -255,16 +280,41 @@ impl Model {
         self.speeds.push(SpeedPoint { seconds, steps_per_second });
     }
 
-    fn change_job(&mut self, id: JobId, change: impl FnOnce(&mut JobView)) {
-        if let Some(job) = self.jobs.iter_mut().find(|job| job.id == id) {
-            change(job);
+    fn apply_to_job(&mut self, id: JobId, event: Event) {
+        let Some(view) = self.jobs.iter_mut().find(|job| job.id == id) else { return };
+        match event {
+            Event::Measuring { step, progress, .. } => {
+                view.step = step;
+                view.state = JobState::Waiting(progress);
+            }
+            Event::Measured { step, objective, end, findings, .. } => {
+                view.step = step;
+                view.objective = objective;
+                view.state = JobState::Ended(end);
+                view.show(*findings);
+            }
+            _ => {}
+        }
+    }
+
+    /// Measurements of steps that a run has gone back from are not of that run any more.
+    fn forget_after(&mut self, event: &Event) {
+        let Event::Rewound { run, step, .. } = event else { return };
+        for job in self.jobs.iter_mut().filter(|job| job.run == *run && job.step > *step) {
+            job.is_void = true;
         }
     }
 }
 
 fn apply_to_run(run: &mut RunView, event: Event, now: Instant) {
     match event {
-        Event::Steps { rows, .. } => run.push_steps(&rows),
+        Event::Steps { rows, .. } => {
+            run.push_steps(&rows);
+            // It was at the end of its schedule; another one lets it go on.
+            if run.state == RunState::Finished {
+                run.state = RunState::Training;
+            }
+        }
         Event::Evaluated { row, .. } => run.evals.push(row),
         Event::Trace { row, .. } => run.traces.push(row),
         Event::Eigen { row, .. } => run.eigens.push(row),

@@ -100,6 +100,8 @@ pub struct RunView {
     pub slice: Option<Slice>,
     /// The newest noise samples.
     pub noise: Option<Arc<NoiseSnapshot>>,
+    /// The name of the run that it came from, as it was then: that run may be gone.
+    pub source: Option<String>,
     /// The name that the user gave it.
     pub name: Option<String>,
     /// The colour of the palette that the user gave it.
@@ -131,6 +133,7 @@ impl RunView {
     pub fn new(info: RunInfo) -> Self {
         Self {
             knobs: info.knobs.clone(),
+            source: None,
             name: None,
             color_override: None,
             number: 0,
@@ -152,21 +155,23 @@ impl RunView {
         }
     }
 
-    /// As [`Self::new`] for a run that joins `others`: named and coloured so that it can be told apart, and with the rows of
-    /// the run that it continues.
+    /// As [`Self::new`] for a run that joins others, which may have been removed: named and coloured so that it can be told
+    /// apart, and with the rows of the run that it continues.
     #[must_use]
-    pub fn joining(info: RunInfo, others: &[Self]) -> Self {
+    pub fn joining<'a>(info: RunInfo, others: impl Iterator<Item = &'a Self> + Clone) -> Self {
         let mut run = Self::new(info);
         let optimizer = run.info.optimizer;
-        let numbers = others.iter().filter(|other| other.info.optimizer == optimizer).map(|other| other.number + 1);
+        let numbers = others.clone().filter(|other| other.info.optimizer == optimizer).map(|other| other.number + 1);
         run.number = numbers.max().unwrap_or(0);
         if run.number > 0 {
             run.default_name = format!("{} {}", optimizer.label(), run.number + 1);
-            let is_free = |color: &usize| !others.iter().any(|other| other.palette_color == Some(*color));
-            let taken = others.iter().filter(|other| other.palette_color.is_some()).count();
+            let is_free = |color: &usize| !others.clone().any(|other| other.palette_color == Some(*color));
+            let taken = others.clone().filter(|other| other.palette_color.is_some()).count();
             run.palette_color = Some((0..Tokens::NUM_RUN_COLORS).find(is_free).unwrap_or(taken));
         }
-        let parent = run.info.parent.and_then(|(parent, step)| Some((find(others, parent)?, step)));
+        let mut find = |id| others.clone().find(|other| other.info.run == id);
+        run.source = run.info.origin.run().and_then(&mut find).map(|source| source.name().to_owned());
+        let parent = run.info.parent().and_then(|(parent, step)| Some((find(parent)?, step)));
         if let Some((parent, step)) = parent {
             run.steps = parent.steps.clone();
             run.evals = parent.evals.clone();
@@ -196,6 +201,13 @@ impl RunView {
         self.eigens.truncate_after(step);
         self.layers.truncate_after(step);
         self.edits.retain(|edit| edit.step <= step);
+    }
+
+    /// The name of the run that it came from, as far as it is known.
+    #[must_use]
+    pub fn source_name<'a>(&'a self, runs: &'a [Self]) -> &'a str {
+        let now = self.info.origin.run().and_then(|id| find(runs, id)).map(Self::name);
+        now.or(self.source.as_deref()).unwrap_or("a removed run")
     }
 
     /// Its name: the user's, or its optimiser's with a number from the second on.

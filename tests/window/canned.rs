@@ -5,7 +5,7 @@ use std::sync::Arc;
 use flatscape::config::{Experiment, OptimizerKind, builtin_experiment};
 use flatscape::protocol::{
     DataPreview, EigenRow, Estimate, EvalRow, Event, ExampleLabel, ExampleRow, LossGrid, NoiseRow, NoiseSnapshot,
-    PathPoint, RunId, RunInfo, SliceCaption, SliceView, StepRow, TraceRow,
+    Origin, PathPoint, RunId, RunInfo, SliceCaption, SliceView, StepRow, TraceRow,
 };
 
 /// The runs of the fake engine.
@@ -26,7 +26,7 @@ pub fn started() -> Event {
         optimizer,
         seed: 0,
         knobs: experiment.knobs(optimizer).expect("valid"),
-        parent: None,
+        origin: Origin::Initial,
     };
     let runs = RUNS.map(info).to_vec();
     Event::Started {

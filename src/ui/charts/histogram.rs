@@ -226,11 +226,17 @@ mod tests {
     #[test]
     fn a_saved_picture_has_all_samples_and_marks() {
         use crate::config::{Knobs, OptimizerKind, builtin_experiments};
-        use crate::protocol::{RunId, RunInfo};
+        use crate::protocol::{Origin, RunId, RunInfo};
         let experiment = builtin_experiments().into_iter().next().expect("there are experiments");
         let model = Model::new(experiment);
         let knobs = Knobs::default();
-        let run = RunView::new(RunInfo { run: RunId(0), optimizer: OptimizerKind::Nso, seed: 0, knobs, parent: None });
+        let run = RunView::new(RunInfo {
+            run: RunId(0),
+            optimizer: OptimizerKind::Nso,
+            seed: 0,
+            knobs,
+            origin: Origin::Initial,
+        });
         let values: Vec<f32> = (0..100).map(|i| (i * i) as f32 * 1e-4).collect();
         let marks = [Mark { value: 0.33, name: "mean", is_dashed: false }];
         let title = Title { text: "Odd part", note: "(L(w+U) − L(w−U))/2", term: None };

@@ -251,11 +251,16 @@ fn seen_groups<R: Row>(rows: &[R], range: Option<[f64; 2]>, x: impl Fn(&R) -> f6
 mod tests {
     use super::*;
     use crate::config::{Knobs, OptimizerKind};
-    use crate::protocol::{RunInfo, StepRow};
+    use crate::protocol::{Origin, RunInfo, StepRow};
 
     fn run(losses: impl IntoIterator<Item = f64>) -> RunView {
-        let info =
-            RunInfo { run: RunId(0), optimizer: OptimizerKind::Sgd, seed: 0, knobs: Knobs::default(), parent: None };
+        let info = RunInfo {
+            run: RunId(0),
+            optimizer: OptimizerKind::Sgd,
+            seed: 0,
+            knobs: Knobs::default(),
+            origin: Origin::Initial,
+        };
         let mut run = RunView::new(info);
         let rows: Vec<StepRow> = losses
             .into_iter()

@@ -56,12 +56,12 @@ fn markers<'a>(model: &'a Model, memory: &ChartMemory) -> Vec<Marker<'a>> {
     let runs = || model.runs.iter().filter(|run| !memory.hidden.contains(&run.info.run));
     let edits = runs().flat_map(|run| {
         // A branch has its parent's turns too; they are marked once, with the parent.
-        let start = run.info.parent.map_or(0, |(_, step)| step);
-        let is_shared = run.info.parent.is_some_and(|(parent, _)| model.run(parent).is_some());
+        let start = run.info.parent().map_or(0, |(_, step)| step);
+        let is_shared = run.info.parent().is_some_and(|(parent, _)| model.run(parent).is_some());
         let newest = run.edits.iter().rev().take(MAX_MARKERS).filter(move |edit| !is_shared || edit.step > start);
         newest.map(move |edit| Marker { run, step: edit.step, edit: Some(edit) })
     });
-    let branches = runs().filter_map(|run| run.info.parent.map(|(_, step)| Marker { run, step, edit: None }));
+    let branches = runs().filter_map(|run| run.info.parent().map(|(_, step)| Marker { run, step, edit: None }));
     let mut markers: Vec<Marker> = edits.chain(branches).collect();
     markers.sort_by_key(|marker| std::cmp::Reverse(marker.step));
     markers.truncate(MAX_MARKERS);
@@ -76,7 +76,7 @@ pub fn near(transform: &PlotTransform, model: &Model, memory: &ChartMemory, axis
         .filter(is_near)
         .map(|marker| {
             let (name, step) = (marker.run.name(), format::grouped(marker.step));
-            match (marker.edit, marker.run.info.parent) {
+            match (marker.edit, marker.run.info.parent()) {
                 (None, Some((parent, _))) => {
                     let parent = model.run(parent).map_or("a run that is gone", RunView::name);
                     format!("{name} branched from {parent} at step {step}")

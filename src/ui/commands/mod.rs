@@ -8,7 +8,9 @@ mod specs;
 
 use super::dock::{Layout, Pane};
 use super::landscape::PlaneKind;
+use super::model::Model;
 use super::preferences::{TextSize, ThemeChoice};
+use super::view::View;
 use crate::config::OptimizerKind;
 
 pub use keyboard::{pressed, sheet_ui, shortcut_words};
@@ -45,7 +47,7 @@ pub enum UiCommand {
     NextRun,
     /// The run before is selected.
     PreviousRun,
-    /// Takes the last change of a knob back.
+    /// Takes the last change of a knob back, or brings a removed run or preset back.
     Undo,
     /// Makes it again.
     Redo,
@@ -103,4 +105,47 @@ pub enum UiCommand {
     About,
     /// Closes the window.
     Quit,
+}
+
+impl UiCommand {
+    /// Whether a key that is held does it again and again.
+    const fn repeats(self) -> bool {
+        matches!(
+            self,
+            Self::Step
+                | Self::NextRun
+                | Self::PreviousRun
+                | Self::Undo
+                | Self::Redo
+                | Self::LargerText
+                | Self::SmallerText
+        )
+    }
+
+    /// Whether it is about one run: the one whose row has the keyboard, else the selected one.
+    #[must_use]
+    pub const fn is_about_a_run(self) -> bool {
+        matches!(
+            self,
+            Self::DuplicateRun
+                | Self::BranchHere
+                | Self::BranchFromStep
+                | Self::Rewind
+                | Self::RenameRun
+                | Self::HideRun
+                | Self::RemoveRun
+        )
+    }
+
+    /// Its name with what it would do now, where that is known.
+    #[must_use]
+    pub fn label_now(self, model: &Model, view: &View) -> String {
+        let label = self.spec().label;
+        let change = match self {
+            Self::Undo => view.undo.to_undo(),
+            Self::Redo => view.undo.to_redo(),
+            _ => None,
+        };
+        change.map_or_else(|| label.clone(), |change| format!("{label} {}", change.words(model)))
+    }
 }

@@ -1,6 +1,6 @@
 //! What each command does.
 
-use egui::{Context, ViewportCommand};
+use egui::Context;
 
 use super::UiCommand;
 use crate::config::builtin_experiments;
@@ -9,7 +9,7 @@ use crate::ui::app::App;
 use crate::ui::dialogs::Dialog;
 use crate::ui::dock::Pane;
 use crate::ui::figures::Target;
-use crate::ui::model::EngineHealth;
+use crate::ui::runs::Ending;
 use crate::ui::view::Action;
 
 impl App {
@@ -19,19 +19,12 @@ impl App {
             return;
         }
         match command {
-            UiCommand::PlayPause | UiCommand::Step | UiCommand::Reset => self.train_command(command),
+            UiCommand::PlayPause | UiCommand::Step => self.train_command(command),
+            UiCommand::Reset => self.end_runs(ctx, Ending::Reset),
             UiCommand::NextRun => self.select_neighbour(1),
             UiCommand::PreviousRun => self.select_neighbour(-1),
-            UiCommand::Undo => {
-                for turn in self.view.undo.undo() {
-                    self.set_knob(turn.run, turn.knob, turn.old);
-                }
-            }
-            UiCommand::Redo => {
-                for turn in self.view.undo.redo() {
-                    self.set_knob(turn.run, turn.knob, turn.new);
-                }
-            }
+            UiCommand::Undo => self.undo(),
+            UiCommand::Redo => self.redo(),
             UiCommand::Experiment(index) => {
                 if let Some(experiment) = builtin_experiments().into_iter().nth(index) {
                     self.view.act(Action::Open(Box::new(experiment)));
@@ -63,7 +56,7 @@ impl App {
             UiCommand::SaveLandscapes => self.ask_for_figure(Target::Pane(Pane::Landscapes)),
             UiCommand::Record => self.toggle_recording(),
             UiCommand::Tour => self.view.tour.start(),
-            UiCommand::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+            UiCommand::Quit => self.end_runs(ctx, Ending::Quit),
             _ => self.landscape_command(command),
         }
     }
@@ -72,9 +65,7 @@ impl App {
         let command = match command {
             UiCommand::PlayPause if self.model.is_playing => Command::Pause,
             UiCommand::PlayPause => Command::Play,
-            UiCommand::Step => Command::Step,
-            _ if self.model.health == EngineHealth::Gone => return,
-            _ => Command::Reset,
+            _ => Command::Step,
         };
         let plays = matches!(command, Command::Play);
         let is_switch = plays || matches!(command, Command::Pause);

@@ -126,9 +126,11 @@ impl UiCommand {
             Self::Quit => (File, "Quit", "Closes the window and ends all runs."),
             Self::PlayPause => (Run, "Play or pause", "Trains all runs, or stops. Measurements go on."),
             Self::Step => (Run, "Step", "One step of every run, while paused."),
-            Self::Reset => {
-                (Run, "Reset", "Starts all runs again from their initial weights, with the knobs as they are now.")
-            }
+            Self::Reset => (
+                Run,
+                "Reset",
+                "Starts all runs again at step 0, from the weights they began with, with the knobs as they are now.",
+            ),
             Self::AddRun(optimizer) => {
                 let help = "A new run at step 0, with the experiment's knobs for this optimiser.";
                 return (Run, format!("Add a run of {}", optimizer.label()), help);
@@ -147,11 +149,13 @@ impl UiCommand {
             Self::Rewind => (Run, "Rewind…", "Takes the selected run back to an earlier step."),
             Self::RenameRun => (Run, "Rename the run…", "Gives the selected run another name and colour."),
             Self::HideRun => (Run, "Hide or show the run", "A hidden run trains on but is not drawn."),
-            Self::RemoveRun => (Run, "Remove the run", "Ends the selected run."),
+            Self::RemoveRun => (Run, "Remove the run", "Ends the selected run. Undo brings it back."),
             Self::NextRun => (Run, "Select the next run", "Its knobs are shown."),
             Self::PreviousRun => (Run, "Select the run before", "Its knobs are shown."),
-            Self::Undo => (Run, "Undo the last knob", "Turns the knob back, from the next step on."),
-            Self::Redo => (Run, "Redo the knob", "Turns the knob again."),
+            Self::Undo => {
+                (Run, "Undo", "Turns the last knob back from the next step on, or brings a removed run back.")
+            }
+            Self::Redo => (Run, "Redo", "Does again what was taken back."),
             Self::Contour => (Landscape, "Contour", "Landscapes as contours."),
             Self::Surface => (Landscape, "3D surface", "Landscapes as surfaces."),
             Self::ResetView => (Landscape, "Reset the view", "Range and camera as they were at first."),
@@ -243,8 +247,8 @@ impl UiCommand {
             Self::Plane(kind) => kind.plane(model, view).is_ok(),
             Self::RemoveRun => is_fine && model.runs.len() > 1,
             Self::NextRun | Self::PreviousRun => model.runs.len() > 1,
-            Self::Undo => view.undo.can_undo(),
-            Self::Redo => view.undo.can_redo(),
+            Self::Undo => view.undo.to_undo().is_some(),
+            Self::Redo => view.undo.to_redo().is_some(),
             _ => true,
         }
     }

@@ -7,13 +7,15 @@ use crate::protocol::Measurement;
 impl From<KnobId> for Term {
     fn from(knob: KnobId) -> Self {
         match knob {
-            KnobId::Sigma => Self::NoiseSigma,
+            KnobId::Sigma | KnobId::SigmaSchedule | KnobId::SigmaStart | KnobId::SigmaEnd => Self::NoiseSigma,
             KnobId::K => Self::K,
             KnobId::Lambda => Self::LambdaShare,
             KnobId::TwoPoint => Self::TwoPoint,
             KnobId::Distribution => Self::Distribution,
             KnobId::Rho => Self::Sam,
-            KnobId::LearningRate => Self::LearningRate,
+            KnobId::LearningRate | KnobId::Schedule | KnobId::ScheduleEvery | KnobId::ScheduleFactor => {
+                Self::LearningRate
+            }
             KnobId::Momentum => Self::Momentum,
             KnobId::Nesterov => Self::Nesterov,
             KnobId::WeightDecay => Self::WeightDecay,

@@ -10,7 +10,7 @@ use super::picture::PictureId;
 use super::state::Mode;
 use super::states::placeholder_ui;
 use super::{contour, overlay, run_color, run_name, surface};
-use crate::protocol::Command;
+use crate::ui::commands::UiCommand;
 use crate::ui::model::Model;
 use crate::ui::run_view::{RunState, RunView};
 use crate::ui::theme::{self, Tokens};
@@ -111,7 +111,7 @@ fn diverged_ui(ui: &mut Ui, rect: Rect, step: u64, last_good_step: u64, view: &m
     let place = overlay::alert(ui, rect, &text);
     let button = Rect::from_min_size(pos2(place.left(), place.bottom() + 4.0), vec2(90.0, 22.0));
     if rect.contains_rect(button) && ui.put(button, egui::Button::new("Reset all")).clicked() {
-        view.act(Action::Send(Command::Reset));
+        view.act(Action::Do(UiCommand::Reset));
     }
 }
 

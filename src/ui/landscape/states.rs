@@ -2,7 +2,6 @@
 
 use egui::{Align, Layout, Rect, RichText, Ui, UiBuilder};
 
-use crate::protocol::Command;
 use crate::ui::commands::UiCommand;
 use crate::ui::model::{EngineHealth, Model};
 use crate::ui::theme::Tokens;
@@ -46,7 +45,7 @@ pub fn trouble_ui(ui: &mut Ui, model: &Model, view: &mut View) {
         ui.horizontal_wrapped(|ui| {
             ui.colored_label(tokens.error.0, text);
             if can_reset && ui.button("Start the runs again").clicked() {
-                view.act(Action::Send(Command::Reset));
+                view.act(Action::Do(UiCommand::Reset));
             }
             if !can_reset && ui.button("Close the window").clicked() {
                 view.act(Action::Do(UiCommand::Quit));

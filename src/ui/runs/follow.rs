@@ -7,6 +7,7 @@ use crate::protocol::RunId;
 use crate::ui::app::App;
 use crate::ui::model::Model;
 use crate::ui::notices::Level;
+use crate::ui::undo::Change;
 use crate::ui::view::View;
 
 impl App {
@@ -45,12 +46,17 @@ fn follow_changes(model: &mut Model, view: &mut View, known: &[RunId], now: &[Ru
         view.selected = Some(place);
         view.runs.focus = Some(Focus::Sight(now[place]));
     }
+    // Removed runs can come back, with what is kept of them.
+    let is_kept = |id| now.contains(&id) || model.removed.iter().any(|run| run.info.run == id);
+    keep(view, |id| is_kept(id).then_some(id));
     for gone in known.iter().filter(|id| !now.contains(id)) {
-        if let Some(text) = view.runs.farewells.remove(gone) {
-            model.notices.push(Level::Info, text);
+        if let Some(farewell) = view.runs.farewells.remove(gone) {
+            if !farewell.is_redone {
+                view.undo.push_change(Change::Removal(*gone));
+            }
+            model.notices.push(Level::Info, farewell.text);
         }
     }
-    keep(view, |id| now.contains(&id).then_some(id));
 }
 
 /// All runs are new: those of a reset take the place of the old ones.
@@ -63,7 +69,6 @@ fn follow_start(model: &Model, view: &mut View, known: &[RunId], now: &[RunId]) 
     if !is_reset && !now.is_empty() {
         view.selected = None;
     }
-    view.runs.original = now.iter().copied().collect();
     view.runs.started_with = view.runs.pairing;
     view.runs.farewells.clear();
 }

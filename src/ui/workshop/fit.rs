@@ -1,8 +1,7 @@
 //! Which model goes with which data, and the experiment that is made of both.
 
 use crate::config::{
-    DataConfig, DataSource, Experiment, KnobId, KnobScale, KnobValue, LayerText, LossKind, ModelConfig,
-    NoiseDistribution, TypedLayers,
+    DataConfig, DataSource, Experiment, KnobId, KnobValue, LayerText, LossKind, ModelConfig, TypedLayers,
 };
 use crate::engine::{describe_model, shape_words};
 use crate::protocol::{DataPreview, ExampleLabel};
@@ -178,23 +177,11 @@ pub fn own_experiment(present: &Experiment, runs: &[RunView], model: ModelConfig
         for knob in KnobId::ALL.into_iter().filter(|knob| knob.applies_to(kind)) {
             let value = run.knobs.value(knob);
             if value != begin.value(knob) {
-                knobs.insert(knob, knob_value(knob, value));
+                knobs.insert(knob, KnobValue::of(knob, value));
             }
         }
     }
     if own.validate().is_ok() { own } else { plain }
-}
-
-fn knob_value(knob: KnobId, value: f64) -> KnobValue {
-    match knob.spec().scale {
-        KnobScale::Switch => KnobValue::Switch(value != 0.0),
-        KnobScale::Integer => KnobValue::Whole(value as i64),
-        KnobScale::Choice(_) => {
-            let place = (value as usize).min(NoiseDistribution::ALL.len() - 1);
-            KnobValue::Distribution(NoiseDistribution::ALL[place])
-        }
-        KnobScale::Linear | KnobScale::Logarithmic => KnobValue::Number(value),
-    }
 }
 
 fn title(present: &Experiment, data: &DataConfig) -> String {
@@ -311,7 +298,7 @@ mod tests {
             optimizer: crate::config::OptimizerKind::Nso,
             seed: 0,
             knobs: knobs.clone(),
-            parent: None,
+            origin: crate::protocol::Origin::Initial,
         };
         let cnn = builtin_experiment("digits-cnn").unwrap();
         let own = own_experiment(&present, &[RunView::new(info)], cnn.model, cnn.data);

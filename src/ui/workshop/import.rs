@@ -68,8 +68,7 @@ impl App {
         let name = name(path);
         match kind {
             FileKind::Experiment(experiment) => {
-                self.model.notices.push(Level::Info, format!("Opened the experiment {name}."));
-                self.open(experiment);
+                self.view.act(Action::Open(experiment));
             }
             FileKind::Model(model) => {
                 self.view.workshop.model.open(&model, &self.model.experiment);

@@ -2,6 +2,7 @@
 
 mod bar;
 mod columns;
+mod falls;
 mod notes;
 mod reading;
 mod text;

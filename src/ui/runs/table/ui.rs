@@ -10,7 +10,7 @@ use crate::protocol::RunId;
 use crate::ui::help;
 use crate::ui::model::Model;
 use crate::ui::run_view::RunView;
-use crate::ui::runs::list::start_words;
+use crate::ui::runs::origin::origin_words;
 use crate::ui::theme::Tokens;
 use crate::ui::view::View;
 use crate::ui::{format, icons, widgets};
@@ -174,7 +174,7 @@ fn name_ui(ui: &mut Ui, model: &Model, run: &RunView, is_hidden: bool) -> bool {
     let name = Button::new(RichText::new(run.name()).color(color)).frame_when_inactive(false).truncate();
     let response = ui.add(name);
     widgets::name(&response, Role::Button, &format!("Select {}", run.name()));
-    let hint = format!("{}, {}, {}.", run.label(), run.knob_summary(), start_words(model, run));
+    let hint = format!("{}, {}, {}.", run.label(), run.knob_summary(), origin_words(model, run));
     response.on_hover_text(hint).clicked()
 }
 
