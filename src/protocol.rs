@@ -15,7 +15,7 @@ use std::sync::Arc;
 use crate::config::{DataConfig, Experiment, KnobId, Knobs, OptimizerKind};
 
 pub use estimate::{Estimate, Progress};
-pub use examples::{DataPreview, ExampleLabel, ExampleRow, Predicted, Prediction};
+pub use examples::{DataPreview, ExampleLabel, ExampleRow, FileFacts, Predicted, Prediction};
 pub use measure::{
     Curve, Examples, Fact, Findings, FoundChart, FoundSlice, JobEnd, JobId, MeasureRequest, Measurement, PlaneChoice,
 };
@@ -84,6 +84,8 @@ pub enum Command {
     /// Looks into a data set without training on it; answered by [`Event::Previewed`]. Where a file's `train_size` is 0,
     /// four fifths of it become training examples and the rest test examples. Of several that wait the newest is read.
     Preview(Box<DataConfig>),
+    /// Asks for the weights of a run as they are now; answered by [`Event::Weights`].
+    FetchWeights(RunId),
     /// Measures something on the weights of a run as they are now; answered by [`Event::Measuring`] and
     /// [`Event::Measured`]. What is asked for later waits for what was asked for before.
     Measure {
@@ -127,8 +129,24 @@ pub enum Event {
     },
     /// One more run exists, the last in order.
     RunAdded(RunInfo),
+    /// A run that was added starts elsewhere than at the initial weights or at a step of another run.
+    RunBegan {
+        /// The run.
+        run: RunId,
+        /// Where it starts.
+        start: RunStart,
+    },
     /// A run is gone.
     RunRemoved(RunId),
+    /// The weights of a run, with batch norm's running statistics.
+    Weights {
+        /// The run.
+        run: RunId,
+        /// Steps done.
+        step: u64,
+        /// A safetensors file of them, with PyTorch's names.
+        file: Vec<u8>,
+    },
     /// A run went back: its rows after this step are void.
     Rewound {
         /// The run.

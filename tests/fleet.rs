@@ -3,7 +3,7 @@
 #[path = "common/session.rs"]
 mod session;
 
-use flatscape::config::{DataConfig, DataSource, Experiment, KnobId, Knobs, Normalization, OptimizerKind};
+use flatscape::config::{DataConfig, DataSource, Experiment, KnobId, Knobs, LabelKind, Normalization, OptimizerKind};
 use flatscape::model::Architecture;
 use flatscape::protocol::{Command, Event, Examples, LivePlane, Pairing, RunId, RunInfo, RunStart, SliceView, StepRow};
 use flatscape::session::weights::weights_file;
@@ -38,6 +38,8 @@ fn a_look_into_other_data_comes_while_the_runs_train_and_after_another_load() {
     let config = |source| DataConfig {
         source,
         path: None,
+        labels: LabelKind::Auto,
+        label_column: None,
         train_size: 40,
         test_size: 20,
         seed: 1,

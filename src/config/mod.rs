@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use builtin_models::builtin_models;
 pub use experiment::{
-    DEFAULT_LOOK_SHARE, DataConfig, DataSource, Experiment, LookConfig, ScheduleConfig, builtin_experiment,
+    DEFAULT_LOOK_SHARE, DataConfig, DataSource, Experiment, LabelKind, LookConfig, ScheduleConfig, builtin_experiment,
     builtin_experiments,
 };
 pub use knobs::{KnobId, KnobScale, KnobSpec, KnobValue, Knobs};

@@ -255,6 +255,7 @@ impl Engine {
             Command::Rewind { run, step } => self.with_fleet(|fleet, sink| fleet.rewind(run, step, sink)),
             Command::Predict { run, place } => self.with_fleet(|fleet, _| fleet.ask_prediction(run, place)),
             Command::Preview(config) => self.previews.ask(config),
+            Command::FetchWeights(run) => self.with_fleet(|fleet, sink| fleet.fetch_weights(run, sink)),
             Command::Shutdown => {}
         }
     }

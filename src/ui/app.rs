@@ -17,6 +17,7 @@ use super::measure::JobView;
 use super::model::{Drained, Model};
 use super::notices::{Level, Toaster};
 use super::preferences::{Settings, SettingsFile};
+use super::restart::Restart;
 use super::theme::{self, Tokens};
 use super::tour::{self, Anchor};
 use super::undo::Turn;
@@ -123,6 +124,7 @@ impl App {
         self.dock = Dock::new(settings.layout, settings.trees.clone());
         (self.settings_file, self.settings) = (file, settings);
         self.view.runs.presets.clone_from(&self.settings.presets);
+        self.view.workshop.restore(&self.settings.drafts, &self.model.experiment);
         if let Some(notice) = notice {
             self.model.notices.push(Level::Warning, notice);
         }
@@ -146,8 +148,16 @@ impl App {
     }
 
     pub(super) fn open(&mut self, experiment: Box<Experiment>) {
-        self.model.await_experiment(&experiment);
-        self.send(Command::Load(experiment));
+        self.restart(Restart::plain(*experiment));
+    }
+
+    fn restart(&mut self, restart: Restart) {
+        self.model.await_experiment(&restart.experiment);
+        self.model.kept = restart.kept;
+        self.send(Command::Load(Box::new(restart.experiment)));
+        for command in restart.more {
+            self.send(command);
+        }
         self.send(Command::Play);
     }
 
@@ -185,8 +195,12 @@ impl App {
                 Action::Notice(level, text) => self.model.notices.push(level, text),
                 Action::Import(path) => self.import(&path),
                 Action::SaveFigure => self.save_figure(ctx),
-                Action::SaveFile { suggested, bytes } => self.files.ask_where_to_save(&suggested, bytes),
+                Action::SaveFile { suggested, bytes } => {
+                    self.files.ask_where_to_save(&suggested, bytes);
+                    ctx.request_repaint();
+                }
                 Action::Open(experiment) => self.open(experiment),
+                Action::Restart(restart) => self.restart(*restart),
                 Action::Measure { run, request } => self.measure(run, *request),
                 Action::Forget(job) => self.model.jobs.retain(|view| view.id != job),
                 Action::Runs(action) => self.runs_action(action),
@@ -290,7 +304,8 @@ impl App {
 
     /// Writes changed settings, after a while or at once.
     fn keep_settings(&mut self, at_once: bool) {
-        if self.dock.take_edited() {
+        let is_edited = self.view.workshop.drafts_changed(&mut self.settings.drafts);
+        if self.dock.take_edited() || is_edited {
             self.settings_file.touch();
         }
         let (settings, dock) = (&self.settings, &self.dock);
@@ -310,6 +325,9 @@ impl App {
         self.follow_runs();
         if let Some(look) = self.model.previewed.take() {
             self.view.workshop.take_look(look);
+        }
+        if let Some(weights) = self.model.weights.take() {
+            self.ask_where_to_save_weights(weights);
         }
     }
 

@@ -13,8 +13,8 @@ use crate::config::{OptimizerKind, builtin_experiment};
 use crate::engine::bench::Timing;
 use crate::engine::{EngineEnd, link};
 use crate::protocol::{
-    DataPreview, EigenRow, EvalRow, Event, LossGrid, NoiseRow, PathPoint, RunId, RunInfo, SliceCaption, SliceView,
-    StepRow, TraceRow,
+    DataPreview, EigenRow, EvalRow, Event, FileFacts, LossGrid, NoiseRow, PathPoint, RunId, RunInfo, SliceCaption,
+    SliceView, StepRow, TraceRow,
 };
 
 /// Steps of each run.
@@ -55,6 +55,7 @@ fn preview() -> DataPreview {
         classes: Vec::new(),
         class_counts: Vec::new(),
         rows: Vec::new(),
+        file: FileFacts::default(),
     }
 }
 

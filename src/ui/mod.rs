@@ -26,6 +26,8 @@ mod native;
 mod noise_text;
 mod notices;
 mod preferences;
+mod questions;
+mod restart;
 mod rows;
 mod run_view;
 mod runs;

@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 use super::history::History;
 use super::measure::{JobState, JobView};
 use super::notices::{Level, NoticeLog};
+use super::restart::KeptRun;
 use super::rows::SpeedPoint;
-use super::run_view::{self, RunState, RunView};
+use super::run_view::{self, Begin, RunState, RunView};
 use crate::config::Experiment;
 use crate::engine::{Link, LinkState};
-use crate::protocol::{DataPreview, Event, JobId, Prediction, RunId, RunInfo};
+use crate::protocol::{DataPreview, Event, JobId, Prediction, RunId, RunInfo, RunStart};
 
 /// Time a frame spends on reading events at most; the rest is read at the next frame.
 const DRAIN_BUDGET: Duration = Duration::from_millis(4);
@@ -72,6 +73,12 @@ pub struct Model {
     pub jobs: Vec<JobView>,
     /// Counts changes of runs, so that what was computed from old ones can be dropped.
     pub generation: u64,
+    /// Runs that another experiment takes over and that have not come yet.
+    pub kept: Vec<KeptRun>,
+    /// Those that have come since the last look.
+    pub arrived: Vec<(RunId, KeptRun)>,
+    /// Weights that were fetched: the run, its steps and the file.
+    pub weights: Option<(RunId, u64, Vec<u8>)>,
 }
 
 impl Model {
@@ -96,6 +103,9 @@ impl Model {
             health: EngineHealth::Fine,
             jobs: Vec::new(),
             generation: 0,
+            kept: Vec::new(),
+            arrived: Vec::new(),
+            weights: None,
         }
     }
 
@@ -104,6 +114,7 @@ impl Model {
         self.waiting_for = format!("Loading {}…", experiment.title);
         self.experiment = Arc::new(experiment.clone());
         self.runs.clear();
+        self.kept.clear();
         self.num_parameters = 0;
         self.tensors.clear();
         self.data = None;
@@ -182,35 +193,27 @@ impl Model {
                 self.data = Some(data);
                 self.start(runs, now);
             }
-            Event::RunAdded(info) => {
-                let run = RunView::joining(info, &self.runs);
-                self.runs.push(run);
-            }
+            Event::RunAdded(info) => self.join(info),
+            Event::Weights { run, step, file } => self.weights = Some((run, step, file)),
             Event::RunRemoved(id) => self.runs.retain(|run| run.info.run != id),
             Event::Previewed(answer) => self.previewed = Some(answer),
-            Event::Playing(is_playing) => self.is_playing = is_playing,
+            Event::Playing(is_playing) => {
+                self.is_playing = is_playing;
+                if is_playing && !self.runs.is_empty() {
+                    // All that were taken over were asked for before; those that have not come cannot come.
+                    self.kept.clear();
+                }
+            }
             Event::Warning(text) => self.notices.push(Level::Warning, text),
             Event::Failed(text) => {
                 self.notices.push(Level::Error, format!("The engine failed: {text}."));
                 self.health = EngineHealth::Failed(text);
                 self.is_playing = false;
             }
-            Event::Measuring { job, step, progress } => {
-                self.change_job(job, |view| {
-                    view.step = step;
-                    view.state = JobState::Waiting(progress);
-                });
-            }
-            Event::Measured { job, step, objective, end, findings } => {
-                self.change_job(job, |view| {
-                    view.step = step;
-                    view.objective = objective;
-                    view.state = JobState::Ended(end);
-                    view.show(*findings);
-                });
-            }
+            Event::Measuring { .. } | Event::Measured { .. } => self.apply_to_job(event),
             Event::Speed { steps_per_second } => self.push_speed(steps_per_second, now),
-            Event::Rewound { run, .. }
+            Event::RunBegan { run, .. }
+            | Event::Rewound { run, .. }
             | Event::LayerTrace { run, .. }
             | Event::Steps { run, .. }
             | Event::Evaluated { run, .. }
@@ -230,17 +233,15 @@ impl Model {
 impl Model {
     fn start(&mut self, infos: Vec<RunInfo>, now: Instant) {
         self.waiting_for = "Computing the first slice…".to_owned();
-        // A reset keeps the names and colours that the user gave the runs.
-        let given: Vec<_> = self.runs.drain(..).map(|run| (run.info.optimizer, run.name, run.color_override)).collect();
+        // A reset keeps the names and colours of the runs.
+        let given: Vec<_> = self.runs.drain(..).map(|run| (run.info.optimizer, run.identity())).collect();
         for (index, info) in infos.into_iter().enumerate() {
-            let mut run = RunView::joining(info, &self.runs);
-            if let Some((optimizer, name, color)) = given.get(index)
-                && *optimizer == run.info.optimizer
+            self.join(info);
+            if let Some((optimizer, identity)) = given.get(index)
+                && let Some(run) = self.runs.last_mut().filter(|run| run.info.optimizer == *optimizer)
             {
-                run.name.clone_from(name);
-                run.color_override = *color;
+                run.take_identity(identity.clone());
             }
-            self.runs.push(run);
         }
         self.speeds = History::default();
         self.started_at = Some(now);
@@ -248,11 +249,39 @@ impl Model {
         self.generation += 1;
     }
 
+    /// A run is there; it may be one that was taken over from another experiment.
+    fn join(&mut self, info: RunInfo) {
+        let mut run = RunView::joining(info, &self.runs);
+        let is_kept = |kept: &KeptRun| run.info.parent.is_none() && kept.optimizer == run.info.optimizer;
+        if let Some(place) = self.kept.iter().position(is_kept) {
+            let kept = self.kept.remove(place);
+            run.take_identity(kept.identity.clone());
+            self.arrived.push((run.info.run, kept));
+        }
+        self.runs.push(run);
+    }
+
     fn push_speed(&mut self, steps_per_second: f64, now: Instant) {
         self.steps_per_second = steps_per_second;
         let Some(start) = self.started_at else { return };
         let seconds = now.saturating_duration_since(start).as_secs_f64();
         self.speeds.push(SpeedPoint { seconds, steps_per_second });
+    }
+
+    fn apply_to_job(&mut self, event: Event) {
+        match event {
+            Event::Measuring { job, step, progress } => self.change_job(job, |view| {
+                view.step = step;
+                view.state = JobState::Waiting(progress);
+            }),
+            Event::Measured { job, step, objective, end, findings } => self.change_job(job, |view| {
+                view.step = step;
+                view.objective = objective;
+                view.state = JobState::Ended(end);
+                view.show(*findings);
+            }),
+            _ => {}
+        }
     }
 
     fn change_job(&mut self, id: JobId, change: impl FnOnce(&mut JobView)) {
@@ -264,6 +293,9 @@ impl Model {
 
 fn apply_to_run(run: &mut RunView, event: Event, now: Instant) {
     match event {
+        Event::RunBegan { start, .. } => {
+            run.begins = if let RunStart::File(path) = start { Begin::File(path) } else { Begin::Elsewhere };
+        }
         Event::Steps { rows, .. } => run.push_steps(&rows),
         Event::Evaluated { row, .. } => run.evals.push(row),
         Event::Trace { row, .. } => run.traces.push(row),

@@ -135,6 +135,9 @@ pub struct Settings {
     /// Knob presets of the user.
     #[serde(default)]
     pub presets: Vec<super::knobs::Preset>,
+    /// The model and the data that are being put together.
+    #[serde(default)]
+    pub drafts: super::workshop::Drafts,
 }
 
 /// Where settings are kept.

@@ -1,6 +1,7 @@
 //! What the window knows of one run.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -33,6 +34,27 @@ pub enum RunState {
         /// The step at which the run stands.
         last_good_step: u64,
     },
+}
+
+/// Where a run began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Begin {
+    /// At the initial weights of the experiment.
+    Initial,
+    /// At the weights of a file.
+    File(PathBuf),
+    /// At a step of another run, or at a place of its slice.
+    Elsewhere,
+}
+
+/// What tells a run apart from others in the window, which stays when it starts again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    name: Option<String>,
+    color_override: Option<usize>,
+    number: usize,
+    palette_color: Option<usize>,
+    default_name: String,
 }
 
 /// A turn of a knob as the charts mark it.
@@ -100,6 +122,8 @@ pub struct RunView {
     pub slice: Option<Slice>,
     /// The newest noise samples.
     pub noise: Option<Arc<NoiseSnapshot>>,
+    /// Where it began.
+    pub begins: Begin,
     /// The name that the user gave it.
     pub name: Option<String>,
     /// The colour of the palette that the user gave it.
@@ -131,6 +155,7 @@ impl RunView {
     pub fn new(info: RunInfo) -> Self {
         Self {
             knobs: info.knobs.clone(),
+            begins: if info.parent.is_none() { Begin::Initial } else { Begin::Elsewhere },
             name: None,
             color_override: None,
             number: 0,
@@ -168,6 +193,9 @@ impl RunView {
         }
         let parent = run.info.parent.and_then(|(parent, step)| Some((find(others, parent)?, step)));
         if let Some((parent, step)) = parent {
+            if step == 0 {
+                run.begins = parent.begins.clone();
+            }
             run.steps = parent.steps.clone();
             run.evals = parent.evals.clone();
             run.traces = parent.traces.clone();
@@ -177,6 +205,25 @@ impl RunView {
             run.drop_after(step);
         }
         run
+    }
+
+    /// What tells it apart from others.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        Identity {
+            name: self.name.clone(),
+            color_override: self.color_override,
+            number: self.number,
+            palette_color: self.palette_color,
+            default_name: self.default_name.clone(),
+        }
+    }
+
+    /// Takes the identity of the run whose place it takes.
+    pub fn take_identity(&mut self, identity: Identity) {
+        let Identity { name, color_override, number, palette_color, default_name } = identity;
+        (self.name, self.color_override) = (name, color_override);
+        (self.number, self.palette_color, self.default_name) = (number, palette_color, default_name);
     }
 
     /// Goes back to an earlier step, with the knobs that it had then.

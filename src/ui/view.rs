@@ -13,6 +13,7 @@ use super::landscape::LandscapeView;
 use super::measure::MeasureForm;
 use super::model::Model;
 use super::notices::Level;
+use super::restart::Restart;
 use super::runs::{RunsAction, RunsState};
 use super::tour::Tour;
 use super::undo::Undo;
@@ -27,6 +28,8 @@ pub enum Action {
     Send(Command),
     /// Loads another experiment and trains it.
     Open(Box<Experiment>),
+    /// Loads another experiment with the runs of the present one, and trains it.
+    Restart(Box<Restart>),
     /// Asks for a measurement on the weights of a run.
     Measure {
         /// The run.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use flatscape::config::{Experiment, OptimizerKind, builtin_experiment};
 use flatscape::protocol::{
-    DataPreview, EigenRow, Estimate, EvalRow, Event, ExampleLabel, ExampleRow, LossGrid, NoiseRow, NoiseSnapshot,
-    PathPoint, RunId, RunInfo, SliceCaption, SliceView, StepRow, TraceRow,
+    DataPreview, EigenRow, Estimate, EvalRow, Event, ExampleLabel, ExampleRow, FileFacts, LossGrid, NoiseRow,
+    NoiseSnapshot, PathPoint, RunId, RunInfo, SliceCaption, SliceView, StepRow, TraceRow,
 };
 
 /// The runs of the fake engine.
@@ -155,5 +155,6 @@ pub fn preview() -> DataPreview {
                 is_test: i >= 30,
             })
             .collect(),
+        file: FileFacts::default(),
     }
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 
 use super::Problem;
-use super::check::{Fit, Place, Raw, RawLabels};
+use super::check::{Fit, Names, Place, Raw, RawLabels};
 
 const UNSIGNED_BYTE: u8 = 0x08;
 
@@ -50,6 +50,7 @@ pub(super) fn read(path: &Path) -> Result<Raw, Problem> {
         class_names: Vec::new(),
         notes: vec![format!("images and labels come from {} and {}", name(path), name(&sibling))],
         place: Place::Row,
+        names: Names::default(),
     })
 }
 

@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 use crate::config::{KnobId, Knobs, OptimizerKind};
 use crate::engine::look::Look;
 use crate::landscape::Path;
+use crate::model::to_host_f32;
 use crate::protocol::{Event, RunId, RunStart};
-use crate::session::weights::read_state;
+use crate::session::weights::{read_state, weights_file};
 use crate::train::{History, Replay, Run, Task};
 
 use super::live::LiveRun;
@@ -72,6 +73,10 @@ impl Fleet {
         if knobs.nesterov && knobs.momentum == 0.0 {
             return Err("`nesterov` is true, expected false where momentum is 0".to_owned());
         }
+        let began = match &start {
+            RunStart::Place { .. } | RunStart::File(_) => Some(start.clone()),
+            RunStart::Initial | RunStart::Step { .. } => None,
+        };
         let run = match start {
             RunStart::Initial => Run::new(self.task_for(self.runs.len()), optimizer, knobs),
             RunStart::Place { run, place } => self.at_place(run, place, optimizer, knobs)?,
@@ -79,8 +84,25 @@ impl Fleet {
             RunStart::Step { run, step } => return self.branch(run, step, optimizer, knobs),
         };
         let live = self.live(run);
+        let run = live.id;
         self.install(live, sink);
+        if let Some(start) = began {
+            sink.outbox.push(Event::RunBegan { run, start });
+        }
         Ok(())
+    }
+
+    /// Tells the weights of a run; a warning says why not.
+    pub fn fetch_weights(&self, id: RunId, sink: &mut Sink) {
+        match self.find(id) {
+            Ok(live) => {
+                let statistics = live.run.statistics().cloned().map(to_host_f32).unwrap_or_default();
+                let architecture = self.task.network.architecture();
+                let file = weights_file(architecture, &live.run.weights_on_host(), &statistics);
+                sink.outbox.push(Event::Weights { run: id, step: live.run.steps(), file });
+            }
+            Err(reason) => sink.outbox.push(Event::Warning(format!("no weights were saved: {reason}"))),
+        }
     }
 
     /// The task of the run at a position: the common one, or one with a seed that no other run has.

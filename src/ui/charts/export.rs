@@ -59,7 +59,7 @@ where
 }
 
 /// A title as the name of a file.
-fn file_stem(title: &str) -> String {
+pub fn file_stem(title: &str) -> String {
     let words = title.to_lowercase().replace('λ', "lambda-").replace('σ', "sigma");
     let letters: String =
         words.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();

@@ -26,6 +26,7 @@ use egui_plot::PlotPoint;
 
 pub use self::curves::curves_ui;
 pub use self::tab::ChartTab;
+pub use export::file_stem;
 
 use self::layers::LayerStack;
 use self::measured::{Measured, measured_ui};

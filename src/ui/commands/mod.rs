@@ -53,6 +53,10 @@ pub enum UiCommand {
     Experiment(usize),
     /// Opens a file: an experiment, a model, weights or data.
     OpenFile,
+    /// Saves the experiment with the knobs as they are.
+    SaveExperiment,
+    /// Saves the weights of the selected run.
+    SaveWeights,
     /// Saves the window as a picture.
     SaveWindow,
     /// Saves the landscapes as a picture.

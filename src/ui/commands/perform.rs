@@ -38,6 +38,8 @@ impl App {
                 }
             }
             UiCommand::OpenFile => self.files.ask_what_to_open(),
+            UiCommand::SaveExperiment => self.save_experiment(),
+            UiCommand::SaveWeights => self.fetch_weights(),
             UiCommand::FitCharts => self.charts.fit(),
             UiCommand::Pane(pane) => self.dock.toggle(pane),
             UiCommand::Layout(_)

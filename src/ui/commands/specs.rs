@@ -67,6 +67,8 @@ impl UiCommand {
         let mut all = vec![Self::OpenFile];
         all.extend((0..builtin_experiments().len()).map(Self::Experiment));
         all.extend([
+            Self::SaveExperiment,
+            Self::SaveWeights,
             Self::SaveWindow,
             Self::SaveLandscapes,
             Self::SaveTable,
@@ -115,6 +117,14 @@ impl UiCommand {
             Self::Experiment(index) => {
                 let title = builtin_experiments().get(index).map_or_else(String::new, |one| one.title.clone());
                 return (File, format!("Open {title}"), "An experiment that comes with Flatscape.");
+            }
+            Self::SaveExperiment => (
+                File,
+                "Save experiment…",
+                "With the knobs as they are now, for the window and for `flatscape compare`.",
+            ),
+            Self::SaveWeights => {
+                (File, "Save weights…", "Those of the selected run, as safetensors with PyTorch's names.")
             }
             Self::SaveWindow => (File, "Save the window as a picture…", "PNG at scale 1 to 4, with its provenance."),
             Self::SaveLandscapes => (File, "Save the landscapes…", "PNG or SVG, with their provenance."),
@@ -238,7 +248,8 @@ impl UiCommand {
             Self::AddRun(_) | Self::DuplicateRun | Self::BranchHere | Self::BranchFromStep | Self::Rewind => {
                 is_fine && has_run
             }
-            Self::RenameRun | Self::HideRun | Self::SaveTable | Self::CopyTable => has_run,
+            Self::SaveWeights => is_fine && has_run,
+            Self::RenameRun | Self::HideRun | Self::SaveTable | Self::CopyTable | Self::SaveExperiment => has_run,
             Self::SaveLandscapes | Self::Record => model.runs.iter().any(|run| run.slice.is_some()),
             Self::Plane(kind) => kind.plane(model, view).is_ok(),
             Self::RemoveRun => is_fine && model.runs.len() > 1,

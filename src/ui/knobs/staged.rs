@@ -4,9 +4,10 @@ use std::mem::discriminant;
 
 use egui::{Button, CollapsingHeader, ComboBox, DragValue, Grid, RichText, Role, Ui};
 
-use crate::config::{ConfigError, Experiment, KnobId, KnobValue, OptimizerKind, ScheduleConfig, SigmaScheduleConfig};
+use crate::config::{Experiment, ScheduleConfig, SigmaScheduleConfig};
 use crate::ui::help::{self, Term};
 use crate::ui::model::{EngineHealth, Model};
+use crate::ui::restart::Restart;
 use crate::ui::theme::{self, Tokens};
 use crate::ui::view::{Action, View};
 use crate::ui::{format, icons, widgets};
@@ -41,23 +42,15 @@ impl Settings {
         }
     }
 
-    /// The experiment with these settings and the knobs of its runs as they are now.
-    fn experiment(&self, model: &Model) -> Result<Experiment, ConfigError> {
+    /// The experiment with these settings and the runs as they are now.
+    fn restart(&self, model: &Model, view: &View) -> Result<Restart, String> {
         let mut changed = (*model.experiment).clone();
         changed.schedule = self.schedule;
         changed.sigma_schedule = self.sigma_schedule;
         changed.seed = self.seed;
         changed.budget = self.budget;
         changed.data.label_noise = self.label_noise;
-        changed.optimizers.clear();
-        for optimizer in OptimizerKind::ALL {
-            let Some(run) = model.runs.iter().find(|run| run.info.optimizer == optimizer) else { continue };
-            let knobs = KnobId::ALL.into_iter().filter(|knob| knob.applies_to(optimizer));
-            let values = knobs.map(|knob| (knob, KnobValue::of(knob, run.knobs.value(knob))));
-            changed.optimizers.insert(optimizer, values.collect());
-        }
-        changed.validate()?;
-        Ok(changed)
+        Restart::of(model, view, changed)
     }
 }
 
@@ -84,24 +77,24 @@ pub fn restart_ui(ui: &mut Ui, model: &Model, view: &mut View) {
 }
 
 fn apply_ui(ui: &mut Ui, model: &Model, settings: &Settings, view: &mut View) {
-    let experiment = settings.experiment(model);
-    if let Err(err) = &experiment {
-        ui.colored_label(Tokens::of(ui).error.0, format!("{err}."));
-    }
-    let kept = experiment.as_ref().map_or(model.runs.len(), |one| one.optimizers.len());
-    let ended = model.runs.len().saturating_sub(kept);
-    if ended > 0 {
-        let text = format!("The first run of each optimizer starts again with its knobs; {ended} more end.");
-        ui.colored_label(Tokens::of(ui).warning.0, text);
+    let restart = settings.restart(model, view);
+    match &restart {
+        Err(problem) => {
+            ui.colored_label(Tokens::of(ui).error.0, problem);
+        }
+        Ok(restart) if !restart.ended.is_empty() => {
+            ui.colored_label(Tokens::of(ui).warning.0, restart.words());
+        }
+        Ok(_) => {}
     }
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
-        let can_apply = experiment.is_ok() && model.health != EngineHealth::Gone;
+        let can_apply = restart.is_ok() && model.health != EngineHealth::Gone;
         let apply = ui.add_enabled(can_apply, Button::new("Restart with these"));
         if apply.on_hover_text("All runs start again from step 0; their curves go.").clicked()
-            && let Ok(experiment) = experiment
+            && let Ok(restart) = restart
         {
-            view.act(Action::Open(Box::new(experiment)));
+            view.act(Action::Restart(Box::new(restart)));
         }
         if ui.button("Discard").on_hover_text("Keeps the settings as they are.").clicked() {
             view.staged.settings = None;

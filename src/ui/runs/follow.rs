@@ -25,6 +25,7 @@ impl App {
         } else {
             follow_start(model, view, &known, &now);
         }
+        follow_arrivals(model, view);
         view.runs.known = now;
         view.runs.generation = model.generation;
         if view.runs.dialog.as_ref().is_some_and(|dialog| dialog.run().is_some_and(|run| model.run(run).is_none())) {
@@ -41,7 +42,8 @@ fn ids(model: &Model) -> impl Iterator<Item = RunId> {
 fn follow_changes(model: &mut Model, view: &mut View, known: &[RunId], now: &[RunId]) {
     let selected = view.selected.and_then(|index| known.get(index));
     view.selected = selected.and_then(|id| now.iter().position(|other| other == id));
-    if let Some(place) = now.iter().rposition(|id| !known.contains(id)) {
+    let is_new = |id: &RunId| !known.contains(id) && !model.arrived.iter().any(|(arrived, _)| arrived == id);
+    if let Some(place) = now.iter().rposition(is_new) {
         view.selected = Some(place);
         view.runs.focus = Some(Focus::Sight(now[place]));
     }
@@ -51,6 +53,18 @@ fn follow_changes(model: &mut Model, view: &mut View, known: &[RunId], now: &[Ru
         }
     }
     keep(view, |id| now.contains(&id).then_some(id));
+}
+
+/// Runs that another experiment has taken over are hidden and selected as they were.
+fn follow_arrivals(model: &mut Model, view: &mut View) {
+    for (id, kept) in std::mem::take(&mut model.arrived) {
+        if kept.is_hidden {
+            view.hidden.insert(id);
+        }
+        if kept.is_selected {
+            view.selected = model.runs.iter().position(|run| run.info.run == id);
+        }
+    }
 }
 
 /// All runs are new: those of a reset take the place of the old ones.

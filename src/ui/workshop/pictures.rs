@@ -112,7 +112,7 @@ fn atlas(data: &DataPreview, [channels, height, width]: [usize; 3]) -> ColorImag
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{ExampleLabel, ExampleRow};
+    use crate::protocol::{ExampleLabel, ExampleRow, FileFacts};
 
     fn data(shape: &[usize], rows: &[Vec<f32>]) -> DataPreview {
         let row = |x: &Vec<f32>| ExampleRow { x: x.clone(), label: ExampleLabel::Class(0), is_test: false };
@@ -124,6 +124,7 @@ mod tests {
             classes: Vec::new(),
             class_counts: Vec::new(),
             rows: rows.iter().map(row).collect(),
+            file: FileFacts::default(),
         }
     }
 
