@@ -161,7 +161,7 @@ fn tables_that_are_wrong_name_line_and_column() {
     for (text, parts) in [
         ("1,2,0\n3,4\n", ["line 2", "2 fields", "expected 3"]),
         ("1,2,0\n3,x,1\n", ["line 2", "column 2", "`x`"]),
-        ("a,b,y\n1,2,0\n3,,1\n", ["line 3", "column 2 (`b`)", "``"]),
+        ("a,b,y\n1,2,0\n3,,1\n", ["line 3", "column 2 (`b`)", "is empty"]),
         ("1,2,0\n3,nan,1\n", ["line 2", "NaN", "finite"]),
         ("1,2,0\n3,4,1.5\n", ["line 2", "`1.5`", "whole number"]),
         ("1,2,0\n3,4,dog\n", ["line 2", "`dog`", "whole number"]),
@@ -341,5 +341,5 @@ fn weights_that_were_saved_go_on_in_the_window_and_in_analyze() {
     let arguments = "analyze m.toml --weights w.safetensors --data d.csv --out o --device cpu --trace-probes 4";
     let output = analyze.current_dir(dir.path()).args(arguments.split(' ')).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(dir.path().join("o/analysis.json").is_file());
+    assert!(dir.path().join("o/report.json").is_file());
 }

@@ -21,7 +21,8 @@ use crate::protocol::FileFacts;
 
 pub use batch::{Batch, BatchStream};
 pub use import::{
-    DataFormat, ImportError, Imported, LabelChoice, Problem, Wanted, column_names, import, import_as, recognise,
+    Columns, DataFormat, ImportError, Imported, LabelChoice, Problem, Wanted, import, import_as, recognise,
+    table_columns,
 };
 pub use preview::{preview, preview_of};
 pub use source::Source;

@@ -135,6 +135,7 @@ pub(super) fn sentence(text: &str) -> String {
 #[must_use]
 pub fn shape_words(shape: &[usize]) -> String {
     match *shape {
+        [1] => "1 feature".to_owned(),
         [features] => Shape::Features(features).to_string(),
         [channels, height, width] => Shape::Maps([channels, height, width]).to_string(),
         _ => format!("{shape:?}"),

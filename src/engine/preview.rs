@@ -106,7 +106,8 @@ fn look(config: &DataConfig, kept: &mut Option<Kept>) -> Look {
         (sizes.train_size, sizes.test_size) = (1, 1);
     }
     sizes.validate().map_err(|err| err.to_string())?;
-    let known = Key::of(config).and_then(|key| kept.take().filter(|kept| kept.key == key));
+    let key = Key::of(config);
+    let known = kept.take().filter(|kept| key.as_ref() == Some(&kept.key));
     let source = match known {
         Some(known) => known.source,
         None => Arc::new(Source::read(config, &Wanted::ANY).map_err(|err| err.to_string())?),

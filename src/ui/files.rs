@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use egui::{Context, Id, Response, Role, TextEdit, Ui};
 
 use super::notices::Level;
-use super::questions::{Answer, frame_ui, is_entered, main_button_ui};
+use super::questions::{Answer, follow_focus, frame_ui, give_focus_back, is_entered, main_button_ui};
 use super::view::{Action, View};
 use super::widgets;
 use crate::config::{Knobs, OptimizerKind};
@@ -97,6 +97,7 @@ impl Files {
 
     /// Draws the question.
     pub fn ui(&mut self, ctx: &Context, view: &mut View) {
+        follow_focus(ctx);
         let Some(mut question) = self.question.take() else { return };
         if std::mem::take(&mut question.is_new) {
             question.focus = ctx.memory(egui::Memory::focused);
@@ -115,9 +116,7 @@ impl Files {
             None => is_chosen && self.answer(&mut question, view),
         };
         if is_done {
-            if let Some(id) = question.focus {
-                ctx.memory_mut(|memory| memory.request_focus(id));
-            }
+            give_focus_back(ctx, question.focus);
         } else {
             self.question = Some(question);
         }

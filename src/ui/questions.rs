@@ -29,6 +29,29 @@ pub fn frame_ui<T>(ctx: &Context, id: Id, title: &str, width: f32, add: impl FnO
     (has_keys && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)), modal.inner)
 }
 
+/// Gives the keyboard back to what had it before a question, once no question lies over it.
+pub fn give_focus_back(ctx: &Context, to: Option<Id>) {
+    if to.is_some() {
+        ctx.data_mut(|data| data.insert_temp(focus_key(), to));
+        ctx.request_repaint();
+    }
+}
+
+/// Does what [`give_focus_back`] was asked for, when it can be done.
+pub fn follow_focus(ctx: &Context) {
+    let Some(Some(to)) = ctx.data(|data| data.get_temp::<Option<Id>>(focus_key())) else { return };
+    if ctx.memory(|memory| memory.top_modal_layer().is_some()) {
+        ctx.request_repaint();
+        return;
+    }
+    ctx.data_mut(|data| data.insert_temp(focus_key(), None::<Id>));
+    ctx.memory_mut(|memory| memory.request_focus(to));
+}
+
+fn focus_key() -> Id {
+    Id::unique("keyboard before the question")
+}
+
 /// Whether Enter was pressed, and none of the buttons has the keyboard, which take it for themselves.
 pub fn is_entered(ui: &Ui, buttons: &[Response]) -> bool {
     let is_pressed = ui.input(|input| input.key_pressed(Key::Enter));

@@ -11,6 +11,7 @@ use csv::{ReaderBuilder, StringRecord, Trim};
 
 use super::super::arrays::one_line;
 use super::check::{Fit, Names, Place, Raw, RawLabels};
+use super::detect::{Kind, detect};
 use super::{LabelChoice, Problem, Wanted};
 use crate::config::{LabelKind, LossKind};
 
@@ -18,19 +19,32 @@ const LABEL_NAMES: [&str; 3] = ["y", "label", "class"];
 /// Bytes of the beginning that the first line is looked for in.
 const HEAD: u64 = 1 << 16;
 
-/// The columns of a table by its first line: their names, or their numbers from 1 where it has no header. Nothing where the
-/// file cannot be read as a table.
+/// The columns of a table, by its first line.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Columns {
+    /// Their names, or their numbers from 1 where there is no header.
+    pub names: Vec<String>,
+    /// The names are those of a header.
+    pub has_header: bool,
+    /// The one that is the label unless the user says otherwise; `None` where several may be.
+    pub label: Option<usize>,
+}
+
+/// The columns of the table at `path`; none where it cannot be read as a table.
 #[must_use]
-pub fn column_names(path: &Path) -> Vec<String> {
+pub fn table_columns(path: &Path) -> Columns {
+    if !matches!(detect(path), Ok(Kind::Csv)) {
+        return Columns::default();
+    }
     let mut head = Vec::new();
     let read = std::fs::File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
     let text = String::from_utf8_lossy(&head);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let first = reader(text, path).records().next().and_then(Result::ok).filter(|_| read.is_ok());
-    let Some(first) = first.filter(|first| first.len() > 1) else { return Vec::new() };
+    let Some(first) = first.filter(|first| first.len() > 1) else { return Columns::default() };
     let has_header = is_header(&first, None);
     let name = |(place, field): (usize, &str)| if has_header { field.to_owned() } else { (place + 1).to_string() };
-    first.iter().enumerate().map(name).collect()
+    Columns { names: first.iter().enumerate().map(name).collect(), has_header, label: usual_column(&first).ok() }
 }
 
 /// The rows as they are read.

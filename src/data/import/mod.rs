@@ -20,7 +20,7 @@ use crate::config::{DataConfig, LabelKind, LossKind};
 use check::Raw;
 use detect::Kind;
 
-pub use csv::column_names;
+pub use csv::{Columns, table_columns};
 
 /// What a model takes and gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -184,7 +184,7 @@ pub enum Problem {
         expected: usize,
     },
     /// A text where a number must stand.
-    #[error("line {line}, column {column} is `{found}`, expected a number")]
+    #[error("line {line}, column {column} is {}, expected a number", quoted(.found))]
     NotANumber {
         /// The line, from 1.
         line: u64,
@@ -193,6 +193,10 @@ pub enum Problem {
         /// The text.
         found: String,
     },
+}
+
+fn quoted(field: &str) -> String {
+    if field.is_empty() { "empty".to_owned() } else { format!("`{field}`") }
 }
 
 fn list(names: &[String]) -> String {

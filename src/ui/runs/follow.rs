@@ -7,6 +7,7 @@ use crate::protocol::RunId;
 use crate::ui::app::App;
 use crate::ui::model::Model;
 use crate::ui::notices::Level;
+use crate::ui::run_view::Begin;
 use crate::ui::view::View;
 
 impl App {
@@ -77,7 +78,8 @@ fn follow_start(model: &Model, view: &mut View, known: &[RunId], now: &[RunId]) 
     if !is_reset && !now.is_empty() {
         view.selected = None;
     }
-    view.runs.original = now.iter().copied().collect();
+    let began = model.runs.iter().filter(|run| run.begins == Begin::Initial);
+    view.runs.original = began.map(|run| run.info.run).collect();
     view.runs.started_with = view.runs.pairing;
     view.runs.farewells.clear();
 }

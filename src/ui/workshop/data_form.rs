@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::config::{DataConfig, DataSource, Experiment, LabelKind};
-use crate::engine::column_names;
+use crate::engine::{Columns, table_columns};
 use crate::protocol::DataPreview;
 use crate::ui::model::{EngineHealth, Model};
 
@@ -18,8 +18,8 @@ pub struct DataForm {
     pub config: DataConfig,
     /// Examples that there are, where they are counted.
     pub available: Option<usize>,
-    /// The columns of a table, by their names or numbers.
-    pub columns: Vec<String>,
+    /// The columns of a table.
+    pub columns: Columns,
     base: Option<Arc<Experiment>>,
     /// Settings of other sources that were shown before.
     remembered: Vec<Remembered>,
@@ -34,7 +34,7 @@ pub struct DataForm {
 struct Remembered {
     config: DataConfig,
     available: Option<usize>,
-    columns: Vec<String>,
+    columns: Columns,
 }
 
 impl Default for DataForm {
@@ -42,7 +42,7 @@ impl Default for DataForm {
         Self {
             config: defaults(DataSource::Moons),
             available: None,
-            columns: Vec::new(),
+            columns: Columns::default(),
             base: None,
             remembered: Vec::new(),
             look: None,
@@ -94,7 +94,7 @@ impl DataForm {
         self.remember();
         self.config = config.clone();
         self.available = None;
-        self.columns = config.path.as_deref().map_or_else(Vec::new, column_names);
+        self.columns = config.path.as_deref().map_or_else(Columns::default, table_columns);
     }
 
     /// Shows another source, as it was left.
@@ -165,6 +165,13 @@ impl DataForm {
         }
         self.asked = Some(self.config.clone());
         self.asked.clone()
+    }
+
+    /// Whether the newest look is into the same file or source, whatever its settings.
+    #[must_use]
+    pub fn is_of_this_source(&self, model: &Model) -> bool {
+        let is_same = |config: &DataConfig| (config.source, &config.path) == (self.config.source, &self.config.path);
+        self.runs(model) || self.look.as_ref().is_some_and(|(config, _)| is_same(config))
     }
 
     fn runs(&self, model: &Model) -> bool {

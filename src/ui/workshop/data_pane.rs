@@ -42,7 +42,9 @@ pub fn data_ui(ui: &mut Ui, model: &Model, view: &mut View) {
         ui.set_max_width((ui.available_width() - 6.0).min(WIDEST));
         source_ui(ui, view);
         ui.add_space(4.0);
-        settings_ui(ui, &mut view.workshop.data, look.as_ref().and_then(|(look, _)| look.as_deref().ok()));
+        let is_of_this_source = view.workshop.data.is_of_this_source(model);
+        let known = look.as_ref().and_then(|(look, _)| look.as_deref().ok()).filter(|_| is_of_this_source);
+        settings_ui(ui, &mut view.workshop.data, known);
         ui.add_space(6.0);
         match look {
             Some((Ok(data), is_current)) => {

@@ -1,10 +1,13 @@
 //! What of a data set can be set: what its labels are, how many examples, noise and seed.
 
+use std::path::Path;
+
 use egui::{ComboBox, DragValue, Role, Ui};
 
 use super::data_form::DataForm;
 use super::setting_ui;
 use crate::config::{DataConfig, DataSource, LabelKind};
+use crate::engine::Columns;
 use crate::protocol::DataPreview;
 use crate::ui::help::Term;
 use crate::ui::widgets;
@@ -19,7 +22,7 @@ pub fn settings_ui(ui: &mut Ui, form: &mut DataForm, look: Option<&DataPreview>)
     }
     let available = match form.config.source {
         DataSource::Digits => Some(DIGITS),
-        _ => form.available,
+        _ => form.available.or_else(|| look.map(|look| look.file.examples).filter(|&examples| examples > 0)),
     };
     let config = &mut form.config;
     let is_drawn = !matches!(config.source, DataSource::Digits | DataSource::File);
@@ -38,13 +41,10 @@ pub fn settings_ui(ui: &mut Ui, form: &mut DataForm, look: Option<&DataPreview>)
             row_ui(ui, "Classes", "2 to 10.", None, DragValue::new(&mut config.classes).range(2..=10).speed(0.05));
         }
         sizes_ui(ui, config, available);
-        let help = "Share of the training labels that are replaced by another class.";
-        let percent = DragValue::new(&mut config.label_noise)
-            .range(0.0..=1.0)
-            .speed(0.002)
-            .custom_formatter(|share, _| format!("{:.0} %", 100.0 * share))
-            .custom_parser(|text| text.trim_end_matches(['%', ' ']).trim().parse::<f64>().ok().map(|x| 0.01 * x));
-        row_ui(ui, "Label noise", help, Some(Term::LabelNoise), percent);
+        // Numbers have no other class.
+        if look.is_none_or(|look| !look.classes.is_empty()) {
+            label_noise_ui(ui, config);
+        }
         row_ui(
             ui,
             "Seed",
@@ -53,6 +53,16 @@ pub fn settings_ui(ui: &mut Ui, form: &mut DataForm, look: Option<&DataPreview>)
             DragValue::new(&mut config.seed).speed(0.1),
         );
     });
+}
+
+fn label_noise_ui(ui: &mut Ui, config: &mut DataConfig) {
+    let help = "Share of the training labels that are replaced by another class.";
+    let percent = DragValue::new(&mut config.label_noise)
+        .range(0.0..=1.0)
+        .speed(0.002)
+        .custom_formatter(|share, _| format!("{:.0} %", 100.0 * share))
+        .custom_parser(|text| text.trim_end_matches(['%', ' ']).trim().parse::<f64>().ok().map(|x| 0.01 * x));
+    row_ui(ui, "Label noise", help, Some(Term::LabelNoise), percent);
 }
 
 fn sizes_ui(ui: &mut Ui, config: &mut DataConfig, available: Option<usize>) {
@@ -80,32 +90,35 @@ fn row_ui(ui: &mut Ui, label: &str, about: &str, term: Option<Term>, value: Drag
 
 /// What the labels of a file are, and in which column they stand.
 fn labels_ui(ui: &mut Ui, form: &mut DataForm, look: Option<&DataPreview>) {
-    // Pictures have classes and nothing else.
-    let are_pictures = look.is_some_and(|look| look.shape.len() == 3 && !look.classes.is_empty());
-    if !are_pictures || form.config.labels == LabelKind::Numbers {
+    // Other files have pictures, and pictures have classes.
+    if !form.columns.names.is_empty() || form.config.path.as_deref().is_some_and(has_arrays) {
         let as_read = look.map(|look| if look.classes.is_empty() { LabelKind::Numbers } else { LabelKind::Classes });
         let shown = if form.config.labels.is_auto() { as_read } else { Some(form.config.labels) };
         let help = "Classes are told apart, numbers are predicted: a regression, by the mean squared error.";
         setting_ui(ui, "Labels are", help, None, |ui| {
-            let numbers = segment_ui(ui, form, shown, LabelKind::Numbers, "numbers");
-            let classes = segment_ui(ui, form, shown, LabelKind::Classes, "classes");
-            (classes | numbers, Role::RadioGroup)
+            let both = ui.scope(|ui| {
+                for (kind, label) in [(LabelKind::Numbers, "numbers"), (LabelKind::Classes, "classes")] {
+                    if widgets::segment_ui(ui, shown == Some(kind), label).clicked() {
+                        form.config.labels = kind;
+                    }
+                }
+            });
+            (both.response, Role::RadioGroup)
         });
     }
-    if form.columns.is_empty() {
+    let Columns { names, has_header, label } = &form.columns;
+    if names.is_empty() {
         return;
     }
-    let has_names = form.columns.iter().any(|name| name.parse::<f64>().is_err());
-    let words = |name: &str| if has_names { name.to_owned() } else { format!("column {name}") };
-    let as_read = look.map(|look| look.file.label.as_str()).filter(|label| !label.is_empty());
-    let usual = if has_names { as_read } else { form.columns.last().map(String::as_str) };
+    let words = |name: &str| if *has_header { name.to_owned() } else { format!("column {name}") };
+    let usual = label.and_then(|column| names.get(column)).map(String::as_str);
     let shown = form.config.label_column.as_deref().or(usual).map_or_else(|| "choose".to_owned(), words);
     let help = "The column that is to be learned; all others are features. At first the one called y, label or class, else the \
                 last one.";
     setting_ui(ui, "Label column", help, None, |ui| {
         let list = ComboBox::from_id_salt("label column").selected_text(&shown).width(110.0).truncate();
         let response = list.show_ui(ui, |ui| {
-            for name in &form.columns {
+            for name in names {
                 let text = words(name);
                 if ui.selectable_label(text == shown, text).clicked() {
                     form.config.label_column = Some(name.clone());
@@ -116,16 +129,8 @@ fn labels_ui(ui: &mut Ui, form: &mut DataForm, look: Option<&DataPreview>) {
     });
 }
 
-fn segment_ui(
-    ui: &mut Ui,
-    form: &mut DataForm,
-    shown: Option<LabelKind>,
-    kind: LabelKind,
-    label: &str,
-) -> egui::Response {
-    let response = widgets::segment_ui(ui, shown == Some(kind), label);
-    if response.clicked() {
-        form.config.labels = kind;
-    }
-    response
+/// Whether a file has arrays of any kind, by its name.
+fn has_arrays(path: &Path) -> bool {
+    let end = path.extension().unwrap_or_default();
+    ["npz", "safetensors"].iter().any(|known| end.eq_ignore_ascii_case(known))
 }

@@ -12,7 +12,7 @@ use crate::ui::app::App;
 use crate::ui::dock::Pane;
 use crate::ui::model::Model;
 use crate::ui::notices::Level;
-use crate::ui::questions::{Answer, question_ui};
+use crate::ui::questions::{Answer, give_focus_back, question_ui};
 use crate::ui::theme::{self, Tokens};
 use crate::ui::view::{Action, View};
 
@@ -172,7 +172,5 @@ fn weights_ui(ctx: &Context, model: &Model, view: &mut View) {
         }
         _ => {}
     }
-    if let Some(id) = weights.focus {
-        ctx.memory_mut(|memory| memory.request_focus(id));
-    }
+    give_focus_back(ctx, weights.focus);
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use egui::{Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align, Layout, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::pictures::{Pictures, image_shape};
 use super::scatter::{Scatter, coordinates};
@@ -93,6 +93,17 @@ fn notes(data: &DataPreview) -> Vec<String> {
             format::number(f64::from(largest))
         ));
     }
+    let labels = data.rows.iter().filter_map(|row| match &row.label {
+        ExampleLabel::Values(of) => Some(of),
+        ExampleLabel::Class(_) => None,
+    });
+    let largest = labels.flatten().fold(0.0_f32, |most, value| most.max(value.abs()));
+    if largest > LARGE {
+        notes.push(format!(
+            "Labels reach {}, so the squared error is huge at first and runs diverge: write them in a larger unit.",
+            format::number(f64::from(largest))
+        ));
+    }
     notes
 }
 
@@ -121,6 +132,15 @@ pub fn label_words(data: &DataPreview, row: &ExampleRow) -> String {
     }
 }
 
+/// A value as it stands in its file: whole numbers without a fraction.
+fn value_words(value: f32) -> String {
+    if value.fract() == 0.0 && value.abs() < 1e6 {
+        let sign = if value < 0.0 { "−" } else { "" };
+        return format!("{sign}{}", format::grouped(value.abs() as u64));
+    }
+    format::number(f64::from(value))
+}
+
 fn table_ui(ui: &mut Ui, data: &DataPreview) {
     let [rows, columns] = TABLE;
     let width = data.rows.first().map_or(0, |row| row.x.len());
@@ -145,7 +165,9 @@ fn table_ui(ui: &mut Ui, data: &DataPreview) {
             for row in data.rows.iter().take(rows) {
                 ui.label(RichText::new(label_words(data, row)).small());
                 for value in &row.x[..shown.min(row.x.len())] {
-                    ui.label(RichText::new(format::number(f64::from(*value))).small().monospace());
+                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                        ui.label(RichText::new(value_words(*value)).small().monospace());
+                    });
                 }
                 ui.end_row();
             }
@@ -227,7 +249,11 @@ mod tests {
         );
         data.rows.push(row(f32::NAN));
         assert!(notes(&data)[1].contains("NaN or infinite"));
-        (data.class_counts, data.rows) = (Vec::new(), Vec::new());
+        let price = ExampleLabel::Values(vec![-9e5]);
+        (data.class_counts, data.rows) = (Vec::new(), vec![ExampleRow { x: vec![1.0], label: price, is_test: false }]);
+        assert!(notes(&data)[0].starts_with("Labels reach 9"), "{:?}", notes(&data));
+        assert_eq!([3.0, -12.0, 0.25].map(value_words), ["3", "\u{2212}12", "0.250"]);
+        data.rows.clear();
         assert!(notes(&data).is_empty());
     }
 }

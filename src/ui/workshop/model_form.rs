@@ -13,8 +13,10 @@ pub struct ModelForm {
     pub draft: ModelDraft,
     /// The experiment that it was compared with last.
     base: Option<Arc<Experiment>>,
-    /// A draft whose place another model took, and that model.
-    replaced: Option<(ModelDraft, ModelDraft)>,
+    /// A draft of one's own whose place another model took.
+    replaced: Option<ModelDraft>,
+    /// The model that was opened last: as long as it stays as it is, it is not one's own.
+    opened: Option<ModelDraft>,
     described: ModelDescription,
     /// What was described.
     seen: Option<(String, String, LossKind)>,
@@ -52,9 +54,11 @@ impl ModelForm {
 
     /// Shows a model that was opened; a new experiment does not overwrite it. What stood there can be brought back.
     pub fn open(&mut self, opened: ModelDraft, experiment: &Arc<Experiment>) {
-        if let Some(edited) = self.edited().filter(|edited| **edited != opened).cloned() {
-            self.replaced = Some((edited, opened.clone()));
+        let own = self.edited().filter(|edited| **edited != opened && Some(*edited) != self.opened.as_ref());
+        if let Some(own) = own.cloned() {
+            self.replaced = Some(own);
         }
+        self.opened = Some(opened.clone());
         self.draft = opened;
         self.base = Some(experiment.clone());
     }
@@ -62,16 +66,15 @@ impl ModelForm {
     /// Whether there is a draft that another model took the place of.
     #[must_use]
     pub fn can_bring_back(&self) -> bool {
-        self.replaced.as_ref().is_some_and(|(replaced, _)| *replaced != self.draft)
+        self.replaced.as_ref().is_some_and(|replaced| *replaced != self.draft)
     }
 
     /// Shows the draft again that another model took the place of; where that was edited since, the two change places.
     pub fn bring_back(&mut self) {
-        let Some((replaced, by)) = self.replaced.take() else { return };
+        let Some(replaced) = self.replaced.take() else { return };
         let now = std::mem::replace(&mut self.draft, replaced);
-        if now != by {
-            self.replaced = Some((now, self.draft.clone()));
-        }
+        self.replaced = Some(now).filter(|now| Some(now) != self.opened.as_ref());
+        self.opened = None;
     }
 
     /// The model as it is written, right or wrong.
