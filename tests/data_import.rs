@@ -163,6 +163,7 @@ fn tables_that_are_wrong_name_line_and_column() {
         ("1,2,0\n3,x,1\n", ["line 2", "column 2", "`x`"]),
         ("a,b,y\n1,2,0\n3,,1\n", ["line 3", "column 2 (`b`)", "is empty"]),
         ("1,2,0\n3,nan,1\n", ["line 2", "NaN", "finite"]),
+        ("a,b,y\n1,2,0\n3,nan,1\n", ["line 3", "column `b`", "finite"]),
         ("1,2,0\n3,4,1.5\n", ["line 2", "`1.5`", "whole number"]),
         ("1,2,0\n3,4,dog\n", ["line 2", "`dog`", "whole number"]),
         ("1,2,0\n3,4,2\n", ["line 2", "label 2", "0 to 1"]),

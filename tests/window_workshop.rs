@@ -334,7 +334,7 @@ fn a_broken_draft_is_not_saved_and_comments_are() {
     window.pane("Model");
     window.layers("linear 8\n[\ntanh\nlinear 2");
     window.click("Save as a model file…");
-    assert!(!window.harness.query_by_role_and_label(Role::TextInput, "Path").is_some(), "the button is disabled");
+    assert!(window.harness.query_by_role_and_label(Role::TextInput, "Path").is_none(), "the button is disabled");
     let text = "# a start\nlinear 8  # wide\ntanh\nlinear 2";
     window.layers(text);
     window.click("Save as a model file…");
@@ -382,6 +382,26 @@ fn what_was_being_put_together_is_there_at_the_next_start() {
     window.keys(Modifiers::NONE, Key::Tab);
     let asked = newest(&mut window);
     assert_eq!((asked.labels, asked.seed), (LabelKind::Numbers, 1));
+}
+
+#[test]
+fn a_model_that_was_trained_is_there_at_the_next_start_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = dir.path().join("settings.json");
+    let open = || Window::with_settings(Theme::Dark, [1440.0, 900.0], Some(settings.clone()));
+    let mut window = open();
+    window.keys(Modifiers::NONE, Key::Escape);
+    window.pane("Model");
+    window.layers("linear 7\nrelu\nlinear 2");
+    window.click("Train this");
+    eframe::App::on_exit(window.harness.state_mut());
+    let mut window = open();
+    window.expect("Layer in row 1: 7 features");
+    window.expect("All runs restart from step 0");
+    window.click("Back to what runs");
+    eframe::App::on_exit(window.harness.state_mut());
+    let window = open();
+    window.expect("This model runs now.");
 }
 
 #[test]

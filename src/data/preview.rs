@@ -153,6 +153,8 @@ mod tests {
         assert!(message.contains("no column `rent`") && message.contains("`rooms`, `price`, `garden`"), "{message}");
         let columns = table_columns(&path);
         assert_eq!((columns.names.join(" ").as_str(), columns.label), ("rooms price garden", Some(2)));
+        std::fs::write(&path, b"a,b,\xff\xfe\n").unwrap();
+        assert!(table_columns(&path).names.is_empty(), "no text");
         std::fs::write(&path, "1,2,9000000\n1,2,-3\n").unwrap();
         let message = look(LabelKind::Classes, None).unwrap_err().to_string();
         assert!(message.contains("a class from 0 to 4095, or numbers"), "{message}");

@@ -304,7 +304,7 @@ impl App {
 
     /// Writes changed settings, after a while or at once.
     fn keep_settings(&mut self, at_once: bool) {
-        let is_edited = self.view.workshop.drafts_changed(&mut self.settings.drafts);
+        let is_edited = self.view.workshop.drafts_changed(&mut self.settings.drafts, &self.model.experiment);
         if self.dock.take_edited() || is_edited {
             self.settings_file.touch();
         }

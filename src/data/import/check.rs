@@ -101,7 +101,10 @@ impl Raw {
             return Err(Problem::Empty);
         }
         if let Some(i) = self.x.iter().position(|x| !x.is_finite()) {
-            return Err(Problem::NotFinite { place: self.place.name(i / features), what: "x" });
+            let column = self.names.columns.get(i % features);
+            let column = column.map(|name| format!(", column `{}`", one_line(name))).unwrap_or_default();
+            let place = format!("{}{column}", self.place.name(i / features));
+            return Err(Problem::NotFinite { place, what: "x" });
         }
         let y = match self.y {
             RawLabels::Whole(of) if are_values(&of, &self.class_names, wanted, kind) => {

@@ -38,8 +38,13 @@ pub fn table_columns(path: &Path) -> Columns {
     }
     let mut head = Vec::new();
     let read = std::fs::File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
-    let text = String::from_utf8_lossy(&head);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    // A letter may be cut in two at the end of the head.
+    let text = match std::str::from_utf8(&head) {
+        Ok(text) => text,
+        Err(err) if err.error_len().is_none() => std::str::from_utf8(&head[..err.valid_up_to()]).unwrap_or_default(),
+        Err(_) => return Columns::default(),
+    };
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let first = reader(text, path).records().next().and_then(Result::ok).filter(|_| read.is_ok());
     let Some(first) = first.filter(|first| first.len() > 1) else { return Columns::default() };
     let has_header = is_header(&first, None);

@@ -90,9 +90,11 @@ fn load(path: &Path) -> Result<Idx, Problem> {
 }
 
 fn parse(mut from: impl Read, path: &Path) -> Result<Idx, Problem> {
-    let truncated = |err: &io::Error| Problem::Broken {
-        found: format!("{} is truncated ({err})", name(path)),
-        expected: "a whole IDX file".to_owned(),
+    let truncated = |err: &io::Error| {
+        let is_short = err.kind() == io::ErrorKind::UnexpectedEof;
+        let reason = if is_short { String::new() } else { format!(" ({err})") };
+        let found = format!("{} is truncated{reason}", name(path));
+        Problem::Broken { found, expected: "a whole IDX file".to_owned() }
     };
     let mut magic = [0; 4];
     from.read_exact(&mut magic).map_err(|err| truncated(&err))?;

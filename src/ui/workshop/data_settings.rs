@@ -95,7 +95,7 @@ fn labels_ui(ui: &mut Ui, form: &mut DataForm, look: Option<&DataPreview>) {
         let as_read = look.map(|look| if look.classes.is_empty() { LabelKind::Numbers } else { LabelKind::Classes });
         let shown = if form.config.labels.is_auto() { as_read } else { Some(form.config.labels) };
         let help = "Classes are told apart, numbers are predicted: a regression, by the mean squared error.";
-        setting_ui(ui, "Labels are", help, None, |ui| {
+        setting_ui(ui, "Labels", help, None, |ui| {
             let both = ui.scope(|ui| {
                 for (kind, label) in [(LabelKind::Numbers, "numbers"), (LabelKind::Classes, "classes")] {
                     if widgets::segment_ui(ui, shown == Some(kind), label).clicked() {
@@ -116,7 +116,7 @@ fn labels_ui(ui: &mut Ui, form: &mut DataForm, look: Option<&DataPreview>) {
     let help = "The column that is to be learned; all others are features. At first the one called y, label or class, else the \
                 last one.";
     setting_ui(ui, "Label column", help, None, |ui| {
-        let list = ComboBox::from_id_salt("label column").selected_text(&shown).width(110.0).truncate();
+        let list = ComboBox::from_id_salt("label column").selected_text(&shown).width(84.0).truncate();
         let response = list.show_ui(ui, |ui| {
             for name in names {
                 let text = words(name);

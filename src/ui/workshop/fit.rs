@@ -152,6 +152,9 @@ fn small(needed: usize, data: &DataPreview) -> ModelConfig {
     ModelConfig::new(&data.shape, loss, texts.into_iter().chain([last]))
 }
 
+/// The name of an experiment that was put together in the window.
+pub const OWN: &str = "own";
+
 /// The present experiment with another model and other data.
 #[must_use]
 pub fn own_experiment(present: &Experiment, model: ModelConfig, data: DataConfig) -> Experiment {
@@ -159,7 +162,7 @@ pub fn own_experiment(present: &Experiment, model: ModelConfig, data: DataConfig
     let title = title(present, &data);
     let is_own_model = model != present.model || present.title.ends_with("own model");
     own.title = if is_own_model { format!("{title}, own model") } else { title };
-    own.name = "own".to_owned();
+    own.name = OWN.to_owned();
     own.about = "Put together in the window: model and data of your own choice.".to_owned();
     (own.model, own.data) = (model, data);
     own
@@ -274,7 +277,7 @@ mod tests {
         let present = builtin_experiment("moons-mlp").unwrap();
         let cnn = builtin_experiment("digits-cnn").unwrap();
         let own = own_experiment(&present, cnn.model, cnn.data);
-        assert_eq!((own.title.as_str(), own.name.as_str()), ("Digits, own model", "own"));
+        assert_eq!((own.title.as_str(), own.name.as_str()), ("Digits, own model", OWN));
         assert_eq!((own.optimizers.len(), own.validate()), (3, Ok(())));
         let again = own_experiment(&own, own.model.clone(), own.data.clone());
         assert_eq!(again.title, "Digits, own model");

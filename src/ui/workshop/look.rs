@@ -189,7 +189,9 @@ fn classes_ui(ui: &mut Ui, data: &DataPreview) {
         widgets::small_weak_ui(ui, "The labels are numbers, for a regression.");
         return;
     }
-    ui.label(RichText::new(format!("{} classes", data.classes.len())).text_style(theme::title_style()));
+    let count = data.classes.len();
+    let noun = if count == 1 { "class" } else { "classes" };
+    ui.label(RichText::new(format!("{count} {noun}")).text_style(theme::title_style()));
     widgets::small_weak_ui(ui, "training examples of each");
     let most = data.class_counts.iter().copied().max().unwrap_or(1).max(1);
     for (class, count) in data.class_counts.iter().enumerate().take(MOST_CLASSES) {

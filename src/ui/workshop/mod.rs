@@ -70,9 +70,14 @@ impl Workshop {
         }
     }
 
-    /// Brings `kept` up to date. Whether anything has changed.
-    pub fn drafts_changed(&mut self, kept: &mut Drafts) -> bool {
-        let (model, data) = (self.model.edited(), self.data.edited());
+    /// Brings `kept` up to date with what differs from the experiment, and with an experiment that no file has. Whether
+    /// anything has changed.
+    pub fn drafts_changed(&mut self, kept: &mut Drafts, experiment: &Arc<Experiment>) -> bool {
+        self.model.follow(experiment);
+        self.data.follow(experiment);
+        let is_own = experiment.name == fit::OWN;
+        let model = if is_own { Some(&self.model.draft) } else { self.model.edited() };
+        let data = if is_own { Some(&self.data.config) } else { self.data.edited() };
         let is_model_same = kept.model.as_ref() == model;
         let is_data_same = self.kept_data.as_ref() == data;
         if !is_model_same {

@@ -130,7 +130,8 @@ fn summary_ui(ui: &mut Ui, described: &ModelDescription) {
         }
         return;
     };
-    ui.label(format!("{count} parameters, {outputs} outputs"));
+    let noun = if outputs == 1 { "output" } else { "outputs" };
+    ui.label(format!("{count} parameters, {outputs} {noun}"));
     if described.num_parameters > LARGE {
         let warning =
             "A network of this size trains, but each landscape takes seconds to minutes: pictures will come seldom.";
