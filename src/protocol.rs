@@ -31,6 +31,14 @@ pub struct RunId(pub u32);
 pub enum Command {
     /// Ends all runs and starts those of this experiment, paused; answered by [`Event::Started`].
     Load(Box<Experiment>),
+    /// As [`Self::Load`], with more runs than the experiment has by itself; each is answered as [`Self::AddRun`] is. Where the
+    /// experiment cannot be loaded, none is added.
+    LoadWith {
+        /// The experiment.
+        experiment: Box<Experiment>,
+        /// The runs beside its own.
+        more: Vec<NewRun>,
+    },
     /// Trains all runs.
     Play,
     /// Stops training; measurements go on.
@@ -285,6 +293,17 @@ pub enum RunStart {
     },
     /// At the weights of a safetensors file, with momentum 0.
     File(PathBuf),
+}
+
+/// A run that shall be added.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewRun {
+    /// Its optimiser.
+    pub optimizer: OptimizerKind,
+    /// Its knobs.
+    pub knobs: Box<Knobs>,
+    /// Where it starts.
+    pub start: RunStart,
 }
 
 /// How the runs of an experiment are paired, so that they can be compared.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use flatscape::config::{DataConfig, DataSource, LabelKind, LossKind, ModelConfig, builtin_experiment};
 use flatscape::data::{Imported, LabelChoice, Labels, Wanted, import, import_as};
-use flatscape::protocol::{Command, Event, RunStart};
+use flatscape::protocol::{Command, Event, NewRun, RunStart};
 use serde::Deserialize;
 use session::Session;
 
@@ -325,16 +325,19 @@ fn weights_that_were_saved_go_on_in_the_window_and_in_analyze() {
         log.iter().rev().find_map(of)
     };
     let expected = loss_of(&session.log, run, 20).expect("it is evaluated every tenth step");
-    session.send(Command::AddRun {
-        optimizer: session.runs[0].optimizer,
-        knobs,
-        start: RunStart::File(weights.clone()),
-    });
+    let start = RunStart::File(weights.clone());
+    let more = vec![NewRun { optimizer: session.runs[0].optimizer, knobs, start }];
+    let count = |log: &[Event]| log.iter().filter(|event| matches!(event, Event::RunAdded(_))).count();
+    let mut missing = experiment.clone();
+    missing.data.path = Some(dir.path().join("gone.csv"));
+    session.send(Command::LoadWith { experiment: Box::new(missing), more: more.clone() });
+    session.wait_for("Failed", |event| matches!(event, Event::Failed(_)).then_some(()));
+    session.send(Command::LoadWith { experiment: Box::new(experiment.clone()), more });
     let added = session.wait_for("RunBegan", |event| match event {
         Event::RunBegan { run, start } => Some((*run, start.clone())),
         _ => None,
     });
-    assert_eq!(added.1, RunStart::File(weights));
+    assert_eq!((added.1, count(&session.log)), (RunStart::File(weights), 1));
     assert_eq!(loss_of(&session.log, added.0, 0), Some(expected));
     session.end();
     std::fs::write(dir.path().join("m.toml"), toml::to_string(&experiment.model).unwrap()).unwrap();

@@ -136,6 +136,11 @@ impl Fleet {
         }
     }
 
+    /// The first of the runs; that of another fleet is another one.
+    pub fn first_run(&self) -> Option<RunId> {
+        self.runs.first().map(|live| live.id)
+    }
+
     fn find(&self, id: RunId) -> Result<&LiveRun, String> {
         self.runs.iter().find(|live| live.id == id).ok_or_else(|| "the run is gone".to_owned())
     }

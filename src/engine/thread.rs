@@ -11,7 +11,7 @@ use crossbeam_channel::RecvTimeoutError;
 
 use crate::config::{DEFAULT_LOOK_SHARE, DeviceChoice, Experiment};
 use crate::model::Compute;
-use crate::protocol::{Command, Event, JobEnd, JobId, MeasureRequest, RunId};
+use crate::protocol::{Command, Event, JobEnd, JobId, MeasureRequest, NewRun, RunId};
 
 use super::devices::{computes, open_device, replacement};
 use super::fleet::{Fleet, RunIds, Settings, Sink};
@@ -232,6 +232,7 @@ impl Engine {
     fn obey(&mut self, command: Command) {
         match command {
             Command::Load(experiment) => self.load(*experiment),
+            Command::LoadWith { experiment, more } => self.load_with(*experiment, more),
             Command::Play => self.set_playing(true),
             Command::Pause => self.set_playing(false),
             Command::Step => self.single_steps += 1,
@@ -285,6 +286,19 @@ impl Engine {
                 self.with_fleet(Fleet::announce);
             }
             Err(err) => self.end.outbox.push(Event::Failed(err.to_string())),
+        }
+    }
+
+    /// Loads an experiment and adds runs to it. Where it cannot be loaded, those that there are get no others.
+    fn load_with(&mut self, experiment: Experiment, more: Vec<NewRun>) {
+        let first = |fleet: &Option<Fleet>| fleet.as_ref().and_then(Fleet::first_run);
+        let before = first(&self.fleet);
+        self.load(experiment);
+        if first(&self.fleet) == before {
+            return;
+        }
+        for NewRun { optimizer, knobs, start } in more {
+            self.with_fleet(|fleet, sink| fleet.add_run(optimizer, *knobs, start, sink));
         }
     }
 

@@ -153,11 +153,9 @@ impl App {
 
     fn restart(&mut self, restart: Restart) {
         self.model.await_experiment(&restart.experiment);
+        let command = restart.command();
         self.model.kept = restart.kept;
-        self.send(Command::Load(Box::new(restart.experiment)));
-        for command in restart.more {
-            self.send(command);
-        }
+        self.send(command);
         self.send(Command::Play);
     }
 

@@ -1,13 +1,12 @@
 //! Another experiment with the runs that there are: which of them take part, with which knobs, and what they were called.
 //!
-//! An experiment has one run an optimizer, the window may have several, or none. What is one too many is added right after
-//! the experiment is loaded, before anything trains.
+//! An experiment has one run an optimizer, the window may have several, or none. What is one too many is loaded beside it.
 
 use super::model::Model;
 use super::run_view::{Begin, Identity, RunView};
 use super::view::View;
-use crate::config::{Experiment, KnobId, KnobValue, OptimizerKind};
-use crate::protocol::{Command, RunStart};
+use crate::config::{ConfigError, Experiment, KnobId, KnobValue, Knobs, OptimizerKind};
+use crate::protocol::{Command, NewRun, RunStart};
 
 /// Runs that are called by name in a sentence at most.
 const MOST_NAMES: usize = 3;
@@ -30,8 +29,8 @@ pub struct KeptRun {
 pub struct Restart {
     /// The experiment.
     pub experiment: Experiment,
-    /// Asks for the runs that it does not have by itself.
-    pub more: Vec<Command>,
+    /// The runs that it does not have by itself.
+    pub more: Vec<NewRun>,
     /// The runs that take part.
     pub kept: Vec<KeptRun>,
     /// Names of those that it does not have by itself.
@@ -86,6 +85,16 @@ impl Restart {
         Ok(Self { experiment, more, kept, beside, ended })
     }
 
+    /// What the engine is asked to do.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        let experiment = Box::new(self.experiment.clone());
+        if self.more.is_empty() {
+            return Command::Load(experiment);
+        }
+        Command::LoadWith { experiment, more: self.more.clone() }
+    }
+
     /// What becomes of the runs, in one or two sentences.
     #[must_use]
     pub fn words(&self) -> String {
@@ -113,29 +122,37 @@ pub fn list(names: &[String]) -> String {
     }
 }
 
+/// The knobs of a run as they are now. Without momentum there is nothing to look ahead with, and no new run may ask for it.
+fn knobs_of(run: &RunView) -> Knobs {
+    let mut knobs = run.knobs.clone();
+    knobs.nesterov &= knobs.momentum > 0.0;
+    knobs
+}
+
 /// Writes the knobs of a run into the experiment where they are not those that it has anyway.
 fn give_knobs(experiment: &mut Experiment, run: &RunView) -> Result<(), String> {
     let kind = run.info.optimizer;
     experiment.optimizers.entry(kind).or_default();
-    let begin = experiment.knobs(kind).map_err(|err| format!("{}: {err}.", run.name()))?;
+    let (begin, knobs) = (experiment.knobs(kind).map_err(|err| problem(run, &err))?, knobs_of(run));
     for knob in KnobId::ALL.into_iter().filter(|knob| knob.applies_to(kind)) {
-        let value = run.knobs.value(knob);
+        let value = knobs.value(knob);
         if value != begin.value(knob) {
             let own = experiment.optimizers.entry(kind).or_default();
             own.insert(knob, KnobValue::of(knob, value));
         }
     }
     // The whole experiment would not say whose knobs they are.
-    experiment.knobs(kind).map(|_| ()).map_err(|err| format!("{}: {err}.", run.name()))
+    experiment.knobs(kind).map(|_| ()).map_err(|err| problem(run, &err))
 }
 
-fn added(run: &RunView, start: RunStart) -> Result<Command, String> {
-    let knobs = run.knobs.clone();
-    knobs.validate().map_err(|err| format!("{}: {err}.", run.name()))?;
-    if knobs.nesterov && knobs.momentum == 0.0 {
-        return Err(format!("{}: `nesterov` is true, expected false where momentum is 0.", run.name()));
-    }
-    Ok(Command::AddRun { optimizer: run.info.optimizer, knobs: Box::new(knobs), start })
+fn added(run: &RunView, start: RunStart) -> Result<NewRun, String> {
+    let knobs = knobs_of(run);
+    knobs.validate().map_err(|err| problem(run, &err))?;
+    Ok(NewRun { optimizer: run.info.optimizer, knobs: Box::new(knobs), start })
+}
+
+fn problem(run: &RunView, err: &ConfigError) -> String {
+    format!("{}: {err}.", run.name())
 }
 
 #[cfg(test)]
@@ -183,10 +200,10 @@ mod tests {
         assert_eq!(restart.experiment.knobs(OptimizerKind::Sgd).unwrap().batch, 64);
         let [fast, file] = &restart.more[..] else { panic!("{:?}", restart.more) };
         assert!(
-            matches!(fast, Command::AddRun { knobs, start: RunStart::Initial, .. } if knobs.learning_rate == 0.5),
+            fast.start == RunStart::Initial && fast.knobs.learning_rate == 0.5,
             "a run from step 0 of another is no branch: {fast:?}"
         );
-        assert!(matches!(file, Command::AddRun { optimizer: OptimizerKind::Nso, start: RunStart::File(_), .. }));
+        assert!(matches!(file, NewRun { optimizer: OptimizerKind::Nso, start: RunStart::File(_), .. }));
         assert_eq!(restart.kept.iter().map(|kept| kept.is_hidden).collect::<Vec<_>>(), [false, true, false]);
         assert_eq!((restart.beside.join(" "), restart.ended.join(" ")), ("fast NSO".to_owned(), "SGD 3".to_owned()));
         assert!(restart.words().starts_with("3 of 4 runs restart from step 0"), "{}", restart.words());
@@ -227,13 +244,25 @@ mod tests {
         let mut model = model();
         for run in [RunId(1), RunId(2)] {
             let mut wrong = model.run(run).unwrap().knobs.clone();
-            (wrong.nesterov, wrong.momentum) = (true, 0.0);
+            wrong.learning_rate = f64::NAN;
             let right = std::mem::replace(&mut model.run_mut(run).unwrap().knobs, wrong);
             let problem = Restart::of(&model, &View::default(), (*model.experiment).clone()).unwrap_err();
             let name = model.run(run).unwrap().name();
-            assert!(problem.starts_with(&format!("{name}: ")) && problem.contains("nesterov"), "{problem}");
+            assert!(problem.starts_with(&format!("{name}: ")) && problem.contains("learning_rate"), "{problem}");
             model.run_mut(run).unwrap().knobs = right;
         }
+    }
+
+    #[test]
+    fn momentum_that_was_turned_off_takes_its_look_ahead_with_it() {
+        let mut model = model();
+        for run in [RunId(1), RunId(2)] {
+            let knobs = &mut model.run_mut(run).unwrap().knobs;
+            (knobs.nesterov, knobs.momentum) = (true, 0.0);
+        }
+        let restart = Restart::of(&model, &View::default(), (*model.experiment).clone()).unwrap();
+        let first = restart.experiment.knobs(OptimizerKind::Sgd).unwrap();
+        assert_eq!((first.nesterov, first.momentum, restart.more[0].knobs.nesterov), (false, 0.0, false));
     }
 
     #[test]
