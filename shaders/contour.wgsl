@@ -9,10 +9,11 @@ struct Contour {
     hatch_light: vec4<f32>,
     grid_size: vec2<u32>,
     limits: vec2<f32>,
-    level_step: f32,
+    num_levels: u32,
     line_width_px: f32,
     flags: u32,
     map_row: u32,
+    levels: array<vec4<f32>, 16>,
 }
 
 @group(0) @binding(0) var<uniform> contour: Contour;
@@ -84,21 +85,56 @@ fn fill_color(value: f32) -> vec3<f32> {
 // A plain at the height of a level is no line: below this many levels a pixel it is rounding.
 const FLATTEST: f32 = 2.0e-5;
 
+fn level_at(index: u32) -> f32 {
+    return contour.levels[index / 4u][index % 4u];
+}
+
+// The iso-line that is nearest to a value, and how far apart the lines are there, on the scale. There is at least one line.
+fn nearest_level(value: f32) -> vec2<f32> {
+    let last = contour.num_levels - 1u;
+    // The number of lines at or below the value.
+    var low = 0u;
+    var high = contour.num_levels;
+    while (low < high) {
+        let middle = (low + high) / 2u;
+        if (level_at(middle) <= value) {
+            low = middle + 1u;
+        } else {
+            high = middle;
+        }
+    }
+    let first = min(select(low - 1u, 0u, low == 0u), select(last - 1u, 0u, last == 0u));
+    let below = level_at(first);
+    let above = level_at(min(first + 1u, last));
+    let gap = select(contour.limits.y - contour.limits.x, above - below, last > 0u);
+    return vec2<f32>(select(above, below, abs(value - below) <= abs(value - above)), gap);
+}
+
+// How much of a pixel an iso-line covers, with its alpha. Lines keep their width in pixels; where they would touch each
+// other they fade out. `slope` is the change of the value from one pixel to the next.
+fn line_cover(value: f32, slope: f32) -> f32 {
+    if (contour.num_levels == 0u || contour.line_width_px <= 0.0) {
+        return 0.0;
+    }
+    let nearest = nearest_level(value);
+    let change = slope / nearest.y;
+    let distance_px = abs(value - nearest.x) / max(slope, FLATTEST * nearest.y);
+    // Of a difference, the line of zero is the one that matters.
+    let is_strong = (contour.flags & STRONG_ZERO) != 0u && nearest.x == 0.0;
+    let half_width = 0.5 * contour.line_width_px * select(1.0, 2.0, is_strong);
+    let covered = 1.0 - smoothstep(half_width - 0.5, half_width + 0.5, distance_px);
+    let crowding = 1.0 - smoothstep(0.25, 0.6, change);
+    let alpha = min(contour.line_color.a * select(1.0, 2.0, is_strong), 1.0);
+    return select(0.0, covered * crowding * alpha, change > FLATTEST);
+}
+
 @fragment
 fn fs_main(in: Varying) -> @location(0) vec4<f32> {
     let value = value_at(i32(in.position.x), (1.0 - in.uv.y) * f32(contour.grid_size.y - 1u));
     let is_masked = value >= MASKED;
-
-    // Iso-lines keep their width in pixels; where they would touch each other they fade out.
-    let level = select(value, 0.0, is_masked) / contour.level_step;
-    let change = max(fwidth(level), FLATTEST);
-    let distance_px = abs(fract(level + 0.5) - 0.5) / change;
-    // Of a difference, the line of zero is the one that matters.
-    let is_strong = (contour.flags & STRONG_ZERO) != 0u && abs(level) < 0.5;
-    let half_width = 0.5 * contour.line_width_px * select(1.0, 2.0, is_strong);
-    let covered = 1.0 - smoothstep(half_width - 0.5, half_width + 0.5, distance_px);
-    let crowding = 1.0 - smoothstep(0.25, 0.6, change);
-    let line = select(0.0, covered * crowding * min(contour.line_color.a * select(1.0, 2.0, is_strong), 1.0), contour.line_width_px > 0.0 && change > FLATTEST);
+    let shown = select(value, 0.0, is_masked);
+    let slope = fwidth(shown);
+    let line = line_cover(shown, slope);
 
     let stripe = fract((in.position.x + in.position.y) / 10.0) < 0.5;
     let hatch = select(contour.hatch_dark.rgb, contour.hatch_light.rgb, stripe);

@@ -10,13 +10,14 @@ struct Surface {
     viewer: vec4<f32>,
     limits: vec2<f32>,
     size_px: vec2<f32>,
-    level_step: f32,
+    num_levels: u32,
     line_width_px: f32,
     flags: u32,
     map_row: u32,
     height: f32,
     floor_alpha: f32,
     padding: vec2<f32>,
+    levels: array<vec4<f32>, 16>,
 }
 
 @group(0) @binding(0) var<uniform> surface: Surface;
@@ -74,17 +75,45 @@ fn map_color(value: f32) -> vec3<f32> {
 // A plain at the height of a level is no line: below this many levels a pixel it is rounding.
 const FLATTEST: f32 = 2.0e-5;
 
+fn level_at(index: u32) -> f32 {
+    return surface.levels[index / 4u][index % 4u];
+}
+
+// The iso-line that is nearest to a value, and how far apart the lines are there, on the scale. There is at least one line.
+fn nearest_level(value: f32) -> vec2<f32> {
+    let last = surface.num_levels - 1u;
+    // The number of lines at or below the value.
+    var low = 0u;
+    var high = surface.num_levels;
+    while (low < high) {
+        let middle = (low + high) / 2u;
+        if (level_at(middle) <= value) {
+            low = middle + 1u;
+        } else {
+            high = middle;
+        }
+    }
+    let first = min(select(low - 1u, 0u, low == 0u), select(last - 1u, 0u, last == 0u));
+    let below = level_at(first);
+    let above = level_at(min(first + 1u, last));
+    let gap = select(surface.limits.y - surface.limits.x, above - below, last > 0u);
+    return vec2<f32>(select(above, below, abs(value - below) <= abs(value - above)), gap);
+}
+
 // How much of a pixel an iso-line covers, with its alpha; the same lines as in the contour.
-fn line_cover(value: f32, change: f32) -> f32 {
-    let level = value / surface.level_step;
-    let distance_px = abs(fract(level + 0.5) - 0.5) / change;
-    let is_strong = (surface.flags & STRONG_ZERO) != 0u && abs(level) < 0.5;
+fn line_cover(value: f32, slope: f32) -> f32 {
+    if (surface.num_levels == 0u || surface.line_width_px <= 0.0) {
+        return 0.0;
+    }
+    let nearest = nearest_level(value);
+    let change = slope / nearest.y;
+    let distance_px = abs(value - nearest.x) / max(slope, FLATTEST * nearest.y);
+    let is_strong = (surface.flags & STRONG_ZERO) != 0u && nearest.x == 0.0;
     let half_width = 0.5 * surface.line_width_px * select(1.0, 2.0, is_strong);
     let covered = 1.0 - smoothstep(half_width - 0.5, half_width + 0.5, distance_px);
     let crowding = 1.0 - smoothstep(0.25, 0.6, change);
     let alpha = min(surface.line_color.a * select(1.0, 2.0, is_strong), 1.0);
-    let is_inside = value >= surface.limits.x && value <= surface.limits.y && surface.line_width_px > 0.0
-        && change > FLATTEST;
+    let is_inside = value >= surface.limits.x && value <= surface.limits.y && change > FLATTEST;
     return select(0.0, covered * crowding * alpha, is_inside);
 }
 
@@ -104,9 +133,9 @@ fn lit(color: vec3<f32>, normal: vec3<f32>, hollow: f32) -> vec3<f32> {
 
 @fragment
 fn fs_surface(in: Varying) -> @location(0) vec4<f32> {
-    let change = max(fwidth(in.value / surface.level_step), FLATTEST);
+    let slope = fwidth(in.value);
     var color = map_color(in.value);
-    color = mix(color, surface.line_color.rgb, line_cover(in.value, change));
+    color = mix(color, surface.line_color.rgb, line_cover(in.value, slope));
     // What is higher than the scale is cut flat and looks like it.
     let stripe = fract((in.position.x + in.position.y) / 10.0) < 0.5;
     let is_above = in.value > surface.limits.y + 1.0e-4 * (surface.limits.y - surface.limits.x);

@@ -15,5 +15,7 @@ pub mod train;
 pub mod ui;
 
 /// Keeps the memory of tensors that come and go with every operation mapped, where the system allocator returns it.
+// Unit tests count what they ask for, see `ui::frame_bench`.
+#[cfg(not(test))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -7,6 +7,7 @@ mod estimate;
 mod examples;
 mod measure;
 mod rows;
+mod runs;
 mod slice;
 
 use std::path::PathBuf;
@@ -15,12 +16,14 @@ use std::sync::Arc;
 use crate::config::{DataConfig, Experiment, KnobId, Knobs, OptimizerKind};
 
 pub use estimate::{Estimate, Progress};
-pub use examples::{DataPreview, ExampleLabel, ExampleRow, Predicted, Prediction};
+pub use examples::{DataPreview, ExampleLabel, ExampleRow, FileFacts, Predicted, Prediction};
 pub use measure::{
-    Curve, Examples, Fact, Findings, FoundChart, FoundSlice, JobEnd, JobId, MeasureRequest, Measurement, PlaneChoice,
+    Curve, Examples, Fact, Findings, FoundBound, FoundChart, FoundSlice, JobEnd, JobId, MeasureRequest, Measurement,
+    PlaneChoice,
 };
 pub use rows::{EigenRow, EvalRow, KnobEdit, LayerTraceRow, NoiseRow, NoiseSnapshot, StepRow, TraceRow};
-pub use slice::{LivePlane, LossGrid, PathPoint, SliceCaption, SliceGrid, SliceView};
+pub use runs::{Origin, REMOVED_RUNS_KEPT, Repeating, RunInfo};
+pub use slice::{LivePlane, LossGrid, PathPoint, SliceCaption, SliceGrid, SliceTag, SliceView};
 
 /// Names a run. Ids are never used twice by one engine, so that events of a closed run can be told apart and dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,15 +32,25 @@ pub struct RunId(pub u32);
 /// What a consumer asks of the engine.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// Ends all runs and starts those of this experiment, paused; answered by [`Event::Started`].
+    /// Ends all runs and starts those of this experiment, paused; answered by [`Event::Started`]. Where it cannot be loaded the
+    /// runs stay as they are, and [`Event::NotLoaded`] says why.
     Load(Box<Experiment>),
+    /// As [`Self::Load`], with more runs than the experiment has by itself; each is answered as [`Self::AddRun`] is. Where the
+    /// experiment cannot be loaded, none is added.
+    LoadWith {
+        /// The experiment.
+        experiment: Box<Experiment>,
+        /// The runs beside its own.
+        more: Vec<NewRun>,
+    },
     /// Trains all runs.
     Play,
     /// Stops training; measurements go on.
     Pause,
     /// While paused: one step of every run.
     Step,
-    /// Restarts all runs from the same initial weights, with the knobs as they are now; answered by [`Event::Started`].
+    /// Restarts all runs at step 0, each from the weights that it began with, with the knobs as they are now; answered by
+    /// [`Event::Started`]. A branch begins where the run began whose first steps it shares.
     Reset,
     /// Turns a knob of one run, from its next step on; answered by [`Event::KnobTurned`].
     SetKnob {
@@ -67,6 +80,8 @@ pub enum Command {
     },
     /// Removes a run; answered by [`Event::RunRemoved`]. The last one stays.
     RemoveRun(RunId),
+    /// Brings a removed run back, one of the last [`REMOVED_RUNS_KEPT`]; answered by [`Event::RunRestored`], or a warning.
+    RestoreRun(RunId),
     /// Takes a run back to an earlier step, with the knobs that it had then; answered by [`Event::Rewound`].
     Rewind {
         /// The run.
@@ -74,16 +89,23 @@ pub enum Command {
         /// Steps done, at most those of the run.
         step: u64,
     },
-    /// Asks what the network at a place of a run's newest slice says; answered in the slot of predictions, the latest wins.
+    /// Gives up the branch or the rewind whose steps are being repeated.
+    CancelRepeat,
+    /// Asks what the network at a place of a run's slice says; answered in the slot of predictions, the latest wins. A
+    /// warning says where that slice is not kept any more.
     Predict {
         /// The run.
         run: RunId,
         /// Coordinates on its slice.
         place: [f64; 2],
+        /// The slice.
+        slice: SliceTag,
     },
     /// Looks into a data set without training on it; answered by [`Event::Previewed`]. Where a file's `train_size` is 0,
     /// four fifths of it become training examples and the rest test examples. Of several that wait the newest is read.
     Preview(Box<DataConfig>),
+    /// Asks for the weights of a run as they are now; answered by [`Event::Weights`].
+    FetchWeights(RunId),
     /// Measures something on the weights of a run as they are now; answered by [`Event::Measuring`] and
     /// [`Event::Measured`]. What is asked for later waits for what was asked for before.
     Measure {
@@ -125,10 +147,36 @@ pub enum Event {
         /// The runs in the order in which they are shown.
         runs: Vec<RunInfo>,
     },
+    /// An experiment cannot be loaded; the runs that are there go on as they are.
+    NotLoaded {
+        /// Its title.
+        title: String,
+        /// Why, in one sentence.
+        reason: String,
+    },
     /// One more run exists, the last in order.
     RunAdded(RunInfo),
     /// A run is gone.
     RunRemoved(RunId),
+    /// A removed run is back as it was.
+    RunRestored {
+        /// The run.
+        run: RunId,
+        /// Its place among the runs.
+        place: usize,
+    },
+    /// Steps are repeated for a branch or a rewind before anything else is done, some times a second; `None` once that is
+    /// over.
+    Repeating(Option<Repeating>),
+    /// The weights of a run, with batch norm's running statistics.
+    Weights {
+        /// The run.
+        run: RunId,
+        /// Steps done.
+        step: u64,
+        /// A safetensors file of them, with PyTorch's names.
+        file: Vec<u8>,
+    },
     /// A run went back: its rows after this step are void.
     Rewound {
         /// The run.
@@ -200,7 +248,7 @@ pub enum Event {
     },
     /// Something that the user should know and that stops nothing.
     Warning(String),
-    /// The engine failed; the last good state stays on screen. It answers [`Command::Load`] and [`Command::Reset`].
+    /// The engine failed and has stopped training. Runs stand at their last good step, and [`Command::Play`] goes on from there.
     Failed(String),
     /// How far a job is, some times a second.
     Measuring {
@@ -231,21 +279,6 @@ pub enum Event {
     },
 }
 
-/// A run as a consumer first hears of it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RunInfo {
-    /// Its id.
-    pub run: RunId,
-    /// Its optimiser.
-    pub optimizer: OptimizerKind,
-    /// Its seed.
-    pub seed: u64,
-    /// Its knobs where it starts.
-    pub knobs: Knobs,
-    /// The run and the step that it continues; `None` for one that starts at step 0.
-    pub parent: Option<(RunId, u64)>,
-}
-
 /// Where a run starts.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RunStart {
@@ -258,15 +291,30 @@ pub enum RunStart {
         /// Steps done.
         step: u64,
     },
-    /// At a place of another run's newest slice, with momentum 0.
+    /// At a place of another run's slice, with momentum 0.
     Place {
         /// The other run.
         run: RunId,
         /// Coordinates on its slice.
         place: [f64; 2],
+        /// The slice.
+        slice: SliceTag,
     },
     /// At the weights of a safetensors file, with momentum 0.
     File(PathBuf),
+    /// Where another run started: from the same weights, with the same seed.
+    Again(RunId),
+}
+
+/// A run that shall be added.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewRun {
+    /// Its optimiser.
+    pub optimizer: OptimizerKind,
+    /// Its knobs.
+    pub knobs: Box<Knobs>,
+    /// Where it starts.
+    pub start: RunStart,
 }
 
 /// How the runs of an experiment are paired, so that they can be compared.

@@ -4,11 +4,16 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the message")]
 
+#[path = "common/session.rs"]
+mod session;
+
 use std::path::{Path, PathBuf};
 
-use flatscape::config::LossKind;
-use flatscape::data::{Imported, Labels, Wanted, import};
+use flatscape::config::{DataConfig, DataSource, LabelKind, LossKind, ModelConfig, builtin_experiment};
+use flatscape::data::{Imported, LabelChoice, Labels, Wanted, import, import_as};
+use flatscape::protocol::{Command, Event, NewRun, Origin, RunStart};
 use serde::Deserialize;
+use session::Session;
 
 #[derive(Deserialize)]
 struct Case {
@@ -156,8 +161,9 @@ fn tables_that_are_wrong_name_line_and_column() {
     for (text, parts) in [
         ("1,2,0\n3,4\n", ["line 2", "2 fields", "expected 3"]),
         ("1,2,0\n3,x,1\n", ["line 2", "column 2", "`x`"]),
-        ("a,b,y\n1,2,0\n3,,1\n", ["line 3", "column 2 (`b`)", "``"]),
+        ("a,b,y\n1,2,0\n3,,1\n", ["line 3", "column 2 (`b`)", "is empty"]),
         ("1,2,0\n3,nan,1\n", ["line 2", "NaN", "finite"]),
+        ("a,b,y\n1,2,0\n3,nan,1\n", ["line 3", "column `b`", "finite"]),
         ("1,2,0\n3,4,1.5\n", ["line 2", "`1.5`", "whole number"]),
         ("1,2,0\n3,4,dog\n", ["line 2", "`dog`", "whole number"]),
         ("1,2,0\n3,4,2\n", ["line 2", "label 2", "0 to 1"]),
@@ -258,4 +264,86 @@ fn broken_bytes_never_make_it_panic() {
         }
     }
     assert!(outcomes[0] > 100 && outcomes[1] > 100, "{outcomes:?} failed and read");
+}
+
+#[test]
+fn numbers_are_learned_where_the_user_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("houses.csv");
+    std::fs::write(&path, "rooms,price,age\n3,200,1\n4,300,7\n").unwrap();
+    let read = |column: Option<&str>, kind, outputs, loss| {
+        let wanted = Wanted { input: &[2], outputs, loss };
+        import_as(&path, &wanted, LabelChoice { kind, column }).map_err(|err| err.to_string())
+    };
+    let found = read(Some("price"), LabelKind::Numbers, 1, LossKind::Mse).unwrap();
+    assert_eq!((found.data.x.as_slice(), found.label.as_str()), (&[3.0, 1.0, 4.0, 7.0][..], "price"));
+    assert_eq!(found.data.y, Labels::Values { of: vec![200.0, 300.0], outputs: 1 });
+    for (outputs, loss, expected) in
+        [(301, LossKind::CrossEntropy, "classes, which cross-entropy takes"), (3, LossKind::Mse, "the model's outputs")]
+    {
+        let message = read(Some("price"), LabelKind::Numbers, outputs, loss).unwrap_err();
+        assert!(message.contains(expected) && message.contains("houses.csv"), "{message}");
+    }
+    let classes = read(Some("3"), LabelKind::Classes, 8, LossKind::Mse).unwrap();
+    assert_eq!(classes.data.y, Labels::Classes { of: vec![1, 7], count: 8 });
+}
+
+/// What is saved of a run in the window is what PyTorch's users have: names, shapes and running statistics.
+#[test]
+fn weights_that_were_saved_go_on_in_the_window_and_in_analyze() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows: Vec<String> = (0..60_i32).map(|i| format!("{},{},{}", i % 7, (i * i) % 5, (3 * i) % 11)).collect();
+    std::fs::write(dir.path().join("d.csv"), format!("a,b,price\n{}\n", rows.join("\n"))).unwrap();
+    let mut experiment = builtin_experiment("moons-mlp").unwrap();
+    experiment.assign("look.resolution=5").unwrap();
+    experiment.model = ModelConfig::new(&[2], LossKind::Mse, ["linear 6", "batchnorm", "tanh", "linear 1"]);
+    experiment.data = DataConfig {
+        source: DataSource::File,
+        path: Some(dir.path().join("d.csv")),
+        labels: LabelKind::Numbers,
+        train_size: 50,
+        test_size: 10,
+        ..experiment.data
+    };
+    let mut session = Session::start(experiment.clone());
+    let run = session.runs[0].run;
+    session.step_to(20, run, 20);
+    let knobs = Box::new(session.runs[0].knobs.clone());
+    session.send(Command::FetchWeights(run));
+    let (step, file) = session.wait_for("Weights", |event| match event {
+        Event::Weights { run: of, step, file } if *of == run => Some((*step, file.clone())),
+        _ => None,
+    });
+    assert_eq!(step, 20);
+    let weights = dir.path().join("w.safetensors");
+    std::fs::write(&weights, file).unwrap();
+    let loss_of = |log: &[Event], id, at| {
+        let of = |event: &Event| match event {
+            Event::Evaluated { run, row } if *run == id && row.step == at => Some(row.train_loss),
+            _ => None,
+        };
+        log.iter().rev().find_map(of)
+    };
+    let expected = loss_of(&session.log, run, 20).expect("it is evaluated every tenth step");
+    let start = RunStart::File(weights.clone());
+    let more = vec![NewRun { optimizer: session.runs[0].optimizer, knobs, start }];
+    let count = |log: &[Event]| log.iter().filter(|event| matches!(event, Event::RunAdded(_))).count();
+    let mut missing = experiment.clone();
+    missing.data.path = Some(dir.path().join("gone.csv"));
+    session.send(Command::LoadWith { experiment: Box::new(missing), more: more.clone() });
+    session.wait_for("NotLoaded", |event| matches!(event, Event::NotLoaded { .. }).then_some(()));
+    session.send(Command::LoadWith { experiment: Box::new(experiment.clone()), more });
+    let added = session.wait_for("RunAdded", |event| match event {
+        Event::RunAdded(info) => Some(info.clone()),
+        _ => None,
+    });
+    assert_eq!((added.origin, count(&session.log)), (Origin::File(weights), 1));
+    assert_eq!(loss_of(&session.log, added.run, 0), Some(expected));
+    session.end();
+    std::fs::write(dir.path().join("m.toml"), toml::to_string(&experiment.model).unwrap()).unwrap();
+    let mut analyze = assert_cmd::Command::cargo_bin("flatscape").unwrap();
+    let arguments = "analyze m.toml --weights w.safetensors --data d.csv --out o --device cpu --trace-probes 4";
+    let output = analyze.current_dir(dir.path()).args(arguments.split(' ')).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(dir.path().join("o/report.json").is_file());
 }

@@ -161,6 +161,20 @@ fn a_scheduled_run_ends_at_its_budget() {
 }
 
 #[test]
+fn a_schedule_that_is_turned_ends_a_run_or_lets_it_go_on() {
+    let mut session = Session::start(tiny(&["budget=41", "nso.schedule=cosine"]));
+    let nso = session.run_of(OptimizerKind::Nso);
+    session.send(Command::Play);
+    session.wait_for("Finished", |event| (*event == Event::Finished { run: nso }).then_some(()));
+    let turn = |knob, value| Command::SetKnob { run: nso, knob, value };
+    session.send(turn(KnobId::Schedule, 0.0));
+    session.wait_for("a later step", |event| last_step(event, nso).filter(|step| *step > 8));
+    session.send(turn(KnobId::SigmaSchedule, 1.0));
+    session.wait_for("Finished again", |event| (*event == Event::Finished { run: nso }).then_some(()));
+    session.end();
+}
+
+#[test]
 fn a_data_set_that_is_too_small_is_an_event() {
     let (link, handle) = spawn(DeviceChoice::Cpu, Arc::new(|| {})).expect("a thread starts");
     let mut experiment = builtin_experiment("digits-mlp").expect("embedded");

@@ -3,9 +3,12 @@
 #[path = "common/session.rs"]
 mod session;
 
-use flatscape::config::{DataConfig, DataSource, Experiment, KnobId, Knobs, Normalization, OptimizerKind};
+use flatscape::config::{DataConfig, DataSource, Experiment, KnobId, Knobs, LabelKind, Normalization, OptimizerKind};
 use flatscape::model::Architecture;
-use flatscape::protocol::{Command, Event, Examples, LivePlane, Pairing, RunId, RunInfo, RunStart, SliceView, StepRow};
+use flatscape::protocol::{
+    Command, Event, Examples, LivePlane, Origin, Pairing, REMOVED_RUNS_KEPT, RunId, RunInfo, RunStart, SliceTag,
+    SliceView, StepRow,
+};
 use flatscape::session::weights::weights_file;
 use session::{Session, last_step, tiny};
 
@@ -38,6 +41,8 @@ fn a_look_into_other_data_comes_while_the_runs_train_and_after_another_load() {
     let config = |source| DataConfig {
         source,
         path: None,
+        labels: LabelKind::Auto,
+        label_column: None,
         train_size: 40,
         test_size: 20,
         seed: 1,
@@ -110,7 +115,7 @@ fn a_branch_continues_bit_for_bit_like_its_parent_from_any_step() {
                 start: RunStart::Step { run: parent, step },
             });
             let info = added(&mut session);
-            assert_eq!((info.parent, info.optimizer, &info.knobs), (Some((parent, step)), optimizer, &knobs));
+            assert_eq!((info.parent(), info.optimizer, &info.knobs), (Some((parent, step)), optimizer, &knobs));
             session.step_to(9, info.run, step + 9);
             let rows = from_step(session.rows(info.run), step, 9);
             assert_eq!(rows, from_step(session.rows(parent), step, 9), "{optimizer:?} from step {step}");
@@ -181,13 +186,13 @@ fn a_run_starts_at_a_place_of_a_slice_and_at_a_file() {
             _ => None,
         })
     };
-    session.send(add(RunStart::Place { run, place: [grid.x[6], grid.y[2]] }));
+    session.send(add(RunStart::Place { run, place: [grid.x[6], grid.y[2]], slice: grid.tag() }));
     let info = added(&mut session);
     let (step, loss) = loss_of(&mut session, info.run);
-    assert_eq!((step, info.parent), (0, None));
+    assert_eq!((step, info.origin), (0, Origin::Place { run, step: 8, place: [grid.x[6], grid.y[2]] }));
     let cell = grid.loss[2 * 9 + 6];
     assert!((loss - cell).abs() <= 1e-5 * cell, "{loss}, the cell says {cell}");
-    session.send(add(RunStart::Place { run, place: [f64::NAN, 0.0] }));
+    session.send(add(RunStart::Place { run, place: [f64::NAN, 0.0], slice: grid.tag() }));
     assert!(session.warning().contains("finite"));
 
     let architecture = Architecture::new(&stateful(&[]).model).expect("it runs");
@@ -199,6 +204,7 @@ fn a_run_starts_at_a_place_of_a_slice_and_at_a_file() {
     let info = added(&mut session);
     let (_, loss) = loss_of(&mut session, info.run);
     assert!((loss - 2.0_f64.ln()).abs() < 1e-6, "zeros say nothing: {loss}");
+    assert_eq!(info.origin, Origin::File(file.path().to_owned()));
     let mut other = stateful(&[]).model;
     other.layers[0] = "linear 7".into();
     let other = Architecture::new(&other).expect("valid");
@@ -207,6 +213,160 @@ fn a_run_starts_at_a_place_of_a_slice_and_at_a_file() {
     session.send(add(RunStart::File(file.path().to_owned())));
     let message = session.warning();
     assert!(message.contains("`0.weight` [7, 2], expected [6, 2]") && !message.contains('\n'), "{message}");
+    session.end();
+}
+
+/// The runs after a reset.
+fn reset(session: &mut Session) -> Vec<RunInfo> {
+    session.log.clear();
+    session.send(Command::Reset);
+    session.wait_for("Started", |event| match event {
+        Event::Started { runs, .. } => Some(runs.clone()),
+        _ => None,
+    })
+}
+
+/// The loss of a run at step 0.
+fn first_loss(session: &mut Session, id: RunId) -> f64 {
+    let of = |event: &Event| match event {
+        Event::Evaluated { run, row } if *run == id && row.step == 0 => Some(row.train_loss),
+        _ => None,
+    };
+    let heard = session.log.iter().find_map(of);
+    heard.unwrap_or_else(|| session.wait_for("Evaluated", of))
+}
+
+#[test]
+fn a_reset_starts_each_run_where_it_began() {
+    let mut session = Session::start(stateful(&[]));
+    let run = session.run_of(OptimizerKind::Sgd);
+    session.step_to(8, run, 8);
+    let grid = session.grid(run, |grid| grid.step == 8 && grid.x.len() == 9);
+    let knobs = knobs(&session, run);
+    let add = |start| Command::AddRun { optimizer: OptimizerKind::Sgd, knobs: Box::new(knobs.clone()), start };
+    let place = [grid.x[6], grid.y[2]];
+    session.send(add(RunStart::Place { run, place, slice: grid.tag() }));
+    let at_place = added(&mut session).run;
+    let loss_at_place = first_loss(&mut session, at_place);
+    let architecture = Architecture::new(&stateful(&[]).model).expect("it runs");
+    let file = tempfile::NamedTempFile::with_suffix(".safetensors").expect("a file");
+    let zeros = vec![0.0; architecture.num_parameters()];
+    std::fs::write(file.path(), weights_file(&architecture, &zeros, &architecture.initial_buffers())).expect("written");
+    session.send(add(RunStart::File(file.path().to_owned())));
+    let of_file = added(&mut session).run;
+    session.send(add(RunStart::Again(of_file)));
+    assert_eq!(added(&mut session).origin, Origin::File(file.path().to_owned()));
+    // A branch of the run from a file shares its step 0.
+    session.step_to(3, of_file, 3);
+    session.send(add(RunStart::Step { run: of_file, step: 2 }));
+    assert_eq!(added(&mut session).parent(), Some((of_file, 2)));
+    std::fs::remove_file(file.path()).expect("it was there");
+    let initial = first_loss(&mut session, run);
+    for _ in 0..2 {
+        let runs = reset(&mut session);
+        let file = Origin::File(file.path().to_owned());
+        let place = Origin::Place { run: runs[0].run, step: 8, place };
+        let origins: Vec<Origin> = runs.iter().map(|info| info.origin.clone()).collect();
+        let own = Origin::Initial;
+        assert_eq!(origins, [own.clone(), own.clone(), own, place, file.clone(), file.clone(), file]);
+        assert_eq!(first_loss(&mut session, runs[0].run), initial);
+        assert_eq!(first_loss(&mut session, runs[3].run), loss_at_place);
+        for run in &runs[4..] {
+            let loss = first_loss(&mut session, run.run);
+            assert!((loss - 2.0_f64.ln()).abs() < 1e-6, "{loss}");
+        }
+    }
+    session.end();
+}
+
+#[test]
+fn a_duplicate_starts_where_its_run_started_though_seeds_differ() {
+    let mut session = Session::start(stateful(&[]));
+    session.send(Command::SetPairing(Pairing { same_initial: false, equal_evaluations: true }));
+    session.runs = reset(&mut session);
+    let nso = session.runs[2].clone();
+    assert_eq!(nso.seed, 2);
+    session.step_to(4, nso.run, 4);
+    session.send(Command::AddRun {
+        optimizer: OptimizerKind::Nso,
+        knobs: Box::new(nso.knobs.clone()),
+        start: RunStart::Again(nso.run),
+    });
+    let again = added(&mut session);
+    assert_eq!((again.seed, &again.origin), (2, &Origin::Initial));
+    session.step_to(4, again.run, 4);
+    assert_eq!(from_step(session.rows(again.run), 0, 4), from_step(session.rows(nso.run), 0, 4));
+    // Seeds are kept at a reset, though runs before it are gone.
+    session.send(Command::RemoveRun(session.runs[0].run));
+    let seeds: Vec<u64> = reset(&mut session).iter().map(|info| info.seed).collect();
+    assert_eq!(seeds, [1, 2, 2]);
+    session.end();
+}
+
+#[test]
+fn a_removed_run_comes_back_to_its_place_and_goes_on_as_if_it_had_stayed() {
+    let mut session = Session::start(stateful(&[]));
+    let sam = session.run_of(OptimizerKind::Sam);
+    let twin = Command::AddRun {
+        optimizer: OptimizerKind::Sam,
+        knobs: Box::new(knobs(&session, sam)),
+        start: RunStart::Initial,
+    };
+    session.send(twin);
+    let twin = added(&mut session).run;
+    session.step_to(10, twin, 10);
+    session.send(Command::RemoveRun(sam));
+    session.send(Command::RestoreRun(sam));
+    let place = session.wait_for("RunRestored", |event| match event {
+        Event::RunRestored { run, place } if *run == sam => Some(*place),
+        _ => None,
+    });
+    assert_eq!(place, 1);
+    session.step_to(10, twin, 20);
+    assert_eq!(from_step(session.rows(sam), 10, 10), from_step(session.rows(twin), 10, 10));
+    assert!(session.grid(sam, |grid| grid.step == 20).step == 20, "it is seen again");
+    session.send(Command::Rewind { run: sam, step: 4 });
+    session.wait_for("Rewound", |event| matches!(event, Event::Rewound { step: 4, .. }).then_some(()));
+    session.end();
+}
+
+#[test]
+fn only_the_last_removed_runs_are_kept_and_none_beyond_a_reset() {
+    let mut session = Session::start(tiny(&[]));
+    let knobs = Box::new(session.runs[0].knobs.clone());
+    let add = Command::AddRun { optimizer: OptimizerKind::Sgd, knobs, start: RunStart::Initial };
+    let mut ids = Vec::new();
+    for _ in 0..=REMOVED_RUNS_KEPT {
+        session.send(add.clone());
+        ids.push(added(&mut session).run);
+    }
+    ids.iter().for_each(|id| session.send(Command::RemoveRun(*id)));
+    session.send(Command::RestoreRun(ids[0]));
+    assert!(session.warning().contains("no run came back: it was removed too long ago"));
+    session.send(Command::RestoreRun(ids[1]));
+    session.wait_for("RunRestored", |event| matches!(event, Event::RunRestored { .. }).then_some(()));
+    reset(&mut session);
+    session.send(Command::RestoreRun(ids[2]));
+    assert!(session.warning().contains("no run came back"));
+    session.end();
+}
+
+#[test]
+fn a_rewind_that_is_given_up_leaves_the_run_where_it_is() {
+    let mut session = Session::start(stateful(&[]));
+    let run = session.run_of(OptimizerKind::Nso);
+    session.step_to(300, run, 300);
+    // States are kept every few steps by now, so that some have to be repeated.
+    session.send(Command::Rewind { run, step: 295 });
+    session.send(Command::SetKnob { run, knob: KnobId::Sigma, value: 0.03 });
+    session.send(Command::CancelRepeat);
+    let turned = session.wait_for("KnobTurned", |event| match event {
+        Event::KnobTurned { edit, .. } => Some((edit.step, edit.new)),
+        _ => None,
+    });
+    assert_eq!(turned, (300, 0.03));
+    session.step_to(1, run, 301);
+    assert!(!session.log.iter().any(|event| matches!(event, Event::Rewound { .. })));
     session.end();
 }
 
@@ -319,17 +479,17 @@ fn everything(runs: &[RunInfo], turn: u64) -> Vec<Command> {
     let start = match turn % 3 {
         0 => RunStart::Initial,
         1 => RunStart::Step { run: a, step: turn },
-        _ => RunStart::Place { run: b, place: [0.1, -0.2] },
+        _ => RunStart::Place { run: b, place: [0.1, -0.2], slice: SliceTag { step: turn, generation: 0 } },
     };
     vec![
         Command::SetSlice(SliceView { resolution: 9, plane, examples, accuracy, follow, ..SliceView::default() }),
         Command::SetLayerTraces(accuracy),
         Command::Rewind { run: c, step: turn / 2 },
         Command::SetKnob { run: c, knob: KnobId::Sigma, value: 0.02 },
-        Command::Predict { run: a, place: [0.3, 0.1] },
+        Command::Predict { run: a, place: [0.3, 0.1], slice: SliceTag { step: turn, generation: 0 } },
         Command::AddRun { optimizer: OptimizerKind::Nso, knobs, start },
         Command::SetPairing(Pairing { same_initial: follow, equal_evaluations: accuracy }),
-        Command::Predict { run: RunId(9999), place: [f64::NAN, 0.1] },
+        Command::Predict { run: RunId(9999), place: [f64::NAN, 0.1], slice: SliceTag::default() },
         Command::Step,
     ]
 }

@@ -5,7 +5,10 @@ mod adapter;
 use std::sync::Arc;
 
 use adapter::device;
-use flatscape::render::{ColorMap, ContourJob, ContourRenderer, ContourStyle, LossScale, ScaledGrid};
+use flatscape::render::{
+    ColorMap, ContourJob, ContourRenderer, ContourStyle, LossScale, Offscreen, ScaledGrid, begin_reading, guarded,
+    largest_share,
+};
 
 const SIDE: u32 = 256;
 
@@ -150,17 +153,42 @@ fn masked_cells_are_hatched() {
 #[test]
 fn iso_lines_stand_at_their_levels() {
     let Some((device, queue)) = device() else { return };
-    // A ramp from 0 to 10 with lines at whole numbers: the line of 5 stands in the middle.
+    // A ramp from 0 to 10 has lines at whole numbers: the line of 5 stands in the middle.
     let ramp: Vec<f32> = (0..11 * 2).map(|i| (i % 11) as f32).collect();
     let mut job = job(&ramp, 11, LossScale::Linear);
-    job.style = ContourStyle { level_step: 1.0, line_width_px: 2.0, line_color: [1.0; 4], ..job.style };
+    job.style = ContourStyle { line_width_px: 2.0, line_color: [1.0; 4], ..job.style };
     job.style.use_cubic = false;
+    assert!(job.style.levels().contains(&5.0) && !job.style.levels().contains(&5.5));
     let picture = render(&device, &queue, &job);
     let brightness = |x: u32| pixel(&picture, x, 100)[..3].iter().map(|c| u32::from(*c)).sum::<u32>();
     assert!(brightness(127).max(brightness(128)) > 700, "no line at 5: {}", brightness(128));
     let (u, v) = (140.5 / SIDE as f32, 100.5 / SIDE as f32);
     let between = job.style.color_at(&job.grid, u, v).unwrap();
     assert!(pixel(&picture, 140, 100).iter().zip(between).all(|(a, b)| a.abs_diff(b) <= 3), "a line between levels");
+}
+
+/// Lines at round losses are unevenly spread over the logarithmic scale; each is as wide as the others.
+#[test]
+fn iso_lines_of_a_logarithmic_scale_stand_at_round_losses() {
+    let Some((device, queue)) = device() else { return };
+    // From 0.1 to 10 along x, evenly in the logarithm.
+    let side = 65;
+    let ramp: Vec<f32> =
+        (0..side * 2).map(|i| 10_f32.powf(2.0 * (i % side) as f32 / (side - 1) as f32 - 1.0)).collect();
+    let mut job = job(&ramp, side, LossScale::Log10);
+    job.style = ContourStyle { line_width_px: 2.0, line_color: [1.0; 4], ..job.style };
+    let picture = render(&device, &queue, &job);
+    let is_line = |x: u32| pixel(&picture, x, 100)[..3].iter().all(|channel| *channel > 235);
+    let found: Vec<u32> = (1..SIDE).filter(|x| is_line(*x) && !is_line(x - 1)).collect();
+    let inner: Vec<f64> = job.style.level_values().into_iter().filter(|loss| (0.11..9.0).contains(loss)).collect();
+    assert!(inner.len() >= 10, "{inner:?}");
+    for loss in &inner {
+        let x = (loss.log10() + 1.0) / 2.0 * f64::from(SIDE);
+        assert!(found.iter().any(|start| (f64::from(*start) + 1.0 - x).abs() < 2.0), "no line at {loss}: {found:?}");
+    }
+    let beside = found.iter().filter(|x| (20..236).contains(*x)).count();
+    let levels = inner.iter().filter(|loss| (20.0..236.0).contains(&((loss.log10() + 1.0) / 2.0 * 256.0))).count();
+    assert!(beside.abs_diff(levels) <= 1, "{beside} lines, {levels} levels");
 }
 
 #[test]
@@ -171,4 +199,44 @@ fn corners_are_round() {
     let picture = render(&device, &queue, &job);
     assert_eq!(pixel(&picture, 0, 0)[3], 0);
     assert_eq!(pixel(&picture, SIDE / 2, 0)[3], 255);
+}
+
+#[test]
+fn more_than_a_device_can_hold_is_an_error_and_it_goes_on() {
+    let Some((device, queue)) = device() else { return };
+    let width = device.limits().max_texture_dimension_2d + 1;
+    let reading = guarded(&device, || {
+        let texture = device.create_texture(&wgpu::TextureDescriptor {
+            label: None,
+            size: wgpu::Extent3d { width, height: 16, depth_or_array_layers: 1 },
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format: wgpu::TextureFormat::Rgba8Unorm,
+            usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
+            view_formats: &[],
+        });
+        let encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        begin_reading(&device, &queue, encoder, &texture)
+    });
+    let reason = reading.err().expect("it is too wide").to_string();
+    assert!(reason.contains(&width.to_string()), "{reason}");
+    // Its own pictures stay within what it can hold.
+    let share = largest_share(&device, [1e6, 10.0]);
+    assert!(1e6 * share <= f64::from(width - 1), "{share}");
+    let job = ContourJob { size_px: [u32::MAX, 20], ..job(&bowl(21, 13), 21, LossScale::Linear) };
+    let pixels = Offscreen::new(&device, &queue, 1).contour(&job).expect("a smaller one");
+    assert_eq!(pixels.size[0], width - 1);
+}
+
+#[test]
+fn a_device_that_is_gone_is_an_error_too() {
+    let Some((device, queue)) = device() else { return };
+    let job = job(&bowl(21, 13), 21, LossScale::Linear);
+    let mut offscreen = Offscreen::new(&device, &queue, 1);
+    offscreen.contour(&job).expect("a picture");
+    device.destroy();
+    let started = std::time::Instant::now();
+    assert!(offscreen.contour(&job).is_err());
+    assert!(started.elapsed() < std::time::Duration::from_secs(20), "it does not wait for what cannot come");
 }

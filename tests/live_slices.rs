@@ -6,10 +6,10 @@ mod session;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use flatscape::config::{DataSource, LossKind, ModelConfig, Normalization, OptimizerKind, builtin_experiment};
+use flatscape::config::{DataSource, KnobId, LossKind, ModelConfig, Normalization, OptimizerKind, builtin_experiment};
 use flatscape::protocol::{
     Command, DataPreview, EvalRow, Event, ExampleLabel, Examples, LivePlane, LossGrid, Predicted, Prediction, RunId,
-    SliceView,
+    SliceTag, SliceView,
 };
 use session::{Session, last_step, tiny};
 
@@ -54,8 +54,11 @@ fn the_plane_through_three_runs_holds_all_of_them() {
     session.send(Command::SetSlice(view(plane)));
     assert!(session.warning().contains("the three points lie on one line"), "all start at the same weights");
     session.step_to(6, ids[2], 6);
+    let mut first = None;
     for (run, grid) in ids.iter().zip(grids(&session, 6, plane)) {
         assert!(grid.caption.directions.starts_with("plane through SGD, SAM and NSO"), "{}", grid.caption.directions);
+        first.get_or_insert(grid.generation);
+        assert_eq!(Some(grid.generation), first, "all slices lie in one plane");
         let [x, y] = grid.caption.norms;
         assert!((x - y).abs() < 1e-9 * x && (grid.caption.angle_degrees - 90.0).abs() < 1e-6);
         assert_eq!(grid.others.len(), 2);
@@ -67,7 +70,9 @@ fn the_plane_through_three_runs_holds_all_of_them() {
         assert!(own.x.hypot(own.y) < 1e-6 && own.step == 6 && (own.loss - grid.center_loss).abs() < 1e-6);
     }
     session.step_to(1, ids[2], 7);
-    grids(&session, 7, plane);
+    for grid in grids(&session, 7, plane) {
+        assert!(Some(grid.generation) > first, "the runs have moved on, and so has the plane");
+    }
     let warnings = session.log.iter().filter(|event| matches!(event, Event::Warning(_))).count();
     assert_eq!(warnings, 1, "it is told once");
     session.send(Command::RemoveRun(ids[0]));
@@ -143,6 +148,19 @@ fn test_examples_and_accuracies_are_shown_where_they_are_asked_for() {
     assert!((grid.center_loss - row.test_loss).abs() < 1e-6);
     let accuracy = grid.accuracy.as_ref().expect("asked for");
     assert_eq!((accuracy.len(), accuracy[40]), (81, row.test_accuracy));
+    // What lies on the slice has the loss that the slice shows.
+    assert!((grid.position.expect("it stands somewhere").loss - row.test_loss).abs() < 1e-6);
+    let last = grid.path.iter().find(|point| point.step == 8).expect("a checkpoint");
+    assert_eq!(last.loss, row.test_loss);
+    for (other, place) in &grid.others {
+        let known = session.log.iter().find_map(|event| match event {
+            Event::Evaluated { run, row } if run == other && row.step == 8 => Some(*row),
+            _ => None,
+        });
+        // What was not read yet still comes.
+        let theirs = known.unwrap_or_else(|| evaluated(&mut session, *other, 8));
+        assert!((place.loss - theirs.test_loss).abs() < 1e-6, "{} on test, {} told", theirs.test_loss, place.loss);
+    }
     session.end();
 }
 
@@ -189,6 +207,43 @@ fn noise_samples_come_in_opposite_pairs() {
 }
 
 #[test]
+fn the_noise_radius_follows_the_knob_while_nothing_trains() {
+    let mut session = Session::start(tiny(&[]));
+    let nso = session.run_of(OptimizerKind::Nso);
+    session.step_to(2, nso, 2);
+    let before = session.grid(nso, |grid| grid.step == 2 && grid.x.len() == 9);
+    let radius = before.noise_radius.expect("it is noisy")[0];
+    let sigma = session.runs.iter().find(|info| info.run == nso).expect("it runs").knobs.sigma;
+    session.send(Command::SetKnob { run: nso, knob: KnobId::Sigma, value: 3.0 * sigma });
+    let is_wider =
+        |grid: &LossGrid| grid.noise_radius.is_some_and(|found| (found[0] - 3.0 * radius).abs() < 1e-6 * radius);
+    let after = session.grid(nso, is_wider);
+    assert_eq!((after.step, &after.loss), (2, &before.loss));
+    session.end();
+}
+
+#[test]
+fn a_place_is_that_of_its_slice_also_when_a_newer_one_is_there() {
+    let mut session = Session::start(tiny(&[]));
+    let run = session.run_of(OptimizerKind::Sgd);
+    session.step_to(5, run, 5);
+    let old = session.grid(run, |grid| grid.step == 5 && grid.x.len() == 9);
+    session.step_to(30, run, 35);
+    let new = session.grid(run, |grid| grid.step == 35 && grid.x.len() == 9);
+    for grid in [&old, &new] {
+        let place = [grid.x[6], grid.y[2]];
+        session.send(Command::Predict { run, place, slice: grid.tag() });
+        let told = prediction(&session, |told| told.step == grid.step);
+        let cell = grid.loss[2 * 9 + 6];
+        assert!((told.loss - cell).abs() < 1e-5 * cell, "{} at a cell of {cell}", told.loss);
+    }
+    let slice = SliceTag { step: 7, generation: 0 };
+    session.send(Command::Predict { run, place: [0.0, 0.0], slice });
+    assert!(session.warning().contains("the slice of step 7 is not kept any more"));
+    session.end();
+}
+
+#[test]
 fn a_slice_that_cannot_be_is_refused_in_a_sentence() {
     let mut session = Session::start(tiny(&[]));
     for (range, resolution, expected) in [
@@ -221,7 +276,7 @@ fn a_place_is_told_over_the_plane_of_two_features_while_paused() {
     session.step_to(30, run, 30);
     let grid = session.grid(run, |grid| grid.step == 30 && grid.x.len() == 9);
     for place in [[0.25, 0.5], [0.75, -0.5], [0.0, 0.0], [grid.x[7], grid.y[1]]] {
-        session.send(Command::Predict { run, place });
+        session.send(Command::Predict { run, place, slice: grid.tag() });
     }
     let told = prediction(&session, |told| told.place == [grid.x[7], grid.y[1]]);
     let cell = grid.loss[9 + 7];
@@ -238,7 +293,7 @@ fn a_place_is_told_over_the_plane_of_two_features_while_paused() {
     assert!(x[0] <= least - margin + 1e-5 && x[63] >= greatest + margin - 1e-5, "{x:?}, data {least} to {greatest}");
 
     session.send(Command::Load(Box::new(tiny(&[]))));
-    session.send(Command::Predict { run, place: [0.0, 0.0] });
+    session.send(Command::Predict { run, place: [0.0, 0.0], slice: grid.tag() });
     session.wait_for("Started", |event| matches!(event, Event::Started { .. }).then_some(()));
     let next = session.wait_for("Eigen", |event| match event {
         Event::Eigen { run, .. } => Some(*run),
@@ -258,8 +313,8 @@ fn a_place_is_told_for_the_examples_of_the_preview() {
     let mut session = Session::start(experiment);
     let run = session.run_of(OptimizerKind::Sgd);
     session.step_to(12, run, 12);
-    session.grid(run, |grid| grid.step == 12);
-    session.send(Command::Predict { run, place: [0.0, 0.0] });
+    let grid = session.grid(run, |grid| grid.step == 12);
+    session.send(Command::Predict { run, place: [0.0, 0.0], slice: grid.tag() });
     let told = prediction(&session, |told| told.step == 12);
     let Predicted::Examples { class, confidence } = &told.what else { panic!("digits have 64 features") };
     let rows = &data(&session).rows;
@@ -290,8 +345,9 @@ fn a_regression_has_values_and_no_classes_at_a_place() {
     assert!(look.rows.iter().all(|row| matches!(&row.label, ExampleLabel::Values(of) if of.len() == 1)));
     let run = session.run_of(OptimizerKind::Sam);
     session.send(Command::SetSlice(SliceView { accuracy: true, ..view(LivePlane::default()) }));
-    assert!(session.grid(run, |grid| grid.view.accuracy).accuracy.is_none(), "values have no accuracy");
-    session.send(Command::Predict { run, place: [0.0, 0.0] });
+    let grid = session.grid(run, |grid| grid.view.accuracy);
+    assert!(grid.accuracy.is_none(), "values have no accuracy");
+    session.send(Command::Predict { run, place: [0.0, 0.0], slice: grid.tag() });
     let told = prediction(&session, |told| told.run == run);
     let Predicted::Surface { class, confidence, .. } = &told.what else { panic!("there are two features") };
     assert!(class.is_empty() && confidence.len() == 4096 && told.accuracy.is_nan() && told.loss.is_finite());

@@ -9,6 +9,7 @@ use flatscape::landscape::{
     random_direction, suggest_range, symmetric_axis,
 };
 use flatscape::model::{Compute, Purpose, gaussian, to_host};
+use flatscape::protocol::Examples;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -29,7 +30,8 @@ fn path_of(weights: &[Vec<f64>]) -> Path {
     let mut path = Path::default();
     for (step, row) in (0..).zip(weights) {
         let weights = row.iter().map(|&w| w as f32).collect();
-        path.offer(|| Checkpoint { step, loss: 1.0 / (step + 1) as f64, weights });
+        let loss = 1.0 / (step + 1) as f64;
+        path.offer(|| Checkpoint { step, train_loss: loss, test_loss: 2.0 * loss, weights });
     }
     path
 }
@@ -56,7 +58,7 @@ fn principal_directions_of_a_path_are_those_of_numpy() {
         }
     }
     let plane = pca.plane().expect("directions of length 1");
-    let points = path.project(&plane, center);
+    let points = path.project(&plane, center, Examples::Train);
     failures.holds("points", points.len() == case.weights.len(), "the end is a point of the path too");
     for (index, (point, expected)) in points.iter().zip(&case.coordinates).enumerate() {
         failures.distance(&format!("point {index}"), &[point.x, point.y], &expected[..2], 1e-12, 10.0);
@@ -91,7 +93,7 @@ fn a_path_in_a_plane_is_explained_wholly() {
     assert!((pca.explained.iter().sum::<f64>() - 1.0).abs() < 1e-13, "{:?}", pca.explained);
     let length = weights[0].iter().map(|w| w * w).sum::<f64>().sqrt();
     assert!(pca.residual < 1e-6 * length, "{}", pca.residual);
-    let points = path_of(&weights).project(&pca.plane().expect("directions"), &weights[4]);
+    let points = path_of(&weights).project(&pca.plane().expect("directions"), &weights[4], Examples::Train);
     for (point, weights) in points.iter().zip(&weights) {
         let length = weights.iter().map(|w| w * w).sum::<f64>().sqrt();
         assert!((point.x.hypot(point.y) - length).abs() < 1e-9 * length.max(1.0), "distances are kept");

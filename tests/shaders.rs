@@ -59,8 +59,8 @@ macro_rules! fields {
 
 #[test]
 fn contour_uniform_matches() {
-    let fields = fields!(ContourUniform: line_color, hatch_dark, hatch_light, grid_size, limits, level_step,
-                         line_width_px, flags, map_row);
+    let fields = fields!(ContourUniform: line_color, hatch_dark, hatch_light, grid_size, limits, num_levels,
+                         line_width_px, flags, map_row, levels);
     assert_layout("contour.wgsl", "Contour", size_of::<ContourUniform>(), fields);
 }
 
@@ -73,7 +73,7 @@ fn pane_uniform_matches() {
 #[test]
 fn surface_uniform_matches() {
     let fields = fields!(SurfaceUniform: view_projection, line_color, background, clamped, light, viewer, limits, size_px,
-                         level_step, line_width_px, flags, map_row, height, floor_alpha, padding);
+                         num_levels, line_width_px, flags, map_row, height, floor_alpha, padding, levels);
     assert_layout("surface.wgsl", "Surface", size_of::<SurfaceUniform>(), fields);
 }
 

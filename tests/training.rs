@@ -8,7 +8,7 @@ use flatscape::config::{
 use flatscape::curvature::TraceEstimate;
 use flatscape::model::{Compute, Purpose, rademacher, to_host};
 use flatscape::noise::estimate;
-use flatscape::protocol::{Estimate, StepRow};
+use flatscape::protocol::{Estimate, RunId, StepRow};
 use flatscape::train::{History, Replay, Run, Task, replay};
 
 fn small(name: &str, changes: &[&str]) -> Experiment {
@@ -176,6 +176,13 @@ fn the_trace_from_noise_agrees_with_hutchinsons_at_trained_weights() {
         }
     };
     assert_eq!(run.noise().trace().samples, 320);
+    // The size of a tensor is the root of the mean square of its weights.
+    let sizes = run.noise_snapshot(RunId(0)).expect("it has samples").weight_sizes;
+    let first = &run.task().network.architecture().parameters[0];
+    let count: usize = first.shape.iter().product();
+    let squares: f64 = run.weights_on_host()[..count].iter().map(|weight| f64::from(*weight).powi(2)).sum();
+    assert_eq!(sizes.len(), layers.len());
+    assert!((sizes[0] - (squares / count as f64).sqrt()).abs() < 1e-9, "{sizes:?}");
     check("total", run.noise().trace(), total);
     for ((name, noise), hutchinson) in run.noise().layer_traces().into_iter().zip(layers) {
         check(&name, noise, hutchinson);

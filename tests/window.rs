@@ -279,24 +279,80 @@ fn poor_numbers_and_grids_do_not_panic() {
 }
 
 #[test]
-fn a_failed_engine_is_said_and_reset_is_offered() {
+fn a_failed_engine_is_said_and_its_runs_can_go_on_or_start_again() {
     let mut window = Window::trained(Theme::Dark);
-    window.tell([Event::Failed("the device was lost".to_owned())]);
-    assert!(window.shows("The engine failed: the device was lost"));
+    let failed = || Event::Failed("index 7 of 3".to_owned());
+    window.tell([Event::Playing(false), failed()]);
+    assert!(window.shows("The engine failed: index 7 of 3"));
     assert!(window.shows("Landscape of NSO"), "the last picture stays");
+    window.click("Go on");
+    assert_eq!(window.commands(), [Command::Play]);
+    window.tell([Event::Playing(true)]);
+    assert!(!window.shows("The engine failed: index 7 of 3. The runs stand"), "they go on");
+    assert!(window.harness.query_by_role_and_label(Role::Button, "Go on").is_none());
+    assert!(window.shows("step 100"), "nothing is lost");
+    // Or all over again, and at once.
+    window.tell([failed()]);
     window.click("Start the runs again");
-    assert_eq!(window.commands(), [Command::Reset]);
+    assert_eq!(window.commands(), [Command::Reset, Command::Play]);
     window.tell([started()]);
-    assert!(!window.shows("The engine failed"));
+    assert!(!window.shows("Start the runs again"));
+    assert!(window.harness.query_by_role_and_label(Role::Button, "Go on").is_none());
+    // The keys of the button work too.
+    window.tell([failed()]);
+    window.harness.key_press(Key::Space);
+    window.harness.run_steps(2);
+    assert_eq!(window.commands(), [Command::Play]);
 }
 
 #[test]
-fn a_dead_engine_is_said() {
+fn without_runs_it_says_why_and_can_try_again() {
+    let mut window = Window::open(Theme::Dark);
+    window.commands();
+    window.tell([Event::Failed("no GPU adapter was found".to_owned()), Event::Playing(false)]);
+    assert!(window.shows("There are no runs: no GPU adapter was found."));
+    assert!(window.harness.query_by_role_and_label(Role::Button, "Go on").is_none());
+    window.click("Try again");
+    assert_eq!(window.commands(), [Command::Reset, Command::Play]);
+}
+
+#[test]
+fn an_experiment_that_cannot_be_loaded_leaves_everything_as_it_is() {
     let mut window = Window::trained(Theme::Dark);
-    window.engine = None;
+    let rename = |name: &str| format!("{name}, tanh MLP");
+    window.commands();
+    window.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::K);
     window.harness.run_steps(3);
-    assert!(window.shows("The engine has stopped"));
-    window.click("Fit");
+    window.harness.event(egui::Event::Text("open digits, relu cnn".to_owned()));
+    window.harness.run_steps(3);
+    window.harness.key_press(Key::Enter);
+    window.harness.run_steps(3);
+    let commands = window.commands();
+    assert!(matches!(&commands[..], [Command::Load(_), Command::Play]), "{commands:?}");
+    assert!(window.shows("Loading Digits, relu CNN…"));
+    assert!(window.shows("Landscape of NSO") && window.shows("step 100"), "what is there stays until then");
+    let (title, reason) = ("Digits, relu CNN".to_owned(), "cannot read `/data/gone.csv`".to_owned());
+    window.tell([Event::NotLoaded { title, reason }]);
+    assert!(!window.shows("Loading Digits"));
+    assert!(window.shows("Digits, relu CNN cannot be opened: cannot read `/data/gone.csv`."));
+    assert!(window.shows(&rename("Two moons")) && window.shows("Landscape of NSO") && window.shows("step 100"));
+    // It was paused before, and the order to play was meant for the other experiment.
+    assert_eq!(window.commands(), [Command::Pause]);
+}
+
+#[test]
+fn a_dead_engine_is_said_whatever_was_before() {
+    for has_failed in [false, true] {
+        let mut window = Window::trained(Theme::Dark);
+        if has_failed {
+            window.tell([Event::Failed("index 7 of 3".to_owned())]);
+        }
+        window.engine = None;
+        window.harness.run_steps(3);
+        assert!(window.shows("The engine has stopped"));
+        assert!(window.harness.query_by_role_and_label(Role::Button, "Go on").is_none());
+        window.click("Fit");
+    }
 }
 
 #[test]
@@ -372,9 +428,35 @@ fn the_whole_window_can_be_drawn_and_goes_on_with_another_device() {
     });
     assert_landscape_is_drawn(&mut harness);
     assert!(harness.query_all_by_label_contains("The graphics device was lost.").next().is_some());
+    assert!(harness.query_all_by_label_contains("; the runs went on.").next().is_some());
     // The engine knows nothing of it.
     engine.outbox.push(Event::Playing(true));
     assert!(engine.outbox.flush());
     harness.run_steps(2);
     assert!(harness.query_by_role_and_label(Role::Button, "Pause").is_some());
+}
+
+#[test]
+fn another_window_says_of_the_runs_what_is_true() {
+    if adapter::device().is_none() {
+        return;
+    }
+    let builder = || Harness::builder().with_size([1000.0, 700.0]).wgpu();
+    let (link, engine) = link(Arc::new(|| {}));
+    let app = Rc::new(RefCell::new(None));
+    let made = Rc::clone(&app);
+    let harness = builder().build_eframe(move |creation| {
+        let app = Rc::new(RefCell::new(App::new(creation, link, experiment(), Pace::default())));
+        *made.borrow_mut() = Some(Rc::clone(&app));
+        Shared(app)
+    });
+    drop((harness, engine));
+    let app = app.take().unwrap();
+    let mut harness = builder().build_eframe(move |creation| {
+        app.borrow_mut().move_to(creation);
+        Shared(app)
+    });
+    harness.run_steps(2);
+    assert!(harness.query_all_by_label_contains("; the engine has stopped.").next().is_some());
+    assert!(harness.query_all_by_label_contains("the runs went on").next().is_none());
 }

@@ -12,8 +12,8 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use flatscape::config::{KnobId, Knobs, OptimizerKind};
 use flatscape::engine::{EngineEnd, link};
 use flatscape::protocol::{
-    Command, Curve, Estimate, Event, Fact, Findings, FoundChart, JobEnd, KnobEdit, LayerTraceRow, Measurement, RunId,
-    RunInfo, TraceRow,
+    Command, Curve, Estimate, Event, Fact, Findings, FoundChart, JobEnd, KnobEdit, LayerTraceRow, Measurement, Origin,
+    RunId, RunInfo, TraceRow,
 };
 use flatscape::ui::{App, Pace};
 
@@ -266,14 +266,15 @@ fn a_rewound_run_loses_its_later_rows() {
 #[test]
 fn an_added_run_has_the_rows_of_its_parent_and_a_name_of_its_own() {
     let mut window = Window::trained();
-    let info = |run, parent| RunInfo {
+    let info = |run, origin| RunInfo {
         run: RunId(run),
         optimizer: OptimizerKind::Nso,
         seed: 0,
         knobs: Knobs::default(),
-        parent,
+        origin,
     };
-    window.tell([Event::RunAdded(info(9, Some((NSO, 60)))), Event::RunAdded(info(10, None))]);
+    let branch = Origin::Branch { run: NSO, step: 60 };
+    window.tell([Event::RunAdded(info(9, branch)), Event::RunAdded(info(10, Origin::Initial))]);
     let model = window.harness.state().model();
     let (branch, fresh) = (model.run(RunId(9)).unwrap(), model.run(RunId(10)).unwrap());
     assert_eq!((branch.step(), branch.evals.rows().len(), fresh.step()), (60, 1, 0));
@@ -284,9 +285,9 @@ fn an_added_run_has_the_rows_of_its_parent_and_a_name_of_its_own() {
     window.hover("Batch loss", 0.5);
     window.tell([Event::RunRemoved(RunId(10))]);
     assert!(!window.shows("NSO 3"));
-    // A run that comes later has a name that no other has.
-    window.tell([Event::RunAdded(info(11, None))]);
-    assert!(window.shows("Show NSO 3 in charts"));
+    // A run that comes later has a name that no other has, the removed one included: that may come back.
+    window.tell([Event::RunAdded(info(11, Origin::Initial))]);
+    assert!(window.shows("Show NSO 4 in charts"));
 }
 
 #[test]
@@ -349,7 +350,7 @@ fn all_rows_are_copied_as_csv() {
     let text = text.expect("it is copied");
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[0], "run,line,step,gradient_evaluations,train_seconds,value,stderr,smoothed");
-    assert_eq!(lines.len(), 1 + 2 * 3 * 100, "clean and perturbed loss of three runs at 100 steps");
+    assert_eq!(lines.len(), 1 + 5 * 100, "clean loss of three runs and perturbed loss of two at 100 steps");
     assert!(lines.contains(&"SGD,\"Batch loss, clean\",4,8,0.1,0.25,,"), "{}", lines[1]);
 }
 
@@ -362,6 +363,224 @@ fn markers_are_read_out_near_the_pointer() {
     // The axis ends at 103 steps.
     window.hover("Train loss", 50.0 / 103.0);
     assert!(window.shows("NSO: σ 0.06 → 0.1 at step 50"), "{rect}");
+}
+
+#[test]
+fn charts_name_their_axes_and_their_logarithms() {
+    let mut window = Window::trained();
+    assert!(window.harness.query_all_by_label("step").count() >= 3, "each chart over steps says so");
+    assert!(window.shows("log, clean, measured subset"));
+    window.harness.get_by_role_and_label(Role::CheckBox, "Log y").click();
+    window.harness.run_steps(3);
+    assert!(window.shows("clean, measured subset") && !window.shows("log, clean, measured subset"));
+    window.choose_axis("Training seconds");
+    assert!(window.harness.query_all_by_label("seconds of training").count() >= 3);
+    window.click("Against training loss");
+    assert!(window.harness.query_all_by_label("training loss, log").count() == 2);
+}
+
+#[test]
+fn hidden_runs_do_not_stretch_the_axis_and_are_said() {
+    let mut window = Window::trained();
+    let row = |step: u64| flatscape::protocol::StepRow {
+        step,
+        gradient_evaluations: step,
+        train_seconds: 0.1,
+        batch_loss: 0.5,
+        perturbed_loss: 0.5,
+        gradient_norm: 0.1,
+        learning_rate: 0.05,
+        noise: None,
+    };
+    window.tell([Event::Steps { run: RunId(1), rows: (101..=1000).map(row).collect() }]);
+    assert!(window.step_under("Train loss", 0.9) > 800.0);
+    window.harness.get_by_role_and_label(Role::CheckBox, "Show SGD in charts").click();
+    window.harness.run_steps(3);
+    assert!(window.step_under("Train loss", 0.9) < 110.0, "SAM and NSO have done 100 steps");
+    for run in ["SAM", "NSO"] {
+        window.harness.get_by_role_and_label(Role::CheckBox, &format!("Show {run} in charts")).click();
+        window.harness.run_steps(3);
+    }
+    assert!(window.shows("Train loss: all runs are hidden"));
+}
+
+#[test]
+fn readings_are_exact_and_sgd_has_no_perturbed_loss() {
+    let mut window = Window::trained();
+    window.click("Loss and accuracy");
+    window.hover("Accuracy", 0.5);
+    assert!(window.shows("96.37\u{a0}%"));
+    window.hover("Batch loss", 33.0 / 103.0);
+    assert!(window.shows("0.030303"), "1/33");
+    assert!(window.shows("SAM perturbed") && !window.shows("SGD perturbed"));
+}
+
+#[test]
+fn of_many_runs_those_near_the_pointer_are_read() {
+    let mut window = Window::trained();
+    let info = |run| RunInfo {
+        run: RunId(run),
+        optimizer: OptimizerKind::Sam,
+        seed: 0,
+        knobs: Knobs::default(),
+        origin: Origin::Branch { run: RunId(2), step: 100 },
+    };
+    window.tell((10..40).map(|run| Event::RunAdded(info(run))));
+    window.hover("Train loss", 0.5);
+    assert!(window.shows("and 21 more, further from the pointer"), "33 runs, 12 of them are read");
+}
+
+#[test]
+fn a_diverged_run_is_marked_where_it_diverged() {
+    let mut window = Window::trained();
+    window.tell([Event::Diverged { run: RunId(2), step: 101, last_good_step: 100 }]);
+    window.hover("Train loss", 101.0 / 103.0);
+    assert!(window.shows("SAM diverged at step 101"));
+}
+
+#[test]
+fn controls_that_do_nothing_in_a_tab_are_disabled() {
+    let mut window = Window::trained();
+    let is_disabled = |window: &Window, role, label: &str| {
+        window.harness.get_by_role_and_label(role, label).accesskit_node().is_disabled()
+    };
+    let controls = [(Role::CheckBox, "Log y"), (Role::Slider, "Smoothing"), (Role::ComboBox, "Horizontal axis")];
+    for (tab, disabled) in [
+        ("Overview", [false, false, false]),
+        ("Against training loss", [false, true, true]),
+        ("Trace per layer", [true, true, false]),
+        ("σ sweep", [true, true, true]),
+        ("Bound", [false, true, false]),
+        ("Speed", [true, true, true]),
+    ] {
+        window.click(tab);
+        assert_eq!(controls.map(|(role, label)| is_disabled(&window, role, label)), disabled, "{tab}");
+    }
+}
+
+#[test]
+fn curvature_against_the_loss_can_be_linear() {
+    let mut window = Window::empty();
+    let row = |step, train_loss, mean| TraceRow {
+        step,
+        gradient_evaluations: step,
+        train_loss,
+        mean,
+        stderr: 0.1,
+        probes: 8,
+    };
+    let run = RunId(1);
+    let rows = [row(10, 1.0, 3.0), row(20, 0.5, -2.0), row(30, 0.2, -1.0), row(40, 0.0, 1.0)];
+    window.tell(rows.map(|row| Event::Trace { run, row }));
+    window.click("Against training loss");
+    assert!(window.shows("3 values of 0 or below left out"), "two traces and a loss");
+    window.harness.get_by_role_and_label(Role::CheckBox, "Log y").click();
+    window.harness.run_steps(3);
+    assert!(window.shows("1 value of 0 or below left out"), "the loss alone");
+}
+
+#[test]
+fn bounds_are_kept_for_all_runs_and_drawn_over_the_axis() {
+    let mut window = Window::trained();
+    window.click("Bound");
+    window.click("Measure all runs");
+    let jobs: Vec<_> = window
+        .commands()
+        .into_iter()
+        .filter_map(|command| match command {
+            Command::Measure { job, run, .. } => Some((job, run)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(jobs.iter().map(|(_, run)| *run).collect::<Vec<_>>(), RUNS.map(|(run, _)| run));
+    let measured = |job, step, value| {
+        let facts = vec![
+            Fact::exact("bound, α over examples", value, "1·√(α r²/n)"),
+            Fact::with_error("α over examples", 30.0, 2.0, "32 probes"),
+            Fact::exact("r = ‖w − w₀‖", 4.0, ""),
+            Fact::exact("n", 300.0, "examples"),
+        ];
+        let findings = Box::new(Findings { facts, charts: Vec::new(), slices: Vec::new() });
+        Event::Measured { job, step, objective: "cross-entropy".to_owned(), end: JobEnd::Complete, findings }
+    };
+    window.tell(jobs.iter().map(|(job, _)| measured(*job, 60, 1.25)));
+    for chart in ["Bound", "α", "r"] {
+        window.hover(chart, 60.0 / 103.0);
+        assert!(window.shows("SGD") && window.shows("step 60"), "{chart}");
+    }
+    window.hover("Bound", 60.0 / 103.0);
+    // Half the share of the error of α: 1.25 · 2/60.
+    assert!(window.shows("1.25 ± 0.042"));
+    assert!(window.shows("n 300, C 1"));
+    // A run that goes back loses what was measured later.
+    let knobs = experiment().knobs(OptimizerKind::Nso).unwrap();
+    window.tell([Event::Rewound { run: NSO, step: 50, knobs: Box::new(knobs) }]);
+    assert!(window.harness.state().model().run(NSO).unwrap().bounds.rows().is_empty());
+}
+
+#[test]
+fn curves_of_a_measurement_can_be_hidden_and_zoomed() {
+    let mut window = Window::trained();
+    window.click("σ sweep");
+    window.click("Measure now");
+    let commands = window.commands();
+    let [Command::Measure { job, .. }] = &commands[..] else { panic!("{commands:?}") };
+    let curve = |name: &str, y| Curve {
+        name: name.to_owned(),
+        points: (1..=9).map(|i| [0.01 * f64::from(i), y]).collect(),
+        errors: Vec::new(),
+    };
+    let chart = FoundChart {
+        title: "Trace".to_owned(),
+        x_label: "σ".to_owned(),
+        log_x: true,
+        log_y: true,
+        curves: vec![curve("noise pairs", 3.0), curve("Hutchinson", -2.0)],
+    };
+    let findings = Box::new(Findings { facts: Vec::new(), charts: vec![chart], slices: Vec::new() });
+    let (objective, end) = ("cross-entropy".to_owned(), JobEnd::Complete);
+    window.tell([Event::Measured { job: *job, step: 100, objective, end, findings }]);
+    assert!(window.shows("9 values of 0 or below left out"), "the traces below 0 are said");
+    assert!(window.shows("σ, log"), "the axis has a name");
+    window.hover("Trace", 0.05);
+    assert!(window.shows("at 0.01"));
+    let (from, to) = (window.place("Trace", 0.6, 0.3), window.place("Trace", 0.9, 0.8));
+    window.drag(from, to, PointerButton::Secondary);
+    window.hover("Trace", 0.05);
+    assert!(!window.shows("at 0.01"), "the box is seen");
+    window.click("Fit");
+    window.hover("Trace", 0.05);
+    assert!(window.shows("at 0.01"));
+    window.harness.get_by_role_and_label(Role::CheckBox, "Show noise pairs in Trace").click();
+    window.harness.run_steps(3);
+    assert!(window.shows("Trace: all values are 0 or below"), "one is hidden, the other cannot be drawn");
+}
+
+#[test]
+fn the_running_trace_from_pairs_stands_beside_hutchinsons() {
+    let mut window = Window::trained();
+    window.click("Noise");
+    window.hover("Running trace", 0.97);
+    assert!(window.shows("NSO noise pairs") && window.shows("NSO Hutchinson"));
+    // 2 · 0.004/0.06², all steps alike: no spread, so no error is told.
+    assert!(window.shows("2.22222"));
+    assert!(window.shows("25.0\u{a0}%"), "σ 0.06 beside weights of 0.24");
+}
+
+#[test]
+fn the_stack_of_traces_zooms_with_the_other_charts() {
+    let mut window = Window::trained();
+    let layers = |means: [f64; 2]| means.map(|mean| Estimate { mean, stderr: 0.1, samples: 8 }).to_vec();
+    let row = |step| LayerTraceRow { step, gradient_evaluations: 2 * step, layers: layers([3.0, 1.0]) };
+    window.tell((1..=100).map(|step| Event::LayerTrace { run: NSO, row: row(step) }));
+    window.click("Trace per layer");
+    let before = window.step_under("Trace by tensor", 0.2);
+    let (from, to) = (window.place("Trace by tensor", 0.5, 0.2), window.place("Trace by tensor", 0.8, 0.8));
+    window.drag(from, to, PointerButton::Secondary);
+    let zoomed = window.step_under("Trace by tensor", 0.2);
+    assert!(before < 30.0 && zoomed > 45.0, "{before} to {zoomed}");
+    window.click("Overview");
+    assert!(window.step_under("Train loss", 0.2) > 45.0, "the axis is linked");
 }
 
 #[test]

@@ -80,7 +80,7 @@ impl Window {
     }
 }
 
-const FORMULA: &str = "SGD 1, SAM 2, NSO 2k, +1 if λ > 0";
+const FORMULA: &str = "SGD 1, SAM 2, NSO 2k (one-point k), +1 if λ > 0";
 
 #[test]
 fn a_term_under_the_pointer_shows_its_formula_there_and_in_the_guide() {

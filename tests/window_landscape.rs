@@ -12,8 +12,8 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use flatscape::config::{Normalization, OptimizerKind};
 use flatscape::engine::{EngineEnd, link};
 use flatscape::protocol::{
-    Command, Event, Examples, LivePlane, LossGrid, PathPoint, Predicted, Prediction, RunId, RunInfo, RunStart,
-    SliceView,
+    Command, DataPreview, Event, ExampleLabel, Examples, LivePlane, LossGrid, Origin, PathPoint, Predicted, Prediction,
+    RunId, RunInfo, RunStart, SliceTag, SliceView,
 };
 use flatscape::ui::{App, Pace};
 
@@ -178,13 +178,13 @@ fn settings_go_out_as_one_view_that_keeps_what_was_asked_before() {
     assert_eq!(window.asked(), Some(expected));
     assert!(window.shows("Computing the accuracy on this slice"), "the slices have none yet");
     window.slices(99, |slice| slice.accuracy = Some(vec![0.75; 81]));
-    assert!(window.shows("Accuracy, shared scale"));
+    assert!(window.shows("Train accuracy, shared scale"));
     window.click("Loss");
     expected.accuracy = false;
     assert_eq!(window.asked(), Some(expected));
     window.click("Linear");
     assert_eq!(window.asked(), None, "the scale is the window's own business");
-    assert!(window.shows("Loss, linear scale, shared"));
+    assert!(window.shows("Train loss (cross-entropy), linear scale, shared"));
 }
 
 #[test]
@@ -257,6 +257,8 @@ fn a_drag_moves_all_contours_and_asks_for_what_is_missing_at_its_end() {
     window.harness.hover_at(pane.center());
     window.harness.run_steps(2);
     assert!(window.shows("x −1.0"), "the middle is at −1 now");
+    assert!(window.shows("x −3 to 1, y −2 to 2"), "the caption has the true extent");
+    assert!(window.shows("random plane"), "and still says which plane it is");
     window.key(Key::Home);
     assert_eq!(window.asked(), Some(first()), "back to the experiment's range");
 }
@@ -270,7 +272,7 @@ fn the_wheel_shows_what_there_is_in_the_new_window_at_once() {
     // The slice is computed to ±2: beyond it nothing is read.
     window.harness.hover_at(pos(pane, 0.96, 0.5));
     window.harness.run_steps(2);
-    assert!(window.shows("loss not finite"));
+    assert!(window.shows("not computed here") && !window.shows("not finite"));
     assert!(window.shows("±2.5"));
 }
 
@@ -297,7 +299,7 @@ fn a_click_offers_to_branch_at_that_place() {
     window.click_at(place);
     window.click("Branch from here");
     let commands = window.commands();
-    let [Command::AddRun { optimizer: OptimizerKind::Sam, knobs, start: RunStart::Place { run: SAM, place } }] =
+    let [Command::AddRun { optimizer: OptimizerKind::Sam, knobs, start: RunStart::Place { run: SAM, place, .. } }] =
         &commands[..]
     else {
         panic!("{commands:?}")
@@ -318,7 +320,7 @@ fn the_menu_opens_by_key_in_the_middle_of_the_focused_pane() {
     window.click("Branch from here");
     let commands = window.commands();
     let place = commands.iter().find_map(|command| match command {
-        Command::AddRun { start: RunStart::Place { run: NSO, place }, .. } => Some(*place),
+        Command::AddRun { start: RunStart::Place { run: NSO, place, .. }, .. } => Some(*place),
         _ => None,
     });
     let [x, y] = place.expect("a branch");
@@ -345,7 +347,9 @@ fn the_network_is_asked_and_its_answer_shown() {
     window.click_at(pos(window.pane("SAM"), 0.75, 0.25));
     window.click("What does the network say here?");
     let commands = window.commands();
-    let [Command::Predict { run: SAM, place }] = &commands[..] else { panic!("{commands:?}") };
+    let [Command::Predict { run: SAM, place, slice: SliceTag { step: 98, generation: 0 } }] = &commands[..] else {
+        panic!("{commands:?}")
+    };
     assert!(window.shows("Asking the network"));
     let (x, y) = (vec![-1.0, 0.0, 1.0, 2.0], vec![-1.0, 0.0, 1.0]);
     let (class, confidence) = ((0..12).map(|i| i % 2).collect(), vec![0.9; 12]);
@@ -364,6 +368,255 @@ fn the_network_is_asked_and_its_answer_shown() {
     window.engine.slots.put_prediction(answer(*place, examples));
     window.harness.run_steps(3);
     assert!(window.shows("example"));
+}
+
+/// The window of an experiment whose labels are numbers.
+fn regression() -> Window {
+    let mut window = Window::open([1280.0, 800.0]);
+    let Event::Started { experiment, num_parameters, tensors, data, runs } = started() else { unreachable!() };
+    let rows = data.rows.iter().cloned().map(|row| {
+        let label = ExampleLabel::Values(vec![row.x[0] - row.x[1]]);
+        flatscape::protocol::ExampleRow { label, ..row }
+    });
+    let rows = rows.collect();
+    let data = Arc::new(DataPreview { classes: Vec::new(), class_counts: Vec::new(), rows, ..(*data).clone() });
+    window.tell([Event::Started { experiment, num_parameters, tensors, data, runs }]);
+    window.slices(98, |_| {});
+    window.commands();
+    window
+}
+
+#[test]
+fn values_over_two_features_are_drawn_with_their_legend() {
+    let mut window = regression();
+    window.click_at(pos(window.pane("SAM"), 0.75, 0.25));
+    window.click("What does the network say here?");
+    let (x, y) = (vec![-1.0, 0.0, 1.0, 2.0], vec![-1.0, 0.0, 1.0]);
+    let confidence = (0..12).map(|i| 0.5 * i as f32 - 2.0).collect();
+    let what = Predicted::Surface { x, y, class: Vec::new(), confidence };
+    window.engine.slots.put_prediction(Prediction { accuracy: f64::NAN, ..answer([1.0, 1.0], what) });
+    window.harness.run_steps(3);
+    assert!(window.shows("Predicted values") && window.shows("Colours of values from −2.00 to 3.50"));
+    assert!(!window.shows("contradicts itself") && !window.shows("class"));
+}
+
+#[test]
+fn numbers_have_no_accuracy_to_show() {
+    let mut window = regression();
+    window.settings();
+    let accuracy = window.harness.get_by_role_and_label(Role::Button, "Accuracy");
+    assert!(accuracy.accesskit_node().is_disabled());
+    let mut window = Window::trained();
+    window.settings();
+    assert!(!window.harness.get_by_role_and_label(Role::Button, "Accuracy").accesskit_node().is_disabled());
+}
+
+#[test]
+fn slices_of_the_past_without_accuracy_say_so() {
+    let mut window = Window::trained();
+    window.slices(200, |_| {});
+    window.settings();
+    window.click("Accuracy");
+    window.slices(300, |slice| slice.accuracy = Some(vec![0.75; 81]));
+    window.key(Key::Escape);
+    window.click("Play the past");
+    window.click("Pause the past");
+    assert!(window.shows("This slice of the past was taken without the accuracy"));
+    window.click("Back to live");
+    assert!(!window.shows("without the accuracy"));
+}
+
+#[test]
+fn what_was_zoomed_in_the_past_is_asked_for_afterwards() {
+    let mut window = Window::trained();
+    window.slices(200, |_| {});
+    window.click("Play the past");
+    window.click("Pause the past");
+    window.wheel(window.pane("SGD").center(), -1.0);
+    assert_eq!(window.asked(), None, "the past stays what it is");
+    window.click("Back to live");
+    assert_eq!(window.asked(), Some(SliceView { range: 2.5, ..first() }));
+}
+
+#[test]
+fn the_losses_of_marks_are_those_of_the_examples() {
+    let mut window = Window::trained();
+    window.slices(98, |slice| slice.view.examples = Examples::Test);
+    // Points of the path lie at y 0.5, from x −1 on.
+    window.harness.hover_at(pos(window.pane("SGD"), 0.25, 0.375));
+    window.harness.run_steps(3);
+    assert!(window.shows("true test loss 0.300, 0.200 off the plane"));
+    assert!(window.shows("Test loss (cross-entropy), log scale, shared"));
+}
+
+#[test]
+fn a_plane_through_minima_shows_them_and_reaches_as_far() {
+    let mut window = Window::trained();
+    window.click("Three minima");
+    let plane = LivePlane::Minima([SGD, SAM, NSO]);
+    assert_eq!(window.asked(), Some(SliceView { plane, ..first() }));
+    let ids = [SGD, SAM, NSO];
+    // What was on its way when the plane was chosen does not count.
+    let other = PathPoint { step: 98, x: -2.9, y: 0.4, loss: 0.3, distance: 0.0 };
+    let on_plane = move |slice: &mut LossGrid| {
+        slice.view.plane = plane;
+        slice.others = ids.into_iter().filter(|run| *run != slice.run).map(|run| (run, other)).collect();
+    };
+    window.slices(98, on_plane);
+    assert_eq!(window.asked(), None);
+    window.slices(99, move |slice| {
+        on_plane(slice);
+        slice.generation = 1;
+    });
+    assert_eq!(window.asked(), Some(SliceView { plane, range: 3.8, ..first() }));
+    let pane = window.pane("SGD");
+    // The window is ±2 until the wider slices come.
+    window.slices(100, move |slice| {
+        on_plane(slice);
+        slice.generation = 1;
+        slice.others[0].1 = PathPoint { x: -1.0, y: -1.0, ..other };
+    });
+    window.harness.hover_at(pos(pane, 0.25, 0.75));
+    window.harness.run_steps(3);
+    assert!(window.shows("at step 98\ntrue loss 0.300"), "the other runs are drawn");
+    window.click("Same directions");
+    assert_eq!(window.asked(), Some(first()), "random directions have the range of the experiment");
+}
+
+#[test]
+fn names_of_runs_stand_in_the_words_of_their_plane() {
+    let mut window = Window::trained();
+    window.slices(98, |slice| {
+        slice.view.plane = LivePlane::Minima([NSO, SGD, SGD]);
+        slice.caption.directions = "plane through SGD, SGD and SGD as they are, orthogonal".to_owned();
+    });
+    assert!(window.shows("plane through NSO, SGD and SGD"));
+}
+
+#[test]
+fn short_steps_are_drawn_longer_and_say_by_how_much() {
+    let mut window = Window::trained();
+    assert!(!window.shows("SAM step ×"), "this one is long enough");
+    window.settings();
+    window.check("Samples ±U");
+    window.key(Key::Escape);
+    window.slices(98, |slice| {
+        slice.ascent = slice.ascent.map(|_| [0.003, 0.004]);
+        slice.samples = vec![[0.02, 0.0], [-0.02, 0.0]];
+    });
+    for mode in [Key::Num2, Key::Num3] {
+        window.key(mode);
+        assert!(window.shows("SAM step ×100") && window.shows("Samples ±U ×20"), "{mode:?}");
+    }
+}
+
+#[test]
+fn axes_are_told_in_distance_where_that_is_asked_for() {
+    let mut window = Window::trained();
+    window.settings();
+    assert!(window.shows("distance 10.0 and 10.2"));
+    window.click("Distance");
+    assert!(window.shows("±10 and ±10.2 in distance"));
+    window.key(Key::Escape);
+    window.harness.hover_at(pos(window.pane("SGD"), 0.75, 0.25));
+    window.harness.run_steps(3);
+    assert!(window.shows("x 5.00  y 5.10"));
+    assert_eq!(window.asked(), None);
+}
+
+#[test]
+fn a_focused_landscape_is_reset_by_key_and_moves_by_keys() {
+    let mut window = Window::trained();
+    window.harness.get_by_label("Landscape of NSO").focus();
+    window.harness.run_steps(2);
+    window.key(Key::ArrowRight);
+    assert!(window.shows("x −1.6 to 2.4"));
+    window.key(Key::Home);
+    assert!(window.shows("±2"));
+    // From above the middle of the pane is the centre, until the picture moves.
+    window.key(Key::Num7);
+    window.harness.get_by_label("Landscape of NSO").focus();
+    window.harness.hover_at(window.pane("NSO").center());
+    window.harness.run_steps(3);
+    assert!(window.shows("loss 0.05"));
+    window.harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowRight);
+    window.harness.run_steps(3);
+    assert!(!window.shows("loss 0.05") && window.shows("bilinear, computed at step 98"));
+    // A reset goes to the first camera, which stands aside.
+    window.key(Key::Home);
+    window.key(Key::Num7);
+    window.harness.run_steps(2);
+    assert!(window.shows("loss 0.05"));
+}
+
+#[test]
+fn a_branch_is_of_the_slice_that_was_clicked() {
+    let mut window = Window::trained();
+    window.click_at(pos(window.pane("SAM"), 0.75, 0.25));
+    assert!(window.shows("slice of step 98"));
+    window.slices(99, |slice| slice.generation = 4);
+    window.click("Branch from here");
+    let commands = window.commands();
+    let [Command::AddRun { start: RunStart::Place { slice, .. }, .. }] = &commands[..] else { panic!("{commands:?}") };
+    assert_eq!(*slice, SliceTag { step: 98, generation: 0 });
+}
+
+#[test]
+fn a_difference_is_drawn_also_of_hidden_runs() {
+    let mut window = Window::trained();
+    window.slices(98, |slice| {
+        if slice.run == NSO {
+            slice.loss[3] = f64::NAN;
+        }
+    });
+    window.settings();
+    window.check("Difference of two runs");
+    window.key(Key::Escape);
+    for _ in RUNS {
+        window.key(Key::H);
+        window.key(Key::CloseBracket);
+    }
+    assert!(window.shows("Difference of SGD and NSO") && window.shows("Train loss (cross-entropy), log scale, shared"));
+    assert!(window.shows("A − B, steps 98 and 98") && window.shows("1 of 81 cells are not finite"));
+}
+
+#[test]
+fn slices_of_another_generation_of_a_plane_are_not_subtracted() {
+    let mut window = Window::trained();
+    window.settings();
+    window.check("Difference of two runs");
+    window.key(Key::Escape);
+    window.slices(99, |slice| slice.generation = u64::from(slice.run == NSO));
+    assert!(window.shows("lie in different planes"));
+    assert!(window.shows("on an earlier plane than the others"));
+    window.slices(100, |slice| slice.generation = 1);
+    assert!(window.shows("A − B, steps 100 and 100") && !window.shows("earlier plane"));
+}
+
+#[test]
+fn the_palette_changes_what_landscapes_show() {
+    let mut window = Window::trained();
+    let mut command = |words: &str| {
+        window.harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
+        window.harness.run_steps(3);
+        window.harness.event(egui::Event::Text(words.to_owned()));
+        window.harness.run_steps(2);
+        window.harness.key_press(Key::Enter);
+        window.harness.run_steps(3);
+        window.asked()
+    };
+    assert_eq!(command("Log or linear loss"), None);
+    assert_eq!(command("Train or test examples"), Some(SliceView { examples: Examples::Test, ..first() }));
+    assert_eq!(command("Axes in directions"), None);
+    assert_eq!(command("Difference of two"), None);
+    assert!(window.shows("Train loss (cross-entropy), linear scale, shared"));
+    assert!(window.shows("in distance") && window.shows("Difference of SGD and NSO"));
+}
+
+#[test]
+fn both_ends_of_the_spectrum_stand_below_a_landscape() {
+    let window = Window::trained_at([1600.0, 900.0]);
+    assert!(window.shows("λmax 7.10") && window.shows("λmin −0.200"));
 }
 
 #[test]
@@ -425,8 +678,9 @@ fn a_run_that_diverges_while_shown_as_a_surface_says_so() {
     window.tell([Event::Diverged { run: SAM, step: 101, last_good_step: 100 }]);
     assert!(window.shows("No finite loss on this slice"));
     assert!(window.shows("30 of 81 cells are not finite"));
+    window.click("Rewind to step 90");
     window.click("Reset all");
-    assert_eq!(window.commands(), [Command::Reset]);
+    assert_eq!(window.commands(), [Command::Rewind { run: SAM, step: 90 }, Command::Reset]);
     for mode in [Key::Num2, Key::Num3] {
         window.slices(100, |slice| *slice = LossGrid { x: vec![0.0], y: vec![0.0], loss: vec![1.0], ..slice.clone() });
         window.key(mode);
@@ -481,8 +735,8 @@ fn the_difference_of_two_runs_is_drawn_with_its_words() {
     assert!(window.shows("Difference of SGD and NSO"));
     assert!(window.shows("A − B, steps 98 and 98"));
     assert!(window.shows("each centred at its own run"));
-    assert!(window.shows("Loss, log scale, shared"), "the two runs keep their scale");
-    assert!(window.shows("Difference, 0 in the middle"));
+    assert!(window.shows("Train loss (cross-entropy), log scale, shared"), "the two runs keep their scale");
+    assert!(window.shows("Difference of train loss, 0 in the middle"));
     window.key(Key::Escape);
     let pane = window.harness.get_by_label("Difference of SGD and NSO").rect();
     window.harness.hover_at(pos(pane, 0.75, 0.25));
@@ -544,7 +798,7 @@ fn fifty_runs_scroll_and_only_those_that_are_seen_are_drawn() {
         optimizer: OptimizerKind::Sgd,
         seed: 0,
         knobs: knobs.clone(),
-        parent: None,
+        origin: Origin::Initial,
     };
     let runs: Vec<RunInfo> = (0..50).map(info).collect();
     for run in 0..50 {

@@ -3,126 +3,23 @@
 #[path = "window/canned.rs"]
 #[allow(dead_code, reason = "other tests of the window use the rest")]
 mod canned;
+#[path = "window/workshop.rs"]
+mod workshop;
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use egui::accesskit::Role;
-use egui::{Event as Input, Key, Modifiers, Theme};
-use egui_kittest::Harness;
+use egui::{Key, Modifiers, Theme};
 use egui_kittest::kittest::Queryable as _;
-use flatscape::config::{DataSource, Experiment, LossKind, ModelConfig, builtin_experiment};
-use flatscape::engine::{EngineEnd, link};
-use flatscape::protocol::{Command, DataPreview, Event, ExampleLabel, ExampleRow, RunStart};
-use flatscape::ui::{App, Pace};
+use flatscape::config::{
+    DataConfig, DataSource, KnobId, LabelKind, LossKind, ModelConfig, OptimizerKind, builtin_experiment,
+};
+use flatscape::protocol::{
+    Command, DataPreview, Event, ExampleLabel, ExampleRow, FileFacts, KnobEdit, Origin, RunId, RunInfo, RunStart,
+};
 
-use canned::{experiment, preview, started};
-
-struct Window {
-    harness: Harness<'static, App>,
-    engine: EngineEnd,
-}
-
-impl Window {
-    fn open(theme: Theme, size: [f32; 2]) -> Self {
-        let (link, engine) = link(Arc::new(|| {}));
-        let harness = Harness::builder()
-            .with_size(size)
-            .with_theme(theme)
-            .build_eframe(move |creation| App::new(creation, link, experiment(), Pace::default()));
-        let mut window = Self { harness, engine };
-        window.tell(started());
-        window.commands();
-        window
-    }
-
-    fn new() -> Self {
-        Self::open(Theme::Dark, [1440.0, 900.0])
-    }
-
-    fn tell(&mut self, event: Event) {
-        self.engine.outbox.push(event);
-        assert!(self.engine.outbox.flush());
-        self.harness.run_steps(3);
-    }
-
-    fn commands(&mut self) -> Vec<Command> {
-        self.engine.commands.try_iter().collect()
-    }
-
-    fn keys(&mut self, modifiers: Modifiers, key: Key) {
-        self.harness.key_press_modifiers(modifiers, key);
-        self.harness.run_steps(3);
-    }
-
-    /// Opens a pane by the palette.
-    fn pane(&mut self, title: &str) {
-        self.keys(Modifiers::COMMAND, Key::K);
-        self.harness.event(Input::Text(format!("{title} pane")));
-        self.harness.run_steps(2);
-        self.keys(Modifiers::NONE, Key::Enter);
-        assert!(self.harness.state().shows_pane(title), "{title}");
-    }
-
-    /// Replaces what stands in a text field.
-    fn type_into(&mut self, role: Role, label: &str, text: &str) {
-        self.harness.get_by_role_and_label(role, label).focus();
-        self.harness.run_steps(2);
-        self.keys(Modifiers::COMMAND, Key::A);
-        self.harness.event(Input::Paste(text.to_owned()));
-        self.harness.run_steps(4);
-    }
-
-    fn layers(&mut self, text: &str) {
-        self.type_into(Role::MultilineTextInput, "Layers", text);
-    }
-
-    fn click(&mut self, label: &str) {
-        self.harness.get_by_role_and_label(Role::Button, label).click();
-        self.harness.run_steps(4);
-    }
-
-    fn shows(&self, text: &str) -> bool {
-        self.harness.query_all_by_label_contains(text).next().is_some()
-    }
-
-    fn expect(&self, text: &str) {
-        assert!(self.shows(text), "nothing shows `{text}`");
-    }
-
-    fn drop_files(&mut self, paths: &[PathBuf]) {
-        let files = paths.iter().map(|path| Arc::new(Dropped(path.clone())) as _);
-        self.harness.input_mut().dropped_files.extend(files);
-        self.harness.run_steps(4);
-    }
-
-    /// The experiment that the window wants to train, if it asked for one.
-    fn loaded(&mut self) -> Option<Experiment> {
-        self.commands().into_iter().find_map(|command| match command {
-            Command::Load(experiment) => Some(*experiment),
-            _ => None,
-        })
-    }
-}
-
-#[derive(Debug)]
-struct Dropped(PathBuf);
-
-impl egui::DroppedFile for Dropped {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        Err("nobody reads it whole".to_owned())
-    }
-}
-
-fn write(dir: &tempfile::TempDir, name: &str, bytes: &[u8]) -> PathBuf {
-    let path = dir.path().join(name);
-    std::fs::write(&path, bytes).expect("the folder is there");
-    path
-}
+use canned::{experiment, preview};
+use workshop::{Window, write};
 
 #[test]
 fn a_layer_that_is_typed_gets_its_shape_and_parameters() {
@@ -228,6 +125,7 @@ fn a_csv_file_by_its_path_is_looked_into_before_it_is_used() {
         classes: ["setosa", "versicolor", "virginica"].map(str::to_owned).to_vec(),
         class_counts: vec![10, 50, 60],
         rows: vec![row(0), row(1), row(2)],
+        file: FileFacts { examples: 150, ..FileFacts::default() },
     }))));
     window.expect("120 training and 30 test examples of 4 features");
     window.expect("Class versicolor: 50 training examples");
@@ -268,6 +166,7 @@ fn digits_are_shown_as_pictures() {
         classes: (0..10).map(|class| class.to_string()).collect(),
         class_counts: vec![50; 10],
         rows: (0..9).map(row).collect(),
+        file: FileFacts::default(),
     }))));
     window.expect("6 of 500 training examples");
     window.expect("3 of 1\u{a0}297 test examples");
@@ -366,4 +265,192 @@ fn panes_hold_in_every_size() {
         let rect = window.harness.get_by_role_and_label(Role::Button, button).rect();
         assert!(rect.bottom() < 640.0 && rect.left() > 0.0, "{button}: {rect}");
     }
+}
+
+/// The look into data that was asked for last.
+fn newest(window: &mut Window) -> DataConfig {
+    let asked = window.commands().into_iter().rev().find_map(|command| match command {
+        Command::Preview(config) => Some(*config),
+        _ => None,
+    });
+    asked.expect("a look")
+}
+
+/// The runs that another experiment was asked for with: those that it has by itself, and those beside.
+fn asked_runs(window: &mut Window) -> (Vec<OptimizerKind>, Vec<(OptimizerKind, RunStart)>) {
+    let commands = window.commands();
+    let [Command::LoadWith { experiment, more }, Command::Play] = &commands[..] else { panic!("{commands:?}") };
+    let more = more.iter().map(|run| (run.optimizer, run.start.clone()));
+    (experiment.optimizers.keys().copied().collect(), more.collect())
+}
+
+#[test]
+fn all_runs_go_over_to_an_own_model_and_the_pane_says_which_end() {
+    let mut window = Window::new();
+    let joins = |run: u32, optimizer, origin| {
+        let knobs = experiment().knobs(optimizer).expect("valid");
+        Event::RunAdded(RunInfo { run: RunId(run), optimizer, seed: 0, knobs, origin })
+    };
+    window.tell(Event::RunRemoved(RunId(2)));
+    window.tell(joins(4, OptimizerKind::Nso, Origin::Initial));
+    window.tell(Event::KnobTurned {
+        run: RunId(4),
+        edit: KnobEdit { step: 0, knob: KnobId::Sigma, old: 0.11, new: 0.4 },
+    });
+    window.pane("Model");
+    window.layers("linear 8\ngelu\nlinear 2");
+    window.expect("All runs restart from step 0; their knobs, names and colours stay.");
+    window.tell(joins(5, OptimizerKind::Sgd, Origin::Branch { run: RunId(1), step: 30 }));
+    window.expect("3 of 4 runs restart from step 0");
+    window.expect("SGD 2 ends, because it began at a step of another run");
+    window.commands();
+    window.click("Train this");
+    let (own, beside) = asked_runs(&mut window);
+    assert_eq!(own, [OptimizerKind::Sgd, OptimizerKind::Nso], "SAM was removed and does not come back");
+    assert_eq!(beside, [(OptimizerKind::Nso, RunStart::Initial)]);
+}
+
+#[test]
+fn ctrl_enter_is_for_the_pane_in_front() {
+    let mut window = Window::new();
+    window.pane("Model");
+    window.layers("linear 8\ngelu\nlinear 2");
+    window.pane("Data");
+    window.click("Spirals");
+    window.tell(Event::Previewed(Ok(Arc::new(preview()))));
+    window.commands();
+    window.keys(Modifiers::COMMAND, Key::Enter);
+    let loaded = window.loaded().expect("a new experiment");
+    assert_eq!(loaded.data.source, DataSource::Spirals);
+}
+
+#[test]
+fn a_broken_draft_is_not_saved_and_comments_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut window = Window::new();
+    window.pane("Model");
+    window.layers("linear 8\n[\ntanh\nlinear 2");
+    window.click("Save as a model file…");
+    assert!(window.harness.query_by_role_and_label(Role::TextInput, "Path").is_none(), "the button is disabled");
+    let text = "# a start\nlinear 8  # wide\ntanh\nlinear 2";
+    window.layers(text);
+    window.click("Save as a model file…");
+    let path = dir.path().join("mine.toml");
+    window.type_into(Role::TextInput, "Path", &path.display().to_string());
+    window.keys(Modifiers::NONE, Key::Enter);
+    let written = std::fs::read_to_string(&path).unwrap();
+    assert!(written.contains("# a start") && written.contains("\"linear 8\", # wide"), "{written}");
+    window.layers("linear 5\nlinear 2");
+    window.drop_files(&[path]);
+    window.expect("Layer in row 2: 8 features");
+    window.click("Bring back the draft");
+    window.expect("Layer in row 1: 5 features");
+    window.click("Back to what runs");
+    window.click("Bring back the draft");
+    window.expect("Layer in row 1: 5 features");
+}
+
+#[test]
+fn what_was_being_put_together_is_there_at_the_next_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = dir.path().join("settings.json");
+    let table = write(&dir, "points.csv", b"a,b,price\n1,2,3\n4,5,6\n");
+    let open = || {
+        let mut window = Window::with_settings(Theme::Dark, [1440.0, 900.0], Some(settings.clone()));
+        window.keys(Modifiers::NONE, Key::Escape);
+        window
+    };
+    let mut window = open();
+    window.pane("Model");
+    window.layers("# not yet\nlinear 9\nlinaer 2");
+    window.drop_files(&[table]);
+    window.harness.get_by_role_and_label(Role::Button, "numbers").click();
+    window.harness.run_steps(3);
+    eframe::App::on_exit(window.harness.state_mut());
+    let mut window = open();
+    window.pane("Model");
+    window.expect("Layer in row 2: 9 features");
+    window.expect("Unknown layer `linaer`");
+    window.pane("Data");
+    window.expect("points.csv");
+    window.tell(Event::Previewed(Err("`data.path`: no".to_owned())));
+    window.commands();
+    window.type_into(Role::SpinButton, "Seed", "1");
+    window.keys(Modifiers::NONE, Key::Tab);
+    let asked = newest(&mut window);
+    assert_eq!((asked.labels, asked.seed), (LabelKind::Numbers, 1));
+}
+
+#[test]
+fn a_model_that_was_trained_is_there_at_the_next_start_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = dir.path().join("settings.json");
+    let open = || Window::with_settings(Theme::Dark, [1440.0, 900.0], Some(settings.clone()));
+    let mut window = open();
+    window.keys(Modifiers::NONE, Key::Escape);
+    window.pane("Model");
+    window.layers("linear 7\nrelu\nlinear 2");
+    window.click("Train this");
+    eframe::App::on_exit(window.harness.state_mut());
+    let mut window = open();
+    window.expect("Layer in row 1: 7 features");
+    window.expect("All runs restart from step 0");
+    window.click("Back to what runs");
+    eframe::App::on_exit(window.harness.state_mut());
+    let window = open();
+    window.expect("This model runs now.");
+}
+
+#[test]
+fn the_user_says_what_the_labels_of_a_table_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = write(&dir, "houses.csv", b"rooms,price,garden\n3,200,1\n4,300,0\n");
+    let mut window = Window::new();
+    window.drop_files(&[path]);
+    assert_eq!(newest(&mut window).label_column, None);
+    let row = |label| ExampleRow { x: vec![3.0, 200.0], label, is_test: false };
+    let facts = |columns: [&str; 2], label: &str| FileFacts {
+        examples: 10,
+        columns: columns.map(str::to_owned).to_vec(),
+        label: label.to_owned(),
+        notes: vec![format!("the label is column 3 (`{label}`)")],
+    };
+    let look = |classes: &[&str], label, file| DataPreview {
+        source: "houses.csv".to_owned(),
+        shape: vec![2],
+        num_train: 8,
+        num_test: 2,
+        classes: classes.iter().map(|&class| class.to_owned()).collect(),
+        class_counts: vec![1; classes.len()],
+        rows: vec![row(label)],
+        file,
+    };
+    let classes = look(&["0", "1"], ExampleLabel::Class(0), facts(["rooms", "price"], "garden"));
+    window.tell(Event::Previewed(Ok(Arc::new(classes))));
+    window.expect("The label is column 3 (`garden`).");
+    window.click("numbers");
+    assert_eq!(newest(&mut window).labels, LabelKind::Numbers);
+    window.tell(Event::Previewed(Err("`data.path`: no".to_owned())));
+    window.harness.get_by_role_and_label(Role::ComboBox, "Label column").click();
+    window.harness.run_steps(3);
+    window.click("price");
+    let asked = newest(&mut window);
+    assert_eq!((asked.labels, asked.label_column.as_deref()), (LabelKind::Numbers, Some("price")));
+    let values = look(&[], ExampleLabel::Values(vec![200.0]), facts(["rooms", "garden"], "price"));
+    window.tell(Event::Previewed(Ok(Arc::new(values))));
+    window.expect("The labels are numbers, for a regression.");
+    window.expect("input 2 features, last layer `linear 1`");
+}
+
+#[test]
+fn another_source_keeps_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = write(&dir, "iris.csv", b"5.1,3.5,setosa\n4,5,virginica\n");
+    let mut window = Window::new();
+    window.drop_files(&[path]);
+    window.click("Circles");
+    assert!(!window.shows("Open another…"));
+    window.click("File");
+    window.expect("iris.csv");
+    window.expect("Open another…");
 }

@@ -7,7 +7,7 @@ use super::compare::device;
 use super::error::{BadInput, say, tell};
 use super::list::print;
 use crate::config::nearest;
-use crate::engine::bench::{Bench, Figure, Timing, Work};
+use crate::engine::bench::{Bench, Figure, FrameTimes, Timing, Work};
 use crate::engine::open_device;
 
 /// One line of `--json`.
@@ -21,6 +21,16 @@ struct Line<'a> {
     /// Least, in milliseconds.
     min: f64,
     runs: usize,
+    /// Mean and greatest, in milliseconds; told of frames of the window alone.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    spread: Option<Spread>,
+}
+
+/// How far times are apart.
+#[derive(serde::Serialize)]
+struct Spread {
+    mean: f64,
+    worst: f64,
 }
 
 /// The window is a work of its own, with one figure.
@@ -35,10 +45,11 @@ struct Chosen {
 }
 
 /// Runs the command.
-pub fn run(args: &BenchArgs, time_frames: fn() -> Result<Timing>) -> Result<()> {
+pub fn run(args: &BenchArgs, time_frames: fn() -> Result<FrameTimes>) -> Result<()> {
     let Chosen { works, figures, has_window } = choose_all(args)?;
     let mut rows = Vec::new();
     let mut device_name = None;
+    let mut frames = String::new();
     if !works.is_empty() && !figures.is_empty() {
         let open = open_device(device(&args.device)?).map_err(|err| anyhow!(err).context("`--device`"))?;
         if let Some(notice) = &open.notice {
@@ -49,7 +60,8 @@ pub fn run(args: &BenchArgs, time_frames: fn() -> Result<Timing>) -> Result<()> 
             let mut bench = Bench::new(work, &open.compute);
             for &figure in &figures {
                 let Timing { ms, min, runs } = bench.time(figure);
-                let line = Line { work: work.key(), figure: figure.key(), device: &open.name, ms, min, runs };
+                let (work, figure, device) = (work.key(), figure.key(), open.name.as_str());
+                let line = Line { work, figure, device, ms, min, runs, spread: None };
                 rows.push(report(&line, args.json)?);
             }
         }
@@ -58,10 +70,13 @@ pub fn run(args: &BenchArgs, time_frames: fn() -> Result<Timing>) -> Result<()> 
     if has_window {
         device(&args.device)?;
         tell("building frames of the window on the CPU");
-        let Timing { ms, min, runs } = time_frames()?;
-        rows.push(report(&Line { work: WINDOW, figure: FRAME, device: "cpu", ms, min, runs }, args.json)?);
+        let times = time_frames()?;
+        let Timing { ms, min, runs } = times.all;
+        let spread = Some(Spread { mean: times.mean, worst: times.worst });
+        rows.push(report(&Line { work: WINDOW, figure: FRAME, device: "cpu", ms, min, runs, spread }, args.json)?);
+        frames = frames_words(&times);
     }
-    if args.json { Ok(()) } else { print(&table(&rows, device_name.as_deref(), has_window)) }
+    if args.json { Ok(()) } else { print(&table(&rows, device_name.as_deref(), &frames)) }
 }
 
 /// Tells a timing; returns its row of the table.
@@ -109,15 +124,25 @@ fn milliseconds(ms: f64) -> String {
     }
 }
 
-fn table(rows: &[String], device: Option<&str>, has_window: bool) -> String {
+/// What the figure of the window is, and what its frames took.
+fn frames_words(times: &FrameTimes) -> String {
+    let tabs: Vec<String> = times.tabs.iter().map(|(tab, ms)| format!("{tab} {}", milliseconds(*ms))).collect();
+    format!(
+        "\nui_frame: the CPU's part of one frame, events to shapes, without tessellation and GPU. Mean {} ms, longest {} ms.\n\
+         Medians by tab of the charts, ms: {}.",
+        milliseconds(times.mean),
+        milliseconds(times.worst),
+        tabs.join(", ")
+    )
+}
+
+fn table(rows: &[String], device: Option<&str>, frames: &str) -> String {
     let mut text = format!("{:6} {:14} {:>10} {:>10} {:>6}", "work", "figure", "median ms", "least ms", "runs");
     text += &rows.concat();
     text += "\n";
     if let Some(device) = device {
         text += &format!("\nEach figure on {device}, its result read back within the time.");
     }
-    if has_window {
-        text += "\nui_frame: the CPU's part of one frame, events to shapes, without tessellation and GPU.";
-    }
+    text += frames;
     text
 }

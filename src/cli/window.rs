@@ -2,7 +2,7 @@
 
 use super::error::say;
 use crate::config::{DeviceChoice, Experiment, builtin_experiment};
-use crate::engine::bench::Timing;
+use crate::engine::bench::FrameTimes;
 use crate::session::export::OutputDir;
 
 /// The experiment that opens first and that is compared when none is named.
@@ -17,7 +17,7 @@ pub struct Window {
     /// Opens it and returns when it is closed, or says why there is none. An error is that of a window that was open.
     pub open: fn(Experiment, DeviceChoice) -> anyhow::Result<Option<String>>,
     /// Times its frames.
-    pub time_frames: fn() -> anyhow::Result<Timing>,
+    pub time_frames: fn() -> anyhow::Result<FrameTimes>,
 }
 
 /// Opens the window; without one it says why in one line and runs `flatscape compare` instead.

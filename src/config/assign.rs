@@ -1,6 +1,6 @@
 //! Assignments such as `nso.sigma=0.02`, as `--set` takes them.
 
-use super::{ConfigError, DataSource, Experiment, KnobId, KnobValue, NoiseDistribution, OptimizerKind, nearest};
+use super::{ConfigError, DataSource, Experiment, KnobId, KnobValue, OptimizerKind, nearest};
 
 impl Experiment {
     /// Applies one `--set` assignment: `learning_rate=0.1` for all optimisers, `nso.sigma=0.02` for one,
@@ -25,7 +25,8 @@ impl Experiment {
                         OptimizerKind::ALL.iter().map(|kind| kind.key()).chain(["data", "look"]),
                     ),
                 })?;
-                self.with_knob(optimizer, KnobId::parse(knob)?, parse_value(key, value)?)?
+                let id = KnobId::parse(knob)?;
+                self.with_knob(optimizer, id, KnobValue::parse(id, key, value)?)?
             }
             None if key == "budget" || key == "seed" => self.with_field(None, key, value)?,
             None => {
@@ -34,7 +35,7 @@ impl Experiment {
                 for own in changed.optimizers.values_mut() {
                     own.remove(&id);
                 }
-                changed.train.insert(id, parse_value(key, value)?);
+                changed.train.insert(id, KnobValue::parse(id, key, value)?);
                 changed
             }
         };
@@ -105,21 +106,4 @@ impl Experiment {
         table.insert(field.to_owned(), new);
         document.try_into().map_err(|_| wrong())
     }
-}
-
-fn parse_value(key: &str, text: &str) -> Result<KnobValue, ConfigError> {
-    if let Ok(on) = text.parse() {
-        return Ok(KnobValue::Switch(on));
-    }
-    if let Ok(n) = text.parse() {
-        return Ok(KnobValue::Whole(n));
-    }
-    if let Some(distribution) = NoiseDistribution::from_key(text) {
-        return Ok(KnobValue::Distribution(distribution));
-    }
-    text.parse().map(KnobValue::Number).map_err(|_| ConfigError::OutOfRange {
-        name: key.to_owned(),
-        value: format!("`{text}`"),
-        expected: format!("a number, true or false, or one of {}", NoiseDistribution::KEYS.join(", ")),
-    })
 }

@@ -26,10 +26,10 @@ pub struct Experiment {
     pub data: DataConfig,
     /// The network and its loss.
     pub model: ModelConfig,
-    /// Learning-rate schedule.
+    /// Learning-rate schedule of all runs; the knobs `schedule…` go before it.
     #[serde(default)]
     pub schedule: ScheduleConfig,
-    /// Schedule of NSO's σ.
+    /// Schedule of NSO's σ; the knobs `sigma_schedule`, `sigma_start` and `sigma_end` go before it.
     #[serde(default)]
     pub sigma_schedule: SigmaScheduleConfig,
     /// Knobs that all optimisers share.
@@ -78,6 +78,27 @@ impl DataSource {
     }
 }
 
+/// What the labels of a file are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LabelKind {
+    /// What the model takes; without one, what they look like.
+    #[default]
+    Auto,
+    /// Classes: words or whole numbers.
+    Classes,
+    /// Numbers, for a regression.
+    Numbers,
+}
+
+impl LabelKind {
+    /// Whether it is [`Self::Auto`].
+    #[must_use]
+    pub fn is_auto(&self) -> bool {
+        *self == Self::Auto
+    }
+}
+
 /// The data set and its split.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,6 +108,13 @@ pub struct DataConfig {
     /// The file or folder, for `source = "file"`; in an experiment file relative to that file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<PathBuf>,
+    /// What the labels of the file are.
+    #[serde(default, skip_serializing_if = "LabelKind::is_auto")]
+    pub labels: LabelKind,
+    /// The column of a CSV file that is the label: its name in the header, or its number from 1. `None` for the column `y`,
+    /// `label` or `class`, else the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label_column: Option<String>,
     /// Training examples.
     pub train_size: usize,
     /// Test examples.
@@ -213,7 +241,7 @@ impl Experiment {
     /// # Errors
     /// [`ConfigError`] when a knob in the file has the wrong kind or is out of range.
     pub fn knobs(&self, optimizer: OptimizerKind) -> Result<Knobs, ConfigError> {
-        let mut knobs = Knobs::default();
+        let mut knobs = Knobs::default().with_schedules(self.schedule, self.sigma_schedule);
         let own = self.optimizers.get(&optimizer);
         for (&id, &value) in self.train.iter().chain(own.into_iter().flatten()) {
             knobs.set(id, value.for_knob(id)?)?;
@@ -275,6 +303,13 @@ impl DataConfig {
                 value: self.path.as_ref().map_or_else(|| "missing".to_owned(), |path| path.display().to_string()),
                 expected: if is_file { "the data's file or folder" } else { "none unless `data.source` is file" }
                     .to_owned(),
+            });
+        }
+        if !is_file && (!self.labels.is_auto() || self.label_column.is_some()) {
+            return Err(ConfigError::OutOfRange {
+                name: "data.labels".to_owned(),
+                value: "given".to_owned(),
+                expected: "neither `labels` nor `label_column` unless `data.source` is file".to_owned(),
             });
         }
         within("data.train_size", self.train_size as f64, 1.0, 1e7)?;

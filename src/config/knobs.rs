@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigError, NoiseDistribution, OptimizerKind, nearest};
+use super::{ConfigError, Knobs, NoiseDistribution, OptimizerKind, ScheduleKind, SigmaScheduleKind, nearest};
 
 /// Names one knob. The serialised form (`learning_rate`, `sigma`, …) is what experiment files and `--set` use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -13,6 +13,12 @@ use super::{ConfigError, NoiseDistribution, OptimizerKind, nearest};
 pub enum KnobId {
     /// Standard deviation σ of each component of the noise.
     Sigma,
+    /// How σ changes over the budget.
+    SigmaSchedule,
+    /// Factor of σ at step 0, where a schedule moves it.
+    SigmaStart,
+    /// Factor of σ at the end of the budget, where a schedule moves it.
+    SigmaEnd,
     /// Number of noise samples a step.
     K,
     /// Weight λ of the clean gradient.
@@ -25,6 +31,12 @@ pub enum KnobId {
     Rho,
     /// Learning rate η.
     LearningRate,
+    /// How the learning rate changes over the budget.
+    Schedule,
+    /// Share of the budget between two drops of the learning rate.
+    ScheduleEvery,
+    /// What a drop multiplies the learning rate by.
+    ScheduleFactor,
     /// Momentum μ of the base SGD.
     Momentum,
     /// Nesterov's form of the momentum.
@@ -79,18 +91,24 @@ const ASCENT: &[OptimizerKind] = &[OptimizerKind::Sam];
 
 impl KnobId {
     /// All knobs, in the order in which they are shown.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 17] = [
         Self::Sigma,
         Self::K,
         Self::Lambda,
         Self::TwoPoint,
         Self::Distribution,
+        Self::SigmaSchedule,
+        Self::SigmaStart,
+        Self::SigmaEnd,
         Self::Rho,
         Self::LearningRate,
         Self::Momentum,
         Self::Nesterov,
         Self::WeightDecay,
         Self::Batch,
+        Self::Schedule,
+        Self::ScheduleEvery,
+        Self::ScheduleFactor,
     ];
 
     /// The row of this knob in the table.
@@ -108,6 +126,40 @@ impl KnobId {
                 scale: KnobScale::Logarithmic,
                 help: "Standard deviation of the noise added to every weight, in the weights' own unit. \
                        Larger values look at curvature over a wider ball. Takes effect at the next step.",
+                optimizers: NOISE,
+            },
+            Self::SigmaSchedule => KnobSpec {
+                key: "sigma_schedule",
+                label: "σ schedule",
+                unit: "",
+                min: 0.0,
+                max: (SigmaScheduleKind::KEYS.len() - 1) as f64,
+                smallest_positive: 1.0,
+                scale: KnobScale::Choice(SigmaScheduleKind::KEYS),
+                help: "How σ changes over the budget: it is the knob σ times a factor. With a schedule a run ends with its \
+                       budget. Takes effect at the next step.",
+                optimizers: NOISE,
+            },
+            Self::SigmaStart => KnobSpec {
+                key: "sigma_start",
+                label: "σ factor, start",
+                unit: "",
+                min: 0.0,
+                max: 100.0,
+                smallest_positive: 1e-6,
+                scale: KnobScale::Logarithmic,
+                help: "Factor of σ at step 0, where a schedule moves it. Takes effect at the next step.",
+                optimizers: NOISE,
+            },
+            Self::SigmaEnd => KnobSpec {
+                key: "sigma_end",
+                label: "σ factor, end",
+                unit: "",
+                min: 0.0,
+                max: 100.0,
+                smallest_positive: 1e-6,
+                scale: KnobScale::Logarithmic,
+                help: "Factor of σ at the end of the budget, where a schedule moves it. Takes effect at the next step.",
                 optimizers: NOISE,
             },
             Self::K => KnobSpec {
@@ -181,6 +233,40 @@ impl KnobId {
                 help: "Factor of the step, before the schedule scales it. Takes effect at the next step.",
                 optimizers: ALL_OPTIMIZERS,
             },
+            Self::Schedule => KnobSpec {
+                key: "schedule",
+                label: "Rate schedule",
+                unit: "",
+                min: 0.0,
+                max: (ScheduleKind::KEYS.len() - 1) as f64,
+                smallest_positive: 1.0,
+                scale: KnobScale::Choice(ScheduleKind::KEYS),
+                help: "How the learning rate changes over the budget. With a schedule a run ends with its budget. \
+                       Takes effect at the next step.",
+                optimizers: ALL_OPTIMIZERS,
+            },
+            Self::ScheduleEvery => KnobSpec {
+                key: "schedule_every",
+                label: "Drop every",
+                unit: "",
+                min: 1e-6,
+                max: 1.0,
+                smallest_positive: 1e-2,
+                scale: KnobScale::Linear,
+                help: "Share of the budget between two drops of the learning rate. Takes effect at the next step.",
+                optimizers: ALL_OPTIMIZERS,
+            },
+            Self::ScheduleFactor => KnobSpec {
+                key: "schedule_factor",
+                label: "Drop factor",
+                unit: "",
+                min: 1e-9,
+                max: 1.0,
+                smallest_positive: 1e-3,
+                scale: KnobScale::Linear,
+                help: "What a drop multiplies the learning rate by. Takes effect at the next step.",
+                optimizers: ALL_OPTIMIZERS,
+            },
             Self::Momentum => KnobSpec {
                 key: "momentum",
                 label: "Momentum",
@@ -201,7 +287,7 @@ impl KnobId {
                 max: 1.0,
                 smallest_positive: 1.0,
                 scale: KnobScale::Switch,
-                help: "Look ahead along the momentum. It needs a momentum above 0. Takes effect at the next step.",
+                help: "Look ahead along the momentum. Without momentum it is off. Takes effect at the next step.",
                 optimizers: ALL_OPTIMIZERS,
             },
             Self::WeightDecay => KnobSpec {
@@ -243,129 +329,20 @@ impl KnobId {
         })
     }
 
+    /// Whether it does anything beside the other knobs: the numbers of a schedule need a schedule that has them.
+    #[must_use]
+    pub fn is_in_use(self, knobs: &Knobs) -> bool {
+        match self {
+            Self::SigmaStart | Self::SigmaEnd => knobs.sigma_schedule != SigmaScheduleKind::Constant,
+            Self::ScheduleEvery | Self::ScheduleFactor => knobs.schedule == ScheduleKind::Step,
+            _ => true,
+        }
+    }
+
     /// Whether `optimizer` reads this knob.
     #[must_use]
     pub fn applies_to(self, optimizer: OptimizerKind) -> bool {
         self.spec().optimizers.contains(&optimizer)
-    }
-}
-
-/// The values of all knobs of one run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Knobs {
-    /// Standard deviation σ of the noise, absolute.
-    pub sigma: f64,
-    /// Noise samples a step.
-    pub k: usize,
-    /// Weight λ of the clean gradient, 0 to 1.
-    pub lambda: f64,
-    /// Two-point noise, or one-point.
-    pub two_point: bool,
-    /// Distribution of the noise.
-    pub distribution: NoiseDistribution,
-    /// SAM's radius ρ, absolute.
-    pub rho: f64,
-    /// Learning rate η.
-    pub learning_rate: f64,
-    /// Momentum μ.
-    pub momentum: f64,
-    /// Nesterov's form of the momentum.
-    pub nesterov: bool,
-    /// Weight decay.
-    pub weight_decay: f64,
-    /// Examples a step; at least the size of the training set means all of them.
-    pub batch: usize,
-}
-
-impl Default for Knobs {
-    fn default() -> Self {
-        Self {
-            sigma: 0.01,
-            k: 1,
-            lambda: 0.0,
-            two_point: true,
-            distribution: NoiseDistribution::Gaussian,
-            rho: 0.05,
-            learning_rate: 0.1,
-            momentum: 0.9,
-            nesterov: false,
-            weight_decay: 0.0,
-            batch: 64,
-        }
-    }
-}
-
-impl Knobs {
-    /// The value of one knob; switches read 1 or 0.
-    #[must_use]
-    pub fn value(&self, id: KnobId) -> f64 {
-        match id {
-            KnobId::Sigma => self.sigma,
-            KnobId::K => self.k as f64,
-            KnobId::Lambda => self.lambda,
-            KnobId::TwoPoint => f64::from(u8::from(self.two_point)),
-            KnobId::Distribution => self.distribution.index() as f64,
-            KnobId::Rho => self.rho,
-            KnobId::LearningRate => self.learning_rate,
-            KnobId::Momentum => self.momentum,
-            KnobId::Nesterov => f64::from(u8::from(self.nesterov)),
-            KnobId::WeightDecay => self.weight_decay,
-            KnobId::Batch => self.batch as f64,
-        }
-    }
-
-    /// Turns one knob.
-    ///
-    /// # Errors
-    /// [`ConfigError::OutOfRange`] when the value is not finite, not in the knob's range, or not whole where the
-    /// knob counts; the knobs stay as they were.
-    pub fn set(&mut self, id: KnobId, value: f64) -> Result<(), ConfigError> {
-        let spec = id.spec();
-        let whole = matches!(spec.scale, KnobScale::Integer | KnobScale::Switch | KnobScale::Choice(_));
-        if !value.is_finite() || value < spec.min || value > spec.max || (whole && value.fract() != 0.0) {
-            return Err(ConfigError::OutOfRange {
-                name: spec.key.to_owned(),
-                value: value.to_string(),
-                expected: spec.expected(),
-            });
-        }
-        match id {
-            KnobId::Sigma => self.sigma = value,
-            KnobId::K => self.k = value as usize,
-            KnobId::Lambda => self.lambda = value,
-            KnobId::TwoPoint => self.two_point = value != 0.0,
-            KnobId::Distribution => self.distribution = NoiseDistribution::ALL[value as usize],
-            KnobId::Rho => self.rho = value,
-            KnobId::LearningRate => self.learning_rate = value,
-            KnobId::Momentum => self.momentum = value,
-            KnobId::Nesterov => self.nesterov = value != 0.0,
-            KnobId::WeightDecay => self.weight_decay = value,
-            KnobId::Batch => self.batch = value as usize,
-        }
-        Ok(())
-    }
-
-    /// Checks all values.
-    ///
-    /// # Errors
-    /// The first that is out of range, with what was expected.
-    pub fn validate(&self) -> Result<(), ConfigError> {
-        let mut checked = Self::default();
-        KnobId::ALL.into_iter().try_for_each(|id| checked.set(id, self.value(id)))
-    }
-
-    /// Gradient evaluations of one step: SGD 1, SAM 2, NSO 2k (one-point k), and 1 more with λ > 0.
-    #[must_use]
-    pub fn gradient_evaluations(&self, optimizer: OptimizerKind) -> u64 {
-        match optimizer {
-            OptimizerKind::Sgd => 1,
-            OptimizerKind::Sam => 2,
-            OptimizerKind::Nso => {
-                let points = if self.two_point { 2 } else { 1 };
-                points * self.k as u64 + u64::from(self.lambda > 0.0)
-            }
-        }
     }
 }
 
@@ -379,67 +356,6 @@ impl KnobSpec {
             KnobScale::Integer if self.max >= 1e9 => format!("a whole number of at least {}", self.min),
             KnobScale::Integer => format!("a whole number from {} to {}", self.min, self.max),
             _ => format!("a number from {} to {}", self.min, self.max),
-        }
-    }
-}
-
-/// A knob's value as files and `--set` write it.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum KnobValue {
-    /// `true` or `false`, for switches.
-    Switch(bool),
-    /// Whole number.
-    Whole(i64),
-    /// Any number.
-    Number(f64),
-    /// Name of a distribution.
-    Distribution(NoiseDistribution),
-}
-
-impl KnobValue {
-    /// A knob's value as files write it.
-    #[must_use]
-    pub fn of(id: KnobId, value: f64) -> Self {
-        match id.spec().scale {
-            KnobScale::Switch => Self::Switch(value != 0.0),
-            KnobScale::Integer => Self::Whole(value as i64),
-            KnobScale::Choice(_) => {
-                NoiseDistribution::ALL.get(value as usize).map_or(Self::Number(value), |one| Self::Distribution(*one))
-            }
-            KnobScale::Linear | KnobScale::Logarithmic => Self::Number(value),
-        }
-    }
-
-    /// The value as the number that [`Knobs::set`] takes.
-    ///
-    /// # Errors
-    /// [`ConfigError::OutOfRange`] when a number stands where true or false is expected, or the reverse.
-    pub fn for_knob(self, id: KnobId) -> Result<f64, ConfigError> {
-        let spec = id.spec();
-        let is_switch = spec.scale == KnobScale::Switch;
-        let is_number = !is_switch && !matches!(spec.scale, KnobScale::Choice(_));
-        match self {
-            Self::Switch(on) if is_switch => Ok(f64::from(u8::from(on))),
-            Self::Whole(n) if is_number => Ok(n as f64),
-            Self::Number(x) if is_number => Ok(x),
-            Self::Distribution(distribution) if id == KnobId::Distribution => Ok(distribution.index() as f64),
-            other => Err(ConfigError::OutOfRange {
-                name: spec.key.to_owned(),
-                value: other.to_string(),
-                expected: spec.expected(),
-            }),
-        }
-    }
-}
-
-impl std::fmt::Display for KnobValue {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Switch(on) => on.fmt(f),
-            Self::Whole(n) => n.fmt(f),
-            Self::Number(x) => x.fmt(f),
-            Self::Distribution(distribution) => distribution.key().fmt(f),
         }
     }
 }

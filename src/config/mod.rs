@@ -7,26 +7,30 @@
 mod assign;
 mod builtin_models;
 mod experiment;
+mod knob_values;
 mod knobs;
 mod layers;
 mod model;
 mod noise;
 mod normalization;
 mod presets;
+mod schedules;
 
 use serde::{Deserialize, Serialize};
 
 pub use builtin_models::builtin_models;
 pub use experiment::{
-    DEFAULT_LOOK_SHARE, DataConfig, DataSource, Experiment, LookConfig, ScheduleConfig, builtin_experiment,
+    DEFAULT_LOOK_SHARE, DataConfig, DataSource, Experiment, LabelKind, LookConfig, ScheduleConfig, builtin_experiment,
     builtin_experiments,
 };
-pub use knobs::{KnobId, KnobScale, KnobSpec, KnobValue, Knobs};
+pub use knob_values::{ChoiceName, KnobValue, Knobs};
+pub use knobs::{KnobId, KnobScale, KnobSpec};
 pub use layers::{BracketError, LayerPlace, TypedLayers};
 pub use model::{LayerText, LossKind, ModelConfig};
 pub use noise::{NoiseDistribution, SigmaScheduleConfig};
 pub use normalization::Normalization;
 pub use presets::{KnobPreset, presets};
+pub use schedules::{ScheduleKind, SigmaScheduleKind};
 
 /// The optimisers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -10,16 +10,22 @@ mod digits;
 mod generated;
 mod import;
 mod preview;
+mod source;
 mod split;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::config::{DataConfig, DataSource};
+use crate::config::DataConfig;
+use crate::protocol::FileFacts;
 
 pub use batch::{Batch, BatchStream};
-pub use import::{DataFormat, ImportError, Imported, Problem, Wanted, import, recognise};
+pub use import::{
+    Columns, DataFormat, ImportError, Imported, LabelChoice, Problem, Wanted, import, import_as, recognise,
+    table_columns,
+};
 pub use preview::{preview, preview_of};
+pub use source::Source;
 
 /// Labelled examples of one shape.
 #[derive(Debug, Clone, PartialEq)]
@@ -180,6 +186,8 @@ pub struct Split {
     pub class_names: Vec<String>,
     /// What a file was read as, such as "CSV with a header".
     pub format: Option<String>,
+    /// What a file says of itself.
+    pub file: FileFacts,
 }
 
 /// Why the data of a configuration cannot be built.
@@ -242,45 +250,6 @@ pub fn load(config: &DataConfig, wanted: &Wanted<'_>) -> Result<Split, DataError
     source.split(config)
 }
 
-/// All examples of a source, before the split.
-struct Source {
-    data: Dataset,
-    class_names: Vec<String>,
-    format: Option<String>,
-}
-
-impl Source {
-    fn read(config: &DataConfig, wanted: &Wanted<'_>) -> Result<Self, DataError> {
-        let data = match (config.source, &config.path) {
-            (DataSource::Digits, _) => digits::digits(),
-            (DataSource::File, Some(path)) => {
-                let Imported { data, format, class_names, .. } = import(path, wanted)?;
-                return Ok(Self { data, class_names, format: Some(format) });
-            }
-            _ => generated::generate(config),
-        };
-        Ok(Self { data, class_names: Vec::new(), format: None })
-    }
-
-    fn split(self, config: &DataConfig) -> Result<Split, DataError> {
-        let all = self.data;
-        if config.train_size.saturating_add(config.test_size) > all.len() {
-            return Err(DataError::TooFew {
-                source_name: config.source.key(),
-                train_size: config.train_size,
-                test_size: config.test_size,
-                available: all.len(),
-            });
-        }
-        let order = split::stratified_order(&all, &mut rng(config.seed, Purpose::Split));
-        let (train, rest) = order.split_at(config.train_size);
-        let mut train = all.select(train);
-        let test = all.select(&rest[..config.test_size]);
-        let flipped = split::flip_labels(&mut train, config.label_noise, &mut rng(config.seed, Purpose::Labels));
-        Ok(Split { train, test, flipped, class_names: self.class_names, format: self.format })
-    }
-}
-
 /// What a random stream is for: streams of different purposes are independent under one seed.
 #[derive(Debug, Clone, Copy)]
 enum Purpose {
@@ -308,12 +277,14 @@ fn rng(seed: u64, purpose: Purpose) -> ChaCha8Rng {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::LossKind;
+    use crate::config::{DataSource, LabelKind, LossKind};
 
     pub(super) fn config(source: DataSource) -> DataConfig {
         DataConfig {
             source,
             path: None,
+            labels: LabelKind::Auto,
+            label_column: None,
             train_size: 300,
             test_size: 201,
             seed: 3,

@@ -17,14 +17,24 @@ const SHORT: usize = 16;
 /// # Errors
 /// As [`load`](super::load).
 pub fn preview(config: &DataConfig) -> Result<DataPreview, DataError> {
-    let source = Source::read(config, &Wanted::ANY)?;
-    let mut config = config.clone();
-    if config.source == DataSource::File && config.train_size == 0 {
-        let test = source.data.len() / 5;
-        (config.train_size, config.test_size) = (source.data.len() - test, test);
+    Source::read(config, &Wanted::ANY)?.preview(config)
+}
+
+impl Source {
+    /// A look into what was read; see [`preview`].
+    ///
+    /// # Errors
+    /// [`DataError::TooFew`] when there are too few examples.
+    pub fn preview(&self, config: &DataConfig) -> Result<DataPreview, DataError> {
+        let mut config = config.clone();
+        if config.source == DataSource::File && config.train_size == 0 {
+            // A file of a few examples has at least one of them.
+            let test = (self.len() / 5).max(1).min(self.len().saturating_sub(1));
+            (config.train_size, config.test_size) = (self.len() - test, test);
+        }
+        let split = self.split(&config)?;
+        Ok(preview_of(&config, &split))
     }
-    let split = source.split(&config)?;
-    Ok(preview_of(&config, &split))
 }
 
 /// A look into examples that are read already.
@@ -41,6 +51,7 @@ pub fn preview_of(config: &DataConfig, split: &Split) -> DataPreview {
         classes: (0..split.train.num_classes()).map(number).collect(),
         class_counts: split.train.class_counts(),
         rows: rows.collect(),
+        file: split.file.clone(),
     }
 }
 
@@ -76,8 +87,10 @@ fn words(config: &DataConfig, split: &Split) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::table_columns;
     use super::super::tests::config;
     use super::*;
+    use crate::config::LabelKind;
 
     #[test]
     fn a_look_has_a_bounded_number_of_rows_and_the_counts_of_all() {
@@ -112,7 +125,40 @@ mod tests {
         );
         let message = look("bad.csv", "1,2,3\n4,5\n").unwrap_err().to_string();
         assert!(message.contains("line 2 has 2 fields, expected 3"), "{message}");
-        let message = look("many.csv", "1,2,9000000\n1,2,3\n").unwrap_err().to_string();
-        assert!(message.contains("a class from 0 to 4095"), "{message}");
+        let prices = look("prices.csv", "1,2,9000000\n1,2,3\n").unwrap();
+        assert!(prices.classes.is_empty(), "too many for classes: {:?}", prices.classes);
+    }
+
+    #[test]
+    fn the_user_says_what_the_labels_are_and_where() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("houses.csv");
+        let rows: Vec<String> = (0..10).map(|i| format!("{i},{},{}", 10 * i, i % 2)).collect();
+        std::fs::write(&path, format!("rooms,price,garden\n{}\n", rows.join("\n"))).unwrap();
+        let look = |labels: LabelKind, column: Option<&str>| {
+            let label_column = column.map(str::to_owned);
+            let file = config(DataSource::File);
+            preview(&DataConfig { path: Some(path.clone()), labels, label_column, train_size: 0, test_size: 0, ..file })
+        };
+        let garden = look(LabelKind::Auto, None).unwrap();
+        assert_eq!((garden.classes.len(), garden.file.columns.join(" ").as_str()), (2, "rooms price"));
+        assert_eq!((garden.file.label.as_str(), garden.file.examples), ("garden", 10));
+        assert!(garden.file.notes[0].contains("column 3 (`garden`)"), "{:?}", garden.file.notes);
+        let price = look(LabelKind::Numbers, Some("price")).unwrap();
+        assert_eq!((price.classes.len(), price.file.columns.join(" ").as_str()), (0, "rooms garden"));
+        assert!(matches!(&price.rows[0].label, ExampleLabel::Values(of) if of[0] % 10.0 == 0.0));
+        let classes = look(LabelKind::Classes, Some("1")).unwrap();
+        assert_eq!((classes.classes.len(), classes.file.label.as_str()), (10, "rooms"));
+        let message = look(LabelKind::Auto, Some("rent")).unwrap_err().to_string();
+        assert!(message.contains("no column `rent`") && message.contains("`rooms`, `price`, `garden`"), "{message}");
+        let columns = table_columns(&path);
+        assert_eq!((columns.names.join(" ").as_str(), columns.label), ("rooms price garden", Some(2)));
+        std::fs::write(&path, b"a,b,\xff\xfe\n").unwrap();
+        assert!(table_columns(&path).names.is_empty(), "no text");
+        std::fs::write(&path, "1,2,9000000\n1,2,-3\n").unwrap();
+        let message = look(LabelKind::Classes, None).unwrap_err().to_string();
+        assert!(message.contains("a class from 0 to 4095, or numbers"), "{message}");
+        let columns = table_columns(&path);
+        assert_eq!((columns.names.join(" ").as_str(), columns.has_header), ("1 2 3", false));
     }
 }

@@ -60,6 +60,19 @@ pub struct Timing {
     pub runs: usize,
 }
 
+/// Times of frames of the window.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FrameTimes {
+    /// All frames together.
+    pub all: Timing,
+    /// Their mean, in milliseconds.
+    pub mean: f64,
+    /// The longest, in milliseconds.
+    pub worst: f64,
+    /// The median of each tab of the charts, in milliseconds.
+    pub tabs: Vec<(&'static str, f64)>,
+}
+
 /// A warm-up that takes longer than this stands for itself: one run follows it.
 const LONG: Duration = Duration::from_secs(20);
 

@@ -8,10 +8,10 @@ use crate::config::{ConfigError, DeviceChoice, Experiment, LookConfig, Optimizer
 use crate::curvature::{Lanczos, TraceEstimate};
 use crate::landscape::{Checkpoint, Path, PlaneError, filter_normalised_plane};
 use crate::model::Compute;
-use crate::protocol::{EigenRow, EvalRow, LossGrid, RunId, SliceView, StepRow, TraceRow};
+use crate::protocol::{EigenRow, EvalRow, Examples, LossGrid, RunId, SliceView, StepRow, TraceRow};
 use crate::train::{Run, Task, TaskError};
 
-use super::look::{CutPlane, Look, Mark, Scene, Seen, eigen_row, trace_row};
+use super::look::{CutPlane, Look, Mark, Scene, Seen, eigen_row, noise_length, trace_row};
 use super::open_device;
 pub use crate::session::results::{CompareResult, CurveRow, RunResult};
 
@@ -166,7 +166,7 @@ impl Recorder {
             self.curves.pop();
         }
         let eval = self.run.evaluate();
-        path.offer(|| Checkpoint { step: eval.step, loss: eval.train_loss, weights: self.run.weights_on_host() });
+        path.offer(|| Checkpoint::new(&eval, self.run.weights_on_host()));
         let budget = self.run.task().experiment.budget;
         let is_due = eval.gradient_evaluations * CURVATURE_POINTS >= self.measured * budget;
         let probes = self.look().trace_probes;
@@ -256,8 +256,8 @@ fn final_grid(run: &Run, path: &Path) -> LossGrid {
     let plane = filter_normalised_plane(task.network.architecture(), &task.initial, seed);
     let plane = Arc::new(CutPlane { plane, generation: 0 });
     let mut look = Look::new(SliceView { range, resolution, ..SliceView::default() }, false);
-    let own = Mark::of(RunId(run.optimizer() as u32), run);
-    let scene = Scene { path, own: &own, others: &[], revision: 0 };
+    let own = Mark::of(RunId(run.optimizer() as u32), run, Examples::Train);
+    let scene = Scene { path, own: &own, others: &[], noise: noise_length(run), revision: 0 };
     loop {
         if let Some(Seen::Level { finest: true }) = look.advance(run, &plane)
             && let Some(grid) = look.picture(&scene)

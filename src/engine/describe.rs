@@ -180,5 +180,7 @@ mod tests {
         }
         let found = describe_model(&[2], "linear 8\ntahn\nlinear 2", LossKind::Mse);
         assert_eq!((found.lines.len(), found.num_parameters), (1, 24), "what stands before the problem is described");
+        let found = describe_model(&[3], "linear 1", LossKind::Mse);
+        assert_eq!((found.lines[0].output.as_str(), shape_words(&[1]).as_str()), ("1 feature", "1 feature"));
     }
 }

@@ -3,25 +3,29 @@
 mod live;
 mod planes;
 mod predict;
+mod removed;
+mod replays;
+mod rescue;
 mod starts;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Instant;
 
-use crate::config::{ConfigError, Experiment, KnobId, Knobs, LookConfig, OptimizerKind};
+use crate::config::{ConfigError, Experiment, KnobId, LookConfig};
 use crate::landscape::objective_words;
 use crate::model::Compute;
-use crate::protocol::{Event, Examples, JobId, MeasureRequest, Pairing, RunId, SliceView};
+use crate::protocol::{Event, Examples, JobId, MeasureRequest, Origin, Pairing, RunId, SliceTag, SliceView};
 use crate::train::{Run, Task, TaskError};
 
 use super::jobs::{self, Job, Request};
-use super::look::{Mark, Scene, Seen};
+use super::look::{Mark, Scene, Seen, noise_length};
 use super::{Outbox, Slots};
 use live::LiveRun;
 use planes::LivePlanes;
 use predict::Probe;
-use starts::Pending;
+use replays::Pending;
 
 /// Ids for runs, none of them twice.
 #[derive(Debug, Clone, Default)]
@@ -49,10 +53,14 @@ pub(super) struct Fleet {
     view: SliceView,
     planes: LivePlanes,
     runs: Vec<LiveRun>,
+    /// The settings when the runs started.
+    started_with: Settings,
+    /// Runs that were removed and may come back, with their places, the newest last.
+    removed: VecDeque<(usize, LiveRun)>,
     /// Runs on their way to an earlier step.
     pending: VecDeque<Pending>,
     /// The prediction that was asked for last.
-    prediction: Option<(RunId, [f64; 2])>,
+    prediction: Option<(RunId, [f64; 2], SliceTag)>,
     /// What predictions are made of, once one is asked for.
     probe: Option<Probe>,
     next_look: usize,
@@ -60,6 +68,8 @@ pub(super) struct Fleet {
     plane_had_turn: bool,
     /// Changes whenever a run moves, comes or goes.
     revision: u64,
+    /// When runs were last copied to the host.
+    copied: Option<Instant>,
 }
 
 /// Where results go.
@@ -90,34 +100,23 @@ impl Fleet {
             planes,
             task,
             settings,
+            started_with: settings,
             ids: ids.clone(),
             runs: Vec::new(),
+            removed: VecDeque::new(),
             pending: VecDeque::new(),
             prediction: None,
             probe: None,
             next_look: 0,
             plane_had_turn: false,
             revision: 0,
+            copied: None,
         };
-        fleet.launch(knobs);
-        Ok(fleet)
-    }
-
-    fn launch(&mut self, knobs: Vec<(OptimizerKind, Knobs)>) {
-        self.pending.clear();
-        self.prediction = None;
-        self.revision += 1;
-        self.runs.clear();
         for (index, (optimizer, knobs)) in knobs.into_iter().enumerate() {
-            let live = self.live(Run::new(self.task_for(index), optimizer, knobs));
-            self.runs.push(live);
+            let live = fleet.live(Run::new(fleet.task_for(index), optimizer, knobs), Origin::Initial);
+            fleet.runs.push(live);
         }
-    }
-
-    /// Restarts all runs from their initial weights, with the knobs as they are now.
-    pub fn reset(&mut self) {
-        let knobs = self.runs.iter().map(|live| (live.run.optimizer(), live.run.knobs().clone())).collect();
-        self.launch(knobs);
+        Ok(fleet)
     }
 
     /// Tells of the runs and evaluates them at step 0.
@@ -149,7 +148,12 @@ impl Fleet {
             return; // A run of an earlier experiment: the window has not seen the new one yet.
         };
         match live.run.set_knob(knob, value) {
-            Ok(edit) => sink.outbox.push(Event::KnobTurned { run: id, edit }),
+            Ok(edit) => {
+                sink.outbox.push(Event::KnobTurned { run: id, edit });
+                live.follow_schedule(sink);
+                // σ is seen on the slices, also while nothing trains.
+                self.revision += 1;
+            }
             Err(err) => sink.outbox.push(Event::Warning(err.to_string())),
         }
     }
@@ -178,6 +182,7 @@ impl Fleet {
             initial: live.run.task().initial_tensor(),
             runs: std::iter::once(live).chain(others).map(LiveRun::neighbour).collect(),
             words: &words,
+            examples: request.examples,
             distribution: live.run.knobs().distribution,
             batch: live.run.knobs().batch.min(self.task.train.len()),
             second_subset: live.run.second_subset(),
@@ -239,9 +244,9 @@ impl Fleet {
     }
 
     /// Asks what the network at a place of a slice says; the newest question is answered.
-    pub fn ask_prediction(&mut self, run: RunId, place: [f64; 2]) {
+    pub fn ask_prediction(&mut self, run: RunId, place: [f64; 2], slice: SliceTag) {
         if place.iter().all(|coordinate| coordinate.is_finite()) {
-            self.prediction = Some((run, place));
+            self.prediction = Some((run, place, slice));
         }
     }
 
@@ -253,15 +258,18 @@ impl Fleet {
     /// One unit of what someone waits for.
     pub fn run_errand(&mut self, sink: &mut Sink) {
         match self.prediction.take() {
-            Some((run, place)) => self.predict(run, place, sink),
+            Some((run, place, slice)) => self.predict(run, place, slice, sink),
             None => self.advance_pending(sink),
         }
     }
 
-    fn predict(&mut self, run: RunId, place: [f64; 2], sink: &mut Sink) {
+    fn predict(&mut self, run: RunId, place: [f64; 2], slice: SliceTag, sink: &mut Sink) {
         let Some(live) = self.runs.iter().find(|live| live.id == run) else { return };
-        // Before the first slice there is no place on it either.
-        let Some(shown) = live.look.shown() else { return };
+        let Some(cut) = live.look.cut(slice) else {
+            let message = format!("the network was not asked: {}", live.look.why_no_cut(slice));
+            sink.outbox.push(Event::Warning(message));
+            return;
+        };
         if self.probe.is_none() && !self.task.compute.is_cpu() {
             let message = "compiling GPU kernels for predictions".to_owned();
             sink.outbox.push(Event::WarmingUp(message));
@@ -269,7 +277,7 @@ impl Fleet {
             sink.outbox.flush();
         }
         let probe = self.probe.get_or_insert_with(|| Probe::new(&self.task));
-        sink.slots.put_prediction(probe.predict(run, shown, place));
+        sink.slots.put_prediction(probe.predict(run, cut, place));
         sink.outbox.wake();
     }
 
@@ -326,14 +334,17 @@ impl Fleet {
 
     /// Shows the newest slice of a run with all runs where they are now.
     fn show(&mut self, index: usize, sink: &mut Sink) {
-        let own = self.runs[index].mark(true);
+        // What lies on a picture has the loss that the picture shows, also where another one is asked for by now.
+        let examples = self.runs[index].look.shown_examples().unwrap_or(self.view.examples);
+        let own = self.runs[index].mark(true, examples);
         let others = self.runs.iter_mut().enumerate().filter(|(i, _)| *i != index);
-        let others: Vec<Mark> = others.map(|(_, live)| live.mark(false)).collect();
+        let others: Vec<Mark> = others.map(|(_, live)| live.mark(false, examples)).collect();
         // Marks of a moment ago leave the picture due, so that it is right when all runs rest.
         let is_of_now = |mark: &Mark| self.runs.iter().any(|live| live.id == mark.run && live.run.steps() == mark.step);
         let revision = if others.iter().all(is_of_now) { self.revision } else { self.revision.wrapping_sub(1) };
         let live = &mut self.runs[index];
-        let scene = Scene { path: &live.path, own: &own, others: &others, revision };
+        let noise = noise_length(&live.run);
+        let scene = Scene { path: &live.path, own: &own, others: &others, noise, revision };
         if let Some(grid) = live.look.picture(&scene) {
             sink.slots.put_grid(grid);
             sink.outbox.wake();

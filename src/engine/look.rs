@@ -5,6 +5,7 @@
 //! to one step, except a slice whose centre stays behind. The next cycle starts from newer weights; what is measured at
 //! a step already is not measured again.
 
+mod cuts;
 mod grid;
 
 use std::sync::Arc;
@@ -13,10 +14,13 @@ use std::time::{Duration, Instant};
 use crate::curvature::{Lanczos, LayerTraces, TraceEstimate};
 use crate::landscape::{Plane, SliceJob};
 use crate::model::{Objective, to_host};
-use crate::protocol::{EigenRow, Examples, LayerTraceRow, LossGrid, SliceView, TraceRow};
+use crate::protocol::{EigenRow, Examples, LayerTraceRow, LossGrid, SliceTag, SliceView, TraceRow};
 use crate::train::Run;
 
-pub(super) use grid::{Mark, Scene, Shown};
+pub(super) use cuts::Cut;
+use cuts::Cuts;
+use grid::Shown;
+pub(super) use grid::{Mark, Scene, noise_length};
 
 /// A finest slice that is older than this gives way to coarser ones of newer weights.
 const STALE: Duration = Duration::from_secs(1);
@@ -104,6 +108,8 @@ pub(super) struct Look {
     anchor: Option<Arc<Point>>,
     /// The newest picture.
     shown: Option<Shown>,
+    /// What earlier pictures were cut from.
+    earlier: Cuts,
     /// Step of the centre and generation of the plane of the newest complete slice of the present view.
     sliced: Option<(u64, u64)>,
     /// Steps at which trace and spectrum, and the traces of the tensors, are measured.
@@ -123,6 +129,7 @@ impl Look {
             cycle: None,
             anchor: None,
             shown: None,
+            earlier: Cuts::new(),
             sliced: None,
             curved: None,
             layered: None,
@@ -142,7 +149,7 @@ impl Look {
         if view.follow {
             self.anchor = None;
         } else if before.follow {
-            let shown = self.shown.as_ref().map(|shown| Arc::clone(&shown.center));
+            let shown = self.shown.as_ref().map(|shown| Arc::clone(&shown.cut.center));
             self.anchor = Some(shown.unwrap_or_else(|| Point::of(run)));
         }
         let same_picture = SliceView { follow: before.follow, ..view } == before;
@@ -150,7 +157,7 @@ impl Look {
             // The picture stays, and says that it does.
             Some(shown) if same_picture => {
                 shown.set_view(view);
-                self.sliced = shown.is_finest.then(|| (shown.center.run.steps(), shown.plane.generation));
+                self.sliced = shown.is_finest.then(|| (shown.cut.tag().step, shown.cut.tag().generation));
             }
             _ => {
                 self.sliced = None;
@@ -181,9 +188,35 @@ impl Look {
         }
     }
 
-    /// The newest picture, with what it was cut from.
-    pub const fn shown(&self) -> Option<&Shown> {
-        self.shown.as_ref()
+    /// The examples of the newest picture.
+    pub fn shown_examples(&self) -> Option<Examples> {
+        self.shown.as_ref().map(Shown::examples)
+    }
+
+    /// What a slice was cut from, if that is still kept.
+    pub fn cut(&self, tag: SliceTag) -> Option<&Cut> {
+        let newest = self.shown.as_ref().map(|shown| &shown.cut).filter(|cut| cut.tag() == tag);
+        newest.or_else(|| self.earlier.find(tag))
+    }
+
+    /// Why [`Self::cut`] has nothing.
+    pub fn why_no_cut(&self, tag: SliceTag) -> String {
+        match &self.shown {
+            None => "that run has no slice yet".to_owned(),
+            Some(_) => {
+                format!("the slice of step {} is not kept any more; choose a place on the newest one", tag.step)
+            }
+        }
+    }
+
+    /// Shows a level of a slice, and keeps what the one before was cut from.
+    fn show(&mut self, shown: Shown) {
+        let tag = shown.cut.tag();
+        if let Some(old) = self.shown.replace(shown)
+            && old.cut.tag() != tag
+        {
+            self.earlier.keep(old.cut);
+        }
     }
 
     /// The newest picture as it is now.
@@ -274,7 +307,7 @@ impl Look {
         let is_fresh = self.shown_finest.is_some_and(|shown| shown.elapsed() < STALE);
         let level = level.filter(|level| level.finest || !is_fresh);
         if let Some(level) = &level {
-            self.shown = Some(Shown::of(slice, level, self.view));
+            self.show(Shown::of(slice, level, self.view));
             if level.finest {
                 self.shown_finest = Some(Instant::now());
             }
@@ -333,6 +366,10 @@ impl Slice {
             begun: Instant::now(),
             center,
         }
+    }
+
+    fn cut(&self) -> Cut {
+        Cut { center: Arc::clone(&self.center), plane: Arc::clone(&self.plane), objective: self.objective.clone() }
     }
 }
 

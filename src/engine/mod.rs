@@ -17,6 +17,7 @@ mod recognise;
 mod thread;
 mod units;
 
+pub use crate::data::{Columns, table_columns};
 pub use analyze::{
     Analysis, AnalyzeOptions, AnalyzeProgress, LinePart, NoisePart, Parts, Precision, SlicePart, analyze,
 };

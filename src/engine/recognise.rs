@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::describe::sentence;
-use crate::config::{Experiment, ModelConfig};
+use crate::config::{DataSource, Experiment, ModelConfig};
 use crate::data::{self, DataFormat, arrays};
 use crate::model::Architecture;
 
@@ -101,6 +101,12 @@ fn settings(path: &Path, name: &str) -> Result<FileKind, String> {
         let mut experiment = Experiment::from_toml(&text).map_err(|err| wrong("experiment", &err))?;
         experiment.resolve_paths(path.parent().unwrap_or(Path::new("")));
         Architecture::new(&experiment.model).map_err(|err| wrong("experiment", &err))?;
+        if let (DataSource::File, Some(path)) = (experiment.data.source, &experiment.data.path) {
+            let unusable = |err: data::ImportError| {
+                format!("the data of {name} cannot be used: {}", sentence_end(&err.to_string()))
+            };
+            data::recognise(path).map_err(unusable)?;
+        }
         return Ok(FileKind::Experiment(Box::new(experiment)));
     }
     if has(&["layers", "input", "loss"]) {
@@ -206,5 +212,35 @@ mod tests {
         std::fs::create_dir(&empty).unwrap();
         assert!(recognise(&empty).unwrap_err().contains("a folder without sub-folders"));
         assert!(recognise(&dir.path().join("gone")).unwrap_err().contains("gone cannot be read"));
+    }
+
+    #[test]
+    fn an_experiment_whose_data_are_gone_is_not_opened() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut experiment = builtin_experiment("moons-mlp").unwrap();
+        experiment.data.source = DataSource::File;
+        experiment.data.path = Some("mine.csv".into());
+        let path = dir.path().join("own.toml");
+        std::fs::write(&path, experiment.to_toml()).unwrap();
+        let message = recognise(&path).unwrap_err();
+        assert!(
+            message.starts_with("the data of own.toml cannot be used: ") && message.contains("mine.csv"),
+            "{message}"
+        );
+        std::fs::write(dir.path().join("mine.csv"), "1,2,0\n2,1,1\n").unwrap();
+        assert!(matches!(recognise(&path), Ok(FileKind::Experiment(_))));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_refused_and_not_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["pipe", "pipe.toml", "pipe.csv"] {
+            let path = dir.path().join(name);
+            let made = std::process::Command::new("mkfifo").arg(&path).status();
+            assert!(made.is_ok_and(|status| status.success()), "mkfifo");
+            let message = recognise(&path).unwrap_err();
+            assert!(message.contains("seems to be a pipe, a socket or a device, expected"), "{message}");
+        }
     }
 }

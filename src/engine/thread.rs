@@ -3,6 +3,10 @@
 //! Training and measuring share the device by a stated budget: a unit of the side that is behind its share goes next. A
 //! unit is one step of one run, or one chunk of a measurement, so a command takes effect within one unit.
 
+mod failure;
+#[cfg(test)]
+mod tests;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
@@ -11,9 +15,9 @@ use crossbeam_channel::RecvTimeoutError;
 
 use crate::config::{DEFAULT_LOOK_SHARE, DeviceChoice, Experiment};
 use crate::model::Compute;
-use crate::protocol::{Command, Event, JobEnd, JobId, MeasureRequest, RunId};
+use crate::protocol::{Command, Event, JobEnd, JobId, MeasureRequest, NewRun, RunId};
 
-use super::devices::{computes, open_device, replacement};
+use super::devices::{computes, open_device};
 use super::fleet::{Fleet, RunIds, Settings, Sink};
 use super::jobs::Jobs;
 use super::preview::Previews;
@@ -41,13 +45,19 @@ impl EngineHandle {
 /// When the system cannot start a thread.
 pub fn spawn(device: DeviceChoice, wake: Wake) -> std::io::Result<(Link, EngineHandle)> {
     let (link, end) = link(wake);
-    let handle = Builder::new().name("flatscape-engine".to_owned()).spawn(move || Engine::new(end).run(device))?;
+    let handle = Builder::new().name("flatscape-engine".to_owned()).spawn(move || Engine::new(end, device).run())?;
     Ok((link, EngineHandle(handle)))
 }
 
 struct Engine {
     end: EngineEnd,
+    /// The device that was asked for.
+    choice: DeviceChoice,
     compute: Option<Compute>,
+    /// Why there is no device.
+    no_device: String,
+    /// Whether a device may be lost one day, so that runs on it are copied to the host; another answer in tests.
+    may_be_lost: fn(&Compute) -> bool,
     /// Whether a device still computes; another answer in tests.
     computes: fn(&Compute) -> bool,
     fleet: Option<Fleet>,
@@ -57,7 +67,7 @@ struct Engine {
     job_had_turn: bool,
     /// A unit of a job is under way: if it panics, the job is given up.
     in_job: bool,
-    /// The experiment asked for last, for a reset after a failure.
+    /// The experiment of the runs, or one that could not be loaded while there were none: for a reset after a failure.
     experiment: Option<Experiment>,
     ids: RunIds,
     settings: Settings,
@@ -107,11 +117,14 @@ enum Flow {
 }
 
 impl Engine {
-    fn new(end: EngineEnd) -> Self {
+    fn new(end: EngineEnd, choice: DeviceChoice) -> Self {
         let now = Instant::now();
         Self {
             end,
+            choice,
             compute: None,
+            no_device: String::new(),
+            may_be_lost: |compute| !compute.is_cpu(),
             computes,
             fleet: None,
             jobs: Jobs::default(),
@@ -129,14 +142,8 @@ impl Engine {
         }
     }
 
-    fn run(mut self, device: DeviceChoice) {
-        match open_device(device) {
-            Ok(open) => {
-                self.compute = Some(open.compute);
-                self.end.outbox.push(Event::Device { name: open.name, notice: open.notice });
-            }
-            Err(message) => self.end.outbox.push(Event::Failed(message)),
-        }
+    fn run(mut self) {
+        self.open_device();
         while self.take_commands() == Flow::GoOn {
             self.guarded(Self::unit);
             if let Some(look) = self.previews.poll() {
@@ -185,56 +192,29 @@ impl Engine {
         Flow::GoOn
     }
 
-    /// Runs a piece of work; a panic in it becomes an event, and the engine stays to be reset.
-    fn guarded(&mut self, work: impl FnOnce(&mut Self)) {
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| work(self))) {
-            if std::mem::take(&mut self.in_job) {
-                let reason = panic_message(panic.as_ref());
-                self.jobs.fail(reason, &mut Sink { outbox: &mut self.end.outbox, slots: &self.end.slots });
-                self.replace_lost_device();
-                return;
-            }
-            self.playing = false;
-            self.single_steps = 0;
-            self.end.outbox.push(Event::Playing(false));
-            self.end.outbox.push(Event::Failed(panic_message(panic.as_ref())));
-            // Runs change only at the end of a good step, so they can go on; half-done measurements start anew.
-            if let Some(fleet) = &mut self.fleet {
-                fleet.restart_work();
-            }
-            self.replace_lost_device();
-        }
-    }
-
-    /// Where the device is gone, and everything on it with it, the CPU stands ready for the runs to start again.
-    fn replace_lost_device(&mut self) {
-        if self.compute.as_ref().is_none_or(self.computes) {
+    /// Opens the device that was asked for, if there is none yet; what fails is told by who needs it.
+    fn open_device(&mut self) {
+        if self.compute.is_some() {
             return;
         }
-        let mut sink = Sink { outbox: &mut self.end.outbox, slots: &self.end.slots };
-        // Drivers may also fail at giving back what they have lost.
-        while self.jobs.has_work() {
-            let fail = || self.jobs.fail("its device was lost".to_owned(), &mut sink);
-            let _ = catch_unwind(AssertUnwindSafe(fail));
+        match open_device(self.choice) {
+            Ok(open) => {
+                self.compute = Some(open.compute);
+                self.end.outbox.push(Event::Device { name: open.name, notice: open.notice });
+            }
+            Err(message) => self.no_device = message,
         }
-        let (fleet, compute) = (self.fleet.take(), self.compute.take());
-        let _ = catch_unwind(AssertUnwindSafe(|| drop((fleet, compute))));
-        if std::mem::take(&mut self.playing) {
-            self.end.outbox.push(Event::Playing(false));
-        }
-        let open = replacement();
-        self.compute = Some(open.compute);
-        let message = "the device of the runs was lost".to_owned();
-        self.end.outbox.push(Event::Device { name: open.name, notice: open.notice });
-        self.end.outbox.push(Event::Failed(message));
     }
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Load(experiment) => self.load(*experiment),
-            Command::Play => self.set_playing(true),
+            Command::Load(experiment) => self.load_with(*experiment, Vec::new()),
+            Command::LoadWith { experiment, more } => self.load_with(*experiment, more),
+            // Without runs there is nothing to play; why there are none has been told.
+            Command::Play => self.set_playing(self.fleet.is_some()),
             Command::Pause => self.set_playing(false),
-            Command::Step => self.single_steps += 1,
+            // For paused runs; those that play step all the time.
+            Command::Step => self.single_steps += u32::from(!self.playing),
             Command::Reset => self.reset(),
             Command::SetKnob { run, knob, value } => {
                 self.with_fleet(|fleet, sink| fleet.set_knob(run, knob, value, sink));
@@ -252,9 +232,14 @@ impl Engine {
                 self.with_fleet(|fleet, sink| fleet.add_run(optimizer, *knobs, start, sink));
             }
             Command::RemoveRun(run) => self.with_fleet(|fleet, sink| fleet.remove_run(run, sink)),
+            Command::RestoreRun(run) => self.with_fleet(|fleet, sink| fleet.restore_run(run, sink)),
+            Command::CancelRepeat => self.with_fleet(Fleet::cancel_repeat),
             Command::Rewind { run, step } => self.with_fleet(|fleet, sink| fleet.rewind(run, step, sink)),
-            Command::Predict { run, place } => self.with_fleet(|fleet, _| fleet.ask_prediction(run, place)),
+            Command::Predict { run, place, slice } => {
+                self.with_fleet(|fleet, _| fleet.ask_prediction(run, place, slice));
+            }
             Command::Preview(config) => self.previews.ask(config),
+            Command::FetchWeights(run) => self.with_fleet(|fleet, sink| fleet.fetch_weights(run, sink)),
             Command::Shutdown => {}
         }
     }
@@ -268,27 +253,60 @@ impl Engine {
         self.with_fleet(|fleet, _| fleet.set_settings(settings));
     }
 
-    fn load(&mut self, experiment: Experiment) {
-        let Some(compute) = self.compute.clone() else { return };
-        self.set_playing(false);
-        self.fleet = None;
-        self.experiment = Some(experiment.clone());
+    /// Starts the runs of an experiment. Where that cannot be, those that are there go on as they are; false then.
+    fn load(&mut self, experiment: Experiment) -> bool {
+        let (title, is_first) = (experiment.title.clone(), self.fleet.is_none());
+        if is_first {
+            // Kept, so that a reset tries again when the cause is gone.
+            self.experiment = Some(experiment.clone());
+        }
+        let made = self.make_fleet(experiment.clone());
+        match made {
+            Ok(fleet) => {
+                self.set_playing(false);
+                self.single_steps = 0;
+                self.fleet = Some(fleet);
+                self.experiment = Some(experiment);
+                self.with_fleet(Fleet::announce);
+                true
+            }
+            Err(reason) => {
+                let told = if is_first { Event::Failed(reason) } else { Event::NotLoaded { title, reason } };
+                self.end.outbox.push(told);
+                // It may be the device that failed.
+                self.replace_lost_device();
+                false
+            }
+        }
+    }
+
+    /// Makes the runs of an experiment; a panic on the way is one more reason why there are none.
+    fn make_fleet(&mut self, experiment: Experiment) -> Result<Fleet, String> {
+        let compute = self.compute.clone().ok_or_else(|| self.no_device.clone())?;
         if !compute.is_cpu() {
             let message = "compiling GPU kernels for this network, which takes a while the first time".to_owned();
             self.end.outbox.push(Event::WarmingUp(message));
-            self.flush();
+            // A consumer that is gone is noticed elsewhere.
+            self.end.outbox.flush();
         }
-        match Fleet::new(experiment, compute, self.settings, &self.ids) {
-            Ok(fleet) => {
-                self.fleet = Some(fleet);
-                self.with_fleet(Fleet::announce);
-            }
-            Err(err) => self.end.outbox.push(Event::Failed(err.to_string())),
+        let make = || Fleet::new(experiment, compute, self.settings, &self.ids);
+        let made = catch_unwind(AssertUnwindSafe(make)).map_err(|panic| panic_message(panic.as_ref()))?;
+        made.map_err(|err| err.to_string())
+    }
+
+    /// Loads an experiment and adds runs to it. Where it cannot be loaded, those that there are get no others.
+    fn load_with(&mut self, experiment: Experiment, more: Vec<NewRun>) {
+        if !self.load(experiment) {
+            return;
+        }
+        for NewRun { optimizer, knobs, start } in more {
+            self.with_fleet(|fleet, sink| fleet.add_run(optimizer, *knobs, start, sink));
         }
     }
 
     fn reset(&mut self) {
         if self.fleet.is_none() {
+            self.open_device();
             if let Some(experiment) = self.experiment.clone() {
                 self.load(experiment);
             }
@@ -346,6 +364,9 @@ impl Engine {
             self.job_unit();
             return;
         };
+        if self.compute.as_ref().is_some_and(self.may_be_lost) {
+            fleet.keep_copies();
+        }
         if fleet.has_errand() {
             fleet.run_errand(&mut sink);
             return;
@@ -386,70 +407,6 @@ impl Engine {
                 self.end.outbox.push(Event::Speed { steps_per_second });
             }
             self.speed = Speed { since: Instant::now(), steps: 0 };
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-
-    #[test]
-    fn a_panic_becomes_an_event_and_the_engine_goes_on() {
-        let (link, end) = link(Arc::new(|| {}));
-        let mut engine = Engine::new(end);
-        engine.playing = true;
-        engine.guarded(|_| panic!("index 7 of 3"));
-        assert!(!engine.playing);
-        engine.flush();
-        let mut events = Vec::new();
-        link.drain(10, |event| events.push(event));
-        assert!(events.contains(&Event::Failed("index 7 of 3".to_owned())), "{events:?}");
-        assert!(engine.take(Command::Play) == Flow::GoOn);
-        assert!(engine.playing);
-    }
-
-    #[test]
-    fn a_lost_device_is_replaced_and_the_runs_can_start_again() {
-        let (link, end) = link(Arc::new(|| {}));
-        let mut engine = Engine::new(end);
-        engine.compute = Some(Compute::cpu());
-        let experiment = crate::config::builtin_experiment("moons-mlp").unwrap();
-        assert!(engine.take(Command::Load(Box::new(experiment))) == Flow::GoOn && engine.fleet.is_some());
-        // A panic alone is no reason to give the device up.
-        engine.guarded(|_| panic!("index 7 of 3"));
-        assert!(engine.fleet.is_some());
-        engine.computes = |_| false;
-        engine.guarded(|_| panic!("device lost"));
-        assert!(engine.fleet.is_none() && engine.compute.is_some());
-        engine.computes = computes;
-        assert!(engine.take(Command::Reset) == Flow::GoOn && engine.fleet.is_some());
-        engine.flush();
-        let mut events = Vec::new();
-        link.drain(100, |event| events.push(event));
-        assert_eq!(events.iter().filter(|event| matches!(event, Event::Failed(_))).count(), 3, "{events:?}");
-        assert!(events.iter().any(|event| matches!(event, Event::Device { notice: Some(_), .. })), "{events:?}");
-        assert_eq!(events.iter().filter(|event| matches!(event, Event::Started { .. })).count(), 2);
-    }
-
-    #[test]
-    fn the_budget_gives_each_side_its_share() {
-        for look_share in [0.1, 0.5, 0.8] {
-            let mut budget = Budget { look_share, train: 0.0, look: 0.0 };
-            let (mut train, mut look) = (0.0, 0.0);
-            for _ in 0..10_000 {
-                if budget.look_is_behind() {
-                    budget.spend(0.0, 0.004);
-                    look += 0.004;
-                } else {
-                    budget.spend(0.001, 0.0);
-                    train += 0.001;
-                }
-            }
-            let share = look / (train + look);
-            assert!((share - look_share).abs() < 0.02, "asked {look_share}, got {share}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The path of a run: thinned checkpoints of its weights, projected on a plane around its current weights.
 
-use crate::protocol::PathPoint;
+use crate::protocol::{EvalRow, Examples, PathPoint};
 
 use super::Plane;
 
@@ -12,10 +12,29 @@ const CAPACITY: usize = 128;
 pub struct Checkpoint {
     /// Steps done.
     pub step: u64,
-    /// Loss on the measured subset.
-    pub loss: f64,
+    /// Loss on the measured training subset.
+    pub train_loss: f64,
+    /// Loss on the test set.
+    pub test_loss: f64,
     /// The weights.
     pub weights: Vec<f32>,
+}
+
+impl Checkpoint {
+    /// The weights at which a run was evaluated.
+    #[must_use]
+    pub const fn new(row: &EvalRow, weights: Vec<f32>) -> Self {
+        Self { step: row.step, train_loss: row.train_loss, test_loss: row.test_loss, weights }
+    }
+
+    /// Its loss on these examples.
+    #[must_use]
+    pub const fn loss(&self, examples: Examples) -> f64 {
+        match examples {
+            Examples::Train => self.train_loss,
+            Examples::Test => self.test_loss,
+        }
+    }
 }
 
 /// The checkpoints of a run, evenly spread over its steps.
@@ -67,9 +86,9 @@ impl Path {
         }
     }
 
-    /// The path on `plane` through `center`, with each point's true loss and distance from the plane.
+    /// The path on `plane` through `center`, with each point's true loss on these examples and its distance from the plane.
     #[must_use]
-    pub fn project(&self, plane: &Plane, center: &[f64]) -> Vec<PathPoint> {
+    pub fn project(&self, plane: &Plane, center: &[f64], examples: Examples) -> Vec<PathPoint> {
         let mut offset = vec![0.0; center.len()];
         let points = self.checkpoints.iter();
         points
@@ -77,7 +96,7 @@ impl Path {
                 let differences = checkpoint.weights.iter().zip(center).map(|(&w, c)| f64::from(w) - c);
                 offset.iter_mut().zip(differences).for_each(|(place, difference)| *place = difference);
                 let ([x, y], distance) = plane.project(&offset);
-                PathPoint { step: checkpoint.step, x, y, loss: checkpoint.loss, distance }
+                PathPoint { step: checkpoint.step, x, y, loss: checkpoint.loss(examples), distance }
             })
             .collect()
     }
@@ -87,13 +106,27 @@ impl Path {
 mod tests {
     use super::*;
 
+    fn at(step: u64) -> Checkpoint {
+        Checkpoint { step, train_loss: 0.1, test_loss: 0.2, weights: vec![0.0; 2] }
+    }
+
+    #[test]
+    fn points_have_the_loss_of_the_examples_that_a_slice_shows() {
+        let plane = Plane::from_vectors(vec![1.0, 0.0], vec![0.0, 1.0], "axes").unwrap();
+        let mut path = Path::default();
+        path.offer(|| at(3));
+        for (examples, loss) in [(Examples::Train, 0.1), (Examples::Test, 0.2)] {
+            assert_eq!(path.project(&plane, &[0.0; 2], examples)[0].loss, loss);
+        }
+    }
+
     #[test]
     fn thinning_bounds_memory_and_keeps_points_evenly_spread() {
         let mut path = Path::default();
-        path.offer(|| Checkpoint { step: 0, loss: 0.0, weights: vec![0.0; 2] });
+        path.offer(|| at(0));
         assert_eq!(path.thinning(), "all 1 checkpoints");
         for step in 1..10_000 {
-            path.offer(|| Checkpoint { step, loss: 0.0, weights: vec![0.0; 2] });
+            path.offer(|| at(step));
         }
         assert!(path.checkpoints.len() <= CAPACITY);
         assert!(path.checkpoints.len() > CAPACITY / 4);

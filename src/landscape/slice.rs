@@ -2,7 +2,8 @@
 //!
 //! Each point is w + a·x + b·y by its absolute coordinates, never by steps added up. An axis with an odd number of points
 //! has an exact 0 in its middle, so the centre of the grid is the loss at w itself. Where both axes are odd, coarse levels
-//! take every 8th, 4th and 2nd row and column of the finest grid, and what they computed is not computed again.
+//! take every so many rows and columns of the finest grid, and what they computed is not computed again. Where the number
+//! of points allows no coarse level, a few points of a grid of their own come first.
 
 use burn::tensor::Tensor;
 
@@ -24,6 +25,23 @@ pub struct SliceJob {
     levels: Vec<(usize, usize)>,
     /// Stride of the finest complete level, and whether it was taken.
     complete: Option<(usize, bool)>,
+    /// A coarse grid that shares nothing but its ends and its middle with the finest.
+    preview: Option<Preview>,
+}
+
+/// A coarse grid that comes before all levels.
+#[derive(Debug, Clone)]
+struct Preview {
+    grid: SliceGrid,
+    /// Cells that are computed.
+    done: usize,
+    is_taken: bool,
+}
+
+impl Preview {
+    fn is_complete(&self) -> bool {
+        self.done == self.grid.loss.len()
+    }
 }
 
 /// A complete level of a slice.
@@ -63,12 +81,18 @@ impl SliceJob {
     #[must_use]
     pub fn on_axes(weights: Tensor<2>, plane: &Plane, [x, y]: [Vec<f64>; 2], compute: &Compute) -> Self {
         let (order, levels) = coarse_to_fine(x.len(), y.len());
+        let preview = has_preview(x.len(), y.len(), &levels).then(|| [&x, &y].map(|axis| preview_axis(axis)));
         Self {
             points: Points::new(weights, &[plane.x(), plane.y()], compute),
             grid: SliceGrid { loss: vec![f64::NAN; x.len() * y.len()], accuracy: None, x, y },
             todo: order.into_iter(),
             levels,
             complete: None,
+            preview: preview.map(|[x, y]| Preview {
+                grid: SliceGrid { loss: vec![f64::NAN; x.len() * y.len()], accuracy: None, x, y },
+                done: 0,
+                is_taken: false,
+            }),
         }
     }
 
@@ -76,24 +100,24 @@ impl SliceJob {
     #[must_use]
     pub fn with_accuracy(mut self) -> Self {
         self.points.ask_for_accuracy();
-        self.grid.accuracy = Some(vec![f64::NAN; self.grid.loss.len()]);
+        for grid in [Some(&mut self.grid), self.preview.as_mut().map(|preview| &mut preview.grid)].into_iter().flatten()
+        {
+            grid.accuracy = Some(vec![f64::NAN; grid.loss.len()]);
+        }
         self
     }
 
     /// One unit of work; true when the finest level is complete.
     pub fn advance(&mut self, objective: &Objective) -> bool {
-        let cells: Vec<usize> = self.todo.by_ref().take(Points::unit(objective)).collect();
-        if !cells.is_empty() {
-            let columns = self.grid.x.len();
-            let place = |&cell: &usize| [self.grid.x[cell % columns], self.grid.y[cell / columns]];
-            let outcomes = self.points.evaluate(cells.iter().flat_map(place).collect(), objective);
-            for (cell, outcome) in cells.into_iter().zip(outcomes) {
-                self.grid.loss[cell] = outcome.loss;
-                if let Some(accuracy) = &mut self.grid.accuracy {
-                    accuracy[cell] = outcome.accuracy;
-                }
-            }
+        let unit = Points::unit(objective);
+        if let Some(preview) = self.preview.as_mut().filter(|preview| !preview.is_complete()) {
+            let cells: Vec<usize> = (preview.done..preview.grid.loss.len()).take(unit).collect();
+            preview.done += cells.len();
+            evaluate(&self.points, &mut preview.grid, &cells, objective);
+            return false;
         }
+        let cells: Vec<usize> = self.todo.by_ref().take(unit).collect();
+        evaluate(&self.points, &mut self.grid, &cells, objective);
         while let Some(&(stride, open)) = self.levels.first()
             && self.todo.len() <= open
         {
@@ -112,21 +136,28 @@ impl SliceJob {
     /// Cells computed, of all.
     #[must_use]
     pub fn progress(&self) -> Progress {
+        let (done, before) = self.preview.as_ref().map_or((0, 0), |preview| (preview.done, preview.grid.loss.len()));
         let total = self.grid.loss.len();
-        Progress { done: (total - self.todo.len()) as u64, total: total as u64 }
+        Progress { done: (done + total - self.todo.len()) as u64, total: (before + total) as u64 }
     }
 
     /// The finest complete level, the first time that it is asked for.
     pub fn take_level(&mut self) -> Option<SliceLevel> {
-        let (stride, is_taken) = self.complete?;
-        self.complete = Some((stride, true));
-        (!is_taken).then(|| self.level(stride))
+        if let Some((stride, is_taken)) = self.complete {
+            self.complete = Some((stride, true));
+            return (!is_taken).then(|| self.level(stride));
+        }
+        let preview = self.preview.as_mut().filter(|preview| preview.is_complete() && !preview.is_taken)?;
+        preview.is_taken = true;
+        Some(SliceLevel { grid: preview.grid.clone(), finest: false })
     }
 
     /// The finest complete level; `None` before the coarsest one is complete.
     #[must_use]
     pub fn finest(&self) -> Option<SliceGrid> {
-        self.complete.map(|(stride, _)| self.level(stride).grid)
+        let preview =
+            || self.preview.as_ref().filter(|preview| preview.is_complete()).map(|preview| preview.grid.clone());
+        self.complete.map(|(stride, _)| self.level(stride).grid).or_else(preview)
     }
 
     fn level(&self, stride: usize) -> SliceLevel {
@@ -147,9 +178,52 @@ impl SliceJob {
     }
 }
 
+/// Computes cells of a grid.
+fn evaluate(points: &Points, grid: &mut SliceGrid, cells: &[usize], objective: &Objective) {
+    if cells.is_empty() {
+        return;
+    }
+    let columns = grid.x.len();
+    let place = |&cell: &usize| [grid.x[cell % columns], grid.y[cell / columns]];
+    let outcomes = points.evaluate(cells.iter().flat_map(place).collect(), objective);
+    for (&cell, outcome) in cells.iter().zip(outcomes) {
+        grid.loss[cell] = outcome.loss;
+        if let Some(accuracy) = &mut grid.accuracy {
+            accuracy[cell] = outcome.accuracy;
+        }
+    }
+}
+
+/// Points a side from which on a slice is too slow to come at once.
+const LARGE: usize = 11;
+/// Rows and columns of which a level takes one, at most.
+const COARSEST: usize = 8;
+/// Points a side of a preview.
+const PREVIEW: usize = 9;
+
+/// Whether a few points of their own come first: both axes have a middle and are long, and no level is coarse.
+fn has_preview(columns: usize, rows: usize, levels: &[(usize, usize)]) -> bool {
+    let stride = levels.first().map_or(1, |(stride, _)| *stride);
+    let sides = [columns, rows];
+    let is_fine = stride == 1 || sides.iter().all(|side| side / stride > 2 * PREVIEW);
+    is_fine && sides.iter().all(|side| side % 2 == 1 && *side >= LARGE)
+}
+
+/// The ends, the middle and a few points between them of an axis with equal distances.
+fn preview_axis(axis: &[f64]) -> Vec<f64> {
+    let half = axis.len() / 2;
+    let count = PREVIEW.min(half | 1);
+    let middle = axis[half];
+    let mut found = linear_axis(axis[0], axis[axis.len() - 1], count);
+    // The centre is met exactly.
+    found[count / 2] = middle;
+    found
+}
+
 /// All cells, coarsest level first, and for each level its stride with the number of cells that come after it.
 ///
-/// A level keeps the middle and both ends of both axes: its stride divides half of each side.
+/// A level keeps the middle and both ends of both axes: its stride divides half of each side. Each has at least twice the
+/// points a side of the one before.
 fn coarse_to_fine(columns: usize, rows: usize) -> (Vec<usize>, Vec<(usize, usize)>) {
     let fits = |stride: usize, side: usize| {
         let half = side / 2;
@@ -158,7 +232,13 @@ fn coarse_to_fine(columns: usize, rows: usize) -> (Vec<usize>, Vec<(usize, usize
     let mut seen = vec![false; columns * rows];
     let mut order = Vec::with_capacity(seen.len());
     let mut levels = Vec::new();
-    for stride in [8, 4, 2, 1].into_iter().filter(|&s| s == 1 || (fits(s, columns) && fits(s, rows))) {
+    let mut coarser = usize::MAX;
+    for stride in (1..=COARSEST).rev() {
+        let is_level = stride == 1 || (fits(stride, columns) && fits(stride, rows));
+        if !is_level || 2 * stride > coarser {
+            continue;
+        }
+        coarser = stride;
         for j in (0..rows).step_by(stride) {
             for i in (0..columns).step_by(stride) {
                 let cell = j * columns + i;
@@ -235,6 +315,25 @@ mod tests {
             assert_eq!(sorted, (0..columns * rows).collect::<Vec<_>>());
             assert_eq!(levels.last(), Some(&(1, 0)));
             assert!(levels.windows(2).all(|pair| pair[0].0 > pair[1].0 && pair[0].1 > pair[1].1), "{levels:?}");
+        }
+    }
+
+    #[test]
+    fn every_odd_resolution_from_eleven_on_has_something_coarse_to_show_first() {
+        for side in (LARGE..=201).step_by(2) {
+            let (_, levels) = coarse_to_fine(side, side);
+            let (stride, _) = levels[0];
+            let axis = symmetric_axis(1.5, side);
+            let first = if has_preview(side, side, &levels) {
+                let found = preview_axis(&axis);
+                let count = found.len();
+                assert!(count % 2 == 1 && found[count / 2] == 0.0, "{side}: {found:?}");
+                assert_eq!((found[0], found[count - 1]), (-1.5, 1.5));
+                count
+            } else {
+                (side - 1) / stride + 1
+            };
+            assert!(first <= 2 * PREVIEW + 1 && 3 * first <= 2 * side, "{side} points begin with {first}");
         }
     }
 

@@ -135,6 +135,7 @@ impl NoiseWindow {
             variance_removed: odd_variance / (odd_variance + even_variance),
             trace: self.trace(),
             layer_traces: self.layer_traces(),
+            weight_sizes: Vec::new(),
         })
     }
 }

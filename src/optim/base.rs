@@ -24,6 +24,18 @@ pub struct BaseSgd {
 }
 
 impl BaseSgd {
+    /// The state with this momentum buffer `[1, D]`.
+    #[must_use]
+    pub const fn resume(buffer: Option<Tensor<2>>) -> Self {
+        Self { buffer }
+    }
+
+    /// The momentum buffer `[1, D]`, once there is one.
+    #[must_use]
+    pub const fn buffer(&self) -> Option<&Tensor<2>> {
+        self.buffer.as_ref()
+    }
+
     /// One step from `weights` `[1, D]` with `gradient` `[1, D]`: the new weights.
     #[must_use]
     pub fn step(&mut self, weights: Tensor<2>, gradient: Tensor<2>, settings: &BaseSettings) -> Tensor<2> {

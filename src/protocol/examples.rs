@@ -19,6 +19,21 @@ pub struct DataPreview {
     pub class_counts: Vec<usize>,
     /// The first examples, training examples first.
     pub rows: Vec<ExampleRow>,
+    /// What the file says of itself; empty for what comes with the program.
+    pub file: FileFacts,
+}
+
+/// What a file of data says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FileFacts {
+    /// Examples that it has, training and test examples and the rest.
+    pub examples: usize,
+    /// Names of the features, in order; empty where it has none.
+    pub columns: Vec<String>,
+    /// Name of the label; empty where it has none.
+    pub label: String,
+    /// How it was read, one sentence each.
+    pub notes: Vec<String>,
 }
 
 /// One example.

@@ -181,6 +181,42 @@ pub struct Findings {
     pub slices: Vec<FoundSlice>,
 }
 
+/// The terms of the bound C·√(α r²/n), α over examples.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FoundBound {
+    /// The bound, with the C that was asked for; NaN where α gives none.
+    pub bound: f64,
+    /// α, the greatest trace over examples.
+    pub alpha: f64,
+    /// Its standard error.
+    pub alpha_stderr: f64,
+    /// r = ‖w − w₀‖.
+    pub distance: f64,
+    /// n.
+    pub num_examples: f64,
+}
+
+impl FoundBound {
+    /// Names of its figures among the [`Fact`]s of a measurement.
+    pub const NAMES: [&str; 4] = ["bound, α over examples", "α over examples", "r = ‖w − w₀‖", "n"];
+}
+
+impl Findings {
+    /// The terms of the bound, where these are the findings of one.
+    #[must_use]
+    pub fn bound(&self) -> Option<FoundBound> {
+        let [bound, alpha, distance, num_examples] =
+            FoundBound::NAMES.map(|name| self.facts.iter().find(|fact| fact.name == name));
+        Some(FoundBound {
+            bound: bound?.value,
+            alpha: alpha?.value,
+            alpha_stderr: alpha?.error.unwrap_or(0.0),
+            distance: distance?.value,
+            num_examples: num_examples?.value,
+        })
+    }
+}
+
 /// A figure with its name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fact {

@@ -145,4 +145,7 @@ pub struct NoiseSnapshot {
     pub trace: Estimate,
     /// Trace of each parameter tensor from the window's pairs, ⟨Uₗ, (g⁺−g⁻)ₗ⟩/(2σ²), in the order of the model.
     pub layer_traces: Vec<(String, Estimate)>,
+    /// ‖wₗ‖/√dₗ of each parameter tensor, in the same order: σ over it is the noise relative to the weights. Empty where it
+    /// was not asked for.
+    pub weight_sizes: Vec<f64>,
 }

@@ -39,6 +39,25 @@ pub struct LossGrid {
     pub others: Vec<(RunId, PathPoint)>,
     /// The view that asked for it.
     pub view: SliceView,
+    /// Counts the planes of the engine: slices of one generation lie in one plane.
+    pub generation: u64,
+}
+
+impl LossGrid {
+    /// Which slice this is.
+    #[must_use]
+    pub const fn tag(&self) -> SliceTag {
+        SliceTag { step: self.step, generation: self.generation }
+    }
+}
+
+/// Tells the slices of a run apart: the same coordinates on another one are other weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SliceTag {
+    /// Step of its centre.
+    pub step: u64,
+    /// Generation of its plane.
+    pub generation: u64,
 }
 
 /// What all live slices show.
@@ -119,7 +138,7 @@ pub struct PathPoint {
     pub x: f64,
     /// Coordinate along the second direction.
     pub y: f64,
-    /// The weights' true loss, not the loss at (x, y).
+    /// The weights' true loss on the examples of the slice, not the loss at (x, y).
     pub loss: f64,
     /// Distance of the weights from the plane.
     pub distance: f64,

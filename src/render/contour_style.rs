@@ -1,6 +1,7 @@
 //! What a contour shows: the colour scale, the levels of the iso-lines, and the same arithmetic as the shader's.
 
 use super::colormap::ColorMap;
+use super::levels::{self, MAX_LEVELS};
 use super::loss_scale::{HUGE, LossScale};
 
 /// A grid of losses on the colour scale, as the GPU gets it.
@@ -120,8 +121,6 @@ fn between([p0, p1, p2, p3]: [f32; 4], t: f32, use_cubic: bool) -> f32 {
 pub struct ContourStyle {
     /// Ends of the colour scale, on the loss scale, low end first.
     pub limits: [f32; 2],
-    /// Distance between two iso-lines, on the loss scale.
-    pub level_step: f32,
     /// Width of iso-lines in pixels; 0 draws none.
     pub line_width_px: f32,
     /// Colour of iso-lines, sRGB with alpha, each 0 to 1.
@@ -136,11 +135,8 @@ pub struct ContourStyle {
     pub map: ColorMap,
 }
 
-/// Iso-lines that a style asks for at most.
-const MAX_LEVELS: usize = 64;
-
 impl ContourStyle {
-    /// A style of losses on the logarithmic scale, with about 16 iso-lines at round distances.
+    /// A style of losses on the logarithmic scale, with about 14 iso-lines at round losses.
     #[must_use]
     pub fn new(limits: [f32; 2]) -> Self {
         Self::on(LossScale::Log10, limits)
@@ -153,7 +149,6 @@ impl ContourStyle {
         let [low, high] = scale.fitted(limits);
         let style = Self {
             limits: [low, high],
-            level_step: round_step((high - low) / 16.0),
             line_width_px: 1.0,
             line_color: [1.0, 1.0, 1.0, 0.42],
             hatch: [[0.22, 0.23, 0.25], [0.33, 0.34, 0.37]],
@@ -171,17 +166,10 @@ impl ContourStyle {
         Self { map, line_color, ..self }
     }
 
-    /// The iso-lines within the limits, as places on the scale, lowest first.
+    /// The iso-lines within the limits, as places on the scale, lowest first: at round numbers.
     #[must_use]
     pub fn levels(&self) -> Vec<f32> {
-        let [low, high] = self.limits.map(|end| end / self.level_step);
-        if !(low.is_finite() && high.is_finite()) {
-            return Vec::new();
-        }
-        let whole = low.ceil() as i64..=high.floor() as i64;
-        let levels =
-            whole.map(|i| i as f32 * self.level_step).filter(|level| (self.limits[0]..=self.limits[1]).contains(level));
-        levels.take(MAX_LEVELS).collect()
+        levels::levels(self.scale, self.limits)
     }
 
     /// The losses, accuracies or differences at [`Self::levels`].
@@ -209,29 +197,36 @@ impl ContourStyle {
     #[must_use]
     pub fn uniform(&self, grid: &ScaledGrid) -> ContourUniform {
         let grey = |index: usize| [self.hatch[index][0], self.hatch[index][1], self.hatch[index][2], 1.0];
+        let (levels, num_levels) = self.level_rows();
         ContourUniform {
             line_color: self.line_color,
             hatch_dark: grey(0),
             hatch_light: grey(1),
             grid_size: [grid.columns as u32, grid.rows as u32],
             limits: self.limits,
-            level_step: self.level_step,
+            num_levels,
             line_width_px: self.line_width_px,
             flags: self.flags(),
             map_row: self.map.row(),
+            levels,
         }
+    }
+
+    /// The iso-lines as the shaders have them, four in a row, and how many there are.
+    pub(super) fn level_rows(&self) -> ([[f32; 4]; MAX_LEVELS / 4], u32) {
+        let mut rows = [[0.0; 4]; MAX_LEVELS / 4];
+        let levels = self.levels();
+        let count = levels.len().min(MAX_LEVELS);
+        for (index, level) in levels.into_iter().take(count).enumerate() {
+            rows[index / 4][index % 4] = level;
+        }
+        (rows, count as u32)
     }
 
     /// The shaders' switches: 1 for Catmull-Rom, 2 for a strong line at zero.
     pub(super) fn flags(&self) -> u32 {
         u32::from(self.use_cubic) + 2 * u32::from(self.scale == LossScale::Symmetric)
     }
-}
-
-/// The nearest of 1, 2, 2.5 and 5 times a power of ten.
-fn round_step(step: f32) -> f32 {
-    let power = 10_f32.powf(step.log10().floor());
-    [1.0, 2.0, 2.5, 5.0, 10.0].map(|factor| factor * power).into_iter().find(|round| *round >= step).unwrap_or(step)
 }
 
 /// `Contour` of `shaders/contour.wgsl`; `tests/shaders.rs` compares the layouts.
@@ -248,14 +243,16 @@ pub struct ContourUniform {
     pub grid_size: [u32; 2],
     /// Ends of the colour scale.
     pub limits: [f32; 2],
-    /// Distance between iso-lines on the loss scale.
-    pub level_step: f32,
+    /// Number of iso-lines.
+    pub num_levels: u32,
     /// Width of iso-lines in pixels.
     pub line_width_px: f32,
     /// 1 for Catmull-Rom, 2 for a strong line at zero, or their sum.
     pub flags: u32,
     /// Row of the colour map in the texture of all maps.
     pub map_row: u32,
+    /// Iso-lines on the scale, lowest first, four in a row.
+    pub levels: [[f32; 4]; MAX_LEVELS / 4],
 }
 
 #[cfg(test)]
@@ -296,16 +293,24 @@ mod tests {
     }
 
     #[test]
-    fn levels_stand_at_round_distances() {
-        assert!((ContourStyle::new([-1.5, 0.7]).level_step - 0.2).abs() < 1e-6);
+    fn levels_stand_at_round_values_within_the_limits() {
         let style = ContourStyle::on(LossScale::Linear, [0.0, 16.0]);
-        assert!((style.level_step - 1.0).abs() < 1e-6);
         assert_eq!(style.level_values(), (0..=16).map(f64::from).collect::<Vec<_>>());
         let log = ContourStyle::new([-1.0, 0.6]);
-        assert!((log.level_values()[0] - 0.1).abs() < 1e-6 && log.levels().len() == 17, "{:?}", log.level_values());
+        let expected = [0.1, 0.125, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0];
+        let found = log.level_values();
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-5 * b), "{found:?}");
         let percent = ContourStyle::on(LossScale::Percent, [0.42, 1.4]);
         assert_eq!(percent.limits, [0.42, 1.0]);
-        assert!((percent.level_step - 0.05).abs() < 1e-6);
+        assert!((percent.levels()[0] - 0.45).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_shaders_have_the_levels_in_rows_of_four() {
+        let style = ContourStyle::on(LossScale::Linear, [0.0, 16.0]);
+        let (rows, count) = style.level_rows();
+        assert_eq!((rows[1], rows[4], count), ([4.0, 5.0, 6.0, 7.0], [16.0, 0.0, 0.0, 0.0], 17));
     }
 
     #[test]
@@ -323,7 +328,7 @@ mod tests {
         for scale in [LossScale::Log10, LossScale::Linear, LossScale::Percent, LossScale::Symmetric] {
             for limits in poor {
                 let style = ContourStyle::on(scale, limits);
-                assert!(style.limits[1] > style.limits[0] && style.level_step > 0.0, "{scale:?} {limits:?}: {style:?}");
+                assert!(style.limits[1] > style.limits[0], "{scale:?} {limits:?}: {style:?}");
                 assert!(style.levels().len() <= MAX_LEVELS && style.share(0.5).is_finite(), "{scale:?} {limits:?}");
             }
         }

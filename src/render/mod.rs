@@ -11,6 +11,7 @@ mod contour_style;
 mod gpu;
 mod isolines;
 mod labels;
+mod levels;
 mod loss_scale;
 mod offscreen;
 mod pane;
@@ -21,8 +22,9 @@ pub use contour::{ContourJob, ContourRenderer};
 pub use contour_style::{ContourStyle, ContourUniform, ScaledGrid};
 pub use isolines::{IsoLine, iso_lines};
 pub use labels::{LabelPlace, LabelSpace, label_places};
+pub use levels::log_levels;
 pub use loss_scale::LossScale;
-pub use offscreen::{Offscreen, Pixels, ReadbackError, read_back};
+pub use offscreen::{Offscreen, Pixels, ReadbackError, Reading, begin_reading, guarded, largest_share};
 pub use pane::PaneUniform;
 pub use surface::{
     Camera, FrameAxis, FrameTicks, MarkKind, Stroke, SurfaceJob, SurfaceMark, SurfaceRenderer, SurfaceStyle,

@@ -1,6 +1,8 @@
 //! Pictures without a window: a contour or a surface as RGBA bytes, for figures and recordings.
 
-use std::time::Duration;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use super::contour::{ContourJob, ContourRenderer};
 use super::gpu;
@@ -31,7 +33,9 @@ impl Pixels {
 pub struct ReadbackError(String);
 
 /// How long a device may take for a picture.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two looks whether a picture is there.
+const PAUSE: Duration = Duration::from_millis(2);
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 /// The only pane.
 const PANE: u32 = 0;
@@ -60,10 +64,13 @@ impl Offscreen {
     pub fn contour(&mut self, job: &ContourJob) -> Result<Pixels, ReadbackError> {
         let job = ContourJob { size_px: self.size(job.size_px), ..job.clone() };
         let Self { device, queue, contour, .. } = self;
-        let renderer = contour.get_or_insert_with(|| ContourRenderer::new(device, queue, FORMAT));
-        let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        renderer.prepare(device, queue, &mut encoder, PANE, &job);
-        read(device, queue, encoder, job.size_px, |pass| renderer.paint(pass, PANE))
+        let reading = guarded(device, || {
+            let renderer = contour.get_or_insert_with(|| ContourRenderer::new(device, queue, FORMAT));
+            let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+            renderer.prepare(device, queue, &mut encoder, PANE, &job);
+            read(device, queue, encoder, job.size_px, |pass| renderer.paint(pass, PANE))
+        });
+        reading?.wait()
     }
 
     /// The surface, in the size of the job or the largest below it that the device can do.
@@ -74,34 +81,70 @@ impl Offscreen {
     pub fn surface(&mut self, job: &SurfaceJob) -> Result<Pixels, ReadbackError> {
         let job = SurfaceJob { size_px: self.size(job.size_px), ..job.clone() };
         let Self { device, queue, surface, samples, .. } = self;
-        let renderer = surface.get_or_insert_with(|| SurfaceRenderer::new(device, queue, FORMAT, *samples));
-        let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        renderer.prepare(device, &mut encoder, PANE, &job);
-        read(device, queue, encoder, job.size_px, |pass| renderer.paint(pass, PANE))
+        let reading = guarded(device, || {
+            let renderer = surface.get_or_insert_with(|| SurfaceRenderer::new(device, queue, FORMAT, *samples));
+            let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+            renderer.prepare(device, &mut encoder, PANE, &job);
+            read(device, queue, encoder, job.size_px, |pass| renderer.paint(pass, PANE))
+        });
+        reading?.wait()
     }
 
-    /// A size with the same proportions that the device's textures and buffers can hold.
+    /// A size with the same proportions that the device can draw and hand back.
     fn size(&self, size: [u32; 2]) -> [u32; 2] {
-        let limits = self.device.limits();
         let wanted = size.map(|side| f64::from(side.max(1)));
-        let side_limit = f64::from(limits.max_texture_dimension_2d);
-        // Rows are padded, by less than this.
-        let padding = f64::from(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);
-        let bytes = (4.0 * wanted[0] + padding) * wanted[1];
-        let by_bytes = (limits.max_buffer_size as f64 * 0.98 / bytes).sqrt();
-        let factor = wanted.iter().fold(by_bytes.min(1.0), |factor, side| factor.min(side_limit / side));
+        let factor = largest_share(&self.device, wanted).min(1.0);
         gpu::picture_size(&self.device, wanted.map(|side| (side * factor).floor().max(1.0) as u32))
     }
 }
 
-/// Paints into a texture and reads it back.
+/// The share of this size in pixels, more than 1 too, that the device's textures and buffers can hold.
+#[must_use]
+pub fn largest_share(device: &wgpu::Device, size: [f64; 2]) -> f64 {
+    let limits = device.limits();
+    let side_limit = f64::from(limits.max_texture_dimension_2d);
+    // Rows are padded, by less than this.
+    let padding = f64::from(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);
+    let bytes = (4.0 * size[0] + padding) * size[1];
+    let by_bytes = (limits.max_buffer_size as f64 * 0.98 / bytes).sqrt();
+    size.iter().fold(by_bytes, |share, side| share.min(side_limit / side))
+}
+
+/// Does work on a device that may be out of memory, or lost, or asked for more than it can: wgpu tells some of that at the side
+/// and panics over the rest, and here it becomes an error.
+///
+/// # Errors
+/// What the device said.
+pub fn guarded<T>(device: &wgpu::Device, work: impl FnOnce() -> T) -> Result<T, ReadbackError> {
+    let memory = device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+    let validation = device.push_error_scope(wgpu::ErrorFilter::Validation);
+    let done = catch_unwind(AssertUnwindSafe(work));
+    let told = [pollster::block_on(validation.pop()), pollster::block_on(memory.pop())];
+    // Out of memory is the cause of what is invalid after it.
+    if let Some(err) = told.into_iter().flatten().last() {
+        let words = match err {
+            wgpu::Error::OutOfMemory { .. } => "it is out of memory".to_owned(),
+            other => other.to_string(),
+        };
+        return Err(ReadbackError(words));
+    }
+    done.map_err(|panic| ReadbackError(panic_words(panic.as_ref())))
+}
+
+fn panic_words(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("it failed without a reason").to_owned()
+}
+
+/// Paints into a texture and begins to read it back.
 fn read(
     device: &wgpu::Device,
     queue: &wgpu::Queue,
     mut encoder: wgpu::CommandEncoder,
     size: [u32; 2],
     paint: impl FnOnce(&mut wgpu::RenderPass<'_>),
-) -> Result<Pixels, ReadbackError> {
+) -> Reading {
     let usage = wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC;
     let target = gpu::texture(device, size, FORMAT, 1, usage);
     let view = gpu::view(&target);
@@ -121,21 +164,28 @@ fn read(
         });
         paint(&mut pass);
     }
-    read_back(device, queue, encoder, &target)
+    begin_reading(device, queue, encoder, &target)
 }
 
-/// Submits what was encoded and gives a texture of four bytes a pixel back. Waits for the device, as a picture on request may.
-///
-/// # Errors
-/// When the device is lost, out of memory or too slow.
-pub fn read_back(
+/// A picture on its way back from the device.
+pub struct Reading {
+    device: wgpu::Device,
+    buffer: wgpu::Buffer,
+    size: [u32; 2],
+    /// Whether the device has handed it over.
+    mapped: Arc<OnceLock<Result<(), String>>>,
+}
+
+/// Submits what was encoded and begins to read a texture of four bytes a pixel back. To be called within [`guarded`].
+#[must_use]
+pub fn begin_reading(
     device: &wgpu::Device,
     queue: &wgpu::Queue,
     mut encoder: wgpu::CommandEncoder,
     target: &wgpu::Texture,
-) -> Result<Pixels, ReadbackError> {
+) -> Reading {
     let size = [target.width(), target.height()];
-    let row = (4 * size[0]).next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);
+    let row = row_bytes(size);
     let buffer = device.create_buffer(&wgpu::BufferDescriptor {
         label: None,
         size: u64::from(row) * u64::from(size[1]),
@@ -146,16 +196,43 @@ pub fn read_back(
     let copy = wgpu::TexelCopyBufferInfo { buffer: &buffer, layout };
     encoder.copy_texture_to_buffer(target.as_image_copy(), copy, target.size());
     queue.submit([encoder.finish()]);
-    // Whether it worked is seen when the range is asked for.
-    buffer.slice(..).map_async(wgpu::MapMode::Read, |_| ());
-    let failed = |reason: String| ReadbackError(reason);
-    let wait = wgpu::PollType::Wait { submission_index: None, timeout: Some(PATIENCE) };
-    device.poll(wait).map_err(|err| failed(err.to_string()))?;
-    let mapped = buffer.slice(..).get_mapped_range().map_err(|err| failed(err.to_string()))?;
-    let mut rgba: Vec<u8> =
-        mapped.chunks(row as usize).flat_map(|line| &line[..4 * size[0] as usize]).copied().collect();
-    rgba.chunks_exact_mut(4).for_each(unmultiply);
-    Ok(Pixels { size, rgba })
+    let mapped: Arc<OnceLock<Result<(), String>>> = Arc::default();
+    let told = Arc::clone(&mapped);
+    buffer.slice(..).map_async(wgpu::MapMode::Read, move |result| {
+        let _ = told.set(result.map_err(|err| err.to_string()));
+    });
+    Reading { device: device.clone(), buffer, size, mapped }
+}
+
+fn row_bytes(size: [u32; 2]) -> u32 {
+    (4 * size[0]).next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT)
+}
+
+impl Reading {
+    /// Waits for the picture, on whatever thread, while others go on using the device.
+    ///
+    /// # Errors
+    /// When the device is lost, out of memory or too slow.
+    pub fn wait(self) -> Result<Pixels, ReadbackError> {
+        let begun = Instant::now();
+        loop {
+            // A wait within the device would hold up everybody else who uses it.
+            let _ = guarded(&self.device, || self.device.poll(wgpu::PollType::Poll))?;
+            if let Some(result) = self.mapped.get() {
+                result.clone().map_err(ReadbackError)?;
+                break;
+            }
+            if begun.elapsed() > PATIENCE {
+                return Err(ReadbackError(format!("it took longer than {} s", PATIENCE.as_secs())));
+            }
+            std::thread::sleep(PAUSE);
+        }
+        let mapped = self.buffer.slice(..).get_mapped_range().map_err(|err| ReadbackError(err.to_string()))?;
+        let lines = mapped.chunks(row_bytes(self.size) as usize);
+        let mut rgba: Vec<u8> = lines.flat_map(|line| &line[..4 * self.size[0] as usize]).copied().collect();
+        rgba.chunks_exact_mut(4).for_each(unmultiply);
+        Ok(Pixels { size: self.size, rgba })
+    }
 }
 
 /// Takes alpha out of the colour of a pixel.

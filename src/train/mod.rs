@@ -6,5 +6,5 @@
 mod run;
 mod task;
 
-pub use run::{Divergence, History, Replay, Run, RunState, replay};
+pub use run::{Divergence, History, HostCopy, Replay, Run, RunState, replay};
 pub use task::{Task, TaskError, targets};

@@ -1,5 +1,6 @@
 //! One run: a step of its optimiser at a time.
 
+mod host;
 mod noise;
 mod state;
 
@@ -11,17 +12,18 @@ use burn::tensor::Tensor;
 use crate::config::{ConfigError, KnobId, Knobs, OptimizerKind};
 use crate::data::{Batch as Pick, BatchStream};
 use crate::model::{
-    Batch, Compute, Network, Objective, Purpose, Statistics, to_host, to_host_f32, unit_noise, within_pool,
+    Batch, Compute, Network, Objective, Parameter, Purpose, Statistics, to_host, to_host_f32, unit_noise, within_pool,
 };
 use crate::noise::{NoiseSource, NoiseWindow};
 use crate::optim::{
     BaseSettings, BaseSgd, GradientOracle, NsoSettings, PairEvidence, StepGradient, nso_gradient, sam_gradient,
     sgd_gradient,
 };
-use crate::protocol::{EvalRow, KnobEdit, StepRow};
+use crate::protocol::{EvalRow, KnobEdit, NoiseSnapshot, RunId, StepRow};
 
 use super::Task;
 
+pub use host::HostCopy;
 use noise::NoiseStep;
 pub use state::{History, Replay, RunState};
 
@@ -206,7 +208,7 @@ impl Run {
     fn base_settings(&self) -> BaseSettings {
         let progress = self.progress();
         let Knobs { learning_rate, momentum, nesterov, weight_decay, .. } = self.knobs;
-        let factor = self.task.experiment.schedule.factor(progress);
+        let factor = self.knobs.rate_factor(progress);
         BaseSettings {
             learning_rate: learning_rate * factor,
             momentum,
@@ -302,7 +304,7 @@ impl Run {
     /// σ of the next step: the knob's value times the factor of its schedule.
     #[must_use]
     pub fn sigma(&self) -> f64 {
-        self.knobs.sigma * self.task.experiment.sigma_schedule.factor(self.progress())
+        self.knobs.sigma * self.knobs.sigma_factor(self.progress())
     }
 
     /// The weights `[1, D]`.
@@ -351,6 +353,22 @@ impl Run {
     #[must_use]
     pub const fn noise(&self) -> &NoiseWindow {
         &self.noise
+    }
+
+    /// The last noise samples with the size of the weights that they perturb; `None` while there are no samples. Reads the
+    /// weights back.
+    #[must_use]
+    pub fn noise_snapshot(&self, run: RunId) -> Option<NoiseSnapshot> {
+        let snapshot = self.noise.snapshot(run)?;
+        let weights = self.weights_on_host();
+        let size = |parameter: &Parameter| {
+            let count: usize = parameter.shape.iter().product();
+            let own = &weights[parameter.offset..parameter.offset + count];
+            let squares: f64 = own.iter().map(|weight| f64::from(*weight).powi(2)).sum();
+            (squares / count as f64).sqrt()
+        };
+        let weight_sizes = self.task.network.architecture().parameters.iter().map(size).collect();
+        Some(NoiseSnapshot { weight_sizes, ..snapshot })
     }
 
     /// SAM's ascent step ε of the last step, on the host.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use egui::{Align, Grid, Layout, RichText, Ui};
+use egui::{Align, Grid, Layout, RichText, ScrollArea, TextStyle, Ui};
 
 use super::model::Model;
 use super::notices::Level;
@@ -31,15 +31,24 @@ const LICENCES: [(&str, &str); 7] = [
     ),
     ("Other data", "Two moons and the like are generated when they are needed."),
     ("Text fonts", "Ubuntu Light (Ubuntu Font Licence 1.0), Hack (MIT and Bitstream Vera)."),
-    ("Icons", "Phosphor Icons, MIT, © 2020 Phosphor Icons."),
+    (
+        "Icons",
+        "Phosphor Icons, MIT, © 2020 Phosphor Icons. Noto Emoji, SIL Open Font License 1.1. emoji-icon-font, MIT, © 2014 \
+         John Slegers.",
+    ),
     (
         "Colour maps",
         "Viridis, magma and inferno by S. van der Walt and N. Smith, CC0; cividis by J. Nuñez, C. Anderton and \
          R. Renslow, 2018. Those for differences are color specifications and designs developed by Cynthia Brewer \
          (colorbrewer.org), Apache 2.0. All as the library colorgrad computes them, MIT or Apache 2.0.",
     ),
-    ("Libraries", "Crates of the Rust registry; Cargo.lock names them all, each has its own terms."),
+    ("Libraries", "Crates of the Rust registry, each under its own terms: the list is below."),
 ];
+
+/// All crates of all systems, in their locked releases: name, release, terms and place, separated by tabs.
+const CRATES: &str = include_str!("../../assets/licenses/crates.txt");
+/// Height of the list of crates, in points.
+const CRATES_HEIGHT: f32 = 220.0;
 
 /// Draws what stands in the dialog.
 pub fn about_ui(ui: &mut Ui, model: &Model, view: &mut View) {
@@ -71,6 +80,30 @@ pub fn about_ui(ui: &mut Ui, model: &Model, view: &mut View) {
     ui.add_space(6.0);
     rows_ui(ui, "Libraries", LIBRARIES.into_iter());
     rows_ui(ui, "Licences", LICENCES.into_iter());
+    ui.spacing_mut().interact_size.y = height;
+    crates_ui(ui);
+}
+
+/// The list of crates, of which only what is to be seen is laid out.
+fn crates_ui(ui: &mut Ui) {
+    let count = CRATES.lines().count();
+    egui::CollapsingHeader::new(format!("Licences of {count} crates")).show(ui, |ui| {
+        if ui.button("Copy the list").on_hover_text("Name, release, terms and place of each crate, as text.").clicked()
+        {
+            ui.ctx().copy_text(CRATES.to_owned());
+        }
+        let row = ui.text_style_height(&TextStyle::Small);
+        let area = ScrollArea::vertical().id_salt("crates").max_height(CRATES_HEIGHT).auto_shrink([false, true]);
+        area.show_rows(ui, row, count, |ui, rows| {
+            for line in CRATES.lines().skip(rows.start).take(rows.len()) {
+                let mut fields = line.split('\t');
+                let mut field = || fields.next().unwrap_or_default();
+                let (name, version, terms, place) = (field(), field(), field(), field());
+                let words = RichText::new(format!("{name} {version}, {terms}")).small();
+                ui.add(egui::Label::new(words).truncate()).on_hover_text(place);
+            }
+        });
+    });
 }
 
 fn rows_ui<'a>(ui: &mut Ui, title: &str, rows: impl Iterator<Item = (&'a str, &'a str)>) {
@@ -119,6 +152,26 @@ mod tests {
                 .any(|package| package["name"].as_str() == Some(name) && package["version"].as_str() == Some(version));
             assert!(is_locked, "{name} {version} is not in Cargo.lock");
         }
+    }
+
+    #[test]
+    fn the_terms_of_every_locked_crate_are_listed() {
+        let lock: toml::Value = toml::from_str(include_str!("../../Cargo.lock")).expect("valid");
+        let listed: std::collections::BTreeSet<(&str, &str)> = CRATES
+            .lines()
+            .map(|line| match line.split('\t').collect::<Vec<_>>()[..] {
+                [name, version, terms, place] if !terms.is_empty() && place.starts_with("http") => (name, version),
+                _ => panic!("`{line}` is no row of the list"),
+            })
+            .collect();
+        let packages = lock["package"].as_array().expect("a list");
+        let from_registry = packages.iter().filter(|package| package.get("source").is_some());
+        let missing: Vec<String> = from_registry
+            .map(|package| (package["name"].as_str().expect("text"), package["version"].as_str().expect("text")))
+            .filter(|package| !listed.contains(package))
+            .map(|(name, version)| format!("{name} {version}"))
+            .collect();
+        assert!(missing.is_empty(), "write the list anew with assets/licenses/generate.py: {missing:?}");
     }
 
     #[test]

@@ -7,16 +7,18 @@ use eframe::egui_wgpu::{RenderState, wgpu};
 use egui::{CentralPanel, Frame, Margin, Panel};
 
 use super::charts::{ChartTab, Charts};
-use super::commands::{self, Palette};
+use super::commands::Palette;
 use super::dialogs;
 use super::dock::{Dock, Docked, Pane};
-use super::figures::{Recording, Stage};
+use super::figures::{FigureJob, Recording, Stage};
 use super::files::Files;
 use super::landscape::contour_view;
 use super::measure::JobView;
-use super::model::{Drained, Model};
+use super::model::{Drained, EngineHealth, Model};
 use super::notices::{Level, Toaster};
 use super::preferences::{Settings, SettingsFile};
+use super::restart::Restart;
+use super::runs::Ending;
 use super::theme::{self, Tokens};
 use super::tour::{self, Anchor};
 use super::undo::Turn;
@@ -42,9 +44,13 @@ pub struct App {
     pub(super) settings_file: SettingsFile,
     pub(super) files: Files,
     pub(super) render_state: Option<RenderState>,
+    /// A figure on its way.
+    pub(super) figure: Option<FigureJob>,
     pub(super) recording: Option<Recording>,
     toaster: Toaster,
     pace: Pace,
+    /// Runs trained when another experiment was asked for.
+    was_playing: bool,
     last_turn: Option<Instant>,
     last_frame: Option<Instant>,
     next_job: u32,
@@ -68,11 +74,17 @@ impl App {
         self.take_device(creation);
         // What a recording has by now can still be saved.
         if self.recording.as_mut().is_some_and(|recording| matches!(recording.stage(), Stage::Gathering(_))) {
-            self.toggle_recording();
+            self.toggle_recording(&creation.egui_ctx);
         }
+        // What the engine told meanwhile: it may have lost the same device.
+        self.read_events(&creation.egui_ctx);
         let adapter = self.view.help.adapter.as_deref().unwrap_or("no adapter");
-        let text =
-            format!("The graphics device was lost. The window was opened anew with {adapter}; the runs went on.");
+        let runs = match &self.model.health {
+            EngineHealth::Fine => "the runs went on",
+            EngineHealth::Failed(_) => "the engine has failed too, and says so",
+            EngineHealth::Gone => "the engine has stopped",
+        };
+        let text = format!("The graphics device was lost. The window was opened anew with {adapter}; {runs}.");
         self.model.notices.push(Level::Warning, text);
     }
 
@@ -104,9 +116,11 @@ impl App {
             settings_file,
             files: Files::default(),
             render_state: None,
+            figure: None,
             recording: None,
             toaster: Toaster::default(),
             pace,
+            was_playing: true,
             last_turn: None,
             last_frame: None,
             next_job: 0,
@@ -122,7 +136,12 @@ impl App {
         let (file, settings, notice) = SettingsFile::open(path);
         self.dock = Dock::new(settings.layout, settings.trees.clone());
         (self.settings_file, self.settings) = (file, settings);
+        self.view.look_share = self.settings.window.look_share();
+        self.send(Command::SetLookShare(self.view.look_share));
         self.view.runs.presets.clone_from(&self.settings.presets);
+        self.charts.remember(&self.settings.charts);
+        self.view.landscape.apply(self.settings.landscape);
+        self.view.workshop.restore(&self.settings.drafts, &self.model.experiment);
         if let Some(notice) = notice {
             self.model.notices.push(Level::Warning, notice);
         }
@@ -146,8 +165,16 @@ impl App {
     }
 
     pub(super) fn open(&mut self, experiment: Box<Experiment>) {
-        self.model.await_experiment(&experiment);
-        self.send(Command::Load(experiment));
+        self.restart(Restart::plain(*experiment));
+    }
+
+    /// Loads an experiment and plays it, with the runs that go over to it.
+    pub(super) fn restart(&mut self, restart: Restart) {
+        self.was_playing = self.model.is_playing || self.model.runs.is_empty();
+        self.model.await_experiment(&restart.experiment);
+        let command = restart.command();
+        self.model.kept = restart.kept;
+        self.send(command);
         self.send(Command::Play);
     }
 
@@ -185,11 +212,15 @@ impl App {
                 Action::Notice(level, text) => self.model.notices.push(level, text),
                 Action::Import(path) => self.import(&path),
                 Action::SaveFigure => self.save_figure(ctx),
-                Action::SaveFile { suggested, bytes } => self.files.ask_where_to_save(&suggested, bytes),
-                Action::Open(experiment) => self.open(experiment),
+                Action::SaveFile { suggested, bytes } => {
+                    self.files.ask_where_to_save(&suggested, bytes);
+                    ctx.request_repaint();
+                }
+                Action::Open(experiment) => self.end_runs(ctx, Ending::Open(Box::new(Restart::plain(*experiment)))),
+                Action::Restart(restart) => self.end_runs(ctx, Ending::Open(restart)),
                 Action::Measure { run, request } => self.measure(run, *request),
                 Action::Forget(job) => self.model.jobs.retain(|view| view.id != job),
-                Action::Runs(action) => self.runs_action(action),
+                Action::Runs(action) => self.runs_action(ctx, action),
                 Action::Turn { run, knob, value } => self.turn(ctx, run, knob, value),
             }
         }
@@ -288,11 +319,23 @@ impl App {
         }
     }
 
-    /// Writes changed settings, after a while or at once.
-    fn keep_settings(&mut self, at_once: bool) {
-        if self.dock.take_edited() {
+    /// Notes what of the window has changed, and writes changed settings after a while.
+    fn keep_settings(&mut self, ctx: &egui::Context) {
+        let is_changed = self.settings.window.take(ctx, self.view.look_share)
+            | self.view.workshop.drafts_changed(&mut self.settings.drafts, &self.model.experiment);
+        if self.dock.take_edited() || is_changed {
             self.settings_file.touch();
         }
+        let (charts, landscape) = (self.charts.settings(), self.view.landscape.settings());
+        if (&self.settings.charts, &self.settings.landscape) != (&charts, &landscape) {
+            (self.settings.charts, self.settings.landscape) = (charts, landscape);
+            self.settings_file.touch();
+        }
+        self.write_settings(false);
+    }
+
+    /// Writes changed settings, after a while or at once.
+    fn write_settings(&mut self, at_once: bool) {
         let (settings, dock) = (&self.settings, &self.dock);
         let now = || Settings { layout: dock.layout, trees: dock.trees().clone(), ..settings.clone() };
         if let Err(notice) = self.settings_file.save(at_once, now) {
@@ -308,14 +351,21 @@ impl App {
             ctx.request_repaint();
         }
         self.follow_runs();
+        // The order to play was meant for the experiment that cannot be had.
+        if std::mem::take(&mut self.model.is_refused) && !self.was_playing {
+            self.send(Command::Pause);
+        }
         if let Some(look) = self.model.previewed.take() {
             self.view.workshop.take_look(look);
+        }
+        if let Some(weights) = self.model.weights.take() {
+            self.ask_where_to_save_weights(weights);
         }
     }
 
     /// Writes the settings and ends the engine.
     pub fn end(&mut self) {
-        self.keep_settings(true);
+        self.write_settings(true);
         self.link.send(Command::Shutdown);
     }
 
@@ -326,20 +376,19 @@ impl App {
         let is_asking = self.view.runs.is_asking() || self.view.workshop.is_asking();
         if !self.files.is_open() && self.view.dialog.is_none() && !is_asking {
             // Before anything is drawn, so that this frame shows it already.
-            for command in commands::pressed(&ctx) {
-                self.perform_command(&ctx, command);
-            }
+            self.press_keys(&ctx);
         }
         self.panels(ui);
         self.overlays(&ctx);
         self.perform(&ctx);
-        self.record(&ctx);
-        self.keep_settings(false);
+        self.make_figures(&ctx);
+        self.keep_settings(&ctx);
     }
 }
 
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.ask_before_closing(ctx);
         self.read_events(ctx);
     }
 

@@ -1,21 +1,39 @@
 //! Paths: typed, or chosen in the system's dialog, which runs beside the window.
 
-use std::path::{Path, PathBuf};
-use std::thread::Builder;
+mod browse;
+mod path;
 
-use crossbeam_channel::{Receiver, bounded};
-use egui::{Align2, Context, Key, Modifiers, TextEdit, Ui};
+use std::path::{Path, PathBuf};
+
+use egui::{Context, Id, Response, Role, TextEdit, Ui};
 
 use super::notices::Level;
+use super::questions::{Answer, follow_focus, frame_ui, give_focus_back, is_entered, main_button_ui};
 use super::view::{Action, View};
 use super::widgets;
 use crate::config::{Knobs, OptimizerKind};
+use crate::engine::{self, FileKind};
 use crate::protocol::{Command, RunStart};
+use browse::{Browsing, Chosen, Wanted};
+
+/// Kinds of files in the system's dialog. Files of IDX have no end of their own.
+const ALL_FILES: (&str, &[&str]) = ("All files", &["*"]);
+const KINDS: [(&str, &[&str]); 4] = [
+    ("All that opens", &["toml", "safetensors", "npz", "csv", "tsv", "txt", "bin", "gz"]),
+    ("Experiments and models", &["toml"]),
+    ("Data and weights", &["safetensors", "npz", "csv", "tsv", "txt", "bin", "gz"]),
+    ALL_FILES,
+];
+const WEIGHTS: [(&str, &[&str]); 2] = [("Weights", &["safetensors", "npz"]), ALL_FILES];
 
 /// What a path is asked for.
 #[derive(Debug)]
 enum Purpose {
-    Save(Vec<u8>),
+    Save {
+        bytes: Vec<u8>,
+        /// A file that is there, and that was said to be.
+        replaces: Option<PathBuf>,
+    },
     Open,
     /// Weights that a new run starts from.
     Weights(OptimizerKind, Box<Knobs>),
@@ -28,8 +46,12 @@ struct Question {
     text: String,
     problem: Option<String>,
     /// The system's dialog, while it is open.
-    system: Option<Receiver<Option<PathBuf>>>,
+    browsing: Option<Browsing>,
+    /// What had the keyboard before.
+    focus: Option<Id>,
     is_new: bool,
+    /// The line shall have the keyboard.
+    takes_focus: bool,
 }
 
 /// The question for a path, if one is open.
@@ -50,81 +72,72 @@ impl Files {
     /// Asks where `bytes` shall be written.
     pub fn ask_where_to_save(&mut self, suggested: &str, bytes: Vec<u8>) {
         let folder = self.folder.clone().or_else(|| std::env::current_dir().ok()).unwrap_or_default();
-        self.ask(Purpose::Save(bytes), folder.join(suggested).display().to_string());
+        let path = path::free(&folder.join(suggested));
+        self.ask(Purpose::Save { bytes, replaces: None }, path.display().to_string());
     }
 
     /// Asks for a file to open.
     pub fn ask_what_to_open(&mut self) {
-        let text = self.folder.as_ref().map_or_else(String::new, |folder| format!("{}/", folder.display()));
-        self.ask(Purpose::Open, text);
+        self.ask(Purpose::Open, self.last_folder());
     }
 
     /// Asks for a file of weights that a new run starts from.
     pub fn ask_for_weights(&mut self, optimizer: OptimizerKind, knobs: Knobs) {
-        let text = self.folder.as_ref().map_or_else(String::new, |folder| format!("{}/", folder.display()));
-        self.ask(Purpose::Weights(optimizer, Box::new(knobs)), text);
+        self.ask(Purpose::Weights(optimizer, Box::new(knobs)), self.last_folder());
+    }
+
+    fn last_folder(&self) -> String {
+        self.folder.as_ref().map_or_else(String::new, |folder| format!("{}/", folder.display()))
     }
 
     fn ask(&mut self, purpose: Purpose, text: String) {
-        self.question = Some(Question { purpose, text, problem: None, system: None, is_new: true });
+        let (problem, browsing, focus) = (None, None, None);
+        self.question = Some(Question { purpose, text, problem, browsing, focus, is_new: true, takes_focus: true });
     }
 
     /// Draws the question.
     pub fn ui(&mut self, ctx: &Context, view: &mut View) {
+        follow_focus(ctx);
         let Some(mut question) = self.question.take() else { return };
-        let (enter, escape) = ctx.input_mut(|input| {
-            (input.consume_key(Modifiers::NONE, Key::Enter), input.consume_key(Modifiers::NONE, Key::Escape))
-        });
-        let mut is_done = escape;
-        let mut is_confirmed = question.poll() || enter;
+        if std::mem::take(&mut question.is_new) {
+            question.focus = ctx.memory(egui::Memory::focused);
+        }
+        let is_chosen = question.poll();
         let title = match question.purpose {
             Purpose::Open => "Open a file",
             Purpose::Weights(..) => "Start a run from weights",
-            Purpose::Save(_) => "Save as",
+            Purpose::Save { .. } => "Save as",
         };
-        let width = (0.9 * ctx.content_rect().width()).min(560.0);
-        egui::Window::new(title)
-            .collapsible(false)
-            .resizable(false)
-            .anchor(Align2::CENTER_CENTER, [0.0, 0.0])
-            .fixed_size([width, 0.0])
-            .show(ctx, |ui| {
-                let (ok, cancel) = question.ui(ui);
-                is_confirmed |= ok;
-                is_done |= cancel;
-            });
-        if is_confirmed && !is_done {
-            is_done = self.answer(&mut question, view);
-        }
-        if !is_done {
+        let (is_escaped, answer) = frame_ui(ctx, Id::unique("path question"), title, 560.0, |ui| question.ui(ui));
+        let is_done = match answer {
+            _ if is_escaped => true,
+            Some(Answer::Cancelled) => true,
+            Some(Answer::Confirmed) => self.answer(&mut question, view),
+            None => is_chosen && self.answer(&mut question, view),
+        };
+        if is_done {
+            give_focus_back(ctx, question.focus);
+        } else {
             self.question = Some(question);
         }
     }
 
     /// Does what was asked for. False when the path is no good; the question says why.
     fn answer(&mut self, question: &mut Question, view: &mut View) -> bool {
-        let path = PathBuf::from(question.text.trim());
-        if path.as_os_str().is_empty() {
-            question.problem = Some("Type a path, or choose one with Browse.".to_owned());
-            return false;
-        }
-        match &question.purpose {
-            Purpose::Open | Purpose::Weights(..) if !path.exists() => {
-                question.problem = Some(format!("{} does not exist.", path.display()));
+        let path = path::read(&question.text);
+        question.problem = None;
+        question.takes_focus = true;
+        let done = if path.as_os_str().is_empty() {
+            Err("Type a path, or choose one with Browse.".to_owned())
+        } else {
+            question.answer(&path)
+        };
+        match done {
+            Ok(Some(action)) => view.act(action),
+            Ok(None) => return false,
+            Err(problem) => {
+                question.problem = Some(problem);
                 return false;
-            }
-            Purpose::Open => view.act(Action::Import(path.clone())),
-            Purpose::Weights(optimizer, knobs) => view.act(Action::Send(Command::AddRun {
-                optimizer: *optimizer,
-                knobs: knobs.clone(),
-                start: RunStart::File(path.clone()),
-            })),
-            Purpose::Save(bytes) => {
-                if let Err(err) = crate::session::export::write_file(&path, bytes) {
-                    question.problem = Some(format!("{} cannot be written: {err}.", path.display()));
-                    return false;
-                }
-                view.act(Action::Notice(Level::Info, format!("Saved {}", path.display())));
             }
         }
         self.folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).map(Path::to_path_buf);
@@ -135,84 +148,138 @@ impl Files {
 impl Question {
     /// Whether the system's dialog has just given a path.
     fn poll(&mut self) -> bool {
-        let Some(answer) = self.system.as_ref().map(Receiver::try_recv) else { return false };
-        match answer {
-            Ok(Some(path)) => {
+        let chosen = self.browsing.as_ref().map_or(Chosen::Waiting, Browsing::poll);
+        if chosen != Chosen::Waiting {
+            self.browsing = None;
+        }
+        match chosen {
+            Chosen::Path(path) => {
                 self.text = path.display().to_string();
-                self.system = None;
+                // The system's dialog has asked whether a file shall be replaced.
+                if let Purpose::Save { replaces, .. } = &mut self.purpose {
+                    *replaces = Some(path);
+                }
                 true
             }
-            Err(crossbeam_channel::TryRecvError::Empty) => false,
-            // Closed without a choice, or the desktop offers none: the line stays.
-            Ok(None) | Err(crossbeam_channel::TryRecvError::Disconnected) => {
-                self.system = None;
+            Chosen::Absent => {
+                self.problem = Some("The file dialog of the system did not open: type the path.".to_owned());
+                self.takes_focus = true;
                 false
+            }
+            Chosen::Waiting | Chosen::Closed => false,
+        }
+    }
+
+    /// What is to be done with the path; `None` where the question goes on, which says why.
+    fn answer(&mut self, path: &Path) -> Result<Option<Action>, String> {
+        match &mut self.purpose {
+            Purpose::Open | Purpose::Weights(..) if !path.exists() => {
+                Err(format!("{} does not exist.", path.display()))
+            }
+            // What cannot be opened is told here, where the path can be corrected.
+            Purpose::Open => engine::recognise(path).map(|_| Some(Action::Import(path.to_owned()))),
+            Purpose::Weights(optimizer, knobs) => match engine::recognise(path)? {
+                FileKind::Weights(_) => {
+                    let start = RunStart::File(path.to_owned());
+                    let add = Command::AddRun { optimizer: *optimizer, knobs: knobs.clone(), start };
+                    Ok(Some(Action::Send(add)))
+                }
+                other => Err(format!("This is {}, expected weights: a state dict in safetensors.", what(&other))),
+            },
+            Purpose::Save { .. } if path.is_dir() => {
+                Err(format!("{} is a folder: add the name of the file.", path.display()))
+            }
+            Purpose::Save { replaces, .. } if path.exists() && replaces.as_deref() != Some(path) => {
+                *replaces = Some(path.to_owned());
+                Ok(None)
+            }
+            Purpose::Save { bytes, .. } => {
+                let cannot = |err| format!("{} cannot be written: {err}.", path.display());
+                crate::session::export::write_file(path, bytes).map_err(cannot)?;
+                Ok(Some(Action::Notice(Level::Info, format!("Saved {}", path.display()))))
             }
         }
     }
 
-    /// The line and its buttons: confirmed, cancelled.
-    fn ui(&mut self, ui: &mut Ui) -> (bool, bool) {
+    /// Whether the next answer replaces a file.
+    fn is_replacing(&self) -> bool {
+        let Purpose::Save { replaces: Some(replaced), .. } = &self.purpose else { return false };
+        path::read(&self.text) == *replaced
+    }
+
+    /// The line and its buttons.
+    fn ui(&mut self, ui: &mut Ui) -> Option<Answer> {
         let line = TextEdit::singleline(&mut self.text).desired_width(f32::INFINITY).hint_text("Path of the file");
         let response = ui.add(line);
-        widgets::name(&response, egui::Role::TextInput, "Path");
-        if std::mem::take(&mut self.is_new) {
+        widgets::name(&response, Role::TextInput, "Path");
+        if std::mem::take(&mut self.takes_focus) {
             response.request_focus();
         }
         if response.changed() {
             self.problem = None;
         }
-        let path = Path::new(self.text.trim());
+        let is_replacing = self.is_replacing();
         if let Some(problem) = &self.problem {
             ui.colored_label(ui.visuals().error_fg_color, problem);
-        } else if matches!(self.purpose, Purpose::Save(_)) && path.is_file() {
-            ui.colored_label(ui.visuals().warn_fg_color, "This file exists and will be replaced.");
+        } else if is_replacing {
+            let text = "This file exists. “Replace” writes over it; with another name it stays.";
+            ui.colored_label(ui.visuals().warn_fg_color, text);
         }
-        ui.horizontal(|ui| {
-            let ok = if matches!(self.purpose, Purpose::Save(_)) { "Save" } else { "Open" };
-            let is_confirmed = ui.button(ok).clicked();
-            let is_cancelled = ui.button("Cancel").clicked();
-            let browse = ui.add_enabled(self.system.is_none(), egui::Button::new("Browse…"));
-            if browse.on_hover_text("The file dialog of the system.").clicked() {
-                self.browse(ui.ctx());
+        ui.add_space(4.0);
+        ui.horizontal_wrapped(|ui| {
+            let label = match self.purpose {
+                Purpose::Save { .. } if is_replacing => "Replace",
+                Purpose::Save { .. } => "Save",
+                Purpose::Open | Purpose::Weights(..) => "Open",
+            };
+            let mut shown = vec![main_button_ui(ui, true, label), ui.button("Cancel")];
+            let answers = [shown[0].clicked(), shown[1].clicked()];
+            self.browse_ui(ui, &mut shown);
+            match answers {
+                [_, true] => Some(Answer::Cancelled),
+                [true, _] => Some(Answer::Confirmed),
+                // A second Enter out of habit replaces nothing.
+                _ => (!is_replacing && is_entered(ui, &shown)).then_some(Answer::Confirmed),
             }
-            if self.system.is_some() {
-                ui.spinner();
-            }
-            (is_confirmed, is_cancelled)
         })
         .inner
     }
 
-    fn browse(&mut self, ctx: &Context) {
-        let path = Path::new(self.text.trim()).to_path_buf();
-        let mut dialog = rfd::AsyncFileDialog::new();
-        if let Some(folder) = path.parent().filter(|folder| folder.is_dir()) {
-            dialog = dialog.set_directory(folder);
-        }
-        let is_open = !matches!(self.purpose, Purpose::Save(_));
-        if let Some(name) = path.file_name().filter(|_| !is_open) {
-            dialog = dialog.set_file_name(name.to_string_lossy());
-        }
-        let (sender, receiver) = bounded(1);
-        let ctx = ctx.clone();
-        let wait = move |path: Option<rfd::FileHandle>| {
-            // The question may have been closed meanwhile.
-            let _ = sender.send(path.map(|handle| handle.path().to_path_buf()));
-            ctx.request_repaint();
+    fn browse_ui(&mut self, ui: &mut Ui, shown: &mut Vec<Response>) {
+        let wanted: &[(&str, Wanted<'_>)] = match self.purpose {
+            Purpose::Open => &[("Browse…", Wanted::File(&KINDS)), ("Browse folder…", Wanted::Folder)],
+            Purpose::Weights(..) => &[("Browse…", Wanted::File(&WEIGHTS))],
+            Purpose::Save { .. } => &[("Browse…", Wanted::Place)],
         };
-        // Some systems want the dialog made on this thread and waited for on another.
-        let builder = Builder::new().name("flatscape-dialog".to_owned());
-        let started = if is_open {
-            let answer = dialog.pick_file();
-            builder.spawn(move || wait(pollster::block_on(answer)))
-        } else {
-            let answer = dialog.save_file();
-            builder.spawn(move || wait(pollster::block_on(answer)))
-        };
-        match started {
-            Ok(_) => self.system = Some(receiver),
-            Err(err) => self.problem = Some(format!("The system's dialog cannot be opened: {err}. Type the path.")),
+        for (label, wanted) in wanted {
+            let button = ui.add_enabled(self.browsing.is_none(), egui::Button::new(*label));
+            let help = match wanted {
+                Wanted::Folder => "A folder of images by class, or of IDX or CIFAR files.",
+                Wanted::File(_) | Wanted::Place => "The file dialog of the system.",
+            };
+            let button = button.on_hover_text(help);
+            if button.clicked() {
+                match Browsing::open(ui.ctx(), &path::read(&self.text), *wanted) {
+                    Ok(browsing) => (self.browsing, self.problem) = (Some(browsing), None),
+                    Err(err) => {
+                        self.problem = Some(format!("The system's dialog cannot be opened: {err}. Type the path."));
+                    }
+                }
+            }
+            shown.push(button);
         }
+        if self.browsing.is_some() {
+            ui.spinner();
+        }
+    }
+}
+
+/// A kind of file in words.
+const fn what(kind: &FileKind) -> &'static str {
+    match kind {
+        FileKind::Experiment(_) => "an experiment",
+        FileKind::Model(_) => "a model",
+        FileKind::Data => "a data set",
+        FileKind::Weights(_) => "a file of weights",
     }
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::config::{KnobId, NoiseDistribution};
+use crate::config::{KnobId, KnobScale};
+use crate::session::export::number::tick;
 
 /// Between groups of three digits: does not break the line.
 const GROUP: char = '\u{a0}';
@@ -28,6 +29,12 @@ pub fn number(value: f64) -> String {
         format!("{value:.1e}")
     };
     text.replace('-', "−")
+}
+
+/// Six significant digits without zeros at the end, for readings that are to be exact.
+#[must_use]
+pub fn exact(value: f64) -> String {
+    if value.is_finite() { tick(value, 0.0) } else { number(value) }
 }
 
 /// A standard error: two significant digits where [`number`] has three.
@@ -93,12 +100,18 @@ pub fn ago(age: Duration) -> String {
 pub const fn symbol(knob: KnobId) -> &'static str {
     match knob {
         KnobId::Sigma => "σ",
+        KnobId::SigmaSchedule => "σ schedule",
+        KnobId::SigmaStart => "σ factor at the start",
+        KnobId::SigmaEnd => "σ factor at the end",
         KnobId::K => "k",
         KnobId::Lambda => "λ",
         KnobId::TwoPoint => "two-point",
         KnobId::Distribution => "noise",
         KnobId::Rho => "ρ",
         KnobId::LearningRate => "lr",
+        KnobId::Schedule => "lr schedule",
+        KnobId::ScheduleEvery => "lr drop every",
+        KnobId::ScheduleFactor => "lr drop factor",
         KnobId::Momentum => "momentum",
         KnobId::Nesterov => "Nesterov",
         KnobId::WeightDecay => "decay",
@@ -109,12 +122,9 @@ pub const fn symbol(knob: KnobId) -> &'static str {
 /// A knob's value as text; switches read on and off.
 #[must_use]
 pub fn knob_value(knob: KnobId, value: f64) -> String {
-    match knob {
-        KnobId::TwoPoint | KnobId::Nesterov => if value == 0.0 { "off" } else { "on" }.to_owned(),
-        KnobId::Distribution => {
-            let names = NoiseDistribution::KEYS;
-            names.get(value as usize).map_or_else(|| setting(value), |name| (*name).to_owned())
-        }
+    match knob.spec().scale {
+        KnobScale::Switch => if value == 0.0 { "off" } else { "on" }.to_owned(),
+        KnobScale::Choice(names) => names.get(value as usize).map_or_else(|| setting(value), |name| (*name).to_owned()),
         _ => setting(value),
     }
 }
@@ -140,6 +150,16 @@ mod tests {
         for (value, text) in cases {
             assert_eq!(number(value), text, "{value}");
         }
+    }
+
+    #[test]
+    fn readings_are_exact() {
+        let cases =
+            [(1.0 / 3.0, "0.333333"), (0.25, "0.25"), (-71.041_28, "−71.0413"), (0.0, "0"), (1.5e-8, "1.5×10⁻⁸")];
+        for (value, text) in cases {
+            assert_eq!(exact(value), text, "{value}");
+        }
+        assert_eq!(exact(f64::INFINITY), "infinite");
     }
 
     #[test]

@@ -6,73 +6,20 @@
 
 use std::ops::Range;
 
+use super::envelope::Envelope;
 use super::rows::Row;
 
-/// Rows kept at most; beyond that every second one is dropped. Even, so that groups pair up.
-const MAX_ROWS: usize = 131_072;
+/// Rows kept at most; beyond that every second one is dropped.
+pub const MAX_ROWS: usize = 131_072;
+/// Runs that have as many rows as they can; more runs share the room of so many.
+const FULL_RUNS: usize = 8;
+/// However many runs there are, each keeps so many rows.
+const LEAST_ROWS: usize = 4096;
 
-/// Least, greatest and mean of one value over neighbouring rows. Values that are not finite do not count.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Envelope {
-    /// Least value.
-    pub low: f32,
-    /// Greatest value.
-    pub high: f32,
-    /// Least value above 0, for logarithmic axes; infinite where there is none.
-    pub low_positive: f32,
-    /// Mean.
-    pub mean: f32,
-    /// Mean of log₁₀ over the values above 0.
-    pub log_mean: f32,
-    /// Values.
-    pub count: u32,
-    /// Values above 0.
-    pub num_positive: u32,
-}
-
-impl Envelope {
-    /// Of no value.
-    pub const EMPTY: Self = Self {
-        low: f32::INFINITY,
-        high: f32::NEG_INFINITY,
-        low_positive: f32::INFINITY,
-        mean: 0.0,
-        log_mean: 0.0,
-        count: 0,
-        num_positive: 0,
-    };
-
-    /// Of one value.
-    #[must_use]
-    pub fn of(value: f64) -> Self {
-        if !value.is_finite() {
-            return Self::EMPTY;
-        }
-        let short = (value as f32).clamp(f32::MIN, f32::MAX);
-        if value <= 0.0 {
-            return Self { low: short, high: short, mean: short, count: 1, ..Self::EMPTY };
-        }
-        let low_positive = short.max(f32::MIN_POSITIVE);
-        let log_mean = value.log10() as f32;
-        Self { low: short, high: short, low_positive, mean: short, log_mean, count: 1, num_positive: 1 }
-    }
-
-    /// Of the values of both.
-    #[must_use]
-    pub fn merged(self, other: Self) -> Self {
-        let mean = |a: f32, of_a: u32, b: f32, of_b: u32| {
-            if of_a + of_b == 0 { 0.0 } else { a + (b - a) * (of_b as f32 / (of_a + of_b) as f32) }
-        };
-        Self {
-            low: self.low.min(other.low),
-            high: self.high.max(other.high),
-            low_positive: self.low_positive.min(other.low_positive),
-            mean: mean(self.mean, self.count, other.mean, other.count),
-            log_mean: mean(self.log_mean, self.num_positive, other.log_mean, other.num_positive),
-            count: self.count + other.count,
-            num_positive: self.num_positive + other.num_positive,
-        }
-    }
+/// The rows that each of so many runs may keep of a kind, so that all of them together stay within bounds.
+#[must_use]
+pub fn row_limit(num_runs: usize) -> usize {
+    (MAX_ROWS / num_runs.div_ceil(FULL_RUNS).max(1).next_power_of_two()).max(LEAST_ROWS)
 }
 
 /// Rows in order, thinned by doubling a stride. The newest row is always the last one.
@@ -90,6 +37,8 @@ pub struct History<T> {
     levels: Vec<Vec<Envelope>>,
     version: u64,
     epoch: u64,
+    /// Rows kept at most.
+    limit: usize,
 }
 
 impl<T> Default for History<T> {
@@ -103,6 +52,7 @@ impl<T> Default for History<T> {
             levels: Vec::new(),
             version: 0,
             epoch: 0,
+            limit: MAX_ROWS,
         }
     }
 }
@@ -161,7 +111,16 @@ impl<T: Row> History<T> {
         }
         self.rows.push(row);
         self.seen += 1;
-        if self.rows.len() > MAX_ROWS && !self.is_tail_spare {
+        if self.rows.len() > self.limit {
+            self.thin();
+        }
+    }
+
+    /// Keeps at most `limit` rows from now on.
+    pub fn set_limit(&mut self, limit: usize) {
+        self.limit = limit.max(2);
+        while self.rows.len() > self.limit {
+            self.version += 1;
             self.thin();
         }
     }
@@ -197,7 +156,18 @@ impl<T: Row> History<T> {
         self.open.fill(Envelope::EMPTY);
     }
 
+    /// Drops every second group; two neighbours become one.
     fn thin(&mut self) {
+        let mut newest = if self.is_tail_spare { self.rows.pop() } else { None };
+        if self.rows.len().is_multiple_of(2) {
+            // The group that still grows goes to the one before it, which is not closed any more then.
+            let before = self.rows.len().saturating_sub(2);
+            for lane in 0..self.open.len() {
+                self.open[lane] = self.envelope(0, before, lane).merged(self.open[lane]);
+            }
+            let last = self.rows.pop();
+            newest = newest.or(last);
+        }
         let mut index = 0;
         self.rows.retain(|_| {
             index += 1;
@@ -206,7 +176,8 @@ impl<T: Row> History<T> {
         // Blocks of two groups are the groups now.
         self.levels.remove(0);
         self.stride *= 2;
-        self.is_tail_spare = !(self.seen - 1).is_multiple_of(self.stride);
+        self.is_tail_spare = newest.is_some();
+        self.rows.extend(newest);
         self.epoch += 1;
     }
 
@@ -246,7 +217,7 @@ impl<T: Row> History<T> {
             None => Vec::new(),
         };
         if kept == 0 {
-            *self = Self { version: self.version, epoch: self.epoch, ..Self::default() };
+            *self = Self { version: self.version, epoch: self.epoch, limit: self.limit, ..Self::default() };
         }
     }
 }
@@ -328,6 +299,37 @@ mod tests {
         let group = history.envelope(0, 1000, 0);
         assert_eq!((group.count, group.mean), (4, 1.5));
         assert!((f64::from(group.log_mean) - 2.0_f64.log10() / 2.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn many_runs_share_the_room_of_a_few() {
+        assert_eq!([1, 8, 9, 16, 50].map(row_limit), [MAX_ROWS, MAX_ROWS, MAX_ROWS / 2, MAX_ROWS / 2, MAX_ROWS / 8]);
+        for num_runs in 1..2_000_usize {
+            let of_full = (num_runs * row_limit(num_runs)) / MAX_ROWS;
+            assert!(of_full <= FULL_RUNS || row_limit(num_runs) == LEAST_ROWS, "{num_runs} runs: {of_full}");
+        }
+    }
+
+    #[test]
+    fn a_lower_limit_thins_at_once_and_loses_no_spike() {
+        for count in [1_000_u64, 1_001, 1_002, 1_003, 70_000, 262_147] {
+            for spike in [0, count / 2, count - 2, count - 1] {
+                let mut history = filled(count, |i| if i == spike { 50.0 } else { 1.0 });
+                history.set_limit(300);
+                assert!(history.rows().len() <= 300, "{count}: {}", history.rows().len());
+                assert_eq!(history.last().unwrap().seconds, (count - 1) as f64, "the newest row is the last one");
+                let (all, _) = whole(&history, 40);
+                assert_eq!((all.low, all.high, all.count), (1.0, 50.0, count as u32), "{count} {spike}");
+                let kept = &history.rows()[..=history.num_closed()];
+                let stride = history.stride() as f64;
+                assert!(kept.windows(2).all(|pair| pair[1].seconds - pair[0].seconds == stride), "{count}");
+                // It goes on in the same rhythm.
+                (count..count + 2_000).for_each(|i| history.push(point(i, 1.0)));
+                let (all, _) = whole(&history, 40);
+                assert_eq!((all.high, all.count), (50.0, count as u32 + 2_000), "{count} {spike}");
+                assert!(history.rows().len() <= 301);
+            }
+        }
     }
 
     #[test]

@@ -36,5 +36,6 @@ fn noise_ui(ui: &mut Ui, model: &Model, run: &RunView) {
         None if model.is_playing => "Waiting for the first noise samples.".to_owned(),
         None => "No noise samples yet.".to_owned(),
     };
-    widgets::small_weak_ui(ui, text);
+    let response = widgets::small_weak_ui(ui, text);
+    help::term_of_changing(ui, &response, "noise", Term::StandardError);
 }

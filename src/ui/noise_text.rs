@@ -75,6 +75,7 @@ mod tests {
             variance_removed: 0.93,
             trace: Estimate { mean, stderr, samples: 160 },
             layer_traces: Vec::new(),
+            weight_sizes: Vec::new(),
         }
     }
 

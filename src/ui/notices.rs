@@ -1,17 +1,19 @@
 //! What Flatscape has to say: a toast for a moment, and a log that keeps it.
 
+mod log;
+mod toasts;
+
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use egui::{Color32, Context, RichText, ScrollArea, Ui};
-use egui_notify::{Anchor, Toasts};
+use egui::Color32;
 
-use super::model::Model;
+pub use self::log::{LogView, log_ui};
+pub use self::toasts::Toaster;
+
+use super::icons;
 use super::theme::Tokens;
-use super::{format, icons, widgets};
 
-/// Width of the words of a toast, in points.
-const TOAST_WIDTH: f32 = 320.0;
 /// Notices kept at most.
 const MAX_NOTICES: usize = 500;
 
@@ -48,6 +50,17 @@ pub struct Notice {
     pub text: String,
     /// When it was said.
     pub at: Instant,
+    /// The same by the clock.
+    pub clock: SystemTime,
+}
+
+impl Notice {
+    /// The time of the day at which it was said, in UTC: what logs of other machines are compared with.
+    #[must_use]
+    pub fn time_of_day(&self) -> String {
+        let seconds = self.clock.duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs()) % 86_400;
+        format!("{:02}:{:02}:{:02} UTC", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    }
 }
 
 /// Everything that was said, the oldest first.
@@ -64,7 +77,7 @@ impl NoticeLog {
         if self.notices.len() == MAX_NOTICES {
             self.notices.pop_front();
         }
-        self.notices.push_back(Notice { level, text: text.into(), at: Instant::now() });
+        self.notices.push_back(Notice { level, text: text.into(), at: Instant::now(), clock: SystemTime::now() });
         self.seen += 1;
     }
 
@@ -86,65 +99,31 @@ impl NoticeLog {
     }
 }
 
-/// Shows new notices for a moment, at the lower right.
-pub struct Toaster {
-    toasts: Toasts,
-    shown: u64,
-}
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
 
-impl Default for Toaster {
-    fn default() -> Self {
-        let toasts = Toasts::default().with_anchor(Anchor::BottomRight).with_margin(egui::vec2(12.0, 34.0));
-        Self { toasts, shown: 0 }
-    }
-}
+    use super::*;
 
-impl Toaster {
-    /// Draws what is new, and what has not faded yet.
-    pub fn ui(&mut self, ctx: &Context, log: &NoticeLog) {
-        let tokens = Tokens::for_theme(ctx.theme());
-        for notice in log.since(self.shown).filter(|notice| notice.level != Level::Quiet) {
-            let (icon, color, _) = notice.level.look(tokens);
-            // The toast itself would not wrap its words.
-            let font = egui::TextStyle::Body.resolve(&ctx.global_style());
-            let words = ctx.fonts_mut(|fonts| fonts.layout(notice.text.clone(), font, tokens.text.0, TOAST_WIDTH));
-            let toast = self.toasts.custom(words, icon.to_owned(), color);
-            let seconds = if notice.level == Level::Info { 4 } else { 9 };
-            toast
-                .duration(Duration::from_secs(seconds))
-                .show_progress_bar(false)
-                .closable(false)
-                .width(TOAST_WIDTH + 40.0);
+    #[test]
+    fn the_log_keeps_the_newest_and_knows_what_is_new() {
+        let mut log = NoticeLog::default();
+        for n in 0..MAX_NOTICES + 5 {
+            log.push(Level::Info, n.to_string());
         }
-        self.shown = log.seen;
-        self.toasts.show(ctx);
+        assert_eq!(log.newest_first().count(), MAX_NOTICES);
+        assert_eq!(log.newest_first().last().map(|notice| notice.text.as_str()), Some("5"));
+        let fresh: Vec<_> = log.since(log.seen - 2).map(|notice| notice.text.as_str()).collect();
+        assert_eq!(fresh, ["503", "504"]);
+        assert_eq!(log.since(0).count(), MAX_NOTICES, "those that are gone are not counted");
     }
-}
 
-/// The pane with everything that was said.
-pub fn log_ui(ui: &mut Ui, model: &Model) {
-    if model.notices.last().is_none() {
-        widgets::small_weak_ui(ui, "Nothing to say so far.");
-        return;
+    #[test]
+    fn times_are_those_of_the_day() {
+        let mut log = NoticeLog::default();
+        log.push(Level::Info, "text");
+        let mut notice = log.last().expect("it was said").clone();
+        notice.clock = UNIX_EPOCH + Duration::from_secs(3 * 86_400 + 14 * 3600 + 5 * 60 + 9);
+        assert_eq!(notice.time_of_day(), "14:05:09 UTC");
     }
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        ui.set_max_width(ui.available_width() - 8.0);
-        for notice in model.notices.newest_first() {
-            notice_ui(ui, notice);
-        }
-    });
-}
-
-fn notice_ui(ui: &mut Ui, notice: &Notice) {
-    let tokens = Tokens::of(ui);
-    let (icon, color, word) = notice.level.look(tokens);
-    ui.horizontal_top(|ui| {
-        let response = ui.label(RichText::new(icon).color(color));
-        widgets::name(&response, egui::Role::Label, word);
-        ui.vertical(|ui| {
-            ui.add(egui::Label::new(&notice.text).wrap());
-            widgets::small_weak_ui(ui, format::ago(notice.at.elapsed()));
-        });
-    });
-    ui.add_space(4.0);
 }

@@ -26,8 +26,13 @@ pub trait Row: Copy {
         f64::NAN
     }
 
-    /// Standard error of the values; 0 where they have none.
-    fn stderr(&self) -> f64 {
+    /// Whether a value has a standard error.
+    fn has_error(_lane: usize) -> bool {
+        false
+    }
+
+    /// Standard error of a value; 0 where it has none.
+    fn stderr(&self, _lane: usize) -> f64 {
         0.0
     }
 }
@@ -46,7 +51,14 @@ pub struct StepPoint {
     /// Loss of the batch at the perturbed weights.
     pub perturbed_loss: f64,
     /// Trace from noise pairs, a mean over about 50 steps; NaN without pairs.
-    pub noise_trace: f64,
+    pub noise_trace: f32,
+    /// Standard error of that mean, from the spread between the steps.
+    pub noise_stderr: f32,
+}
+
+impl StepPoint {
+    /// The lane of the trace from noise pairs.
+    pub const NOISE_TRACE: usize = 2;
 }
 
 impl Row for StepPoint {
@@ -57,7 +69,15 @@ impl Row for StepPoint {
     }
 
     fn lane(&self, lane: usize) -> f64 {
-        [self.batch_loss, self.perturbed_loss, self.noise_trace][lane]
+        [self.batch_loss, self.perturbed_loss, f64::from(self.noise_trace)][lane]
+    }
+
+    fn has_error(lane: usize) -> bool {
+        lane == Self::NOISE_TRACE
+    }
+
+    fn stderr(&self, lane: usize) -> f64 {
+        if lane == Self::NOISE_TRACE { f64::from(self.noise_stderr) } else { 0.0 }
     }
 
     fn gradient_evaluations(&self) -> u64 {
@@ -108,7 +128,11 @@ impl Row for TraceRow {
         self.train_loss
     }
 
-    fn stderr(&self) -> f64 {
+    fn has_error(_lane: usize) -> bool {
+        true
+    }
+
+    fn stderr(&self, _lane: usize) -> f64 {
         self.stderr
     }
 }
@@ -130,6 +154,53 @@ impl Row for EigenRow {
 
     fn train_loss(&self) -> f64 {
         self.train_loss
+    }
+}
+
+/// The bound of a run at a step, as a measurement found it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BoundRow {
+    /// Steps done.
+    pub step: u64,
+    /// Gradient evaluations spent.
+    pub gradient_evaluations: u64,
+    /// C·√(α r²/n) with α over examples.
+    pub bound: f64,
+    /// α, the greatest trace of an example's loss.
+    pub alpha: f64,
+    /// Its standard error.
+    pub alpha_stderr: f64,
+    /// r = ‖w − w₀‖.
+    pub distance: f64,
+    /// n, the number of examples.
+    pub num_examples: f64,
+    /// C, as it was asked for.
+    pub constant: f64,
+}
+
+impl Row for BoundRow {
+    const LANES: usize = 3;
+
+    fn step(&self) -> u64 {
+        self.step
+    }
+
+    fn lane(&self, lane: usize) -> f64 {
+        [self.bound, self.alpha, self.distance][lane]
+    }
+
+    fn gradient_evaluations(&self) -> u64 {
+        self.gradient_evaluations
+    }
+
+    fn has_error(lane: usize) -> bool {
+        lane < 2
+    }
+
+    fn stderr(&self, lane: usize) -> f64 {
+        // To first order, the error of a root is half as large as a share.
+        let shares = [0.5 * self.bound / self.alpha, 1.0, 0.0];
+        if shares[lane].is_finite() { self.alpha_stderr * shares[lane] } else { 0.0 }
     }
 }
 

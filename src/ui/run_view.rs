@@ -6,18 +6,14 @@ use std::time::{Duration, Instant};
 
 use super::history::History;
 use super::layer_history::LayerHistory;
-use super::rows::StepPoint;
+use super::noise_mean::NoiseMean;
+use super::rows::{BoundRow, StepPoint};
 use super::theme::Tokens;
 use crate::config::{KnobId, Knobs};
 use crate::protocol::{EigenRow, EvalRow, KnobEdit, LossGrid, NoiseSnapshot, RunId, RunInfo, StepRow, TraceRow};
 
 /// Turns of one knob that follow each other faster than this are one gesture and get one marker.
 const GESTURE: Duration = Duration::from_millis(1200);
-
-/// Steps over which the trace from noise pairs is averaged for its line.
-const NOISE_MEMORY_STEPS: f64 = 50.0;
-/// Steps with a new σ before the line begins again.
-const NOISE_WARM_UP_STEPS: f64 = 8.0;
 
 /// How a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +31,16 @@ pub enum RunState {
     },
 }
 
+/// What tells a run apart from others in the window, which stays when it starts again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    name: Option<String>,
+    color_override: Option<usize>,
+    number: usize,
+    palette_color: Option<usize>,
+    default_name: String,
+}
+
 /// A turn of a knob as the charts mark it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EditMark {
@@ -49,30 +55,6 @@ pub struct EditMark {
     /// Value after.
     pub new: f64,
     at: Instant,
-}
-
-/// Running mean of 2·e/σ² over the last steps.
-#[derive(Debug, Clone, Copy, Default)]
-struct NoiseMean {
-    sigma: f64,
-    mean: f64,
-    weight: f64,
-}
-
-impl NoiseMean {
-    /// Takes a step's even part and returns the mean; NaN when the step has no pairs.
-    fn push(&mut self, row: &StepRow) -> f64 {
-        let Some(noise) = row.noise.filter(|noise| noise.even_mean.is_finite() && noise.sigma > 0.0) else {
-            return f64::NAN;
-        };
-        if noise.base_sigma != self.sigma {
-            *self = Self { sigma: noise.base_sigma, ..Self::default() };
-        }
-        self.weight = (self.weight + 1.0).min(NOISE_MEMORY_STEPS);
-        self.mean += (2.0 * noise.even_mean / (noise.sigma * noise.sigma) - self.mean) / self.weight;
-        // The first pairs with a new σ scatter by as much as their mean.
-        if self.weight < NOISE_WARM_UP_STEPS { f64::NAN } else { self.mean }
-    }
 }
 
 /// What the window knows of one run.
@@ -92,6 +74,8 @@ pub struct RunView {
     pub traces: History<TraceRow>,
     /// Lanczos solves.
     pub eigens: History<EigenRow>,
+    /// Bounds that were measured.
+    pub bounds: History<BoundRow>,
     /// Traces of each parameter tensor.
     pub layers: LayerHistory,
     /// Turns of knobs.
@@ -100,6 +84,8 @@ pub struct RunView {
     pub slice: Option<Slice>,
     /// The newest noise samples.
     pub noise: Option<Arc<NoiseSnapshot>>,
+    /// The name of the run that it came from, as it was then: that run may be gone.
+    pub source: Option<String>,
     /// The name that the user gave it.
     pub name: Option<String>,
     /// The colour of the palette that the user gave it.
@@ -131,6 +117,7 @@ impl RunView {
     pub fn new(info: RunInfo) -> Self {
         Self {
             knobs: info.knobs.clone(),
+            source: None,
             name: None,
             color_override: None,
             number: 0,
@@ -143,6 +130,7 @@ impl RunView {
             evals: History::default(),
             traces: History::default(),
             eigens: History::default(),
+            bounds: History::default(),
             layers: LayerHistory::default(),
             edits: Vec::new(),
             slice: None,
@@ -152,31 +140,59 @@ impl RunView {
         }
     }
 
-    /// As [`Self::new`] for a run that joins `others`: named and coloured so that it can be told apart, and with the rows of
-    /// the run that it continues.
+    /// As [`Self::new`] for a run that joins others, which may have been removed: named and coloured so that it can be told
+    /// apart, and with the rows of the run that it continues.
     #[must_use]
-    pub fn joining(info: RunInfo, others: &[Self]) -> Self {
+    pub fn joining<'a>(info: RunInfo, others: impl Iterator<Item = &'a Self> + Clone) -> Self {
         let mut run = Self::new(info);
         let optimizer = run.info.optimizer;
-        let numbers = others.iter().filter(|other| other.info.optimizer == optimizer).map(|other| other.number + 1);
+        let numbers = others.clone().filter(|other| other.info.optimizer == optimizer).map(|other| other.number + 1);
         run.number = numbers.max().unwrap_or(0);
         if run.number > 0 {
             run.default_name = format!("{} {}", optimizer.label(), run.number + 1);
-            let is_free = |color: &usize| !others.iter().any(|other| other.palette_color == Some(*color));
-            let taken = others.iter().filter(|other| other.palette_color.is_some()).count();
+            let is_free = |color: &usize| !others.clone().any(|other| other.palette_color == Some(*color));
+            let taken = others.clone().filter(|other| other.palette_color.is_some()).count();
             run.palette_color = Some((0..Tokens::NUM_RUN_COLORS).find(is_free).unwrap_or(taken));
         }
-        let parent = run.info.parent.and_then(|(parent, step)| Some((find(others, parent)?, step)));
+        let mut find = |id| others.clone().find(|other| other.info.run == id);
+        run.source = run.info.origin.run().and_then(&mut find).map(|source| source.name().to_owned());
+        let parent = run.info.parent().and_then(|(parent, step)| Some((find(parent)?, step)));
         if let Some((parent, step)) = parent {
             run.steps = parent.steps.clone();
             run.evals = parent.evals.clone();
             run.traces = parent.traces.clone();
             run.eigens = parent.eigens.clone();
+            run.bounds = parent.bounds.clone();
             run.layers = parent.layers.clone();
             run.edits = parent.edits.clone();
             run.drop_after(step);
         }
         run
+    }
+
+    /// Time spent on its steps, in seconds.
+    #[must_use]
+    pub fn train_seconds(&self) -> f64 {
+        self.steps.last().map_or(0.0, |row| row.train_seconds)
+    }
+
+    /// What tells it apart from others.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        Identity {
+            name: self.name.clone(),
+            color_override: self.color_override,
+            number: self.number,
+            palette_color: self.palette_color,
+            default_name: self.default_name.clone(),
+        }
+    }
+
+    /// Takes the identity of the run whose place it takes.
+    pub fn take_identity(&mut self, identity: Identity) {
+        let Identity { name, color_override, number, palette_color, default_name } = identity;
+        (self.name, self.color_override) = (name, color_override);
+        (self.number, self.palette_color, self.default_name) = (number, palette_color, default_name);
     }
 
     /// Goes back to an earlier step, with the knobs that it had then.
@@ -194,8 +210,32 @@ impl RunView {
         self.evals.truncate_after(step);
         self.traces.truncate_after(step);
         self.eigens.truncate_after(step);
+        self.bounds.truncate_after(step);
         self.layers.truncate_after(step);
         self.edits.retain(|edit| edit.step <= step);
+    }
+
+    /// Keeps at most so many rows of each kind.
+    pub fn set_row_limit(&mut self, limit: usize) {
+        self.steps.set_limit(limit);
+        self.evals.set_limit(limit);
+        self.traces.set_limit(limit);
+        self.eigens.set_limit(limit);
+    }
+
+    /// Takes a bound that was measured at a step. One from a step that the run went back before is void.
+    pub fn push_bound(&mut self, row: BoundRow) {
+        let last = self.bounds.last().map_or(0, |last| last.step);
+        if (last..=self.step()).contains(&row.step) {
+            self.bounds.push(row);
+        }
+    }
+
+    /// The name of the run that it came from, as far as it is known.
+    #[must_use]
+    pub fn source_name<'a>(&'a self, runs: &'a [Self]) -> &'a str {
+        let now = self.info.origin.run().and_then(|id| find(runs, id)).map(Self::name);
+        now.or(self.source.as_deref()).unwrap_or("a removed run")
     }
 
     /// Its name: the user's, or its optimiser's with a number from the second on.
@@ -261,10 +301,18 @@ impl RunView {
         self.steps.last().map_or(0, |row| row.gradient_evaluations)
     }
 
+    /// Gradient evaluations spent at the last kept step up to this one.
+    #[must_use]
+    pub fn evaluations_at(&self, step: u64) -> u64 {
+        let rows = self.steps.rows();
+        let index = rows.partition_point(|row| row.step <= step);
+        index.checked_sub(1).map_or(0, |index| rows[index].gradient_evaluations)
+    }
+
     /// Takes steps in order.
     pub fn push_steps(&mut self, rows: &[StepRow]) {
         for row in rows {
-            let noise_trace = self.noise_mean.push(row);
+            let [noise_trace, noise_stderr] = self.noise_mean.push(row).map(|value| value as f32);
             // A run that continues another one may count its own seconds only: the axis must not run backwards.
             let before = self.steps.last().map_or(0.0, |last| last.train_seconds);
             if row.train_seconds + self.seconds_ahead < before {
@@ -277,6 +325,7 @@ impl RunView {
                 batch_loss: row.batch_loss,
                 perturbed_loss: row.perturbed_loss,
                 noise_trace,
+                noise_stderr,
             });
         }
     }
@@ -307,9 +356,7 @@ impl RunView {
             last.at = now;
             return;
         }
-        let rows = self.steps.rows();
-        let index = rows.partition_point(|row| row.step <= edit.step);
-        let gradient_evaluations = index.checked_sub(1).map_or(0, |index| rows[index].gradient_evaluations);
+        let gradient_evaluations = self.evaluations_at(edit.step);
         let KnobEdit { step, knob, old, new } = edit;
         self.edits.push(EditMark { step, gradient_evaluations, knob, old, new, at: now });
     }

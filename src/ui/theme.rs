@@ -92,7 +92,7 @@ pub const CROSSHAIR: Color32 = Color32::from_rgba_premultiplied(90, 90, 90, 90);
 pub const PATH_SHADE: Color32 = Color32::from_black_alpha(120);
 
 /// How much of a control that is switched off is drawn: its words stay readable.
-const DISABLED_ALPHA: f32 = 0.65;
+const DISABLED_ALPHA: f32 = 0.8;
 
 impl Tokens {
     /// The tokens of the theme that `ui` is drawn in.
@@ -172,6 +172,8 @@ pub fn install(ctx: &egui::Context) {
     fonts.font_data.insert("Phosphor".to_owned(), std::sync::Arc::new(icons));
     fonts.families.entry(FontFamily::Proportional).or_default().push("Phosphor".to_owned());
     ctx.set_fonts(fonts);
+    // There are three sizes, by commands of our own: egui's would be others, and would not be kept.
+    ctx.options_mut(|options| options.zoom_with_keyboard = false);
     for theme in [Theme::Dark, Theme::Light] {
         ctx.style_mut_of(theme, |style| apply(style, Tokens::for_theme(theme)));
     }
@@ -256,7 +258,7 @@ mod tests {
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
     }
 
-    /// Least contrast of text, and of lines and marks.
+    /// Least contrast of text, and of marks.
     const TEXT: f64 = 4.5;
     const LINE: f64 = 3.0;
 
@@ -318,15 +320,12 @@ mod tests {
                 }
             }
             check("text on the accent".to_owned(), t.on_accent.0, t.accent.0, TEXT);
-            for (name, front) in [("sgd", t.sgd), ("sam", t.sam), ("nso", t.nso)] {
-                check(name.to_owned(), front.0, t.background.0, LINE);
-            }
             for (class, front) in t.classes.into_iter().enumerate() {
                 check(format!("class {class}"), front.0, t.background.0, LINE);
             }
-            for (index, front) in t.runs.into_iter().enumerate() {
-                check(format!("run {index} on the background"), front.0, t.background.0, LINE);
-                check(format!("run {index} on panels"), front.0, t.panel.0, LINE);
+            for (index, front) in t.runs.into_iter().chain([t.sgd, t.sam, t.nso]).enumerate() {
+                check(format!("run {index} on the background"), front.0, t.background.0, TEXT);
+                check(format!("run {index} on panels"), front.0, t.panel.0, TEXT);
             }
         });
     }
@@ -334,9 +333,19 @@ mod tests {
     #[test]
     fn words_of_controls_that_are_switched_off_can_be_read() {
         check_themes(|t, check| {
-            for (surface, back) in [("panel", t.panel), ("raised", t.raised), ("background", t.background)] {
-                let faded = over(t.text.0.gamma_multiply(DISABLED_ALPHA), back.0);
-                check(format!("faded text on {surface}"), faded, back.0, TEXT);
+            let fade = |color: Color32| color.gamma_multiply(DISABLED_ALPHA);
+            let mut surfaces = vec![("panel", t.panel.0), ("background", t.background.0)];
+            // The ground of a control fades with its words.
+            surfaces.push(("a faded button", over(fade(t.raised.0), t.panel.0)));
+            surfaces.push(("a faded button on the background", over(fade(t.raised.0), t.background.0)));
+            surfaces.push(("a faded choice", over(fade(t.hovered.0), t.panel.0)));
+            for (surface, back) in surfaces {
+                for (name, front) in [("text", t.text), ("weak text", t.weak)] {
+                    // A choice that is made is written in full colour.
+                    if name == "text" || surface != "a faded choice" {
+                        check(format!("faded {name} on {surface}"), over(fade(front.0), back), back, TEXT);
+                    }
+                }
             }
         });
     }

@@ -6,6 +6,7 @@ use egui::{
 };
 use egui::{Vec2, pos2, vec2};
 
+use super::commands::{UiCommand, shortcut_words};
 use super::dock::Pane;
 use super::theme::{self, Tokens};
 use super::view::{Action, View};
@@ -27,7 +28,20 @@ pub enum Anchor {
 struct Step {
     anchor: Anchor,
     title: &'static str,
+    /// Each `{}` stands for the keys of one of `commands`.
     text: &'static str,
+    commands: &'static [UiCommand],
+}
+
+impl Step {
+    /// The text with the keys as they are called on this system.
+    fn words(&self, ctx: &Context) -> String {
+        let mut words = self.text.to_owned();
+        for command in self.commands {
+            words = words.replacen("{}", &shortcut_words(ctx, *command), 1);
+        }
+        words
+    }
 }
 
 const STEPS: [Step; 6] = [
@@ -36,36 +50,42 @@ const STEPS: [Step; 6] = [
         title: "The loss around each run",
         text: "One network, trained in several ways from the same start. Each picture is a slice of the loss around its \
                weights; point at it to read values.",
+        commands: &[],
     },
     Step {
         anchor: Anchor::Pane(Pane::Runs),
         title: "Runs and knobs",
         text: "Select a run and turn its knobs while it trains. They act at the next step, the charts mark the place, and \
-               Ctrl+Z turns back.",
+               {} turns back.",
+        commands: &[UiCommand::Undo],
     },
     Step {
         anchor: Anchor::TopBar,
         title: "Play, step, branch",
         text: "The experiment, play and pause, and a slider that shares the time: to the left more steps a second, to the \
                right fresher pictures.",
+        commands: &[],
     },
     Step {
         anchor: Anchor::Pane(Pane::Charts),
         title: "What the numbers do",
         text: "Loss, Hessian trace and λmax over the runs. A small trace is not yet a good network: test accuracy stands \
                beside it.",
+        commands: &[],
     },
     Step {
         anchor: Anchor::Layouts,
         title: "Other views",
-        text: "Compare has the table of the runs, Teach the guide with lessons. Panes can be dragged; M opens measurements \
+        text: "Compare has the table of the runs, Teach the guide with lessons. Panes can be dragged; {} opens measurements \
                on request.",
+        commands: &[UiCommand::Pane(Pane::Measure)],
     },
     Step {
         anchor: Anchor::Status,
         title: "Device, speed, notices",
-        text: "F1 explains what is under the pointer, Ctrl+K finds every command, ? lists the keys. The tour is in the menu \
+        text: "{} explains what is under the pointer, {} finds every command, {} lists the keys. The tour is in the menu \
                under Help.",
+        commands: &[UiCommand::Pane(Pane::Guide), UiCommand::Palette, UiCommand::Shortcuts],
     },
 ];
 
@@ -164,7 +184,7 @@ pub fn tour_ui(ctx: &Context, view: &mut View) -> bool {
 fn card_ui(ui: &mut Ui, step: &Step, index: usize, width: f32) -> Option<Turn> {
     ui.set_width(width);
     ui.label(RichText::new(step.title).text_style(theme::title_style()).strong());
-    ui.label(step.text);
+    ui.label(step.words(ui.ctx()));
     ui.add_space(2.0);
     let mut turn = None;
     ui.horizontal(|ui| {
@@ -264,6 +284,19 @@ mod tests {
                 assert!(!card.intersects(anchor), "{card} beside {anchor}");
             }
         }
+    }
+
+    #[test]
+    fn keys_in_the_texts_are_those_of_the_commands() {
+        let ctx = Context::default();
+        for step in &STEPS {
+            assert_eq!(step.text.matches("{}").count(), step.commands.len(), "{}", step.title);
+            assert!(!step.words(&ctx).contains("{}"), "{}", step.title);
+        }
+        ctx.set_os(egui::os::OperatingSystem::Mac);
+        assert!(STEPS[1].words(&ctx).contains("⌘Z"), "{}", STEPS[1].words(&ctx));
+        ctx.set_os(egui::os::OperatingSystem::Nix);
+        assert!(STEPS[1].words(&ctx).contains("Ctrl+Z"), "{}", STEPS[1].words(&ctx));
     }
 
     #[test]

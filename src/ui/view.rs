@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use super::charts::Maker;
 use super::commands::UiCommand;
 use super::dialogs::Dialog;
 use super::dock::Pane;
@@ -12,7 +13,8 @@ use super::knobs::Staged;
 use super::landscape::LandscapeView;
 use super::measure::MeasureForm;
 use super::model::Model;
-use super::notices::Level;
+use super::notices::{Level, LogView};
+use super::restart::Restart;
 use super::runs::{RunsAction, RunsState};
 use super::tour::Tour;
 use super::undo::Undo;
@@ -27,6 +29,8 @@ pub enum Action {
     Send(Command),
     /// Loads another experiment and trains it.
     Open(Box<Experiment>),
+    /// Loads another experiment with the runs of the present one, and trains it.
+    Restart(Box<Restart>),
     /// Asks for a measurement on the weights of a run.
     Measure {
         /// The run.
@@ -120,6 +124,10 @@ pub struct View {
     pub tour: Tour,
     /// Own models and own data.
     pub workshop: Workshop,
+    /// Files of charts that are being made.
+    pub maker: Maker,
+    /// The log of notices.
+    pub notices: LogView,
     /// The number under a slider drag that was not sent yet.
     pub held_turn: Option<(RunId, KnobId, f64)>,
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use flatscape::config::{Experiment, OptimizerKind, builtin_experiment};
 use flatscape::protocol::{
-    DataPreview, EigenRow, Estimate, EvalRow, Event, ExampleLabel, ExampleRow, LossGrid, NoiseRow, NoiseSnapshot,
-    PathPoint, RunId, RunInfo, SliceCaption, SliceView, StepRow, TraceRow,
+    DataPreview, EigenRow, Estimate, EvalRow, Event, ExampleLabel, ExampleRow, FileFacts, LossGrid, NoiseRow,
+    NoiseSnapshot, Origin, PathPoint, RunId, RunInfo, SliceCaption, SliceView, StepRow, TraceRow,
 };
 
 /// The runs of the fake engine.
@@ -26,7 +26,7 @@ pub fn started() -> Event {
         optimizer,
         seed: 0,
         knobs: experiment.knobs(optimizer).expect("valid"),
-        parent: None,
+        origin: Origin::Initial,
     };
     let runs = RUNS.map(info).to_vec();
     Event::Started {
@@ -100,7 +100,8 @@ pub fn grid(run: RunId, optimizer: OptimizerKind, side: usize) -> LossGrid {
         accuracy: None,
         position: None,
         others: Vec::new(),
-        view: SliceView::default(),
+        view: SliceView { range: 2.0, ..SliceView::default() },
+        generation: 0,
         run,
         step: 98,
         loss,
@@ -136,6 +137,7 @@ pub fn noise() -> NoiseSnapshot {
         variance_removed: 0.93,
         trace: Estimate { mean: 8.4, stderr: 0.6, samples: 200 },
         layer_traces: vec![("0.weight".to_owned(), Estimate { mean: 3.0, stderr: 0.3, samples: 200 })],
+        weight_sizes: vec![0.24, 0.1],
     }
 }
 
@@ -155,5 +157,6 @@ pub fn preview() -> DataPreview {
                 is_test: i >= 30,
             })
             .collect(),
+        file: FileFacts::default(),
     }
 }

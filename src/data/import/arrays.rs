@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use super::super::arrays::{Array, ArrayFile};
-use super::check::{Fit, Place, Raw, RawLabels};
+use super::check::{Fit, Names, Place, Raw, RawLabels};
 use super::{ImportError, Problem, Wanted};
-use crate::config::LossKind;
+use crate::config::{LabelKind, LossKind};
 
 /// Reads `x` `[N, …input]` and `y` `[N]` classes or `[N, outputs]` values.
-pub(super) fn read(path: &Path, bytes: Vec<u8>, wanted: &Wanted<'_>) -> Result<Raw, ImportError> {
+pub(super) fn read(path: &Path, bytes: Vec<u8>, wanted: &Wanted<'_>, kind: LabelKind) -> Result<Raw, ImportError> {
     let mut file = ArrayFile::from_bytes(path, bytes)?;
     let at = |problem| ImportError::In { path: path.to_owned(), problem };
     let names = file.names();
@@ -25,7 +25,7 @@ pub(super) fn read(path: &Path, bytes: Vec<u8>, wanted: &Wanted<'_>) -> Result<R
         (examples, array.shape[1..].to_vec(), x)
     };
     let y = file.array("y")?.ok_or_else(|| missing("y"))?;
-    let y = labels(&y, examples, wanted).map_err(at)?;
+    let y = labels(&y, examples, wanted, kind).map_err(at)?;
     Ok(Raw {
         x,
         shape,
@@ -35,6 +35,7 @@ pub(super) fn read(path: &Path, bytes: Vec<u8>, wanted: &Wanted<'_>) -> Result<R
         class_names: Vec::new(),
         notes: Vec::new(),
         place: Place::Row,
+        names: Names::default(),
     })
 }
 
@@ -60,9 +61,12 @@ fn inputs(x: &Array<'_>, format: &str, wanted: &Wanted<'_>) -> Result<(usize, Ve
     Ok((x.shape[0], x.to_f32().ok_or_else(wrong)?))
 }
 
-fn labels(y: &Array<'_>, examples: usize, wanted: &Wanted<'_>) -> Result<RawLabels, Problem> {
-    // Without a model the labels say themselves what they are.
-    let any_values = wanted.is_any() && !y.number.is_whole();
+fn labels(y: &Array<'_>, examples: usize, wanted: &Wanted<'_>, kind: LabelKind) -> Result<RawLabels, Problem> {
+    if kind == LabelKind::Classes && !y.number.is_whole() {
+        return classes_of_floats(y, examples);
+    }
+    // Without a model the labels say themselves what they are, unless the user does.
+    let any_values = kind == LabelKind::Numbers || (wanted.is_any() && !y.number.is_whole());
     let outputs = if any_values { y.shape.get(1).copied().unwrap_or(1).max(1) } else { wanted.outputs };
     let (per_class, per_value) = ([examples], [examples, outputs]);
     let shape = |expected: String| Problem::Shape {
@@ -77,7 +81,7 @@ fn labels(y: &Array<'_>, examples: usize, wanted: &Wanted<'_>) -> Result<RawLabe
             expected: "whole numbers below 2^63, the classes",
         })
     };
-    if wanted.loss == LossKind::CrossEntropy && !any_values {
+    if kind == LabelKind::Classes || (wanted.loss == LossKind::CrossEntropy && !any_values) {
         if !y.number.is_whole() {
             return Err(Problem::Type {
                 name: "y",
@@ -91,7 +95,7 @@ fn labels(y: &Array<'_>, examples: usize, wanted: &Wanted<'_>) -> Result<RawLabe
         return whole(y);
     }
     // Whole numbers beside more than one output are classes, compared as one-hot rows.
-    if y.number.is_whole() && y.shape == per_class && outputs > 1 {
+    if y.number.is_whole() && y.shape == per_class && outputs > 1 && !any_values {
         return whole(y);
     }
     if y.shape != per_value && !(outputs == 1 && y.shape == per_class) {
@@ -103,4 +107,20 @@ fn labels(y: &Array<'_>, examples: usize, wanted: &Wanted<'_>) -> Result<RawLabe
         expected: "F32 or F64, the outputs",
     })?;
     Ok(RawLabels::Values { of, outputs })
+}
+
+/// Classes that a file keeps as floating-point numbers, as tables often do.
+fn classes_of_floats(y: &Array<'_>, examples: usize) -> Result<RawLabels, Problem> {
+    let wrong = |found: String| Problem::Broken {
+        found,
+        expected: format!("{examples} whole numbers, one class for each row of x"),
+    };
+    if y.shape != [examples] {
+        return Err(wrong(format!("`y` has the shape {:?}", y.shape)));
+    }
+    let values = y.to_f64().ok_or_else(|| wrong(format!("`y` is {}", y.number.label())))?;
+    if let Some(row) = values.iter().position(|value| value.fract() != 0.0 || value.abs() > 9e15) {
+        return Err(wrong(format!("row {row} (counted from 0) has the label {}", values[row])));
+    }
+    Ok(RawLabels::Whole(values.iter().map(|&value| value as i64).collect()))
 }

@@ -3,7 +3,7 @@
 use super::super::arrays::one_line;
 use super::super::{Dataset, Labels};
 use super::{Imported, Problem, Wanted};
-use crate::config::LossKind;
+use crate::config::{LabelKind, LossKind};
 
 /// Classes of a data set at most, where no model says how many.
 const MOST_CLASSES: i64 = 4096;
@@ -26,6 +26,15 @@ pub(super) struct Raw {
     pub notes: Vec<String>,
     /// The words for example i.
     pub place: Place,
+    /// Names of features and label.
+    pub names: Names,
+}
+
+/// Names of the columns, where the file has them.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    pub columns: Vec<String>,
+    pub label: String,
 }
 
 /// Whether a file's shape must be the model's.
@@ -76,7 +85,7 @@ impl Place {
 
 impl Raw {
     /// Checks everything and gives the examples the model's shape.
-    pub(super) fn finish(self, wanted: &Wanted<'_>) -> Result<Imported, Problem> {
+    pub(super) fn finish(self, wanted: &Wanted<'_>, kind: LabelKind) -> Result<Imported, Problem> {
         let features: usize = self.shape.iter().product();
         let expected: usize = wanted.input.iter().product();
         let fits = wanted.is_any() || self.shape == wanted.input || (self.fit == Fit::Product && features == expected);
@@ -92,11 +101,21 @@ impl Raw {
             return Err(Problem::Empty);
         }
         if let Some(i) = self.x.iter().position(|x| !x.is_finite()) {
-            return Err(Problem::NotFinite { place: self.place.name(i / features), what: "x" });
+            let column = self.names.columns.get(i % features);
+            let column = column.map(|name| format!(", column `{}`", one_line(name))).unwrap_or_default();
+            let place = format!("{}{column}", self.place.name(i / features));
+            return Err(Problem::NotFinite { place, what: "x" });
         }
         let y = match self.y {
+            RawLabels::Whole(of) if are_values(&of, &self.class_names, wanted, kind) => {
+                RawLabels::Values { of: of.iter().map(|&class| class as f32).collect(), outputs: 1 }
+            }
+            labels => labels,
+        };
+        let y = match y {
             RawLabels::Whole(of) => classes(&of, &self.class_names, &self.place, wanted)?,
             RawLabels::Values { of, outputs } => {
+                values_fit(outputs, wanted)?;
                 if let Some(i) = of.iter().position(|y| !y.is_finite()) {
                     return Err(Problem::NotFinite { place: self.place.name(i / outputs), what: "y" });
                 }
@@ -105,8 +124,35 @@ impl Raw {
         };
         let shape = if wanted.is_any() { self.shape } else { wanted.input.to_vec() };
         let data = Dataset { x: self.x, shape, y };
-        Ok(Imported { data, format: self.format, class_names: self.class_names, notes: self.notes })
+        let class_names = if data.num_classes() == 0 { Vec::new() } else { self.class_names };
+        let Names { columns, label } = self.names;
+        Ok(Imported { data, format: self.format, class_names, notes: self.notes, columns, label })
     }
+}
+
+/// Whether whole numbers are no classes but values: the user says so, or no model does and there are too many for classes.
+fn are_values(of: &[i64], names: &[String], wanted: &Wanted<'_>, kind: LabelKind) -> bool {
+    let are_far = || of.iter().any(|class| !(0..MOST_CLASSES).contains(class));
+    match kind {
+        LabelKind::Numbers => true,
+        LabelKind::Auto => wanted.is_any() && names.is_empty() && are_far(),
+        LabelKind::Classes => false,
+    }
+}
+
+/// Numbers as labels need a loss that takes them, and an output for each.
+fn values_fit(outputs: usize, wanted: &Wanted<'_>) -> Result<(), Problem> {
+    if wanted.is_any() {
+        return Ok(());
+    }
+    let wrong = |found: String, expected: String| Err(Problem::Broken { found, expected });
+    if wanted.loss == LossKind::CrossEntropy {
+        return wrong("the labels are numbers".to_owned(), "classes, which cross-entropy takes".to_owned());
+    }
+    if outputs != wanted.outputs {
+        return wrong(format!("a label of {outputs} numbers"), format!("{}, the model's outputs", wanted.outputs));
+    }
+    Ok(())
 }
 
 fn classes(of: &[i64], names: &[String], place: &Place, wanted: &Wanted<'_>) -> Result<Labels, Problem> {
@@ -121,7 +167,7 @@ fn classes(of: &[i64], names: &[String], place: &Place, wanted: &Wanted<'_>) -> 
             place: place.name(i),
             found: label(of[i]),
             expected: if wanted.is_any() {
-                format!("a class from 0 to {}", MOST_CLASSES - 1)
+                format!("a class from 0 to {}, or numbers for a regression", MOST_CLASSES - 1)
             } else {
                 format!("0 to {}, a class of the model's {outputs} outputs", outputs - 1)
             },

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use super::check::{Fit, Place, Raw, RawLabels};
+use super::check::{Fit, Names, Place, Raw, RawLabels};
 use super::{Problem, Wanted};
 
 const PIXELS: usize = 3 * 32 * 32;
@@ -52,6 +52,7 @@ pub(super) fn read(files: &[PathBuf], wanted: &Wanted<'_>) -> Result<Raw, Proble
         class_names: Vec::new(),
         notes,
         place: Place::Row,
+        names: Names::default(),
     })
 }
 

@@ -31,6 +31,10 @@ pub(super) fn detect(path: &Path) -> Result<Kind, Problem> {
     if meta.is_dir() {
         return folder(path).map_err(unreadable);
     }
+    if !meta.is_file() {
+        // Opening a pipe waits for somebody to write to it.
+        return Err(Problem::Unknown { found: "a pipe, a socket or a device".to_owned() });
+    }
     let mut start = Vec::new();
     std::fs::File::open(path).and_then(|file| file.take(512).read_to_end(&mut start)).map_err(unreadable)?;
     let named = |extensions: &[&str]| {

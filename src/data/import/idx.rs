@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 
 use super::Problem;
-use super::check::{Fit, Place, Raw, RawLabels};
+use super::check::{Fit, Names, Place, Raw, RawLabels};
 
 const UNSIGNED_BYTE: u8 = 0x08;
 
@@ -50,6 +50,7 @@ pub(super) fn read(path: &Path) -> Result<Raw, Problem> {
         class_names: Vec::new(),
         notes: vec![format!("images and labels come from {} and {}", name(path), name(&sibling))],
         place: Place::Row,
+        names: Names::default(),
     })
 }
 
@@ -89,9 +90,11 @@ fn load(path: &Path) -> Result<Idx, Problem> {
 }
 
 fn parse(mut from: impl Read, path: &Path) -> Result<Idx, Problem> {
-    let truncated = |err: &io::Error| Problem::Broken {
-        found: format!("{} is truncated ({err})", name(path)),
-        expected: "a whole IDX file".to_owned(),
+    let truncated = |err: &io::Error| {
+        let is_short = err.kind() == io::ErrorKind::UnexpectedEof;
+        let reason = if is_short { String::new() } else { format!(" ({err})") };
+        let found = format!("{} is truncated{reason}", name(path));
+        Problem::Broken { found, expected: "a whole IDX file".to_owned() }
     };
     let mut magic = [0; 4];
     from.read_exact(&mut magic).map_err(|err| truncated(&err))?;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use image::{DynamicImage, ImageReader};
 
 use super::super::arrays::one_line;
-use super::check::{Fit, Place, Raw, RawLabels};
+use super::check::{Fit, Names, Place, Raw, RawLabels};
 use super::{Problem, Wanted};
 
 const EXTENSIONS: [&str; 12] = ["png", "jpg", "jpeg", "jpe", "jfif", "bmp", "gif", "pnm", "pbm", "pgm", "ppm", "pam"];
@@ -25,6 +25,7 @@ pub(super) fn read(folder: &Path, wanted: &Wanted<'_>) -> Result<Raw, Problem> {
         class_names: classes.iter().map(|class| name(class)).collect(),
         notes: Vec::new(),
         place: Place::Row,
+        names: Names::default(),
     };
     let (mut labels, mut files) = (Vec::new(), Vec::<String>::new());
     let mut skipped = 0;

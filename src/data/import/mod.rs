@@ -16,9 +16,11 @@ use std::path::{Path, PathBuf};
 
 use super::Dataset;
 use super::arrays::{ArrayError, one_line};
-use crate::config::LossKind;
+use crate::config::{DataConfig, LabelKind, LossKind};
 use check::Raw;
 use detect::Kind;
+
+pub use csv::{Columns, table_columns};
 
 /// What a model takes and gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +43,23 @@ impl Wanted<'_> {
     }
 }
 
+/// What the user says of a file's labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LabelChoice<'a> {
+    /// What they are.
+    pub kind: LabelKind,
+    /// The column of a CSV file that holds them: its name, or its number from 1.
+    pub column: Option<&'a str>,
+}
+
+impl<'a> LabelChoice<'a> {
+    /// The choice of a configuration.
+    #[must_use]
+    pub fn of(config: &'a DataConfig) -> Self {
+        Self { kind: config.labels, column: config.label_column.as_deref() }
+    }
+}
+
 /// Examples that fit the model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Imported {
@@ -52,6 +71,10 @@ pub struct Imported {
     pub class_names: Vec<String>,
     /// What the user should know of the reading, one sentence each.
     pub notes: Vec<String>,
+    /// Names of the features; empty where the file has none.
+    pub columns: Vec<String>,
+    /// Name of the label; empty where the file has none.
+    pub label: String,
 }
 
 /// Why data cannot be imported. The path comes last.
@@ -161,7 +184,7 @@ pub enum Problem {
         expected: usize,
     },
     /// A text where a number must stand.
-    #[error("line {line}, column {column} is `{found}`, expected a number")]
+    #[error("line {line}, column {column} is {}, expected a number", quoted(.found))]
     NotANumber {
         /// The line, from 1.
         line: u64,
@@ -170,6 +193,10 @@ pub enum Problem {
         /// The text.
         found: String,
     },
+}
+
+fn quoted(field: &str) -> String {
+    if field.is_empty() { "empty".to_owned() } else { format!("`{field}`") }
 }
 
 fn list(names: &[String]) -> String {
@@ -184,7 +211,16 @@ fn list(names: &[String]) -> String {
 /// # Errors
 /// [`ImportError`]: what is wrong, where, and what was expected, in one sentence.
 pub fn import(path: &Path, wanted: &Wanted<'_>) -> Result<Imported, ImportError> {
-    read(path, wanted)?.finish(wanted).map_err(|problem| ImportError::In { path: path.to_owned(), problem })
+    import_as(path, wanted, LabelChoice::default())
+}
+
+/// As [`import`], with the labels as the user says.
+///
+/// # Errors
+/// As [`import`].
+pub fn import_as(path: &Path, wanted: &Wanted<'_>, labels: LabelChoice<'_>) -> Result<Imported, ImportError> {
+    let raw = read(path, wanted, labels)?;
+    raw.finish(wanted, labels.kind).map_err(|problem| ImportError::In { path: path.to_owned(), problem })
 }
 
 /// What a file or folder of data is, by its name and its first bytes.
@@ -217,12 +253,12 @@ pub fn recognise(path: &Path) -> Result<DataFormat, ImportError> {
     })
 }
 
-fn read(path: &Path, wanted: &Wanted<'_>) -> Result<Raw, ImportError> {
+fn read(path: &Path, wanted: &Wanted<'_>, labels: LabelChoice<'_>) -> Result<Raw, ImportError> {
     let at = |problem| ImportError::In { path: path.to_owned(), problem };
     let whole = || std::fs::read(path).map_err(|err| Problem::Unreadable { reason: err.to_string() });
     match detect::detect(path).map_err(at)? {
-        Kind::Arrays => arrays::read(path, whole().map_err(at)?, wanted),
-        Kind::Csv => whole().and_then(|bytes| csv::read(path, &bytes, wanted)).map_err(at),
+        Kind::Arrays => arrays::read(path, whole().map_err(at)?, wanted, labels.kind),
+        Kind::Csv => whole().and_then(|bytes| csv::read(path, &bytes, wanted, labels)).map_err(at),
         Kind::Idx => idx::read(path).map_err(at),
         Kind::Cifar(files) => cifar::read(&files, wanted).map_err(at),
         Kind::Images => images::read(path, wanted).map_err(at),

@@ -2,13 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use crate::config::{OptimizerKind, ScheduleConfig, SigmaScheduleConfig};
 use crate::engine::jobs::Neighbour;
 use crate::engine::look::{Look, Mark};
 use crate::landscape::{Checkpoint, Path};
 use crate::model::to_host;
-use crate::protocol::{Event, RunId, RunInfo};
-use crate::train::{History, Run};
+use crate::protocol::{Event, Examples, Origin, RunId, RunInfo, SliceView};
+use crate::train::{History, HostCopy, Run};
 
 use super::Sink;
 
@@ -27,14 +26,19 @@ pub(super) struct LiveRun {
     pub is_finished: bool,
     /// It is on its way to an earlier step and does not train meanwhile.
     pub is_held: bool,
-    pub parent: Option<(RunId, u64)>,
+    /// Where its weights come from.
+    pub origin: Origin,
+    /// The same of its step 0: for a branch that of the run whose first steps it shares.
+    pub root: Origin,
+    /// Where it stood not long ago, should its device be lost.
+    pub copy: Option<HostCopy>,
     mark: Option<(Mark, Instant)>,
     noise_shown: Option<Instant>,
 }
 
 impl LiveRun {
-    /// A run that begins here.
-    pub fn new(id: RunId, run: Run, look: Look) -> Self {
+    /// A run that begins here, with weights from there.
+    pub fn new(id: RunId, run: Run, look: Look, origin: Origin) -> Self {
         let mut history = History::default();
         history.keep_start(&run);
         Self {
@@ -45,16 +49,23 @@ impl LiveRun {
             look,
             is_finished: false,
             is_held: false,
-            parent: None,
+            root: origin.clone(),
+            origin,
+            copy: None,
             mark: None,
             noise_shown: None,
         }
     }
 
     /// A run that continues another one, with the path and the history that both have in common.
-    pub fn branched(self, parent: (RunId, u64), path: Path, mut history: History) -> Self {
+    pub fn branched(self, root: Origin, path: Path, mut history: History) -> Self {
         history.keep_start(&self.run);
-        Self { parent: Some(parent), path, history, ..self }
+        Self { root, path, history, ..self }
+    }
+
+    /// A run that stands where a copy of `old` was made, with the path up to there.
+    pub fn continuing(self, old: &Self, copy: HostCopy) -> Self {
+        Self { root: old.root.clone(), path: old.path.before(copy.step), copy: Some(copy), ..self }
     }
 
     /// The run as a consumer first hears of it.
@@ -64,7 +75,7 @@ impl LiveRun {
             optimizer: self.run.optimizer(),
             seed: self.run.task().seed,
             knobs: self.run.knobs().clone(),
-            parent: self.parent,
+            origin: self.origin.clone(),
         }
     }
 
@@ -82,15 +93,16 @@ impl LiveRun {
         }
     }
 
-    /// Where it stands; for the pictures of others a moment ago is enough.
-    pub fn mark(&mut self, is_own: bool) -> Mark {
+    /// Where it stands, with its loss on these examples; for the pictures of others a moment ago is enough.
+    pub fn mark(&mut self, is_own: bool, examples: Examples) -> Mark {
         let is_good = |(mark, when): &&(Mark, Instant)| {
-            mark.step == self.run.steps() || (!is_own && when.elapsed() < MARK_AGE && mark.step < self.run.steps())
+            let is_recent = !is_own && when.elapsed() < MARK_AGE && mark.step < self.run.steps();
+            mark.examples == examples && (mark.step == self.run.steps() || is_recent)
         };
         if let Some((mark, _)) = self.mark.as_ref().filter(is_good) {
             return mark.clone();
         }
-        let mark = Mark::of(self.id, &self.run);
+        let mark = Mark::of(self.id, &self.run, examples);
         self.mark = Some((mark.clone(), Instant::now()));
         mark
     }
@@ -117,11 +129,16 @@ impl LiveRun {
 
     /// Whether a schedule says that it ends here.
     pub fn is_at_its_end(&self) -> bool {
-        let experiment = &self.run.task().experiment;
-        let has_end = experiment.schedule != ScheduleConfig::Constant
-            || (self.run.optimizer() == OptimizerKind::Nso
-                && experiment.sigma_schedule != SigmaScheduleConfig::Constant);
-        has_end && self.run.budget_is_spent()
+        self.run.knobs().ends_with_budget(self.run.optimizer()) && self.run.budget_is_spent()
+    }
+
+    /// Ends here or goes on, as its knobs say now.
+    pub fn follow_schedule(&mut self, sink: &mut Sink) {
+        match (self.is_at_its_end(), self.is_finished) {
+            (true, false) => self.finish(sink),
+            (false, true) => self.is_finished = false,
+            _ => {}
+        }
     }
 
     pub fn finish(&mut self, sink: &mut Sink) {
@@ -133,7 +150,7 @@ impl LiveRun {
     pub fn evaluate(&mut self, sink: &mut Sink) {
         let row = self.run.evaluate();
         let run = &self.run;
-        self.path.offer(|| Checkpoint { step: row.step, loss: row.train_loss, weights: run.weights_on_host() });
+        self.path.offer(|| Checkpoint::new(&row, run.weights_on_host()));
         sink.outbox.push(Event::Evaluated { run: self.id, row });
     }
 
@@ -143,17 +160,27 @@ impl LiveRun {
         self.history = self.history.until(step, true);
         self.path = self.path.before(step);
         self.run = run;
+        self.copy = None;
         self.is_finished = false;
         self.mark = None;
         self.noise_shown = None;
         self.look.restart();
     }
 
+    /// Is seen again after it was put aside: what is shown of it may have changed meanwhile.
+    pub fn come_back(&mut self, view: SliceView, layer_traces: bool) {
+        self.mark = None;
+        self.noise_shown = None;
+        self.look.restart();
+        self.look.set_view(view, &self.run);
+        self.look.set_layer_traces(layer_traces);
+    }
+
     fn show_noise(&mut self, sink: &mut Sink) {
         if self.noise_shown.is_some_and(|shown| shown.elapsed() < NOISE_INTERVAL) {
             return;
         }
-        if let Some(snapshot) = self.run.noise().snapshot(self.id) {
+        if let Some(snapshot) = self.run.noise_snapshot(self.id) {
             sink.slots.put_noise(snapshot);
             self.noise_shown = Some(Instant::now());
         }

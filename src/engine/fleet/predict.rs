@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use crate::config::LossKind;
-use crate::engine::look::Shown;
+use crate::engine::look::Cut;
 use crate::landscape::linear_axis;
 use crate::model::{Batch, Statistics, Targets, to_host};
 use crate::protocol::{Predicted, Prediction, RunId};
@@ -41,12 +41,12 @@ impl Probe {
     }
 
     /// The answer at a place of a slice.
-    pub fn predict(&self, run: RunId, shown: &Shown, place: [f64; 2]) -> Prediction {
-        let from = &shown.center.run;
+    pub fn predict(&self, run: RunId, cut: &Cut, place: [f64; 2]) -> Prediction {
+        let from = &cut.center.run;
         let task = from.task();
-        let weights = shown.plane.plane.point(&shown.center.host, place);
-        let weights = task.compute.tensor_f64(weights, [1, shown.center.host.len()]);
-        let (loss, accuracy) = shown.objective.evaluate(weights.clone());
+        let weights = cut.plane.plane.point(&cut.center.host, place);
+        let weights = task.compute.tensor_f64(weights, [1, cut.center.host.len()]);
+        let (loss, accuracy) = cut.objective.evaluate(weights.clone());
         Prediction {
             run,
             step: from.steps(),

@@ -5,7 +5,7 @@ use crate::curvature::{
 };
 use crate::engine::units::Units;
 use crate::model::Objective;
-use crate::protocol::{Curve, Fact, Findings, FoundChart, Measurement, Progress};
+use crate::protocol::{Curve, Fact, Findings, FoundBound, FoundChart, Measurement, Progress};
 
 use super::Work;
 use super::work::{Request, at_least, estimate_fact, positive};
@@ -227,15 +227,16 @@ impl Work for BoundTerms {
         let Some(report) = self.bound.result() else { return Findings::default() };
         let formula = format!("{}·√(α r²/n)", self.constant);
         let value = |value: Option<f64>| value.unwrap_or(f64::NAN);
+        let [bound, alpha, distance, num_examples] = FoundBound::NAMES;
         let facts = vec![
-            Fact::exact("bound, α over examples", value(report.by_examples(self.constant)), formula.clone()),
+            Fact::exact(bound, value(report.by_examples(self.constant)), formula.clone()),
             Fact::exact("bound, α over batches", value(report.by_batches(self.constant)), formula),
-            estimate_fact("α over examples", report.examples.trace, "probes; the greatest of noisy ones, biased up"),
+            estimate_fact(alpha, report.examples.trace, "probes; the greatest of noisy ones, biased up"),
             estimate_fact("… without that bias", report.examples.unbiased, "probes"),
             estimate_fact(format!("α over batches of {}", report.batch), report.batches.trace, "probes; biased up"),
             estimate_fact("… without that bias", report.batches.unbiased, "probes"),
-            Fact::exact("r = ‖w − w₀‖", report.distance, "distance from the initial weights"),
-            Fact::exact("n", report.num_examples as f64, "examples"),
+            Fact::exact(distance, report.distance, "distance from the initial weights"),
+            Fact::exact(num_examples, report.num_examples as f64, "examples"),
         ];
         Findings { facts, ..Findings::default() }
     }

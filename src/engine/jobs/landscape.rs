@@ -10,7 +10,7 @@ use crate::landscape::{
 };
 use crate::model::{Compute, Objective};
 use crate::protocol::{
-    Curve, Fact, Findings, FoundChart, FoundSlice, Measurement, PlaneChoice, Progress, RunId, SliceCaption,
+    Curve, Examples, Fact, Findings, FoundChart, FoundSlice, Measurement, PlaneChoice, Progress, RunId, SliceCaption,
 };
 
 use super::Work;
@@ -61,6 +61,7 @@ fn slice(
         resolution,
         weights: request.weights.clone(),
         words: request.words.to_owned(),
+        examples: request.examples,
         compute: request.objective.compute().clone(),
         runs: request.runs.iter().map(|run| (run.run, run.path.clone())).collect(),
         center,
@@ -106,7 +107,7 @@ fn slice(
 
 /// The largest coordinate of a run's path, with a margin.
 fn path_extent(plane: &Plane, run: &Neighbour, center: &[f64]) -> Option<f64> {
-    let points = run.path.project(plane, center);
+    let points = run.path.project(plane, center, Examples::Train);
     let extent = points.iter().map(|point| point.x.abs().max(point.y.abs())).fold(0.0, f64::max);
     (extent > 0.0).then_some(1.15 * extent)
 }
@@ -119,6 +120,7 @@ struct SliceWork {
     range: Option<f64>,
     resolution: usize,
     words: String,
+    examples: Examples,
     compute: Compute,
     runs: Vec<(RunId, crate::landscape::Path)>,
     facts: Vec<Fact>,
@@ -259,7 +261,8 @@ impl Work for SliceWork {
         if grid.masked() > 0 {
             found.facts.push(Fact::exact("masked cells", grid.masked() as f64, "NaN or infinite, not drawn"));
         }
-        let paths = self.runs.iter().map(|(run, path)| (*run, path.project(plane, &self.center))).collect();
+        let paths =
+            self.runs.iter().map(|(run, path)| (*run, path.project(plane, &self.center, self.examples))).collect();
         found.slices.push(FoundSlice { grid, caption: self.caption(plane), paths });
         found
     }
@@ -282,7 +285,8 @@ fn multiples(
     let set = SliceSet::on_planes(&request.weights, &planes, range, resolution, request.objective.compute());
     let run = &request.runs[0];
     let run = (run.run, run.path.clone());
-    Ok(Box::new(Multiples { set, planes, center, run, words: request.words.to_owned() }))
+    let (words, examples) = (request.words.to_owned(), request.examples);
+    Ok(Box::new(Multiples { set, planes, center, run, words, examples }))
 }
 
 /// The same slice on several planes.
@@ -292,6 +296,7 @@ struct Multiples {
     center: Vec<f64>,
     run: (RunId, crate::landscape::Path),
     words: String,
+    examples: Examples,
 }
 
 impl Units for Multiples {
@@ -311,7 +316,7 @@ impl Work for Multiples {
             let greatest = grid.loss.iter().copied().filter(|loss| loss.is_finite()).fold(f64::NAN, f64::max);
             let name = format!("greatest loss, seed {}", plane.seed().unwrap_or_default());
             found.facts.push(Fact::exact(name, greatest, "over the plane's cells"));
-            let paths = vec![(self.run.0, self.run.1.project(plane, &self.center))];
+            let paths = vec![(self.run.0, self.run.1.project(plane, &self.center, self.examples))];
             found.slices.push(FoundSlice { grid, caption: plane.caption(self.words.clone()), paths });
         }
         found

@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use crate::config::{NoiseDistribution, OptimizerKind};
 use crate::landscape::Path;
 use crate::model::{Architecture, Objective};
-use crate::protocol::{Estimate, Fact, Measurement, RunId};
+use crate::protocol::{Estimate, Examples, Fact, Measurement, RunId};
 
 use super::{Work, curvature, landscape, noise};
 
@@ -32,6 +32,8 @@ pub(in crate::engine) struct Request<'a> {
     pub runs: Vec<Neighbour>,
     /// The objective in words.
     pub words: &'a str,
+    /// The examples of the objective.
+    pub examples: Examples,
     /// Distribution of the run's noise.
     pub distribution: NoiseDistribution,
     /// Examples of one of the run's batches.

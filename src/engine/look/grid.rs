@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use crate::config::OptimizerKind;
 use crate::landscape::{Path, Plane, SliceLevel, objective_words};
-use crate::model::{Objective, to_host};
-use crate::protocol::{LossGrid, PathPoint, RunId, SliceCaption, SliceView};
+use crate::model::to_host;
+use crate::protocol::{Examples, LossGrid, PathPoint, RunId, SliceCaption, SliceView};
 use crate::train::Run;
 
-use super::{CutPlane, Point, Slice};
+use super::{Cut, Slice};
 
 /// Time between two renewals of what moves on a picture.
 const RENEWAL: Duration = Duration::from_millis(250);
@@ -23,15 +23,27 @@ const MOST_NUMBERS: usize = 1 << 20;
 pub(in crate::engine) struct Mark {
     pub run: RunId,
     pub step: u64,
+    /// On these examples.
     pub loss: f64,
+    pub examples: Examples,
     pub host: Arc<Vec<f64>>,
 }
 
 impl Mark {
-    pub fn of(id: RunId, run: &Run) -> Self {
-        let loss = to_host(run.measured().losses(run.weights().clone()))[0];
-        Self { run: id, step: run.steps(), loss, host: Arc::new(to_host(run.weights().clone())) }
+    pub fn of(id: RunId, run: &Run, examples: Examples) -> Self {
+        let objective = match examples {
+            Examples::Train => run.measured(),
+            Examples::Test => run.tested(),
+        };
+        let loss = to_host(objective.losses(run.weights().clone()))[0];
+        Self { run: id, step: run.steps(), loss, examples, host: Arc::new(to_host(run.weights().clone())) }
     }
+}
+
+/// σ√d, the length of a run's noise as its knobs are now; `None` for optimisers without noise.
+pub(in crate::engine) fn noise_length(run: &Run) -> Option<f64> {
+    let dimension = run.weights().dims()[1] as f64;
+    (run.optimizer() == OptimizerKind::Nso).then(|| run.sigma() * dimension.sqrt())
 }
 
 /// What is drawn on a slice besides its cells.
@@ -41,22 +53,21 @@ pub(in crate::engine) struct Scene<'a> {
     pub own: &'a Mark,
     /// All other runs.
     pub others: &'a [Mark],
-    /// Changes with every step of any run.
+    /// σ√d of the run, see [`noise_length`].
+    pub noise: Option<f64>,
+    /// Changes with every step of any run, and with every turn of a knob.
     pub revision: u64,
 }
 
 /// The newest picture of a run's slice and what it was cut from.
 #[derive(Debug)]
 pub(in crate::engine) struct Shown {
-    pub center: Arc<Point>,
-    pub plane: Arc<CutPlane>,
-    pub objective: Objective,
+    pub cut: Cut,
     pub is_finest: bool,
     view: SliceView,
     center_loss: f64,
     caption: SliceCaption,
     ascent: Option<[f64; 2]>,
-    noise_radius: Option<[f64; 2]>,
     samples: Vec<[f64; 2]>,
     /// Cells as they were shown last.
     cells: crate::protocol::SliceGrid,
@@ -68,17 +79,11 @@ impl Shown {
     pub(super) fn of(slice: &Slice, level: &SliceLevel, view: SliceView) -> Self {
         let (run, plane) = (&slice.center.run, &slice.plane.plane);
         let words = objective_words(&slice.objective, view.examples.label());
-        let norms = plane.norms();
-        let root = (slice.center.host.len() as f64).sqrt();
-        let is_noisy = run.optimizer() == OptimizerKind::Nso;
         Self {
             caption: plane.caption(words),
             ascent: run.ascent_on_host().map(|ascent| plane.project(&wide(&ascent)).0),
-            noise_radius: is_noisy.then(|| norms.map(|norm| run.sigma() * root / norm)),
             samples: samples(run, plane),
-            center: Arc::clone(&slice.center),
-            plane: Arc::clone(&slice.plane),
-            objective: slice.objective.clone(),
+            cut: slice.cut(),
             is_finest: level.finest,
             view,
             center_loss: slice.center_loss,
@@ -93,6 +98,11 @@ impl Shown {
         self.renewed = None;
     }
 
+    /// The examples whose loss it shows.
+    pub const fn examples(&self) -> Examples {
+        self.view.examples
+    }
+
     /// Whether what moves on the picture has moved, and it is time to show that.
     pub fn is_due(&self, revision: u64) -> bool {
         self.renewed.is_none_or(|(when, seen)| seen != revision && when.elapsed() >= RENEWAL)
@@ -101,19 +111,21 @@ impl Shown {
     /// The picture as it is now.
     pub fn picture(&mut self, scene: &Scene) -> LossGrid {
         self.renewed = Some((Instant::now(), scene.revision));
-        let (plane, center) = (&self.plane.plane, &self.center.host);
+        let (plane, center) = (&self.cut.plane.plane, &self.cut.center.host);
+        let tag = self.cut.tag();
         LossGrid {
             run: scene.own.run,
-            step: self.center.run.steps(),
+            step: tag.step,
+            generation: tag.generation,
             x: self.cells.x.clone(),
             y: self.cells.y.clone(),
             loss: self.cells.loss.clone(),
             masked: self.cells.masked(),
             center_loss: self.center_loss,
-            path: scene.path.project(plane, center),
+            path: scene.path.project(plane, center, self.view.examples),
             caption: self.caption.clone(),
             ascent: self.ascent,
-            noise_radius: self.noise_radius,
+            noise_radius: scene.noise.map(|length| plane.norms().map(|norm| length / norm)),
             samples: self.samples.clone(),
             accuracy: self.cells.accuracy.clone(),
             position: Some(place(scene.own, plane, center)),

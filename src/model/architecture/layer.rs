@@ -117,6 +117,7 @@ impl Shape {
 impl std::fmt::Display for Shape {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Features(1) => f.write_str("1 feature"),
             Self::Features(features) => write!(f, "{features} features"),
             Self::Maps([channels, height, width]) => write!(f, "{channels}×{height}×{width}"),
         }

@@ -16,6 +16,9 @@ pub(super) const HEIGHT: f32 = 0.9;
 const FIELD_OF_VIEW: f32 = 0.52;
 /// What the camera can come near to and go away to.
 const DISTANCES: [f32; 2] = [1.2, 24.0];
+/// Steps from a point to the viewer, and how far below the surface they may be, as a share of the scale.
+const SIGHT_STEPS: u32 = 48;
+const SIGHT_SLACK: f32 = 0.015;
 /// Steps along a ray before the crossing is refined.
 const PICK_STEPS: u32 = 240;
 
@@ -192,6 +195,21 @@ impl Camera {
         None
     }
 
+    /// Whether nothing of the surface is between a point in surface coordinates and the viewer.
+    #[must_use]
+    pub fn sees(&self, point: [f32; 3], grid: &ScaledGrid, style: &ContourStyle) -> bool {
+        let camera = self.in_range();
+        let (start, basis) = (world(point), camera.basis());
+        let along = if camera.is_flat { times(basis.forward, -1.0) } else { add(basis.eye, times(start, -1.0)) };
+        let Some([_, to]) = inside_box(start, along) else { return true };
+        let to = if camera.is_flat { to } else { to.min(1.0) };
+        (1..=SIGHT_STEPS).all(|step| {
+            let [x, y, z] = add(start, times(along, to * step as f32 / SIGHT_STEPS as f32));
+            let uv = [0.5 * x + 0.5, 0.5 * y + 0.5].map(|share| share.clamp(0.0, 1.0));
+            surface_height(grid, style, uv).is_none_or(|height| z >= (height - SIGHT_SLACK) * HEIGHT)
+        })
+    }
+
     /// The line of sight through a place in the pane.
     fn ray(&self, [across, down]: [f32; 2], aspect: f32) -> ([f32; 3], [f32; 3]) {
         let camera = self.in_range();
@@ -299,6 +317,18 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_point_behind_a_hill_is_not_seen() {
+        let hill = |i: usize| (-60.0 * ((i / 31) as f32 / 30.0 - 0.4).powi(2)).exp();
+        let grid = ScaledGrid::new(&(0..31 * 31).map(hill).collect::<Vec<_>>(), 31, LossScale::Linear).unwrap();
+        let style = ContourStyle::on(LossScale::Linear, [0.0, 1.0]);
+        let sees = |camera: Camera, v: f32| {
+            camera.sees([0.5, v, surface_height(&grid, &style, [0.5, v]).unwrap()], &grid, &style)
+        };
+        assert!(sees(Camera::front(), 0.2) && sees(Camera::front(), 0.38) && !sees(Camera::front(), 0.7));
+        assert!(sees(Camera::top(), 0.2) && sees(Camera::top(), 0.7));
     }
 
     #[test]

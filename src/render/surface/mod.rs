@@ -15,6 +15,7 @@ pub use mesh::SurfaceVertex;
 pub use pipeline::{SurfaceRenderer, sample_count};
 
 use super::contour_style::{ContourStyle, ScaledGrid};
+use super::levels::MAX_LEVELS;
 use camera::{HEIGHT, times};
 
 /// Base of the box when the contour lies below the surface, as a share of the scale.
@@ -101,6 +102,7 @@ impl SurfaceJob {
         let [width, height] = size_px.map(|side| side as f32);
         let contour = &self.style.contour;
         let toward = self.camera.toward_viewer();
+        let (levels, num_levels) = contour.level_rows();
         SurfaceUniform {
             view_projection: self.camera.view_projection(width / height),
             line_color: contour.line_color,
@@ -110,13 +112,14 @@ impl SurfaceJob {
             viewer: [toward[0], toward[1], toward[2], frame::base_z(self.style.base())],
             limits: contour.limits,
             size_px: [width, height],
-            level_step: contour.level_step,
+            num_levels,
             line_width_px: contour.line_width_px,
             flags: contour.flags(),
             map_row: contour.map.row(),
             height: HEIGHT,
             floor_alpha: self.style.floor_alpha.clamp(0.0, 1.0),
             padding: [0.0; 2],
+            levels,
         }
     }
 }
@@ -162,8 +165,8 @@ pub struct SurfaceUniform {
     pub limits: [f32; 2],
     /// Size of the picture.
     pub size_px: [f32; 2],
-    /// Distance between iso-lines on the scale.
-    pub level_step: f32,
+    /// Number of iso-lines.
+    pub num_levels: u32,
     /// Width of iso-lines.
     pub line_width_px: f32,
     /// Switches, as in the contour.
@@ -174,6 +177,8 @@ pub struct SurfaceUniform {
     pub height: f32,
     /// How strongly the floor is seen.
     pub floor_alpha: f32,
-    /// Fills the struct to a multiple of 16 bytes.
+    /// Brings the levels to a multiple of 16 bytes.
     pub padding: [f32; 2],
+    /// Iso-lines on the scale, lowest first, four in a row.
+    pub levels: [[f32; 4]; MAX_LEVELS / 4],
 }

@@ -3,6 +3,7 @@
 //! Each is made in memory or in a temporary file beside its final place and moved there when it is complete, so that
 //! nothing half written is ever seen and nothing of the user's is lost.
 
+mod animation;
 mod arrays;
 mod curves;
 mod figure;
@@ -15,12 +16,13 @@ mod summary;
 #[cfg(test)]
 mod sample;
 
+pub use animation::{Animation, Animator};
 pub use arrays::{base64, slice_npz, slice_vti};
 pub use curves::{CURVES_HEADER, curves_csv};
-pub use figure::{ChartFigure, ChartSeries, chart_png, chart_svg};
+pub use figure::{ChartFigure, ChartMarker, ChartSeries, ChartStroke, chart_png, chart_svg};
 pub use figure::{comparison_figures, landscape_png, slice_png, slice_svg, slices_png, slices_svg};
 pub use output::{OutputDir, OutputError, write_file};
-pub use picture::{Animation, Picture, Provenance, animate, picture_png};
+pub use picture::{Picture, Provenance, picture_png};
 pub use slice::{SliceFigure, SliceMark};
 pub use summary::{Summary, summary_json};
 

@@ -56,6 +56,67 @@ pub fn count(value: u64) -> String {
     text
 }
 
+/// Between groups of three digits of a tick: does not break the line.
+const GROUP: char = '\u{a0}';
+/// Digits of a number that has no neighbours to be told from.
+const ALONE_DIGITS: i32 = 6;
+/// Ticks from here on, and those below the other end, are powers of ten where that is shorter.
+const PLAIN: std::ops::Range<f64> = 1e-4..1e7;
+
+/// The label of a tick: as many decimals as tell it from its neighbours, which are `step` away, and no zeros at the end.
+/// Without a step it has six significant digits. The minus sign is a true one.
+#[must_use]
+pub fn tick(value: f64, step: f64) -> String {
+    if !value.is_finite() {
+        return "–".to_owned();
+    }
+    // Sums of steps end next to zero.
+    if value == 0.0 || value.abs() < 1e-6 * step {
+        return "0".to_owned();
+    }
+    let place = |number: f64| (number.log10() + 1e-9).floor() as i32;
+    let magnitude = value.abs();
+    let first = place(magnitude);
+    let last = if step.is_finite() && step > 0.0 { place(step) } else { first + 1 - ALONE_DIGITS };
+    let mut text = grouped(&without_zeros(format!("{magnitude:.*}", (-last).max(0) as usize)));
+    if !PLAIN.contains(&magnitude) {
+        let short = power_of_ten(magnitude, first, (first - last).max(0) as usize);
+        if short.chars().count() <= text.chars().count() {
+            text = short;
+        }
+    }
+    if value < 0.0 { format!("−{text}") } else { text }
+}
+
+/// A number above 0 as a mantissa and a power of ten.
+fn power_of_ten(magnitude: f64, exponent: i32, decimals: usize) -> String {
+    let mantissa = without_zeros(format!("{:.decimals$}", magnitude / 10_f64.powi(exponent)));
+    let digits = exponent.to_string();
+    let raised = digits.chars().map(|digit| match digit {
+        '-' => '⁻',
+        digit => ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'][digit as usize - '0' as usize],
+    });
+    let factor = if mantissa == "1" { String::new() } else { format!("{mantissa}×") };
+    format!("{factor}10{}", raised.collect::<String>())
+}
+
+fn without_zeros(text: String) -> String {
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+/// The digits before the point in groups of three.
+fn grouped(text: &str) -> String {
+    let whole = text.find('.').unwrap_or(text.len());
+    let mut grouped = String::with_capacity(text.len() + text.len() / 3);
+    for (index, letter) in text.chars().enumerate() {
+        if index > 0 && index < whole && (whole - index).is_multiple_of(3) {
+            grouped.push(GROUP);
+        }
+        grouped.push(letter);
+    }
+    grouped
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,5 +148,40 @@ mod tests {
         assert_eq!(count(7), "7");
         assert_eq!(count(7200), "7 200");
         assert_eq!(count(1_234_567), "1 234 567");
+    }
+
+    #[test]
+    fn ticks_have_the_digits_of_their_step() {
+        let cases = [
+            (12_346.0, 1.0, "12\u{a0}346"),
+            (12_346.5, 0.5, "12\u{a0}346.5"),
+            (-12_000.0, 2_000.0, "−12\u{a0}000"),
+            (-250_000.0, 50_000.0, "−250\u{a0}000"),
+            (1e9, 5e8, "10⁹"),
+            (-1.5e9, 5e8, "−1.5×10⁹"),
+            (12_000_001.0, 1.0, "12\u{a0}000\u{a0}001"),
+            (0.1 + 0.2, 0.1, "0.3"),
+            (1e-17, 0.1, "0"),
+            (0.123_46, 0.000_02, "0.12346"),
+            (2e-5, 1e-5, "2×10⁻⁵"),
+            (1e-6, 1e-6, "10⁻⁶"),
+            (1_234_567.8, 0.0, "1\u{a0}234\u{a0}568"),
+            (0.333_333_333, 0.0, "0.333333"),
+            (-8.5, 0.0, "−8.5"),
+            (f64::NAN, 1.0, "–"),
+        ];
+        for (value, step, text) in cases {
+            assert_eq!(tick(value, step), text, "{value} in steps of {step}");
+        }
+    }
+
+    #[test]
+    fn neighbouring_ticks_never_read_the_same() {
+        for (start, step) in [(12_345.0, 1.0), (-99_990.0, 5.0), (1e9, 2e3), (0.1234, 1e-5), (3e-7, 1e-9), (2e7, 5e6)] {
+            let labels: Vec<String> = (0..8).map(|i| tick(start + f64::from(i) * step, step)).collect();
+            let mut unique = labels.clone();
+            unique.dedup();
+            assert_eq!(labels, unique);
+        }
     }
 }

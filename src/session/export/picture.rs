@@ -1,9 +1,4 @@
-//! Pictures of the window as files: PNG with its provenance, and animations.
-
-use std::io::Cursor;
-
-use image::codecs::gif::{GifEncoder, Repeat};
-use image::{Delay, Frame, RgbaImage};
+//! Pictures of the window as files: PNG with its provenance.
 
 use super::ExportError;
 
@@ -77,102 +72,9 @@ fn add_texts<W: std::io::Write>(
     Ok(())
 }
 
-/// The kinds of animated pictures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Animation {
-    /// 256 colours a frame; shown everywhere.
-    #[default]
-    Gif,
-    /// All colours, larger files.
-    Apng,
-}
-
-impl Animation {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Gif, Self::Apng];
-
-    /// Ending of its files.
-    #[must_use]
-    pub const fn extension(self) -> &'static str {
-        match self {
-            Self::Gif => "gif",
-            Self::Apng => "png",
-        }
-    }
-}
-
-/// An animation that repeats without end. `progress` hears how many frames are done and says whether to go on.
-///
-/// # Errors
-/// [`ExportError::Figure`] when there is no frame, frames differ in size, or `progress` said to stop.
-pub fn animate(
-    frames: &[Picture],
-    frames_per_second: u32,
-    animation: Animation,
-    provenance: &Provenance,
-    mut progress: impl FnMut(usize) -> bool,
-) -> Result<Vec<u8>, ExportError> {
-    let first = frames.first().ok_or_else(|| ExportError::Figure("nothing was recorded".to_owned()))?;
-    if frames.iter().any(|frame| (frame.width, frame.height) != (first.width, first.height)) {
-        return Err(ExportError::Figure("the window changed its size while it was recorded".to_owned()));
-    }
-    match animation {
-        Animation::Gif => gif(frames, frames_per_second, &mut progress),
-        Animation::Apng => apng(frames, frames_per_second, provenance, &mut progress),
-    }
-}
-
-fn stopped() -> ExportError {
-    ExportError::Figure("the recording was given up".to_owned())
-}
-
-fn gif(frames: &[Picture], rate: u32, progress: &mut dyn FnMut(usize) -> bool) -> Result<Vec<u8>, ExportError> {
-    let failed = |err: image::ImageError| ExportError::Figure(err.to_string());
-    let mut bytes = Cursor::new(Vec::new());
-    // 10 of 30: colours are chosen well enough and a frame takes a moment.
-    let mut encoder = GifEncoder::new_with_speed(&mut bytes, 10);
-    encoder.set_repeat(Repeat::Infinite).map_err(failed)?;
-    for (index, frame) in frames.iter().enumerate() {
-        let pixels = RgbaImage::from_raw(frame.width, frame.height, frame.rgba.clone())
-            .ok_or_else(|| ExportError::Figure("a frame has not as many pixels as it says".to_owned()))?;
-        let delay = Delay::from_numer_denom_ms(1000, rate.max(1));
-        encoder.encode_frame(Frame::from_parts(pixels, 0, 0, delay)).map_err(failed)?;
-        if !progress(index + 1) {
-            return Err(stopped());
-        }
-    }
-    drop(encoder);
-    Ok(bytes.into_inner())
-}
-
-fn apng(
-    frames: &[Picture],
-    rate: u32,
-    provenance: &Provenance,
-    progress: &mut dyn FnMut(usize) -> bool,
-) -> Result<Vec<u8>, ExportError> {
-    let failed = |err: png::EncodingError| ExportError::Figure(err.to_string());
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, frames[0].width, frames[0].height);
-    encoder.set_color(png::ColorType::Rgba);
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_animated(frames.len() as u32, 0).map_err(failed)?;
-    encoder.set_frame_delay(1, u16::try_from(rate).unwrap_or(10).max(1)).map_err(failed)?;
-    add_texts(&mut encoder, provenance).map_err(failed)?;
-    let mut writer = encoder.write_header().map_err(failed)?;
-    for (index, frame) in frames.iter().enumerate() {
-        writer.write_image_data(&frame.rgba).map_err(failed)?;
-        if !progress(index + 1) {
-            return Err(stopped());
-        }
-    }
-    writer.finish().map_err(failed)?;
-    Ok(bytes)
-}
-
 #[cfg(test)]
 mod tests {
-    use image::AnimationDecoder as _;
+    use std::io::Cursor;
 
     use super::*;
 
@@ -189,34 +91,6 @@ mod tests {
         assert_eq!(pixels, frame(9).rgba);
         assert_eq!(reader.info().utf8_text[0].get_text().unwrap(), "σ 0.1");
         assert_eq!(reader.info().uncompressed_latin1_text[0].text, "x");
-    }
-
-    #[test]
-    fn animations_have_all_their_frames() {
-        let frames = [frame(0), frame(120), frame(240)];
-        let mut seen = Vec::new();
-        let bytes = animate(&frames, 8, Animation::Gif, &[], |done| {
-            seen.push(done);
-            true
-        })
-        .unwrap();
-        assert_eq!(seen, [1, 2, 3]);
-        let decoder = image::codecs::gif::GifDecoder::new(Cursor::new(&bytes)).unwrap();
-        let back = decoder.into_frames().collect_frames().unwrap();
-        assert_eq!(back.len(), 3);
-        assert_eq!(back[1].buffer().as_raw(), &frames[1].rgba);
-        let bytes = animate(&frames, 8, Animation::Apng, &[], |_| true).unwrap();
-        let reader = png::Decoder::new(Cursor::new(&bytes)).read_info().unwrap();
-        assert_eq!(reader.info().animation_control().unwrap().num_frames, 3);
-    }
-
-    #[test]
-    fn what_cannot_be_animated_says_why() {
-        let words = |result: Result<Vec<u8>, ExportError>| result.unwrap_err().to_string();
-        assert!(words(animate(&[], 8, Animation::Gif, &[], |_| true)).contains("nothing was recorded"));
-        let other = Picture { width: 2, height: 2, rgba: vec![0; 16] };
-        assert!(words(animate(&[frame(0), other], 8, Animation::Gif, &[], |_| true)).contains("size"));
-        assert!(words(animate(&[frame(0)], 8, Animation::Apng, &[], |_| false)).contains("given up"));
     }
 
     #[test]

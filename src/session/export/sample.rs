@@ -122,6 +122,7 @@ fn grid(optimizer: OptimizerKind, step: u64, sharpness: f64) -> LossGrid {
         position: None,
         others: Vec::new(),
         view: SliceView::default(),
+        generation: 0,
         run: RunId(optimizer as u32),
         step,
         masked: loss.iter().filter(|loss| loss.is_nan()).count(),

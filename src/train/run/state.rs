@@ -77,6 +77,12 @@ impl History {
         self.nearest(step).map(|state| state.optimizer)
     }
 
+    /// The step of the earliest state.
+    #[must_use]
+    pub fn first_step(&self) -> Option<u64> {
+        self.states.first().map(|state| state.step)
+    }
+
     /// States that are kept.
     #[must_use]
     pub const fn len(&self) -> usize {
@@ -160,6 +166,16 @@ impl Run {
         statistics: Option<Tensor<2>>,
     ) -> Self {
         Self { weights, statistics, ..Self::new(task, optimizer, knobs) }
+    }
+
+    /// A run at step 0 that starts where the run of `history` did: at the same weights and running statistics, with
+    /// momentum 0. At the task's own where the history is empty.
+    #[must_use]
+    pub fn starting_like(task: Arc<Task>, optimizer: OptimizerKind, knobs: Knobs, history: &History) -> Self {
+        match history.states.first() {
+            Some(start) => Self::starting_at(task, optimizer, knobs, start.weights.clone(), start.statistics.clone()),
+            None => Self::new(task, optimizer, knobs),
+        }
     }
 
     /// The same run under another optimiser from its next step on, with its momentum and its counters.

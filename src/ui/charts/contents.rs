@@ -1,6 +1,7 @@
 //! What each tab of lines shows.
 
-use super::chart::{Chart, Pen, Series, YAxis};
+use super::chart::{Chart, Series, YAxis};
+use super::paint::Pen;
 use super::quantity::{Quantity, XAxis};
 use super::{ChartTab, Charts};
 use crate::config::OptimizerKind;
@@ -17,27 +18,32 @@ impl Charts {
             ChartTab::Trace => self.trace(model),
             ChartTab::AgainstLoss => self.against_loss(model),
             ChartTab::Spectrum => self.spectrum(model),
-            ChartTab::LayerTrace | ChartTab::Noise | ChartTab::SigmaSweep | ChartTab::Bound | ChartTab::Speed => {
-                Vec::new()
-            }
+            ChartTab::Bound => self.bound(model),
+            ChartTab::LayerTrace | ChartTab::Noise | ChartTab::SigmaSweep | ChartTab::Speed => Vec::new(),
         }
     }
 
     fn chart(&self, id: &'static str, [title, note]: [&'static str; 2], term: Term, series: Vec<Series>) -> Chart {
-        Chart { id, title, note, term, series, x_axis: self.x_axis, y_axis: YAxis::Switched }
+        Chart { id, title, note, term, caption: None, series, x_axis: self.x_axis, y_axis: YAxis::Switched }
     }
 
-    fn shown<'a>(&'a self, model: &'a Model) -> impl Iterator<Item = &'a RunView> {
-        model.runs.iter().filter(|run| !self.is_hidden(run.info.run))
+    fn of(
+        &self,
+        model: &Model,
+        (quantity, pen, name): (Quantity, Pen, &'static str),
+        is_wanted: impl Fn(OptimizerKind) -> bool,
+    ) -> Vec<Series> {
+        let runs = self.memory.shown(model).filter(|run| is_wanted(run.info.optimizer));
+        let has_band = quantity == Quantity::Trace;
+        runs.map(|run| Series { run: run.info.run, quantity, pen, has_band, name }).collect()
     }
 
     fn of_all(&self, model: &Model, quantity: Quantity, pen: Pen, name: &'static str) -> Vec<Series> {
-        self.shown(model).map(|run| Series { run: run.info.run, quantity, pen, name }).collect()
+        self.of(model, (quantity, pen, name), |_| true)
     }
 
     fn of_nso(&self, model: &Model, quantity: Quantity, pen: Pen, name: &'static str) -> Vec<Series> {
-        let nso = self.shown(model).filter(|run| run.info.optimizer == OptimizerKind::Nso);
-        nso.map(|run| Series { run: run.info.run, quantity, pen, name }).collect()
+        self.of(model, (quantity, pen, name), |optimizer| optimizer == OptimizerKind::Nso)
     }
 
     fn overview(&self, model: &Model) -> Vec<Chart> {
@@ -53,7 +59,9 @@ impl Charts {
     }
 
     fn loss_and_accuracy(&self, model: &Model) -> Vec<Chart> {
-        let mut batch = self.of_all(model, Quantity::PerturbedLoss, Pen::Thin, "perturbed");
+        // SGD perturbs nothing: its second line would be the first one again.
+        let perturbed = (Quantity::PerturbedLoss, Pen::Thin, "perturbed");
+        let mut batch = self.of(model, perturbed, |optimizer| optimizer != OptimizerKind::Sgd);
         batch.extend(self.of_all(model, Quantity::BatchLoss, Pen::Solid, "clean"));
         let mut loss = self.of_all(model, Quantity::TestLoss, Pen::Dashed, "test");
         loss.extend(self.of_all(model, Quantity::TrainLoss, Pen::Solid, "train"));
@@ -74,8 +82,9 @@ impl Charts {
             vec![self.chart("trace", ["Hutchinson trace", "mean ± standard error over the probes"], Term::Trace, all)];
         let mut series = self.of_nso(model, Quantity::NoiseTrace, Pen::Thin, "noise pairs");
         if !series.is_empty() {
+            series.iter_mut().for_each(|series| series.has_band = true);
             series.extend(self.of_nso(model, Quantity::Trace, Pen::Solid, "Hutchinson"));
-            let note = "solid Hutchinson, thin noise pairs, mean over 50 steps";
+            let note = "solid Hutchinson, thin noise pairs, mean over 50 steps, both ± standard error";
             charts.push(self.chart("noise trace", ["NSO, two ways to the trace", note], Term::TraceFromNoise, series));
         }
         charts
@@ -102,14 +111,43 @@ impl Charts {
             id,
             title,
             term,
-            note: "horizontal: training loss",
+            note: "",
+            caption: Some(EQUAL_LOSS),
             series: self.of_all(model, quantity, Pen::Solid, ""),
             x_axis: XAxis::TrainLoss,
-            y_axis: YAxis::Logarithmic,
+            y_axis: YAxis::Switched,
         };
         vec![
             chart("trace against loss", "Hessian trace", Term::Trace, Quantity::Trace),
             chart("eigenvalue against loss", "λmax", Term::LambdaMax, Quantity::LambdaMax),
         ]
     }
+
+    fn bound(&self, model: &Model) -> Vec<Chart> {
+        let of_all = |quantity| {
+            let mut series = self.of_all(model, quantity, Pen::Dots, "");
+            series.iter_mut().for_each(|series| series.has_band = quantity != Quantity::BoundDistance);
+            series
+        };
+        let chart = |id, title, note, quantity| self.chart(id, [title, note], Term::Bound, of_all(quantity));
+        vec![
+            chart("bound", "Bound", "C·√(α r²/n), α over examples", Quantity::Bound),
+            chart("bound alpha", "α", "greatest trace of an example", Quantity::BoundAlpha),
+            chart("bound distance", "r", "‖w − w₀‖", Quantity::BoundDistance),
+        ]
+    }
+
+    /// The running trace from noise pairs of one run beside Hutchinson's.
+    pub(super) fn running_trace(&self, run: &RunView) -> Chart {
+        let run = run.info.run;
+        let of = |quantity, pen, name| Series { run, quantity, pen, has_band: true, name };
+        let series =
+            vec![of(Quantity::NoiseTrace, Pen::Thin, "noise pairs"), of(Quantity::Trace, Pen::Solid, "Hutchinson")];
+        let note = "thin pairs, mean ± standard error over about 50 steps; solid Hutchinson";
+        self.chart("running trace", ["Running trace", note], Term::TraceFromNoise, series)
+    }
 }
+
+/// How curvature against the training loss is to be read.
+pub const EQUAL_LOSS: &str = "Under cross-entropy, curvature falls with the training loss itself, so compare runs at equal \
+                              training loss: one above the other. Runs move to the left as they train.";

@@ -2,19 +2,25 @@
 
 use egui::Color32;
 
-use super::chart::{Chart, Pen, YAxis};
-use super::navigation::ChartMemory;
+use super::chart::{Chart, YAxis, left_out_words};
+use super::markers;
+use super::memory::ChartMemory;
+use super::paint::Pen;
 use super::quantity::{WithRows, seconds_at};
-use super::smoothing::Smoothed;
-use crate::session::export::{ChartFigure, ChartSeries, SOFTWARE, chart_png, chart_svg};
+use super::save::{Destination, Table};
+use super::smoothing::{Budget, Smoothed};
+use crate::session::export::{ChartFigure, ChartSeries, ChartStroke, SOFTWARE, chart_png, chart_svg};
 use crate::ui::format;
-use crate::ui::history::History;
+use crate::ui::history::{History, MAX_ROWS};
 use crate::ui::model::Model;
 use crate::ui::rows::Row;
 use crate::ui::run_view::RunView;
 use crate::ui::theme::Tokens;
-use crate::ui::view::{Action, View};
+use crate::ui::view::View;
 use crate::ui::widgets;
+
+/// Turns of knobs of a run that are listed at most.
+const MAX_EDITS: usize = 24;
 
 /// What a chart can be saved as. Nothing is made before it is asked for.
 pub struct Exports<F, C> {
@@ -22,34 +28,44 @@ pub struct Exports<F, C> {
     pub figure: F,
     /// The rows.
     pub csv: C,
+    /// Rows that each kept one stands for.
+    pub stride: u64,
 }
 
 /// Draws the menu button at the right end of a chart's title.
 pub fn menu_ui<F, C>(ui: &mut egui::Ui, title: &str, view: &mut View, exports: Exports<F, C>)
 where
     F: Fn(bool) -> ChartFigure,
-    C: Fn() -> String,
+    C: Fn() -> Table,
 {
     let remembered = egui::Id::unique("dark pictures of charts");
     let menu = ui.menu_button("⋯", |ui| {
         let mut is_dark = ui.data(|data| data.get_temp(remembered)).unwrap_or_else(|| ui.visuals().dark_mode);
-        let mut save = |name: &str, bytes: Vec<u8>| {
-            view.act(Action::SaveFile { suggested: format!("{}.{name}", file_stem(title)), bytes });
-        };
-        if ui.button("Save CSV…").on_hover_text("All rows of the lines that are shown.").clicked() {
-            save("csv", (exports.csv)().into_bytes());
-        }
-        if ui.button("Save PNG…").on_hover_text("What the chart shows now.").clicked() {
-            let png = chart_png(&(exports.figure)(is_dark));
-            save("png", png.expect("the embedded fonts are tested, and memory takes every byte"));
-        }
-        if ui.button("Save SVG…").on_hover_text("What the chart shows now, with text as text.").clicked() {
-            let svg = chart_svg(&(exports.figure)(is_dark));
-            save("svg", svg.expect("the embedded fonts are tested").into_bytes());
-        }
-        if ui.button("Copy CSV").clicked() {
-            ui.ctx().copy_text((exports.csv)());
-        }
+        let (ctx, to) = (ui.ctx().clone(), |name: &str| Destination::File(format!("{}.{name}", file_stem(title))));
+        let mut asked = Vec::new();
+        ui.add_enabled_ui(!view.maker.is_busy(), |ui| {
+            let busy = "Another file is still being made.";
+            let mut button =
+                |text: &str, hint: String| ui.button(text).on_hover_text(hint).on_disabled_hover_text(busy).clicked();
+            if button("Save CSV…", rows_words(exports.stride)) {
+                asked.extend(view.maker.table(&ctx, to("csv"), (exports.csv)()));
+            }
+            if button("Save PNG…", "What the chart shows now.".to_owned()) {
+                let figure = (exports.figure)(is_dark);
+                let png =
+                    move || chart_png(&figure).expect("the embedded fonts are tested, and memory takes every byte");
+                asked.extend(view.maker.make(&ctx, to("png"), png));
+            }
+            if button("Save SVG…", "What the chart shows now, with text as text.".to_owned()) {
+                let figure = (exports.figure)(is_dark);
+                let svg = move || chart_svg(&figure).expect("the embedded fonts are tested").into_bytes();
+                asked.extend(view.maker.make(&ctx, to("svg"), svg));
+            }
+            if button("Copy CSV", rows_words(exports.stride)) {
+                asked.extend(view.maker.table(&ctx, Destination::Clipboard, (exports.csv)()));
+            }
+        });
+        asked.into_iter().for_each(|action| view.act(action));
         if ui.checkbox(&mut is_dark, "Dark picture").changed() {
             ui.data_mut(|data| data.insert_temp(remembered, is_dark));
         }
@@ -58,8 +74,20 @@ where
     menu.response.on_hover_text("Save or copy this chart");
 }
 
+/// Which rows a table has.
+fn rows_words(stride: u64) -> String {
+    if stride < 2 {
+        return "All rows of the lines that are shown.".to_owned();
+    }
+    format!(
+        "The rows of the lines that are shown. The longest run keeps every {}th only: at most {} rows of a kind.",
+        format::grouped(stride),
+        format::grouped(MAX_ROWS as u64)
+    )
+}
+
 /// A title as the name of a file.
-fn file_stem(title: &str) -> String {
+pub fn file_stem(title: &str) -> String {
     let words = title.to_lowercase().replace('λ', "lambda-").replace('σ', "sigma");
     let letters: String =
         words.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
@@ -75,10 +103,7 @@ pub fn provenance(model: &Model, runs: &[&RunView]) -> Vec<String> {
     seeds.sort_unstable();
     seeds.dedup();
     let seeds: Vec<String> = seeds.iter().map(ToString::to_string).collect();
-    let runs: Vec<String> = runs
-        .iter()
-        .map(|run| format!("{} to step {} ({})", run.name(), format::grouped(run.step()), run.knob_summary()))
-        .collect();
+    let runs: Vec<String> = runs.iter().map(|run| course(model, run)).collect();
     vec![
         format!(
             "Experiment {} ({}), {} parameters, seed {}.",
@@ -90,6 +115,25 @@ pub fn provenance(model: &Model, runs: &[&RunView]) -> Vec<String> {
         format!("Runs: {}.", runs.join("; ")),
         SOFTWARE.to_owned(),
     ]
+}
+
+/// How far a run is and how it came there: its knobs now, the run that it continues, and each turn of a knob.
+fn course(model: &Model, run: &RunView) -> String {
+    let mut words = vec![run.knob_summary()];
+    if let Some((parent, step)) = run.info.parent() {
+        let parent = model.run(parent).map_or("a run that is gone", RunView::name);
+        words.push(format!("branched from {parent} at step {}", format::grouped(step)));
+    }
+    let skipped = run.edits.len().saturating_sub(MAX_EDITS);
+    if skipped > 0 {
+        words.push(format!("{skipped} earlier turns of knobs"));
+    }
+    words.extend(
+        run.edits[skipped..]
+            .iter()
+            .map(|edit| format!("{} at step {}", markers::change(edit), format::grouped(edit.step))),
+    );
+    format!("{} to step {} ({})", run.name(), format::grouped(run.step()), words.join(", "))
 }
 
 /// A colour as three numbers.
@@ -125,28 +169,31 @@ impl Chart {
                 name: format!("{} {}", run.name(), line.name).trim().to_owned(),
                 color: rgb(run.color(tokens(is_dark))),
                 width: if line.pen == Pen::Thin { 1.2 } else { 2.4 },
-                is_dashed: line.pen == Pen::Dashed,
+                stroke: stroke(line.pen),
+                has_dots: line.pen == Pen::Dots,
                 opacity: if line.pen == Pen::Thin { 0.7 } else { 1.0 },
                 points: data.points.iter().map(point).collect(),
-                band: edges.map(|((x, low), high)| [*x, value(*low, is_log), value(*high, is_log)]).collect(),
+                band: edges
+                    .filter(|_| line.has_band)
+                    .map(|((x, low), high)| [*x, value(*low, is_log), value(*high, is_log)])
+                    .collect(),
             };
             if data.smooth_points.is_empty() {
                 series.push(raw);
             } else {
                 let points = data.smooth_points.iter().map(point).collect();
-                let smooth = ChartSeries { points, band: Vec::new(), ..raw.clone() };
-                series.push(ChartSeries { name: String::new(), width: 1.2, is_dashed: false, opacity: 0.28, ..raw });
+                let stroke = stroke(line.pen.smoothed());
+                let smooth = ChartSeries { points, band: Vec::new(), stroke, width: 2.4, opacity: 1.0, ..raw.clone() };
+                let (name, stroke) = (String::new(), ChartStroke::Solid);
+                series.push(ChartSeries { name, width: 1.2, stroke, opacity: 0.28, ..raw });
                 series.push(smooth);
             }
         }
         let real = |range: [f64; 2], is_log: bool| range.map(|end| if is_log { 10_f64.powf(end) } else { end });
-        let mut provenance = provenance(model, &runs);
-        if memory.smoothing > 0.0 && self.x_axis.ascends() {
-            provenance[1] += &format!(" Smoothed with weight {}, the raw lines faint.", memory.smoothing);
-        }
         ChartFigure {
             title: self.title.to_owned(),
-            note: self.note.to_owned(),
+            // The picture says by itself whether its axis is logarithmic.
+            note: self.note(memory, false),
             x_label: self.x_axis.label().to_owned(),
             x_range: Some(real(self.x_range(model, memory, is_log), log_x)),
             y_range: Some(real(self.y_range(model, memory, is_log), is_log)),
@@ -154,22 +201,63 @@ impl Chart {
             log_y: is_log,
             is_percent: self.y_axis == YAxis::Percent,
             series,
-            provenance,
+            markers: markers::of_figure(self, model, memory, tokens(is_dark)),
+            remarks: self.remarks(memory, is_log),
+            provenance: provenance(model, &runs),
             is_dark,
         }
     }
 
-    /// All rows of its lines.
-    pub fn csv(&self, model: &Model, memory: &ChartMemory) -> String {
-        let mut text = CSV_HEADER.to_owned();
-        for line in &self.series {
-            if let Some(run) = model.run(line.run) {
-                let smoothing = if self.x_axis.ascends() { memory.smoothing } else { 0.0 };
-                let (name, is_log) = (line_name(self.title, line.name), self.is_log(memory));
-                line.quantity.with_rows(run, CsvRows { run, name, smoothing, is_log, text: &mut text });
-            }
+    /// How its picture is to be read, and what it does not show.
+    fn remarks(&self, memory: &ChartMemory, is_log: bool) -> Vec<String> {
+        let mut remarks: Vec<String> = self.caption.map(str::to_owned).into_iter().collect();
+        let smoothing = self.smoothing(memory);
+        if smoothing > 0.0 {
+            remarks.push(format!("Smoothed with weight {smoothing:.3}, the raw lines faint."));
         }
-        text
+        let left_out = self.left_out(memory, is_log);
+        if left_out > 0 {
+            remarks.push(format!("{}: a logarithmic axis cannot show them.", left_out_words(left_out)));
+        }
+        remarks
+    }
+
+    /// Rows that each kept one of its longest line stands for.
+    pub fn stride(&self, model: &Model) -> u64 {
+        let strides =
+            self.series.iter().filter_map(|series| Some(series.quantity.with_rows(model.run(series.run)?, Stride)));
+        strides.max().unwrap_or(1)
+    }
+
+    /// All rows of its lines.
+    pub fn csv(&self, model: &Model, memory: &ChartMemory) -> Table {
+        let smoothing = self.smoothing(memory);
+        let is_log = self.is_log(memory);
+        let lines: Vec<CsvLine> = self
+            .series
+            .iter()
+            .filter_map(|line| {
+                let run = model.run(line.run)?;
+                let start = format!("{},{}", quoted(run.name()), quoted(&line_name(self.title, line.name)));
+                let cells = line.quantity.with_rows(run, CsvCells { run, smoothing, is_log });
+                Some(CsvLine { start, cells })
+            })
+            .collect();
+        let num_rows = lines.iter().map(|line| line.cells.len()).sum();
+        let write = move || {
+            let mut text = CSV_HEADER.to_owned();
+            lines.iter().for_each(|line| line.write(&mut text));
+            text
+        };
+        Table { num_rows, write: Box::new(write) }
+    }
+}
+
+const fn stroke(pen: Pen) -> ChartStroke {
+    match pen {
+        Pen::Dashed => ChartStroke::Dashed,
+        Pen::Dotted => ChartStroke::Dotted,
+        Pen::Solid | Pen::Thin | Pen::Faint | Pen::Dots => ChartStroke::Solid,
     }
 }
 
@@ -181,36 +269,60 @@ fn line_name(title: &str, name: &str) -> String {
 /// The columns. The standard error is that of the value; the smoothed value is empty where nothing is smoothed.
 const CSV_HEADER: &str = "run,line,step,gradient_evaluations,train_seconds,value,stderr,smoothed\n";
 
-struct CsvRows<'a> {
-    run: &'a RunView,
-    name: String,
-    smoothing: f64,
-    is_log: bool,
-    text: &'a mut String,
+/// Counts the rows that a kept one stands for.
+struct Stride;
+
+impl WithRows for Stride {
+    type Output = u64;
+
+    fn run<R: Row>(self, rows: &History<R>, _lane: usize) -> u64 {
+        rows.stride()
+    }
 }
 
-impl WithRows for CsvRows<'_> {
-    type Output = ();
+/// The rows of a line, by themselves: they are written on another thread.
+struct CsvLine {
+    /// Run and line.
+    start: String,
+    /// Step, gradient evaluations; seconds, value, standard error, smoothed value.
+    cells: Vec<([u64; 2], [f64; 4])>,
+}
 
-    fn run<R: Row>(self, rows: &History<R>, lane: usize) {
+impl CsvLine {
+    fn write(&self, text: &mut String) {
         use std::fmt::Write as _;
-        let Self { run, name, smoothing, is_log, text } = self;
+        let number = |value: f64| if value.is_finite() { value.to_string() } else { String::new() };
+        for ([step, evaluations], cells) in &self.cells {
+            let [seconds, value, stderr, smooth] = cells.map(number);
+            writeln!(text, "{},{step},{evaluations},{seconds},{value},{stderr},{smooth}", self.start)
+                .expect("a string takes everything");
+        }
+    }
+}
+
+struct CsvCells<'a> {
+    run: &'a RunView,
+    smoothing: f64,
+    is_log: bool,
+}
+
+impl WithRows for CsvCells<'_> {
+    type Output = Vec<([u64; 2], [f64; 4])>;
+
+    fn run<R: Row>(self, rows: &History<R>, lane: usize) -> Self::Output {
+        let Self { run, smoothing, is_log } = self;
         let mut smoothed = Smoothed::default();
         if smoothing > 0.0 {
-            smoothed.update(rows, lane, smoothing, is_log);
+            smoothed.update(rows, lane, smoothing, is_log, &mut Budget::new(usize::MAX));
         }
-        let number = |value: f64| if value.is_finite() { value.to_string() } else { String::new() };
-        let start = format!("{},{}", quoted(run.name()), quoted(&name));
-        for (index, row) in rows.rows().iter().enumerate() {
+        let cells = |(index, row): (usize, &R)| {
             let seconds = row.seconds().unwrap_or_else(|| seconds_at(run.steps.rows(), row.step()));
             let smooth = if smoothing > 0.0 { smoothed.at(rows, lane, smoothing, index) } else { f64::NAN };
             let smooth = if is_log { 10_f64.powf(smooth) } else { smooth };
-            let stderr = if row.stderr() > 0.0 { number(row.stderr()) } else { String::new() };
-            let (step, evaluations, value) = (row.step(), row.gradient_evaluations(), number(row.lane(lane)));
-            let (seconds, smooth) = (number(seconds), number(smooth));
-            writeln!(text, "{start},{step},{evaluations},{seconds},{value},{stderr},{smooth}")
-                .expect("a string takes everything");
-        }
+            let stderr = if row.stderr(lane) > 0.0 { row.stderr(lane) } else { f64::NAN };
+            ([row.step(), row.gradient_evaluations()], [seconds, row.lane(lane), stderr, smooth])
+        };
+        rows.rows().iter().enumerate().map(cells).collect()
     }
 }
 
@@ -231,6 +343,12 @@ mod tests {
         {
             assert_eq!(file_stem(title), stem);
         }
+    }
+
+    #[test]
+    fn a_thinned_run_does_not_promise_all_rows() {
+        assert!(rows_words(1).starts_with("All rows"));
+        assert!(rows_words(8).contains("every 8th only"), "{}", rows_words(8));
     }
 
     #[test]

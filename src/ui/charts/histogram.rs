@@ -1,13 +1,15 @@
 //! A histogram with marked values.
 
-use egui::{Align2, FontId, Stroke, pos2};
-use egui_plot::{AxisHints, Bar, BarChart};
+use egui::{FontId, Stroke, pos2};
+use egui_plot::{Bar, BarChart, PlotTransform};
 
-use super::axes;
-use super::chart::{axis_style, base_plot};
+use super::axes::Spacing;
+use super::chart::empty_ui;
 use super::export::{self, Exports};
+use super::plot::{Axes, TICK_SIZE, plot_ui};
+use super::save::Table;
 use super::title::{Title, title_ui, titled_ui};
-use crate::session::export::{ChartFigure, ChartSeries};
+use crate::session::export::{ChartFigure, ChartSeries, ChartStroke};
 use crate::ui::format;
 use crate::ui::model::Model;
 use crate::ui::run_view::RunView;
@@ -81,25 +83,23 @@ impl Histogram<'_> {
             title_ui(ui, self.title);
         } else {
             titled_ui(ui, self.title, |ui| {
-                let (figure, csv) = (|is_dark| self.figure(model, is_dark), || self.csv());
-                export::menu_ui(ui, self.title.text, view, Exports { figure, csv });
+                let (figure, csv) = (|is_dark| self.figure(model, is_dark), || Table::of(self.csv()));
+                export::menu_ui(ui, self.title.text, view, Exports { figure, csv, stride: 1 });
             });
         }
         let count = ((ui.available_width() / 9.0) as usize).clamp(8, 40);
         let Some(bins) = bins(self.values, count) else {
-            let (rect, _) = ui.allocate_exact_size(ui.available_size(), egui::Sense::hover());
-            let font = egui::TextStyle::Small.resolve(ui.style());
-            ui.painter().text(rect.center(), Align2::CENTER_CENTER, "no samples yet", font, Tokens::of(ui).weak.0);
+            empty_ui(ui, self.title.text, "no samples yet");
             return;
         };
-        let shown = self.plot_ui(ui, &bins);
-        marks_ui(ui, &shown.transform, self.marks);
-        let hover = shown.response.hover_pos().map(|pos| shown.transform.value_from_position(pos).x);
+        let (transform, response) = self.plot_ui(ui, &bins);
+        marks_ui(ui, &transform, self.marks);
+        let hover = response.hover_pos().map(|pos| transform.value_from_position(pos).x);
         if let Some(index) = hover.map(|x| ((x - bins.low) / bins.width).floor()).filter(|index| *index >= 0.0)
             && let Some(count) = bins.counts.get(index as usize)
         {
             let start = bins.low + index * bins.width;
-            shown.response.on_hover_text_at_pointer(format!(
+            response.on_hover_text_at_pointer(format!(
                 "{count} of {} samples from {} to {}",
                 self.values.len() - bins.left_out,
                 format::number(start),
@@ -108,30 +108,27 @@ impl Histogram<'_> {
         }
     }
 
-    fn plot_ui(&self, ui: &mut egui::Ui, bins: &Bins) -> egui_plot::PlotResponse<()> {
+    fn plot_ui(&self, ui: &mut egui::Ui, bins: &Bins) -> (PlotTransform, egui::Response) {
         let color = self.run.color(Tokens::of(ui)).gamma_multiply(0.75);
         let bars = bins.counts.iter().enumerate().filter(|(_, count)| **count > 0).map(|(i, count)| {
             let center = bins.low + (i as f64 + 0.5) * bins.width;
             Bar::new(center, *count as f64).width(0.86 * bins.width).fill(color).stroke(Stroke::NONE)
         });
-        // Labels of marks stand above the bars.
-        let headroom = 1.0 + 0.13 * self.marks.len() as f64;
         let chart = BarChart::new("", bars.collect()).allow_hover(false);
-        let x = axis_style(ui, AxisHints::new_x()).formatter(|mark, _| axes::label(mark.value));
-        let y = axis_style(ui, AxisHints::new_y()).formatter(|mark, _| axes::label(mark.value));
-        let mut plot = base_plot(ui, self.id)
-            .include_y(0.0)
-            .include_y(headroom * bins.highest() as f64)
-            .set_margin_fraction(egui::vec2(0.02, 0.02))
-            .x_grid_spacer(axes::continuous_x)
-            .y_grid_spacer(axes::linear_y)
-            .custom_x_axes(vec![x])
-            .custom_y_axes(vec![y])
-            .y_axis_min_width(26.0);
-        for mark in self.marks.iter().filter(|mark| mark.value.is_finite()) {
-            plot = plot.include_x(mark.value);
-        }
-        plot.show(ui, |plot_ui| plot_ui.bar_chart(chart))
+        let marked = self.marks.iter().map(|mark| mark.value).filter(|value| value.is_finite());
+        let ends = [bins.low, bins.low + bins.width * bins.counts.len() as f64];
+        let [low, high] = marked.fold(ends, |[low, high], value| [low.min(value), high.max(value)]);
+        let margin = 0.02 * (high - low);
+        // Labels of marks stand above the bars.
+        let headroom = 1.04 + 0.13 * self.marks.len() as f64;
+        let axes = Axes {
+            name: "loss difference",
+            x: Spacing::Even,
+            y: Spacing::Whole,
+            ranges: [[low - margin, high + margin], [0.0, headroom * bins.highest() as f64]],
+        };
+        let label = format!("Histogram of {}", self.title.text);
+        plot_ui(ui, self.id, &label, axes, |plot_ui| plot_ui.bar_chart(chart))
     }
 
     /// Its picture: bars as one area with steps, marks as lines.
@@ -155,7 +152,7 @@ impl Histogram<'_> {
                 name: format!("{} {}", mark.name, format::number(mark.value)),
                 color: export::rgb(color),
                 width: 2.0,
-                is_dashed: mark.is_dashed,
+                stroke: if mark.is_dashed { ChartStroke::Dashed } else { ChartStroke::Solid },
                 opacity: 1.0,
                 points: vec![[mark.value, 0.0], [mark.value, top]],
                 ..ChartSeries::default()
@@ -180,7 +177,7 @@ impl Histogram<'_> {
     }
 }
 
-fn marks_ui(ui: &egui::Ui, transform: &egui_plot::PlotTransform, marks: &[Mark]) {
+fn marks_ui(ui: &egui::Ui, transform: &PlotTransform, marks: &[Mark]) {
     let tokens = Tokens::of(ui);
     let frame = *transform.frame();
     let painter = ui.painter().with_clip_rect(frame);
@@ -194,7 +191,7 @@ fn marks_ui(ui: &egui::Ui, transform: &egui_plot::PlotTransform, marks: &[Mark])
             painter.line_segment(ends, Stroke::new(1.2, color));
         }
         let text = format!("{} {}", mark.name, format::number(mark.value));
-        let galley = painter.layout_no_wrap(text, FontId::proportional(11.0), color);
+        let galley = painter.layout_no_wrap(text, FontId::proportional(TICK_SIZE), color);
         let top = frame.top() + row as f32 * 13.0;
         let is_at_right = x + 5.0 + galley.size().x <= frame.right();
         let left = if is_at_right { x + 5.0 } else { (x - 5.0 - galley.size().x).max(frame.left()) };
@@ -226,11 +223,17 @@ mod tests {
     #[test]
     fn a_saved_picture_has_all_samples_and_marks() {
         use crate::config::{Knobs, OptimizerKind, builtin_experiments};
-        use crate::protocol::{RunId, RunInfo};
+        use crate::protocol::{Origin, RunId, RunInfo};
         let experiment = builtin_experiments().into_iter().next().expect("there are experiments");
         let model = Model::new(experiment);
         let knobs = Knobs::default();
-        let run = RunView::new(RunInfo { run: RunId(0), optimizer: OptimizerKind::Nso, seed: 0, knobs, parent: None });
+        let run = RunView::new(RunInfo {
+            run: RunId(0),
+            optimizer: OptimizerKind::Nso,
+            seed: 0,
+            knobs,
+            origin: Origin::Initial,
+        });
         let values: Vec<f32> = (0..100).map(|i| (i * i) as f32 * 1e-4).collect();
         let marks = [Mark { value: 0.33, name: "mean", is_dashed: false }];
         let title = Title { text: "Odd part", note: "(L(w+U) − L(w−U))/2", term: None };

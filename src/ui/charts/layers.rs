@@ -1,13 +1,18 @@
 //! The trace of each parameter tensor over the course of a run, as areas that stand on each other.
 
-use egui::{Color32, RichText, UiBuilder};
-use egui_plot::{AxisHints, FilledArea};
+use std::collections::HashMap;
 
-use super::chart::{axis_style, base_plot};
+use egui::{Color32, RichText, UiBuilder};
+
+use super::axes::Spacing;
 use super::export::{self, Exports, quoted};
+use super::navigation::Views;
+use super::plot::{Axes, plot_ui};
 use super::quantity::{XAxis, evaluations_at, seconds_at};
+use super::readings::{edits_ui, hover_line, swatch_ui};
+use super::save::Table;
 use super::title::{Title, titled_ui};
-use super::{Charts, axes};
+use super::{Charts, markers, paint};
 use crate::protocol::{Command, Estimate, LayerTraceRow, RunId};
 use crate::session::export::{ChartFigure, ChartSeries};
 use crate::ui::format;
@@ -35,6 +40,8 @@ pub struct LayerStack {
     edges: Vec<Vec<f64>>,
     /// Estimates below 0, which an area cannot show.
     negative: usize,
+    /// The colour of each tensor that had an area of its own: it keeps it, whichever areas there are.
+    colors: HashMap<usize, usize>,
 }
 
 impl LayerStack {
@@ -58,8 +65,28 @@ impl LayerStack {
             XAxis::Seconds => seconds_at(steps, row.step),
             XAxis::Step | XAxis::TrainLoss => row.step as f64,
         };
-        *self = Self { stamp, xs: shown.iter().map(place).collect(), ..Self::default() };
+        let is_same_run = self.stamp.is_some_and(|stamp| stamp.0 == run.info.run);
+        let colors = if is_same_run { std::mem::take(&mut self.colors) } else { HashMap::new() };
+        *self = Self { stamp, xs: shown.iter().map(place).collect(), colors, ..Self::default() };
         self.stack(&shown);
+    }
+
+    /// Gives each tensor with an area a colour that no other area has; one that had a colour keeps it where it can.
+    fn choose_colors(&mut self) {
+        let tensors: Vec<usize> = self.groups.iter().filter(|group| group.len() == 1).map(|group| group[0]).collect();
+        let mut is_taken = [false; Tokens::NUM_RUN_COLORS];
+        for slot in tensors.iter().filter_map(|tensor| self.colors.get(tensor)) {
+            is_taken[*slot] = true;
+        }
+        for tensor in tensors.iter().filter(|tensor| !self.colors.contains_key(tensor)).collect::<Vec<_>>() {
+            let own = tensor % Tokens::NUM_RUN_COLORS;
+            let free = (own..own + Tokens::NUM_RUN_COLORS).map(|slot| slot % Tokens::NUM_RUN_COLORS);
+            let slot = free.into_iter().find(|slot| !is_taken[*slot]).unwrap_or(own);
+            is_taken[slot] = true;
+            self.colors.insert(*tensor, slot);
+        }
+        // The colours of areas that went are free for others.
+        self.colors.retain(|tensor, _| tensors.contains(tensor));
     }
 
     fn stack(&mut self, rows: &[&LayerTraceRow]) {
@@ -81,6 +108,7 @@ impl LayerStack {
         if own < tensors {
             self.groups.push(order[own..].iter().map(|(tensor, _)| *tensor).collect());
         }
+        self.choose_colors();
         let mut below = vec![0.0; rows.len()];
         for group in &self.groups {
             for (top, row) in below.iter_mut().zip(rows) {
@@ -108,7 +136,10 @@ impl LayerStack {
     }
 
     fn color(&self, tokens: &Tokens, area: usize) -> Color32 {
-        if self.groups[area].len() > 1 { tokens.weak.0 } else { tokens.run_color(area) }
+        match &self.groups[area][..] {
+            [tensor] => self.colors.get(tensor).map_or(tokens.weak.0, |slot| tokens.run_color(*slot)),
+            _ => tokens.weak.0,
+        }
     }
 }
 
@@ -148,7 +179,7 @@ impl Charts {
         self.tensors_ui(&mut list_ui, model, run);
     }
 
-    fn stack_ui(&self, ui: &mut egui::Ui, model: &Model, view: &mut View, run: &RunView) {
+    fn stack_ui(&mut self, ui: &mut egui::Ui, model: &Model, view: &mut View, run: &RunView) {
         let stack = &self.layers;
         let tokens = Tokens::of(ui);
         let mut note = format!("Hutchinson, {}, areas stand on each other", run.name());
@@ -158,32 +189,40 @@ impl Charts {
         let title = Title { text: "Trace by tensor", note: &note, term: Some(Term::LayerTrace) };
         titled_ui(ui, title, |ui| {
             let figure = |is_dark| self.stack_figure(model, run, &note, is_dark);
-            export::menu_ui(ui, "Trace by tensor", view, Exports { figure, csv: || stack_csv(model, run) });
+            let exports = Exports { figure, csv: || Table::of(stack_csv(model, run)), stride: 1 };
+            export::menu_ui(ui, "Trace by tensor", view, exports);
         });
-        let x = axis_style(ui, AxisHints::new_x()).formatter(|mark, _| axes::label(mark.value));
-        let y = axis_style(ui, AxisHints::new_y()).formatter(|mark, _| axes::label(mark.value));
+        let views = Views::linked("layers");
+        let zooms = &mut self.memory.zooms;
         let top = stack.edges.last().into_iter().flatten().copied().fold(0.0, f64::max);
-        let end = stack.xs.last().copied().unwrap_or(1.0).max(1e-3);
-        let [left, right] = self.memory.zoom_x("linked").unwrap_or([0.0, 1.03 * end]);
-        let plot = base_plot(ui, "layers")
-            .y_axis_min_width(38.0)
-            .x_grid_spacer(axes::continuous_x)
-            .y_grid_spacer(axes::linear_y)
-            .custom_x_axes(vec![x])
-            .custom_y_axes(vec![y]);
-        let shown = plot.show(ui, |plot_ui| {
-            plot_ui.set_plot_bounds_x(left..=right);
-            plot_ui.set_plot_bounds_y(0.0..=(1.06 * top).max(1e-9));
-            for (area, edge) in stack.edges.iter().enumerate() {
-                let color = stack.color(tokens, area).gamma_multiply(0.75);
-                let filled = FilledArea::new("", &stack.xs, &stack.bottom(area), edge).fill_color(color);
-                plot_ui.add(filled.allow_hover(false));
-            }
-        });
-        widgets::name(&shown.response, egui::Role::Image, "Chart of Trace by tensor");
-        if let Some(pos) = shown.response.hover_pos() {
-            let x = shown.transform.value_from_position(pos).x;
-            shown.response.on_hover_ui_at_pointer(|ui| stack_readings_ui(ui, model, stack, run, x));
+        let axes = Axes {
+            name: self.x_axis.axis_name(),
+            x: self.x_axis.spacing(),
+            y: Spacing::Even,
+            ranges: [
+                zooms.of(views.x).unwrap_or_else(|| [0.0, self.x_axis.end(std::iter::once(run))]),
+                zooms.of(views.y).unwrap_or([0.0, (1.06 * top).max(1e-9)]),
+            ],
+        };
+        let (transform, response) = plot_ui(ui, "layers", "Chart of Trace by tensor", axes, |_| {});
+        let painter = ui.painter().with_clip_rect(transform.frame().intersect(ui.clip_rect()));
+        for (area, edge) in stack.edges.iter().enumerate() {
+            let color = stack.color(tokens, area).gamma_multiply(0.75);
+            paint::band(&painter, &transform, [&stack.xs, &stack.bottom(area), edge], color);
+        }
+        markers::paint_of(ui, &transform, model, std::iter::once(run), self.x_axis);
+        zooms.navigate(ui, views, &transform, &response);
+        let pointer = response.hover_pos().filter(|pos| transform.frame().contains(*pos));
+        let here = pointer.map(|pos| transform.value_from_position(pos).x);
+        hover_line(ui, &mut self.memory, &transform, here);
+        if let (Some(x), Some(pos)) = (here, pointer)
+            && !response.dragged()
+        {
+            let edits = markers::near(&transform, model, &self.memory, self.x_axis, pos.x);
+            response.on_hover_ui_at_pointer(|ui| {
+                edits_ui(ui, &edits);
+                stack_readings_ui(ui, model, &self.layers, run, x);
+            });
         }
     }
 
@@ -208,7 +247,7 @@ impl Charts {
                 for (tensor, name) in model.tensors.iter().enumerate() {
                     let area = stack.groups.iter().position(|group| group.contains(&tensor));
                     let color = area.map_or(tokens.weak.0, |area| stack.color(tokens, area));
-                    ui.label(RichText::new(name).small().color(color));
+                    swatch_ui(ui, color, name);
                     let newest = run.layers.rows().last().and_then(|row| row.layers.get(tensor)).copied();
                     for trace in [newest, from_noise(name)] {
                         ui.label(RichText::new(trace.map_or_else(|| "–".to_owned(), words)).small());
@@ -233,6 +272,8 @@ impl Charts {
             title: "Trace by tensor".to_owned(),
             note: note.to_owned(),
             x_label: self.x_axis.label().to_owned(),
+            x_range: self.memory.zooms.of(Views::linked("layers").x),
+            markers: markers::of_runs(model, std::iter::once(run), self.x_axis, tokens),
             series: series.collect(),
             provenance: export::provenance(model, &[run]),
             is_dark,
@@ -251,10 +292,10 @@ fn stack_readings_ui(ui: &mut egui::Ui, model: &Model, stack: &LayerStack, run: 
     ui.colored_label(tokens.weak.0, format!("step {}", format::grouped(row.step)));
     egui::Grid::new("layer readings").num_columns(2).spacing([10.0, 1.0]).show(ui, |ui| {
         for (area, group) in stack.groups.iter().enumerate().rev() {
-            ui.colored_label(stack.color(tokens, area), stack.name(model, area));
+            swatch_ui(ui, stack.color(tokens, area), &stack.name(model, area));
             let layers = group.iter().filter_map(|tensor| row.layers.get(*tensor));
             let (mean, variance) = layers.fold((0.0, 0.0), |(m, v), layer| (m + layer.mean, v + layer.stderr.powi(2)));
-            ui.label(format!("{} ± {}", format::number(mean), format::error(variance.sqrt())));
+            ui.label(format!("{} ± {}", format::exact(mean), format::error(variance.sqrt())));
             ui.end_row();
         }
     });
@@ -291,6 +332,32 @@ mod tests {
         stack.stack(&rows.iter().collect::<Vec<_>>());
         assert_eq!(stack.edges, [[1.0, 2.0], [3.0, 2.0], [6.0, 2.0]]);
         assert_eq!(stack.negative, 1);
+    }
+
+    #[test]
+    fn a_tensor_keeps_its_colour_when_others_come_and_go() {
+        let mut stack = LayerStack::default();
+        let colors = |stack: &LayerStack| {
+            let own = stack.groups.iter().filter(|group| group.len() == 1).map(|group| group[0]);
+            own.map(|tensor| (tensor, stack.colors[&tensor])).collect::<Vec<_>>()
+        };
+        let mut means: Vec<f64> = (0..20).map(f64::from).collect();
+        stack.stack(&[&row(1, &means)]);
+        let before = colors(&stack);
+        assert_eq!(before.len(), MAX_AREAS);
+        // The first tensor grows and takes the place of the least of them.
+        means[0] = 100.0;
+        stack.edges.clear();
+        stack.stack(&[&row(2, &means)]);
+        let after = colors(&stack);
+        assert_eq!(after[0].0, 0);
+        for (tensor, slot) in &after[1..] {
+            assert!(before.contains(&(*tensor, *slot)), "tensor {tensor} has another colour");
+        }
+        let mut slots: Vec<usize> = after.iter().map(|(_, slot)| *slot).collect();
+        slots.sort_unstable();
+        slots.dedup();
+        assert_eq!(slots.len(), MAX_AREAS, "no two have the same");
     }
 
     #[test]

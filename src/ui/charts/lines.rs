@@ -4,19 +4,16 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use egui_plot::PlotPoint;
-
+use super::points::LineData;
 use super::quantity::{Nearest, Quantity, Reading, WithRows, XAxis};
-use super::smoothing::{Smoothed, on_axis};
+use super::smoothing::{Budget, Smoothed};
 use crate::protocol::RunId;
-use crate::ui::history::{Envelope, History, blocks};
+use crate::ui::history::History;
 use crate::ui::rows::{Row, StepPoint};
 use crate::ui::run_view::RunView;
 
-/// Points of a line over an axis that does not ascend.
-const MAX_SCATTERED: usize = 1500;
-/// Points of a band.
-const MAX_BAND: usize = 400;
+/// Rows that all lines together smooth anew in a frame; what is left goes on in the next one.
+const SMOOTHED_ROWS: usize = 1 << 16;
 
 /// Names a line in the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,31 +39,30 @@ pub struct LineView {
     pub smoothing: f64,
 }
 
-/// The points of a line, on the axes of its chart.
-#[derive(Debug, Default)]
-pub struct LineData {
-    stamp: Option<([u64; 2], LineView)>,
-    smoothed: Smoothed,
-    /// Points in the order of the steps.
-    pub points: Vec<PlotPoint>,
-    /// The smoothed line; empty where there is none.
-    pub smooth_points: Vec<PlotPoint>,
-    /// x and the ends of mean ± standard error, where the rows have one.
-    pub band: [Vec<f64>; 3],
-    /// Values of 0 and below that a logarithmic axis cannot show.
-    pub left_out: usize,
-}
-
 /// The points of all lines that were drawn.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct LineCache {
     lines: HashMap<LineKey, LineData>,
+    budget: Budget,
+}
+
+impl Default for LineCache {
+    fn default() -> Self {
+        Self { lines: HashMap::new(), budget: Budget::new(SMOOTHED_ROWS) }
+    }
 }
 
 impl LineCache {
     /// Forgets all lines.
     pub fn clear(&mut self) {
         self.lines.clear();
+    }
+
+    /// Begins a frame. True while the last one left smoothing to do.
+    pub fn begin_frame(&mut self) -> bool {
+        let is_behind = self.budget.is_spent();
+        self.budget = Budget::new(SMOOTHED_ROWS);
+        is_behind
     }
 
     /// Forgets the lines of runs that are gone.
@@ -77,7 +73,7 @@ impl LineCache {
     /// Brings a line up to date.
     pub fn update(&mut self, run: &RunView, key: LineKey, view: LineView) {
         let line = self.lines.entry(key).or_default();
-        key.quantity.with_rows(run, Update { line, key, view, clock: &run.steps });
+        key.quantity.with_rows(run, Update { line, key, view, clock: &run.steps, budget: &mut self.budget });
     }
 
     /// A line that was brought up to date.
@@ -90,8 +86,8 @@ impl LineCache {
     #[must_use]
     pub fn reading(&self, run: &RunView, key: LineKey, smoothing: f64, x: f64) -> Option<(Reading, Option<f64>)> {
         let reading = key.quantity.with_rows(run, Nearest { axis: key.axis, x, clock: run.steps.rows() })?;
-        let line = self.lines.get(&key).filter(|line| !line.smooth_points.is_empty());
-        let smooth = line.map(|line| {
+        let is_told = |line: &&LineData| smoothing > 0.0 && !line.is_behind && !line.smooth_points.is_empty();
+        let smooth = self.lines.get(&key).filter(is_told).map(|line| {
             let task = SmoothAt { smoothed: &line.smoothed, index: reading.index, smoothing };
             let value = key.quantity.with_rows(run, task);
             if key.is_log { 10_f64.powf(value) } else { value }
@@ -119,122 +115,40 @@ struct Update<'a> {
     key: LineKey,
     view: LineView,
     clock: &'a History<StepPoint>,
+    budget: &'a mut Budget,
 }
 
 impl WithRows for Update<'_> {
     type Output = ();
 
     fn run<R: Row>(self, rows: &History<R>, lane: usize) {
-        let Self { line, key, view, clock } = self;
+        let Self { line, key, view, clock, budget } = self;
         let clock_version = if key.axis == XAxis::Seconds { clock.version() } else { 0 };
         let stamp = Some(([rows.version(), clock_version], view));
-        if line.stamp == stamp {
+        if line.stamp == stamp && !line.is_behind {
             return;
         }
         line.stamp = stamp;
-        line.smooth_points.clear();
         let x = |row: &R| key.axis.place(row, clock.rows());
         if !key.axis.ascends() {
+            line.smooth_points.clear();
             line.scatter(rows, lane, key.is_log, x);
             return;
         }
         let groups = seen_groups(rows.rows(), view.range, x);
         line.reduce(rows, lane, key.is_log, groups.clone(), view.buckets, x);
+        line.is_behind = false;
         if view.smoothing > 0.0 {
-            line.smoothed.update(rows, lane, view.smoothing, key.is_log);
-            line.smoothed.points(rows, lane, groups.clone(), view.buckets, x, &mut line.smooth_points);
+            line.is_behind = !line.smoothed.update(rows, lane, view.smoothing, key.is_log, budget);
+            // What is behind stays as it was until it has caught up.
+            if !line.is_behind {
+                line.smoothed.points(rows, lane, groups.clone(), view.buckets, x, &mut line.smooth_points);
+            }
+        } else {
+            line.smooth_points.clear();
         }
-        if key.quantity == Quantity::Trace {
+        if R::has_error(lane) {
             line.fill_band(&rows.rows()[groups], lane, key.is_log, x);
-        }
-    }
-}
-
-impl LineData {
-    /// Least and greatest value of each block, in about their order.
-    fn reduce<R: Row>(
-        &mut self,
-        rows: &History<R>,
-        lane: usize,
-        is_log: bool,
-        groups: Range<usize>,
-        buckets: usize,
-        x: impl Fn(&R) -> f64,
-    ) {
-        let Self { points, left_out, .. } = self;
-        points.clear();
-        *left_out = 0;
-        let kept = rows.rows();
-        let mut take = |first: usize, count: usize, envelope: Envelope| {
-            if is_log {
-                *left_out += (envelope.count - envelope.num_positive) as usize;
-            }
-            let value = kept[first].lane(lane);
-            if envelope.count == 1 && value.is_finite() {
-                let y = on_axis(value, is_log);
-                if y.is_finite() {
-                    points.push(PlotPoint::new(x(&kept[first]), y));
-                }
-                return;
-            }
-            let low = on_axis(f64::from(if is_log { envelope.low_positive } else { envelope.low }), is_log);
-            let high = on_axis(f64::from(envelope.high), is_log);
-            if !(low.is_finite() && high.is_finite()) {
-                return;
-            }
-            let start = on_axis(value, is_log);
-            let falls = (start - high).abs() < (start - low).abs();
-            let (start, end) = if falls { (high, low) } else { (low, high) };
-            points.push(PlotPoint::new(x(&kept[first]), start));
-            if end != start {
-                points.push(PlotPoint::new(x(&kept[first + count / 2]), end));
-            }
-        };
-        let reaches_end = groups.end > rows.num_closed();
-        blocks(groups, rows.num_closed(), buckets, |level, block| {
-            take(block << level, 1 << level, rows.envelope(level, block, lane));
-        });
-        if reaches_end && !kept.is_empty() {
-            take(rows.num_closed(), 1, rows.open_envelope(lane));
-            let last = &kept[kept.len() - 1];
-            let y = on_axis(last.lane(lane), is_log);
-            if y.is_finite() && rows.open_envelope(lane).count > 1 {
-                points.push(PlotPoint::new(x(last), y));
-            }
-        }
-    }
-
-    fn scatter<R: Row>(&mut self, rows: &History<R>, lane: usize, is_log: bool, x: impl Fn(&R) -> f64) {
-        let kept = rows.rows();
-        let stride = kept.len().div_ceil(MAX_SCATTERED).max(1);
-        self.points.clear();
-        self.left_out = 0;
-        for row in kept.iter().step_by(stride).chain(kept.last()) {
-            let value = row.lane(lane);
-            let point = PlotPoint::new(x(row), on_axis(value, is_log));
-            if point.x.is_finite() && point.y.is_finite() {
-                self.points.push(point);
-            } else if value <= 0.0 {
-                self.left_out += stride;
-            }
-        }
-    }
-
-    fn fill_band<R: Row>(&mut self, rows: &[R], lane: usize, is_log: bool, x: impl Fn(&R) -> f64) {
-        let [xs, lows, highs] = &mut self.band;
-        for column in [&mut *xs, &mut *lows, &mut *highs] {
-            column.clear();
-        }
-        for row in rows.iter().step_by(rows.len().div_ceil(MAX_BAND).max(1)) {
-            let (value, stderr) = (row.lane(lane), row.stderr());
-            // A band that reaches zero ends at a tenth of the mean on a logarithmic axis.
-            let low = if is_log { (value - stderr).max(0.1 * value) } else { value - stderr };
-            let ends = [x(row), on_axis(low, is_log), on_axis(value + stderr, is_log)];
-            if ends.iter().all(|end| end.is_finite()) {
-                xs.push(ends[0]);
-                lows.push(ends[1]);
-                highs.push(ends[2]);
-            }
         }
     }
 }
@@ -249,13 +163,21 @@ fn seen_groups<R: Row>(rows: &[R], range: Option<[f64; 2]>, x: impl Fn(&R) -> f6
 
 #[cfg(test)]
 mod tests {
+    use egui_plot::PlotPoint;
+
     use super::*;
     use crate::config::{Knobs, OptimizerKind};
-    use crate::protocol::{RunInfo, StepRow};
+    use crate::protocol::{Origin, RunInfo, StepRow};
+    use crate::ui::charts::smoothing::on_axis;
 
     fn run(losses: impl IntoIterator<Item = f64>) -> RunView {
-        let info =
-            RunInfo { run: RunId(0), optimizer: OptimizerKind::Sgd, seed: 0, knobs: Knobs::default(), parent: None };
+        let info = RunInfo {
+            run: RunId(0),
+            optimizer: OptimizerKind::Sgd,
+            seed: 0,
+            knobs: Knobs::default(),
+            origin: Origin::Initial,
+        };
         let mut run = RunView::new(info);
         let rows: Vec<StepRow> = losses
             .into_iter()
@@ -290,7 +212,52 @@ mod tests {
         let run = run([3.0, 1.0, f64::NAN, 2.0]);
         let (points, _) = points(&run, KEY, VIEW);
         let pairs: Vec<(f64, f64)> = points.iter().map(|point| (point.x, point.y)).collect();
-        assert_eq!(pairs, [(1.0, 3.0), (2.0, 1.0), (4.0, 2.0)]);
+        assert_eq!((pairs[0], pairs[1], pairs[3]), ((1.0, 3.0), (2.0, 1.0), (4.0, 2.0)));
+        assert!(pairs.len() == 4 && pairs[2].1.is_nan(), "a gap where there is no value: {pairs:?}");
+    }
+
+    #[test]
+    fn a_phase_without_values_is_a_gap_however_long_the_run_is() {
+        for (count, buckets) in [(30, 300), (90_000, 300)] {
+            let third = count / 3;
+            let run = run((0..count).map(|i| if (third..2 * third).contains(&i) { f64::NAN } else { 1.0 }));
+            let (points, _) = points(&run, KEY, LineView { buckets, ..VIEW });
+            let pieces: Vec<&[PlotPoint]> =
+                points.split(|point| point.y.is_nan()).filter(|piece| !piece.is_empty()).collect();
+            assert_eq!(pieces.len(), 2, "{count} steps");
+            let ends = [pieces[0][pieces[0].len() - 1].x, pieces[1][0].x];
+            assert!(ends[0] <= f64::from(third) && ends[1] >= f64::from(2 * third) - 520.0, "{count}: {ends:?}");
+        }
+    }
+
+    #[test]
+    fn smoothing_many_rows_takes_several_frames_and_keeps_the_line_meanwhile() {
+        let run = run((0..120_000).map(|i| 1.0 + f64::from(i % 2)));
+        let mut cache = LineCache::default();
+        let settle = |cache: &mut LineCache, view: LineView| {
+            let mut frames = 1;
+            cache.update(&run, KEY, view);
+            while cache.begin_frame() {
+                cache.update(&run, KEY, view);
+                frames += 1;
+                assert!(frames < 9, "it ends");
+            }
+            frames
+        };
+        let view = LineView { smoothing: 0.9, ..VIEW };
+        assert!(settle(&mut cache, view) > 1, "not all in one frame");
+        let first = cache.line(KEY).unwrap().smooth_points.clone();
+        assert!(!first.is_empty());
+        // Another weight: the old line is shown until the new one is there, and nothing is read from it.
+        let view = LineView { smoothing: 0.99, ..VIEW };
+        cache.update(&run, KEY, view);
+        assert_eq!(cache.line(KEY).unwrap().smooth_points, first);
+        assert_eq!(cache.reading(&run, KEY, 0.99, 500.0).unwrap().1, None);
+        cache.begin_frame();
+        settle(&mut cache, view);
+        assert_ne!(cache.line(KEY).unwrap().smooth_points, first);
+        let smooth = cache.reading(&run, KEY, 0.99, 100_000.0).unwrap().1.unwrap();
+        assert!((smooth - 1.5).abs() < 0.01, "{smooth}");
     }
 
     #[test]
@@ -316,7 +283,8 @@ mod tests {
             let run = run((0..count).map(|i| f64::from(i % 4) - 1.0));
             let (points, left_out) = points(&run, LineKey { is_log: true, ..KEY }, VIEW);
             assert_eq!(left_out, count as usize / 2);
-            assert!(!points.is_empty() && points.iter().all(|point| point.y.is_finite() && point.y >= 0.0));
+            assert!(points.iter().any(|point| point.y.is_finite()));
+            assert!(points.iter().all(|point| point.y.is_nan() || point.y >= 0.0));
         }
     }
 

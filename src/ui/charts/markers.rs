@@ -1,13 +1,16 @@
-//! Turns of knobs and points where runs branched, as dashed lines across the charts over the course of the runs.
+//! Turns of knobs, points where runs branched and steps at which they diverged, as dashed lines across the charts over the course of the runs.
 
 use egui::{Align2, Color32, Rect, Shape, Stroke, pos2, vec2};
 use egui_plot::PlotTransform;
 
-use super::navigation::ChartMemory;
+use super::chart::Chart;
+use super::export::rgb;
+use super::memory::ChartMemory;
 use super::quantity::{XAxis, evaluations_at, seconds_at};
+use crate::session::export::ChartMarker;
 use crate::ui::format;
 use crate::ui::model::Model;
-use crate::ui::run_view::{EditMark, RunView};
+use crate::ui::run_view::{EditMark, RunState, RunView};
 use crate::ui::theme::Tokens;
 
 /// Markers drawn at most: the newest ones.
@@ -17,52 +20,96 @@ const LABEL_ROWS: usize = 3;
 /// A marker nearer than this to the pointer is read out, in points.
 const NEAR: f32 = 5.0;
 
+/// What is marked.
+#[derive(Clone, Copy)]
+enum What<'a> {
+    Edit(&'a EditMark),
+    Branch,
+    Diverged,
+}
+
 /// A place on the axis that is marked.
+#[derive(Clone, Copy)]
 struct Marker<'a> {
     run: &'a RunView,
     step: u64,
-    /// `None` for the point where the run branched.
-    edit: Option<&'a EditMark>,
+    what: What<'a>,
+}
+
+/// A turn of a knob in words: σ 0.05 → 0.11.
+#[must_use]
+pub fn change(edit: &EditMark) -> String {
+    format!(
+        "{} {} → {}",
+        format::symbol(edit.knob),
+        format::knob_value(edit.knob, edit.old),
+        format::knob_value(edit.knob, edit.new)
+    )
 }
 
 impl Marker<'_> {
     fn place(&self, axis: XAxis) -> f64 {
         let clock = self.run.steps.rows();
-        match axis {
-            XAxis::Step => self.step as f64,
-            XAxis::GradientEvaluations => {
-                self.edit.map_or_else(|| evaluations_at(clock, self.step), |edit| edit.gradient_evaluations as f64)
-            }
-            XAxis::Seconds => seconds_at(clock, self.step),
-            XAxis::TrainLoss => f64::NAN,
+        match (axis, self.what) {
+            (XAxis::Step, _) => self.step as f64,
+            (XAxis::GradientEvaluations, What::Edit(edit)) => edit.gradient_evaluations as f64,
+            (XAxis::GradientEvaluations, _) => evaluations_at(clock, self.step),
+            (XAxis::Seconds, _) => seconds_at(clock, self.step),
+            (XAxis::TrainLoss, _) => f64::NAN,
         }
     }
 
-    fn change(&self) -> String {
-        match self.edit {
-            Some(edit) => format!(
-                "{} {} → {}",
-                format::symbol(edit.knob),
-                format::knob_value(edit.knob, edit.old),
-                format::knob_value(edit.knob, edit.new)
-            ),
-            None => "branched".to_owned(),
+    fn words(&self) -> String {
+        match self.what {
+            What::Edit(edit) => change(edit),
+            What::Branch => "branched".to_owned(),
+            What::Diverged => "diverged".to_owned(),
+        }
+    }
+
+    /// With the run's name where that is not plain: a knob that several runs have needs it, and all else.
+    fn label(&self, model: &Model) -> String {
+        let is_shared = !matches!(self.what, What::Edit(edit) if edit.knob.spec().optimizers.len() == 1);
+        let needs_name = model.runs.len() > 1 && (is_shared || model.runs.len() > 3);
+        if needs_name { format!("{} {}", self.run.name(), self.words()) } else { self.words() }
+    }
+
+    fn color(&self, tokens: &Tokens) -> Color32 {
+        match self.what {
+            What::Edit(_) => tokens.marker.0,
+            What::Branch => self.run.color(tokens),
+            What::Diverged => tokens.error.0,
+        }
+    }
+
+    /// A sentence without its full stop.
+    fn sentence(&self, model: &Model) -> String {
+        let (name, step) = (self.run.name(), format::grouped(self.step));
+        match (self.what, self.run.info.parent()) {
+            (What::Branch, Some((parent, _))) => {
+                let parent = model.run(parent).map_or("a run that is gone", RunView::name);
+                format!("{name} branched from {parent} at step {step}")
+            }
+            (What::Diverged, _) => format!("{name} diverged at step {step}: the loss or a weight was not finite"),
+            _ => format!("{name}: {} at step {step}", self.words()),
         }
     }
 }
 
-/// The newest markers of all runs that are shown, the newest first.
-fn markers<'a>(model: &'a Model, memory: &ChartMemory) -> Vec<Marker<'a>> {
-    let runs = || model.runs.iter().filter(|run| !memory.hidden.contains(&run.info.run));
-    let edits = runs().flat_map(|run| {
+/// The newest markers of `runs`, the newest first.
+fn markers<'a>(model: &'a Model, runs: impl Iterator<Item = &'a RunView>) -> Vec<Marker<'a>> {
+    let mut markers = Vec::new();
+    for run in runs {
         // A branch has its parent's turns too; they are marked once, with the parent.
-        let start = run.info.parent.map_or(0, |(_, step)| step);
-        let is_shared = run.info.parent.is_some_and(|(parent, _)| model.run(parent).is_some());
-        let newest = run.edits.iter().rev().take(MAX_MARKERS).filter(move |edit| !is_shared || edit.step > start);
-        newest.map(move |edit| Marker { run, step: edit.step, edit: Some(edit) })
-    });
-    let branches = runs().filter_map(|run| run.info.parent.map(|(_, step)| Marker { run, step, edit: None }));
-    let mut markers: Vec<Marker> = edits.chain(branches).collect();
+        let start = run.info.parent().map_or(0, |(_, step)| step);
+        let is_shared = run.info.parent().is_some_and(|(parent, _)| model.run(parent).is_some());
+        let newest = run.edits.iter().rev().take(MAX_MARKERS).filter(|edit| !is_shared || edit.step > start);
+        markers.extend(newest.map(|edit| Marker { run, step: edit.step, what: What::Edit(edit) }));
+        markers.extend(run.info.parent().map(|(_, step)| Marker { run, step, what: What::Branch }));
+        if let RunState::Diverged { step, .. } = run.state {
+            markers.push(Marker { run, step, what: What::Diverged });
+        }
+    }
     markers.sort_by_key(|marker| std::cmp::Reverse(marker.step));
     markers.truncate(MAX_MARKERS);
     markers
@@ -71,42 +118,64 @@ fn markers<'a>(model: &'a Model, memory: &ChartMemory) -> Vec<Marker<'a>> {
 /// What stands near a place on the screen: one line for each marker.
 pub fn near(transform: &PlotTransform, model: &Model, memory: &ChartMemory, axis: XAxis, x_px: f32) -> Vec<String> {
     let is_near = |marker: &&Marker| (transform.position_from_point_x(marker.place(axis)) - x_px).abs() < NEAR;
-    let all = markers(model, memory);
-    all.iter()
-        .filter(is_near)
-        .map(|marker| {
-            let (name, step) = (marker.run.name(), format::grouped(marker.step));
-            match (marker.edit, marker.run.info.parent) {
-                (None, Some((parent, _))) => {
-                    let parent = model.run(parent).map_or("a run that is gone", RunView::name);
-                    format!("{name} branched from {parent} at step {step}")
-                }
-                _ => format!("{name}: {} at step {step}", marker.change()),
-            }
-        })
-        .collect()
+    let all = markers(model, memory.shown(model));
+    all.iter().filter(is_near).map(|marker| marker.sentence(model)).collect()
 }
 
-/// Draws all markers, the newest labels first where there is no room for all.
+/// The markers of a picture of a chart: those of its runs.
+#[must_use]
+pub fn of_figure(chart: &Chart, model: &Model, memory: &ChartMemory, tokens: &Tokens) -> Vec<ChartMarker> {
+    if !chart.x_axis.ascends() {
+        return Vec::new();
+    }
+    let is_drawn = |run: &&RunView| chart.series.iter().any(|series| series.run == run.info.run);
+    of_runs(model, memory.shown(model).filter(is_drawn), chart.x_axis, tokens)
+}
+
+/// The markers of `runs` for a picture.
+pub fn of_runs<'a>(
+    model: &'a Model,
+    runs: impl Iterator<Item = &'a RunView>,
+    axis: XAxis,
+    tokens: &Tokens,
+) -> Vec<ChartMarker> {
+    let marker = |marker: Marker| ChartMarker {
+        x: marker.place(axis),
+        text: marker.label(model),
+        color: rgb(marker.color(tokens)),
+    };
+    markers(model, runs).into_iter().map(marker).collect()
+}
+
+/// Draws the markers of all runs that are shown, the newest labels first where there is no room for all.
 pub fn paint(ui: &egui::Ui, transform: &PlotTransform, model: &Model, memory: &ChartMemory, axis: XAxis) {
+    paint_of(ui, transform, model, memory.shown(model), axis);
+}
+
+/// As [`paint`] for some runs.
+pub fn paint_of<'a>(
+    ui: &egui::Ui,
+    transform: &PlotTransform,
+    model: &'a Model,
+    runs: impl Iterator<Item = &'a RunView>,
+    axis: XAxis,
+) {
     let tokens = Tokens::of(ui);
     let frame = *transform.frame();
     let painter = ui.painter().with_clip_rect(frame);
     let font = egui::FontId::proportional(11.0);
     let mut taken: Vec<Rect> = Vec::new();
-    for marker in markers(model, memory) {
+    for marker in markers(model, runs) {
         let x = transform.position_from_point_x(marker.place(axis));
         if !frame.x_range().contains(x) {
             continue;
         }
-        let color: Color32 = if marker.edit.is_some() { tokens.marker.0 } else { marker.run.color(tokens) };
+        let color = marker.color(tokens);
         let stroke = Stroke::new(1.0, color);
         painter.extend(Shape::dashed_line(&[pos2(x, frame.top()), pos2(x, frame.bottom())], stroke, 3.0, 3.0));
-        // A knob that several runs have needs the run's name, and so does a branch.
-        let is_shared = marker.edit.is_none_or(|edit| edit.knob.spec().optimizers.len() > 1);
-        let needs_name = model.runs.len() > 1 && (is_shared || model.runs.len() > 3);
-        let change = marker.change();
-        let text = if needs_name { format!("{} {change}", marker.run.name()) } else { change };
+        // Some colours of runs are too light for letters.
+        let color = if matches!(marker.what, What::Branch) { tokens.text.0 } else { color };
+        let text = marker.label(model);
         let galley = painter.layout_no_wrap(text, font.clone(), color);
         let is_at_right = x + 4.0 + galley.size().x <= frame.right();
         let left = if is_at_right { x + 4.0 } else { x - 4.0 - galley.size().x };

@@ -12,10 +12,16 @@ mod legend;
 mod lines;
 mod markers;
 mod measured;
+mod memory;
 mod navigation;
 mod noise;
+mod paint;
+mod plot;
+mod points;
 mod quantity;
 mod readings;
+mod save;
+mod settings;
 mod smoothing;
 mod speed;
 mod tab;
@@ -25,12 +31,17 @@ use egui::{Rect, UiBuilder, pos2, vec2};
 use egui_plot::PlotPoint;
 
 pub use self::curves::curves_ui;
+pub use self::save::Maker;
+pub use self::settings::ChartSettings;
 pub use self::tab::ChartTab;
+pub use export::file_stem;
 
+use self::contents::EQUAL_LOSS;
 use self::layers::LayerStack;
 use self::measured::{Measured, measured_ui};
-use self::navigation::ChartMemory;
+use self::memory::ChartMemory;
 use self::quantity::XAxis;
+use super::figures::is_figure;
 use super::help::{self, Term};
 use super::model::Model;
 use super::theme::Tokens;
@@ -46,8 +57,8 @@ const LEAST_HEIGHT: f32 = 110.0;
 const LEGEND_FROM_HEIGHT: f32 = 130.0;
 /// Room for all tabs, for the controls beside them, and for those that are left where the others stand in a menu.
 const TABS_WIDTH: f32 = 850.0;
-const BAR_WIDTH: f32 = 470.0;
-const SHORT_BAR_WIDTH: f32 = 130.0;
+const BAR_WIDTH: f32 = 460.0;
+const SHORT_BAR_WIDTH: f32 = 145.0;
 
 /// All charts, and what they share.
 #[derive(Debug)]
@@ -82,15 +93,24 @@ impl Charts {
     pub fn ui(&mut self, ui: &mut egui::Ui, model: &Model, view: &mut View, selected: Option<RunId>) {
         // The panel keeps the height that the user gave it, whatever the charts allocate.
         ui.expand_to_include_rect(ui.max_rect());
+        if is_figure(ui) {
+            ui.label(self.tab.label());
+        } else {
+            self.controls_row_ui(ui, model);
+        }
+        ui.add_space(2.0);
+        self.tab_ui(ui, model, view, self.tab, selected);
+    }
+
+    /// The tabs, and the controls of all charts at their right.
+    fn controls_row_ui(&mut self, ui: &mut egui::Ui, model: &Model) {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             let has_room = ui.available_width() > TABS_WIDTH + BAR_WIDTH;
             let bar_width = if has_room { BAR_WIDTH } else { SHORT_BAR_WIDTH };
             tab::tabs_ui(ui, &mut self.tab, ui.available_width() - bar_width);
-            self.bar_ui(ui, model);
+            self.bar_ui(ui, model, self.tab);
         });
-        ui.add_space(2.0);
-        self.tab_ui(ui, model, view, self.tab, selected);
     }
 
     /// Draws one tab in all of `ui`, without tabs and controls.
@@ -102,25 +122,34 @@ impl Charts {
         tab: ChartTab,
         selected: Option<RunId>,
     ) {
+        if let Some(action) = view.maker.poll(ui.ctx()) {
+            view.act(action);
+        }
         // One set of hidden runs for the whole window.
         self.memory.hidden.clone_from(&view.hidden);
         self.begin_frame(ui, model);
         ui.push_id(tab.key(), |ui| {
-            let has_runs =
-                !matches!(tab, ChartTab::LayerTrace | ChartTab::Speed | ChartTab::SigmaSweep | ChartTab::Bound);
+            let has_runs = !matches!(tab, ChartTab::LayerTrace | ChartTab::Speed | ChartTab::SigmaSweep);
             if has_runs && model.runs.len() > 1 && ui.available_height() > LEGEND_FROM_HEIGHT {
                 self.legend_ui(ui, model);
             }
             match tab {
                 ChartTab::LayerTrace => self.layers_ui(ui, model, view, selected),
-                ChartTab::Noise => noise::tab_ui(ui, model, noise::run_to_show(model, selected), view),
-                ChartTab::SigmaSweep => measured_ui(ui, model, view, Measured::SigmaSweep, selected),
-                ChartTab::Bound => measured_ui(ui, model, view, Measured::Bound, selected),
+                ChartTab::Noise => self.noise_tab_ui(ui, model, selected, view),
+                ChartTab::SigmaSweep => {
+                    measured_ui(ui, model, (&mut self.memory.curves, view), Measured::SigmaSweep, selected);
+                }
+                ChartTab::Bound => self.bound_ui(ui, model, view, selected),
                 ChartTab::Speed => self.speed_ui(ui, model, view),
                 _ => self.lines_ui(ui, model, view, tab, selected),
             }
         });
         view.hidden.clone_from(&self.memory.hidden);
+    }
+
+    /// Opens a tab.
+    pub const fn open(&mut self, tab: ChartTab) {
+        self.tab = tab;
     }
 
     /// Whether no chart shows a run.
@@ -142,7 +171,9 @@ impl Charts {
     }
 
     fn begin_frame(&mut self, ui: &egui::Ui, model: &Model) {
-        self.memory.begin_frame(ui.ctx().cumulative_frame_nr());
+        if self.memory.begin_frame(ui.ctx().cumulative_frame_nr()) {
+            ui.ctx().request_repaint();
+        }
         if self.generation != model.generation {
             self.generation = model.generation;
             self.memory.cache.clear();
@@ -158,9 +189,7 @@ impl Charts {
 
     fn lines_ui(&mut self, ui: &mut egui::Ui, model: &Model, view: &mut View, tab: ChartTab, selected: Option<RunId>) {
         if tab == ChartTab::AgainstLoss {
-            let text = "Under cross-entropy, curvature falls with the training loss itself, so compare runs at equal \
-                        training loss: one above the other. Runs move to the left as they train.";
-            let label = ui.label(egui::RichText::new(text).small().color(Tokens::of(ui).weak.0));
+            let label = ui.label(egui::RichText::new(EQUAL_LOSS).small().color(Tokens::of(ui).weak.0));
             help::term(label, Term::EqualLoss);
         }
         let charts = self.charts(model, tab);
@@ -184,7 +213,7 @@ impl Charts {
         let mut child = child(ui, "more", *place);
         match (tab, noise_run) {
             (ChartTab::Overview, Some(run)) => noise::gaps_ui(&mut child, model, run, view),
-            _ => measured_ui(&mut child, model, view, Measured::Density, selected),
+            _ => measured_ui(&mut child, model, (&mut self.memory.curves, view), Measured::Density, selected),
         }
     }
 }

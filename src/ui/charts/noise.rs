@@ -1,10 +1,10 @@
-//! What the noise samples of an NSO run look like.
+//! What the noise samples of an NSO run look like, and the trace that they give.
 
 use egui::{RichText, UiBuilder};
 
-use super::cells;
 use super::histogram::{Histogram, Mark};
 use super::title::Title;
+use super::{Charts, cells};
 use crate::config::OptimizerKind;
 use crate::protocol::{NoiseSnapshot, RunId};
 use crate::ui::format;
@@ -13,6 +13,9 @@ use crate::ui::model::Model;
 use crate::ui::run_view::RunView;
 use crate::ui::theme::{self, Tokens};
 use crate::ui::view::View;
+
+const RELATIVE_NOISE: &str =
+    "Noise relative to the weights of the tensor, σ√d/‖w‖ with its d weights, at the step of the samples.";
 
 /// The selected run if it is an NSO run, else the first that is.
 pub fn run_to_show(model: &Model, selected: Option<RunId>) -> Option<&RunView> {
@@ -38,33 +41,37 @@ pub fn gaps_ui(ui: &mut egui::Ui, model: &Model, run: &RunView, view: &mut View)
     Histogram { id: "gaps", title, run, values: &noise.gaps, marks: &marks }.ui(ui, model, view);
 }
 
-/// The tab: gaps, odd and even parts, and the trace of each parameter tensor.
-pub fn tab_ui(ui: &mut egui::Ui, model: &Model, run: Option<&RunView>, view: &mut View) {
-    let weak = Tokens::of(ui).weak.0;
-    let Some(run) = run else {
-        ui.colored_label(weak, "This experiment has no NSO run. Only NSO perturbs the weights with noise.");
-        return;
-    };
-    let Some(noise) = &run.noise else {
-        let text =
-            if model.is_playing { "The first noise samples come with the first steps." } else { "No steps yet." };
-        ui.colored_label(weak, text);
-        return;
-    };
-    let summary = ui.label(RichText::new(summary(noise)).small().color(weak));
-    help::term_of_changing(ui, &summary, "summary", Term::VarianceRemoved);
-    let places = cells(ui.available_rect_before_wrap(), 4);
-    let mut cell = |index: usize| ui.new_child(UiBuilder::new().max_rect(places[index]).id_salt(("noise", index)));
-    gaps_ui(&mut cell(0), model, run, view);
-    let parts = [
-        ("odd", "Odd part", "(L(w+U) − L(w−U))/2, first order", Term::OddPart, &noise.odd),
-        ("even", "Even part", "(L(w+U) + L(w−U))/2 − L(w)", Term::EvenPart, &noise.even),
-    ];
-    for (index, (id, text, note, term, values)) in parts.into_iter().enumerate() {
-        let (title, marks) = (Title { text, note, term: Some(term) }, [mean_mark(values)]);
-        Histogram { id, title, run, values, marks: &marks }.ui(&mut cell(index + 1), model, view);
+impl Charts {
+    /// The tab: the running trace, gaps, odd and even parts, and the trace of each parameter tensor.
+    pub(super) fn noise_tab_ui(&mut self, ui: &mut egui::Ui, model: &Model, selected: Option<RunId>, view: &mut View) {
+        let weak = Tokens::of(ui).weak.0;
+        let Some(run) = run_to_show(model, selected) else {
+            ui.colored_label(weak, "This experiment has no NSO run. Only NSO perturbs the weights with noise.");
+            return;
+        };
+        let Some(noise) = &run.noise else {
+            let text =
+                if model.is_playing { "The first noise samples come with the first steps." } else { "No steps yet." };
+            ui.colored_label(weak, text);
+            return;
+        };
+        let text = format!("{}. {}", run.name(), summary(noise));
+        let summary = ui.label(RichText::new(text).small().color(weak));
+        help::term_of_changing(ui, &summary, "summary", Term::VarianceRemoved);
+        let places = cells(ui.available_rect_before_wrap(), 5);
+        let mut cell = |index: usize| ui.new_child(UiBuilder::new().max_rect(places[index]).id_salt(("noise", index)));
+        self.running_trace(run).ui(&mut cell(0), model, &mut self.memory, view);
+        gaps_ui(&mut cell(1), model, run, view);
+        let parts = [
+            ("odd", "Odd part", "(L(w+U) − L(w−U))/2, first order", Term::OddPart, &noise.odd),
+            ("even", "Even part", "(L(w+U) + L(w−U))/2 − L(w)", Term::EvenPart, &noise.even),
+        ];
+        for (index, (id, text, note, term, values)) in parts.into_iter().enumerate() {
+            let (title, marks) = (Title { text, note, term: Some(term) }, [mean_mark(values)]);
+            Histogram { id, title, run, values, marks: &marks }.ui(&mut cell(index + 2), model, view);
+        }
+        layers_ui(&mut cell(4), noise);
     }
-    layers_ui(&mut cell(3), noise);
 }
 
 fn mean_mark(values: &[f32]) -> Mark {
@@ -97,11 +104,22 @@ fn layers_ui(ui: &mut egui::Ui, noise: &NoiseSnapshot) {
         return;
     }
     egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        egui::Grid::new("layers").num_columns(2).spacing([12.0, 2.0]).show(ui, |ui| {
-            for (name, trace) in &noise.layer_traces {
+        egui::Grid::new("layers").num_columns(3).spacing([12.0, 2.0]).show(ui, |ui| {
+            for heading in ["tensor", "trace", "noise"] {
+                let response = ui.label(RichText::new(heading).small().color(tokens.weak.0));
+                if heading == "noise" {
+                    response.on_hover_text(RELATIVE_NOISE);
+                }
+            }
+            ui.end_row();
+            for (index, (name, trace)) in noise.layer_traces.iter().enumerate() {
                 ui.label(RichText::new(name).small());
                 let text = format!("{} ± {}", format::number(trace.mean), format::error(trace.stderr));
                 ui.label(RichText::new(text).small().color(tokens.weak.0));
+                // A tensor of zeros has no size to compare with.
+                let share = noise.weight_sizes.get(index).filter(|size| **size > 0.0).map(|size| noise.sigma / size);
+                let text = share.map_or_else(|| "–".to_owned(), format::percent);
+                ui.label(RichText::new(text).small().color(tokens.weak.0)).on_hover_text(RELATIVE_NOISE);
                 ui.end_row();
             }
         });

@@ -1,11 +1,13 @@
 //! What lines show, over what, and where its values stand in a run's rows.
 
+use super::axes::Spacing;
 use crate::ui::history::History;
 use crate::ui::rows::{Row, StepPoint};
 use crate::ui::run_view::RunView;
 
 /// What the horizontal axis counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum XAxis {
     /// Steps.
     #[default]
@@ -30,6 +32,39 @@ impl XAxis {
             Self::GradientEvaluations => "Gradient evaluations",
             Self::Seconds => "Training seconds",
             Self::TrainLoss => "Training loss",
+        }
+    }
+
+    /// Its name at the end of an axis, in small letters.
+    #[must_use]
+    pub const fn axis_name(self) -> &'static str {
+        match self {
+            Self::Step => "step",
+            Self::GradientEvaluations => "gradient evaluations",
+            Self::Seconds => "seconds of training",
+            Self::TrainLoss => "training loss, log",
+        }
+    }
+
+    /// Where the axis ends that shows all of `runs`.
+    #[must_use]
+    pub fn end<'a>(self, runs: impl Iterator<Item = &'a RunView>) -> f64 {
+        let place = |row: &StepPoint| match self {
+            Self::GradientEvaluations => row.gradient_evaluations as f64,
+            Self::Seconds => row.train_seconds,
+            Self::Step | Self::TrainLoss => row.step as f64,
+        };
+        let last = runs.filter_map(|run| run.steps.last()).map(place).fold(0.0, f64::max);
+        (1.03 * last).max(if self == Self::Seconds { 0.01 } else { 10.0 })
+    }
+
+    /// How its values stand.
+    #[must_use]
+    pub const fn spacing(self) -> Spacing {
+        match self {
+            Self::Step | Self::GradientEvaluations => Spacing::Whole,
+            Self::Seconds => Spacing::Even,
+            Self::TrainLoss => Spacing::Logarithmic,
         }
     }
 
@@ -97,6 +132,12 @@ pub enum Quantity {
     LambdaMin,
     /// Lanczos residual of the largest eigenvalue.
     Residual,
+    /// The PAC-Bayes bound.
+    Bound,
+    /// α of the bound.
+    BoundAlpha,
+    /// r of the bound.
+    BoundDistance,
 }
 
 /// Something to do with the rows that hold a quantity, whatever their kind.
@@ -114,7 +155,7 @@ impl Quantity {
         match self {
             Self::BatchLoss => task.run(&run.steps, 0),
             Self::PerturbedLoss => task.run(&run.steps, 1),
-            Self::NoiseTrace => task.run(&run.steps, 2),
+            Self::NoiseTrace => task.run(&run.steps, StepPoint::NOISE_TRACE),
             Self::TrainLoss => task.run(&run.evals, 0),
             Self::TestLoss => task.run(&run.evals, 1),
             Self::TrainAccuracy => task.run(&run.evals, 2),
@@ -123,6 +164,9 @@ impl Quantity {
             Self::LambdaMax => task.run(&run.eigens, 0),
             Self::LambdaMin => task.run(&run.eigens, 1),
             Self::Residual => task.run(&run.eigens, 2),
+            Self::Bound => task.run(&run.bounds, 0),
+            Self::BoundAlpha => task.run(&run.bounds, 1),
+            Self::BoundDistance => task.run(&run.bounds, 2),
         }
     }
 }
@@ -169,7 +213,7 @@ impl WithRows for Nearest<'_> {
             (0..rows.len()).step_by(stride).min_by(|a, b| distance(a).total_cmp(&distance(b)))?
         };
         let row = &rows[index];
-        Some(Reading { step: row.step(), value: row.lane(lane), stderr: row.stderr(), index })
+        Some(Reading { step: row.step(), value: row.lane(lane), stderr: row.stderr(lane), index })
     }
 }
 
@@ -186,6 +230,7 @@ mod tests {
             batch_loss: 1.0,
             perturbed_loss: 1.0,
             noise_trace: 1.0,
+            noise_stderr: 0.1,
         };
         let clock = [point(10, 1.0), point(20, 3.0)];
         for (step, seconds) in [(0, 0.0), (5, 0.5), (10, 1.0), (15, 2.0), (20, 3.0), (99, 3.0)] {

@@ -35,6 +35,35 @@ impl DebiasedMean {
     }
 }
 
+/// The rows that may still be smoothed in a frame.
+#[derive(Debug, Clone, Copy)]
+pub struct Budget {
+    left: usize,
+    is_spent: bool,
+}
+
+impl Budget {
+    /// So many rows.
+    #[must_use]
+    pub const fn new(rows: usize) -> Self {
+        Self { left: rows, is_spent: false }
+    }
+
+    /// Whether rows were asked for that it did not have.
+    #[must_use]
+    pub const fn is_spent(&self) -> bool {
+        self.is_spent
+    }
+
+    /// At most `rows`, as far as it goes.
+    fn take(&mut self, rows: usize) -> usize {
+        let taken = rows.min(self.left);
+        self.left -= taken;
+        self.is_spent |= taken < rows;
+        taken
+    }
+}
+
 /// The smoothed values of a line, in the unit of its axis, and their extremes over blocks of rows.
 #[derive(Debug, Default)]
 pub struct Smoothed {
@@ -46,17 +75,36 @@ pub struct Smoothed {
 }
 
 impl Smoothed {
-    /// Takes the rows that are new; all of them where the weight, the axis or the groups changed.
-    pub fn update<R: Row>(&mut self, rows: &History<R>, lane: usize, weight: f64, is_log: bool) {
+    /// Takes the rows that are new; all of them where the weight, the axis or the groups changed. False where the budget of
+    /// the frame ended first.
+    pub fn update<R: Row>(
+        &mut self,
+        rows: &History<R>,
+        lane: usize,
+        weight: f64,
+        is_log: bool,
+        budget: &mut Budget,
+    ) -> bool {
         let stamp = Some((rows.epoch(), weight.to_bits(), is_log));
         if self.stamp != stamp {
-            *self = Self { stamp, ..Self::default() };
+            self.stamp = stamp;
+            self.restart();
         }
         let past = past(rows, weight);
-        for group in self.values.len()..rows.num_closed() {
+        let start = self.values.len();
+        let end = start + budget.take(rows.num_closed().saturating_sub(start));
+        for group in start..end {
             let value = self.state.push(group_value(rows, group, lane, is_log), past);
             self.push(value);
         }
+        end >= rows.num_closed()
+    }
+
+    /// Forgets all values, and keeps their room.
+    fn restart(&mut self) {
+        self.state = DebiasedMean::default();
+        self.values.clear();
+        self.levels.iter_mut().for_each(Vec::clear);
     }
 
     fn push(&mut self, value: f64) {
@@ -124,13 +172,16 @@ impl Smoothed {
             let first = block << level;
             let [low, high] = self.extremes(level, block);
             if !(low.is_finite() && high.is_finite()) {
+                if out.last().is_some_and(|last| last.y.is_finite()) {
+                    out.push(PlotPoint::new(x(&kept[first]), f64::NAN));
+                }
                 return;
             }
             let falls = (self.values[first] - high).abs() < (self.values[first] - low).abs();
             let (start, end) = if falls { (high, low) } else { (low, high) };
             out.push(PlotPoint::new(x(&kept[first]), start));
             if level > 0 {
-                out.push(PlotPoint::new(x(&kept[first + (1 << level) / 2]), end));
+                out.push(PlotPoint::new(x(&kept[first + (1 << level) - 1]), end));
             }
         });
         if let Some(last) = kept.last().filter(|_| reaches_end) {
@@ -182,7 +233,7 @@ mod tests {
 
     fn smoothed(rows: &History<SpeedPoint>, weight: f64, is_log: bool) -> Vec<f64> {
         let mut line = Smoothed::default();
-        line.update(rows, 0, weight, is_log);
+        assert!(line.update(rows, 0, weight, is_log, &mut Budget::new(usize::MAX)));
         (0..rows.rows().len()).map(|index| line.at(rows, 0, weight, index)).collect()
     }
 
@@ -218,7 +269,7 @@ mod tests {
         let mut rows = History::default();
         for (index, value) in values.iter().enumerate() {
             rows.push(SpeedPoint { seconds: index as f64, steps_per_second: *value });
-            line.update(&rows, 0, 0.97, false);
+            line.update(&rows, 0, 0.97, false, &mut Budget::new(usize::MAX));
             assert_eq!(line.at(&rows, 0, 0.97, index), whole[index]);
         }
     }

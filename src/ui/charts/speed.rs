@@ -1,11 +1,15 @@
 //! Steps a second since the runs started.
 
-use egui_plot::{AxisHints, Line, PlotPoint, PlotPoints};
+use egui_plot::PlotPoint;
 
-use super::chart::{axis_style, base_plot};
+use super::axes::Spacing;
 use super::export::{self, Exports};
+use super::navigation::Views;
+use super::paint::{self, Pen};
+use super::plot::{Axes, plot_ui};
+use super::save::Table;
 use super::title::{Title, titled_ui};
-use super::{Charts, axes};
+use super::{Charts, readings};
 use crate::session::export::{ChartFigure, ChartSeries};
 use crate::ui::format;
 use crate::ui::history::blocks;
@@ -16,7 +20,7 @@ use crate::ui::view::View;
 use crate::ui::widgets;
 
 const TITLE: &str = "Steps per second";
-const NOTE: &str = "all runs together, over seconds since the start";
+const NOTE: &str = "all runs together";
 /// Blocks that the line is reduced to.
 const MAX_BLOCKS: usize = 480;
 
@@ -24,18 +28,48 @@ impl Charts {
     /// Draws the tab.
     pub(super) fn speed_ui(&mut self, ui: &mut egui::Ui, model: &Model, view: &mut View) {
         titled_ui(ui, Title { text: TITLE, note: NOTE, term: None }, |ui| {
-            export::menu_ui(ui, TITLE, view, Exports { figure: |is_dark| figure(model, is_dark), csv: || csv(model) });
+            let (figure, csv) = (|is_dark| figure(model, is_dark), || Table::of(csv(model)));
+            export::menu_ui(ui, TITLE, view, Exports { figure, csv, stride: model.speeds.stride() });
         });
         let Some(last) = model.speeds.last() else {
             widgets::small_weak_ui(ui, "No speed yet: it is told while runs train.");
             return;
         };
+        let views = Views::own("speed");
+        let zooms = &self.memory.zooms;
+        let seconds = zooms.of(views.x).unwrap_or([0.0, (1.03 * last.seconds).max(1.0)]);
+        let top = self.take_speeds(model, seconds);
+        let zooms = &mut self.memory.zooms;
+        let axes = Axes {
+            name: "seconds since the start",
+            x: Spacing::Even,
+            y: Spacing::Even,
+            ranges: [seconds, zooms.of(views.y).unwrap_or([0.0, (1.1 * top).max(1.0)])],
+        };
+        let (transform, response) = plot_ui(ui, "speed", "Chart of Steps per second", axes, |_| {});
+        let painter = ui.painter().with_clip_rect(transform.frame().intersect(ui.clip_rect()));
+        paint::line(&painter, &transform, &self.speed_points, Pen::Solid, Tokens::of(ui).text.0);
+        zooms.navigate(ui, views, &transform, &response);
+        if let Some(pos) = response.hover_pos().filter(|pos| transform.frame().contains(*pos)) {
+            let at = transform.value_from_position(pos).x;
+            readings::vertical(ui, &transform, at);
+            let rows = model.speeds.rows();
+            let index = rows.partition_point(|row| row.seconds < at).min(rows.len() - 1);
+            let (speed, seconds) = (format::exact(rows[index].steps_per_second), format::number(rows[index].seconds));
+            response.on_hover_text_at_pointer(format!("{speed} steps/s at {seconds} s"));
+        }
+    }
+
+    /// Reduces the speeds to the points of the line; returns the greatest of those between two times.
+    fn take_speeds(&mut self, model: &Model, [from, to]: [f64; 2]) -> f64 {
         let points = &mut self.speed_points;
         points.clear();
         let rows = model.speeds.rows();
+        let start = rows.partition_point(|row| row.seconds < from).saturating_sub(1);
+        let end = (rows.partition_point(|row| row.seconds <= to) + 1).min(rows.len());
         let closed = model.speeds.num_closed();
         let mut top: f64 = 0.0;
-        blocks(0..closed, closed, MAX_BLOCKS, |level, block| {
+        blocks(start.min(end)..end, closed, MAX_BLOCKS, |level, block| {
             let envelope = model.speeds.envelope(level, block, 0);
             if envelope.count > 0 {
                 let x = rows[block << level].seconds;
@@ -44,32 +78,11 @@ impl Charts {
                 top = top.max(f64::from(envelope.high));
             }
         });
-        if last.steps_per_second.is_finite() {
+        if let Some(last) = rows.last().filter(|last| end == rows.len() && last.steps_per_second.is_finite()) {
             points.push(PlotPoint::new(last.seconds, last.steps_per_second));
             top = top.max(last.steps_per_second);
         }
-        let x = axis_style(ui, AxisHints::new_x()).formatter(|mark, _| axes::label(mark.value));
-        let y = axis_style(ui, AxisHints::new_y()).formatter(|mark, _| axes::label(mark.value));
-        let plot = base_plot(ui, "speed")
-            .y_axis_min_width(38.0)
-            .x_grid_spacer(axes::continuous_x)
-            .y_grid_spacer(axes::linear_y)
-            .custom_x_axes(vec![x])
-            .custom_y_axes(vec![y]);
-        let color = Tokens::of(ui).text.0;
-        let end = (1.03 * last.seconds).max(1.0);
-        let shown = plot.show(ui, |plot_ui| {
-            plot_ui.set_plot_bounds_x(0.0..=end);
-            plot_ui.set_plot_bounds_y(0.0..=(1.1 * top).max(1.0));
-            plot_ui.line(Line::new("", PlotPoints::Borrowed(points)).color(color).width(1.5).allow_hover(false));
-        });
-        widgets::name(&shown.response, egui::Role::Image, "Chart of Steps per second");
-        if let Some(pos) = shown.response.hover_pos() {
-            let at = shown.transform.value_from_position(pos).x;
-            let index = rows.partition_point(|row| row.seconds < at).min(rows.len() - 1);
-            let (speed, seconds) = (format::number(rows[index].steps_per_second), format::number(rows[index].seconds));
-            shown.response.on_hover_text_at_pointer(format!("{speed} steps/s at {seconds} s"));
-        }
+        top
     }
 }
 

@@ -96,6 +96,41 @@ impl ChartTab {
     }
 }
 
+impl ChartTab {
+    /// Why the switch of logarithmic axes does nothing here.
+    #[must_use]
+    pub const fn log_reason(self) -> Option<&'static str> {
+        match self {
+            Self::LayerTrace => Some("Areas that stand on each other have a linear axis."),
+            Self::SigmaSweep => Some("A measurement brings its own axes."),
+            Self::Speed => Some("The speed has a linear axis."),
+            _ => None,
+        }
+    }
+
+    /// Why smoothing does nothing here.
+    #[must_use]
+    pub const fn smoothing_reason(self) -> Option<&'static str> {
+        match self {
+            Self::LayerTrace | Self::Speed => Some("This chart is not smoothed."),
+            Self::AgainstLoss => Some("Lines over the training loss are not smoothed: it does not ascend."),
+            Self::SigmaSweep | Self::Bound => Some("Measurements on request are too few to be smoothed."),
+            _ => None,
+        }
+    }
+
+    /// Why the choice of the horizontal axis does nothing here.
+    #[must_use]
+    pub const fn axis_reason(self) -> Option<&'static str> {
+        match self {
+            Self::AgainstLoss => Some("The horizontal axis is the training loss here."),
+            Self::SigmaSweep => Some("The horizontal axis is σ here."),
+            Self::Speed => Some("The horizontal axis is the time since the start here."),
+            _ => None,
+        }
+    }
+}
+
 /// Draws the tabs that fit into `width`; the others stand in a menu. The one that is open is always seen.
 pub fn tabs_ui(ui: &mut Ui, open: &mut ChartTab, width: f32) {
     let font = egui::TextStyle::Button.resolve(ui.style());

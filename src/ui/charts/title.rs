@@ -58,9 +58,13 @@ fn words_ui(ui: &Ui, rect: Rect, Title { text, note, term }: Title<'_>) {
     let galley = one_line(ui, note, small, tokens.weak.0, room.max(0.0));
     if !galley.elided || room >= LEAST_NOTE {
         let place = pos2(rect.right() - galley.size().x, rect.center().y - 0.5 * galley.size().y);
-        if galley.elided {
-            let cut = Rect::from_min_size(place, galley.size());
-            ui.interact(cut, ui.scope_id().with(("note", text)), Sense::hover()).on_hover_text(note);
+        if !note.is_empty() {
+            let words = Rect::from_min_size(place, galley.size());
+            let response = ui.interact(words, ui.scope_id().with(("note", text)), Sense::hover());
+            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, note));
+            if galley.elided {
+                response.on_hover_text(note);
+            }
         }
         ui.painter().galley(place, galley, tokens.weak.0);
     } else {

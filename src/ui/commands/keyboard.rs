@@ -1,10 +1,8 @@
-//! From keys to commands, and the list of all shortcuts.
+//! From keys to commands.
 
-use egui::{Context, Key, Modifiers, RichText, Ui};
+use egui::{Context, Event, Key, KeyboardShortcut, Modifiers};
 
-use super::{Group, UiCommand};
-use crate::ui::theme;
-use crate::ui::widgets;
+use super::UiCommand;
 
 /// The commands whose keys were pressed in this frame; their events are used up. Nothing while text is typed, and a
 /// focused control keeps the space bar and the arrows for itself.
@@ -12,36 +10,41 @@ use crate::ui::widgets;
 pub fn pressed(ctx: &Context) -> Vec<UiCommand> {
     let is_text = ctx.text_edit_focused();
     let has_focus = ctx.memory(|memory| memory.focused().is_some());
-    let mut known: Vec<_> =
-        UiCommand::all().into_iter().filter_map(|command| Some((command, command.spec().shortcut?))).collect();
-    // `Ctrl+Z` would also take `Ctrl+Shift+Z`.
-    known.sort_by_key(|(_, keys)| std::cmp::Reverse(count(keys.modifiers)));
+    let is_open = |command: UiCommand, keys: KeyboardShortcut| {
+        // A text has its own way back, and without Ctrl a key is a letter of it.
+        let is_of_text = !keys.modifiers.command || matches!(command, UiCommand::Undo | UiCommand::Redo);
+        let is_plain = keys.modifiers == Modifiers::NONE;
+        !(is_text && is_of_text || is_plain && has_focus && is_for_controls(keys.logical_key))
+    };
+    let all = UiCommand::all().into_iter().flat_map(|command| command.all_keys().map(move |keys| (command, keys)));
+    let open: Vec<_> = all.filter(|(command, keys)| is_open(*command, *keys)).collect();
     ctx.input_mut(|input| {
         let mut found = Vec::new();
-        for (command, keys) in known {
-            let is_plain = keys.modifiers == Modifiers::NONE;
-            // A text has its own way back.
-            if is_text && matches!(command, UiCommand::Undo | UiCommand::Redo) {
-                continue;
+        input.events.retain(|event| {
+            let Event::Key { key, pressed: true, repeat, modifiers, .. } = event else { return true };
+            let Some((command, _)) = open.iter().find(|(_, keys)| is_meant(*keys, *key, *modifiers)) else {
+                return true;
+            };
+            if !repeat || command.repeats() {
+                found.push(*command);
             }
-            if is_plain && (is_text || (has_focus && is_for_controls(keys.logical_key))) {
-                continue;
-            }
-            if input.consume_shortcut(&keys) {
-                found.push(command);
-            }
-        }
+            false
+        });
         found
     })
+}
+
+/// Whether these are the keys, with no other key held. Some layouts need Shift or Alt for signs.
+fn is_meant(keys: KeyboardShortcut, key: Key, modifiers: Modifiers) -> bool {
+    let is_sign =
+        matches!(keys.logical_key, Key::Questionmark | Key::Plus | Key::Minus | Key::OpenBracket | Key::CloseBracket);
+    key == keys.logical_key
+        && if is_sign { modifiers.matches_logically(keys.modifiers) } else { modifiers.matches_exact(keys.modifiers) }
 }
 
 /// Keys that a focused button, slider, chart or list takes for itself.
 const fn is_for_controls(key: Key) -> bool {
     matches!(key, Key::Space | Key::Enter | Key::Home | Key::End)
-}
-
-fn count(modifiers: Modifiers) -> u32 {
-    u32::from(modifiers.command) + u32::from(modifiers.shift) + u32::from(modifiers.alt)
 }
 
 /// The keys of a command in words, such as "Ctrl+K".
@@ -65,34 +68,4 @@ fn key_symbol(key: Key) -> &'static str {
         Key::Minus => "−",
         _ => key.name(),
     }
-}
-
-/// The list of all shortcuts, a menu a column.
-pub fn sheet_ui(ui: &mut Ui) {
-    ui.horizontal_wrapped(|ui| {
-        for group in Group::ALL {
-            let commands: Vec<_> = UiCommand::all()
-                .into_iter()
-                .filter(|command| command.spec().group == group && command.spec().shortcut.is_some())
-                .collect();
-            if commands.is_empty() {
-                continue;
-            }
-            ui.vertical(|ui| {
-                ui.set_width(250.0);
-                ui.label(RichText::new(group.label()).text_style(theme::title_style()));
-                egui::Grid::new(group.label()).num_columns(2).spacing([12.0, 4.0]).show(ui, |ui| {
-                    for command in commands {
-                        ui.label(RichText::new(shortcut_words(ui.ctx(), command)).monospace());
-                        ui.label(command.spec().label);
-                        ui.end_row();
-                    }
-                });
-                ui.add_space(8.0);
-            });
-        }
-    });
-    let mouse = "On a landscape: drag to orbit a surface, scroll to see a smaller or larger part, click for what can be done \
-                 at that place. On a chart: drag to pan, Ctrl and scroll to zoom, double click to fit.";
-    widgets::small_weak_ui(ui, mouse);
 }

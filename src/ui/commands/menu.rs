@@ -25,8 +25,10 @@ fn group_ui(ui: &mut Ui, model: &Model, view: &mut View, group: Group) {
     egui::ScrollArea::vertical().max_height(0.8 * ui.ctx().content_rect().height()).show(ui, |ui| {
         for command in UiCommand::all().into_iter().filter(|command| command.spec().group == group) {
             let spec = command.spec();
-            let button = Button::new(&spec.label).shortcut_text(shortcut_words(ui.ctx(), command));
-            let response = ui.add_enabled(command.is_enabled(model, view), button).on_hover_text(spec.help);
+            let button = Button::new(command.label_now(model, view)).shortcut_text(shortcut_words(ui.ctx(), command));
+            let why_not = command.why_not(model, view);
+            let response = ui.add_enabled(why_not.is_none(), button).on_hover_text(spec.help);
+            let response = response.on_disabled_hover_text(why_not.unwrap_or_default());
             if response.clicked() {
                 view.act(Action::Do(command));
                 ui.close();

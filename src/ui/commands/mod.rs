@@ -4,16 +4,21 @@ mod keyboard;
 mod menu;
 mod palette;
 mod perform;
+mod possible;
+mod sheet;
 mod specs;
 
-use super::dock::{Layout, Pane};
+use super::dock::{Layout, Pane, Resize, Side};
 use super::landscape::PlaneKind;
+use super::model::Model;
 use super::preferences::{TextSize, ThemeChoice};
+use super::view::View;
 use crate::config::OptimizerKind;
 
-pub use keyboard::{pressed, sheet_ui, shortcut_words};
+pub use keyboard::{pressed, shortcut_words};
 pub use menu::menu_ui;
 pub use palette::Palette;
+pub use sheet::sheet_ui;
 pub use specs::Group;
 
 /// Something that can be done in the window.
@@ -45,7 +50,7 @@ pub enum UiCommand {
     NextRun,
     /// The run before is selected.
     PreviousRun,
-    /// Takes the last change of a knob back.
+    /// Takes the last change of a knob back, or brings a removed run or preset back.
     Undo,
     /// Makes it again.
     Redo,
@@ -53,6 +58,10 @@ pub enum UiCommand {
     Experiment(usize),
     /// Opens a file: an experiment, a model, weights or data.
     OpenFile,
+    /// Saves the experiment with the knobs as they are.
+    SaveExperiment,
+    /// Saves the weights of the selected run.
+    SaveWeights,
     /// Saves the window as a picture.
     SaveWindow,
     /// Saves the landscapes as a picture.
@@ -77,10 +86,36 @@ pub enum UiCommand {
     Plane(PlaneKind),
     /// The landscapes follow their runs, or stay.
     Follow,
+    /// Losses on a logarithmic or on a linear scale.
+    LogScale,
+    /// The loss or the accuracy on the landscapes.
+    ShowAccuracy,
+    /// Landscapes of the training examples or of the test examples.
+    TestExamples,
+    /// Coordinates in units of the directions or as distances.
+    AxisUnits,
+    /// The difference of two runs, or all runs.
+    Difference,
+    /// Plays the slices of the past, or stops.
+    PlayPast,
+    /// The newest slices again.
+    BackToLive,
     /// Fits the charts.
     FitCharts,
     /// Opens a pane, or closes it when it is in front.
     Pane(Pane),
+    /// The next tab of the active group of panes.
+    NextTab,
+    /// The tab before.
+    PreviousTab,
+    /// The keyboard goes to the next group of panes.
+    NextGroup,
+    /// The keyboard goes to the group before.
+    PreviousGroup,
+    /// The active pane gets more or less room.
+    ResizePane(Resize),
+    /// The active pane goes to another place.
+    MovePane(Side),
     /// Shows a layout.
     Layout(Layout),
     /// Puts the shown layout back as it was at first.
@@ -103,4 +138,47 @@ pub enum UiCommand {
     About,
     /// Closes the window.
     Quit,
+}
+
+impl UiCommand {
+    /// Whether a key that is held does it again and again.
+    const fn repeats(self) -> bool {
+        matches!(
+            self,
+            Self::Step
+                | Self::NextRun
+                | Self::PreviousRun
+                | Self::Undo
+                | Self::Redo
+                | Self::LargerText
+                | Self::SmallerText
+        )
+    }
+
+    /// Whether it is about one run: the one whose row has the keyboard, else the selected one.
+    #[must_use]
+    pub const fn is_about_a_run(self) -> bool {
+        matches!(
+            self,
+            Self::DuplicateRun
+                | Self::BranchHere
+                | Self::BranchFromStep
+                | Self::Rewind
+                | Self::RenameRun
+                | Self::HideRun
+                | Self::RemoveRun
+        )
+    }
+
+    /// Its name with what it would do now, where that is known.
+    #[must_use]
+    pub fn label_now(self, model: &Model, view: &View) -> String {
+        let label = self.spec().label;
+        let change = match self {
+            Self::Undo => view.undo.to_undo(),
+            Self::Redo => view.undo.to_redo(),
+            _ => None,
+        };
+        change.map_or_else(|| label.clone(), |change| format!("{label} {}", change.words(model)))
+    }
 }

@@ -1,10 +1,11 @@
 //! The palette: type some letters of a command, choose it with arrows and Enter.
 
-use egui::{Align2, Context, Key, Modifiers, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Align2, Context, Id, Key, Modifiers, RichText, ScrollArea, TextEdit, Ui};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::{UiCommand, shortcut_words};
+use crate::ui::dialogs::return_focus;
 use crate::ui::model::Model;
 use crate::ui::theme::Tokens;
 use crate::ui::view::{Action, View};
@@ -17,6 +18,8 @@ pub struct Palette {
     text: String,
     chosen: usize,
     is_new: bool,
+    /// What had the keyboard before.
+    before: Option<Id>,
 }
 
 impl Palette {
@@ -29,6 +32,9 @@ impl Palette {
     pub fn ui(&mut self, ctx: &Context, model: &Model, view: &mut View) {
         if !self.is_open {
             return;
+        }
+        if self.is_new {
+            self.before = ctx.memory(egui::Memory::focused);
         }
         // Taken before the text line sees them.
         let (up, down, enter, escape) = ctx.input_mut(|input| {
@@ -47,6 +53,9 @@ impl Palette {
             self.is_open = false;
         }
         self.is_new = false;
+        if !self.is_open {
+            return_focus(ctx, self.before);
+        }
     }
 
     fn lines_ui(&mut self, ui: &mut Ui, model: &Model, view: &mut View, [up, down, enter]: [bool; 3]) {
@@ -70,8 +79,8 @@ impl Palette {
         let mut done = enter.then(|| found[self.chosen]);
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             for (index, command) in found.iter().enumerate() {
-                let is_enabled = command.is_enabled(model, view);
-                let response = row_ui(ui, *command, index == self.chosen, is_enabled);
+                let why_not = command.why_not(model, view);
+                let response = row_ui(ui, *command, index == self.chosen, why_not.as_deref());
                 if index == self.chosen && (up || down) {
                     response.scroll_to_me(None);
                 }
@@ -80,21 +89,23 @@ impl Palette {
                 }
             }
         });
-        if let Some(command) = done.filter(|command| command.is_enabled(model, view)) {
+        if let Some(command) = done {
+            // One that cannot be done says why, and the palette stays for another one.
+            self.is_open = command.why_not(model, view).is_some();
             view.act(Action::Do(command));
-            self.is_open = false;
         }
     }
 }
 
-fn row_ui(ui: &mut Ui, command: UiCommand, is_chosen: bool, is_enabled: bool) -> egui::Response {
+fn row_ui(ui: &mut Ui, command: UiCommand, is_chosen: bool, why_not: Option<&str>) -> egui::Response {
     let spec = command.spec();
     let tokens = Tokens::of(ui);
     let keys = shortcut_words(ui.ctx(), command);
     let button = egui::Button::selectable(is_chosen, RichText::new(&spec.label).color(tokens.text.0))
         .shortcut_text(RichText::new(keys).color(tokens.weak.0))
         .min_size(egui::vec2(ui.available_width(), 0.0));
-    ui.add_enabled(is_enabled, button).on_hover_text(spec.help)
+    let response = ui.add_enabled(why_not.is_none(), button).on_hover_text(spec.help);
+    response.on_disabled_hover_text(why_not.unwrap_or_default())
 }
 
 /// Commands whose names have the letters of `text` in order, the best first; all of them for no text.

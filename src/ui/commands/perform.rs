@@ -1,6 +1,6 @@
 //! What each command does.
 
-use egui::{Context, ViewportCommand};
+use egui::Context;
 
 use super::UiCommand;
 use crate::config::builtin_experiments;
@@ -9,37 +9,40 @@ use crate::ui::app::App;
 use crate::ui::dialogs::Dialog;
 use crate::ui::dock::Pane;
 use crate::ui::figures::Target;
-use crate::ui::model::EngineHealth;
+use crate::ui::notices::Level;
+use crate::ui::runs::Ending;
 use crate::ui::view::Action;
 
 impl App {
-    /// Does what a command says. What is not possible now was disabled before; it is passed over.
+    /// Does what a command says. What is not possible now says why in the status line.
     pub(in crate::ui) fn perform_command(&mut self, ctx: &Context, command: UiCommand) {
-        if !command.is_enabled(&self.model, &self.view) {
+        if let Some(why) = command.why_not(&self.model, &self.view) {
+            self.model.notices.push(Level::Quiet, format!("{}. {why}", command.spec().label));
             return;
         }
         match command {
-            UiCommand::PlayPause | UiCommand::Step | UiCommand::Reset => self.train_command(command),
+            UiCommand::PlayPause | UiCommand::Step => self.train_command(command),
+            UiCommand::Reset => self.end_runs(ctx, Ending::Reset),
             UiCommand::NextRun => self.select_neighbour(1),
             UiCommand::PreviousRun => self.select_neighbour(-1),
-            UiCommand::Undo => {
-                for turn in self.view.undo.undo() {
-                    self.set_knob(turn.run, turn.knob, turn.old);
-                }
-            }
-            UiCommand::Redo => {
-                for turn in self.view.undo.redo() {
-                    self.set_knob(turn.run, turn.knob, turn.new);
-                }
-            }
+            UiCommand::Undo => self.undo(),
+            UiCommand::Redo => self.redo(),
             UiCommand::Experiment(index) => {
                 if let Some(experiment) = builtin_experiments().into_iter().nth(index) {
                     self.view.act(Action::Open(Box::new(experiment)));
                 }
             }
             UiCommand::OpenFile => self.files.ask_what_to_open(),
+            UiCommand::SaveExperiment => self.save_experiment(),
+            UiCommand::SaveWeights => self.fetch_weights(),
             UiCommand::FitCharts => self.charts.fit(),
-            UiCommand::Pane(pane) => self.dock.toggle(pane),
+            UiCommand::Pane(_)
+            | UiCommand::NextTab
+            | UiCommand::PreviousTab
+            | UiCommand::NextGroup
+            | UiCommand::PreviousGroup
+            | UiCommand::ResizePane(_)
+            | UiCommand::MovePane(_) => self.dock_command(ctx, command),
             UiCommand::Layout(_)
             | UiCommand::ResetLayout
             | UiCommand::Theme(_)
@@ -61,10 +64,31 @@ impl App {
             UiCommand::About => self.view.dialog = Some(Dialog::About),
             UiCommand::SaveWindow => self.ask_for_figure(Target::Window),
             UiCommand::SaveLandscapes => self.ask_for_figure(Target::Pane(Pane::Landscapes)),
-            UiCommand::Record => self.toggle_recording(),
+            UiCommand::Record => self.toggle_recording(ctx),
             UiCommand::Tour => self.view.tour.start(),
-            UiCommand::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+            UiCommand::Quit => self.end_runs(ctx, Ending::Quit),
             _ => self.landscape_command(command),
+        }
+    }
+
+    fn dock_command(&mut self, ctx: &Context, command: UiCommand) {
+        let has_keyboard = ctx.memory(|memory| memory.focused().is_some());
+        let dock = &mut self.dock;
+        let done = match command {
+            UiCommand::ResizePane(change) => dock.resize(change),
+            UiCommand::MovePane(side) => dock.move_pane(side),
+            _ => {
+                match command {
+                    UiCommand::Pane(pane) => dock.toggle(pane),
+                    UiCommand::NextTab => dock.cycle_tabs(true, has_keyboard),
+                    UiCommand::PreviousTab => dock.cycle_tabs(false, has_keyboard),
+                    _ => dock.cycle_groups(command == UiCommand::NextGroup),
+                }
+                Ok(())
+            }
+        };
+        if let Err(why) = done {
+            self.model.notices.push(Level::Quiet, why);
         }
     }
 
@@ -72,9 +96,7 @@ impl App {
         let command = match command {
             UiCommand::PlayPause if self.model.is_playing => Command::Pause,
             UiCommand::PlayPause => Command::Play,
-            UiCommand::Step => Command::Step,
-            _ if self.model.health == EngineHealth::Gone => return,
-            _ => Command::Reset,
+            _ => Command::Step,
         };
         let plays = matches!(command, Command::Play);
         let is_switch = plays || matches!(command, Command::Pause);

@@ -5,11 +5,9 @@ use egui::{Key, KeyboardShortcut, Modifiers};
 use super::UiCommand;
 use crate::config::{OptimizerKind, builtin_experiments};
 use crate::ui::charts::ChartTab;
-use crate::ui::dock::{Layout, Pane};
+use crate::ui::dock::{Layout, Pane, Resize, Side};
 use crate::ui::landscape::PlaneKind;
-use crate::ui::model::{EngineHealth, Model};
 use crate::ui::preferences::{TextSize, ThemeChoice};
-use crate::ui::view::View;
 
 /// The menus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +18,9 @@ pub enum Group {
     Run,
     /// Landscapes and charts.
     Landscape,
-    /// Panes, layouts, theme and text.
+    /// Panes and where they stand.
+    Panes,
+    /// Layouts, theme and text.
     View,
     /// Help.
     Help,
@@ -28,7 +28,7 @@ pub enum Group {
 
 impl Group {
     /// All of them, in the order of the menu.
-    pub const ALL: [Self; 5] = [Self::File, Self::Run, Self::Landscape, Self::View, Self::Help];
+    pub const ALL: [Self; 6] = [Self::File, Self::Run, Self::Landscape, Self::Panes, Self::View, Self::Help];
 
     /// Its name.
     #[must_use]
@@ -37,6 +37,7 @@ impl Group {
             Self::File => "File",
             Self::Run => "Run",
             Self::Landscape => "Landscape",
+            Self::Panes => "Panes",
             Self::View => "View",
             Self::Help => "Help",
         }
@@ -67,6 +68,8 @@ impl UiCommand {
         let mut all = vec![Self::OpenFile];
         all.extend((0..builtin_experiments().len()).map(Self::Experiment));
         all.extend([
+            Self::SaveExperiment,
+            Self::SaveWeights,
             Self::SaveWindow,
             Self::SaveLandscapes,
             Self::SaveTable,
@@ -87,10 +90,15 @@ impl UiCommand {
         ]);
         all.extend([Self::NextRun, Self::PreviousRun, Self::Undo, Self::Redo]);
         all.extend([Self::Contour, Self::Surface, Self::ResetView, Self::CameraTop, Self::CameraFront, Self::Follow]);
+        all.extend([Self::LogScale, Self::ShowAccuracy, Self::TestExamples, Self::AxisUnits, Self::Difference]);
+        all.extend([Self::PlayPast, Self::BackToLive]);
         all.extend(PlaneKind::ALL.map(Self::Plane));
         all.push(Self::FitCharts);
-        all.extend(Pane::ALL.into_iter().filter(|pane| *pane != Pane::Landscapes).map(Self::Pane));
+        all.extend(Pane::ALL.map(Self::Pane));
         all.extend(ChartTab::ALL.map(|tab| Self::Pane(Pane::Chart(tab))));
+        all.extend([Self::NextTab, Self::PreviousTab, Self::NextGroup, Self::PreviousGroup]);
+        all.extend(Resize::ALL.map(Self::ResizePane));
+        all.extend(Side::ALL.map(Self::MovePane));
         all.extend(Layout::ALL.map(Self::Layout));
         all.push(Self::ResetLayout);
         all.extend(ThemeChoice::ALL.map(Self::Theme));
@@ -109,12 +117,20 @@ impl UiCommand {
 
     #[expect(clippy::too_many_lines, reason = "one table, a row for each command")]
     fn words(self) -> (Group, String, &'static str) {
-        use Group::{File, Help, Landscape, Run, View};
+        use Group::{File, Help, Landscape, Panes, Run, View};
         let (group, label, help) = match self {
             Self::OpenFile => (File, "Open a file…", "An experiment, a model, weights or data."),
             Self::Experiment(index) => {
                 let title = builtin_experiments().get(index).map_or_else(String::new, |one| one.title.clone());
                 return (File, format!("Open {title}"), "An experiment that comes with Flatscape.");
+            }
+            Self::SaveExperiment => (
+                File,
+                "Save experiment…",
+                "With the knobs as they are now, for the window and for `flatscape compare`.",
+            ),
+            Self::SaveWeights => {
+                (File, "Save weights…", "Those of the selected run, as safetensors with PyTorch's names.")
             }
             Self::SaveWindow => (File, "Save the window as a picture…", "PNG at scale 1 to 4, with its provenance."),
             Self::SaveLandscapes => (File, "Save the landscapes…", "PNG or SVG, with their provenance."),
@@ -126,9 +142,11 @@ impl UiCommand {
             Self::Quit => (File, "Quit", "Closes the window and ends all runs."),
             Self::PlayPause => (Run, "Play or pause", "Trains all runs, or stops. Measurements go on."),
             Self::Step => (Run, "Step", "One step of every run, while paused."),
-            Self::Reset => {
-                (Run, "Reset", "Starts all runs again from their initial weights, with the knobs as they are now.")
-            }
+            Self::Reset => (
+                Run,
+                "Reset",
+                "Starts all runs again at step 0, from the weights they began with, with the knobs as they are now.",
+            ),
             Self::AddRun(optimizer) => {
                 let help = "A new run at step 0, with the experiment's knobs for this optimiser.";
                 return (Run, format!("Add a run of {}", optimizer.label()), help);
@@ -147,11 +165,13 @@ impl UiCommand {
             Self::Rewind => (Run, "Rewind…", "Takes the selected run back to an earlier step."),
             Self::RenameRun => (Run, "Rename the run…", "Gives the selected run another name and colour."),
             Self::HideRun => (Run, "Hide or show the run", "A hidden run trains on but is not drawn."),
-            Self::RemoveRun => (Run, "Remove the run", "Ends the selected run."),
+            Self::RemoveRun => (Run, "Remove the run", "Ends the selected run. Undo brings it back."),
             Self::NextRun => (Run, "Select the next run", "Its knobs are shown."),
             Self::PreviousRun => (Run, "Select the run before", "Its knobs are shown."),
-            Self::Undo => (Run, "Undo the last knob", "Turns the knob back, from the next step on."),
-            Self::Redo => (Run, "Redo the knob", "Turns the knob again."),
+            Self::Undo => {
+                (Run, "Undo", "Turns the last knob back from the next step on, or brings a removed run back.")
+            }
+            Self::Redo => (Run, "Redo", "Does again what was taken back."),
             Self::Contour => (Landscape, "Contour", "Landscapes as contours."),
             Self::Surface => (Landscape, "3D surface", "Landscapes as surfaces."),
             Self::ResetView => (Landscape, "Reset the view", "Range and camera as they were at first."),
@@ -160,13 +180,36 @@ impl UiCommand {
             Self::Follow => {
                 (Landscape, "Follow the run or stay", "Whether the centre of the slices moves with the runs.")
             }
+            Self::LogScale => (Landscape, "Log or linear loss", "Equal ratios or equal differences of the loss."),
+            Self::ShowAccuracy => (Landscape, "Loss or accuracy", "What is drawn over the plane."),
+            Self::TestExamples => (Landscape, "Train or test examples", "Which examples the slices are measured on."),
+            Self::AxisUnits => {
+                (Landscape, "Axes in directions or distance", "Distance is coordinate times norm of the direction.")
+            }
+            Self::Difference => (Landscape, "Difference of two runs", "One run's slice minus another's, or all runs."),
+            Self::PlayPast => (Landscape, "Play the past", "Plays the slices that came so far, or stops."),
+            Self::BackToLive => (Landscape, "Back to live", "The newest slices instead of those of the past."),
             Self::FitCharts => (Landscape, "Fit the charts", "Shows all steps again."),
             Self::Plane(kind) => return (Landscape, format!("Plane: {}", kind.label()), kind.help()),
             Self::Pane(Pane::Chart(tab)) => {
                 let help = "A tab of the charts as a pane of its own, beside the others.";
-                return (View, format!("Chart {} as a pane", tab.label()), help);
+                return (Panes, format!("Chart {} as a pane", tab.label()), help);
             }
-            Self::Pane(pane) => return (View, format!("{} pane", pane.title()), pane.help()),
+            Self::Pane(pane) => return (Panes, format!("{} pane", pane.title()), pane.help()),
+            Self::NextTab => (Panes, "Next tab", "Of the group of panes that has the keyboard or was last pressed."),
+            Self::PreviousTab => {
+                (Panes, "Tab before", "Of the group of panes that has the keyboard or was last pressed.")
+            }
+            Self::NextGroup => (Panes, "Go to the next group of panes", "Gives its tab the keyboard."),
+            Self::PreviousGroup => (Panes, "Go to the group of panes before", "Gives its tab the keyboard."),
+            Self::ResizePane(change) => {
+                let help = "The pane that has the keyboard or was last pressed, at the cost of its neighbour.";
+                return (Panes, format!("Make the pane {}", change.label()), help);
+            }
+            Self::MovePane(side) => {
+                let help = "The pane that has the keyboard or was last pressed joins the group there, or gets a place of its own.";
+                return (Panes, format!("Move the pane {}", side.label()), help);
+            }
             Self::Layout(layout) => return (View, format!("Layout {}", layout.label()), layout.help()),
             Self::ResetLayout => (View, "Reset the layout", "Panes where they were at first."),
             Self::Theme(theme) => return (View, format!("{} theme", theme.label()), theme.help()),
@@ -214,6 +257,11 @@ impl UiCommand {
             Self::Pane(Pane::Compare) => keys(NONE, Key::C),
             Self::Pane(Pane::Guide) => keys(NONE, Key::F1),
             Self::Pane(Pane::Notices) => keys(NONE, Key::N),
+            Self::NextTab => keys(Modifiers::CTRL, Key::Tab),
+            Self::PreviousTab => keys(Modifiers::CTRL.plus(SHIFT), Key::Tab),
+            Self::NextGroup => keys(NONE, Key::F6),
+            Self::PreviousGroup => keys(SHIFT, Key::F6),
+            Self::TextSize(TextSize::Normal) => keys(COMMAND, Key::Num0),
             Self::Layout(Layout::Explore) => keys(COMMAND, Key::Num1),
             Self::Layout(Layout::Compare) => keys(COMMAND, Key::Num2),
             Self::Layout(Layout::Teach) => keys(COMMAND, Key::Num3),
@@ -226,27 +274,14 @@ impl UiCommand {
         }
     }
 
-    /// Whether it can be done now.
-    #[must_use]
-    pub fn is_enabled(self, model: &Model, view: &View) -> bool {
-        let is_fine = model.health == EngineHealth::Fine;
-        let has_run = view.selected_run(model).is_some();
-        match self {
-            Self::PlayPause => is_fine && has_run,
-            Self::Step => is_fine && has_run && !model.is_playing,
-            Self::Reset | Self::Experiment(_) => model.health != EngineHealth::Gone,
-            Self::AddRun(_) | Self::DuplicateRun | Self::BranchHere | Self::BranchFromStep | Self::Rewind => {
-                is_fine && has_run
-            }
-            Self::RenameRun | Self::HideRun | Self::SaveTable | Self::CopyTable => has_run,
-            Self::SaveLandscapes | Self::Record => model.runs.iter().any(|run| run.slice.is_some()),
-            Self::Plane(kind) => kind.plane(model, view).is_ok(),
-            Self::RemoveRun => is_fine && model.runs.len() > 1,
-            Self::NextRun | Self::PreviousRun => model.runs.len() > 1,
-            Self::Undo => view.undo.can_undo(),
-            Self::Redo => view.undo.can_redo(),
-            _ => true,
-        }
+    /// All its keys: those that are listed, and what a hand finds beside them.
+    pub fn all_keys(self) -> impl Iterator<Item = KeyboardShortcut> {
+        let other = match self {
+            // The plus stands above the equals sign; nobody looks for Shift.
+            Self::LargerText => keys(Modifiers::COMMAND, Key::Equals),
+            _ => None,
+        };
+        self.shortcut().into_iter().chain(other)
     }
 }
 
@@ -258,9 +293,10 @@ mod tests {
     fn no_two_commands_share_their_keys() {
         let all = UiCommand::all();
         for (index, command) in all.iter().enumerate() {
-            let Some(keys) = command.spec().shortcut else { continue };
-            for other in &all[index + 1..] {
-                assert_ne!(Some(keys), other.spec().shortcut, "{command:?} and {other:?}");
+            for keys in command.all_keys() {
+                for other in &all[index + 1..] {
+                    assert!(other.all_keys().all(|others| others != keys), "{command:?} and {other:?}");
+                }
             }
         }
     }

@@ -1,9 +1,9 @@
 //! How docked panes look and what each draws.
 
-use egui::{Color32, Frame, Margin, Stroke, Ui, Visuals};
+use egui::{Color32, Frame, Id, Margin, Response, Ui, UiBuilder, Visuals};
 use egui_tiles::{Behavior, EditAction, SimplificationOptions, TabState, Tabs, TileId, Tiles, UiResponse};
 
-use super::{Pane, SIMPLIFICATION, is_pane};
+use super::{LEAST_SIDE, Pane, SIMPLIFICATION, is_pane, tab};
 use crate::ui::charts::Charts;
 use crate::ui::model::Model;
 use crate::ui::theme::Tokens;
@@ -61,7 +61,7 @@ impl Docked<'_> {
             Pane::Compare => runs::compare_ui(ui, model, view),
             Pane::Measure => measure::panel_ui(ui, model, view),
             Pane::Guide => guide::guide_ui(ui, model, view),
-            Pane::Notices => notices::log_ui(ui, model),
+            Pane::Notices => notices::log_ui(ui, &model.notices, &mut view.notices),
         }
     }
 }
@@ -78,20 +78,46 @@ impl Behavior<Pane> for Docked<'_> {
     }
 
     fn is_tab_closable(&self, tiles: &Tiles<Pane>, tile_id: TileId) -> bool {
-        // The others are closed by menu: a cross on every tab would be restless.
-        is_pane(tiles, tile_id).is_some_and(|pane| pane.stands_right() || matches!(pane, Pane::Chart(_)))
+        is_pane(tiles, tile_id).is_some_and(is_closable)
     }
 
-    fn tab_hover_cursor_icon(&self) -> egui::CursorIcon {
-        egui::CursorIcon::PointingHand
+    fn tab_ui(&mut self, tiles: &mut Tiles<Pane>, ui: &mut Ui, id: Id, tile_id: TileId, state: &TabState) -> Response {
+        let title = self.tab_title_for_tile(tiles, tile_id);
+        let (response, is_closed) = tab::tab_ui(ui, id, title.text(), state);
+        if is_closed {
+            tiles.remove(tile_id);
+            self.is_edited = true;
+        }
+        response
+    }
+
+    fn is_tile_draggable(&self, tiles: &Tiles<Pane>, tile_id: TileId) -> bool {
+        // The ground behind the tabs would be a stop of the Tab key that does nothing.
+        is_pane(tiles, tile_id).is_some()
+    }
+
+    fn is_container_resizable(&self, _tiles: &Tiles<Pane>, _tile_id: TileId) -> bool {
+        // The dock's own boundaries have names, and the arrows move them.
+        false
+    }
+
+    fn cycle_tabs_with_keyboard(&self) -> bool {
+        // A command does that, for the group that has the keyboard and not for the one under the pointer.
+        false
     }
 
     fn top_bar_right_ui(&mut self, tiles: &Tiles<Pane>, ui: &mut Ui, _id: TileId, tabs: &Tabs, _scroll: &mut f32) {
-        match tabs.active.and_then(|id| is_pane(tiles, id)) {
-            Some(Pane::Landscapes) => landscape::bar_ui(ui, self.model, self.view),
-            Some(Pane::Chart(_)) => self.charts.bar_ui(ui, self.model),
+        let Some(active) = tabs.active.and_then(|id| is_pane(tiles, id)) else { return };
+        // The tabs come first: what stands at the right gets what they leave.
+        let of_tab = |id: &TileId| is_pane(tiles, *id).map(|pane| tab::width(ui, pane.title(), is_closable(pane)));
+        let titles: f32 = tabs.children.iter().filter_map(of_tab).sum();
+        let mut room = ui.available_rect_before_wrap();
+        room.min.x = (room.left() + titles).min(room.right());
+        ui.scope_builder(UiBuilder::new().max_rect(room).layout(*ui.layout()), |ui| match active {
+            Pane::Landscapes => landscape::bar_ui(ui, self.model, self.view),
+            Pane::Chart(tab) => self.charts.bar_ui(ui, self.model, tab),
             _ => {}
-        }
+        });
     }
 
     fn simplification_options(&self) -> SimplificationOptions {
@@ -103,7 +129,7 @@ impl Behavior<Pane> for Docked<'_> {
     }
 
     fn min_size(&self) -> f32 {
-        90.0
+        LEAST_SIDE
     }
 
     fn tab_bar_height(&self, style: &egui::Style) -> f32 {
@@ -114,19 +140,12 @@ impl Behavior<Pane> for Docked<'_> {
         visuals.panel_fill
     }
 
-    fn tab_bg_color(&self, visuals: &Visuals, _tiles: &Tiles<Pane>, _id: TileId, state: &TabState) -> Color32 {
-        if state.active { visuals.faint_bg_color } else { Color32::TRANSPARENT }
-    }
-
-    fn tab_outline_stroke(&self, _: &Visuals, _: &Tiles<Pane>, _: TileId, _: &TabState) -> Stroke {
-        Stroke::NONE
-    }
-
-    fn tab_text_color(&self, visuals: &Visuals, _tiles: &Tiles<Pane>, _id: TileId, state: &TabState) -> Color32 {
-        if state.active { visuals.text_color() } else { visuals.weak_text_color() }
-    }
-
     fn on_edit(&mut self, _action: EditAction) {
         self.is_edited = true;
     }
+}
+
+/// Whether a pane has a cross. The others are closed by menu: a cross on every tab would be restless.
+const fn is_closable(pane: Pane) -> bool {
+    pane.stands_right() || matches!(pane, Pane::Chart(_))
 }

@@ -1,20 +1,31 @@
 //! The panes and where they are docked: they can be dragged, split, closed and opened again, in named layouts.
 
+mod arrange;
 mod behavior;
+mod boundary;
 mod layout;
+mod saved;
+mod tab;
 
 use std::collections::BTreeMap;
 
 use egui_tiles::{SimplificationOptions, Tile, TileId, Tree};
 use serde::{Deserialize, Serialize};
 
+pub use arrange::{Resize, Side};
 pub use behavior::Docked;
 pub use layout::Layout;
+pub use saved::drop_broken;
 
 use super::charts::ChartTab;
+use super::theme::Tokens;
 
 /// The column of the runs is at least so wide, in points.
 const LEAST_LEFT: f32 = 208.0;
+/// No pane becomes narrower or lower than this by hand, in points.
+const LEAST_SIDE: f32 = 90.0;
+/// Below this room, in points, no pane can be used.
+const LEAST_ROOM: egui::Vec2 = egui::vec2(380.0, 150.0);
 
 /// What a dock pane shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,14 +113,18 @@ pub struct Dock {
     pub layout: Layout,
     trees: BTreeMap<Layout, Tree<Pane>>,
     is_edited: bool,
+    /// The pane that was last pressed or has the keyboard: commands on panes act on it.
+    active: Option<Pane>,
+    /// The pane whose tab shall have the keyboard.
+    focus: Option<Pane>,
 }
 
 impl Dock {
-    /// Takes saved layouts; those that are missing or empty begin as they are at first.
+    /// Takes saved layouts; those that are missing or broken begin as they are at first.
     #[must_use]
     pub fn new(layout: Layout, mut trees: BTreeMap<Layout, Tree<Pane>>) -> Self {
-        trees.retain(|_, tree| tree.root().is_some_and(|root| tree.tiles.get(root).is_some()));
-        Self { layout, trees, is_edited: false }
+        drop_broken(&mut trees);
+        Self { layout, trees, is_edited: false, active: None, focus: None }
     }
 
     /// The layouts that were changed.
@@ -170,6 +185,7 @@ impl Dock {
         }
         let id = tree.tiles.find_pane(&pane);
         tree.make_active(|other, _| Some(other) == id);
+        self.active = Some(pane);
     }
 
     /// Closes a pane. The landscapes stay.
@@ -214,12 +230,30 @@ impl Dock {
 
     /// Draws all panes.
     pub fn ui(&mut self, ui: &mut egui::Ui, docked: &mut Docked<'_>) {
-        self.keep_left_readable(ui.available_width());
+        let room = ui.available_size();
+        // What is asked about panes is answered from it, also where none can be drawn.
+        self.tree();
+        if room.x < LEAST_ROOM.x || room.y < LEAST_ROOM.y {
+            return too_small_ui(ui);
+        }
+        self.keep_left_readable(room.x);
         let mut tree = std::mem::replace(self.tree(), Tree::empty(egui::Id::unique("taken")));
         tree.ui(docked, ui);
-        self.is_edited |= docked.is_edited;
+        self.is_edited |= docked.is_edited | boundary::boundaries_ui(ui, &mut tree);
+        self.follow_focus(ui, &tree);
         self.trees.insert(self.layout, tree);
     }
+}
+
+/// What is said where no pane can be used.
+fn too_small_ui(ui: &mut egui::Ui) {
+    let text = "Make the window larger or the text smaller to see the landscapes. The runs train on meanwhile.";
+    let rect = ui.available_rect_before_wrap().shrink2(egui::vec2(12.0, 4.0));
+    let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(rect));
+    ui.centered_and_justified(|ui| {
+        let words = egui::RichText::new(text).color(Tokens::of(ui).weak.0);
+        ui.add(egui::Label::new(words).wrap().halign(egui::Align::Center));
+    });
 }
 
 /// Puts a new pane where its like stand: at the right, or as a tab of the landscapes or charts.

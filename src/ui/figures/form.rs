@@ -4,6 +4,7 @@ use egui::Ui;
 
 use super::recording;
 use crate::session::export::Animation;
+use crate::ui::charts::ChartTab;
 use crate::ui::commands::UiCommand;
 use crate::ui::dock::Pane;
 use crate::ui::preferences::ThemeChoice;
@@ -32,7 +33,7 @@ impl Target {
     /// Its name in files.
     #[must_use]
     pub fn key(self) -> String {
-        self.label().to_lowercase()
+        self.label().to_lowercase().replace(' ', "-")
     }
 }
 
@@ -77,14 +78,35 @@ impl Default for FigureForm {
     }
 }
 
-/// Draws the form of figures and recordings.
-pub fn figure_ui(ui: &mut Ui, view: &mut View) {
-    let form = &mut view.figures;
+/// Draws the form of figures and recordings. In a new one the button that saves has the keyboard.
+pub fn figure_ui(ui: &mut Ui, view: &mut View, is_new: bool) {
+    settings_ui(ui, &mut view.figures);
+    widgets::small_weak_ui(
+        ui,
+        "What ran, its steps, seeds and settings stand below the figure and in the file itself.",
+    );
+    let save = ui.button("Save the figure…");
+    if is_new {
+        save.request_focus();
+    }
+    let nothing_focused = ui.memory(|memory| memory.focused().is_none());
+    let enter = nothing_focused && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Enter));
+    if save.clicked() || enter {
+        view.act(Action::SaveFigure);
+        view.dialog = None;
+    }
+    ui.separator();
+    recording_ui(ui, view);
+}
+
+/// What it shows, and how.
+fn settings_ui(ui: &mut Ui, form: &mut FigureForm) {
     egui::Grid::new("figure").num_columns(2).spacing([14.0, 8.0]).show(ui, |ui| {
         ui.label("Shows");
-        let combo = egui::ComboBox::from_id_salt("figure target").selected_text(form.target.label());
+        let combo = egui::ComboBox::from_id_salt("figure target").selected_text(form.target.label()).height(420.0);
         let response = combo.show_ui(ui, |ui| {
-            let panes = Pane::ALL.into_iter().map(Target::Pane);
+            let charts = ChartTab::ALL.map(Pane::Chart);
+            let panes = Pane::ALL.into_iter().chain(charts).map(Target::Pane);
             for target in std::iter::once(Target::Window).chain(panes) {
                 ui.selectable_value(&mut form.target, target, target.label());
             }
@@ -123,17 +145,6 @@ pub fn figure_ui(ui: &mut Ui, view: &mut View) {
         });
         ui.end_row();
     });
-    widgets::small_weak_ui(
-        ui,
-        "What ran, its steps, seeds and settings stand below the figure and in the file itself.",
-    );
-    let enter = ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Enter));
-    if ui.button("Save the figure…").clicked() || (enter && ui.memory(|memory| memory.focused().is_none())) {
-        view.act(Action::SaveFigure);
-        view.dialog = None;
-    }
-    ui.separator();
-    recording_ui(ui, view);
 }
 
 fn recording_ui(ui: &mut Ui, view: &mut View) {

@@ -1,59 +1,103 @@
-//! What a figure says of itself: in words below it, and in the file.
+//! What a figure says of itself: in words below it, and in the file. Everything is read off what is drawn.
 
+use super::Target;
+use crate::ui::dock::Pane;
 use crate::ui::format;
+use crate::ui::landscape;
 use crate::ui::model::Model;
 use crate::ui::run_view::RunView;
+use crate::ui::view::View;
+
+/// Turns of knobs that the words below a figure list of each run; the file has all.
+const MOST_EDITS: usize = 4;
+
+/// What a figure is of.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    /// What it shows.
+    pub target: Target,
+    /// Landscapes are among it.
+    pub has_landscapes: bool,
+    /// The engine's state.
+    pub model: &'a Model,
+    /// The user's.
+    pub view: &'a View,
+}
 
 /// Keywords and texts of a figure, as PNG has them.
 #[must_use]
-pub fn provenance(model: &Model, title: &str) -> Vec<(&'static str, String)> {
+pub fn provenance(scene: Scene<'_>, title: &str) -> Vec<(&'static str, String)> {
     vec![
         ("Title", title.to_owned()),
-        ("Description", sentences(model).join("\n")),
+        ("Description", full_sentences(scene).join("\n")),
         ("Software", format!("Flatscape {}", env!("CARGO_PKG_VERSION"))),
-        ("Experiment", model.experiment.to_toml()),
+        ("Experiment", scene.model.experiment.to_toml()),
     ]
 }
 
 /// The words below a figure: what ran, and what the landscapes are slices of.
 #[must_use]
-pub fn sentences(model: &Model) -> Vec<String> {
+pub fn sentences(scene: Scene<'_>) -> Vec<String> {
+    lines(scene, MOST_EDITS)
+}
+
+/// The same with every turn of a knob.
+#[must_use]
+pub fn full_sentences(scene: Scene<'_>) -> Vec<String> {
+    lines(scene, usize::MAX)
+}
+
+fn lines(scene: Scene<'_>, most_edits: usize) -> Vec<String> {
+    let Scene { model, view, .. } = scene;
     let mut lines = vec![format!(
         "{} · {} parameters · Flatscape {}",
         model.experiment.title,
         format::grouped(model.num_parameters as u64),
         env!("CARGO_PKG_VERSION")
     )];
-    let runs: Vec<String> = model.runs.iter().map(run_words).collect();
+    let runs: Vec<String> = runs(scene).map(|run| run_words(model, run, most_edits)).collect();
     if !runs.is_empty() {
         lines.push(runs.join(" · "));
     }
-    if let Some(slice) = model.runs.iter().find_map(|run| run.slice.as_ref()) {
-        let caption = &slice.grid.caption;
-        let range = slice.grid.x.last().copied().unwrap_or(0.0);
-        let seed = caption.seed.map_or_else(String::new, |seed| format!(", seed {seed}"));
-        lines.push(format!(
-            "Slices: {}, {}{seed}, ±{}, norms {} and {}",
-            caption.objective,
-            caption.directions,
-            format::setting(range),
-            format::number(caption.norms[0]),
-            format::number(caption.norms[1])
-        ));
+    if scene.has_landscapes {
+        lines.extend(landscape::account(model, view));
     }
     lines
 }
 
-fn run_words(run: &RunView) -> String {
-    let slice = run.slice.as_ref().map_or_else(String::new, |slice| {
-        let step = slice.grid.step;
-        if step == run.step() { String::new() } else { format!(", slice of step {}", format::grouped(step)) }
-    });
-    format!(
-        "{} ({}, seed {}) step {}{slice}",
-        run.name(),
-        run.knob_summary(),
-        run.info.seed,
-        format::grouped(run.step())
-    )
+/// The runs that the figure shows: hidden ones stand in lists alone.
+fn runs<'a>(scene: Scene<'a>) -> impl Iterator<Item = &'a RunView> {
+    let Scene { target, model, view, .. } = scene;
+    let shown = (target == Target::Pane(Pane::Landscapes)).then(|| landscape::shown_runs(model, view));
+    let is_shown = move |run: &&RunView| match (target, &shown) {
+        (_, Some(shown)) => shown.contains(&run.info.run),
+        (Target::Pane(Pane::Charts | Pane::Chart(_)), None) => !view.is_hidden(run.info.run),
+        _ => true,
+    };
+    model.runs.iter().filter(is_shown)
+}
+
+fn run_words(model: &Model, run: &RunView, most_edits: usize) -> String {
+    let mut words =
+        format!("{} ({}, seed {}) step {}", run.name(), run.knob_summary(), run.info.seed, format::grouped(run.step()));
+    if let Some((parent, step)) = run.info.parent() {
+        let name = model.run(parent).map_or("a run that was removed", RunView::name);
+        words += &format!(", a branch of {name} at step {}", format::grouped(step));
+    }
+    let left_out = run.edits.len().saturating_sub(most_edits);
+    match left_out {
+        0 => {}
+        1 => words += ", 1 earlier turn of a knob",
+        count => words += &format!(", {count} earlier turns of knobs"),
+    }
+    for edit in &run.edits[left_out..] {
+        words += &format!(
+            ", {} {} → {} at step {}",
+            format::symbol(edit.knob),
+            format::setting(edit.old),
+            format::setting(edit.new),
+            format::grouped(edit.step)
+        );
+    }
+    words
 }

@@ -1,16 +1,24 @@
-//! A short recording of the landscapes: frames are drawn beside the window, and encoded on a thread of their own.
+//! A short recording of the landscapes: frames are drawn beside the window, and encoded as they come on a thread of their own.
+//!
+//! The sheet of the first frame is the sheet of all, whatever becomes of the window meanwhile. A frame for which the encoder
+//! has no time is left out, and the one before it is shown for longer.
 
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, TryRecvError, bounded};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
 use eframe::egui_wgpu::RenderState;
 
-use super::offscreen::Offscreen;
-use crate::session::export::{self, Animation, Picture};
+use super::offscreen::{Offscreen, Sheet};
+use crate::render::Reading;
+use crate::session::export::{Animation, Animator, Picture};
 
 /// Frames a second.
 pub const RATE: u32 = 8;
+/// Frames that wait for the encoder at most: each is some megabytes.
+const MOST_WAITING: usize = 4;
+/// A frame has no more pixels than this.
+pub const MOST_PIXELS: f32 = 1.2e6;
 
 /// What is recorded.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,40 +35,57 @@ impl Default for Settings {
     }
 }
 
-/// What the thread that encodes says.
-enum Said {
-    Frame,
-    Done(Result<Vec<u8>, String>),
+/// What the encoding thread is sent.
+enum Sent {
+    /// A frame, and when it was drawn, from the beginning of the recording.
+    Frame(Reading, Duration),
+    /// The recording ends here; what the file says of itself.
+    End(Duration, Vec<(&'static str, String)>),
 }
 
-/// A recording: first frames are gathered, then they are encoded.
+/// A recording: frames are drawn and encoded until its time is up.
 pub struct Recording {
     settings: Settings,
+    sheet: Sheet,
     offscreen: Offscreen,
-    frames: Vec<Picture>,
+    frames: Sender<Sent>,
+    /// The end, for which the encoder has had no room yet.
+    end: Option<Sent>,
+    is_ended: bool,
+    answer: Receiver<Result<Vec<u8>, String>>,
     started: Instant,
-    encoding: Option<(Receiver<Said>, usize)>,
-    encoded: usize,
+    num_due: u32,
+    /// What was drawn first, in words.
+    beginning: String,
 }
 
 /// How far a recording is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Stage {
-    /// Frames are gathered: the share that is there.
+    /// Frames are gathered: the share of the time that is over.
     Gathering(f32),
-    /// Frames are encoded: the share that is done.
-    Encoding(f32),
+    /// The last frames are encoded.
+    Encoding,
     /// The file, or why there is none.
     Done(Result<Vec<u8>, String>),
 }
 
 impl Recording {
-    /// Begins.
-    #[must_use]
-    pub fn new(settings: Settings, state: &RenderState) -> Self {
+    /// Begins. All frames are drawn on this sheet; `beginning` says what is on the first.
+    ///
+    /// # Errors
+    /// When the system cannot start a thread.
+    pub fn new(settings: Settings, state: &RenderState, sheet: Sheet, beginning: String) -> std::io::Result<Self> {
+        let (frames, work) = bounded(MOST_WAITING);
+        let (told, answer) = bounded(1);
+        Builder::new().name("flatscape-recording".to_owned()).spawn(move || {
+            // When the window gave the recording up, nobody listens any more.
+            let _ = told.send(encode(&work, settings.animation));
+        })?;
         let offscreen = Offscreen::new(state);
         let started = Instant::now();
-        Self { settings, offscreen, frames: Vec::new(), started, encoding: None, encoded: 0 }
+        let (num_due, end, is_ended) = (0, None, false);
+        Ok(Self { settings, sheet, offscreen, frames, end, is_ended, answer, started, num_due, beginning })
     }
 
     /// What is recorded.
@@ -69,55 +94,85 @@ impl Recording {
         self.settings
     }
 
-    fn total(&self) -> usize {
-        (self.settings.seconds * RATE) as usize
+    fn length(&self) -> Duration {
+        Duration::from_secs(u64::from(self.settings.seconds))
     }
 
-    /// Where the next frame is drawn, if its time has come.
-    pub fn due(&mut self) -> Option<&mut Offscreen> {
-        let is_due = self.started.elapsed() >= Duration::from_secs(1) * self.frames.len() as u32 / RATE;
-        (self.encoding.is_none() && is_due).then_some(&mut self.offscreen)
-    }
-
-    /// Takes a frame; the last one begins the encoding.
-    pub fn push(&mut self, frame: Picture, provenance: Vec<(&'static str, String)>) {
-        self.frames.push(frame);
-        if self.frames.len() >= self.total() {
-            self.encode(provenance);
+    /// Where the next frame is drawn, if its time has come and the encoder has room for it.
+    pub fn due(&mut self) -> Option<(&mut Offscreen, Sheet)> {
+        let next = Duration::from_secs(1) * self.num_due / RATE;
+        if self.is_ended || self.started.elapsed() < next || self.frames.is_full() {
+            return None;
         }
+        // The next one after now: those that were missed are not made up for.
+        self.num_due = (self.started.elapsed().as_secs_f32() * RATE as f32) as u32 + 1;
+        Some((&mut self.offscreen, self.sheet))
     }
 
-    /// Encodes what is there.
-    pub fn encode(&mut self, provenance: Vec<(&'static str, String)>) {
-        let frames = std::mem::take(&mut self.frames);
-        let (sender, receiver) = bounded(frames.len() + 1);
-        self.encoding = Some((receiver, frames.len()));
-        let animation = self.settings.animation;
-        let failed = sender.clone();
-        let work = move || {
-            let told = sender.clone();
-            // When the window gave the recording up, nobody listens any more: the encoding ends.
-            let progress = move |_| told.send(Said::Frame).is_ok();
-            let made = export::animate(&frames, RATE, animation, &provenance, progress);
-            let _ = sender.send(Said::Done(made.map_err(|err| err.to_string())));
-        };
-        if let Err(err) = Builder::new().name("flatscape-recording".to_owned()).spawn(work) {
-            let _ = failed.try_send(Said::Done(Err(format!("no thread can be started: {err}"))));
+    /// Takes a frame that was drawn now.
+    pub fn push(&mut self, frame: Reading) {
+        // There was room for it, unless the thread has failed, which it says.
+        let _ = self.frames.try_send(Sent::Frame(frame, self.started.elapsed()));
+    }
+
+    /// Whether its time is up, and it has not been ended yet.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        !self.is_ended && self.started.elapsed() >= self.length()
+    }
+
+    /// Ends it; what is on the last frame goes into the file, with what was on the first.
+    pub fn end(&mut self, mut provenance: Vec<(&'static str, String)>) {
+        if std::mem::replace(&mut self.is_ended, true) {
+            return;
         }
+        for (_, text) in provenance.iter_mut().filter(|(keyword, _)| *keyword == "Description") {
+            *text = format!("At the beginning\n{}\n\nAt the end\n{text}", self.beginning);
+        }
+        self.end = Some(Sent::End(self.started.elapsed(), provenance));
     }
 
     /// How far it is.
     pub fn stage(&mut self) -> Stage {
-        let Some((receiver, total)) = &self.encoding else {
-            return Stage::Gathering(self.frames.len() as f32 / self.total().max(1) as f32);
-        };
-        loop {
-            match receiver.try_recv() {
-                Ok(Said::Frame) => self.encoded += 1,
-                Ok(Said::Done(result)) => return Stage::Done(result),
-                Err(TryRecvError::Empty) => return Stage::Encoding(self.encoded as f32 / (*total).max(1) as f32),
-                Err(TryRecvError::Disconnected) => return Stage::Done(Err("its thread ended".to_owned())),
+        if let Some(end) = self.end.take()
+            && let Err(TrySendError::Full(end)) = self.frames.try_send(end)
+        {
+            self.end = Some(end);
+        }
+        match self.answer.try_recv() {
+            Ok(result) => Stage::Done(result),
+            Err(TryRecvError::Disconnected) => Stage::Done(Err("its thread ended".to_owned())),
+            Err(TryRecvError::Empty) if self.is_ended => Stage::Encoding,
+            Err(TryRecvError::Empty) => {
+                Stage::Gathering((self.started.elapsed().as_secs_f32() / self.length().as_secs_f32()).min(1.0))
             }
+        }
+    }
+}
+
+/// Encodes frames as they come. Each is shown until the next one was drawn.
+fn encode(work: &Receiver<Sent>, animation: Animation) -> Result<Vec<u8>, String> {
+    let mut animator = Animator::new(animation);
+    let mut last: Option<(Picture, Duration)> = None;
+    let mut write = |animator: &mut Animator, next: Option<(Picture, Duration)>, now: Duration| {
+        if let Some((picture, drawn)) = std::mem::replace(&mut last, next) {
+            animator.push(&picture, now.saturating_sub(drawn)).map_err(|err| err.to_string())?;
+        }
+        Ok::<_, String>(())
+    };
+    loop {
+        match work.recv() {
+            Ok(Sent::Frame(reading, drawn)) => {
+                let pixels = reading.wait().map_err(|err| err.to_string())?;
+                let [width, height] = pixels.size;
+                let picture = Picture { width, height, rgba: pixels.rgba };
+                write(&mut animator, Some((picture, drawn)), drawn)?;
+            }
+            Ok(Sent::End(now, provenance)) => {
+                write(&mut animator, None, now)?;
+                return animator.finish(&provenance).map_err(|err| err.to_string());
+            }
+            Err(_) => return Err("it was given up".to_owned()),
         }
     }
 }

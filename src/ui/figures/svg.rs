@@ -23,8 +23,19 @@ pub fn is_pixels(shape: &Shape) -> bool {
         Shape::Callback(_) | Shape::Mesh(_) => true,
         Shape::Vec(shapes) => shapes.iter().any(is_pixels),
         Shape::Rect(rect) => rect.brush.is_some(),
+        Shape::Text(text) => has_icons(text),
         _ => false,
     }
+}
+
+/// Whether there is an icon among the letters: those stand in a font of the window's own, which no reader has.
+fn has_icons(text: &TextShape) -> bool {
+    text.galley.text().chars().any(is_icon)
+}
+
+/// Icons have code points for private use.
+const fn is_icon(letter: char) -> bool {
+    matches!(letter, '\u{e000}'..='\u{f8ff}')
 }
 
 /// Shapes of one sheet as an SVG of `size` points. `pixels` shows those shapes alone that [`is_pixels`] holds for.
@@ -124,6 +135,7 @@ impl<'a> Writer<'a> {
             Shape::CubicBezier(curve) => {
                 path(group, &curve.flatten(Some(0.2)), curve.closed, curve.fill, &curve.stroke);
             }
+            Shape::Text(text) if has_icons(text) => self.picture(group, text.visual_bounding_rect().intersect(clip)),
             Shape::Text(text) => text_rows(group, text),
         }
     }

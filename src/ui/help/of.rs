@@ -1,23 +1,37 @@
 //! Which term explains a knob, a measurement or a figure.
 
 use super::Term;
-use crate::config::KnobId;
+use crate::config::{KnobId, OptimizerKind};
 use crate::protocol::Measurement;
 
 impl From<KnobId> for Term {
     fn from(knob: KnobId) -> Self {
         match knob {
-            KnobId::Sigma => Self::NoiseSigma,
+            KnobId::Sigma | KnobId::SigmaSchedule | KnobId::SigmaStart | KnobId::SigmaEnd => Self::NoiseSigma,
             KnobId::K => Self::K,
             KnobId::Lambda => Self::LambdaShare,
             KnobId::TwoPoint => Self::TwoPoint,
             KnobId::Distribution => Self::Distribution,
             KnobId::Rho => Self::Sam,
-            KnobId::LearningRate => Self::LearningRate,
+            KnobId::LearningRate | KnobId::Schedule | KnobId::ScheduleEvery | KnobId::ScheduleFactor => {
+                Self::LearningRate
+            }
             KnobId::Momentum => Self::Momentum,
             KnobId::Nesterov => Self::Nesterov,
             KnobId::WeightDecay => Self::WeightDecay,
             KnobId::Batch => Self::Batch,
+        }
+    }
+}
+
+impl Term {
+    /// The term that explains an optimiser; plain SGD has none of its own.
+    #[must_use]
+    pub const fn of_optimizer(optimizer: OptimizerKind) -> Option<Self> {
+        match optimizer {
+            OptimizerKind::Sgd => None,
+            OptimizerKind::Sam => Some(Self::Sam),
+            OptimizerKind::Nso => Some(Self::Nso),
         }
     }
 }

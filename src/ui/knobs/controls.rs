@@ -3,7 +3,7 @@
 use egui::{Button, DragValue, Grid, Key, Modifiers, Popup, Response, RichText, Role, SetOpenCommand, Slider};
 use egui::{SliderClamping, Ui, WidgetInfo};
 
-use crate::config::{KnobId, KnobScale, KnobSpec, Knobs, OptimizerKind};
+use crate::config::{KnobId, KnobScale, KnobSpec, Knobs, OptimizerKind, ScheduleKind, SigmaScheduleKind};
 use crate::ui::help::{self, Term};
 use crate::ui::model::Model;
 use crate::ui::run_view::RunView;
@@ -21,7 +21,8 @@ const UNIT_FROM_WIDTH: f32 = 76.0;
 pub fn knobs_ui(ui: &mut Ui, model: &Model, run: &RunView, view: &mut View) {
     let optimizer = run.info.optimizer;
     ui.spacing_mut().item_spacing.y = 2.0;
-    for knob in KnobId::ALL.into_iter().filter(|knob| knob.applies_to(optimizer)) {
+    let is_shown = |knob: &KnobId| knob.applies_to(optimizer) && knob.is_in_use(&run.knobs);
+    for knob in KnobId::ALL.into_iter().filter(is_shown) {
         let before = run.knobs.value(knob);
         let after = match (knob, knob.spec().scale) {
             (KnobId::TwoPoint, _) => two_point_ui(ui, model, run, before, view),
@@ -41,6 +42,9 @@ pub fn knobs_ui(ui: &mut Ui, model: &Model, run: &RunView, view: &mut View) {
 pub fn form_ui(ui: &mut Ui, optimizer: OptimizerKind, knobs: &mut Knobs, train_size: usize) {
     Grid::new("knobs of a new run").num_columns(2).spacing([12.0, 3.0]).show(ui, |ui| {
         for knob in KnobId::ALL.into_iter().filter(|knob| knob.applies_to(optimizer)) {
+            if !knob.is_in_use(knobs) {
+                continue;
+            }
             let spec = knob.spec();
             let mut value = knobs.value(knob);
             help::term_label(ui, spec.label, Term::from(knob));
@@ -94,23 +98,41 @@ fn menu_ui(response: &Response, model: &Model, run: &RunView, knob: KnobId, view
             ui.close();
         }
         let start = run.info.knobs.value(knob);
-        let back = Button::new(format!("Back to {}", format::knob_value(knob, start)));
-        if ui.add_enabled(start != value, back).on_hover_text("The value that the run started with.").clicked() {
-            view.act(Action::Turn { run: run.info.run, knob, value: start });
-            ui.close();
+        let hint = "The value that the run started with.";
+        let mut back_ui = |ui: &mut Ui, label: &str, hint: &str, to: f64| {
+            let button = Button::new(format!("{label} {}", format::knob_value(knob, to)));
+            if ui.add_enabled(to != value, button).on_hover_text(hint).clicked() {
+                view.act(Action::Turn { run: run.info.run, knob, value: to });
+                ui.close();
+            }
+        };
+        back_ui(ui, "Back to", hint, start);
+        // A reset keeps the knobs as they are, so that a run may start with others than the experiment says.
+        if let Ok(own) = model.experiment.knobs(run.info.optimizer) {
+            let hint = "What the experiment gives a new run of this optimizer.";
+            back_ui(ui, "Value of the experiment,", hint, own.value(knob));
         }
     });
 }
 
+/// Where a double click takes a knob, after what its tooltip says.
+fn with_way_back(help: &str, knob: KnobId, start: f64) -> String {
+    format!("{help}\nDouble click: back to {}.", format::knob_value(knob, start))
+}
+
 fn two_point_ui(ui: &mut Ui, model: &Model, run: &RunView, value: f64, view: &mut View) -> Option<f64> {
     let knob = KnobId::TwoPoint;
-    let hint = knob.spec().help;
+    let start = run.info.knobs.value(knob);
+    let hint = with_way_back(knob.spec().help, knob, start);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
-        let two = help::term(widgets::segment_ui(ui, value != 0.0, "Two-point").on_hover_text(hint), Term::TwoPoint);
-        let one = help::term(widgets::segment_ui(ui, value == 0.0, "One-point").on_hover_text(hint), Term::OnePoint);
+        let two = help::term(widgets::segment_ui(ui, value != 0.0, "Two-point").on_hover_text(&hint), Term::TwoPoint);
+        let one = help::term(widgets::segment_ui(ui, value == 0.0, "One-point").on_hover_text(&hint), Term::OnePoint);
         menu_ui(&two, model, run, knob, view);
         menu_ui(&one, model, run, knob, view);
+        if two.double_clicked() || one.double_clicked() {
+            return Some(start);
+        }
         two.clicked().then_some(1.0).or(one.clicked().then_some(0.0))
     })
     .inner
@@ -118,9 +140,19 @@ fn two_point_ui(ui: &mut Ui, model: &Model, run: &RunView, value: f64, view: &mu
 
 fn switch_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId, view: &mut View) -> Option<f64> {
     let spec = knob.spec();
+    let start = run.info.knobs.value(knob);
     let mut is_on = run.knobs.value(knob) != 0.0;
-    let response = help::term(ui.checkbox(&mut is_on, spec.label).on_hover_text(spec.help), Term::from(knob));
+    // Without momentum there is nothing to look ahead along; one that is on already can be switched off.
+    let is_idle = knob == KnobId::Nesterov && run.knobs.momentum == 0.0;
+    let check = egui::Checkbox::new(&mut is_on, spec.label);
+    let response = ui.add_enabled(!is_idle || run.knobs.nesterov, check);
+    let hint = with_way_back(spec.help, knob, start);
+    let response = response.on_hover_text(hint).on_disabled_hover_text("It needs a momentum above 0.");
+    let response = help::term(response, Term::from(knob));
     menu_ui(&response, model, run, knob, view);
+    if response.double_clicked() {
+        return Some(start);
+    }
     response.changed().then_some(f64::from(u8::from(is_on)))
 }
 
@@ -128,12 +160,14 @@ fn choice_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId, names: &[&
     const LIST_WIDTH: f32 = 72.0;
     let spec = knob.spec();
     let value = run.knobs.value(knob);
+    let start = run.info.knobs.value(knob);
     let mut chosen = value as usize;
     let mut list_ui = |ui: &mut Ui| {
         let list = egui::ComboBox::from_id_salt(spec.key).width(LIST_WIDTH);
         let response = list.show_index(ui, &mut chosen, names.len(), |i| names[i]).on_hover_text(spec.help);
         widgets::name(&response, Role::ComboBox, spec.label);
     };
+    let mut is_reset = false;
     let label_width = {
         let font = egui::TextStyle::Body.resolve(ui.style());
         ui.painter().layout_no_wrap(spec.label.to_owned(), font, egui::Color32::PLACEHOLDER).size().x
@@ -141,13 +175,16 @@ fn choice_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId, names: &[&
     let least = label_width + ui.spacing().item_spacing.x + LIST_WIDTH + 2.0 * ui.spacing().button_padding.x;
     if ui.available_width() < least {
         // The list stands below its label where both have no room in a line.
-        label_ui(ui, model, run, knob, view);
+        is_reset |= label_ui(ui, model, run, knob, view).double_clicked();
         list_ui(ui);
     } else {
         ui.horizontal(|ui| {
-            label_ui(ui, model, run, knob, view);
+            is_reset |= label_ui(ui, model, run, knob, view).double_clicked();
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), list_ui);
         });
+    }
+    if is_reset {
+        return Some(start);
     }
     (chosen as f64 != value).then_some(chosen as f64)
 }
@@ -190,7 +227,7 @@ fn number_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId, view: &mut
     // Sliders sense drags only.
     is_reset |= response.contains_pointer()
         && ui.input(|input| input.pointer.button_double_clicked(egui::PointerButton::Primary));
-    response.on_hover_text(format!("{}\nDouble click: back to {}.", spec.help, format::setting(start)));
+    response.on_hover_text(with_way_back(spec.help, knob, start));
     if spec.scale == KnobScale::Integer {
         value = value.round();
     }
@@ -238,14 +275,32 @@ fn slider<'a>(value: &'a mut f64, spec: KnobSpec, start: f64, all: f64) -> Slide
         .show_value(false)
 }
 
-/// What follows a knob: σ√d, and what it was before the last turn.
+/// The share of its budget that a run has spent, which its schedules follow.
+fn progress(model: &Model, run: &RunView) -> f64 {
+    run.gradient_evaluations() as f64 / model.experiment.budget as f64
+}
+
+/// What follows a knob: what its schedule makes of it, σ√d, and what it was before the last turn.
 fn note_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId) {
     let weak = Tokens::of(ui).weak.0;
     let small = |text: String| RichText::new(text).small().color(weak);
     if knob == KnobId::Sigma && model.num_parameters > 0 {
-        let length = run.knobs.sigma * (model.num_parameters as f64).sqrt();
-        let label = ui.label(small(format!("σ√d {}, length of the noise", format::number(length))));
+        let sigma = run.knobs.sigma * run.knobs.sigma_factor(progress(model, run));
+        let length = format::number(sigma * (model.num_parameters as f64).sqrt());
+        let text = if run.knobs.sigma_schedule == SigmaScheduleKind::Constant {
+            format!("σ√d {length}, length of the noise")
+        } else {
+            format!("σ {} by the schedule, σ√d {length}, length of the noise", format::number(sigma))
+        };
+        let label = ui.label(small(text));
         help::term_of_changing(ui, &label, "length of the noise", Term::NoiseRadius);
+    }
+    if knob == KnobId::LearningRate && run.knobs.schedule != ScheduleKind::Constant {
+        let rate = run.knobs.learning_rate * run.knobs.rate_factor(progress(model, run));
+        ui.label(small(format!("{} by the schedule", format::number(rate))));
+    }
+    if knob == KnobId::Nesterov && run.knobs.nesterov && run.knobs.momentum == 0.0 {
+        ui.label(small("off while the momentum is 0".to_owned()));
     }
     if let Some(edit) = run.last_edit(knob) {
         let was = format::knob_value(knob, edit.old);

@@ -7,6 +7,7 @@ mod staged;
 use egui::{Button, RichText, Role, Ui};
 
 use super::commands::{UiCommand, shortcut_words};
+use super::help::{self, Term};
 use super::model::{EngineHealth, Model};
 use super::run_view::RunView;
 use super::runs::RunsAction;
@@ -38,7 +39,10 @@ pub fn section_ui(ui: &mut Ui, model: &Model, run: &RunView, view: &mut View) {
             ui.spacing_mut().button_padding.x = 5.0;
             undo_ui(ui, model, view);
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                ui.add(egui::Label::new(title).truncate());
+                let response = ui.add(egui::Label::new(title).truncate());
+                if let Some(term) = Term::of_optimizer(run.info.optimizer) {
+                    help::term_of_changing(ui, &response, "optimizer", term);
+                }
             });
         });
     });
@@ -85,17 +89,17 @@ fn all_runs_ui(ui: &mut Ui, model: &Model, run: &RunView, view: &mut View) {
 }
 
 fn undo_ui(ui: &mut Ui, model: &Model, view: &mut View) {
-    let buttons = [
-        (UiCommand::Redo, icons::ARROW_CLOCKWISE, "Redo the knob"),
-        (UiCommand::Undo, icons::ARROW_COUNTER_CLOCKWISE, "Undo the last knob"),
-    ];
-    for (command, icon, label) in buttons {
+    let buttons = [(UiCommand::Redo, icons::ARROW_CLOCKWISE), (UiCommand::Undo, icons::ARROW_COUNTER_CLOCKWISE)];
+    for (command, icon) in buttons {
+        let spec = command.spec();
         let response = ui.add_enabled(command.is_enabled(model, view), Button::new(icon).frame(false));
-        widgets::name(&response, Role::Button, label);
+        widgets::name(&response, Role::Button, &spec.label);
         if response.clicked() {
             view.act(Action::Do(command));
         }
         let keys = shortcut_words(ui.ctx(), command);
-        response.on_hover_text(format!("{} Keys {keys}.", command.spec().help));
+        response
+            .on_hover_text(format!("{}\n{} Keys {keys}.", command.label_now(model, view), spec.help))
+            .on_disabled_hover_text(spec.help);
     }
 }

@@ -36,7 +36,7 @@ fn menu_ui(ui: &mut Ui, run: &RunView, view: &mut View) {
         ui.horizontal(|ui| {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let remove = ui.add(Button::new(icons::TRASH).frame(false));
-                widgets::name(&remove, Role::Button, &format!("Remove the preset {}", preset.name));
+                widgets::name(&remove, Role::Button, &format!("Delete the preset {}", preset.name));
                 if remove.clicked() {
                     forgotten = Some(place);
                 }

@@ -1,12 +1,11 @@
 //! What of the experiment cannot be turned while runs train: a change is put together here, and restarts them.
 
-use std::mem::discriminant;
+use egui::{Button, CollapsingHeader, DragValue, Grid, RichText, Role, Ui};
 
-use egui::{Button, CollapsingHeader, ComboBox, DragValue, Grid, RichText, Role, Ui};
-
-use crate::config::{ConfigError, Experiment, KnobId, KnobValue, OptimizerKind, ScheduleConfig, SigmaScheduleConfig};
+use crate::config::Experiment;
 use crate::ui::help::{self, Term};
 use crate::ui::model::{EngineHealth, Model};
+use crate::ui::restart::Restart;
 use crate::ui::theme::{self, Tokens};
 use crate::ui::view::{Action, View};
 use crate::ui::{format, icons, widgets};
@@ -16,15 +15,13 @@ use crate::ui::{format, icons, widgets};
 pub struct Staged {
     /// The settings as changed; `None` before the first change.
     settings: Option<Settings>,
-    /// The generation of the model that they were made for.
-    generation: u64,
+    /// Those of the experiment that they were made for. A reset leaves these, and a change that waits, as they are.
+    of: Option<(String, Settings)>,
 }
 
 /// The settings that restart the runs.
 #[derive(Debug, Clone, PartialEq)]
 struct Settings {
-    schedule: ScheduleConfig,
-    sigma_schedule: SigmaScheduleConfig,
     seed: u64,
     budget: u64,
     label_noise: f64,
@@ -32,47 +29,33 @@ struct Settings {
 
 impl Settings {
     fn of(experiment: &Experiment) -> Self {
-        Self {
-            schedule: experiment.schedule,
-            sigma_schedule: experiment.sigma_schedule,
-            seed: experiment.seed,
-            budget: experiment.budget,
-            label_noise: experiment.data.label_noise,
-        }
+        Self { seed: experiment.seed, budget: experiment.budget, label_noise: experiment.data.label_noise }
     }
 
-    /// The experiment with these settings and the knobs of its runs as they are now.
-    fn experiment(&self, model: &Model) -> Result<Experiment, ConfigError> {
+    /// The experiment with these settings and the runs as they are now.
+    fn restart(&self, model: &Model, view: &View) -> Result<Restart, String> {
         let mut changed = (*model.experiment).clone();
-        changed.schedule = self.schedule;
-        changed.sigma_schedule = self.sigma_schedule;
         changed.seed = self.seed;
         changed.budget = self.budget;
         changed.data.label_noise = self.label_noise;
-        changed.optimizers.clear();
-        for optimizer in OptimizerKind::ALL {
-            let Some(run) = model.runs.iter().find(|run| run.info.optimizer == optimizer) else { continue };
-            let knobs = KnobId::ALL.into_iter().filter(|knob| knob.applies_to(optimizer));
-            let values = knobs.map(|knob| (knob, KnobValue::of(knob, run.knobs.value(knob))));
-            changed.optimizers.insert(optimizer, values.collect());
-        }
-        changed.validate()?;
-        Ok(changed)
+        Restart::of(model, view, changed)
     }
 }
 
 /// Draws the section. It says that a change restarts the runs before there is one.
 pub fn restart_ui(ui: &mut Ui, model: &Model, view: &mut View) {
-    if view.staged.generation != model.generation {
-        view.staged = Staged { settings: None, generation: model.generation };
+    let now = Settings::of(&model.experiment);
+    let of = (model.experiment.name.clone(), now.clone());
+    if view.staged.of.as_ref() != Some(&of) {
+        view.staged = Staged { settings: None, of: Some(of) };
     }
-    let title = format!("{} Restarts the runs", icons::ARROW_COUNTER_CLOCKWISE);
+    let waits = if view.staged.settings.is_some() { ", a change waits" } else { "" };
+    let title = format!("{} Restarts the runs{waits}", icons::ARROW_COUNTER_CLOCKWISE);
     let header = CollapsingHeader::new(RichText::new(title).text_style(theme::title_style())).id_salt("restarts");
     let shown = header.show_unindented(ui, |ui| {
         let about =
             "These hold from step 0 on. Nothing happens before you press the button; then all runs start again.";
         widgets::small_weak_ui(ui, about);
-        let now = Settings::of(&model.experiment);
         let mut settings = view.staged.settings.take().unwrap_or_else(|| now.clone());
         settings_ui(ui, &mut settings);
         if settings != now {
@@ -84,24 +67,24 @@ pub fn restart_ui(ui: &mut Ui, model: &Model, view: &mut View) {
 }
 
 fn apply_ui(ui: &mut Ui, model: &Model, settings: &Settings, view: &mut View) {
-    let experiment = settings.experiment(model);
-    if let Err(err) = &experiment {
-        ui.colored_label(Tokens::of(ui).error.0, format!("{err}."));
-    }
-    let kept = experiment.as_ref().map_or(model.runs.len(), |one| one.optimizers.len());
-    let ended = model.runs.len().saturating_sub(kept);
-    if ended > 0 {
-        let text = format!("The first run of each optimizer starts again with its knobs; {ended} more end.");
-        ui.colored_label(Tokens::of(ui).warning.0, text);
+    let restart = settings.restart(model, view);
+    match &restart {
+        Err(problem) => {
+            ui.colored_label(Tokens::of(ui).error.0, problem);
+        }
+        Ok(restart) if !restart.ended.is_empty() => {
+            ui.colored_label(Tokens::of(ui).warning.0, restart.words());
+        }
+        Ok(_) => {}
     }
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
-        let can_apply = experiment.is_ok() && model.health != EngineHealth::Gone;
+        let can_apply = restart.is_ok() && model.health != EngineHealth::Gone;
         let apply = ui.add_enabled(can_apply, Button::new("Restart with these"));
         if apply.on_hover_text("All runs start again from step 0; their curves go.").clicked()
-            && let Ok(experiment) = experiment
+            && let Ok(restart) = restart
         {
-            view.act(Action::Open(Box::new(experiment)));
+            view.act(Action::Restart(Box::new(restart)));
         }
         if ui.button("Discard").on_hover_text("Keeps the settings as they are.").clicked() {
             view.staged.settings = None;
@@ -111,8 +94,6 @@ fn apply_ui(ui: &mut Ui, model: &Model, settings: &Settings, view: &mut View) {
 
 fn settings_ui(ui: &mut Ui, settings: &mut Settings) {
     Grid::new("restart settings").num_columns(2).spacing([8.0, 3.0]).show(ui, |ui| {
-        schedule_ui(ui, &mut settings.schedule);
-        sigma_schedule_ui(ui, &mut settings.sigma_schedule);
         let help = "Seed of the initial weights, the order of the data and the noise.";
         row_ui(ui, ("Seed", Term::Seed), help, DragValue::new(&mut settings.seed).speed(0.1));
         let help = "Gradient evaluations of a run: where schedules end.";
@@ -120,51 +101,6 @@ fn settings_ui(ui: &mut Ui, settings: &mut Settings) {
         let help = "Share of the training labels that are replaced by another class, 0 to 1.";
         row_ui(ui, ("Label noise", Term::LabelNoise), help, share(&mut settings.label_noise));
     });
-}
-
-fn schedule_ui(ui: &mut Ui, schedule: &mut ScheduleConfig) {
-    let choices = [
-        ("constant", ScheduleConfig::Constant),
-        ("cosine", ScheduleConfig::Cosine),
-        ("step", ScheduleConfig::Step { every: 0.3, factor: 0.1 }),
-    ];
-    let help = "How the learning rate changes over the budget. With a schedule a run ends with its budget.";
-    choice_ui(ui, ("Rate schedule", Term::LearningRate), help, &choices, schedule);
-    if let ScheduleConfig::Step { every, factor } = schedule {
-        let help = "Share of the budget between two drops, above 0 and at most 1.";
-        row_ui(ui, ("Drop every", Term::LearningRate), help, share(every));
-        let help = "What a drop multiplies the rate by, above 0 and at most 1.";
-        row_ui(ui, ("Drop factor", Term::LearningRate), help, share(factor));
-    }
-}
-
-fn sigma_schedule_ui(ui: &mut Ui, schedule: &mut SigmaScheduleConfig) {
-    let choices = [
-        ("constant", SigmaScheduleConfig::Constant),
-        ("linear", SigmaScheduleConfig::Linear { start: 1.0, end: 0.0 }),
-        ("exponential", SigmaScheduleConfig::Exponential { start: 1.0, end: 0.01 }),
-    ];
-    choice_ui(ui, ("σ schedule", Term::NoiseSigma), "How NSO's σ changes over the budget.", &choices, schedule);
-    if let SigmaScheduleConfig::Linear { start, end } | SigmaScheduleConfig::Exponential { start, end } = schedule {
-        row_ui(ui, ("σ factor, start", Term::NoiseSigma), "Factor of σ at step 0.", share(start));
-        row_ui(ui, ("σ factor, end", Term::NoiseSigma), "Factor of σ at the end of the budget.", share(end));
-    }
-}
-
-/// One of several kinds, whose own numbers stand below.
-fn choice_ui<T: Copy>(ui: &mut Ui, (label, term): (&str, Term), hint: &str, choices: &[(&str, T)], value: &mut T) {
-    help::term_label(ui, label, term);
-    let kind = |value: &T| choices.iter().position(|(_, one)| discriminant(one) == discriminant(value)).unwrap_or(0);
-    let before = kind(value);
-    let mut chosen = before;
-    let combo = ComboBox::from_id_salt(label).width(84.0);
-    let response = combo.show_index(ui, &mut chosen, choices.len(), |index| choices[index].0);
-    widgets::name(&response, Role::ComboBox, label);
-    response.on_hover_text(hint);
-    if chosen != before {
-        *value = choices[chosen].1;
-    }
-    ui.end_row();
 }
 
 /// A number around 1, as short as it can be written.

@@ -5,7 +5,7 @@ use egui::{PopupCloseBehavior, Role, Ui};
 
 use super::settings::settings_ui;
 use super::state::Mode;
-use crate::protocol::{LivePlane, RunId, SliceView};
+use crate::protocol::{LivePlane, RunId};
 use crate::ui::commands::UiCommand;
 use crate::ui::help::{self, Term};
 use crate::ui::model::{EngineHealth, Model};
@@ -167,6 +167,6 @@ pub fn plane_ui(ui: &mut Ui, kind: PlaneKind, model: &Model, view: &mut View) {
     let why_not = plane.as_ref().err().copied().unwrap_or_default();
     help::term(response.on_hover_text(kind.help()).on_disabled_hover_text(why_not), kind.term());
     if let (true, Ok(plane)) = (is_clicked, plane) {
-        view.ask_slice(SliceView { plane, ..view.landscape.slice });
+        view.choose_plane(plane, model);
     }
 }

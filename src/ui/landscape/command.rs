@@ -1,8 +1,12 @@
 //! What menus, keys and the palette do to the landscapes.
 
+use std::time::Instant;
+
+use super::axes::AxisUnits;
 use super::contour::reset_window;
-use super::state::{Mode, first_camera};
-use crate::protocol::SliceView;
+use super::difference::Difference;
+use super::state::{Field, Mode, first_camera};
+use crate::protocol::{Examples, SliceView};
 use crate::render::Camera;
 use crate::ui::app::App;
 use crate::ui::commands::UiCommand;
@@ -23,13 +27,31 @@ impl App {
             UiCommand::CameraTop => (landscape.mode, landscape.camera) = (Mode::Surface, Camera::top()),
             UiCommand::CameraFront => (landscape.mode, landscape.camera) = (Mode::Surface, Camera::front()),
             UiCommand::Plane(kind) => match kind.plane(&self.model, &self.view) {
-                Ok(plane) => self.view.ask_slice(SliceView { plane, ..self.view.landscape.slice }),
+                Ok(plane) => self.view.choose_plane(plane, &self.model),
                 Err(reason) => self.model.notices.push(Level::Warning, reason),
             },
             UiCommand::Follow => {
                 let slice = landscape.slice;
                 self.view.ask_slice(SliceView { follow: !slice.follow, ..slice });
             }
+            UiCommand::LogScale => landscape.is_log = !landscape.is_log,
+            UiCommand::ShowAccuracy => {
+                let field = if landscape.field == Field::Loss { Field::Accuracy } else { Field::Loss };
+                self.view.show_field(field);
+            }
+            UiCommand::TestExamples => {
+                let slice = landscape.slice;
+                let is_train = slice.examples == Examples::Train;
+                let examples = if is_train { Examples::Test } else { Examples::Train };
+                self.view.ask_slice(SliceView { examples, ..slice });
+            }
+            UiCommand::AxisUnits => {
+                let is_distance = landscape.units == AxisUnits::Distance;
+                landscape.units = if is_distance { AxisUnits::Directions } else { AxisUnits::Distance };
+            }
+            UiCommand::Difference => landscape.difference = Difference::toggled(landscape.difference, &self.model),
+            UiCommand::PlayPast => landscape.playback.toggle(Instant::now()),
+            UiCommand::BackToLive => landscape.playback.show_newest(),
             _ => {}
         }
     }

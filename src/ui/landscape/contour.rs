@@ -1,19 +1,21 @@
-//! A pane that shows its slice from above: pan by drag, the range at the wheel, a double click goes back.
+//! A pane that shows its slice from above: pan by drag, the range at the wheel, a double click goes back. Both axes have
+//! one scale.
 
 use std::sync::Arc;
 
-use egui::{Align2, EventFilter, Key, Rect, Response, Sense, Ui, vec2};
+use egui::{Align2, EventFilter, Key, Modifiers, Rect, Response, Sense, Ui, vec2};
 
-use super::frame::SliceFrame;
+use super::axes::axes_ui;
+use super::caption::tags_ui;
+use super::frame::{SliceFrame, contour_place};
 use super::overlay::{self, box_text};
 use super::pane::Pane;
 use super::picture::Picture;
 use super::reading::{self, nearest_mark};
-use super::state::MenuPlace;
+use super::state::{Asked, MenuPlace};
 use super::{contour_view, prediction, terms};
-use crate::protocol::{LossGrid, SliceView};
+use crate::protocol::SliceView;
 use crate::render::ContourStyle;
-use crate::ui::help;
 use crate::ui::theme::{CROSSHAIR, PATH, Tokens};
 use crate::ui::view::{Cursor, View};
 use crate::ui::widgets;
@@ -26,7 +28,8 @@ const POINTS_A_NOTCH: f32 = 50.0;
 const KEY_SHARE: f64 = 0.1;
 
 /// Draws the contour of a pane.
-pub fn contour_ui(ui: &mut Ui, rect: Rect, pane: Pane<'_>, view: &mut View) {
+pub fn contour_ui(ui: &mut Ui, pane_rect: Rect, pane: Pane<'_>, view: &mut View) {
+    let (rect, has_axes) = contour_place(pane_rect);
     let response = picture_response(ui, rect, &pane);
     let Some(grid) = view.landscape.pictures.get(&pane.id).map(|picture| Arc::clone(&picture.grid)) else { return };
     let frame = match &view.landscape.window {
@@ -48,7 +51,10 @@ pub fn contour_ui(ui: &mut Ui, rect: Rect, pane: Pane<'_>, view: &mut View) {
     if pane.minus.is_none() {
         overlay::marks_ui(&painter, &frame, pane.model, pane.run, &grid, shown);
     }
-    tags_ui(ui, rect, pane, &grid, frame.window().half, view);
+    if has_axes {
+        axes_ui(ui, &frame, view.landscape.units.factors(&grid.caption));
+    }
+    tags_ui(ui, rect, pane, &grid, &frame.window(), view);
     cursor_ui(ui, &frame, &response, pane, view);
     click_ui(ui, &frame, &response, pane, view);
     focus_ring(ui, rect, &response);
@@ -74,23 +80,39 @@ pub fn focus_ring(ui: &Ui, rect: Rect, response: &Response) {
     }
 }
 
-/// Arrows and zoom keys of the focused pane, and of the one under the pointer while nothing has the focus: steps to the
-/// right, downwards and into the picture.
-pub fn keys(ui: &Ui, response: &Response) -> [f32; 3] {
-    let nothing_focused = ui.memory(|memory| memory.focused().is_none());
-    if !(response.has_focus() || (response.hovered() && nothing_focused)) {
-        return [0.0; 3];
+/// What the keys ask of a picture.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Keys {
+    /// Arrows: to the right and downwards.
+    pub steps: [f32; 2],
+    /// The same with Shift.
+    pub shifted: [f32; 2],
+    /// Into the picture.
+    pub nearer: f32,
+    /// All as it was at first. A command does the same while no picture has the focus.
+    pub is_reset: bool,
+}
+
+/// Keys of the focused pane, and of the one under the pointer while nothing has the focus.
+pub fn keys(ui: &Ui, response: &Response) -> Keys {
+    let (has_focus, nothing_focused) = (response.has_focus(), ui.memory(|memory| memory.focused().is_none()));
+    if !(has_focus || (response.hovered() && nothing_focused)) {
+        return Keys::default();
     }
     ui.input(|input| {
-        if input.modifiers.any() {
-            return [0.0; 3];
-        }
         let pressed = |key: Key| f32::from(u8::from(input.key_pressed(key)));
-        [
-            pressed(Key::ArrowRight) - pressed(Key::ArrowLeft),
-            pressed(Key::ArrowDown) - pressed(Key::ArrowUp),
-            pressed(Key::Plus) + pressed(Key::Equals) - pressed(Key::Minus),
-        ]
+        let arrows =
+            [pressed(Key::ArrowRight) - pressed(Key::ArrowLeft), pressed(Key::ArrowDown) - pressed(Key::ArrowUp)];
+        match input.modifiers {
+            Modifiers::NONE => Keys {
+                steps: arrows,
+                nearer: pressed(Key::Plus) + pressed(Key::Equals) - pressed(Key::Minus),
+                is_reset: has_focus && input.key_pressed(Key::Home),
+                ..Keys::default()
+            },
+            Modifiers::SHIFT => Keys { shifted: arrows, ..Keys::default() },
+            _ => Keys::default(),
+        }
     })
 }
 
@@ -115,16 +137,23 @@ pub fn wheel(ui: &Ui, response: &Response) -> f32 {
 /// Moves the window at once; slices of the range that it needs are asked for at the wheel, and after a drag.
 fn move_ui(ui: &Ui, frame: &SliceFrame, response: &Response, pane: Pane<'_>, view: &mut View) {
     let old = frame.window();
-    if response.double_clicked() {
+    let keys = keys(ui, response);
+    if response.double_clicked() || keys.is_reset {
         reset_window(view, pane.model.experiment.look.range);
         return;
     }
-    let [right, down, nearer] = keys(ui, response);
-    let notches = wheel(ui, response) + nearer;
+    let notches = wheel(ui, response);
     let mut window = old;
+    // The wheel keeps the place under the pointer, keys the middle.
     if notches != 0.0 {
-        window = window.widened(ZOOM_STEP.powf(-f64::from(notches)));
+        let place = response.hover_pos().map_or(old.center, |pos| frame.place(pos));
+        window = window.widened_about(ZOOM_STEP.powf(-f64::from(notches)), place);
     }
+    if keys.nearer != 0.0 {
+        window = window.widened(ZOOM_STEP.powf(-f64::from(keys.nearer)));
+    }
+    let notches = notches + keys.nearer;
+    let [right, down] = [0, 1].map(|axis| keys.steps[axis] + keys.shifted[axis]);
     if right != 0.0 || down != 0.0 {
         window = window.moved([-KEY_SHARE * f64::from(right), -KEY_SHARE * f64::from(down)]);
     }
@@ -141,14 +170,17 @@ fn move_ui(ui: &Ui, frame: &SliceFrame, response: &Response, pane: Pane<'_>, vie
         let range = view.landscape.window.unwrap_or(old).needed_range();
         // What is there suffices while the window stays inside and does not show a small part only.
         let suffices = notches == 0.0 && range <= asked.range * (1.0 + 1e-9);
+        // Slices of the past are what they are; for those of now it is asked when they are shown again.
         if !suffices && view.landscape.playback.shown_step().is_none() {
+            view.landscape.fit = None;
             view.ask_slice(SliceView { range, ..asked });
         }
     }
 }
 
-/// All of the slices of the experiment's range.
+/// All of the slices in the range that the plane was given, or else the experiment's.
 pub fn reset_window(view: &mut View, range: f64) {
+    let range = view.landscape.home.unwrap_or(range);
     if view.landscape.slice.range == range {
         view.landscape.window = None;
     } else {
@@ -172,29 +204,11 @@ fn fill_ui(ui: &Ui, frame: &SliceFrame, index: u32, picture: &mut Picture, style
     let Some(grid) = picture.part(&crop) else { return };
     painter.add(contour_view::shape(ui.ctx(), place, index, &grid, *style));
     if has_labels {
-        let longest = overlay::level_text(style.scale, style.limits[0]).len().max(4);
+        let levels = style.levels();
+        let texts = levels.iter().map(|level| overlay::line_text(style, *level, &levels).chars().count());
+        let longest = texts.max().unwrap_or(0).max(4);
         let labels = picture.labels(&grid, style, place.size(), vec2(6.0 * longest as f32, 12.0));
         overlay::labels_ui(&painter, place, style, &labels);
-    }
-}
-
-/// Caption and remarks in the upper left corner.
-pub fn tags_ui(ui: &Ui, rect: Rect, pane: Pane<'_>, grid: &LossGrid, range: f64, view: &View) {
-    let past = view.landscape.playback.shown_step();
-    let minus = view.landscape.pictures.get(&pane.id).and_then(|picture| picture.minus.as_deref());
-    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
-    let mut tag = overlay::caption_ui(ui, &painter, rect, grid, range);
-    let remarks = match minus {
-        Some(minus) => overlay::difference_remarks(grid, minus),
-        None => overlay::remarks(pane.run, grid, past),
-    };
-    for (index, (text, term)) in remarks.into_iter().enumerate() {
-        tag = box_text(&painter, tag.left_bottom() + vec2(0.0, 4.0), Align2::LEFT_TOP, &text);
-        let response = ui.interact(tag, ui.scope_id().with(("remark", index)), Sense::hover());
-        widgets::name(&response, egui::Role::Label, &text);
-        if let Some(term) = term {
-            help::term(response, term);
-        }
     }
 }
 
@@ -227,15 +241,17 @@ fn cursor_ui(ui: &Ui, frame: &SliceFrame, response: &Response, pane: Pane<'_>, v
     let mark = mark.flatten();
     if pane.minus.is_none() && pointer == Some(pos) {
         let shown = view.landscape.overlays;
-        terms::terms_ui(ui, pos, mark.is_some(), &picture.grid, shown, |place| Some(frame.screen(place)));
+        let about = terms::Lines { grid: &picture.grid, shown, half: frame.window().half };
+        terms::terms_ui(ui, pos, mark.is_some(), about, |place| Some(frame.screen(place)));
     }
     let text = match mark {
-        Some(mark) => mark.reading(pane.model),
-        None => reading::reading(picture, cursor.place),
+        Some(mark) => mark.reading(pane.model, &picture.grid),
+        None => reading::reading(picture, cursor.place, view.landscape.units),
     };
     reading_ui(ui, rect, pane, &text);
     if pointer.is_some() {
-        prediction::follow_pointer(ui, run, cursor.place, view);
+        let asked = Asked { run, place: cursor.place, slice: picture.grid.tag() };
+        prediction::follow_pointer(ui, asked, view);
     }
 }
 
@@ -256,7 +272,8 @@ fn click_ui(ui: &Ui, frame: &SliceFrame, response: &Response, pane: Pane<'_>, vi
     }
     let pointer = response.interact_pointer_pos().filter(|pos| frame.rect().contains(*pos));
     let is_key = ui.input(|input| input.key_pressed(Key::Enter) || input.key_pressed(Key::Space));
+    let Some(slice) = view.landscape.pictures.get(&pane.id).map(|picture| picture.grid.tag()) else { return };
     let pos = pointer.filter(|_| !is_key).unwrap_or_else(|| frame.screen(frame.window().center));
-    view.landscape.menu =
-        Some(MenuPlace { run: pane.run.info.run, place: frame.place(pos), pos, by_key: pointer.is_none() || is_key });
+    let at = Asked { run: pane.run.info.run, place: frame.place(pos), slice };
+    view.landscape.menu = Some(MenuPlace { at, pos, by_key: pointer.is_none() || is_key });
 }

@@ -1,8 +1,8 @@
 //! Run A minus run B, on coordinates that both slices share.
 
-use crate::protocol::{LossGrid, RunId};
-
 use super::state::Field;
+use crate::protocol::{LossGrid, RunId};
+use crate::ui::model::Model;
 
 /// Two runs whose slices are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,15 @@ pub struct Difference {
 }
 
 impl Difference {
+    /// The first and the last run where there was none, and none where there was one.
+    #[must_use]
+    pub fn toggled(shown: Option<Self>, model: &Model) -> Option<Self> {
+        match &model.runs[..] {
+            [first, .., last] if shown.is_none() => Some(Self { a: first.info.run, b: last.info.run }),
+            _ => None,
+        }
+    }
+
     /// Both.
     #[must_use]
     pub const fn runs(&self) -> [RunId; 2] {
@@ -42,8 +51,7 @@ pub fn values(grid: &LossGrid, field: Field) -> Option<&[f64]> {
 /// # Errors
 /// Why the two slices cannot be compared, in a sentence.
 pub fn difference(a: &LossGrid, b: &LossGrid, field: Field) -> Result<Vec<f64>, &'static str> {
-    let same_plane = a.caption.directions == b.caption.directions && a.caption.seed == b.caption.seed;
-    if !same_plane {
+    if a.generation != b.generation {
         return Err("The two slices lie in different planes. The difference comes with the next slices.");
     }
     if !same_axis(&a.x, &b.x) || !same_axis(&a.y, &b.y) {
@@ -103,6 +111,7 @@ mod tests {
             position: None,
             others: Vec::new(),
             view: SliceView::default(),
+            generation: 0,
             x: axis.clone(),
             y: axis,
         }
@@ -134,7 +143,9 @@ mod tests {
         wide.x.iter_mut().for_each(|x| *x *= 2.0);
         assert!(difference(&a, &wide, Field::Loss).unwrap_err().contains("ranges"));
         let mut plane = a.clone();
-        plane.caption.seed = Some(1);
+        plane.generation = 1;
+        // Planes that are made anew while the runs train have the same words.
+        assert_eq!(a.caption, plane.caption);
         assert!(difference(&a, &plane, Field::Loss).unwrap_err().contains("planes"));
         assert!(difference(&a, &a, Field::Accuracy).unwrap_err().contains("accuracy"));
         let mut torn = a.clone();

@@ -1,7 +1,8 @@
-//! The figures below a landscape: accuracy, loss, trace, largest eigenvalue.
+//! The figures below a landscape: accuracy, loss, trace, both ends of the spectrum.
 
 use egui::{Align2, Rect, Sense, Shape, Ui, pos2, vec2};
 
+use crate::protocol::EigenRow;
 use crate::ui::help::{self, Term};
 use crate::ui::run_view::RunView;
 use crate::ui::theme::{self, Tokens};
@@ -12,6 +13,8 @@ pub const FIGURES_HEIGHT: f32 = 40.0;
 
 /// Between a value and its error.
 const ERROR_GAP: f32 = 5.0;
+/// Figures of this rank and above give way before errors do.
+const BEFORE_ERRORS: u8 = 4;
 /// Between two figures where room is scarce.
 const GAP: f32 = 8.0;
 
@@ -28,10 +31,17 @@ struct Figure {
     rank: u8,
 }
 
+fn at(step: u64) -> String {
+    format!("at step {}", format::grouped(step))
+}
+
+/// Value and remark of what has no value yet.
+fn missing() -> (String, String) {
+    ("–".to_owned(), "not measured yet".to_owned())
+}
+
 /// Draws the figures of a run.
 pub fn figures_ui(ui: &mut Ui, run: &RunView) {
-    let at = |step: u64| format!("at step {}", format::grouped(step));
-    let missing = || ("–".to_owned(), "not measured yet".to_owned());
     let (accuracy, accuracy_help) =
         run.evals.last().map_or_else(missing, |row| (format::percent(row.test_accuracy), at(row.step)));
     let (loss, loss_help) = run.evals.last().map_or_else(missing, |row| (format::number(row.train_loss), at(row.step)));
@@ -39,12 +49,8 @@ pub fn figures_ui(ui: &mut Ui, run: &RunView) {
         (format::number(row.mean), format!("Hutchinson, {} probes, {}", row.probes, at(row.step)))
     });
     let error = run.traces.last().map_or_else(String::new, |row| format!("± {}", format::error(row.stderr)));
-    let (lambda, lambda_help) = run.eigens.last().map_or_else(missing, |row| {
-        let residual = format::number(row.residual_max);
-        (format::number(row.lambda_max), format!("Lanczos, residual {residual}, {}", at(row.step)))
-    });
     let none = String::new;
-    let figures = vec![
+    let mut figures = vec![
         Figure {
             name: "test accuracy",
             short: "accuracy",
@@ -64,17 +70,24 @@ pub fn figures_ui(ui: &mut Ui, run: &RunView) {
             rank: 3,
         },
         Figure { name: "trace", short: "trace", value: trace, error, about: trace_help, term: Term::Trace, rank: 0 },
-        Figure {
-            name: "λmax",
-            short: "λmax",
-            value: lambda,
-            error: none(),
-            about: lambda_help,
-            term: Term::LambdaMax,
-            rank: 2,
-        },
     ];
+    figures.extend(spectrum(run));
     row_ui(ui, figures);
+}
+
+/// Both ends of the spectrum.
+fn spectrum(run: &RunView) -> [Figure; 2] {
+    let figure = |name, rank, value: fn(&EigenRow) -> [f64; 2]| {
+        let (text, about) = run.eigens.last().map_or_else(missing, |row| {
+            let [value, residual] = value(row).map(format::number);
+            (value, format!("Lanczos, residual {residual}, {}", at(row.step)))
+        });
+        Figure { name, short: name, value: text, error: String::new(), about, term: Term::LambdaMax, rank }
+    };
+    [
+        figure("λmax", 2, |row| [row.lambda_max, row.residual_max]),
+        figure("λmin", 4, |row| [row.lambda_min, row.residual_min]),
+    ]
 }
 
 /// How much of the figures there is room for.
@@ -91,6 +104,10 @@ fn row_ui(ui: &mut Ui, mut figures: Vec<Figure>) {
         figures.iter().map(|figure| width(ui, figure, detail) + GAP).collect()
     };
     let fits = |widths: &[f32]| widths.iter().sum::<f32>() - GAP <= rect.width();
+    if !fits(&widths(&figures, Detail::Full)) {
+        // A trace says less without its error than the spectrum without its low end.
+        figures.retain(|figure| figure.rank < BEFORE_ERRORS);
+    }
     let details = [Detail::Full, Detail::NoErrors, Detail::Short];
     let detail = details.into_iter().find(|detail| fits(&widths(&figures, *detail))).unwrap_or(Detail::Short);
     while figures.len() > 1 && !fits(&widths(&figures, detail)) {

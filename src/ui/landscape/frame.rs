@@ -1,6 +1,6 @@
 //! Where a slice's coordinates are on the screen: the part of the plane that is seen, and the part of a slice within it.
 
-use egui::{Pos2, Rect, Vec2, pos2};
+use egui::{Pos2, Rect, Vec2, pos2, vec2};
 
 use crate::protocol::LossGrid;
 
@@ -36,6 +36,18 @@ impl Window {
         Self { half: (self.half * factor).clamp(RANGES[0], RANGES[1]), ..self }
     }
 
+    /// Sees more or less by a factor, while a place stays where it is in the picture.
+    #[must_use]
+    pub fn widened_about(self, factor: f64, place: [f64; 2]) -> Self {
+        let wide = self.widened(factor);
+        let ratio = wide.half / self.half;
+        let most = (RANGES[1] - wide.half).max(0.0);
+        // What is left of rounding is not off the centre.
+        let snapped = |c: f64| if c.abs() < 1e-6 * wide.half { 0.0 } else { c.clamp(-most, most) };
+        let center = [0, 1].map(|axis| snapped(place[axis] + ratio * (self.center[axis] - place[axis])));
+        Self { center, ..wide }
+    }
+
     /// Moves what is seen by shares of its size, to the right and down, as a drag does.
     #[must_use]
     pub fn moved(self, [right, down]: [f64; 2]) -> Self {
@@ -61,6 +73,25 @@ impl Crop {
     pub fn is_whole(&self) -> bool {
         [self.u, self.v].iter().all(|[from, to]| *from < 1e-6 && *to > 1.0 - 1e-6)
     }
+}
+
+/// Room for the numbers at the axes of a contour, in points: on its left and below it.
+const AXES: Vec2 = vec2(30.0, 16.0);
+/// A pane smaller than this has no room for them.
+const AXES_FROM: Vec2 = vec2(180.0, 150.0);
+
+/// Where a contour is drawn within its pane: a square, so that both axes have one scale and circles are circles. With it,
+/// whether there is room for the numbers at its axes.
+#[must_use]
+pub fn contour_place(pane: Rect) -> (Rect, bool) {
+    let has_axes = pane.width() >= AXES_FROM.x && pane.height() >= AXES_FROM.y;
+    let aside = if has_axes { AXES } else { Vec2::ZERO };
+    let room = Rect::from_min_max(pos2(pane.left() + aside.x, pane.top()), pos2(pane.right(), pane.bottom() - aside.y));
+    let side = room.size().min_elem().max(1.0);
+    // In the middle of the pane where it is wide, the numbers beside it.
+    let left = (pane.center().x - 0.5 * side).clamp(room.left(), (room.right() - side).max(room.left()));
+    let top = room.center().y - 0.5 * side;
+    (Rect::from_min_size(pos2(left, top), Vec2::splat(side)), has_axes)
 }
 
 /// Where a slice's coordinates are on the screen.
@@ -158,7 +189,6 @@ impl SliceFrame {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use egui::vec2;
 
     const RECT: Rect = Rect { min: pos2(10.0, 20.0), max: pos2(210.0, 120.0) };
 
@@ -203,6 +233,32 @@ mod tests {
         assert_eq!(window.widened(1e9).needed_range(), RANGES[1]);
         assert_eq!(window.widened(0.0).half, RANGES[0]);
         assert!(window.widened(1e9).moved([1e9, 1e9]).center.iter().all(|c| c.is_finite()));
+    }
+
+    #[test]
+    fn a_contour_is_square_and_stands_within_its_pane() {
+        for size in [vec2(370.0, 450.0), vec2(1100.0, 400.0), vec2(120.0, 90.0), vec2(3.0, 2.0), vec2(0.0, 0.0)] {
+            let pane = Rect::from_min_size(pos2(5.0, 7.0), size);
+            let (place, has_axes) = contour_place(pane);
+            assert!((place.width() - place.height()).abs() < 1e-3 && place.width() >= 1.0, "{size}: {place}");
+            assert!(pane.expand(1.0).contains_rect(place), "{size}: {place} in {pane}");
+            assert!(!has_axes || (place.left() - pane.left() >= AXES.x && pane.bottom() - place.bottom() >= AXES.y));
+        }
+    }
+
+    #[test]
+    fn the_wheel_keeps_the_place_under_the_pointer() {
+        let window = Window { center: [0.5, -1.0], half: 2.0 };
+        let frame = SliceFrame::within(RECT, &window);
+        let pointer = pos2(50.0, 40.0);
+        let place = frame.place(pointer);
+        for factor in [0.8, 1.25, 1e-9] {
+            let wide = window.widened_about(factor, place);
+            assert_eq!(wide.half, window.widened(factor).half);
+            let at = SliceFrame::within(RECT, &wide).screen(place);
+            assert!(at.distance(pointer) < 0.5, "{factor}: {at}");
+        }
+        assert!(window.widened_about(1e9, place).center.iter().all(|c| c.abs() < 1e-9), "nothing lies beyond");
     }
 
     #[test]

@@ -3,21 +3,21 @@
 use egui::containers::{Popup, PopupAnchor, PopupCloseBehavior, PopupKind};
 use egui::{Button, Ui};
 
-use super::reading::coordinate;
-use super::state::MenuPlace;
+use super::axes::coordinate;
+use super::state::{Asked, MenuPlace};
 use super::{prediction, run_name};
 use crate::protocol::{Command, RunStart};
-use crate::ui::icons;
 use crate::ui::model::{EngineHealth, Model};
 use crate::ui::notices::Level;
 use crate::ui::run_view::RunView;
 use crate::ui::view::{Action, View};
 use crate::ui::widgets;
+use crate::ui::{format, icons};
 
 /// Draws the menu if it is open.
 pub fn menu_ui(ui: &Ui, model: &Model, view: &mut View) {
     let Some(menu) = view.landscape.menu else { return };
-    let Some(run) = model.run(menu.run) else {
+    let Some(run) = model.run(menu.at.run) else {
         view.landscape.menu = None;
         return;
     };
@@ -42,8 +42,12 @@ pub fn menu_ui(ui: &Ui, model: &Model, view: &mut View) {
 
 fn items_ui(ui: &mut Ui, model: &Model, run: &RunView, menu: MenuPlace, view: &mut View) {
     ui.set_width(264.0);
-    let [x, y] = menu.place.map(coordinate);
-    widgets::small_weak_ui(ui, format!("{} at x {x}, y {y}", run_name(run)));
+    let Asked { run: id, place, slice } = menu.at;
+    let [x, y] = place.map(coordinate);
+    widgets::small_weak_ui(
+        ui,
+        format!("{} at x {x}, y {y}, slice of step {}", run_name(run), format::grouped(slice.step)),
+    );
     let is_past = view.landscape.playback.shown_step().is_some();
     let why_not = match (&model.health, is_past) {
         (EngineHealth::Fine, false) => None,
@@ -66,20 +70,20 @@ fn items_ui(ui: &mut Ui, model: &Model, run: &RunView, menu: MenuPlace, view: &m
         view.act(Action::Send(Command::AddRun {
             optimizer: run.info.optimizer,
             knobs: Box::new(run.knobs.clone()),
-            start: RunStart::Place { run: menu.run, place: menu.place },
+            start: RunStart::Place { run: id, place, slice },
         }));
     }
     let help = "Loss, accuracy and predictions of the network whose weights are at this place.";
     if item(ui, icons::MAGNIFYING_GLASS, "What does the network say here?", help, why_not).0 {
-        prediction::ask(menu.run, menu.place, view);
+        prediction::ask(menu.at, view);
     }
     let help = "Opens the card and keeps it at the pointer while that is over a landscape.";
     if item(ui, icons::CROSSHAIR, "Read predictions under the pointer", help, why_not).0 {
-        prediction::ask(menu.run, menu.place, view);
+        prediction::ask(menu.at, view);
         view.landscape.prediction.is_live = true;
     }
     if item(ui, icons::COPY, "Copy the coordinates", "As text: x, y.", None).0 {
-        ui.ctx().copy_text(format!("{}, {}", menu.place[0], menu.place[1]));
+        ui.ctx().copy_text(format!("{}, {}", place[0], place[1]));
         view.act(Action::Notice(Level::Info, format!("x {x}, y {y} copied.")));
     }
 }

@@ -3,7 +3,10 @@
 //! [`collect`] takes new slices once a frame; [`landscapes_ui`] draws the panes, [`bar_ui`] the controls in their tab bar.
 //! What the user wants to see stands in [`LandscapeView`]; what the engine must compute goes out as one `SetSlice`.
 
+mod account;
+mod axes;
 mod bar;
+mod caption;
 mod command;
 mod contour;
 pub mod contour_view;
@@ -12,15 +15,18 @@ mod figures;
 mod foot;
 mod frame;
 mod layout;
+mod magnified;
 mod menu;
 mod overlay;
 mod pane;
 mod picture;
 mod playback;
 mod prediction;
+mod range;
 mod reading;
 mod scale;
 mod settings;
+mod slice_history;
 mod state;
 mod states;
 mod surface;
@@ -30,10 +36,12 @@ mod terms;
 
 use egui::{Color32, Rect, ScrollArea, Ui, UiBuilder, pos2};
 
+pub use account::{account, shown_runs};
 pub use bar::{PlaneKind, bar_ui};
 pub use frame::SliceFrame;
-pub use state::LandscapeView;
+pub use state::{LandscapeSettings, LandscapeView};
 
+use super::figures as window_figures;
 use super::model::{EngineHealth, Model};
 use super::run_view::RunView;
 use super::theme::Tokens;
@@ -64,14 +72,28 @@ pub fn collect(model: &Model, view: &mut View) {
     if let Some(command) = view.landscape.follow(model) {
         view.act(Action::Send(command));
     }
+    if let Some(command) = view.landscape.fit_range(model) {
+        view.act(Action::Send(command));
+    }
     let View { landscape, hidden, .. } = view;
     landscape.refresh(model);
     landscape.set_style(model, |run| hidden.contains(&run));
+    view.catch_up();
+}
+
+/// The height at which all panes are seen in this width, without scrolling; no less than `height`.
+#[must_use]
+pub fn whole_height(model: &Model, view: &View, width: f32, height: f32) -> f32 {
+    let room = egui::vec2(width, (height - FOOT_HEIGHT).max(1.0));
+    height.max(Arrangement::new(panes(model, view).len(), room).height() + FOOT_HEIGHT)
 }
 
 /// Draws all panes, or what the engine is doing before there is one.
 pub fn landscapes_ui(ui: &mut Ui, model: &Model, view: &mut View) {
-    states::trouble_ui(ui, model, view);
+    // A figure shows what there is to see, not what there is to do.
+    if !window_figures::is_figure(ui) {
+        states::trouble_ui(ui, model, view);
+    }
     let rect = ui.available_rect_before_wrap();
     if model.runs.is_empty() {
         if model.health == EngineHealth::Fine {
@@ -86,6 +108,7 @@ pub fn landscapes_ui(ui: &mut Ui, model: &Model, view: &mut View) {
     foot::foot_ui(ui, foot, view);
     let room = Rect::from_min_max(rect.min, pos2(rect.right(), foot.top()));
     panes_ui(ui, room, model, view);
+    states::loading_ui(ui, room, model);
     prediction::card_ui(ui.ctx(), model, room, view);
     ui.advance_cursor_after_rect(rect);
 }

@@ -1,26 +1,22 @@
-//! What lies on a contour: path, SAM's ascent, the noise radius, samples, other runs, labels, the caption, the reading.
+//! What lies on a contour: path, SAM's ascent, the noise radius, samples, other runs, and the labels of iso-lines.
 
 use std::sync::Arc;
 
 use egui::epaint::TextShape;
 use egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
 
-use super::difference::centres;
 use super::frame::SliceFrame;
+use super::magnified::Magnified;
 use super::reading::{drawn_path, position};
+use super::run_color;
 use super::state::Overlays;
-use super::{run_color, run_name};
 use crate::config::KnobId;
 use crate::protocol::{LossGrid, PathPoint};
 use crate::render::{ContourStyle, LabelPlace, LossScale};
 use crate::ui::format;
-use crate::ui::help::{self, Term};
 use crate::ui::model::Model;
 use crate::ui::run_view::RunView;
 use crate::ui::theme::{self, LANDSCAPE_SHADE, ON_LANDSCAPE, PATH, PATH_SHADE, Tokens};
-
-/// Iso-lines this far apart, in decades, are told apart by two digits.
-const COARSE_STEP: f32 = 0.08;
 
 /// Draws the marks of a run on its slice.
 pub fn marks_ui(painter: &Painter, frame: &SliceFrame, model: &Model, run: &RunView, grid: &LossGrid, shown: Overlays) {
@@ -30,10 +26,15 @@ pub fn marks_ui(painter: &Painter, frame: &SliceFrame, model: &Model, run: &RunV
     }
     if shown.noise {
         paint_noise_radius(painter, frame, grid);
-        paint_ascent(painter, frame, grid, run_color(run, tokens));
+    }
+    // Below what starts in it.
+    painter.circle(frame.screen([0.0, 0.0]), 5.0, ON_LANDSCAPE, Stroke::new(1.5, PATH_SHADE));
+    let magnified = Magnified::new(grid, frame.window().half);
+    if shown.noise {
+        paint_ascent(painter, frame, grid, magnified.ascent, run_color(run, tokens));
     }
     if shown.samples {
-        paint_samples(painter, frame, run, grid);
+        paint_samples(painter, frame, run, grid, magnified.samples);
     }
     if shown.others {
         for (id, point) in &grid.others {
@@ -42,8 +43,6 @@ pub fn marks_ui(painter: &Painter, frame: &SliceFrame, model: &Model, run: &RunV
             }
         }
     }
-    let center = frame.screen([0.0, 0.0]);
-    painter.circle(center, 5.0, ON_LANDSCAPE, Stroke::new(1.5, PATH_SHADE));
     if let Some(now) = position(grid) {
         let pos = frame.screen([now.x, now.y]);
         painter.circle(pos, 5.0, run_color(run, tokens), Stroke::new(1.5, ON_LANDSCAPE));
@@ -109,14 +108,10 @@ fn paint_noise_radius(painter: &Painter, frame: &SliceFrame, grid: &LossGrid) {
     painter.extend(Shape::dashed_line(&ring, Stroke::new(1.6, PATH), 6.0, 5.0));
 }
 
-fn paint_ascent(painter: &Painter, frame: &SliceFrame, grid: &LossGrid, color: Color32) {
+fn paint_ascent(painter: &Painter, frame: &SliceFrame, grid: &LossGrid, factor: f64, color: Color32) {
     let Some(step) = grid.ascent.filter(|step| step.iter().all(|c| c.is_finite())) else { return };
     let start = frame.screen([0.0, 0.0]);
-    let along = frame.screen(step) - start;
-    // Shorter than its own head, an arrow would only hide the centre.
-    if along.length() < 8.0 {
-        return;
-    }
+    let along = frame.screen(step.map(|c| c * factor)) - start;
     painter.arrow(start, along, Stroke::new(4.0, PATH_SHADE));
     painter.arrow(start, along, Stroke::new(2.2, color));
 }
@@ -126,10 +121,10 @@ pub fn is_minus(run: &RunView, index: usize) -> bool {
     run.knobs.value(KnobId::TwoPoint) != 0.0 && !index.is_multiple_of(2)
 }
 
-fn paint_samples(painter: &Painter, frame: &SliceFrame, run: &RunView, grid: &LossGrid) {
+fn paint_samples(painter: &Painter, frame: &SliceFrame, run: &RunView, grid: &LossGrid, factor: f64) {
     let center = frame.screen([0.0, 0.0]);
     for (index, sample) in grid.samples.iter().enumerate() {
-        let pos = frame.screen(*sample);
+        let pos = frame.screen(sample.map(|c| c * factor));
         if !(pos.x.is_finite() && pos.y.is_finite()) {
             continue;
         }
@@ -172,14 +167,23 @@ fn short(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// The label of an iso-line: two digits where lines stand far enough apart for them.
-fn line_text(style: &ContourStyle, level: f32) -> String {
-    if style.scale != LossScale::Log10 || style.level_step < COARSE_STEP {
+/// The label of an iso-line: all digits that tell it from its neighbours. The lines stand at round values, so these are few.
+pub fn line_text(style: &ContourStyle, level: f32, levels: &[f32]) -> String {
+    let value = |level: f32| f64::from(style.scale.loss(level));
+    let others = levels.iter().filter(|other| **other != level);
+    let gap = others.map(|other| (value(*other) - value(level)).abs()).fold(f64::INFINITY, f64::min);
+    let (value, gap, unit) = match style.scale {
+        LossScale::Percent => (100.0 * value(level), 100.0 * gap, "\u{a0}%"),
+        _ => (value(level), gap, ""),
+    };
+    if !gap.is_finite() || (value != 0.0 && !(1e-3..1e6).contains(&value.abs())) {
         return level_text(style.scale, level);
     }
-    let value = f64::from(style.scale.loss(level));
-    let unit = 10_f64.powf(value.log10().floor() - 1.0);
-    short((value / unit).round() * unit)
+    let decimals = (1.0 - gap.log10().floor()).clamp(0.0, 9.0) as usize;
+    let text = format!("{value:.decimals$}").replace('-', "−");
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    let text = if text == "−0" { "0" } else { text };
+    format!("{text}{unit}")
 }
 
 /// The font of labels.
@@ -189,11 +193,12 @@ pub fn label_font() -> FontId {
 
 /// Draws the numbers on iso-lines.
 pub fn labels_ui(painter: &Painter, rect: Rect, style: &ContourStyle, places: &Arc<[LabelPlace]>) {
+    let levels = style.levels();
     for place in places.iter() {
         // The colour of the landscape itself, so that only the line is interrupted.
         let ground = theme::map_color(style.map.at(style.share(place.level)));
         let ink = theme::ink_on(ground);
-        let galley = painter.layout_no_wrap(line_text(style, place.level), label_font(), ink);
+        let galley = painter.layout_no_wrap(line_text(style, place.level, &levels), label_font(), ink);
         let size = galley.size();
         let middle = pos2(rect.left() + place.at[0] * rect.width(), rect.bottom() - place.at[1] * rect.height());
         let (sin, cos) = place.angle.sin_cos();
@@ -205,96 +210,6 @@ pub fn labels_ui(painter: &Painter, rect: Rect, style: &ContourStyle, places: &A
         let shape = TextShape::new(turned(-0.5 * size), galley, ink).with_angle(place.angle);
         painter.add(shape);
     }
-}
-
-/// The words of a plane, then without what they refer to, then without details: never a sentence that is cut so that it
-/// says something else.
-fn shorter_and_shorter(words: &str) -> impl Iterator<Item = &str> {
-    // The names of the runs that a plane goes through have commas between them.
-    let ends: &[&str] = if words.starts_with("plane through") {
-        &[", orthogonal", ", the same", " as they are"]
-    } else {
-        &[", the same", " to ", ",", " (", " around", " of the two"]
-    };
-    let mut lengths: Vec<usize> = ends.iter().filter_map(|end| words.find(end)).collect();
-    lengths.push(words.len());
-    lengths.sort_unstable_by(|a, b| b.cmp(a));
-    lengths.into_iter().map(|length| &words[..length])
-}
-
-/// The tag at the top: what plane this is; the rest of the caption when the pointer is on it. Returns where it stands.
-pub fn caption_ui(ui: &Ui, painter: &Painter, rect: Rect, grid: &LossGrid, range: f64) -> Rect {
-    let room = rect.width() - 28.0;
-    let range = format::setting(range);
-    let fits = |text: &String| painter.layout_no_wrap(text.clone(), small(), ON_LANDSCAPE).size().x <= room;
-    let mut texts = shorter_and_shorter(&grid.caption.directions).map(|words| format!("{words} · ±{range}"));
-    let text = texts.find(fits).unwrap_or_else(|| format!("±{range}"));
-    let tag = box_text(painter, rect.left_top() + vec2(8.0, 8.0), Align2::LEFT_TOP, &text);
-    let id = ui.scope_id().with("caption");
-    let response = ui.interact(tag, id, egui::Sense::hover());
-    crate::ui::widgets::name(&response, egui::Role::Label, &text);
-    help::term(response.on_hover_ui(|ui| caption_help_ui(ui, grid)), Term::Slice);
-    tag
-}
-
-fn caption_help_ui(ui: &mut Ui, grid: &LossGrid) {
-    let caption = &grid.caption;
-    ui.label(&caption.directions);
-    ui.label(format!("Loss: {}", caption.objective));
-    if let Some(seed) = caption.seed {
-        ui.label(format!("Seed {seed} of the directions"));
-    }
-    ui.label(format!(
-        "{}° between the directions, norms {} and {}: distance is coordinate times norm.",
-        format::number(caption.angle_degrees),
-        format::number(caption.norms[0]),
-        format::number(caption.norms[1])
-    ));
-    ui.label(format!(
-        "{} × {} points, computed at step {}, centre loss {}",
-        grid.x.len(),
-        grid.y.len(),
-        format::grouped(grid.step),
-        format::number(grid.center_loss)
-    ));
-    if grid.noise_radius.is_some() {
-        ui.label("Dashed: σ√d, the length of the noise, measured along each direction.");
-    }
-    if !grid.samples.is_empty() {
-        ui.label("Dots: the points that the last step was evaluated at, full for +U, hollow for −U.");
-    }
-    if grid.ascent.is_some() {
-        ui.label("Arrow: the ascent step of SAM, projected on the plane.");
-    }
-    ui.label("Scroll to see a smaller or a larger part, drag to move, double click for the range of the experiment.");
-}
-
-/// A line below the caption, with what explains it.
-pub type Remark = (String, Option<Term>);
-
-/// Lines below the caption about what is not as usual, such as masked cells.
-pub fn remarks(run: &RunView, grid: &LossGrid, past: Option<u64>) -> Vec<Remark> {
-    let mut texts = Vec::new();
-    if past.is_some() {
-        texts.push((format!("past: step {}", format::grouped(grid.step)), None));
-    }
-    if !grid.view.follow && past.is_none() {
-        let (slice, now) = (format::grouped(grid.step), format::grouped(run.step()));
-        let at = if slice == now { String::new() } else { format!("; {} is at {now}", run_name(run)) };
-        let text = format!("slice stays at step {slice}{at}");
-        texts.push((text, Some(Term::Follow)));
-    }
-    if grid.masked > 0 {
-        let text = format!("{} of {} cells are not finite", grid.masked, grid.loss.len());
-        texts.push((text, Some(Term::Masked)));
-    }
-    texts
-}
-
-/// Lines below the caption of a difference: the steps of both slices, and where they are centred.
-pub fn difference_remarks(a: &LossGrid, b: &LossGrid) -> Vec<Remark> {
-    let (step_a, step_b) = (format::grouped(a.step), format::grouped(b.step));
-    vec![(format!("A − B, steps {step_a} and {step_b}"), None), (centres(a, b).to_owned(), None)]
 }
 
 /// The font of tags and readings.
@@ -314,19 +229,6 @@ pub fn box_text(painter: &Painter, place: Pos2, anchor: Align2, text: &str) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn captions_become_shorter_and_stay_true() {
-        let texts = |words| shorter_and_shorter(words).collect::<Vec<_>>();
-        let random = texts("random plane, filter-normalised to the initial weights, the same vectors for all runs");
-        assert_eq!(random[1], "random plane, filter-normalised to the initial weights");
-        assert_eq!(random[2..], ["random plane, filter-normalised", "random plane"]);
-        let minima = texts("plane through SGD, SAM and NSO as they are, orthogonal, the same vectors for all runs");
-        assert_eq!(minima.last(), Some(&"plane through SGD, SAM and NSO"));
-        let path = texts("principal directions of the path around the final weights (9 checkpoints), explaining 90 %");
-        assert_eq!(path.last(), Some(&"principal directions of the path"));
-        assert_eq!(texts("eigenvectors of the two largest eigenvalues, of length 1").last(), Some(&"eigenvectors"));
-    }
 
     #[test]
     fn paths_have_as_many_points_as_can_be_seen() {
@@ -355,10 +257,20 @@ mod tests {
         assert_eq!(level_text(LossScale::Log10, -1.0), "0.1");
         assert_eq!(level_text(LossScale::Log10, 3.0_f32.log10()), "3");
         assert_eq!(level_text(LossScale::Log10, -5.0), "1e−5");
-        let style = ContourStyle::new([-2.0, 1.0]);
-        assert_eq!([-0.4, 0.0, 0.6].map(|level| line_text(&style, level)), ["0.4", "1", "4"]);
-        let fine = ContourStyle::new([-0.5, -0.3]);
-        assert_eq!([-0.41, -0.4].map(|level| line_text(&fine, level)), ["0.389", "0.398"]);
+        let texts = |style: ContourStyle| -> Vec<String> {
+            let levels = style.levels();
+            levels.iter().map(|level| line_text(&style, *level, &levels)).collect()
+        };
+        let decade = texts(ContourStyle::new([-1.0, 0.6]));
+        assert_eq!(decade[..6], ["0.1", "0.125", "0.15", "0.2", "0.25", "0.3"]);
+        assert_eq!(decade.last().map(String::as_str), Some("3"));
+        let fine = texts(ContourStyle::new([2.0_f32.log10(), 2.002_f32.log10()]));
+        assert!(fine.contains(&"2.001".to_owned()) && fine.iter().all(|text| text.len() <= 6), "{fine:?}");
+        assert_eq!(texts(ContourStyle::new([-8.0, -1.0]))[..3], ["1e−8", "3e−8", "1e−7"]);
+        let percent = texts(ContourStyle::on(LossScale::Percent, [0.9, 0.98]));
+        assert_eq!(percent[..3], ["90\u{a0}%", "90.5\u{a0}%", "91\u{a0}%"]);
+        let signed = texts(ContourStyle::on(LossScale::Symmetric, [-0.5, 0.5]));
+        assert!(signed.contains(&"0".to_owned()) && signed.contains(&"−0.1".to_owned()), "{signed:?}");
         assert_eq!(level_text(LossScale::Percent, 0.85), "85\u{a0}%");
         assert_eq!(level_text(LossScale::Symmetric, 1e-9), "0");
         assert_eq!(level_text(LossScale::Symmetric, -0.5), "−0.5");

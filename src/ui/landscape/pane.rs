@@ -11,6 +11,8 @@ use super::state::Mode;
 use super::states::placeholder_ui;
 use super::{contour, overlay, run_color, run_name, surface};
 use crate::protocol::Command;
+use crate::ui::commands::UiCommand;
+use crate::ui::figures::is_figure;
 use crate::ui::model::Model;
 use crate::ui::run_view::{RunState, RunView};
 use crate::ui::theme::{self, Tokens};
@@ -65,14 +67,14 @@ pub fn pane_ui(ui: &mut Ui, pane: Pane<'_>, view: &mut View) {
     if pane.minus.is_none() {
         figures_ui(&mut ui, pane.run);
     } else if let Some(style) = view.landscape.difference_style {
-        legend_ui(&mut ui, figures, &style);
+        legend_ui(&mut ui, figures, &style, &view.landscape.words(style.scale));
     }
 }
 
 fn picture_ui(ui: &mut Ui, rect: Rect, pane: Pane<'_>, view: &mut View) {
     let landscape = &view.landscape;
     let scaled = landscape.pictures.get(&pane.id).map(|picture| picture.scaled.as_ref().map_err(|reason| *reason));
-    let is_finite = landscape.pictures.get(&pane.id).is_some_and(|picture| picture.extent.is_some());
+    let is_finite = landscape.pictures.get(&pane.id).is_some_and(|picture| picture.spread.is_some());
     match (scaled, landscape.mode) {
         (Some(Ok(_)), Mode::Contour) if is_finite => contour::contour_ui(ui, rect, pane, view),
         (Some(Ok(_)), Mode::Surface) if is_finite => surface::surface_pane_ui(ui, rect, pane, view),
@@ -97,21 +99,41 @@ fn picture_ui(ui: &mut Ui, rect: Rect, pane: Pane<'_>, view: &mut View) {
     if let RunState::Diverged { step, last_good_step } = pane.run.state
         && pane.minus.is_none()
     {
-        diverged_ui(ui, rect, step, last_good_step, view);
+        diverged_ui(ui, rect, pane.run, [step, last_good_step], view);
     }
 }
 
-fn diverged_ui(ui: &mut Ui, rect: Rect, step: u64, last_good_step: u64, view: &mut View) {
+/// Steps before its last good one to which a run that diverged is taken back, at least: shortly before, it would diverge
+/// again.
+const BACK_STEPS: u64 = 10;
+
+fn diverged_ui(ui: &mut Ui, rect: Rect, run: &RunView, [step, last_good_step]: [u64; 2], view: &mut View) {
     let text = format!(
         "Diverged at step {}: the loss or a weight is not finite. It stands at step {}. \
-         Lower the learning rate and press Reset.",
+         Go back some steps and lower the learning rate, or press Reset.",
         format::grouped(step),
         format::grouped(last_good_step)
     );
     let place = overlay::alert(ui, rect, &text);
-    let button = Rect::from_min_size(pos2(place.left(), place.bottom() + 4.0), vec2(90.0, 22.0));
-    if rect.contains_rect(button) && ui.put(button, egui::Button::new("Reset all")).clicked() {
-        view.act(Action::Send(Command::Reset));
+    let back = last_good_step.saturating_sub(BACK_STEPS.max(last_good_step / 10));
+    let choices = [
+        (
+            format!("Rewind to step {}", format::grouped(back)),
+            Action::Send(Command::Rewind { run: run.info.run, step: back }),
+        ),
+        ("Reset all".to_owned(), Action::Do(UiCommand::Reset)),
+    ];
+    let mut left = place.left();
+    for (label, action) in choices {
+        let width = egui::WidgetText::from(label.as_str())
+            .into_galley(ui, None, f32::INFINITY, egui::TextStyle::Button)
+            .size()
+            .x;
+        let button = Rect::from_min_size(pos2(left, place.bottom() + 4.0), vec2(width + 16.0, 22.0));
+        if rect.contains_rect(button) && !is_figure(ui) && ui.put(button, egui::Button::new(label)).clicked() {
+            view.act(action);
+        }
+        left = button.right() + 6.0;
     }
 }
 
@@ -130,6 +152,9 @@ fn difference_header_ui(ui: &mut Ui, a: &RunView, b: &RunView, view: &mut View) 
     row.label(RichText::new(format!("{} −", run_name(a))).text_style(theme::title_style()));
     widgets::dot_ui(&mut row, run_color(b, tokens));
     row.label(RichText::new(run_name(b)).text_style(theme::title_style()));
+    if is_figure(&row) {
+        return;
+    }
     row.with_layout(Layout::right_to_left(Align::Center), |ui| {
         let response = ui.small_button(crate::ui::icons::X);
         widgets::name(&response, egui::Role::Button, "Close the difference");

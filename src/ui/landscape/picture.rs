@@ -7,7 +7,9 @@ use egui::Vec2;
 
 use super::difference::{Difference, difference, values};
 use super::frame::Crop;
-use super::state::{Field, LandscapeView, Overlays};
+use super::scale::Spread;
+use super::state::{Field, LandscapeView};
+use super::surface_marks::MarkKey;
 use crate::protocol::{LossGrid, RunId};
 use crate::render::{
     ContourStyle, LabelPlace, LabelSpace, LossScale, ScaledGrid, SurfaceMark, iso_lines, label_places,
@@ -51,8 +53,8 @@ pub struct Picture {
     pub difference: Option<Vec<f64>>,
     /// Values on the colour scale, or why there are none, in a sentence.
     pub scaled: Result<Arc<ScaledGrid>, &'static str>,
-    /// Least and greatest value on the scale.
-    pub extent: Option<[f32; 2]>,
+    /// Where its finite values lie; `None` if it has none.
+    pub spread: Option<Spread>,
     part: Option<(Crop, Arc<ScaledGrid>)>,
     labels: Option<Labels>,
     marks: Option<Marks>,
@@ -60,8 +62,7 @@ pub struct Picture {
 
 #[derive(Debug)]
 struct Marks {
-    wanted: Option<Overlays>,
-    is_dark: bool,
+    key: MarkKey,
     marks: Arc<Vec<SurfaceMark>>,
 }
 
@@ -76,9 +77,9 @@ struct Labels {
 
 const TORN: &str = "This slice cannot be drawn: its number of cells does not match its axes.";
 const NO_ACCURACY: &str = "Computing the accuracy on this slice…";
+const NO_PAST_ACCURACY: &str = "This slice of the past was taken without the accuracy. Later ones have it.";
 
-fn scaled(values: Option<&[f64]>, grid: &LossGrid, scale: LossScale) -> Result<Arc<ScaledGrid>, &'static str> {
-    let values = values.ok_or(NO_ACCURACY)?;
+fn scaled(values: &[f64], grid: &LossGrid, scale: LossScale) -> Result<Arc<ScaledGrid>, &'static str> {
     if values.is_empty() || values.len() != grid.x.len() * grid.y.len() {
         return Err(TORN);
     }
@@ -87,30 +88,43 @@ fn scaled(values: Option<&[f64]>, grid: &LossGrid, scale: LossScale) -> Result<A
 }
 
 impl Picture {
-    fn new(grid: &Arc<LossGrid>, field: Field, scale: LossScale) -> Self {
-        let scaled = scaled(values(grid, field), grid, scale);
-        let extent = scaled.as_ref().ok().and_then(|scaled| scaled.extent());
+    /// `absent` says why there is no accuracy on a slice without.
+    fn new(grid: &Arc<LossGrid>, field: Field, scale: LossScale, absent: &'static str) -> Self {
+        let values = values(grid, field).ok_or(absent);
+        let scaled = values.and_then(|values| scaled(values, grid, scale));
+        let spread = values.ok().and_then(Spread::of);
         let grid = Arc::clone(grid);
-        Self { grid, minus: None, field, difference: None, scaled, extent, part: None, labels: None, marks: None }
+        Self { grid, minus: None, field, difference: None, scaled, spread, part: None, labels: None, marks: None }
     }
 
     fn of_difference(a: &Arc<LossGrid>, b: &Arc<LossGrid>, field: Field) -> Self {
         let found = difference(a, b, field);
-        let scaled = found.as_ref().map_err(|reason| *reason);
-        let scaled = scaled.and_then(|values| scaled_difference(values, a));
-        let extent = scaled.as_ref().ok().and_then(|scaled| scaled.extent());
+        let values = found.as_ref().map_err(|reason| *reason);
+        let scaled = values.and_then(|values| scaled(values, a, LossScale::Symmetric));
+        let spread = found.as_ref().ok().and_then(|values| Spread::of(values));
         let (grid, minus) = (Arc::clone(a), Some(Arc::clone(b)));
-        Self { grid, minus, field, difference: found.ok(), scaled, extent, part: None, labels: None, marks: None }
+        Self { grid, minus, field, difference: found.ok(), scaled, spread, part: None, labels: None, marks: None }
     }
 
-    fn is_of(&self, grid: &Arc<LossGrid>, minus: Option<&Arc<LossGrid>>, field: Field, scale: LossScale) -> bool {
-        let same_minus = match (&self.minus, minus) {
-            (Some(known), Some(minus)) => Arc::ptr_eq(known, minus),
-            (None, None) => true,
-            _ => false,
-        };
-        let same_scale = self.scaled.as_ref().map_or(self.field == field, |scaled| scaled.scale() == scale);
-        Arc::ptr_eq(&self.grid, grid) && same_minus && self.field == field && same_scale
+    /// Whether it is the picture of these slices. What changed on them besides their cells is taken over: while runs train
+    /// the same cells come several times a second with other marks, and pictures are not made anew for that.
+    fn takes(&mut self, grid: &Arc<LossGrid>, minus: Option<&Arc<LossGrid>>, field: Field, scale: LossScale) -> bool {
+        let is_known = self.scaled.as_ref().is_ok_and(|scaled| scaled.scale() == scale) && self.field == field;
+        let is_same = is_known
+            && same_cells(&self.grid, grid)
+            && match (&self.minus, minus) {
+                (Some(known), Some(minus)) => same_cells(known, minus),
+                (None, None) => true,
+                _ => false,
+            };
+        if is_same && !Arc::ptr_eq(&self.grid, grid) {
+            self.grid = Arc::clone(grid);
+            self.marks = None;
+        }
+        if is_same {
+            self.minus = minus.map(Arc::clone);
+        }
+        is_same
     }
 
     /// The part that is seen, resampled where it is not the whole grid.
@@ -129,18 +143,13 @@ impl Picture {
         Some(part)
     }
 
-    /// What lies on the surface, made by `make` when other marks are wanted or the theme changed.
-    pub fn marks(
-        &mut self,
-        wanted: Option<Overlays>,
-        is_dark: bool,
-        make: impl FnOnce() -> Vec<SurfaceMark>,
-    ) -> Arc<Vec<SurfaceMark>> {
+    /// What lies on the surface, made by `make` where something of it changed.
+    pub fn marks(&mut self, key: MarkKey, make: impl FnOnce() -> Vec<SurfaceMark>) -> Arc<Vec<SurfaceMark>> {
         match &self.marks {
-            Some(known) if (known.wanted, known.is_dark) == (wanted, is_dark) => Arc::clone(&known.marks),
+            Some(known) if known.key == key => Arc::clone(&known.marks),
             _ => {
                 let marks = Arc::new(make());
-                self.marks = Some(Marks { wanted, is_dark, marks: Arc::clone(&marks) });
+                self.marks = Some(Marks { key, marks: Arc::clone(&marks) });
                 marks
             }
         }
@@ -171,8 +180,21 @@ impl Picture {
     }
 }
 
-fn scaled_difference(values: &[f64], grid: &LossGrid) -> Result<Arc<ScaledGrid>, &'static str> {
-    scaled(Some(values), grid, LossScale::Symmetric)
+/// Whether two slices have the same numbers at the same places.
+fn same_cells(a: &Arc<LossGrid>, b: &Arc<LossGrid>) -> bool {
+    let same = |a: &[f64], b: &[f64]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits());
+    let same_accuracy = match (&a.accuracy, &b.accuracy) {
+        (Some(a), Some(b)) => same(a, b),
+        (None, None) => true,
+        _ => false,
+    };
+    Arc::ptr_eq(a, b)
+        || (same_accuracy
+            && a.tag() == b.tag()
+            && a.caption == b.caption
+            && same(&a.x, &b.x)
+            && same(&a.y, &b.y)
+            && same(&a.loss, &b.loss))
 }
 
 /// A part of a grid, between its points as smooth as the picture of the whole is.
@@ -224,9 +246,10 @@ impl LandscapeView {
     /// Takes new slices: into the past, and on the colour scale. Called once a frame, whichever panes are open.
     pub(super) fn refresh(&mut self, model: &Model) {
         let newest = model.runs.iter().map(|run| (run.info.run, run.slice.as_ref().map(|slice| &slice.grid)));
-        self.playback.collect(newest);
+        self.playback.collect(newest, &self.slice);
         let (field, scale) = (self.field, self.scale());
         let is_past = self.playback.shown_step().is_some();
+        let absent = if is_past { NO_PAST_ACCURACY } else { NO_ACCURACY };
         for run in &model.runs {
             let id = run.info.run;
             let newest = run.slice.as_ref().map(|slice| &slice.grid);
@@ -236,10 +259,12 @@ impl LandscapeView {
                 None => {
                     self.pictures.remove(&key);
                 }
-                Some(grid) if self.pictures.get(&key).is_none_or(|known| !known.is_of(grid, None, field, scale)) => {
-                    self.pictures.insert(key, Picture::new(grid, field, scale));
+                Some(grid) => {
+                    let known = self.pictures.get_mut(&key);
+                    if !known.is_some_and(|known| known.takes(grid, None, field, scale)) {
+                        self.pictures.insert(key, Picture::new(grid, field, scale, absent));
+                    }
                 }
-                Some(_) => {}
             }
         }
         self.refresh_difference();
@@ -254,8 +279,8 @@ impl LandscapeView {
             self.pictures.remove(&PictureId::Difference);
             return;
         };
-        let known = self.pictures.get(&PictureId::Difference);
-        if known.is_none_or(|known| !known.is_of(&a, Some(&b), self.field, LossScale::Symmetric)) {
+        let known = self.pictures.get_mut(&PictureId::Difference);
+        if !known.is_some_and(|known| known.takes(&a, Some(&b), self.field, LossScale::Symmetric)) {
             let picture = Picture::of_difference(&a, &b, self.field);
             self.pictures.insert(PictureId::Difference, picture);
         }
@@ -292,6 +317,21 @@ mod tests {
         let part = resampled(&whole, &Crop { u: [0.4, 0.6], v: [0.4, 0.6] }).unwrap();
         let masked = part.values().iter().filter(|value| **value >= ScaledGrid::MASKED).count();
         assert!(masked > 0 && masked < part.values().len(), "{masked}");
+    }
+
+    #[test]
+    fn the_same_cells_with_other_marks_keep_the_picture() {
+        let mut slice = crate::ui::landscape::playback::tests::slice(7);
+        let mut picture = Picture::new(&slice, Field::Loss, LossScale::Log10, NO_ACCURACY);
+        let scaled = picture.scaled.clone().unwrap();
+        Arc::make_mut(&mut slice).noise_radius = Some([0.5, 0.4]);
+        let moved = Arc::new((*slice).clone());
+        assert!(picture.takes(&moved, None, Field::Loss, LossScale::Log10));
+        assert!(Arc::ptr_eq(&scaled, picture.scaled.as_ref().unwrap()) && Arc::ptr_eq(&picture.grid, &moved));
+        let mut other = (*moved).clone();
+        other.loss[3] = 9.0;
+        assert!(!picture.takes(&Arc::new(other), None, Field::Loss, LossScale::Log10), "another number");
+        assert!(!picture.takes(&moved, None, Field::Loss, LossScale::Linear), "another scale");
     }
 
     #[test]

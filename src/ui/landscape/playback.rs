@@ -1,96 +1,20 @@
-//! The slices of the past: a bounded, thinned history of each run, and the place in it that is shown.
+//! The slices of the past, and the place among them that is shown.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::protocol::{LossGrid, RunId};
+use super::scale::Spread;
+use super::slice_history::{Kept, Kind, LEAST_SLICES, SliceHistory};
+use super::state::Field;
+use crate::protocol::{LossGrid, RunId, SliceView};
 
 /// Slices kept of a run at most.
 const MOST_SLICES: usize = 48;
-/// Slices kept of a run however large they are.
-const LEAST_SLICES: usize = 4;
 /// What all kept slices of all runs may need, in bytes, as far as [`LEAST_SLICES`] leaves it.
 const MOST_BYTES: usize = 96 << 20;
 /// Time between two slices while they are played.
 pub const FRAME_TIME: Duration = Duration::from_millis(250);
-
-/// Slices of one run by ascending step, thinned by doubling a stride. The newest is always kept.
-#[derive(Debug, Default)]
-pub struct SliceHistory {
-    slices: Vec<Arc<LossGrid>>,
-    /// Of the slices that come, one in so many is kept; 0 counts as 1.
-    stride: u64,
-    /// Slices that came since the last one that is kept for good.
-    since: u64,
-    /// The last one stands between two strides and gives way to the next.
-    is_tail_spare: bool,
-}
-
-impl SliceHistory {
-    /// Takes a slice. One of the same step as the newest takes its place, one of an earlier step means that the run went
-    /// back: what came after it is dropped. True if anything changed.
-    pub fn push(&mut self, slice: &Arc<LossGrid>, capacity: usize) -> bool {
-        if self.slices.last().is_some_and(|last| Arc::ptr_eq(last, slice)) {
-            return false;
-        }
-        while self.slices.last().is_some_and(|last| last.step > slice.step) {
-            self.slices.pop();
-            (self.is_tail_spare, self.since) = (false, 0);
-        }
-        if let Some(last) = self.slices.last_mut().filter(|last| last.step == slice.step) {
-            *last = Arc::clone(slice);
-            return true;
-        }
-        if self.is_tail_spare {
-            self.slices.pop();
-        }
-        self.slices.push(Arc::clone(slice));
-        self.since += 1;
-        self.is_tail_spare = self.since < self.stride && self.slices.len() > 1;
-        if !self.is_tail_spare {
-            self.since = 0;
-        }
-        while self.slices.len() > capacity.max(LEAST_SLICES) {
-            self.thin(slice);
-        }
-        true
-    }
-
-    /// Drops every second slice but the newest.
-    fn thin(&mut self, newest: &Arc<LossGrid>) {
-        if self.is_tail_spare {
-            self.slices.pop();
-        }
-        let stride = self.stride.max(1);
-        if self.slices.len().is_multiple_of(2) {
-            self.since += stride;
-        }
-        let mut index = 0;
-        self.slices.retain(|_| {
-            index += 1;
-            index % 2 == 1
-        });
-        self.stride = 2 * stride;
-        self.is_tail_spare = self.slices.last().is_none_or(|last| last.step != newest.step);
-        if self.is_tail_spare {
-            self.slices.push(Arc::clone(newest));
-        }
-    }
-
-    /// The newest slice of `step` or before.
-    #[must_use]
-    pub fn at(&self, step: u64) -> Option<&Arc<LossGrid>> {
-        let after = self.slices.partition_point(|slice| slice.step <= step);
-        after.checked_sub(1).map(|index| &self.slices[index])
-    }
-
-    /// The kept slices, oldest first.
-    #[must_use]
-    pub fn slices(&self) -> &[Arc<LossGrid>] {
-        &self.slices
-    }
-}
 
 /// What a slice needs in memory, about.
 fn bytes(slice: &LossGrid) -> usize {
@@ -106,7 +30,9 @@ fn capacity(num_runs: usize, bytes: usize) -> usize {
 #[derive(Debug, Default)]
 pub struct Playback {
     histories: BTreeMap<RunId, SliceHistory>,
-    /// Steps of all kept slices, ascending.
+    /// What is shown: slices of another plane, range or other examples are kept for when these are asked for again.
+    kind: Option<Kind>,
+    /// Steps of all kept slices of that kind, ascending.
     steps: Vec<u64>,
     /// The step that is shown; `None` shows the newest slices.
     at: Option<u64>,
@@ -115,10 +41,19 @@ pub struct Playback {
 }
 
 impl Playback {
-    /// Takes the newest slices of all runs.
-    pub fn collect<'a>(&mut self, newest: impl ExactSizeIterator<Item = (RunId, Option<&'a Arc<LossGrid>>)>) {
+    /// Takes the newest slices of all runs; those of the view that is asked for now can be played.
+    pub fn collect<'a>(
+        &mut self,
+        newest: impl ExactSizeIterator<Item = (RunId, Option<&'a Arc<LossGrid>>)>,
+        asked: &SliceView,
+    ) {
         let num_runs = newest.len();
-        let mut is_changed = false;
+        let kind = Some(Kind::of(asked));
+        let mut is_changed = self.kind != kind;
+        if is_changed {
+            self.kind = kind;
+            self.show_newest();
+        }
         for (run, slice) in newest {
             let Some(slice) = slice else { continue };
             is_changed |= self.histories.entry(run).or_default().push(slice, capacity(num_runs, bytes(slice)));
@@ -139,7 +74,9 @@ impl Playback {
 
     fn list_steps(&mut self) {
         self.steps.clear();
-        self.steps.extend(self.histories.values().flat_map(|history| history.slices().iter().map(|slice| slice.step)));
+        if let Some(kind) = self.kind {
+            self.steps.extend(self.histories.values().flat_map(|history| history.of_kind(kind).map(Kept::step)));
+        }
         self.steps.sort_unstable();
         self.steps.dedup();
         if self.steps.len() < 2 {
@@ -159,10 +96,25 @@ impl Playback {
         self.at
     }
 
-    /// The slice of a run that is shown instead of the newest: the last one of that step or before.
+    /// The slice of a run that is shown instead of the newest: the last one of that step or before, on the same plane as
+    /// those of the other runs where there is one.
     #[must_use]
     pub fn shown_slice(&self, run: RunId) -> Option<&Arc<LossGrid>> {
-        self.histories.get(&run)?.at(self.at?)
+        let (step, kind) = (self.at?, self.kind?);
+        let newest = self.histories.values().filter_map(|history| history.before(step, kind).next());
+        let generation = newest.map(|slice| (slice.step, slice.generation)).max()?.1;
+        let history = self.histories.get(&run)?;
+        let on_plane = history.before(step, kind).find(|slice| slice.generation == generation);
+        on_plane.or_else(|| history.before(step, kind).next())
+    }
+
+    /// Where the values of all slices lie that are played, of some runs.
+    #[must_use]
+    pub fn spread(&self, field: Field, is_shown: impl Fn(RunId) -> bool) -> Option<Spread> {
+        let kind = self.kind?;
+        let shown = self.histories.iter().filter(|(run, _)| is_shown(**run));
+        let kept = shown.flat_map(|(_, history)| history.of_kind(kind));
+        kept.filter_map(|kept| if field == Field::Loss { kept.loss } else { kept.accuracy }).reduce(Spread::and)
     }
 
     /// The place of the slider, of `0..=steps().len()`; the last means the newest slices.
@@ -183,6 +135,12 @@ impl Playback {
     pub fn show_newest(&mut self) {
         self.at = None;
         self.next = None;
+    }
+
+    /// Whether there is a past.
+    #[must_use]
+    pub fn can_play(&self) -> bool {
+        self.steps.len() >= 2
     }
 
     /// Whether slices are played.
@@ -218,11 +176,11 @@ impl Playback {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use crate::protocol::{SliceCaption, SliceView};
+    use crate::protocol::SliceCaption;
 
-    fn slice(step: u64) -> Arc<LossGrid> {
+    pub fn slice(step: u64) -> Arc<LossGrid> {
         Arc::new(LossGrid {
             run: RunId(0),
             step,
@@ -246,40 +204,8 @@ mod tests {
             position: None,
             others: Vec::new(),
             view: SliceView::default(),
+            generation: 0,
         })
-    }
-
-    fn steps(history: &SliceHistory) -> Vec<u64> {
-        history.slices().iter().map(|slice| slice.step).collect()
-    }
-
-    #[test]
-    fn a_history_is_bounded_keeps_both_ends_and_its_order() {
-        let mut history = SliceHistory::default();
-        for step in 0..10_000 {
-            assert!(history.push(&slice(10 * step), 48));
-            let kept = steps(&history);
-            assert!(kept.len() <= 48 && kept[0] == 0 && kept.last() == Some(&(10 * step)), "{step}: {kept:?}");
-            assert!(kept.is_sorted() && kept.len() * 2 >= 48.min(step as usize), "{step}: {}", kept.len());
-        }
-        // Gaps are even but for the last.
-        let kept = steps(&history);
-        let gaps: Vec<u64> = kept.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        assert!(gaps[..gaps.len() - 1].iter().all(|gap| *gap <= 2 * gaps[0]), "{gaps:?}");
-    }
-
-    #[test]
-    fn finer_slices_of_a_step_take_its_place_and_a_rewind_drops_the_rest() {
-        let mut history = SliceHistory::default();
-        for step in [0, 10, 20] {
-            history.push(&slice(step), 48);
-        }
-        let finer = slice(20);
-        assert!(history.push(&finer, 48) && !history.push(&finer, 48));
-        assert!(Arc::ptr_eq(history.at(25).unwrap(), &finer));
-        assert_eq!(history.at(19).unwrap().step, 10);
-        history.push(&slice(5), 48);
-        assert_eq!(steps(&history), [0, 5]);
     }
 
     #[test]
@@ -288,7 +214,7 @@ mod tests {
         let runs = [RunId(1), RunId(2)];
         for step in 0..6 {
             let newest = [slice(10 * step), slice(15 * step)];
-            playback.collect(runs.into_iter().zip(newest.iter().map(Some)));
+            playback.collect(runs.into_iter().zip(newest.iter().map(Some)), &SliceView::default());
         }
         assert_eq!(playback.steps(), [0, 10, 15, 20, 30, 40, 45, 50, 60, 75]);
         assert_eq!((playback.index(), playback.shown_step()), (10, None));
@@ -302,11 +228,46 @@ mod tests {
     }
 
     #[test]
+    fn slices_of_other_views_and_planes_are_not_played_among_each_other() {
+        let mut playback = Playback::default();
+        let narrow = SliceView::default();
+        let wide = SliceView { range: 2.0, ..narrow };
+        let with = |step: u64, view: SliceView, generation: u64, loss: f64| {
+            let old = slice(step);
+            Arc::new(LossGrid { view, generation, loss: vec![loss; 9], ..(*old).clone() })
+        };
+        let runs = [RunId(1), RunId(2)];
+        let take = |playback: &mut Playback, first: Arc<LossGrid>, second: Arc<LossGrid>| {
+            let view = first.view;
+            playback.collect(runs.into_iter().zip([Some(&first), Some(&second)]), &view);
+        };
+        for step in 1..=3 {
+            take(&mut playback, with(10 * step, narrow, step, 1.0), with(10 * step, narrow, step, 2.0));
+        }
+        playback.set_index(1);
+        take(&mut playback, with(30, wide, 3, 50.0), with(30, wide, 3, 60.0));
+        assert_eq!((playback.steps(), playback.shown_step()), (&[30][..], None), "another view is shown live");
+        take(&mut playback, with(40, narrow, 4, 3.0), with(40, narrow, 3, 4.0));
+        assert_eq!(playback.steps(), [10, 20, 30, 40]);
+        // The colours are those of all that is played, and of nothing else.
+        assert_eq!(playback.spread(Field::Loss, |_| true), Spread::of(&[1.0, 4.0]));
+        assert_eq!(playback.spread(Field::Loss, |run| run == runs[0]), Spread::of(&[1.0, 3.0]));
+        // One run has nothing newer on the plane of the other: what it has then is shown.
+        playback.set_index(3);
+        assert_eq!(playback.shown_slice(runs[0]).unwrap().generation, 4);
+        assert_eq!(playback.shown_slice(runs[1]).unwrap().step, 40);
+        take(&mut playback, with(50, narrow, 5, 3.0), with(45, narrow, 5, 4.0));
+        take(&mut playback, with(50, narrow, 5, 3.0), with(60, narrow, 6, 4.0));
+        playback.set_index(playback.steps().iter().position(|step| *step == 50).unwrap());
+        assert_eq!(playback.shown_slice(runs[1]).unwrap().step, 45);
+    }
+
+    #[test]
     fn playing_goes_from_the_start_to_the_newest_and_stops() {
         let mut playback = Playback::default();
         let start = Instant::now();
         for step in 0..3 {
-            playback.collect([(RunId(1), Some(&slice(step)))].into_iter());
+            playback.collect([(RunId(1), Some(&slice(step)))].into_iter(), &SliceView::default());
         }
         playback.toggle(start);
         assert_eq!(playback.shown_step(), Some(0));

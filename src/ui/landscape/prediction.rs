@@ -3,13 +3,16 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use egui::{Context, Id, Mesh, Pos2, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
+use egui::{Color32, Context, Id, Mesh, Pos2, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
 
-use super::reading::coordinate;
+use super::axes::coordinate;
+use super::foot::gradient;
+use super::state::Asked;
 use super::{run_color, run_name};
-use crate::protocol::{Command, DataPreview, ExampleLabel, ExampleRow, Predicted, Prediction, RunId};
+use crate::protocol::{Command, DataPreview, ExampleLabel, ExampleRow, Predicted, Prediction};
+use crate::render::ColorMap;
 use crate::ui::model::Model;
-use crate::ui::theme::Tokens;
+use crate::ui::theme::{self, ON_LANDSCAPE, Tokens};
 use crate::ui::view::{Action, View};
 use crate::ui::{format, widgets};
 
@@ -22,24 +25,25 @@ const MOST_EXAMPLES: usize = 24;
 const MOST_PIXELS: usize = 16;
 
 /// Asks what the network at a place says, and opens the card.
-pub fn ask(run: RunId, place: [f64; 2], view: &mut View) {
+pub fn ask(asked: Asked, view: &mut View) {
     let card = &mut view.landscape.prediction;
     card.is_open = true;
-    card.asked = Some((run, place));
+    card.asked = Some(asked);
     card.asked_at = Some(Instant::now());
-    view.act(Action::Send(Command::Predict { run, place }));
+    let Asked { run, place, slice } = asked;
+    view.act(Action::Send(Command::Predict { run, place, slice }));
 }
 
 /// Asks for the place under the pointer, at most ten times a second, while the card follows it.
-pub fn follow_pointer(ui: &Ui, run: RunId, place: [f64; 2], view: &mut View) {
+pub fn follow_pointer(ui: &Ui, asked: Asked, view: &mut View) {
     let card = &view.landscape.prediction;
     let is_wanted = card.is_open && card.is_live && view.landscape.playback.shown_step().is_none();
-    if !is_wanted || card.asked == Some((run, place)) || view.landscape.menu.is_some() {
+    if !is_wanted || card.asked == Some(asked) || view.landscape.menu.is_some() {
         return;
     }
     let age = card.asked_at.map_or(INTERVAL, |at| at.elapsed());
     if age >= INTERVAL {
-        ask(run, place, view);
+        ask(asked, view);
     } else {
         ui.ctx().request_repaint_after(INTERVAL - age);
     }
@@ -47,7 +51,8 @@ pub fn follow_pointer(ui: &Ui, run: RunId, place: [f64; 2], view: &mut View) {
 
 /// Draws the card if it is open.
 pub fn card_ui(ctx: &Context, model: &Model, area: Rect, view: &mut View) {
-    let Some((run, place)) = view.landscape.prediction.asked.filter(|_| view.landscape.prediction.is_open) else {
+    let Some(Asked { run, place, .. }) = view.landscape.prediction.asked.filter(|_| view.landscape.prediction.is_open)
+    else {
         return;
     };
     let mut is_open = true;
@@ -112,21 +117,56 @@ fn answer_ui(ui: &mut Ui, model: &Model, answer: &Arc<Prediction>, asked: [f64; 
     }
 }
 
-/// A decision surface.
+/// What a network says over the plane of two features: classes with their confidence, or values.
 struct Grid<'a> {
     x: &'a [f32],
     y: &'a [f32],
+    /// Empty where there are values.
     class: &'a [u16],
+    /// The confidence in the class, or the value.
     confidence: &'a [f32],
+}
+
+impl Grid<'_> {
+    fn is_regression(&self) -> bool {
+        self.class.is_empty()
+    }
+
+    fn is_whole(&self) -> bool {
+        let cells = self.x.len() * self.y.len();
+        let has_classes = self.is_regression() || self.class.len() == cells;
+        self.x.len() >= 2 && self.y.len() >= 2 && has_classes && self.confidence.len() == cells
+    }
+}
+
+/// Colours of values, from the least to the greatest.
+#[derive(Clone, Copy)]
+struct ValueScale([f32; 2]);
+
+impl ValueScale {
+    const MAP: ColorMap = ColorMap::Viridis;
+
+    /// Holds all values of the surface; those of the examples may lie beyond and have the colours of the ends.
+    fn new(values: &[f32]) -> Self {
+        let finite = values.iter().copied().filter(|value| value.is_finite());
+        let [low, high] = finite.fold([f32::MAX, f32::MIN], |[low, high], value| [low.min(value), high.max(value)]);
+        if low > high { Self([0.0, 1.0]) } else { Self([low, high]) }
+    }
+
+    fn color(self, value: f32) -> Color32 {
+        let Self([low, high]) = self;
+        // Where all values are one, they are in the middle.
+        let share = if high > low { (value - low) / (high - low) } else { 0.5 };
+        theme::map_color(Self::MAP.at(share))
+    }
 }
 
 fn surface_ui(ui: &mut Ui, grid: Grid<'_>, data: Option<&DataPreview>) {
     let tokens = Tokens::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(CARD_WIDTH, 0.8 * CARD_WIDTH), Sense::hover());
-    widgets::name(&response, egui::Role::Image, "Decision surface");
-    let (columns, rows) = (grid.x.len(), grid.y.len());
-    let cells = columns * rows;
-    if columns < 2 || rows < 2 || grid.class.len() != cells || grid.confidence.len() != cells {
+    let what = if grid.is_regression() { "Predicted values" } else { "Decision surface" };
+    widgets::name(&response, egui::Role::Image, what);
+    if !grid.is_whole() {
         widgets::small_weak_ui(ui, "The answer contradicts itself: its cells do not match its axes.");
         return;
     }
@@ -134,35 +174,67 @@ fn surface_ui(ui: &mut Ui, grid: Grid<'_>, data: Option<&DataPreview>) {
     let screen = |x: f32, y: f32| {
         pos2(rect.left() + at(x, grid.x) * rect.width(), rect.bottom() - at(y, grid.y) * rect.height())
     };
+    let scale = ValueScale::new(grid.confidence);
+    let color = |cell: usize| {
+        let value = grid.confidence[cell];
+        match grid.class.get(cell) {
+            None if value.is_finite() => scale.color(value),
+            None => tokens.panel.0,
+            Some(class) => {
+                let strength = if value.is_finite() { value.clamp(0.0, 1.0) } else { 0.0 };
+                // Half confidence is none for two classes.
+                tokens.class(usize::from(*class)).gamma_multiply((1.6 * strength - 0.7).clamp(0.06, 0.9))
+            }
+        }
+    };
+    let (columns, rows) = (grid.x.len(), grid.y.len());
+    let half = vec2(0.5 * rect.width() / (columns - 1) as f32, 0.5 * rect.height() / (rows - 1) as f32);
     let mut mesh = Mesh::default();
-    let (half_x, half_y) = (0.5 * rect.width() / (columns - 1) as f32, 0.5 * rect.height() / (rows - 1) as f32);
-    for (cell, (class, confidence)) in grid.class.iter().zip(grid.confidence).enumerate() {
+    for cell in 0..grid.confidence.len() {
         let middle = screen(grid.x[cell % columns], grid.y[cell / columns]);
-        let strength = if confidence.is_finite() { confidence.clamp(0.0, 1.0) } else { 0.0 };
-        // Half confidence is none for two classes.
-        let color = tokens.class(usize::from(*class)).gamma_multiply((1.6 * strength - 0.7).clamp(0.06, 0.9));
-        let quad = Rect::from_center_size(middle, 2.0 * vec2(half_x, half_y)).intersect(rect);
-        mesh.add_colored_rect(quad, color);
+        mesh.add_colored_rect(Rect::from_center_size(middle, 2.0 * half).intersect(rect), color(cell));
     }
     ui.painter().rect_filled(rect, 4.0, tokens.background.0);
     ui.painter().add(mesh);
-    if let Some(data) = data.filter(|data| data.shape == [2]) {
-        points_ui(ui, rect, tokens, data, screen);
-    }
-    if let Some(data) = data {
+    let Some(data) = data.filter(|data| data.shape == [2]) else { return };
+    points_ui(ui, rect, scale, data, screen);
+    if grid.is_regression() {
+        values_ui(ui, scale);
+    } else {
         classes_ui(ui, tokens, data);
     }
 }
 
-fn points_ui(ui: &Ui, rect: Rect, tokens: &Tokens, data: &DataPreview, screen: impl Fn(f32, f32) -> Pos2) {
+fn points_ui(ui: &Ui, rect: Rect, scale: ValueScale, data: &DataPreview, screen: impl Fn(f32, f32) -> Pos2) {
+    let tokens = Tokens::of(ui);
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
     for row in data.rows.iter().filter(|row| !row.is_test && row.x.len() == 2) {
-        let ExampleLabel::Class(class) = row.label else { continue };
+        let (color, outline) = match &row.label {
+            ExampleLabel::Class(class) => (tokens.class(*class), tokens.background.0),
+            ExampleLabel::Values(values) => match values.first() {
+                Some(value) => (scale.color(*value), ON_LANDSCAPE),
+                None => continue,
+            },
+        };
         let pos = screen(row.x[0], row.x[1]);
         if pos.x.is_finite() && pos.y.is_finite() {
-            painter.circle(pos, 2.6, tokens.class(class), Stroke::new(0.8, tokens.background.0));
+            painter.circle(pos, 2.6, color, Stroke::new(0.8, outline));
         }
     }
+}
+
+/// The colours of values with the numbers at their ends.
+fn values_ui(ui: &mut Ui, scale: ValueScale) {
+    let ValueScale([low, high]) = scale;
+    let (rect, response) = ui.allocate_exact_size(vec2(CARD_WIDTH, 8.0), Sense::hover());
+    gradient(ui, rect, ValueScale::MAP);
+    let [low, high] = [low, high].map(|value| format::number(f64::from(value)));
+    widgets::name(&response, egui::Role::Image, &format!("Colours of values from {low} to {high}"));
+    ui.horizontal(|ui| {
+        widgets::small_weak_ui(ui, low);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| widgets::small_weak_ui(ui, high));
+    });
+    widgets::small_weak_ui(ui, "Coloured by the first predicted value; dots by that of the example.");
 }
 
 fn classes_ui(ui: &mut Ui, tokens: &Tokens, data: &DataPreview) {
@@ -267,7 +339,7 @@ fn pixels_ui(ui: &Ui, rect: Rect, shape: &[usize], values: &[f32]) {
             let color =
                 if channels >= 3 { [shade(0), shade(1), shade(2), 255] } else { [shade(0), shade(0), shade(0), 255] };
             let corner = rect.min + vec2(column as f32 * cell.x, row as f32 * cell.y);
-            mesh.add_colored_rect(Rect::from_min_size(corner, cell), crate::ui::theme::map_color(color));
+            mesh.add_colored_rect(Rect::from_min_size(corner, cell), theme::map_color(color));
         }
     }
     ui.painter().add(mesh);

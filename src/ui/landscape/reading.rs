@@ -2,9 +2,10 @@
 
 use egui::Pos2;
 
+use super::axes::AxisUnits;
 use super::picture::Picture;
 use super::state::Overlays;
-use crate::protocol::{LossGrid, PathPoint, RunId};
+use crate::protocol::{Examples, LossGrid, PathPoint, RunId};
 use crate::ui::format;
 use crate::ui::model::Model;
 
@@ -33,7 +34,7 @@ impl Mark {
 
     /// What it is, with its true loss and its distance from the plane.
     #[must_use]
-    pub fn reading(&self, model: &Model) -> String {
+    pub fn reading(&self, model: &Model, grid: &LossGrid) -> String {
         let point = self.point();
         let step = format::grouped(point.step);
         let what = match self {
@@ -45,7 +46,11 @@ impl Mark {
             }
         };
         let (loss, distance) = (format::number(point.loss), format::number(point.distance));
-        format!("{what}\ntrue loss {loss}, {distance} off the plane")
+        let kind = match grid.view.examples {
+            Examples::Train => "true loss",
+            Examples::Test => "true test loss",
+        };
+        format!("{what}\n{kind} {loss}, {distance} off the plane")
     }
 }
 
@@ -81,16 +86,21 @@ pub fn nearest_mark(
 
 /// Loss and accuracy at a place, interpolated between the four cells around it.
 #[must_use]
-pub fn reading(picture: &Picture, [x, y]: [f64; 2]) -> String {
+pub fn reading(picture: &Picture, place: [f64; 2], units: AxisUnits) -> String {
     let grid = &picture.grid;
-    let value = |values: &[f64], text: fn(f64) -> String| {
-        bilinear(&grid.x, &grid.y, values, [x, y]).map_or_else(|| "not finite".to_owned(), text)
+    let at = units.place(&grid.caption, place);
+    let value = |values: &[f64], text: fn(f64) -> String| match bilinear(&grid.x, &grid.y, values, place) {
+        Read::Value(value) => text(value),
+        Read::Masked => "not finite".to_owned(),
+        Read::Outside => "not computed here".to_owned(),
     };
-    let at = format!("x {}  y {}", coordinate(x), coordinate(y));
     if let Some(minus) = &picture.minus {
         let steps = format!("steps {} and {}", format::grouped(grid.step), format::grouped(minus.step));
         let difference = picture.difference.as_deref().unwrap_or_default();
         return format!("{at}  A − B {}\n{steps}", value(difference, format::number));
+    }
+    if matches!(bilinear(&grid.x, &grid.y, &grid.loss, place), Read::Outside) {
+        return format!("{at}  not computed here");
     }
     let loss = value(&grid.loss, format::number);
     let accuracy = grid.accuracy.as_deref().map(|accuracy| value(accuracy, format::percent));
@@ -98,16 +108,20 @@ pub fn reading(picture: &Picture, [x, y]: [f64; 2]) -> String {
     format!("{at}  loss {loss}{accuracy}\nbilinear, computed at step {}", format::grouped(grid.step))
 }
 
-/// A coordinate as text.
-#[must_use]
-pub fn coordinate(value: f64) -> String {
-    let digits = if value.abs() < 0.1 { 4 } else { 2 };
-    format!("{value:.digits$}").replace('-', "−")
+/// What stands at a place of a grid.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Read {
+    /// A number.
+    Value(f64),
+    /// A cell beside it is not finite.
+    Masked,
+    /// The grid does not reach that far.
+    Outside,
 }
 
-/// Bilinear interpolation of the values themselves, whatever the colour scale; `None` outside and next to a masked cell.
+/// Bilinear interpolation of the values themselves, whatever the colour scale.
 #[must_use]
-pub fn bilinear(xs: &[f64], ys: &[f64], values: &[f64], [x, y]: [f64; 2]) -> Option<f64> {
+pub fn bilinear(xs: &[f64], ys: &[f64], values: &[f64], [x, y]: [f64; 2]) -> Read {
     let locate = |axis: &[f64], value: f64| -> Option<(usize, f64)> {
         let last = axis.len().checked_sub(2)?;
         if !(*axis.first()? - 1e-9..=*axis.last()? + 1e-9).contains(&value) {
@@ -116,12 +130,17 @@ pub fn bilinear(xs: &[f64], ys: &[f64], values: &[f64], [x, y]: [f64; 2]) -> Opt
         let cell = axis.partition_point(|a| *a <= value).saturating_sub(1).min(last);
         Some((cell, ((value - axis[cell]) / (axis[cell + 1] - axis[cell])).clamp(0.0, 1.0)))
     };
-    let ((i, tx), (j, ty)) = (locate(xs, x)?, locate(ys, y)?);
-    let at = |i: usize, j: usize| values.get(j * xs.len() + i).copied();
-    let mix = |a: f64, b: f64, t: f64| a + (b - a) * t;
-    let low = mix(at(i, j)?, at(i + 1, j)?, tx);
-    let high = mix(at(i, j + 1)?, at(i + 1, j + 1)?, tx);
-    Some(mix(low, high, ty)).filter(|value| value.is_finite())
+    let Some(((i, tx), (j, ty))) = locate(xs, x).zip(locate(ys, y)) else { return Read::Outside };
+    let corners = [(0, 0, (1.0 - tx) * (1.0 - ty)), (1, 0, tx * (1.0 - ty)), (0, 1, (1.0 - tx) * ty), (1, 1, tx * ty)];
+    let mut sum = 0.0;
+    // On a line of the grid, what stands beside it does not matter, also where it is not finite.
+    for (right, up, weight) in corners.into_iter().filter(|(.., weight)| *weight > 0.0) {
+        match values.get((j + up) * xs.len() + i + right) {
+            Some(value) => sum += weight * value,
+            None => return Read::Outside,
+        }
+    }
+    if sum.is_finite() { Read::Value(sum) } else { Read::Masked }
 }
 
 #[cfg(test)]
@@ -135,11 +154,13 @@ mod tests {
         let f = |x: f64, y: f64| 1.0 + 2.0 * x - y + 0.5 * x * y;
         let values: Vec<f64> = ys.iter().flat_map(|y| xs.iter().map(move |x| f(*x, *y))).collect();
         for place in [[0.3, 0.4], [-2.0, -1.0], [2.0, 1.0], [1.99, -0.5]] {
-            let read = bilinear(&xs, &ys, &values, place).unwrap();
+            let Read::Value(read) = bilinear(&xs, &ys, &values, place) else { panic!("{place:?}") };
             assert!((read - f(place[0], place[1])).abs() < 1e-12, "{place:?}");
         }
-        assert_eq!(bilinear(&xs, &ys, &values, [2.1, 0.0]), None);
-        assert_eq!(bilinear(&xs, &ys, &values, [f64::NAN, 0.0]), None);
-        assert_eq!(bilinear(&[0.0], &[0.0], &[1.0], [0.0, 0.0]), None);
+        assert_eq!(bilinear(&xs, &ys, &values, [2.1, 0.0]), Read::Outside);
+        assert_eq!(bilinear(&xs, &ys, &values, [f64::NAN, 0.0]), Read::Outside);
+        assert_eq!(bilinear(&[0.0], &[0.0], &[1.0], [0.0, 0.0]), Read::Outside);
+        let holed: Vec<f64> = values.iter().map(|value| if *value > 4.0 { f64::NAN } else { *value }).collect();
+        assert_eq!(bilinear(&xs, &ys, &holed, [1.9, -0.9]), Read::Masked);
     }
 }

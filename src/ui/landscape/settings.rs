@@ -2,6 +2,7 @@
 
 use egui::{ComboBox, DragValue, Grid, Role, Ui};
 
+use super::axes::AxisUnits;
 use super::bar::{PlaneKind, mode_ui, plane_ui};
 use super::difference::Difference;
 use super::frame::RANGES;
@@ -11,6 +12,7 @@ use crate::config::Normalization;
 use crate::protocol::{Examples, LivePlane, RunId, SliceView};
 use crate::render::ColorMap;
 use crate::ui::commands::UiCommand;
+use crate::ui::format;
 use crate::ui::help::{self, Term};
 use crate::ui::icons;
 use crate::ui::model::Model;
@@ -43,8 +45,8 @@ pub fn settings_ui(ui: &mut Ui, model: &Model, view: &mut View, all: bool) {
     Grid::new("landscape settings").num_columns(2).spacing([12.0, 6.0]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         plane_rows(ui, view);
-        sampling_rows(ui, view);
-        field_rows(ui, view);
+        sampling_rows(ui, model, view);
+        field_rows(ui, model, view);
     });
     ui.separator();
     overlays_ui(ui, view);
@@ -104,7 +106,7 @@ fn plane_rows(ui: &mut Ui, view: &mut View) {
     });
 }
 
-fn sampling_rows(ui: &mut Ui, view: &mut View) {
+fn sampling_rows(ui: &mut Ui, model: &Model, view: &mut View) {
     let slice = view.landscape.slice;
     row(ui, "Range ±", "Half-width of the slices in units of the directions.", None, |ui| {
         let mut range = slice.range;
@@ -114,7 +116,16 @@ fn sampling_rows(ui: &mut Ui, view: &mut View) {
         if range != slice.range && range.is_finite() {
             view.ask_range(range);
         }
+        // Slices that have not come yet have no norms to tell.
+        let caption = model.runs.iter().find_map(|run| run.slice.as_ref()).map(|slice| &slice.grid.caption);
+        if let Some(caption) = caption {
+            let [x, y] = AxisUnits::Distance.factors(caption).map(|norm| format::number(norm * slice.range));
+            let text = if x == y { format!("distance {x}") } else { format!("distance {x} and {y}") };
+            widgets::small_weak_ui(ui, text)
+                .on_hover_text("The same in weight space: range times norm of each direction.");
+        }
     });
+    axes_row(ui, view);
     row(
         ui,
         "Resolution",
@@ -144,11 +155,28 @@ fn sampling_rows(ui: &mut Ui, view: &mut View) {
     });
 }
 
-fn field_rows(ui: &mut Ui, view: &mut View) {
+fn axes_row(ui: &mut Ui, view: &mut View) {
+    let about = "What coordinates are told in: multiples of the directions, or distance in weight space.";
+    row(ui, "Axes", about, Some(Term::Normalization), |ui| {
+        let is_directions = view.landscape.units == AxisUnits::Directions;
+        if let Some(is_directions) = either(ui, is_directions, "Directions", "Distance") {
+            view.landscape.units = if is_directions { AxisUnits::Directions } else { AxisUnits::Distance };
+        }
+    });
+}
+
+fn field_rows(ui: &mut Ui, model: &Model, view: &mut View) {
     let field_term = if view.landscape.field == Field::Loss { Term::Loss } else { Term::Accuracy };
     row(ui, "Show", "What is drawn over the plane. Accuracies have to be computed first.", Some(field_term), |ui| {
-        if let Some(is_loss) = either(ui, view.landscape.field == Field::Loss, "Loss", "Accuracy") {
-            view.show_field(if is_loss { Field::Loss } else { Field::Accuracy });
+        let field = view.landscape.field;
+        if widgets::segment_ui(ui, field == Field::Loss, "Loss").clicked() {
+            view.show_field(Field::Loss);
+        }
+        let accuracy =
+            ui.add_enabled_ui(model.has_classes(), |ui| widgets::segment_ui(ui, field == Field::Accuracy, "Accuracy"));
+        let accuracy = accuracy.inner.on_disabled_hover_text("The labels are numbers, which have no accuracy.");
+        if accuracy.clicked() {
+            view.show_field(Field::Accuracy);
         }
     });
     if view.landscape.field == Field::Loss {
@@ -172,7 +200,7 @@ fn field_rows(ui: &mut Ui, view: &mut View) {
 fn overlays_ui(ui: &mut Ui, view: &mut View) {
     let shown = &mut view.landscape.overlays;
     let boxes = [
-        (&mut shown.labels, "Labels", "Numbers on the iso-lines of contours.", Term::Slice),
+        (&mut shown.labels, "Labels", "Numbers on the iso-lines.", Term::Slice),
         (&mut shown.path, "Path", "Earlier weights, projected on the plane, with their true losses.", Term::TrueLoss),
         (
             &mut shown.noise,
@@ -208,10 +236,7 @@ fn difference_ui(ui: &mut Ui, model: &Model, view: &mut View) {
     let help = "One run's slice minus another's on the same coordinates, in colours with 0 in the middle.";
     let response = ui.checkbox(&mut is_on, "Difference of two runs").on_hover_text(help);
     if response.changed() {
-        view.landscape.difference = match &model.runs[..] {
-            [first, .., last] if is_on => Some(Difference { a: first.info.run, b: last.info.run }),
-            _ => None,
-        };
+        view.landscape.difference = Difference::toggled(view.landscape.difference, model);
     }
     if let Some(mut chosen) = view.landscape.difference {
         ui.horizontal(|ui| {

@@ -4,18 +4,24 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use serde::{Deserialize, Serialize};
+
+use super::axes::AxisUnits;
 use super::difference::Difference;
 use super::frame::Window;
 use super::picture::{Picture, PictureId};
 use super::playback::Playback;
+use super::range::RangeFit;
+use super::scale::Subject;
 use crate::config::Experiment;
-use crate::protocol::{Command, LivePlane, RunId, SliceView};
+use crate::protocol::{Command, LivePlane, RunId, SliceTag, SliceView};
 use crate::render::{Camera, ColorMap, ContourStyle, LossScale};
 use crate::ui::model::Model;
 use crate::ui::view::{Action, View};
 
 /// Flat or in space.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// From above, with iso-lines.
     #[default]
@@ -35,7 +41,8 @@ pub enum Field {
 }
 
 /// What lies on the landscapes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a check box of its own")]
 pub struct Overlays {
     /// Numbers on iso-lines.
@@ -56,13 +63,22 @@ impl Default for Overlays {
     }
 }
 
-/// A place at which the menu is open.
+/// A place on a slice.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct MenuPlace {
+pub struct Asked {
     /// The run on whose slice it is.
     pub run: RunId,
     /// Coordinates.
     pub place: [f64; 2],
+    /// The slice.
+    pub slice: SliceTag,
+}
+
+/// A place at which the menu is open.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MenuPlace {
+    /// The place.
+    pub at: Asked,
     /// On the screen.
     pub pos: egui::Pos2,
     /// Opened by a key, so that the first item gets the focus.
@@ -77,7 +93,7 @@ pub struct PredictionCard {
     /// It follows the pointer.
     pub is_live: bool,
     /// What was asked for last.
-    pub asked: Option<(RunId, [f64; 2])>,
+    pub asked: Option<Asked>,
     /// When.
     pub asked_at: Option<Instant>,
 }
@@ -97,6 +113,8 @@ pub struct LandscapeView {
     pub map: ColorMap,
     /// What lies on the landscapes.
     pub overlays: Overlays,
+    /// What coordinates are told in.
+    pub units: AxisUnits,
     /// Where surfaces are looked at from.
     pub camera: Camera,
     /// The part of the plane that contours show; `None` for all of each slice.
@@ -111,6 +129,14 @@ pub struct LandscapeView {
     pub style: Option<ContourStyle>,
     /// The colour scale of the difference.
     pub difference_style: Option<ContourStyle>,
+    /// What the colours stand for.
+    pub(super) subject: Subject,
+    /// The range is found when slices along a newly chosen plane come.
+    pub(super) fit: Option<RangeFit>,
+    /// The range that a newly chosen plane was given; `None` for the experiment's.
+    pub(super) home: Option<f64>,
+    /// The last frame showed the past.
+    pub(super) was_past: bool,
     /// A pane is dragged: costly details wait.
     pub(super) is_dragged: bool,
     pub(super) menu: Option<MenuPlace>,
@@ -130,6 +156,7 @@ impl Default for LandscapeView {
             is_log: true,
             map: ColorMap::Viridis,
             overlays: Overlays::default(),
+            units: AxisUnits::default(),
             camera: first_camera(),
             window: None,
             difference: None,
@@ -137,6 +164,10 @@ impl Default for LandscapeView {
             prediction: PredictionCard::default(),
             style: None,
             difference_style: None,
+            subject: Subject::default(),
+            fit: None,
+            home: None,
+            was_past: false,
             is_dragged: false,
             menu: None,
             pictures: BTreeMap::new(),
@@ -152,6 +183,28 @@ pub fn first_camera() -> Camera {
     Camera { distance: 6.0, ..Camera::default() }
 }
 
+/// What of the landscapes is remembered between two starts.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LandscapeSettings {
+    /// Flat or in space.
+    pub mode: Mode,
+    /// Losses on a logarithmic scale.
+    pub is_log: bool,
+    /// Colours of losses and accuracies.
+    pub map: ColorMap,
+    /// What lies on the landscapes.
+    pub overlays: Overlays,
+    /// What coordinates are told in.
+    pub units: AxisUnits,
+}
+
+impl Default for LandscapeSettings {
+    fn default() -> Self {
+        LandscapeView::default().settings()
+    }
+}
+
 /// The view that the engine begins an experiment with.
 fn first_slice(experiment: &Experiment) -> SliceView {
     let look = &experiment.look;
@@ -160,6 +213,21 @@ fn first_slice(experiment: &Experiment) -> SliceView {
 }
 
 impl LandscapeView {
+    /// What is remembered.
+    #[must_use]
+    pub const fn settings(&self) -> LandscapeSettings {
+        let Self { mode, is_log, map, overlays, units, .. } = *self;
+        LandscapeSettings { mode, is_log, map, overlays, units }
+    }
+
+    /// Takes what was remembered.
+    pub fn apply(&mut self, settings: LandscapeSettings) {
+        let LandscapeSettings { mode, is_log, map, overlays, units } = settings;
+        // Colours of a difference would have no zero here.
+        let map = if map.is_diverging() { ColorMap::default() } else { map };
+        (self.mode, self.is_log, self.map, self.overlays, self.units) = (mode, is_log, map, overlays, units);
+    }
+
     /// What is drawn, on which scale.
     #[must_use]
     pub const fn scale(&self) -> LossScale {
@@ -180,6 +248,7 @@ impl LandscapeView {
             // The accuracy has to be asked for; an experiment begins without.
             self.field = Field::Loss;
             self.window = None;
+            (self.fit, self.home) = (None, None);
             self.forget();
         }
         let runs = (model.generation, model.runs.len(), model.runs.last().map(|run| run.info.run));
@@ -197,6 +266,7 @@ impl LandscapeView {
             };
             if !model.runs.is_empty() && planes_runs.iter().any(|run| model.run(*run).is_none()) {
                 self.slice.plane = first_slice(&model.experiment).plane;
+                (self.fit, self.home) = (None, None);
                 return Some(Command::SetSlice(self.slice));
             }
         }
@@ -233,12 +303,66 @@ impl View {
     /// Asks for slices of another half-width, and shows what there is in the new window at once.
     pub fn ask_range(&mut self, range: f64) {
         self.landscape.window = Some(Window::around_zero(range));
+        self.landscape.fit = None;
         self.ask_slice(SliceView { range, ..self.landscape.slice });
+    }
+
+    /// Shows slices along another plane: all of them, and as far as that what they are about is seen.
+    pub fn choose_plane(&mut self, plane: LivePlane, model: &Model) {
+        let landscape = &mut self.landscape;
+        landscape.window = None;
+        (landscape.fit, landscape.home) = (RangeFit::new(plane, model), None);
+        // Of a plane through three minima these are what matters.
+        landscape.overlays.others |= matches!(plane, LivePlane::Minima(_));
+        let is_random = matches!(plane, LivePlane::Random { .. });
+        let range = if is_random { model.experiment.look.range } else { landscape.slice.range };
+        self.ask_slice(SliceView { plane, range, ..self.landscape.slice });
+    }
+
+    /// Asks for what the window needs when slices of now are shown again: those of the past are what they are, however
+    /// the window moved.
+    pub(super) fn catch_up(&mut self) {
+        let landscape = &mut self.landscape;
+        let is_past = landscape.playback.shown_step().is_some();
+        if !std::mem::replace(&mut landscape.was_past, is_past) || is_past {
+            return;
+        }
+        let asked = landscape.slice;
+        if let Some(range) = landscape.window.map(|window| window.needed_range())
+            && range > asked.range * (1.0 + 1e-9)
+        {
+            self.ask_slice(SliceView { range, ..asked });
+        }
     }
 
     /// Shows another field; the accuracy has to be asked for.
     pub fn show_field(&mut self, field: Field) {
         self.landscape.field = field;
         self.ask_slice(SliceView { accuracy: field == Field::Accuracy, ..self.landscape.slice });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_remembered_comes_back_and_older_files_have_the_defaults() {
+        let overlays = Overlays { samples: true, path: false, ..Overlays::default() };
+        let settings = LandscapeSettings {
+            mode: Mode::Surface,
+            is_log: false,
+            map: ColorMap::Magma,
+            overlays,
+            units: AxisUnits::Distance,
+        };
+        let text = serde_json::to_string(&settings).unwrap();
+        let mut view = LandscapeView::default();
+        view.apply(serde_json::from_str(&text).unwrap());
+        assert_eq!(view.settings(), settings);
+        let old: LandscapeSettings = serde_json::from_str("{}").unwrap();
+        assert_eq!(old, LandscapeSettings::default());
+        view.apply(LandscapeSettings { map: ColorMap::BlueRed, ..settings });
+        assert!(!view.map.is_diverging(), "losses have no zero in the middle");
     }
 }

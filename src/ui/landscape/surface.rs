@@ -3,22 +3,23 @@
 
 use std::sync::Arc;
 
-use egui::{Align2, Key, PointerButton, Pos2, Rect, Response, Stroke, Ui, pos2};
+use egui::{Align2, Key, PointerButton, Pos2, Rect, Response, Stroke, Ui, pos2, vec2};
 
-use super::contour::{focus_ring, keys, picture_response, reading_ui, tags_ui, wheel};
-use super::frame::ends;
-use super::overlay::{self, level_text};
+use super::axes::{AxisUnits, axis_ticks, tick_text};
+use super::caption::tags_ui;
+use super::contour::{focus_ring, keys, picture_response, reading_ui, wheel};
+use super::frame::{Window, ends};
+use super::overlay::{self, level_text, line_text};
 use super::pane::Pane;
 use super::picture::Picture;
 use super::reading::{self, nearest_mark};
-use super::state::{MenuPlace, first_camera};
-use super::surface_marks::{marks, value_of};
+use super::state::{Asked, MenuPlace, first_camera};
+use super::surface_marks::{MarkKey, marks, value_of};
 use super::{prediction, scale, surface_view, terms};
 use crate::protocol::{LossGrid, PathPoint};
 use crate::render::{
-    Camera, ContourStyle, FrameAxis, FrameTicks, ScaledGrid, SurfaceStyle, on_surface, round_ticks, tick_anchor,
+    Camera, ContourStyle, FrameAxis, FrameTicks, LabelPlace, ScaledGrid, SurfaceStyle, on_surface, tick_anchor,
 };
-use crate::ui::format;
 use crate::ui::theme::{self, ON_LANDSCAPE, PATH, PATH_SHADE, Tokens};
 use crate::ui::view::{Cursor, View};
 
@@ -26,6 +27,8 @@ use crate::ui::view::{Cursor, View};
 const TURN: f32 = 3.4;
 /// A key turns by this.
 const KEY_TURN: f32 = 0.12;
+/// A key with Shift moves the picture by this share of the pane.
+const KEY_PAN: f32 = 0.06;
 /// A notch of the wheel comes nearer by this factor.
 const ZOOM: f32 = 1.12;
 
@@ -53,6 +56,13 @@ impl Scene<'_> {
     fn shares(&self, [x, y]: [f64; 2]) -> [f32; 2] {
         let share = |value: f64, [low, high]: [f64; 2]| ((value - low) / (high - low)) as f32;
         [share(x, ends(&self.grid.x)), share(y, ends(&self.grid.y))]
+    }
+
+    /// The part of the plane that is seen: all of the slice.
+    fn window(&self) -> Window {
+        let [low, high] = ends(&self.grid.x);
+        let [y_low, y_high] = ends(&self.grid.y);
+        Window { center: [0.5 * (low + high), 0.5 * (y_low + y_high)], half: 0.5 * (high - low) }
     }
 
     /// Coordinates on the surface, on the screen.
@@ -94,18 +104,23 @@ pub fn surface_pane_ui(ui: &mut Ui, rect: Rect, pane: Pane<'_>, view: &mut View)
     let Ok(scaled) = picture.scaled.clone() else { return };
     let grid = Arc::clone(&picture.grid);
     let overlays = (pane.minus.is_none()).then_some(view.landscape.overlays);
-    let marks = picture.marks(overlays, ui.visuals().dark_mode, || {
+    let marks = picture.marks(MarkKey::new(pane.model, pane.run, overlays), || {
         overlays.map_or_else(Vec::new, |shown| marks(&grid, &scaled, pane.model, pane.run, shown))
     });
     let camera = view.landscape.camera;
+    let labels = view.landscape.overlays.labels.then(|| picture.labels(&scaled, &style, LABEL_SHEET, LABEL_SIZE));
+    let units = view.landscape.units;
     let scene = Scene { rect, camera, grid: &grid, scaled: &scaled, style: &style };
     let surface = surface_style(ui, &style);
-    let ticks = Ticks::new(&scene);
+    let ticks = Ticks::new(&scene, units);
     let shares = Arc::new(ticks.shares());
     let shown = surface_view::SurfaceView { grid: &scaled, style: surface, camera, marks: &marks, ticks: &shares };
     ui.painter().add(surface_view::shape(ui.ctx(), rect, pane.index, shown));
     ticks.paint(ui, &scene, surface.base());
-    tags_ui(ui, rect, pane, &grid, 0.5 * (ends(&grid.x)[1] - ends(&grid.x)[0]), view);
+    if let Some(labels) = labels {
+        labels_ui(ui, &scene, &labels);
+    }
+    tags_ui(ui, rect, pane, &grid, &scene.window(), view);
     let place = cursor_ui(ui, &scene, &response, pane, view);
     click_ui(ui, &scene, &response, pane, place, view);
     focus_ring(ui, rect, &response);
@@ -123,17 +138,21 @@ fn surface_style(ui: &Ui, style: &ContourStyle) -> SurfaceStyle {
 
 fn move_camera(ui: &Ui, rect: Rect, response: &Response, view: &mut View) {
     let camera = &mut view.landscape.camera;
-    if response.double_clicked() {
+    let keys = keys(ui, response);
+    if response.double_clicked() || keys.is_reset {
         *camera = first_camera();
         return;
     }
-    let [right, down, nearer] = keys(ui, response);
+    let [right, down] = keys.steps;
     let by = response.drag_delta();
     let is_pan = response.dragged_by(PointerButton::Secondary)
         || response.dragged_by(PointerButton::Middle)
         || (response.dragged_by(PointerButton::Primary) && ui.input(|input| input.modifiers.shift));
+    let aspect = rect.width() / rect.height().max(1.0);
+    if keys.shifted != [0.0; 2] {
+        camera.pan(keys.shifted.map(|steps| -KEY_PAN * steps), aspect);
+    }
     if is_pan {
-        let aspect = rect.width() / rect.height().max(1.0);
         camera.pan([by.x / rect.width().max(1.0), by.y / rect.height().max(1.0)], aspect);
     } else if response.dragged_by(PointerButton::Primary) {
         let turn = TURN / rect.width().min(rect.height()).max(1.0);
@@ -142,7 +161,7 @@ fn move_camera(ui: &Ui, rect: Rect, response: &Response, view: &mut View) {
     if right != 0.0 || down != 0.0 {
         camera.orbit(KEY_TURN * right, -KEY_TURN * down);
     }
-    let notches = wheel(ui, response) + nearer;
+    let notches = wheel(ui, response) + keys.nearer;
     if notches != 0.0 {
         camera.zoom(ZOOM.powf(notches));
     }
@@ -175,15 +194,17 @@ fn cursor_ui(ui: &Ui, scene: &Scene<'_>, response: &Response, pane: Pane<'_>, vi
         .and_then(|pos| nearest_mark(scene.grid, view.landscape.overlays, pos, |point| scene.on_path(point)));
     if let (Some(pos), None) = (pointer, pane.minus) {
         let shown = view.landscape.overlays;
-        terms::terms_ui(ui, pos, mark.is_some(), scene.grid, shown, |place| scene.on_surface(place));
+        let about = terms::Lines { grid: scene.grid, shown, half: scene.window().half };
+        terms::terms_ui(ui, pos, mark.is_some(), about, |place| scene.on_surface(place));
     }
     let text = match mark {
-        Some(mark) => mark.reading(pane.model),
-        None => reading::reading(picture, cursor.place),
+        Some(mark) => mark.reading(pane.model, &picture.grid),
+        None => reading::reading(picture, cursor.place, view.landscape.units),
     };
     reading_ui(ui, scene.rect, pane, &text);
     if pointer.is_some() && of_pane.is_some() {
-        prediction::follow_pointer(ui, run, cursor.place, view);
+        let asked = Asked { run, place: cursor.place, slice: scene.grid.tag() };
+        prediction::follow_pointer(ui, asked, view);
     }
     of_pane
 }
@@ -195,7 +216,35 @@ fn click_ui(ui: &Ui, scene: &Scene<'_>, response: &Response, pane: Pane<'_>, pla
     let place = if is_key { [0.0, 0.0] } else { place };
     let pointer = response.interact_pointer_pos().filter(|pos| !is_key && scene.rect.contains(*pos));
     let pos = pointer.or_else(|| scene.on_surface(place)).unwrap_or(scene.rect.center());
-    view.landscape.menu = Some(MenuPlace { run: pane.run.info.run, place, pos, by_key: is_key });
+    let at = Asked { run: pane.run.info.run, place, slice: scene.grid.tag() };
+    view.landscape.menu = Some(MenuPlace { at, pos, by_key: is_key });
+}
+
+/// Size of the sheet on which the labels of iso-lines find their places, and the room that each of them has on it.
+const LABEL_SHEET: egui::Vec2 = vec2(420.0, 420.0);
+const LABEL_SIZE: egui::Vec2 = vec2(34.0, 14.0);
+
+/// Numbers on iso-lines, upright; those behind a hill and those that would cover another one are left out.
+fn labels_ui(ui: &Ui, scene: &Scene<'_>, labels: &[LabelPlace]) {
+    let painter = ui.painter().with_clip_rect(scene.rect.intersect(ui.clip_rect()));
+    let levels = scene.style.levels();
+    // The centre has its marks.
+    let centre = scene.on_surface([0.0; 2]).map(|pos| Rect::from_center_size(pos, vec2(30.0, 30.0)));
+    let mut taken: Vec<Rect> = centre.into_iter().collect();
+    for label in labels {
+        let Some(place) = on_surface(scene.scaled, scene.style, label.at) else { continue };
+        let Some(pos) = scene.screen(place).filter(|pos| scene.rect.contains(*pos)) else { continue };
+        let ground = theme::map_color(scene.style.map.at(scene.style.share(label.level)));
+        let ink = theme::ink_on(ground);
+        let galley = painter.layout_no_wrap(line_text(scene.style, label.level, &levels), overlay::label_font(), ink);
+        let rect = Rect::from_center_size(pos, galley.size() + vec2(3.0, -2.0));
+        if taken.iter().any(|other| other.intersects(rect)) || !scene.camera.sees(place, scene.scaled, scene.style) {
+            continue;
+        }
+        painter.rect_filled(rect, 3.0, ground);
+        painter.galley(pos - 0.5 * galley.size(), galley, ink);
+        taken.push(rect.expand2(vec2(10.0, 6.0)));
+    }
 }
 
 /// Round numbers along the three axes.
@@ -206,12 +255,13 @@ struct Ticks {
 }
 
 impl Ticks {
-    fn new(scene: &Scene<'_>) -> Self {
-        let along = |axis: &[f64]| {
-            let [low, high] = ends(axis);
-            round_ticks([low, high], 4).into_iter().map(|at| (at, ((at - low) / (high - low)) as f32)).collect()
-        };
-        Self { x: along(&scene.grid.x), y: along(&scene.grid.y), height: scale::ticks(scene.style, 4) }
+    fn new(scene: &Scene<'_>, units: AxisUnits) -> Self {
+        let [x, y] = units.factors(&scene.grid.caption);
+        Self {
+            x: axis_ticks(ends(&scene.grid.x), x, 4),
+            y: axis_ticks(ends(&scene.grid.y), y, 4),
+            height: scale::ticks(scene.style, 4),
+        }
     }
 
     fn shares(&self) -> FrameTicks {
@@ -222,12 +272,11 @@ impl Ticks {
     fn paint(&self, ui: &Ui, scene: &Scene<'_>, base: f32) {
         let painter = ui.painter().with_clip_rect(scene.rect.intersect(ui.clip_rect()));
         let color = Tokens::of(ui).weak.0;
-        let coordinate = |value: f64| format::setting((value * 1e6).round() / 1e6).replace('-', "−");
         let axes = [(FrameAxis::X, &self.x), (FrameAxis::Y, &self.y)];
         for (axis, ticks) in axes {
             for (value, share) in ticks {
                 let Some(pos) = scene.screen(tick_anchor(&scene.camera, axis, *share, base)) else { continue };
-                painter.text(pos, Align2::CENTER_CENTER, coordinate(*value), overlay::label_font(), color);
+                painter.text(pos, Align2::CENTER_CENTER, tick_text(*value), overlay::label_font(), color);
             }
         }
         if scene.camera.is_flat {

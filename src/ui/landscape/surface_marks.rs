@@ -3,11 +3,13 @@
 use egui::{Color32, Theme};
 
 use super::frame::ends;
+use super::magnified::Magnified;
 use super::overlay::{is_minus, noise_ring};
 use super::reading::{drawn_path, position};
 use super::run_color;
 use super::state::Overlays;
-use crate::protocol::{LossGrid, PathPoint};
+use crate::config::KnobId;
+use crate::protocol::{LossGrid, PathPoint, RunId};
 use crate::render::{LossScale, MarkKind, ScaledGrid, SurfaceMark, drape};
 use crate::ui::model::Model;
 use crate::ui::run_view::RunView;
@@ -17,6 +19,24 @@ use crate::ui::theme::{ON_LANDSCAPE, PATH, Tokens, channels};
 #[must_use]
 pub fn value_of(scale: LossScale, point: &PathPoint) -> Option<f32> {
     matches!(scale, LossScale::Log10 | LossScale::Linear).then(|| scale.scaled(point.loss as f32))
+}
+
+/// What the marks of a slice depend on besides the slice.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MarkKey {
+    shown: Option<Overlays>,
+    is_two_point: bool,
+    colors: Vec<(RunId, Color32)>,
+}
+
+impl MarkKey {
+    /// Of a run's slice; nothing lies on a difference.
+    #[must_use]
+    pub fn new(model: &Model, run: &RunView, shown: Option<Overlays>) -> Self {
+        let tokens = Tokens::for_theme(Theme::Dark);
+        let colors = model.runs.iter().map(|run| (run.info.run, run_color(run, tokens))).collect();
+        Self { shown, is_two_point: run.knobs.value(KnobId::TwoPoint) != 0.0, colors }
+    }
 }
 
 struct Place<'a> {
@@ -54,6 +74,8 @@ pub fn marks(grid: &LossGrid, scaled: &ScaledGrid, model: &Model, run: &RunView,
     let place = Place { grid, scaled };
     let tokens = Tokens::for_theme(Theme::Dark);
     let own = run_color(run, tokens);
+    let [low, high] = ends(&grid.x);
+    let magnified = Magnified::new(grid, 0.5 * (high - low));
     let mut marks = Vec::new();
     let mut add = |points: Vec<[f32; 3]>, color: Color32, width_px: f32, kind: MarkKind| {
         marks.push(SurfaceMark { points, color: channels(color), width_px, kind });
@@ -66,20 +88,22 @@ pub fn marks(grid: &LossGrid, scaled: &ScaledGrid, model: &Model, run: &RunView,
         add(path, PATH, 1.8, MarkKind::Line);
         add(start.into_iter().collect(), PATH, 6.0, MarkKind::Dots);
     }
-    if shown.noise {
-        if let Some(ring) = noise_ring(grid) {
-            add(place.on_surface(ring.into_iter()), PATH, 1.8, MarkKind::Dashed);
-        }
-        if let Some(tip) = grid.ascent.filter(|step| step.iter().all(|c| c.is_finite())) {
-            add(place.on_surface((0..=24).map(|i| tip.map(|c| c * f64::from(i) / 24.0))), own, 2.6, MarkKind::Line);
-            add(place.on_surface([tip].into_iter()), own, 8.0, MarkKind::Dots);
-        }
+    if let Some(ring) = noise_ring(grid).filter(|_| shown.noise) {
+        add(place.on_surface(ring.into_iter()), PATH, 1.8, MarkKind::Dashed);
+    }
+    // Below what starts in it.
+    add(place.on_surface([[0.0, 0.0]].into_iter()), ON_LANDSCAPE, 9.0, MarkKind::Dots);
+    if let Some(step) = grid.ascent.filter(|step| shown.noise && step.iter().all(|c| c.is_finite())) {
+        let tip = place.shares(step.map(|c| c * magnified.ascent));
+        let arrow = SurfaceMark::arrow(scaled, place.shares([0.0; 2]), tip, channels(own), 3.0);
+        add(arrow.points, own, arrow.width_px, arrow.kind);
     }
     if shown.samples {
         for minus in [false, true] {
             let chosen = grid.samples.iter().enumerate().filter(|(index, _)| is_minus(run, *index) == minus);
+            let places = chosen.map(|(_, sample)| sample.map(|c| c * magnified.samples));
             let color = if minus { PATH.gamma_multiply(0.6) } else { ON_LANDSCAPE };
-            add(place.on_surface(chosen.map(|(_, sample)| *sample)), color, 6.0, MarkKind::Dots);
+            add(place.on_surface(places), color, 6.0, MarkKind::Dots);
         }
     }
     if shown.others {
@@ -89,7 +113,6 @@ pub fn marks(grid: &LossGrid, scaled: &ScaledGrid, model: &Model, run: &RunView,
             }
         }
     }
-    add(place.on_surface([[0.0, 0.0]].into_iter()), ON_LANDSCAPE, 9.0, MarkKind::Dots);
     if let Some(now) = position(grid) {
         add(place.at_loss([now].into_iter()), own, 10.0, MarkKind::Dots);
     }

@@ -2,6 +2,7 @@
 
 use egui::{Pos2, Rect, Sense, Ui, vec2};
 
+use super::magnified::Magnified;
 use super::overlay::noise_ring;
 use super::state::Overlays;
 use crate::protocol::LossGrid;
@@ -10,12 +11,22 @@ use crate::ui::help::{self, Term};
 /// The pointer is on a line that is nearer than this, in points.
 const NEAR: f32 = 5.0;
 
+/// The lines of a slice as they are drawn.
+#[derive(Debug, Clone, Copy)]
+pub struct Lines<'a> {
+    /// The slice.
+    pub grid: &'a LossGrid,
+    /// What is drawn.
+    pub shown: Overlays,
+    /// Half-width of what is seen.
+    pub half: f64,
+}
+
 /// The line under the pointer. `screen` tells where coordinates are drawn.
 fn term_at(
     pos: Pos2,
     is_on_mark: bool,
-    grid: &LossGrid,
-    shown: Overlays,
+    Lines { grid, shown, half }: Lines<'_>,
     screen: impl Fn([f64; 2]) -> Option<Pos2>,
 ) -> Option<Term> {
     if is_on_mark {
@@ -30,22 +41,17 @@ fn term_at(
             _ => false,
         })
     };
-    if grid.ascent.is_some_and(|step| step.iter().all(|c| c.is_finite()) && is_near(&[[0.0, 0.0], step])) {
+    let ascent = grid.ascent.filter(|step| step.iter().all(|c| c.is_finite()));
+    let drawn = |step: [f64; 2]| step.map(|c| c * Magnified::new(grid, half).ascent);
+    if ascent.is_some_and(|step| is_near(&[[0.0, 0.0], drawn(step)])) {
         return Some(Term::Sam);
     }
     noise_ring(grid).is_some_and(|ring| is_near(&ring)).then_some(Term::NoiseRadius)
 }
 
 /// Explains the line under the pointer: the path, SAM's ascent, the noise radius.
-pub fn terms_ui(
-    ui: &Ui,
-    pos: Pos2,
-    is_on_mark: bool,
-    grid: &LossGrid,
-    shown: Overlays,
-    screen: impl Fn([f64; 2]) -> Option<Pos2>,
-) {
-    if let Some(term) = term_at(pos, is_on_mark, grid, shown, screen) {
+pub fn terms_ui(ui: &Ui, pos: Pos2, is_on_mark: bool, lines: Lines<'_>, screen: impl Fn([f64; 2]) -> Option<Pos2>) {
+    if let Some(term) = term_at(pos, is_on_mark, lines, screen) {
         let around = Rect::from_center_size(pos, vec2(2.0 * NEAR, 2.0 * NEAR));
         help::term(ui.interact(around, ui.scope_id().with(("line", term)), Sense::hover()), term);
     }

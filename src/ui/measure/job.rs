@@ -39,6 +39,8 @@ pub struct JobView {
     pub step: u64,
     /// The objective in words, once the engine told it.
     pub objective: String,
+    /// Its run has gone back to before its step since: it says nothing of the run any more.
+    pub is_void: bool,
     /// How it stands.
     pub state: JobState,
     /// What it found.
@@ -62,6 +64,7 @@ impl JobView {
             request: request.clone(),
             step: run.step(),
             objective: String::new(),
+            is_void: false,
             state: JobState::Waiting(Progress { done: 0, total: 0 }),
             findings: Findings::default(),
             scaled: Vec::new(),
@@ -122,12 +125,17 @@ impl JobView {
 mod tests {
     use super::*;
     use crate::config::{Knobs, OptimizerKind};
-    use crate::protocol::{Examples, Fact, Measurement, RunInfo};
+    use crate::protocol::{Examples, Fact, Measurement, Origin, RunInfo};
 
     #[test]
     fn figures_are_copied_with_their_errors() {
-        let info =
-            RunInfo { run: RunId(0), optimizer: OptimizerKind::Nso, seed: 0, knobs: Knobs::default(), parent: None };
+        let info = RunInfo {
+            run: RunId(0),
+            optimizer: OptimizerKind::Nso,
+            seed: 0,
+            knobs: Knobs::default(),
+            origin: Origin::Initial,
+        };
         let what = Measurement::Trace { probes: 4 };
         let request = MeasureRequest { what, examples: Examples::Train, weight_decay: false, seed: 0 };
         let mut job = JobView::new(JobId(0), &RunView::new(info), &request);

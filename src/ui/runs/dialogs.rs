@@ -3,8 +3,10 @@
 use egui::{Button, Context, Id, Key, Modal, Popup, Response, RichText, Ui};
 
 use super::RunsAction;
+use super::ending::Ending;
 use super::forms::{BranchForm, PresetForm, RenameForm, RewindForm};
 use crate::protocol::{Command, RunId, RunStart};
+use crate::ui::commands::{UiCommand, shortcut_words};
 use crate::ui::format;
 use crate::ui::knobs::Preset;
 use crate::ui::model::Model;
@@ -25,6 +27,8 @@ pub enum RunDialog {
     Remove(RunId),
     /// A name for knobs that shall be kept.
     SavePreset(PresetForm),
+    /// Whether runs that have trained for long shall end.
+    End(Ending),
 }
 
 /// How a dialog was answered.
@@ -44,7 +48,7 @@ impl RunDialog {
             Self::Rewind(form) => Some(form.run),
             Self::Rename(form) => Some(form.run),
             Self::Remove(run) => Some(*run),
-            Self::SavePreset(_) => None,
+            Self::SavePreset(_) | Self::End(_) => None,
         }
     }
 
@@ -56,6 +60,7 @@ impl RunDialog {
             Self::Rename(_) => format!("Rename and colour {name}"),
             Self::Remove(_) => format!("Remove {name}?"),
             Self::SavePreset(_) => "Save knobs as a preset".to_owned(),
+            Self::End(ending) => ending.title(),
         }
     }
 
@@ -66,6 +71,7 @@ impl RunDialog {
             Self::Rename(_) => "Apply",
             Self::Remove(_) => "Remove",
             Self::SavePreset(_) => "Save",
+            Self::End(ending) => ending.confirm_label(),
         }
     }
 
@@ -78,11 +84,15 @@ impl RunDialog {
 
     fn can_confirm(&self, model: &Model) -> bool {
         match self {
-            Self::Branch(form) => form.problem.is_none(),
             Self::Rewind(form) => model.run(form.run).is_some_and(|run| form.step < run.step()),
             Self::SavePreset(form) => form.name().is_some(),
-            Self::Rename(_) | Self::Remove(_) => true,
+            Self::Branch(_) | Self::Rename(_) | Self::Remove(_) | Self::End(_) => true,
         }
+    }
+
+    /// What it does cannot be taken back: the way out has the keyboard at first.
+    const fn is_final(&self) -> bool {
+        matches!(self, Self::End(_))
     }
 
     /// Draws what it asks for. Returns whether a part has the keyboard that takes Enter for itself.
@@ -93,7 +103,14 @@ impl RunDialog {
             Self::Rename(form) => return form.ui(ui, model, is_new),
             Self::Remove(run) => {
                 let steps = model.run(*run).map_or(0, RunView::step);
-                ui.label(format!("Its {} steps and all that was measured on them are lost.", format::grouped(steps)));
+                let keys = shortcut_words(ui.ctx(), UiCommand::Undo);
+                ui.label(format!(
+                    "It stands at step {}. {keys} brings it back, until all runs are reset.",
+                    format::grouped(steps)
+                ));
+            }
+            Self::End(ending) => {
+                ui.label(ending.words(model));
             }
             Self::SavePreset(form) => {
                 let name = form.name();
@@ -108,7 +125,7 @@ impl RunDialog {
     /// Asks the application for what it was about.
     fn confirm(self, view: &mut View) {
         view.act(match self {
-            Self::Branch(BranchForm { run, step, optimizer, knobs, .. }) => {
+            Self::Branch(BranchForm { run, step, optimizer, knobs }) => {
                 let start = RunStart::Step { run, step };
                 Action::Send(Command::AddRun { optimizer, knobs: Box::new(knobs), start })
             }
@@ -117,6 +134,7 @@ impl RunDialog {
                 Action::Runs(RunsAction::Rename { run: form.run, name: form.name(), color: form.color })
             }
             Self::Remove(run) => Action::Runs(RunsAction::Remove(run)),
+            Self::End(ending) => Action::Runs(RunsAction::End(ending)),
             Self::SavePreset(form) => {
                 let Some(name) = form.name() else { return };
                 let PresetForm { optimizer, knobs, .. } = form;
@@ -129,7 +147,8 @@ impl RunDialog {
 /// Draws the dialog that is open.
 pub fn dialog_ui(ctx: &Context, model: &Model, view: &mut View) {
     let Some(mut dialog) = view.runs.dialog.take() else { return };
-    let id = Id::unique("run dialog");
+    // One that takes the place of another is new too.
+    let id = Id::unique(("run dialog", std::mem::discriminant(&dialog)));
     let is_new = ctx.read_response(id).is_none() && !Popup::is_any_open(ctx);
     let width = (0.9 * ctx.content_rect().width()).min(350.0);
     let frame = egui::Frame::popup(&ctx.style_of(ctx.theme())).inner_margin(14);
@@ -142,7 +161,7 @@ pub fn dialog_ui(ctx: &Context, model: &Model, view: &mut View) {
             .show(ui, |ui| dialog.form_ui(ui, model, view, is_new))
             .inner;
         ui.add_space(6.0);
-        buttons_ui(ui, &dialog, model, takes_enter)
+        buttons_ui(ui, &dialog, model, takes_enter, is_new)
     });
     let mut answer = modal.inner;
     if modal.should_close() {
@@ -161,15 +180,22 @@ fn other(dialog: &RunDialog, model: &Model) -> Option<RunDialog> {
     Some(RunDialog::Branch(BranchForm::new(model.run(form.run)?, form.step)))
 }
 
-fn buttons_ui(ui: &mut Ui, dialog: &RunDialog, model: &Model, takes_enter: bool) -> Option<Answer> {
+fn buttons_ui(ui: &mut Ui, dialog: &RunDialog, model: &Model, takes_enter: bool, is_new: bool) -> Option<Answer> {
     let can_confirm = dialog.can_confirm(model);
     let is_popup_open = Popup::is_any_open(ui.ctx());
     let (responses, mut answer) = ui
         .horizontal(|ui| {
             let tokens = Tokens::of(ui);
-            let label = dialog.confirm_label();
-            let text = if can_confirm { RichText::new(label).color(tokens.on_accent.0) } else { RichText::new(label) };
-            let fill = if can_confirm { tokens.accent.0 } else { tokens.raised.0 };
+            // The button that Enter means is the coloured one.
+            let button = |label: &str, is_default: bool| {
+                if is_default {
+                    Button::new(RichText::new(label).color(tokens.on_accent.0)).fill(tokens.accent.0)
+                } else {
+                    Button::new(label).fill(tokens.raised.0)
+                }
+            };
+            let is_final = dialog.is_final();
+            let confirm = button(dialog.confirm_label(), can_confirm && !is_final);
             let mut shown: Vec<Response> = Vec::new();
             let mut answer = None;
             let mut add = |ui: &mut Ui, button: Button<'_>, is_enabled: bool, given: Answer| {
@@ -177,19 +203,22 @@ fn buttons_ui(ui: &mut Ui, dialog: &RunDialog, model: &Model, takes_enter: bool)
                 if response.clicked() {
                     answer = Some(given);
                 }
+                if is_new && is_final && given == Answer::Cancelled {
+                    response.request_focus();
+                }
                 shown.push(response);
             };
-            add(ui, Button::new(text).fill(fill), can_confirm, Answer::Confirmed);
+            add(ui, confirm, can_confirm, Answer::Confirmed);
             if let Some(label) = dialog.other_label() {
                 add(ui, Button::new(label), true, Answer::Other);
             }
-            add(ui, Button::new("Cancel"), true, Answer::Cancelled);
+            add(ui, button("Cancel", is_final), true, Answer::Cancelled);
             (shown, answer)
         })
         .inner;
     let on_button = takes_enter || responses.iter().any(Response::has_focus);
     let enter = ui.input(|input| input.key_pressed(Key::Enter));
-    if answer.is_none() && enter && can_confirm && !on_button && !is_popup_open {
+    if answer.is_none() && enter && can_confirm && !dialog.is_final() && !on_button && !is_popup_open {
         answer = Some(Answer::Confirmed);
     }
     answer

@@ -7,6 +7,7 @@ use crate::protocol::RunId;
 use crate::ui::app::App;
 use crate::ui::model::Model;
 use crate::ui::notices::Level;
+use crate::ui::undo::Change;
 use crate::ui::view::View;
 
 impl App {
@@ -25,6 +26,7 @@ impl App {
         } else {
             follow_start(model, view, &known, &now);
         }
+        follow_arrivals(model, view);
         view.runs.known = now;
         view.runs.generation = model.generation;
         if view.runs.dialog.as_ref().is_some_and(|dialog| dialog.run().is_some_and(|run| model.run(run).is_none())) {
@@ -41,16 +43,34 @@ fn ids(model: &Model) -> impl Iterator<Item = RunId> {
 fn follow_changes(model: &mut Model, view: &mut View, known: &[RunId], now: &[RunId]) {
     let selected = view.selected.and_then(|index| known.get(index));
     view.selected = selected.and_then(|id| now.iter().position(|other| other == id));
-    if let Some(place) = now.iter().rposition(|id| !known.contains(id)) {
+    let is_new = |id: &RunId| !known.contains(id) && !model.arrived.iter().any(|(arrived, _)| arrived == id);
+    if let Some(place) = now.iter().rposition(is_new) {
         view.selected = Some(place);
         view.runs.focus = Some(Focus::Sight(now[place]));
     }
+    // Removed runs can come back, with what is kept of them.
+    let is_kept = |id| now.contains(&id) || model.removed.iter().any(|run| run.info.run == id);
+    keep(view, |id| is_kept(id).then_some(id));
     for gone in known.iter().filter(|id| !now.contains(id)) {
-        if let Some(text) = view.runs.farewells.remove(gone) {
-            model.notices.push(Level::Info, text);
+        if let Some(farewell) = view.runs.farewells.remove(gone) {
+            if !farewell.is_redone {
+                view.undo.push_change(Change::Removal(*gone));
+            }
+            model.notices.push(Level::Info, farewell.text);
         }
     }
-    keep(view, |id| now.contains(&id).then_some(id));
+}
+
+/// Runs that another experiment has taken over are hidden and selected as they were.
+fn follow_arrivals(model: &mut Model, view: &mut View) {
+    for (id, kept) in std::mem::take(&mut model.arrived) {
+        if kept.is_hidden {
+            view.hidden.insert(id);
+        }
+        if kept.is_selected {
+            view.selected = model.runs.iter().position(|run| run.info.run == id);
+        }
+    }
 }
 
 /// All runs are new: those of a reset take the place of the old ones.
@@ -63,7 +83,6 @@ fn follow_start(model: &Model, view: &mut View, known: &[RunId], now: &[RunId]) 
     if !is_reset && !now.is_empty() {
         view.selected = None;
     }
-    view.runs.original = now.iter().copied().collect();
     view.runs.started_with = view.runs.pairing;
     view.runs.farewells.clear();
 }

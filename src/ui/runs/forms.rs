@@ -3,7 +3,7 @@
 use egui::{DragValue, Grid, RichText, Role, Slider, TextEdit, Ui};
 
 use super::add::start_knobs;
-use super::list::start_words;
+use super::origin::origin_words;
 use crate::config::{KnobId, Knobs, OptimizerKind};
 use crate::protocol::RunId;
 use crate::ui::knobs::form_ui;
@@ -22,14 +22,13 @@ pub struct BranchForm {
     pub step: u64,
     pub optimizer: OptimizerKind,
     pub knobs: Knobs,
-    pub problem: Option<String>,
 }
 
 impl BranchForm {
     /// A branch of `run` at `step` with its knobs as they are.
     pub fn new(run: &RunView, step: u64) -> Self {
         let (optimizer, knobs) = (run.info.optimizer, run.knobs.clone());
-        Self { run: run.info.run, step, optimizer, knobs, problem: None }
+        Self { run: run.info.run, step, optimizer, knobs }
     }
 
     pub fn ui(&mut self, ui: &mut Ui, model: &Model) {
@@ -56,9 +55,6 @@ impl BranchForm {
             run.name()
         );
         widgets::small_weak_ui(ui, text);
-        self.problem = (self.knobs.nesterov && self.knobs.momentum == 0.0)
-            .then(|| "Nesterov momentum needs a momentum above 0.".to_owned());
-        problem_ui(ui, self.problem.as_deref());
     }
 
     /// Knobs that both optimisers read stay; the others are those of the experiment.
@@ -129,7 +125,7 @@ impl RenameForm {
     /// Returns whether a swatch has the keyboard, which takes Enter for itself.
     pub fn ui(&mut self, ui: &mut Ui, model: &Model, is_new: bool) -> bool {
         let Some(run) = model.run(self.run) else { return false };
-        widgets::small_weak_ui(ui, format!("{}, {}", run.label(), start_words(model, run)));
+        widgets::small_weak_ui(ui, format!("{}, {}", run.label(), origin_words(model, run)));
         name_ui(ui, &mut self.text, "Name of the run", run.own_name(), is_new);
         let tokens = Tokens::of(ui);
         let own = run.own_color(tokens);
@@ -217,11 +213,4 @@ fn step_ui(ui: &mut Ui, step: &mut u64, now: u64) {
         ui.label(RichText::new(format!("of {}", format::grouped(now))).small().color(Tokens::of(ui).weak.0));
         ui.end_row();
     });
-}
-
-/// What is wrong, if anything.
-pub fn problem_ui(ui: &mut Ui, problem: Option<&str>) {
-    if let Some(problem) = problem {
-        ui.colored_label(Tokens::of(ui).error.0, problem);
-    }
 }

@@ -8,14 +8,14 @@ use egui::{
 };
 use egui::{pos2, vec2};
 
-use super::{Focus, add, menu, switches};
+use super::origin::origin_words;
+use super::{Focus, add, menu, progress, switches};
 use crate::protocol::RunId;
-use crate::ui::commands::UiCommand;
 use crate::ui::help::{self, Term};
 use crate::ui::model::Model;
 use crate::ui::run_view::{RunState, RunView};
 use crate::ui::theme::{self, Tokens};
-use crate::ui::view::{Action, View};
+use crate::ui::view::View;
 use crate::ui::{format, icons, widgets};
 
 /// Height of a row, in points.
@@ -43,7 +43,10 @@ pub fn list_ui(ui: &mut Ui, model: &Model, view: &mut View) {
     }
     switches::switches_ui(ui, model, view);
     ui.add_space(3.0);
+    progress::repeating_ui(ui, model, view);
     let selected = view.selected_run(model);
+    let by_evaluations = view.runs.pairing.equal_evaluations;
+    let laggard = progress::laggard(model, by_evaluations);
     let height = (MAX_SHARE * ui.ctx().content_rect().height()).clamp(3.5 * ROW_HEIGHT, MAX_ROWS * ROW_HEIGHT);
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 1.0;
@@ -53,14 +56,27 @@ pub fn list_ui(ui: &mut Ui, model: &Model, view: &mut View) {
                 ui.set_max_width(ui.available_width() - 5.0);
             }
             for (index, run) in model.runs.iter().enumerate() {
-                row_ui(ui, model, index, run, selected == Some(run.info.run), view);
+                let awaited = laggard
+                    .filter(|(_, least)| progress::waits(model, run, *least, by_evaluations))
+                    .and_then(|(id, _)| model.run(id));
+                let row = Row { index, run, is_selected: selected == Some(run.info.run), awaited };
+                row_ui(ui, model, &row, view);
             }
         });
     });
 }
 
 /// A run in the list.
-fn row_ui(ui: &mut Ui, model: &Model, index: usize, run: &RunView, is_selected: bool, view: &mut View) {
+struct Row<'a> {
+    index: usize,
+    run: &'a RunView,
+    is_selected: bool,
+    /// The run that it waits for, to be compared at equal cost.
+    awaited: Option<&'a RunView>,
+}
+
+fn row_ui(ui: &mut Ui, model: &Model, row: &Row<'_>, view: &mut View) {
+    let &Row { index, run, is_selected, awaited } = row;
     let id = run.info.run;
     let (rect, space) = ui.allocate_exact_size(vec2(ui.available_width(), ROW_HEIGHT), Sense::hover());
     let name_rect = rect.with_max_x(rect.right() - 2.0 * ICON_WIDTH - 2.0);
@@ -77,7 +93,7 @@ fn row_ui(ui: &mut Ui, model: &Model, index: usize, run: &RunView, is_selected: 
         let stroke = ui.visuals().widgets.hovered.bg_stroke;
         ui.painter().rect_stroke(name_rect, 5.0, stroke, egui::StrokeKind::Inside);
     }
-    let cost = words_ui(ui, name_rect, run, view.is_hidden(id));
+    let cost = words_ui(ui, name_rect, run, awaited, view.is_hidden(id));
     help::term(ui.interact(cost, ui.scope_id().with(("cost", id)), Sense::hover()), Term::GradientEvaluation);
     take_focus(&row, id, view);
     keyboard(ui, model, &row, index, view);
@@ -85,7 +101,8 @@ fn row_ui(ui: &mut Ui, model: &Model, index: usize, run: &RunView, is_selected: 
         view.selected = Some(index);
     }
     let wants_menu = row.secondary_clicked() || (row.has_focus() && asks_for_menu(ui));
-    row.on_hover_ui(|ui| hover_ui(ui, model, run));
+    note_keyboard(&row, id, view);
+    row.on_hover_ui(|ui| hover_ui(ui, model, run, awaited));
     let icon_rect = |place: f32| {
         let left = rect.right() - place * ICON_WIDTH;
         Rect::from_min_max(pos2(left, rect.top()), pos2(left + ICON_WIDTH, rect.bottom()))
@@ -112,7 +129,6 @@ fn keyboard(ui: &Ui, model: &Model, row: &Response, index: usize, view: &mut Vie
     }
     let filter = EventFilter { vertical_arrows: true, ..EventFilter::default() };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(row.id, filter));
-    shortcuts(ui, model, index, view);
     let last = model.runs.len() - 1;
     let target = ui.input_mut(|input| {
         let keys = [
@@ -130,25 +146,10 @@ fn keyboard(ui: &Ui, model: &Model, row: &Response, index: usize, view: &mut Vie
     }
 }
 
-/// The keys of the window rest while something has the keyboard; those of runs go to the row that has it.
-fn shortcuts(ui: &Ui, model: &Model, index: usize, view: &mut View) {
-    const COMMANDS: [UiCommand; 6] = [
-        UiCommand::DuplicateRun,
-        UiCommand::BranchHere,
-        UiCommand::Rewind,
-        UiCommand::RenameRun,
-        UiCommand::HideRun,
-        UiCommand::RemoveRun,
-    ];
-    if view.runs.is_asking() {
-        return;
-    }
-    for command in COMMANDS {
-        let Some(keys) = command.spec().shortcut else { continue };
-        if ui.input_mut(|input| input.consume_shortcut(&keys)) && command.is_enabled(model, view) {
-            view.selected = Some(index);
-            view.act(Action::Do(command));
-        }
+/// The keys about runs go to the run whose row, eye or menu has the keyboard.
+fn note_keyboard(part: &Response, id: RunId, view: &mut View) {
+    if part.has_focus() {
+        view.runs.keyboard = Some((part.id, id));
     }
 }
 
@@ -157,7 +158,7 @@ fn asks_for_menu(ui: &Ui) -> bool {
 }
 
 /// Dot, name and cost or state. Returns where the cost stands.
-fn words_ui(ui: &Ui, rect: Rect, run: &RunView, is_hidden: bool) -> Rect {
+fn words_ui(ui: &Ui, rect: Rect, run: &RunView, awaited: Option<&RunView>, is_hidden: bool) -> Rect {
     let tokens = Tokens::of(ui);
     let center = rect.center().y;
     let dot = pos2(rect.left() + 11.0, center);
@@ -171,7 +172,7 @@ fn words_ui(ui: &Ui, rect: Rect, run: &RunView, is_hidden: bool) -> Rect {
     let left = rect.left() + 24.0;
     let whole = ui.painter().layout_no_wrap(run.name().to_owned(), body.clone(), name_color).size().x;
     let room = rect.right() - 4.0 - left - NAME_GAP;
-    let cost = cost_galley(ui, run, room - whole.min(NAME_SHARE * room));
+    let cost = cost_galley(ui, run, awaited, room - whole.min(NAME_SHARE * room));
     let cost_rect = {
         let corner = pos2(rect.right() - 4.0 - cost.size().x, center - 0.5 * cost.size().y);
         Rect::from_min_size(corner, cost.size())
@@ -185,24 +186,25 @@ fn words_ui(ui: &Ui, rect: Rect, run: &RunView, is_hidden: bool) -> Rect {
 }
 
 /// Cost or state, as much of it as has `room`; a run that diverged says so in any case.
-fn cost_galley(ui: &Ui, run: &RunView, room: f32) -> Arc<Galley> {
+fn cost_galley(ui: &Ui, run: &RunView, awaited: Option<&RunView>, room: f32) -> Arc<Galley> {
     let tokens = Tokens::of(ui);
     let small = egui::TextStyle::Small.resolve(ui.style());
     let galley = |text: String, color| ui.painter().layout_no_wrap(text, small.clone(), color);
     let grads = format::grouped(run.gradient_evaluations());
-    let texts = match run.state {
-        RunState::Diverged { .. } => return galley("diverged".to_owned(), tokens.error.0),
-        RunState::Finished => [format!("{grads}, done"), "done".to_owned()],
-        RunState::Training => [format!("{grads} grads"), grads],
+    let texts = match (run.state, awaited) {
+        (RunState::Diverged { .. }, _) => return galley("diverged".to_owned(), tokens.error.0),
+        (RunState::Finished, _) => [format!("{grads}, done"), "done".to_owned()],
+        (RunState::Training, Some(other)) => [format!("waits for {}", other.name()), "waits".to_owned()],
+        (RunState::Training, None) => [format!("{grads} grads"), grads],
     };
     let fitting = texts.into_iter().map(|text| galley(text, tokens.weak.0)).find(|galley| galley.size().x <= room);
     fitting.unwrap_or_else(|| galley(String::new(), tokens.weak.0))
 }
 
-fn hover_ui(ui: &mut Ui, model: &Model, run: &RunView) {
+fn hover_ui(ui: &mut Ui, model: &Model, run: &RunView, awaited: Option<&RunView>) {
     ui.label(RichText::new(format!("{}, {}", run.name(), run.knob_summary())).strong());
     let (grads, steps) = (format::grouped(run.gradient_evaluations()), format::grouped(run.step()));
-    ui.label(format!("{grads} gradient evaluations in {steps} steps, {}.", start_words(model, run)));
+    ui.label(format!("{grads} gradient evaluations in {steps} steps, {}.", origin_words(model, run)));
     match run.state {
         RunState::Diverged { step, last_good_step } => {
             let (step, last) = (format::grouped(step), format::grouped(last_good_step));
@@ -211,23 +213,15 @@ fn hover_ui(ui: &mut Ui, model: &Model, run: &RunView) {
             ));
         }
         RunState::Finished => {
-            ui.label("Its budget is spent, and its schedule ends there.");
+            ui.label("Its budget is spent, and its schedule ends there. With constant schedules it goes on.");
         }
         RunState::Training => {}
     }
-    ui.label("Click to see its knobs.");
-}
-
-/// Where a run started, in words.
-#[must_use]
-pub fn start_words(model: &Model, run: &RunView) -> String {
-    match run.info.parent {
-        None => format!("from its initial weights, seed {}", run.info.seed),
-        Some((parent, step)) => {
-            let name = model.run(parent).map_or("a removed run", |parent| parent.name());
-            format!("a branch of {name} at step {}", format::grouped(step))
-        }
+    if let Some(other) = awaited {
+        let text = format!("It waits until {} has caught up: runs are kept at equal cost.", other.name());
+        ui.label(text);
     }
+    ui.label("Click to see its knobs.");
 }
 
 fn eye_ui(ui: &Ui, rect: Rect, run: &RunView, is_active: bool, view: &mut View) {
@@ -237,6 +231,7 @@ fn eye_ui(ui: &Ui, rect: Rect, run: &RunView, is_active: bool, view: &mut View) 
     let (icon, verb) = if is_hidden { (icons::EYE_SLASH, "Show") } else { (icons::EYE, "Hide") };
     widgets::name(&response, egui::Role::Button, &format!("{verb} {}", run.name()));
     icon_text(ui, &response, icon, is_active || is_hidden);
+    note_keyboard(&response, id, view);
     if response.clicked() {
         view.toggle_hidden(id);
     }
@@ -248,6 +243,7 @@ fn dots_ui(ui: &Ui, model: &Model, rect: Rect, run: &RunView, is_active: bool, w
     let response = ui.interact(rect, ui.scope_id().with(("dots", id)), Sense::click());
     widgets::name(&response, egui::Role::Button, &format!("More for {}", run.name()));
     icon_text(ui, &response, icons::DOTS_THREE, is_active);
+    note_keyboard(&response, id, view);
     let was_open = Popup::is_id_open(ui.ctx(), Popup::default_response_id(&response));
     let mut popup = Popup::menu(&response).accessible_name(format!("Menu of {}", run.name()));
     if wants_menu {

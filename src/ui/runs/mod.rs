@@ -2,15 +2,18 @@
 
 mod add;
 mod dialogs;
+mod ending;
 mod follow;
 mod forms;
 mod list;
 mod menu;
+mod origin;
 mod perform;
+mod progress;
 mod switches;
 mod table;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::config::{KnobId, Knobs, OptimizerKind};
 use crate::protocol::{Pairing, RunId};
@@ -20,8 +23,9 @@ use dialogs::RunDialog;
 use table::TableState;
 
 pub use dialogs::dialog_ui;
+pub use ending::Ending;
 pub use list::list_ui;
-pub use table::compare_ui;
+pub use table::{compare_ui, table_width};
 
 /// What the window keeps about runs beside the engine's state.
 #[derive(Debug, Default)]
@@ -39,12 +43,14 @@ pub struct RunsState {
     /// Runs as of the last look, and the generation of the model then.
     known: Vec<RunId>,
     generation: u64,
-    /// Runs that began with the experiment or at its reset, not later.
-    original: BTreeSet<RunId>,
     /// What is to be said once these runs are gone.
-    farewells: BTreeMap<RunId, String>,
+    farewells: BTreeMap<RunId, Farewell>,
     /// The run whose row or menu shall have the keyboard next.
     focus: Option<Focus>,
+    /// The part of a row that had the keyboard last, and its run.
+    keyboard: Option<(egui::Id, RunId)>,
+    /// The window may close: that was confirmed.
+    may_close: bool,
 }
 
 impl RunsState {
@@ -63,6 +69,15 @@ impl RunsState {
     const fn waits_for_reset(&self) -> bool {
         self.pairing.same_initial != self.started_with.same_initial
     }
+}
+
+/// What is to be done once a run is gone.
+#[derive(Debug)]
+struct Farewell {
+    /// What is said.
+    text: String,
+    /// It was removed before, and brought back.
+    is_redone: bool,
 }
 
 /// Where the keyboard shall go.
@@ -90,6 +105,8 @@ pub enum RunsAction {
     },
     /// Removes a run.
     Remove(RunId),
+    /// Ends all runs.
+    End(Ending),
     /// Asks for a file of weights that a new run starts from.
     AddFromFile(OptimizerKind),
     /// Keeps a preset; one of the same name and optimiser is replaced.

@@ -3,19 +3,17 @@
 use egui::Context;
 
 use super::dialogs::RunDialog;
+use super::ending::is_long;
 use super::forms::{BranchForm, RenameForm, RewindForm};
-use super::{RunsAction, add, table};
+use super::{Farewell, RunsAction, add, table};
 use crate::config::{KnobId, Knobs, OptimizerKind};
 use crate::protocol::{Command, RunId, RunStart};
 use crate::ui::app::App;
-use crate::ui::commands::UiCommand;
+use crate::ui::commands::{self, UiCommand, shortcut_words};
 use crate::ui::format;
 use crate::ui::notices::Level;
-use crate::ui::undo::Turn;
+use crate::ui::undo::{Change, Turn};
 use crate::ui::view::Action;
-
-/// A run with more steps than this is not removed without a question.
-const STEPS_TO_ASK: u64 = 1000;
 
 impl App {
     /// Does what a command about runs says.
@@ -29,15 +27,10 @@ impl App {
         }
         let Some(run) = self.view.selected_run(&self.model).and_then(|id| self.model.run(id)) else { return };
         let (id, optimizer, knobs, step) = (run.info.run, run.info.optimizer, run.knobs.clone(), run.step());
+        let is_long = is_long(run);
         match command {
             UiCommand::DuplicateRun => {
-                let start = match run.info.parent {
-                    Some((_, step)) => RunStart::Step { run: id, step },
-                    None if self.view.runs.original.contains(&id) => RunStart::Initial,
-                    // It may have begun at weights of a file: its own step 0 is those for certain.
-                    None => RunStart::Step { run: id, step: 0 },
-                };
-                self.add_run(optimizer, knobs, start);
+                self.add_run(optimizer, knobs, RunStart::Again(id));
             }
             UiCommand::BranchHere => self.add_run(optimizer, knobs, RunStart::Step { run: id, step }),
             UiCommand::BranchFromStep => self.view.runs.dialog = Some(RunDialog::Branch(BranchForm::new(run, step))),
@@ -48,8 +41,8 @@ impl App {
             UiCommand::Rewind => self.view.runs.dialog = Some(RunDialog::Rewind(RewindForm::new(run))),
             UiCommand::RenameRun => self.view.runs.dialog = Some(RunDialog::Rename(RenameForm::new(run))),
             UiCommand::HideRun => self.view.toggle_hidden(id),
-            UiCommand::RemoveRun if step > STEPS_TO_ASK => self.view.runs.dialog = Some(RunDialog::Remove(id)),
-            UiCommand::RemoveRun => self.remove_run(id),
+            UiCommand::RemoveRun if is_long => self.view.runs.dialog = Some(RunDialog::Remove(id)),
+            UiCommand::RemoveRun => self.remove_run(ctx, id),
             UiCommand::SaveTable => {
                 let bytes = table::csv(&self.model, &self.view).into_bytes();
                 self.view.act(Action::SaveFile { suggested: "runs.csv".to_owned(), bytes });
@@ -63,7 +56,7 @@ impl App {
     }
 
     /// Does what the panels of runs and knobs ask for.
-    pub(in crate::ui) fn runs_action(&mut self, action: RunsAction) {
+    pub(in crate::ui) fn runs_action(&mut self, ctx: &Context, action: RunsAction) {
         match action {
             RunsAction::TurnMany(turns) => self.turn_many(&turns),
             RunsAction::Rename { run, name, color } => {
@@ -72,7 +65,8 @@ impl App {
                     run.color_override = color;
                 }
             }
-            RunsAction::Remove(run) => self.remove_run(run),
+            RunsAction::Remove(run) => self.remove_run(ctx, run),
+            RunsAction::End(ending) => self.end_runs_now(ctx, ending),
             RunsAction::AddFromFile(optimizer) => match add::start_knobs(&self.model, optimizer) {
                 Ok(knobs) => self.files.ask_for_weights(optimizer, knobs),
                 Err(problem) => self.model.notices.push(Level::Warning, problem),
@@ -88,7 +82,10 @@ impl App {
             RunsAction::ForgetPreset(place) => {
                 if place < self.settings.presets.len() {
                     let gone = self.settings.presets.remove(place);
-                    self.model.notices.push(Level::Info, format!("Removed the preset {}.", gone.name));
+                    let keys = shortcut_words(ctx, UiCommand::Undo);
+                    let text = format!("Deleted the preset {}, {keys} brings it back.", gone.name);
+                    self.model.notices.push(Level::Info, text);
+                    self.view.undo.push_change(Change::PresetGone(place, Box::new(gone)));
                 }
                 self.presets_changed();
             }
@@ -104,11 +101,12 @@ impl App {
         self.send(Command::AddRun { optimizer, knobs: Box::new(knobs), start });
     }
 
-    fn remove_run(&mut self, id: RunId) {
+    fn remove_run(&mut self, ctx: &Context, id: RunId) {
         let Some(run) = self.model.run(id) else { return };
-        let text = format!("Removed {} (step {}).", run.name(), format::grouped(run.step()));
+        let keys = shortcut_words(ctx, UiCommand::Undo);
+        let text = format!("Removed {} at step {}, {keys} brings it back.", run.name(), format::grouped(run.step()));
         if self.send(Command::RemoveRun(id)) {
-            self.view.runs.farewells.insert(id, text);
+            self.view.runs.farewells.insert(id, Farewell { text, is_redone: false });
         }
     }
 
@@ -123,6 +121,71 @@ impl App {
                 done.push(Turn { run, knob, old, new });
             }
         }
-        self.view.undo.push_group(done);
+        self.view.undo.push_change(Change::Turns(done));
+    }
+
+    /// Takes the last change back, once the engine has taken what that needs.
+    pub(in crate::ui) fn undo(&mut self) {
+        let Some(change) = self.view.undo.to_undo().cloned() else { return };
+        let words = change.words(&self.model);
+        let is_done = match change {
+            Change::Turns(turns) => self.turn_all(turns.iter().rev().map(|turn| (turn.run, turn.knob, turn.old))),
+            Change::Removal(run) => self.send(Command::RestoreRun(run)),
+            Change::PresetGone(place, preset) => {
+                let presets = &mut self.settings.presets;
+                presets.insert(place.min(presets.len()), *preset);
+                self.presets_changed();
+                true
+            }
+        };
+        if is_done {
+            self.view.undo.step_back();
+            self.model.notices.push(Level::Quiet, format!("Took back: {words}."));
+        }
+    }
+
+    /// Makes the change again that was taken back last.
+    pub(in crate::ui) fn redo(&mut self) {
+        let Some(change) = self.view.undo.to_redo().cloned() else { return };
+        let words = change.words(&self.model);
+        let is_done = match change {
+            Change::Turns(turns) => self.turn_all(turns.iter().map(|turn| (turn.run, turn.knob, turn.new))),
+            Change::Removal(run) => {
+                let is_sent = self.send(Command::RemoveRun(run));
+                if is_sent {
+                    let farewell = Farewell { text: format!("Did again: {words}."), is_redone: true };
+                    self.view.runs.farewells.insert(run, farewell);
+                }
+                is_sent
+            }
+            Change::PresetGone(_, preset) => {
+                self.settings.presets.retain(|other| *other != *preset);
+                self.presets_changed();
+                true
+            }
+        };
+        if is_done {
+            self.view.undo.step_forward();
+            self.model.notices.push(Level::Quiet, format!("Did again: {words}."));
+        }
+    }
+
+    /// Turns knobs of the runs that are there. False where the engine did not take one of them.
+    fn turn_all(&mut self, turns: impl Iterator<Item = (RunId, KnobId, f64)>) -> bool {
+        let turns: Vec<_> = turns.filter(|(run, ..)| self.model.run(*run).is_some()).collect();
+        turns.into_iter().all(|(run, knob, value)| self.set_knob(run, knob, value))
+    }
+
+    /// Does what keys ask for. Those about a run go to the run whose row has the keyboard.
+    pub(in crate::ui) fn press_keys(&mut self, ctx: &Context) {
+        let focused = ctx.memory(egui::Memory::focused);
+        let row = self.view.runs.keyboard.filter(|(part, _)| focused == Some(*part)).map(|(_, run)| run);
+        for command in commands::pressed(ctx) {
+            let place = row.and_then(|id| self.model.runs.iter().position(|run| run.info.run == id));
+            if place.is_some() && command.is_about_a_run() {
+                self.view.selected = place;
+            }
+            self.perform_command(ctx, command);
+        }
     }
 }

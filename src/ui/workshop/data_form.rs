@@ -1,9 +1,10 @@
 //! The data set that is being chosen, and the newest look into it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::config::{DataConfig, DataSource, Experiment};
+use crate::config::{DataConfig, DataSource, Experiment, LabelKind};
+use crate::engine::{Columns, table_columns};
 use crate::protocol::DataPreview;
 use crate::ui::model::{EngineHealth, Model};
 
@@ -17,16 +18,36 @@ pub struct DataForm {
     pub config: DataConfig,
     /// Examples that there are, where they are counted.
     pub available: Option<usize>,
+    /// The columns of a table.
+    pub columns: Columns,
     base: Option<Arc<Experiment>>,
+    /// Settings of other sources that were shown before.
+    remembered: Vec<Remembered>,
     /// The newest look, and into what.
     look: Option<(DataConfig, Look)>,
     /// What the engine was asked for last and has not answered.
     asked: Option<DataConfig>,
 }
 
+/// A source as it was left.
+#[derive(Debug)]
+struct Remembered {
+    config: DataConfig,
+    available: Option<usize>,
+    columns: Columns,
+}
+
 impl Default for DataForm {
     fn default() -> Self {
-        Self { config: defaults(DataSource::Moons), available: None, base: None, look: None, asked: None }
+        Self {
+            config: defaults(DataSource::Moons),
+            available: None,
+            columns: Columns::default(),
+            base: None,
+            remembered: Vec::new(),
+            look: None,
+            asked: None,
+        }
     }
 }
 
@@ -39,7 +60,9 @@ fn defaults(source: DataSource) -> DataConfig {
         DataSource::Blobs => (0.4, 3),
         DataSource::Digits | DataSource::File => (0.0, 2),
     };
-    DataConfig { source, path: None, train_size, test_size, seed: 0, noise, classes, label_noise: 0.0 }
+    let (labels, label_column) = (LabelKind::Auto, None);
+    let (path, seed, label_noise) = (None, 0, 0.0);
+    DataConfig { source, path, labels, label_column, train_size, test_size, seed, noise, classes, label_noise }
 }
 
 impl DataForm {
@@ -54,21 +77,56 @@ impl DataForm {
         self.base = Some(experiment.clone());
     }
 
-    /// Shows a data set.
-    pub fn load(&mut self, config: &DataConfig) {
-        self.config = config.clone();
-        self.available = None;
+    /// The data set where it is not the experiment's.
+    #[must_use]
+    pub fn edited(&self) -> Option<&DataConfig> {
+        self.base.as_ref().filter(|base| self.config != base.data).map(|_| &self.config)
     }
 
-    /// Shows another source that comes with the program.
+    /// Goes on with data of an earlier start.
+    pub fn restore(&mut self, config: &DataConfig, experiment: &Arc<Experiment>) {
+        self.load(config);
+        self.base = Some(experiment.clone());
+    }
+
+    /// Shows a data set.
+    pub fn load(&mut self, config: &DataConfig) {
+        self.remember();
+        self.config = config.clone();
+        self.available = None;
+        self.columns = config.path.as_deref().map_or_else(Columns::default, table_columns);
+    }
+
+    /// Shows another source, as it was left.
     pub fn choose(&mut self, source: DataSource) {
-        if source != self.config.source {
-            self.load(&defaults(source));
+        if source == self.config.source {
+            return;
         }
+        let known = self.remembered.iter().position(|known| known.config.source == source);
+        let Some(place) = known else { return self.load(&defaults(source)) };
+        let Remembered { config, available, columns } = self.remembered.remove(place);
+        self.remember();
+        (self.config, self.available, self.columns) = (config, available, columns);
+    }
+
+    fn remember(&mut self) {
+        let (available, columns) = (self.available, std::mem::take(&mut self.columns));
+        let config = self.config.clone();
+        self.remembered.retain(|known| known.config.source != config.source);
+        self.remembered.push(Remembered { config, available, columns });
+    }
+
+    /// The file that is shown, or that was shown before another source.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        let other = self.remembered.iter().find_map(|known| known.config.path.as_deref());
+        self.config.path.as_deref().or(other)
     }
 
     /// Shows a file; how many examples it has is found out.
     pub fn open(&mut self, path: PathBuf, experiment: &Arc<Experiment>) {
+        // An experiment that is saved elsewhere must find it.
+        let path = std::path::absolute(&path).unwrap_or(path);
         let sizes = DataConfig { train_size: 0, test_size: 0, ..defaults(DataSource::File) };
         self.load(&DataConfig { path: Some(path), ..sizes });
         self.base = Some(experiment.clone());
@@ -79,13 +137,16 @@ impl DataForm {
     /// Takes the engine's answer.
     pub fn take(&mut self, look: Look) {
         let Some(config) = self.asked.take() else { return };
+        let is_of_this_file = config.source == DataSource::File && config.path == self.config.path;
+        if let Some(look) = look.as_ref().ok().filter(|_| is_of_this_file) {
+            self.available = Some(look.file.examples);
+        }
         if let Ok(look) = &look
             && config == self.config
-            && config.source == DataSource::File
+            && is_of_this_file
             && config.train_size == 0
         {
             (self.config.train_size, self.config.test_size) = (look.num_train, look.num_test);
-            self.available = Some(look.num_train + look.num_test);
             self.look = Some((self.config.clone(), Ok(look.clone())));
             return;
         }
@@ -106,6 +167,13 @@ impl DataForm {
         self.asked.clone()
     }
 
+    /// Whether the newest look is into the same file or source, whatever its settings.
+    #[must_use]
+    pub fn is_of_this_source(&self, model: &Model) -> bool {
+        let is_same = |config: &DataConfig| (config.source, &config.path) == (self.config.source, &self.config.path);
+        self.runs(model) || self.look.as_ref().is_some_and(|(config, _)| is_same(config))
+    }
+
     fn runs(&self, model: &Model) -> bool {
         model.data.is_some() && self.config == model.experiment.data
     }
@@ -124,6 +192,7 @@ impl DataForm {
 mod tests {
     use super::*;
     use crate::config::builtin_experiment;
+    use crate::protocol::FileFacts;
 
     fn look(train: usize, test: usize) -> Look {
         Ok(Arc::new(DataPreview {
@@ -134,6 +203,7 @@ mod tests {
             classes: Vec::new(),
             class_counts: Vec::new(),
             rows: Vec::new(),
+            file: FileFacts { examples: train + test, ..FileFacts::default() },
         }))
     }
 
@@ -165,5 +235,22 @@ mod tests {
         form.take(look(80, 20));
         assert_eq!((form.config.train_size, form.config.test_size, form.available), (80, 20, Some(100)));
         assert_eq!(form.next_question(&model), None);
+    }
+    #[test]
+    fn another_source_and_back_forgets_nothing() {
+        let model = Model::new(builtin_experiment("moons-mlp").unwrap());
+        let mut form = DataForm::default();
+        form.follow(&model.experiment);
+        form.config.noise = 0.33;
+        form.open(PathBuf::from("/data/a.csv"), &model.experiment);
+        form.next_question(&model).unwrap();
+        form.take(look(80, 20));
+        form.config.labels = LabelKind::Numbers;
+        form.choose(DataSource::Moons);
+        assert_eq!((form.config.noise, form.file()), (0.33, Some(Path::new("/data/a.csv"))));
+        form.choose(DataSource::File);
+        assert_eq!((form.config.train_size, form.available), (80, Some(100)));
+        assert_eq!(form.config.labels, LabelKind::Numbers);
+        assert_eq!(form.edited(), Some(&form.config));
     }
 }

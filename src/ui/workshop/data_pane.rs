@@ -1,28 +1,29 @@
 //! The pane of the data set: where the examples come from, a look at them, and what to train with them.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use egui::{Button, DragValue, Panel, RichText, Role, ScrollArea, Ui};
+use egui::{Button, Panel, RichText, Role, ScrollArea, Ui};
 
+use super::data_settings::settings_ui;
 use super::fit::{self, Proposal};
+use super::keys::WorkshopPane;
 use super::look::look_ui;
-use super::setting_ui;
 use crate::config::{DataConfig, DataSource, Experiment, ModelConfig};
 use crate::protocol::{Command, DataPreview};
 use crate::ui::commands::UiCommand;
-use crate::ui::help::Term;
 use crate::ui::model::{EngineHealth, Model};
+use crate::ui::restart::Restart;
 use crate::ui::theme::Tokens;
 use crate::ui::view::{Action, View};
 use crate::ui::widgets;
 
 /// Widest that the pane's content grows.
 const WIDEST: f32 = 640.0;
-/// Examples of the digits.
-const DIGITS: usize = 1797;
 
 /// Draws the pane.
 pub fn data_ui(ui: &mut Ui, model: &Model, view: &mut View) {
+    let is_confirmed = view.workshop.enter.take(ui, WorkshopPane::Data);
     view.workshop.data.follow(&model.experiment);
     if let Some(config) = view.workshop.data.next_question(model) {
         view.act(Action::Send(Command::Preview(Box::new(config))));
@@ -35,23 +36,26 @@ pub fn data_ui(ui: &mut Ui, model: &Model, view: &mut View) {
     let frame = egui::Frame::new().inner_margin(egui::Margin { top: 8, ..egui::Margin::ZERO });
     Panel::bottom("data actions").frame(frame).show(ui, |ui| {
         ui.set_max_width(ui.available_width().min(WIDEST));
-        actions_ui(ui, model, view, proposal);
+        actions_ui(ui, model, view, proposal, is_confirmed);
     });
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.set_max_width((ui.available_width() - 6.0).min(WIDEST));
         source_ui(ui, view);
         ui.add_space(4.0);
-        settings_ui(ui, view);
+        let is_of_this_source = view.workshop.data.is_of_this_source(model);
+        let known = look.as_ref().and_then(|(look, _)| look.as_deref().ok()).filter(|_| is_of_this_source);
+        settings_ui(ui, &mut view.workshop.data, known);
         ui.add_space(6.0);
         match look {
             Some((Ok(data), is_current)) => {
                 if !is_current {
                     widgets::small_weak_ui(ui, "Reading…");
                 }
-                look_ui(ui, &data, view.workshop.data.config.source, &mut view.workshop.pictures);
+                look_ui(ui, &data, view.workshop.data.config.source, &mut view.workshop.looks);
             }
             Some((Err(problem), _)) => {
-                ui.colored_label(ui.visuals().error_fg_color, sentence(&problem));
+                let path = view.workshop.data.config.path.as_deref();
+                ui.colored_label(ui.visuals().error_fg_color, sentence(&problem, path));
             }
             None if model.health == EngineHealth::Fine => {
                 ui.horizontal(|ui| {
@@ -108,109 +112,69 @@ pub struct KnownProposal {
     answer: Proposed,
 }
 
-fn sentence(problem: &str) -> String {
-    // The path of the file is what this pane is about.
-    let problem = problem.trim_start_matches("`data.path`: ").trim_end_matches('.');
+/// A problem in a sentence. The path of the file stands above already.
+fn sentence(problem: &str, path: Option<&Path>) -> String {
+    let problem = problem.trim_start_matches("`data.path`: ");
+    let end = path.map(|path| format!(": {}", path.display())).unwrap_or_default();
+    let problem = problem.strip_suffix(&end).unwrap_or(problem).trim_end_matches('.');
     format!("These data cannot be used: {problem}.")
 }
 
+const FILES_HELP: &str = "CSV, NPZ, safetensors, IDX (MNIST), CIFAR binary, or a folder of images by class. Files can also be \
+                          dropped on the window.";
+
 fn source_ui(ui: &mut Ui, view: &mut View) {
+    let form = &mut view.workshop.data;
+    let mut opens = false;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = egui::vec2(3.0, 3.0);
-        let chosen = view.workshop.data.config.source;
+        let chosen = form.config.source;
         for source in DataSource::ALL {
             if widgets::segment_ui(ui, chosen == source, fit::source_label(source)).clicked() {
-                view.workshop.data.choose(source);
+                form.choose(source);
             }
         }
-        let file = widgets::segment_ui(ui, chosen == DataSource::File, "File…");
-        let help = "CSV, NPZ, safetensors, IDX (MNIST), CIFAR binary, or a folder of images by class. Files can also be dropped \
-                    on the window.";
+        let name = form.file().map(file_name);
+        let label = if name.is_some() { "File" } else { "File…" };
+        let file = widgets::segment_ui(ui, chosen == DataSource::File, label);
+        let help = name.map_or_else(|| FILES_HELP.to_owned(), |name| format!("{name}, as it was left."));
         if file.on_hover_text(help).clicked() {
-            view.act(Action::Do(UiCommand::OpenFile));
+            if form.file().is_some() { form.choose(DataSource::File) } else { opens = true }
         }
     });
-    if let Some(path) = &view.workshop.data.config.path {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        ui.add(egui::Label::new(&name).truncate()).on_hover_text(path.display().to_string());
-        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
-            widgets::small_weak_ui(ui, "The label is the column y, label or class, else the last one.");
-        }
+    if let Some(path) = &form.config.path {
+        ui.horizontal(|ui| {
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                opens = ui.button("Open another…").on_hover_text(FILES_HELP).clicked();
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                    ui.add(egui::Label::new(file_name(path)).truncate()).on_hover_text(path.display().to_string());
+                });
+            });
+        });
+    }
+    if opens {
+        view.act(Action::Do(UiCommand::OpenFile));
     }
 }
 
-fn settings_ui(ui: &mut Ui, view: &mut View) {
-    let form = &mut view.workshop.data;
-    let available = match form.config.source {
-        DataSource::Digits => Some(DIGITS),
-        _ => form.available,
-    };
-    let config = &mut form.config;
-    let is_drawn = !matches!(config.source, DataSource::Digits | DataSource::File);
-    ui.vertical(|ui| {
-        if is_drawn {
-            let help = "Standard deviation of the points around their curve, in the unit of the axes.";
-            row_ui(
-                ui,
-                "Noise of the points",
-                help,
-                None,
-                DragValue::new(&mut config.noise).range(0.0..=10.0).speed(0.004),
-            );
-        }
-        if matches!(config.source, DataSource::Spirals | DataSource::Blobs) {
-            row_ui(ui, "Classes", "2 to 10.", None, DragValue::new(&mut config.classes).range(2..=10).speed(0.05));
-        }
-        sizes_ui(ui, config, available);
-        let help = "Share of the training labels that are replaced by another class.";
-        let percent = DragValue::new(&mut config.label_noise)
-            .range(0.0..=1.0)
-            .speed(0.002)
-            .custom_formatter(|share, _| format!("{:.0} %", 100.0 * share))
-            .custom_parser(|text| text.trim_end_matches(['%', ' ']).trim().parse::<f64>().ok().map(|x| 0.01 * x));
-        row_ui(ui, "Label noise", help, Some(Term::LabelNoise), percent);
-        row_ui(
-            ui,
-            "Seed",
-            "Of the points, the split and the label noise.",
-            Some(Term::Seed),
-            DragValue::new(&mut config.seed).speed(0.1),
-        );
-    });
-}
-
-fn sizes_ui(ui: &mut Ui, config: &mut DataConfig, available: Option<usize>) {
-    // Until a file is read, nobody knows how many examples it has.
-    if config.train_size == 0 {
-        return;
-    }
-    let most = |other: usize| available.map_or(10_000_000, |all| all.saturating_sub(other).max(1));
-    let (most_train, most_test) = (most(config.test_size), most(config.train_size));
-    let help = "Examples that are trained on. Together with the test examples at most as many as there are.";
-    row_ui(
-        ui,
-        "Training examples",
-        help,
-        Some(Term::Subset),
-        DragValue::new(&mut config.train_size).range(1..=most_train),
-    );
-    let help = "Examples that only test loss and accuracy see.";
-    row_ui(ui, "Test examples", help, Some(Term::Subset), DragValue::new(&mut config.test_size).range(1..=most_test));
-}
-
-fn row_ui(ui: &mut Ui, label: &str, about: &str, term: Option<Term>, value: DragValue<'_>) {
-    setting_ui(ui, label, about, term, |ui| (ui.add(value.update_while_editing(false)), Role::SpinButton));
+fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
 /// What can be done with the data, and what that means.
-fn actions_ui(ui: &mut Ui, model: &Model, view: &mut View, proposal: Option<Proposed>) {
+fn actions_ui(ui: &mut Ui, model: &Model, view: &mut View, proposal: Option<Proposed>, is_confirmed: bool) {
     let is_running = view.workshop.data.config == model.experiment.data;
+    let proposal = proposal.map(|proposal| {
+        let Proposal { model: fitting, words } = proposal?;
+        let own = fit::own_experiment(&model.experiment, fitting, view.workshop.data.config.clone());
+        Ok::<_, String>((Restart::of(model, view, own)?, words))
+    });
     match &proposal {
         _ if is_running => {
             widgets::small_weak_ui(ui, "These data are trained on now.");
         }
-        Some(Ok(proposal)) => {
-            widgets::small_weak_ui(ui, format!("{} All runs restart from step 0; their knobs stay.", proposal.words));
+        Some(Ok((restart, words))) => {
+            widgets::small_weak_ui(ui, format!("{words} {}", restart.words()));
         }
         Some(Err(problem)) => {
             ui.colored_label(ui.visuals().error_fg_color, problem);
@@ -226,14 +190,10 @@ fn actions_ui(ui: &mut Ui, model: &Model, view: &mut View, proposal: Option<Prop
             None => Button::new(text),
         };
         let response = ui.add_enabled(usable.is_some(), button);
-        let keys = egui::KeyboardShortcut::new(egui::Modifiers::COMMAND, egui::Key::Enter);
-        let is_confirmed = usable.is_some() && ui.input_mut(|input| input.consume_shortcut(&keys));
-        let help = "Restarts all runs with these data. Keys Ctrl+Enter.";
-        if (response.on_hover_text(help).clicked() || is_confirmed)
-            && let Some(proposal) = usable
-        {
-            let data = view.workshop.data.config.clone();
-            view.act(Action::Open(Box::new(fit::own_experiment(&model.experiment, &model.runs, proposal.model, data))));
+        let help = "Restarts the runs with these data. Keys Ctrl+Enter.";
+        let is_clicked = response.on_hover_text(help).clicked();
+        if let Some((restart, _)) = usable.filter(|_| is_clicked || is_confirmed) {
+            view.act(Action::Restart(Box::new(restart)));
         }
         let back = ui.add_enabled(!is_running, Button::new("Back to what runs"));
         widgets::name(&back, Role::Button, "Back to the data that run");
@@ -241,4 +201,17 @@ fn actions_ui(ui: &mut Ui, model: &Model, view: &mut View, proposal: Option<Prop
             view.workshop.data.load(&model.experiment.data);
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_is_told_without_the_path_that_stands_above_it() {
+        let problem = "`data.path`: line 2 has 2 fields, expected 3 as in the first line: /a/b.csv";
+        let expected = "These data cannot be used: line 2 has 2 fields, expected 3 as in the first line.";
+        assert_eq!(sentence(problem, Some(Path::new("/a/b.csv"))), expected);
+        assert_eq!(sentence("`data.noise` is 11.", None), "These data cannot be used: `data.noise` is 11.");
+    }
 }

@@ -1,12 +1,8 @@
 //! Which model goes with which data, and the experiment that is made of both.
 
-use crate::config::{
-    DataConfig, DataSource, Experiment, KnobId, KnobScale, KnobValue, LayerText, LossKind, ModelConfig,
-    NoiseDistribution, TypedLayers,
-};
+use crate::config::{DataConfig, DataSource, Experiment, LayerText, LossKind, ModelConfig, TypedLayers};
 use crate::engine::{describe_model, shape_words};
 use crate::protocol::{DataPreview, ExampleLabel};
-use crate::ui::run_view::RunView;
 
 /// A model for some data.
 #[derive(Debug, Clone, PartialEq)]
@@ -156,45 +152,20 @@ fn small(needed: usize, data: &DataPreview) -> ModelConfig {
     ModelConfig::new(&data.shape, loss, texts.into_iter().chain([last]))
 }
 
-/// The experiment with another model and other data; knobs that were turned stay as they are.
+/// The name of an experiment that was put together in the window.
+pub const OWN: &str = "own";
+
+/// The present experiment with another model and other data.
 #[must_use]
-pub fn own_experiment(present: &Experiment, runs: &[RunView], model: ModelConfig, data: DataConfig) -> Experiment {
+pub fn own_experiment(present: &Experiment, model: ModelConfig, data: DataConfig) -> Experiment {
     let mut own = present.clone();
     let title = title(present, &data);
     let is_own_model = model != present.model || present.title.ends_with("own model");
     own.title = if is_own_model { format!("{title}, own model") } else { title };
-    own.name = "own".to_owned();
+    own.name = OWN.to_owned();
     own.about = "Put together in the window: model and data of your own choice.".to_owned();
     (own.model, own.data) = (model, data);
-    let plain = own.clone();
-    for run in runs {
-        let kind = run.info.optimizer;
-        let Ok(begin) = present.knobs(kind) else { continue };
-        // Where an optimiser has several runs, the first counts.
-        if runs.iter().find(|other| other.info.optimizer == kind).map(|first| first.info.run) != Some(run.info.run) {
-            continue;
-        }
-        let Some(knobs) = own.optimizers.get_mut(&kind) else { continue };
-        for knob in KnobId::ALL.into_iter().filter(|knob| knob.applies_to(kind)) {
-            let value = run.knobs.value(knob);
-            if value != begin.value(knob) {
-                knobs.insert(knob, knob_value(knob, value));
-            }
-        }
-    }
-    if own.validate().is_ok() { own } else { plain }
-}
-
-fn knob_value(knob: KnobId, value: f64) -> KnobValue {
-    match knob.spec().scale {
-        KnobScale::Switch => KnobValue::Switch(value != 0.0),
-        KnobScale::Integer => KnobValue::Whole(value as i64),
-        KnobScale::Choice(_) => {
-            let place = (value as usize).min(NoiseDistribution::ALL.len() - 1);
-            KnobValue::Distribution(NoiseDistribution::ALL[place])
-        }
-        KnobScale::Linear | KnobScale::Logarithmic => KnobValue::Number(value),
-    }
+    own
 }
 
 fn title(present: &Experiment, data: &DataConfig) -> String {
@@ -223,7 +194,7 @@ pub const fn source_label(source: DataSource) -> &'static str {
 mod tests {
     use super::*;
     use crate::config::builtin_experiment;
-    use crate::protocol::ExampleRow;
+    use crate::protocol::{ExampleRow, FileFacts};
 
     fn data(shape: &[usize], classes: usize) -> DataPreview {
         let label = if classes == 0 { ExampleLabel::Values(vec![0.5]) } else { ExampleLabel::Class(0) };
@@ -235,6 +206,7 @@ mod tests {
             classes: (0..classes).map(|class| class.to_string()).collect(),
             class_counts: vec![8; classes],
             rows: vec![ExampleRow { x: vec![0.0; shape.iter().product()], label, is_test: false }],
+            file: FileFacts::default(),
         }
     }
 
@@ -301,25 +273,13 @@ mod tests {
     }
 
     #[test]
-    fn turned_knobs_stay() {
+    fn an_own_experiment_is_called_by_its_data_and_by_its_model() {
         let present = builtin_experiment("moons-mlp").unwrap();
-        let mut knobs = present.knobs(crate::config::OptimizerKind::Nso).unwrap();
-        knobs.set(KnobId::Sigma, 0.25).unwrap();
-        knobs.set(KnobId::Batch, 64.0).unwrap();
-        let info = crate::protocol::RunInfo {
-            run: crate::protocol::RunId(1),
-            optimizer: crate::config::OptimizerKind::Nso,
-            seed: 0,
-            knobs: knobs.clone(),
-            parent: None,
-        };
         let cnn = builtin_experiment("digits-cnn").unwrap();
-        let own = own_experiment(&present, &[RunView::new(info)], cnn.model, cnn.data);
-        let found = own.knobs(crate::config::OptimizerKind::Nso).unwrap();
-        assert_eq!((found.sigma, found.batch), (knobs.sigma, knobs.batch));
-        assert_eq!((own.title.as_str(), own.name.as_str()), ("Digits, own model", "own"));
-        assert_eq!(own.optimizers.len(), 3);
-        let again = own_experiment(&own, &[], own.model.clone(), own.data.clone());
+        let own = own_experiment(&present, cnn.model, cnn.data);
+        assert_eq!((own.title.as_str(), own.name.as_str()), ("Digits, own model", OWN));
+        assert_eq!((own.optimizers.len(), own.validate()), (3, Ok(())));
+        let again = own_experiment(&own, own.model.clone(), own.data.clone());
         assert_eq!(again.title, "Digits, own model");
     }
 }

@@ -2,14 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::{Align2, Context, Id, Key, LayerId, Modifiers, Order, RichText};
+use egui::{Align2, Context, Id, LayerId, Order, RichText};
 
+use super::drafts::ModelDraft;
+use super::model_file;
 use crate::engine::{self, FileKind};
 use crate::protocol::{Command, RunStart};
 use crate::ui::app::App;
 use crate::ui::dock::Pane;
 use crate::ui::model::Model;
 use crate::ui::notices::Level;
+use crate::ui::questions::{Answer, give_focus_back, question_ui};
 use crate::ui::theme::{self, Tokens};
 use crate::ui::view::{Action, View};
 
@@ -21,6 +24,9 @@ const MOST_FILES: usize = 20;
 pub struct OpenedWeights {
     path: PathBuf,
     tensors: Vec<String>,
+    /// What had the keyboard before.
+    focus: Option<Id>,
+    is_new: bool,
 }
 
 impl App {
@@ -68,11 +74,13 @@ impl App {
         let name = name(path);
         match kind {
             FileKind::Experiment(experiment) => {
-                self.model.notices.push(Level::Info, format!("Opened the experiment {name}."));
-                self.open(experiment);
+                self.view.act(Action::Open(experiment));
             }
             FileKind::Model(model) => {
-                self.view.workshop.model.open(&model, &self.model.experiment);
+                // It was read a moment ago; where it is gone meanwhile, its comments are too.
+                let file = std::fs::read_to_string(path).unwrap_or_default();
+                let text = model_file::layers_text(&file, &model.layers);
+                self.view.workshop.model.open(ModelDraft::with_text(&model, text), &self.model.experiment);
                 self.dock.open(Pane::Model);
                 self.model
                     .notices
@@ -83,7 +91,8 @@ impl App {
                 self.dock.open(Pane::Data);
             }
             FileKind::Weights(tensors) => {
-                self.view.workshop.weights = Some(OpenedWeights { path: path.to_owned(), tensors });
+                self.view.workshop.weights =
+                    Some(OpenedWeights { path: path.to_owned(), tensors, focus: None, is_new: true });
             }
         }
     }
@@ -121,10 +130,10 @@ fn drop_ui(ctx: &Context) {
 }
 
 fn weights_ui(ctx: &Context, model: &Model, view: &mut View) {
-    let Some(weights) = view.workshop.weights.clone() else { return };
-    let (enter, escape) = ctx.input_mut(|input| {
-        (input.consume_key(Modifiers::NONE, Key::Enter), input.consume_key(Modifiers::NONE, Key::Escape))
-    });
+    let Some(mut weights) = view.workshop.weights.take() else { return };
+    if std::mem::take(&mut weights.is_new) {
+        weights.focus = ctx.memory(egui::Memory::focused);
+    }
     let run = view.selected_run(model).and_then(|id| model.run(id));
     let missing = model.tensors.iter().filter(|tensor| !weights.tensors.contains(tensor)).count();
     let problem = match run {
@@ -135,41 +144,32 @@ fn weights_ui(ctx: &Context, model: &Model, view: &mut View) {
         )),
         Some(_) => None,
     };
-    let mut is_done = escape;
-    let mut is_confirmed = enter;
-    egui::Window::new("Weights")
-        .collapsible(false)
-        .resizable(false)
-        .anchor(Align2::CENTER_CENTER, [0.0, 0.0])
-        .fixed_size([(0.9 * ctx.content_rect().width()).min(420.0), 0.0])
-        .show(ctx, |ui| {
-            ui.label(RichText::new(name(&weights.path)).text_style(theme::title_style()));
-            ui.label(format!("A state dict of {} tensors.", weights.tensors.len()));
-            match (&problem, run) {
-                (Some(problem), _) => {
-                    ui.colored_label(ui.visuals().error_fg_color, problem);
-                }
-                (None, Some(run)) => {
-                    ui.label(format!(
-                        "A new run begins at these weights, with the optimiser and the knobs of {}.",
-                        run.name()
-                    ));
-                }
-                (None, None) => {}
+    let label = ("Start a run from these weights", problem.is_none());
+    let answer = question_ui(ctx, Id::unique("weights"), "Weights", label, |ui| {
+        ui.label(RichText::new(name(&weights.path)).text_style(theme::title_style()));
+        ui.label(format!("A state dict of {} tensors.", weights.tensors.len()));
+        match (&problem, run) {
+            (Some(problem), _) => {
+                ui.colored_label(ui.visuals().error_fg_color, problem);
             }
-            ui.horizontal(|ui| {
-                let start = ui.add_enabled(problem.is_none(), egui::Button::new("Start a run from these weights"));
-                is_confirmed |= start.clicked();
-                is_done |= ui.button("Cancel").clicked();
-            });
-        });
-    if let Some(run) = run.filter(|_| is_confirmed && problem.is_none()) {
-        let start = RunStart::File(weights.path);
-        let knobs = Box::new(run.knobs.clone());
-        view.act(Action::Send(Command::AddRun { optimizer: run.info.optimizer, knobs, start }));
-        is_done = true;
+            (None, Some(run)) => {
+                let words = "A new run begins at these weights, with the optimiser and the knobs of";
+                ui.label(format!("{words} {}.", run.name()));
+            }
+            (None, None) => {}
+        }
+    });
+    match (answer, run) {
+        (None, _) => {
+            view.workshop.weights = Some(weights);
+            return;
+        }
+        (Some(Answer::Confirmed), Some(run)) => {
+            let start = RunStart::File(weights.path);
+            let knobs = Box::new(run.knobs.clone());
+            view.act(Action::Send(Command::AddRun { optimizer: run.info.optimizer, knobs, start }));
+        }
+        _ => {}
     }
-    if is_done {
-        view.workshop.weights = None;
-    }
+    give_focus_back(ctx, weights.focus);
 }

@@ -1,11 +1,12 @@
 //! A look at data: points in the plane, pictures with labels, or a table; the classes and their counts.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use egui::{Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align, Layout, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::pictures::{Pictures, image_shape};
-use super::scatter::{coordinates, scatter_ui};
+use super::scatter::{Scatter, coordinates};
 use crate::config::DataSource;
 use crate::engine::shape_words;
 use crate::protocol::{DataPreview, ExampleLabel, ExampleRow};
@@ -21,8 +22,21 @@ const UNBALANCED: usize = 3;
 /// Above this, numbers are called large.
 const LARGE: f32 = 50.0;
 
+/// Characters of a column's name and of a note that are shown; all of it when it is pointed at.
+const MOST_NAME: usize = 14;
+const MOST_NOTE: usize = 160;
+
+/// What the looks of different kinds keep.
+#[derive(Debug, Default)]
+pub struct Looks {
+    /// Examples as pictures.
+    pub pictures: Pictures,
+    /// Examples as points.
+    pub scatter: Scatter,
+}
+
 /// Draws everything that is known of the data.
-pub fn look_ui(ui: &mut Ui, data: &Arc<DataPreview>, source: DataSource, pictures: &mut Pictures) {
+pub fn look_ui(ui: &mut Ui, data: &Arc<DataPreview>, source: DataSource, looks: &mut Looks) {
     ui.label(RichText::new(&data.source).text_style(theme::title_style()));
     let count = |number: usize| format::grouped(number as u64);
     let what = shape_words(&data.shape);
@@ -30,14 +44,22 @@ pub fn look_ui(ui: &mut Ui, data: &Arc<DataPreview>, source: DataSource, picture
         ui,
         format!("{} training and {} test examples of {what}", count(data.num_train), count(data.num_test)),
     );
+    for note in &data.file.notes {
+        let note = sentence(note);
+        let shown = shortened(&note, MOST_NOTE);
+        let response = widgets::small_weak_ui(ui, shown.as_ref());
+        if shown != note {
+            response.on_hover_text(note);
+        }
+    }
     for note in notes(data) {
         ui.colored_label(ui.visuals().warn_fg_color, RichText::new(note).small());
     }
     ui.add_space(4.0);
     if coordinates(data, 0).is_some() {
-        scatter_ui(ui, data);
+        looks.scatter.ui(ui, data);
     } else if image_shape(data, source).is_some() {
-        pictures.ui(ui, data, source);
+        looks.pictures.ui(ui, data, source);
     } else {
         table_ui(ui, data);
     }
@@ -71,7 +93,33 @@ fn notes(data: &DataPreview) -> Vec<String> {
             format::number(f64::from(largest))
         ));
     }
+    let labels = data.rows.iter().filter_map(|row| match &row.label {
+        ExampleLabel::Values(of) => Some(of),
+        ExampleLabel::Class(_) => None,
+    });
+    let largest = labels.flatten().fold(0.0_f32, |most, value| most.max(value.abs()));
+    if largest > LARGE {
+        notes.push(format!(
+            "Labels reach {}, so the squared error is huge at first and runs diverge: write them in a larger unit.",
+            format::number(f64::from(largest))
+        ));
+    }
     notes
+}
+
+/// A capital first and a full stop last.
+fn sentence(note: &str) -> String {
+    let mut letters = note.chars();
+    let first: String = letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
+}
+
+/// A text that is not longer than so many characters.
+fn shortened(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => Cow::Owned(format!("{}…", text[..end].trim_end())),
+        None => Cow::Borrowed(text),
+    }
 }
 
 /// The words of a label.
@@ -84,22 +132,42 @@ pub fn label_words(data: &DataPreview, row: &ExampleRow) -> String {
     }
 }
 
+/// A value as it stands in its file: whole numbers without a fraction.
+fn value_words(value: f32) -> String {
+    if value.fract() == 0.0 && value.abs() < 1e6 {
+        let sign = if value < 0.0 { "−" } else { "" };
+        return format!("{sign}{}", format::grouped(value.abs() as u64));
+    }
+    format::number(f64::from(value))
+}
+
 fn table_ui(ui: &mut Ui, data: &DataPreview) {
     let [rows, columns] = TABLE;
     let width = data.rows.first().map_or(0, |row| row.x.len());
     let shown = width.min(columns);
     egui::ScrollArea::horizontal().id_salt("table of examples").show(ui, |ui| {
         egui::Grid::new("first examples").striped(true).spacing([12.0, 2.0]).show(ui, |ui| {
-            let head = |ui: &mut Ui, text: String| widgets::small_weak_ui(ui, text);
-            head(ui, "label".to_owned());
-            for column in 1..=shown {
-                head(ui, format!("x{column}"));
+            let head = |ui: &mut Ui, name: &str| {
+                let text = shortened(name, MOST_NAME);
+                let response = widgets::small_weak_ui(ui, text.as_ref());
+                if text != name {
+                    response.on_hover_text(name);
+                }
+            };
+            head(ui, if data.file.label.is_empty() { "label" } else { &data.file.label });
+            for column in 0..shown {
+                match data.file.columns.get(column) {
+                    Some(name) => head(ui, name),
+                    None => head(ui, &format!("x{}", column + 1)),
+                }
             }
             ui.end_row();
             for row in data.rows.iter().take(rows) {
                 ui.label(RichText::new(label_words(data, row)).small());
                 for value in &row.x[..shown.min(row.x.len())] {
-                    ui.label(RichText::new(format::number(f64::from(*value))).small().monospace());
+                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                        ui.label(RichText::new(value_words(*value)).small().monospace());
+                    });
                 }
                 ui.end_row();
             }
@@ -121,7 +189,9 @@ fn classes_ui(ui: &mut Ui, data: &DataPreview) {
         widgets::small_weak_ui(ui, "The labels are numbers, for a regression.");
         return;
     }
-    ui.label(RichText::new(format!("{} classes", data.classes.len())).text_style(theme::title_style()));
+    let count = data.classes.len();
+    let noun = if count == 1 { "class" } else { "classes" };
+    ui.label(RichText::new(format!("{count} {noun}")).text_style(theme::title_style()));
     widgets::small_weak_ui(ui, "training examples of each");
     let most = data.class_counts.iter().copied().max().unwrap_or(1).max(1);
     for (class, count) in data.class_counts.iter().enumerate().take(MOST_CLASSES) {
@@ -155,6 +225,7 @@ fn class_ui(ui: &mut Ui, class: usize, name: &str, count: usize, share: f32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::FileFacts;
 
     #[test]
     fn what_is_odd_about_data_is_said() {
@@ -167,6 +238,7 @@ mod tests {
             classes: ["cat", "dog"].map(str::to_owned).to_vec(),
             class_counts: vec![40, 60],
             rows: vec![row(1.0), row(-2.0)],
+            file: FileFacts::default(),
         };
         assert!(notes(&data).is_empty());
         data.class_counts = vec![10, 90];
@@ -179,7 +251,11 @@ mod tests {
         );
         data.rows.push(row(f32::NAN));
         assert!(notes(&data)[1].contains("NaN or infinite"));
-        (data.class_counts, data.rows) = (Vec::new(), Vec::new());
+        let price = ExampleLabel::Values(vec![-9e5]);
+        (data.class_counts, data.rows) = (Vec::new(), vec![ExampleRow { x: vec![1.0], label: price, is_test: false }]);
+        assert!(notes(&data)[0].starts_with("Labels reach 9"), "{:?}", notes(&data));
+        assert_eq!([3.0, -12.0, 0.25].map(value_words), ["3", "\u{2212}12", "0.250"]);
+        data.rows.clear();
         assert!(notes(&data).is_empty());
     }
 }

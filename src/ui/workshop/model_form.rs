@@ -2,39 +2,24 @@
 
 use std::sync::Arc;
 
+use super::drafts::ModelDraft;
 use crate::config::{Experiment, LossKind, ModelConfig, TypedLayers};
 use crate::engine::{ModelDescription, describe_model};
 
 /// The model that is being edited. It follows the experiment that runs until it is changed.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct ModelForm {
-    /// The layers.
-    pub text: String,
-    /// The shape of an example, such as "2" or "1×8×8".
-    pub input: String,
-    /// The loss.
-    pub loss: LossKind,
-    /// ε of label smoothing.
-    pub label_smoothing: f64,
+    /// The model as it is typed.
+    pub draft: ModelDraft,
     /// The experiment that it was compared with last.
     base: Option<Arc<Experiment>>,
+    /// A draft of one's own whose place another model took.
+    replaced: Option<ModelDraft>,
+    /// The model that was opened last: as long as it stays as it is, it is not one's own.
+    opened: Option<ModelDraft>,
     described: ModelDescription,
     /// What was described.
     seen: Option<(String, String, LossKind)>,
-}
-
-impl Default for ModelForm {
-    fn default() -> Self {
-        Self {
-            text: String::new(),
-            input: String::new(),
-            loss: LossKind::CrossEntropy,
-            label_smoothing: 0.0,
-            base: None,
-            described: ModelDescription::default(),
-            seen: None,
-        }
-    }
 }
 
 impl ModelForm {
@@ -43,55 +28,101 @@ impl ModelForm {
         if self.base.as_ref().is_some_and(|base| Arc::ptr_eq(base, experiment)) {
             return;
         }
-        let is_untouched = self.base.as_ref().is_none_or(|base| self.is_same_as(&base.model));
+        let is_untouched = self.edited().is_none();
         if is_untouched {
-            self.load(&experiment.model);
+            self.draft = ModelDraft::of(&experiment.model);
         }
         self.base = Some(experiment.clone());
     }
 
-    /// Shows a model.
-    pub fn load(&mut self, model: &ModelConfig) {
-        self.text = TypedLayers::text(&model.layers);
-        self.input = model.input.iter().map(usize::to_string).collect::<Vec<_>>().join("×");
-        self.loss = model.loss;
-        self.label_smoothing = model.label_smoothing;
+    /// The draft where it is not the experiment's model, comments and order of lines included.
+    #[must_use]
+    pub fn edited(&self) -> Option<&ModelDraft> {
+        self.base.as_ref().filter(|base| self.draft != ModelDraft::of(&base.model)).map(|_| &self.draft)
     }
 
-    /// Shows a model that was opened; a new experiment does not overwrite it.
-    pub fn open(&mut self, model: &ModelConfig, experiment: &Arc<Experiment>) {
-        self.load(model);
+    /// Goes on with a draft of an earlier start.
+    pub fn restore(&mut self, draft: ModelDraft, experiment: &Arc<Experiment>) {
+        self.draft = draft;
         self.base = Some(experiment.clone());
+    }
+
+    /// Shows the model of the experiment again.
+    pub fn go_back(&mut self, experiment: &Arc<Experiment>) {
+        self.open(ModelDraft::of(&experiment.model), experiment);
+    }
+
+    /// Shows a model that was opened; a new experiment does not overwrite it. What stood there can be brought back.
+    pub fn open(&mut self, opened: ModelDraft, experiment: &Arc<Experiment>) {
+        let own = self.edited().filter(|edited| **edited != opened && Some(*edited) != self.opened.as_ref());
+        if let Some(own) = own.cloned() {
+            self.replaced = Some(own);
+        }
+        self.opened = Some(opened.clone());
+        self.draft = opened;
+        self.base = Some(experiment.clone());
+    }
+
+    /// Whether there is a draft that another model took the place of.
+    #[must_use]
+    pub fn can_bring_back(&self) -> bool {
+        self.replaced.as_ref().is_some_and(|replaced| *replaced != self.draft)
+    }
+
+    /// Shows the draft again that another model took the place of; where that was edited since, the two change places.
+    pub fn bring_back(&mut self) {
+        let Some(replaced) = self.replaced.take() else { return };
+        let now = std::mem::replace(&mut self.draft, replaced);
+        self.replaced = Some(now).filter(|now| Some(now) != self.opened.as_ref());
+        self.opened = None;
     }
 
     /// The model as it is written, right or wrong.
     #[must_use]
     pub fn model(&self) -> ModelConfig {
-        let label_smoothing = if self.loss == LossKind::CrossEntropy { self.label_smoothing } else { 0.0 };
         let layers = self.described.layers.clone();
-        ModelConfig { input: read_shape(&self.input).unwrap_or_default(), loss: self.loss, label_smoothing, layers }
+        let (input, loss) = (read_shape(&self.draft.input).unwrap_or_default(), self.draft.loss);
+        ModelConfig { input, loss, label_smoothing: self.label_smoothing(), layers }
+    }
+
+    fn label_smoothing(&self) -> f64 {
+        if self.draft.loss == LossKind::CrossEntropy { self.draft.label_smoothing } else { 0.0 }
+    }
+
+    /// The model for a file.
+    ///
+    /// # Errors
+    /// Why it cannot be written, in one sentence.
+    pub fn for_file(&mut self) -> Result<ModelConfig, String> {
+        self.describe();
+        let problem = |why: &str| Err(format!("This cannot be saved yet: {why}"));
+        if self.described.layers.is_empty() {
+            return problem(self.described.problem.as_ref().map_or("There is no layer.", |problem| &problem.message));
+        }
+        if read_shape(&self.draft.input).is_none() {
+            return problem("The input shape cannot be read, expected one such as 2 or 1×8×8.");
+        }
+        Ok(self.model())
     }
 
     /// Whether another model says the same.
     #[must_use]
     pub fn is_same_as(&self, model: &ModelConfig) -> bool {
-        let layers = TypedLayers::parse(&self.text).map(|typed| typed.layers);
-        let smoothing = if self.loss == LossKind::CrossEntropy { self.label_smoothing } else { 0.0 };
+        let layers = TypedLayers::parse(&self.draft.text).map(|typed| typed.layers);
         layers.is_ok_and(|layers| layers == model.layers)
-            && read_shape(&self.input).is_some_and(|input| input == model.input)
-            && (self.loss, smoothing) == (model.loss, model.label_smoothing)
+            && read_shape(&self.draft.input).is_some_and(|input| input == model.input)
+            && (self.draft.loss, self.label_smoothing()) == (model.loss, model.label_smoothing)
     }
 
     /// What the text says; computed anew when it has changed.
     pub fn describe(&mut self) -> &ModelDescription {
-        let is_known = self
-            .seen
-            .as_ref()
-            .is_some_and(|(text, input, loss)| (text, input, *loss) == (&self.text, &self.input, self.loss));
+        let is_known = self.seen.as_ref().is_some_and(|(text, input, loss)| {
+            (text, input, *loss) == (&self.draft.text, &self.draft.input, self.draft.loss)
+        });
         if !is_known {
-            let input = read_shape(&self.input).unwrap_or_default();
-            self.described = describe_model(&input, &self.text, self.loss);
-            self.seen = Some((self.text.clone(), self.input.clone(), self.loss));
+            let ModelDraft { text, input, loss, .. } = &self.draft;
+            self.described = describe_model(&read_shape(input).unwrap_or_default(), text, *loss);
+            self.seen = Some((text.clone(), input.clone(), *loss));
         }
         &self.described
     }
@@ -127,13 +158,64 @@ mod tests {
         let mut form = ModelForm::default();
         form.follow(&experiment("moons-mlp"));
         form.follow(&experiment("digits-cnn"));
-        assert_eq!(form.input, "1×8×8");
-        assert!(form.is_same_as(&experiment("digits-cnn").model));
-        form.text += "\ntanh";
+        assert_eq!(form.draft.input, "1×8×8");
+        assert!(form.is_same_as(&experiment("digits-cnn").model) && form.edited().is_none());
+        form.draft.text += "\ntanh";
         form.follow(&experiment("moons-mlp"));
-        assert!(form.text.ends_with("tanh") && form.input == "1×8×8");
+        assert!(form.draft.text.ends_with("tanh") && form.draft.input == "1×8×8");
         assert_eq!(form.describe().outputs, Some(10));
-        form.input = "2".to_owned();
+        form.draft.input = "2".to_owned();
         assert!(form.describe().problem.is_some());
+    }
+
+    #[test]
+    fn a_comment_makes_a_draft() {
+        let experiment = |name| Arc::new(builtin_experiment(name).unwrap());
+        let mut form = ModelForm::default();
+        form.follow(&experiment("moons-mlp"));
+        form.draft.text.insert_str(0, "# to think about\n");
+        form.follow(&experiment("digits-cnn"));
+        assert!(form.draft.text.starts_with("# to think about") && form.edited().is_some());
+    }
+
+    #[test]
+    fn a_draft_that_was_replaced_comes_back() {
+        let moons = Arc::new(builtin_experiment("moons-mlp").unwrap());
+        let cnn = ModelDraft::of(&builtin_experiment("digits-cnn").unwrap().model);
+        let mut form = ModelForm::default();
+        form.follow(&moons);
+        form.open(cnn.clone(), &moons);
+        assert!(!form.can_bring_back(), "nothing of one's own stood there");
+        form.go_back(&moons);
+        form.draft.text = "linear 9 # mine".to_owned();
+        form.open(cnn, &moons);
+        form.go_back(&moons);
+        assert!(form.can_bring_back());
+        form.bring_back();
+        assert_eq!(form.draft.text, "linear 9 # mine");
+        assert!(!form.can_bring_back());
+        form.go_back(&moons);
+        form.draft.text = "linear 4".to_owned();
+        form.bring_back();
+        assert!(form.draft.text == "linear 9 # mine" && form.can_bring_back(), "both are one's own");
+        form.bring_back();
+        assert_eq!(form.draft.text, "linear 4");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_saved() {
+        let mut form = ModelForm::default();
+        form.follow(&Arc::new(builtin_experiment("moons-mlp").unwrap()));
+        for (text, input, expected) in [
+            ("linear 8\n[\ntanh", "2", "This block is not closed"),
+            (" # only", "2", "There is no layer"),
+            ("linear 2", "two", "The input shape cannot be read"),
+        ] {
+            (form.draft.text, form.draft.input) = (text.to_owned(), input.to_owned());
+            let problem = form.for_file().unwrap_err();
+            assert!(problem.starts_with("This cannot be saved yet: ") && problem.contains(expected), "{problem}");
+        }
+        (form.draft.text, form.draft.input) = ("linear 3\ntahn".to_owned(), "2".to_owned());
+        assert_eq!(form.for_file().unwrap().layers.len(), 2, "a layer that is not known yet can be kept");
     }
 }

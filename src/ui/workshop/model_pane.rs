@@ -1,14 +1,18 @@
 //! The pane of the network: its layers as text, and what it becomes.
 
-use egui::{Button, DragValue, Key, Modifiers, Panel, RichText, Role, ScrollArea, TextEdit, Ui};
+use egui::{Button, DragValue, Panel, RichText, Role, ScrollArea, TextEdit, Ui};
 
+use super::drafts::ModelDraft;
 use super::editor::layers_ui;
-use super::{fit, setting_ui};
+use super::keys::WorkshopPane;
+use super::{fit, model_file, setting_ui};
 use crate::config::{LossKind, builtin_models};
 use crate::engine::ModelDescription;
 use crate::ui::commands::UiCommand;
 use crate::ui::help::Term;
 use crate::ui::model::{EngineHealth, Model};
+use crate::ui::notices::Level;
+use crate::ui::restart::Restart;
 use crate::ui::theme::{self, Tokens};
 use crate::ui::view::{Action, View};
 use crate::ui::{format, widgets};
@@ -20,8 +24,7 @@ const WIDEST: f32 = 640.0;
 
 /// Draws the pane.
 pub fn model_ui(ui: &mut Ui, model: &Model, view: &mut View) {
-    let keys = egui::KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
-    let is_confirmed = ui.input_mut(|input| input.consume_shortcut(&keys));
+    let is_confirmed = view.workshop.enter.take(ui, WorkshopPane::Model);
     view.workshop.model.follow(&model.experiment);
     let described = view.workshop.model.describe().clone();
     let frame = egui::Frame::new().inner_margin(egui::Margin { top: 8, ..egui::Margin::ZERO });
@@ -41,7 +44,7 @@ pub fn model_ui(ui: &mut Ui, model: &Model, view: &mut View) {
                 widgets::small_weak_ui(ui, "shape · parameters");
             });
         });
-        layers_ui(ui, &mut view.workshop.model.text, &described);
+        layers_ui(ui, &mut view.workshop.model.draft.text, &described);
         ui.add_space(4.0);
         summary_ui(ui, &described);
     });
@@ -58,7 +61,7 @@ fn presets_ui(ui: &mut Ui, model: &Model, view: &mut View) {
             // Read when the list is open only.
             for (title, preset) in builtin_models() {
                 if ui.selectable_label(view.workshop.model.is_same_as(&preset), title).clicked() {
-                    view.workshop.model.open(&preset, &model.experiment);
+                    view.workshop.model.open(ModelDraft::of(&preset), &model.experiment);
                 }
             }
         });
@@ -67,24 +70,34 @@ fn presets_ui(ui: &mut Ui, model: &Model, view: &mut View) {
         if ui.button("Open…").on_hover_text("Opens a model file, or an experiment.").clicked() {
             view.act(Action::Do(UiCommand::OpenFile));
         }
-        let save = ui.button("Save…").on_hover_text("Saves this model as a model file (.toml).");
-        widgets::name(&save, Role::Button, "Save as a model file…");
-        if save.clicked() {
-            view.workshop.model.describe();
-            let written = view.workshop.model.model();
-            match toml::to_string_pretty(&written) {
-                Ok(text) => view.act(Action::SaveFile { suggested: "model.toml".to_owned(), bytes: text.into_bytes() }),
-                Err(err) => {
-                    let text = format!("The model cannot be written as TOML: {err}.");
-                    view.act(Action::Notice(crate::ui::notices::Level::Error, text));
-                }
+        save_ui(ui, view);
+        if view.workshop.model.can_bring_back() {
+            let help = "Shows the model again that you typed before this one took its place.";
+            if ui.button("Bring back the draft").on_hover_text(help).clicked() {
+                view.workshop.model.bring_back();
             }
         }
     });
 }
 
+fn save_ui(ui: &mut Ui, view: &mut View) {
+    let written = view.workshop.model.for_file();
+    let save = ui.add_enabled(written.is_ok(), Button::new("Save…"));
+    widgets::name(&save, Role::Button, "Save as a model file…");
+    let save = match &written {
+        Ok(_) => save.on_hover_text("Saves this model as a model file (.toml), with its comments."),
+        Err(problem) => save.on_disabled_hover_text(problem),
+    };
+    if let Some(written) = written.ok().filter(|_| save.clicked()) {
+        match model_file::write(&written, &view.workshop.model.draft.text) {
+            Ok(text) => view.act(Action::SaveFile { suggested: "model.toml".to_owned(), bytes: text.into_bytes() }),
+            Err(problem) => view.act(Action::Notice(Level::Error, problem)),
+        }
+    }
+}
+
 fn shape_and_loss_ui(ui: &mut Ui, view: &mut View) {
-    let form = &mut view.workshop.model;
+    let form = &mut view.workshop.model.draft;
     setting_ui(ui, "Input shape", "Numbers of one example: features, or channels×height×width.", None, |ui| {
         let edit = TextEdit::singleline(&mut form.input).desired_width(72.0).hint_text("1×8×8");
         (ui.add(edit), Role::TextInput)
@@ -117,7 +130,8 @@ fn summary_ui(ui: &mut Ui, described: &ModelDescription) {
         }
         return;
     };
-    ui.label(format!("{count} parameters, {outputs} outputs"));
+    let noun = if outputs == 1 { "output" } else { "outputs" };
+    ui.label(format!("{count} parameters, {outputs} {noun}"));
     if described.num_parameters > LARGE {
         let warning =
             "A network of this size trains, but each landscape takes seconds to minutes: pictures will come seldom.";
@@ -132,32 +146,42 @@ fn actions_ui(ui: &mut Ui, model: &Model, view: &mut View, described: &ModelDesc
         .outputs
         .and_then(|outputs| fit::mismatch(&written, outputs, model.data.as_deref()?, &model.experiment.data));
     let is_running = written == model.experiment.model;
-    if let Some(mismatch) = &mismatch {
-        ui.colored_label(ui.visuals().error_fg_color, mismatch);
-    } else if is_running {
-        widgets::small_weak_ui(ui, "This model runs now.");
-    } else if described.outputs.is_some() {
-        widgets::small_weak_ui(ui, "All runs restart from step 0 with this model; their knobs stay.");
-    } else {
-        widgets::small_weak_ui(ui, "The marked line must be corrected before this model can train.");
-    }
     let can_train =
         described.outputs.is_some() && mismatch.is_none() && !is_running && model.health != EngineHealth::Gone;
+    let restart = can_train.then(|| {
+        let own = fit::own_experiment(&model.experiment, written, model.experiment.data.clone());
+        Restart::of(model, view, own)
+    });
+    match (&mismatch, &restart) {
+        (Some(problem), _) | (None, Some(Err(problem))) => {
+            ui.colored_label(ui.visuals().error_fg_color, problem);
+        }
+        _ if is_running => {
+            widgets::small_weak_ui(ui, "This model runs now.");
+        }
+        (None, Some(Ok(restart))) => {
+            widgets::small_weak_ui(ui, restart.words());
+        }
+        (None, None) if described.outputs.is_some() => {}
+        (None, None) => {
+            widgets::small_weak_ui(ui, "The marked line must be corrected before this model can train.");
+        }
+    }
+    let restart = restart.and_then(Result::ok);
+    let can_train = restart.is_some();
     ui.horizontal_wrapped(|ui| {
         let tokens = Tokens::of(ui);
         let text =
             if can_train { RichText::new("Train this").color(tokens.on_accent.0) } else { RichText::new("Train this") };
         let button = if can_train { Button::new(text).fill(tokens.accent.0) } else { Button::new(text) };
         let response =
-            ui.add_enabled(can_train, button).on_hover_text("Restarts all runs with this model. Keys Ctrl+Enter.");
-        if response.clicked() || (is_confirmed && can_train) {
-            let data = model.experiment.data.clone();
-            let own = fit::own_experiment(&model.experiment, &model.runs, written, data);
-            view.act(Action::Open(Box::new(own)));
+            ui.add_enabled(can_train, button).on_hover_text("Restarts the runs with this model. Keys Ctrl+Enter.");
+        if let Some(restart) = restart.filter(|_| response.clicked() || is_confirmed) {
+            view.act(Action::Restart(Box::new(restart)));
         }
         let back = ui.add_enabled(!is_running, Button::new("Back to what runs"));
         if back.on_hover_text("Shows the model of the present runs again.").clicked() {
-            view.workshop.model.load(&model.experiment.model);
+            view.workshop.model.go_back(&model.experiment);
         }
     });
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use egui::text::{LayoutJob, TextWrapping};
 use egui::{Color32, ColorImage, Rect, Sense, StrokeKind, TextureHandle, TextureOptions, Ui, WidgetInfo, pos2, vec2};
 
 use super::look::label_words;
@@ -82,8 +83,11 @@ fn picture_ui(ui: &mut Ui, data: &DataPreview, row: usize, texture: &TextureHand
         ui.painter().rect_stroke(frame, 0.0, egui::Stroke::new(1.0, tokens.outline.0), StrokeKind::Outside);
     }
     let font = egui::TextStyle::Small.resolve(ui.style());
-    let place = pos2(rect.center().x, rect.bottom() - 7.0);
-    ui.painter().with_clip_rect(rect).text(place, egui::Align2::CENTER_CENTER, &label, font, tokens.weak.0);
+    let mut words = LayoutJob::simple_singleline(label.clone(), font, tokens.weak.0);
+    words.wrap = TextWrapping::truncate_at_width(SIDE);
+    let words = ui.painter().layout_job(words);
+    let corner = pos2(rect.center().x - 0.5 * words.size().x, rect.bottom() - 7.0 - 0.5 * words.size().y);
+    ui.painter().galley(corner, words, tokens.weak.0);
     response.on_hover_text(label);
 }
 
@@ -112,7 +116,7 @@ fn atlas(data: &DataPreview, [channels, height, width]: [usize; 3]) -> ColorImag
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{ExampleLabel, ExampleRow};
+    use crate::protocol::{ExampleLabel, ExampleRow, FileFacts};
 
     fn data(shape: &[usize], rows: &[Vec<f32>]) -> DataPreview {
         let row = |x: &Vec<f32>| ExampleRow { x: x.clone(), label: ExampleLabel::Class(0), is_test: false };
@@ -124,6 +128,7 @@ mod tests {
             classes: Vec::new(),
             class_counts: Vec::new(),
             rows: rows.iter().map(row).collect(),
+            file: FileFacts::default(),
         }
     }
 

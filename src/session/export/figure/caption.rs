@@ -1,7 +1,7 @@
 //! The words of the figure: the caption, and the provenance in the file.
 
+use super::rounded;
 use super::scale::{FLOOR_SHARE, LogScale};
-use super::tick;
 use crate::protocol::SliceGrid;
 use crate::session::export::SliceFigure;
 use crate::session::export::number::{count, significant};
@@ -37,7 +37,7 @@ fn weights_sentence(figures: &[SliceFigure]) -> String {
 fn plane_sentence(figure: &SliceFigure) -> String {
     let SliceGrid { x, y, .. } = &figure.grid;
     let caption = &figure.caption;
-    let ends = |axis: &[f64]| format!("{} to {}", tick(axis[0]), tick(axis[axis.len() - 1]));
+    let ends = |axis: &[f64]| format!("{} to {}", rounded(axis[0]), rounded(axis[axis.len() - 1]));
     let seed = caption.seed.map_or_else(String::new, |seed| format!("seed of the directions {seed}, "));
     format!(
         "{}; {seed}norms {} and {}, angle {}°; {} along direction 1, {} along direction 2, {} × {} points.",
@@ -60,12 +60,11 @@ fn capitalized(text: &str) -> String {
 fn drawing_sentence(figures: &[SliceFigure], scale: &LogScale) -> String {
     let panels = if figures.len() > 1 { "One colour scale for all panels: the" } else { "Colours: the" };
     let mut text = format!(
-        "{panels} logarithm of the loss from {} to {}{}, interpolated between points; each iso-line is {} times the one \
-         below it.",
+        "{panels} logarithm of the loss from {} to {}{}, interpolated between points; iso-lines at round losses{}.",
         significant(scale.ends()[0], 3),
         significant(scale.ends()[1], 3),
         floor_words(scale),
-        significant(scale.level_factor(), 3)
+        line_words(scale)
     );
     let points = figures.iter().flat_map(|figure| &figure.path);
     let farthest = points.clone().map(|point| point.distance).fold(f64::NAN, f64::max);
@@ -93,6 +92,15 @@ fn drawing_sentence(figures: &[SliceFigure], scale: &LogScale) -> String {
     text
 }
 
+/// The first losses that have an iso-line.
+fn line_words(scale: &LogScale) -> String {
+    let first = scale.levels().iter().take(3).map(|log| super::trimmed(significant(10_f64.powf(*log), 3)));
+    match &first.collect::<Vec<_>>()[..] {
+        [] => String::new(),
+        some => format!(", {}, …", some.join(", ")),
+    }
+}
+
 fn floor_words(scale: &LogScale) -> String {
     if !scale.floored {
         return String::new();
@@ -110,7 +118,7 @@ fn center_sentence(figures: &[SliceFigure]) -> Option<String> {
         let norm = figure.weight_norm.map(|norm| format!("norm of the weights {}", significant(norm, 4)));
         let ends = figure
             .eigenvalues
-            .map(|[low, high]| format!("eigenvalues of the Hessian from {} to {}", tick(low), tick(high)));
+            .map(|[low, high]| format!("eigenvalues of the Hessian from {} to {}", rounded(low), rounded(high)));
         let known: Vec<String> = norm.into_iter().chain(ends).collect();
         (!known.is_empty()).then(|| known.join(", "))
     };

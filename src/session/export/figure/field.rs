@@ -1,8 +1,8 @@
 //! Paints one slice: colours between the grid's points, iso-lines, hatched cells where there is no number.
 //!
 //! Between points log₁₀ of the loss is interpolated bilinearly, which never leaves the range of its corners. The
-//! iso-lines are drawn pixel by pixel from the distance to the nearest level, |q − round(q)| / ‖∇q‖ with q the loss in
-//! units of levels, so that they are smooth at every size and need no tracing.
+//! iso-lines are drawn pixel by pixel from the distance to the nearest level, |q − level| / ‖∇q‖ with q = log₁₀ of the loss,
+//! so that they are smooth at every size and need no tracing.
 
 use super::raster::{Area, Canvas, Rgb};
 use super::scale::LogScale;
@@ -67,18 +67,20 @@ pub fn paint(canvas: &mut Canvas, area: Area, field: Field) {
             };
             canvas.blend(x, y, scale.color(log), 1.0);
             let side = |du: f64, dv: f64| field.sample(u + du, v + dv).unwrap_or(log);
-            let slope_x = scale.level(side(per_x / 2.0, 0.0) - side(-per_x / 2.0, 0.0));
-            let slope_y = scale.level(side(0.0, per_y / 2.0) - side(0.0, -per_y / 2.0));
-            canvas.blend(x, y, LINE, line_alpha(scale.level(log), slope_x.hypot(slope_y)));
+            let slope_x = side(per_x / 2.0, 0.0) - side(-per_x / 2.0, 0.0);
+            let slope_y = side(0.0, per_y / 2.0) - side(0.0, -per_y / 2.0);
+            canvas.blend(x, y, LINE, line_alpha(scale.nearest_line(log), slope_x.hypot(slope_y)));
         }
     }
 }
 
-/// How strongly a pixel shows an iso-line, `slope` in levels a pixel.
-fn line_alpha(level: f64, slope: f64) -> f64 {
-    let distance = (level - level.round()).abs() / slope.max(1e-4);
+/// How strongly a pixel shows an iso-line, from the distance to the nearest, how far apart they are, and the slope, all in
+/// log₁₀ of the loss, the slope per pixel.
+fn line_alpha([distance, gap]: [f64; 2], slope: f64) -> f64 {
+    let slope = slope.max(1e-4 * gap);
+    let distance = distance / slope;
     // Lines closer than a few pixels would merge into a white stain: they fade instead.
-    let room = ((1.0 / slope.max(1e-4) - 2.0) / 4.0).clamp(0.0, 1.0);
+    let room = ((gap / slope - 2.0) / 4.0).clamp(0.0, 1.0);
     (1.1 - distance).clamp(0.0, 1.0) * 0.6 * room
 }
 

@@ -21,11 +21,11 @@ use raster::{Area, Canvas, Rgb};
 use scale::LogScale;
 use text::{Align, Label};
 
-pub use chart::{ChartFigure, ChartSeries, chart_png, chart_svg};
+pub use chart::{ChartFigure, ChartMarker, ChartSeries, ChartStroke, chart_png, chart_svg};
 pub use landscape::{comparison_figures, landscape_png};
 pub use svg::slices_svg;
 
-use super::number::significant;
+use super::number::{significant, tick};
 use super::picture::{Provenance, encode_png};
 use super::{ExportError, SliceFigure};
 use crate::protocol::SliceGrid;
@@ -132,7 +132,7 @@ impl<'a> Sheet<'a> {
             let log = self.scale.at_share(1.0 - (row as f64 + 0.5) / height);
             canvas.fill(Area { top: bar.top + row, height: 1, ..bar }, self.scale.color(log));
         }
-        for log in self.scale.levels() {
+        for &log in self.scale.levels() {
             let row = bar_row(bar, &self.scale, log).round() as usize;
             (bar.left..bar.left + bar.width).for_each(|x| canvas.blend(x, row, [255; 3], 0.6));
         }
@@ -176,16 +176,19 @@ fn round_places(axis: &[f64]) -> Vec<(f64, f64)> {
 /// Ticks at round places of each axis, and their words.
 fn axes(area: Area, grid: &SliceGrid) -> (Vec<Area>, Vec<Label>) {
     let (mut ticks, mut labels) = (Vec::new(), Vec::new());
-    let label = |value: f64, at, align| Label { text: tick(value), at, size: 15.0, color: FAINT_INK, align };
-    for (share, value) in round_places(&grid.x) {
+    let [across, upwards] = [round_places(&grid.x), round_places(&grid.y)];
+    let label = |text, at, align| Label { text, at, size: 15.0, color: FAINT_INK, align };
+    let step = step_of(&across);
+    for (share, value) in across {
         let x = area.left + (share * (area.width - 1) as f64).round() as usize;
         ticks.push(Area { left: x, top: area.top + area.height, width: 1, height: 6 });
-        labels.push(label(value, (x as i32, (area.top + area.height + 16) as i32), Align::Center));
+        labels.push(label(tick(value, step), (x as i32, (area.top + area.height + 16) as i32), Align::Center));
     }
-    for (share, value) in round_places(&grid.y) {
+    let step = step_of(&upwards);
+    for (share, value) in upwards {
         let y = area.top + ((1.0 - share) * (area.height - 1) as f64).round() as usize;
         ticks.push(Area { left: area.left - 6, top: y, width: 6, height: 1 });
-        labels.push(label(value, (area.left as i32 - 10, y as i32), Align::Right));
+        labels.push(label(tick(value, step), (area.left as i32 - 10, y as i32), Align::Right));
     }
     let title = |text: &str, at, align| Label { text: text.to_owned(), at, size: 16.0, color: FAINT_INK, align };
     let (middle_x, middle_y) = ((area.left + area.width / 2) as i32, (area.top + area.height / 2) as i32);
@@ -194,7 +197,13 @@ fn axes(area: Area, grid: &SliceGrid) -> (Vec<Area>, Vec<Label>) {
     (ticks, labels)
 }
 
-fn tick(value: f64) -> String {
+/// The distance of round places; 0 for a single one.
+fn step_of(places: &[(f64, f64)]) -> f64 {
+    places.windows(2).map(|pair| (pair[1].1 - pair[0].1).abs()).next().unwrap_or(0.0)
+}
+
+/// Three digits of a number in a sentence.
+fn rounded(value: f64) -> String {
     trimmed(significant(value, 3))
 }
 
@@ -281,8 +290,8 @@ mod tests {
         let mut figure = sample::figures().remove(1);
         figure.grid.loss.iter_mut().zip(0..).for_each(|(loss, i)| *loss = 10_f64.powf(f64::from(i % 33) / 16.0));
         let svg = slice_svg(&figure).unwrap().unwrap();
-        // Ten lines over two decades, five a decade: 1.6 is one of them.
-        assert!(svg.contains("\n1.6\n") || svg.contains(">1.6<"), "labels");
+        // Over two decades lines stand at 1, 1.5, 2, 3, 5 and 7 times powers of ten.
+        assert!(svg.contains("\n1.5\n") || svg.contains(">1.5<"), "labels");
     }
 
     #[test]

@@ -1,10 +1,8 @@
 //! The one logarithmic scale that all panels of a figure share: colours, levels of the iso-lines, ticks.
 
 use super::raster::Rgb;
+use crate::render::log_levels;
 use crate::session::export::number::significant;
-
-/// Fewest iso-lines over the whole range.
-const MIN_LEVELS: f64 = 10.0;
 
 /// The floor of the scale as a share of the range from the least to the greatest finite loss.
 pub const FLOOR_SHARE: f64 = 1e-10;
@@ -14,7 +12,8 @@ pub const FLOOR_SHARE: f64 = 1e-10;
 pub struct LogScale {
     low: f64,
     high: f64,
-    levels_per_decade: f64,
+    /// log₁₀ of the loss on each iso-line, round losses, lowest first.
+    levels: Vec<f64>,
     colors: Vec<Rgb>,
     /// The least loss that the scale can tell apart, [`FLOOR_SHARE`] of the range; those below it are drawn as this one.
     pub floor: f64,
@@ -38,11 +37,7 @@ impl LogScale {
         if high - low < 0.02 {
             (low, high) = (low - 0.05, high + 0.05);
         }
-        let levels_per_decade = [1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0]
-            .into_iter()
-            .find(|n| n * (high - low) >= MIN_LEVELS)
-            .unwrap_or(100.0);
-        Some(Self { low, high, levels_per_decade, colors: viridis(), floor, floored })
+        Some(Self { low, high, levels: log_levels([low, high]), colors: viridis(), floor, floored })
     }
 
     /// log₁₀ of a loss on this scale; NaN if it is not finite.
@@ -66,20 +61,20 @@ impl LogScale {
         self.colors[(self.share(log) * last as f64).round() as usize]
     }
 
-    /// A log₁₀ of a loss in units of iso-lines: whole numbers lie on a line.
-    pub fn level(&self, log: f64) -> f64 {
-        log * self.levels_per_decade
+    /// log₁₀ of the loss on each iso-line, lowest first.
+    pub fn levels(&self) -> &[f64] {
+        &self.levels
     }
 
-    /// log₁₀ of the loss on each iso-line.
-    pub fn levels(&self) -> Vec<f64> {
-        let (first, last) = (self.level(self.low).ceil() as i64, self.level(self.high).floor() as i64);
-        (first..=last).map(|level| level as f64 / self.levels_per_decade).collect()
-    }
-
-    /// What the loss grows by from one iso-line to the next.
-    pub fn level_factor(&self) -> f64 {
-        10_f64.powf(1.0 / self.levels_per_decade)
+    /// How far a log₁₀ of a loss is from the nearest iso-line, and how far apart the lines are there.
+    pub fn nearest_line(&self, log: f64) -> [f64; 2] {
+        let after = self.levels.partition_point(|level| *level <= log);
+        let first = after.saturating_sub(1).min(self.levels.len().saturating_sub(2));
+        match self.levels[first..] {
+            [below, above, ..] => [(log - below).abs().min((log - above).abs()), above - below],
+            [only] => [(log - only).abs(), self.high - self.low],
+            [] => [f64::INFINITY, self.high - self.low],
+        }
     }
 
     /// The numbers beside the colour bar: log₁₀ of the loss, and its text.
@@ -127,6 +122,9 @@ mod tests {
         assert!((low - 0.01).abs() < 1e-12 && (high - 3.0).abs() < 1e-12);
         assert!(!scale.floored);
         assert!(scale.levels().len() >= 10);
+        let [distance, gap] = scale.nearest_line(0.19_f64.log10());
+        let expected = [(0.2_f64 / 0.19).log10(), (0.2_f64 / 0.15).log10()];
+        assert!((distance - expected[0]).abs() < 1e-9 && (gap - expected[1]).abs() < 1e-9, "{distance} {gap}");
         assert_eq!(scale.color(low.log10()), scale.colors[0]);
         assert_eq!(scale.color(high.log10()), scale.colors[255]);
     }

@@ -86,10 +86,10 @@ fn panel(sheet: &Sheet, index: usize, area: Area, figure: &SliceFigure) -> Eleme
     let mut group = element("g", &[("clip-path", format!("url(#panel{index})"))]);
     tiles(area, field).into_iter().for_each(|node| group.append(node));
     let mut labels = Vec::new();
-    for level in sheet.scale.levels() {
+    for &level in sheet.scale.levels() {
         for line in contours::lines(field, level) {
             let points: Vec<Point> = line.iter().map(|&at| pixel_of_index(area, field, at)).collect();
-            let visible = visible_parts(&points, &line, area, field);
+            let visible = visible_parts(level, [&points, &line], area, field);
             for part in visible {
                 labels.extend(label_place(&part, area, &labels).map(|place| (place, level)));
                 group.append(polyline(&part, 1.0, "#ffffff", "0.65"));
@@ -140,15 +140,16 @@ fn tiles(area: Area, field: Field) -> Vec<Element> {
 }
 
 /// The parts of an iso-line that are far enough from the next one.
-fn visible_parts(points: &[Point], indices: &[Point], area: Area, field: Field) -> Vec<Vec<Point>> {
+fn visible_parts(level: f64, [points, indices]: [&[Point]; 2], area: Area, field: Field) -> Vec<Vec<Point>> {
     let [last_column, last_row] = field.ends();
     let (per_x, per_y) = (last_column / area.width as f64, last_row / area.height as f64);
+    let [_, gap] = field.scale.nearest_line(level);
     let is_visible = |[u, v]: Point| {
         let difference = |du: f64, dv: f64| {
             let ends = [field.sample(u + du, v + dv), field.sample(u - du, v - dv)];
-            if let [Some(a), Some(b)] = ends { field.scale.level(a - b) } else { 0.0 }
+            if let [Some(a), Some(b)] = ends { a - b } else { 0.0 }
         };
-        difference(per_x / 2.0, 0.0).hypot(difference(0.0, per_y / 2.0)) * LEAST_GAP < 1.0
+        difference(per_x / 2.0, 0.0).hypot(difference(0.0, per_y / 2.0)) * LEAST_GAP < gap
     };
     let visible: Vec<(Point, bool)> = points.iter().copied().zip(indices.iter().map(|&at| is_visible(at))).collect();
     let parts = visible.chunk_by(|a, b| a.1 == b.1).filter(|part| part[0].1 && part.len() > 1);
@@ -220,7 +221,7 @@ fn level_label([x, y]: Point, degrees: f64, words: &str) -> Element {
 
 /// The loss of an iso-line in a few letters.
 fn tick_of(loss: f64) -> String {
-    super::trimmed(significant(loss, 2))
+    super::trimmed(significant(loss, 3))
 }
 
 /// A text and a dark edge under it; two elements, because not every reader knows `paint-order`.
@@ -279,7 +280,7 @@ fn color_bar(sheet: &Sheet, labels: &mut Vec<Label>) -> Element {
         tile.assign("shape-rendering", "crispEdges");
         group.append(tile);
     }
-    for log in scale.levels() {
+    for &log in scale.levels() {
         let (y, left) = (bar_row(bar, scale, log), bar.left as f64);
         group.append(polyline(&[[left, y], [left + bar.width as f64, y]], 1.0, "#ffffff", "0.65"));
     }

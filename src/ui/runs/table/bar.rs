@@ -2,12 +2,11 @@
 
 use egui::{Align, Button, Layout, Role, Ui};
 
-use super::reading::latest_bound;
+use super::reading::bound_is_on_its_way;
 use super::text;
 use crate::protocol::{Examples, MeasureRequest, Measurement};
 use crate::ui::help::{self, Term};
 use crate::ui::icons;
-use crate::ui::measure::JobState;
 use crate::ui::model::{EngineHealth, Model};
 use crate::ui::notices::Level;
 use crate::ui::view::{Action, View};
@@ -63,8 +62,7 @@ fn export_ui(ui: &mut Ui, model: &Model, view: &mut View) {
 }
 
 fn bound_ui(ui: &mut Ui, model: &Model, view: &mut View) {
-    let is_waiting = |run| latest_bound(model, run).is_some_and(|job| matches!(job.state, JobState::Waiting(_)));
-    let idle = model.runs.iter().map(|run| run.info.run).filter(|run| !is_waiting(*run));
+    let idle = model.runs.iter().map(|run| run.info.run).filter(|run| !bound_is_on_its_way(model, *run));
     let can_measure = model.health == EngineHealth::Fine && idle.clone().next().is_some();
     let button = ui.add_enabled(can_measure, Button::new("Measure the bound of all"));
     let hint = "The terms of the bound on each run's weights as they are now: 32 probes, on the training examples. \

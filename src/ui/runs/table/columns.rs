@@ -7,6 +7,7 @@ use crate::ui::format;
 use crate::ui::help::Term;
 use crate::ui::model::Model;
 use crate::ui::run_view::RunView;
+use crate::ui::runs::origin::origin_cell;
 
 /// A column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +66,7 @@ impl Column {
         match self {
             Self::Run => "The run, in its colour.",
             Self::Optimizer => "Its optimizer.",
-            Self::Start => "Where it started: at initial weights, or where another run was.",
+            Self::Start => "Where its weights come from: initial, another run, a place of a slice, or a file.",
             Self::Step => "Steps done.",
             Self::TestAccuracy => "Share of the test examples that are classified rightly.",
             Self::TrainLoss => "Loss on the training examples that everything is measured on, without weight decay.",
@@ -153,7 +154,7 @@ impl Column {
         match self {
             Self::Run => run.name().to_owned(),
             Self::Optimizer => run.label().to_owned(),
-            Self::Start => start(model, run),
+            Self::Start => origin_cell(model, run),
             _ => self.figure(reading).map_or_else(|| "–".to_owned(), |figure| self.figure_text(figure)),
         }
     }
@@ -182,7 +183,7 @@ impl Column {
         let directed = |order: Ordering| if is_descending { order.reverse() } else { order };
         if self.is_words() {
             let words = |(run, reading): (&RunView, &Reading)| self.text(model, run, reading).to_lowercase();
-            return directed(words(a).cmp(&words(b)));
+            return directed(natural(&words(a), &words(b)));
         }
         let value = |reading| self.figure(reading).map(|figure: Figure| figure.value).filter(|value| !value.is_nan());
         match (value(a.1), value(b.1)) {
@@ -194,8 +195,40 @@ impl Column {
     }
 }
 
-fn start(model: &Model, run: &RunView) -> String {
-    let Some((parent, step)) = run.info.parent else { return "initial".to_owned() };
-    let name = model.run(parent).map_or("removed run", |parent| parent.name());
-    format!("{name}, step {}", format::grouped(step))
+/// The order of words with numbers in them: "NSO 2" stands before "NSO 10".
+fn natural(a: &str, b: &str) -> Ordering {
+    let digits = |text: &str| text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (mut a, mut b) = (a, b);
+    loop {
+        let (in_a, in_b) = (digits(a), digits(b));
+        let order = if in_a > 0 && in_b > 0 {
+            let number = |text: &str| text.trim_start_matches('0').to_owned();
+            let (left, right) = (number(&a[..in_a]), number(&b[..in_b]));
+            (a, b) = (&a[in_a..], &b[in_b..]);
+            left.len().cmp(&right.len()).then(left.cmp(&right))
+        } else {
+            let (mut of_a, mut of_b) = (a.chars(), b.chars());
+            let order = of_a.next().cmp(&of_b.next());
+            if a.is_empty() || b.is_empty() {
+                return order;
+            }
+            (a, b) = (of_a.as_str(), of_b.as_str());
+            order
+        };
+        if order.is_ne() {
+            return order;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_names_sort_by_value() {
+        let mut names = ["nso 10", "sgd", "nso 2", "nso", "nso 2b", "nso 010x", "é 1"];
+        names.sort_by(|a, b| natural(a, b));
+        assert_eq!(names, ["nso", "nso 2", "nso 2b", "nso 10", "nso 010x", "sgd", "é 1"]);
+    }
 }

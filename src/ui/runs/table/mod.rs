@@ -2,13 +2,14 @@
 
 mod bar;
 mod columns;
+mod falls;
 mod notes;
 mod reading;
 mod text;
 mod ui;
 
 pub use text::{csv, markdown};
-pub use ui::compare_ui;
+pub use ui::{compare_ui, table_width};
 
 use columns::Column;
 use reading::Readings;

@@ -1,5 +1,6 @@
 //! What must be said beside the table, so that nobody reads more out of it than it holds.
 
+use crate::protocol::Origin;
 use crate::ui::format;
 use crate::ui::model::Model;
 use crate::ui::run_view::{RunState, RunView};
@@ -47,7 +48,9 @@ pub fn not_comparable(model: &Model, at_equal_loss: bool) -> Option<String> {
         }
     };
     names("had knobs turned on the way", &|run| run.edits.iter().any(|edit| edit.step > 0));
-    names("started where another run was", &|run| run.info.parent.is_some());
+    names("started where another run was", &|run| matches!(run.info.origin, Origin::Branch { .. }));
+    names("started at a place of a slice", &|run| matches!(run.info.origin, Origin::Place { .. }));
+    names("started from a file", &|run| matches!(run.info.origin, Origin::File(_)));
     names("diverged", &|run| matches!(run.state, RunState::Diverged { .. }));
     if runs.len() < 2 || reasons.is_empty() {
         return None;

@@ -1,9 +1,10 @@
 //! What the table shows of each run, read again only when rows have come.
 
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
+use super::falls::Falls;
 use crate::protocol::{JobEnd, Measurement, RunId};
-use crate::session::equal_loss::last_fall;
 use crate::ui::measure::{JobState, JobView};
 use crate::ui::model::Model;
 use crate::ui::run_view::{RunState, RunView};
@@ -37,37 +38,78 @@ pub struct Reading {
 #[derive(Debug, Default)]
 pub struct Readings {
     key: Option<u64>,
+    /// What is kept of the losses of each run.
+    losses: BTreeMap<RunId, Losses>,
     /// The runs, each with its figures.
     pub runs: Vec<(RunId, Reading)>,
     /// The training loss at which all were read; `None` for their ends.
     pub loss: Option<f64>,
 }
 
+/// What is kept of the losses of one run, those of each kind of rows.
+#[derive(Debug, Default)]
+struct Losses {
+    evals: Falls,
+    traces: Falls,
+    eigens: Falls,
+}
+
+impl Losses {
+    fn update(&mut self, run: &RunView) {
+        self.evals.update(&run.evals);
+        self.traces.update(&run.traces);
+        self.eigens.update(&run.eigens);
+    }
+
+    /// The lowest loss that it has reached in all that is read of it.
+    fn lowest(&self, run: &RunView) -> Option<f64> {
+        let least = self.evals.least(&run.evals)?;
+        Some(least.max(self.traces.least(&run.traces)?).max(self.eigens.least(&run.eigens)?))
+    }
+}
+
 impl Readings {
     /// Reads the runs, unless nothing has come since.
     pub fn update(&mut self, model: &Model, at_equal_loss: bool) {
         let key = fingerprint(model, at_equal_loss);
-        if self.key != Some(key) {
-            *self = Self::of(model, at_equal_loss);
-            self.key = Some(key);
+        if self.key == Some(key) {
+            return;
         }
+        self.key = Some(key);
+        if at_equal_loss {
+            self.losses.retain(|id, _| model.run(*id).is_some());
+            for run in &model.runs {
+                self.losses.entry(run.info.run).or_default().update(run);
+            }
+        }
+        self.loss = at_equal_loss.then(|| self.common_loss(model)).flatten();
+        let read = |run: &RunView| (run.info.run, self.read(model, run, at_equal_loss));
+        let runs = model.runs.iter().map(read).collect();
+        self.runs = runs;
     }
 
     /// Reads the runs.
     pub fn of(model: &Model, at_equal_loss: bool) -> Self {
-        let loss = at_equal_loss.then(|| common_loss(model)).flatten();
-        let runs = model.runs.iter().map(|run| {
-            let mut reading = match loss {
-                Some(loss) => at_loss(run, loss),
-                None if at_equal_loss => Reading::default(),
-                None => at_end(run),
-            };
-            if !at_equal_loss {
-                reading.bound = bound(model, run.info.run);
-            }
-            (run.info.run, reading)
-        });
-        Self { key: None, runs: runs.collect(), loss }
+        let mut readings = Self::default();
+        readings.update(model, at_equal_loss);
+        readings
+    }
+
+    fn read(&self, model: &Model, run: &RunView, at_equal_loss: bool) -> Reading {
+        match (self.loss, self.losses.get(&run.info.run)) {
+            (Some(loss), Some(losses)) => at_loss(run, losses, loss),
+            _ if at_equal_loss => Reading::default(),
+            _ => Reading { bound: bound(model, run.info.run), ..at_end(run) },
+        }
+    }
+
+    /// The lowest training loss that all measured runs have reached, in all that is read of them. Runs that diverged are
+    /// left out. `None` for fewer than two runs.
+    fn common_loss(&self, model: &Model) -> Option<f64> {
+        let runs = model.runs.iter().filter(|run| !matches!(run.state, RunState::Diverged { .. }));
+        let lowest = runs.filter_map(|run| self.losses.get(&run.info.run)?.lowest(run));
+        let lowest: Vec<f64> = lowest.collect();
+        (lowest.len() > 1).then(|| lowest.into_iter().fold(f64::NEG_INFINITY, f64::max))
     }
 }
 
@@ -77,11 +119,11 @@ fn fingerprint(model: &Model, at_equal_loss: bool) -> u64 {
     (at_equal_loss, model.generation).hash(&mut hasher);
     for run in &model.runs {
         let id = run.info.run;
-        let ended = latest_bound(model, id).is_some_and(|job| matches!(job.state, JobState::Ended(_)));
-        (id, run.step(), ended, latest_bound(model, id).map(|job| job.id)).hash(&mut hasher);
-        let steps = (run.evals.last().map(|row| row.step), run.traces.last().map(|row| row.step));
-        (steps, run.eigens.last().map(|row| row.step)).hash(&mut hasher);
+        (id, run.evals.version(), run.traces.version(), run.eigens.version()).hash(&mut hasher);
         matches!(run.state, RunState::Diverged { .. }).hash(&mut hasher);
+        if !at_equal_loss {
+            (run.step(), measured_bound(model, id).map(|job| job.id)).hash(&mut hasher);
+        }
     }
     hasher.finish()
 }
@@ -105,13 +147,13 @@ fn at_end(run: &RunView) -> Reading {
 }
 
 /// Every figure where the training loss last fell through `loss`, between two measured points.
-fn at_loss(run: &RunView, loss: f64) -> Reading {
-    let evals = last_fall(run.evals.rows().iter(), |row| row.train_loss, loss);
-    let traces = last_fall(run.traces.rows().iter(), |row| row.train_loss, loss);
-    let eigens = last_fall(run.eigens.rows().iter(), |row| row.train_loss, loss);
+fn at_loss(run: &RunView, losses: &Losses, loss: f64) -> Reading {
+    let evals = losses.evals.last(&run.evals, loss);
+    let traces = losses.traces.last(&run.traces, loss);
+    let eigens = losses.eigens.last(&run.eigens, loss);
     let step = evals.map(|fall| fall.between(|row| row.step as f64).round() as u64);
     let eval = |value: fn(&crate::protocol::EvalRow) -> f64| {
-        evals.map(|fall| Figure { value: fall.between(|row| value(row)), error: None, step: step.unwrap_or(0) })
+        evals.map(|fall| Figure { value: fall.between(value), error: None, step: step.unwrap_or(0) })
     };
     let seconds = step.and_then(|step| {
         let rows = run.steps.rows();
@@ -141,32 +183,25 @@ fn at_loss(run: &RunView, loss: f64) -> Reading {
     }
 }
 
-/// The lowest training loss that all measured runs have reached, in all that is read of them. Runs that diverged are left
-/// out. `None` for fewer than two runs.
-fn common_loss(model: &Model) -> Option<f64> {
-    let runs = model.runs.iter().filter(|run| !matches!(run.state, RunState::Diverged { .. }));
-    let lowest = runs.filter_map(|run| {
-        let evals = run.evals.rows().iter().map(|row| row.train_loss);
-        let traces = run.traces.rows().iter().map(|row| row.train_loss);
-        let eigens = run.eigens.rows().iter().map(|row| row.train_loss);
-        Some(least(evals)?.max(least(traces)?).max(least(eigens)?))
-    });
-    let lowest: Vec<f64> = lowest.collect();
-    (lowest.len() > 1).then(|| lowest.into_iter().fold(f64::NEG_INFINITY, f64::max))
+/// The newest bound that was measured on a run as it has trained: not one of steps that it has gone back from.
+fn measured_bound(model: &Model, run: RunId) -> Option<&JobView> {
+    let is_whole = |job: &&JobView| !job.is_void && job.state == JobState::Ended(JobEnd::Complete);
+    bounds(model, run).find(is_whole)
 }
 
-fn least(losses: impl Iterator<Item = f64>) -> Option<f64> {
-    losses.filter(|loss| *loss > 0.0 && loss.is_finite()).min_by(f64::total_cmp)
+/// Whether the bound of a run is being measured.
+pub fn bound_is_on_its_way(model: &Model, run: RunId) -> bool {
+    bounds(model, run).any(|job| matches!(job.state, JobState::Waiting(_)))
 }
 
-/// The newest measurement of the bound on a run.
-pub fn latest_bound(model: &Model, run: RunId) -> Option<&JobView> {
-    let is_bound = |job: &&JobView| job.run == run && matches!(job.request.what, Measurement::Bound { .. });
-    model.jobs.iter().find(is_bound)
+/// Measurements of the bound of a run, the newest first.
+fn bounds(model: &Model, run: RunId) -> impl Iterator<Item = &JobView> {
+    let is_bound = move |job: &&JobView| job.run == run && matches!(job.request.what, Measurement::Bound { .. });
+    model.jobs.iter().filter(is_bound)
 }
 
 fn bound(model: &Model, run: RunId) -> Option<Figure> {
-    let job = latest_bound(model, run).filter(|job| job.state == JobState::Ended(JobEnd::Complete))?;
+    let job = measured_bound(model, run)?;
     let fact = job.findings.facts.iter().find(|fact| fact.name.starts_with("bound"))?;
     Some(Figure { value: fact.value, error: fact.error, step: job.step })
 }

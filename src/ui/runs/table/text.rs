@@ -28,6 +28,9 @@ pub fn csv(model: &Model, view: &View) -> String {
         match column {
             Column::Trace => header.extend(["trace_stderr", "trace_step"]),
             Column::LambdaMax => header.push("lambda_max_step"),
+            // Accuracy and losses are of one evaluation.
+            Column::TestLoss => header.push("evaluation_step"),
+            Column::Bound => header.push("bound_step"),
             Column::Start => header.push("seed"),
             _ => {}
         }
@@ -48,7 +51,7 @@ pub fn csv(model: &Model, view: &View) -> String {
                     record.push(figure.and_then(|figure| figure.error).map_or_else(String::new, number));
                     record.push(step());
                 }
-                Column::LambdaMax => record.push(step()),
+                Column::LambdaMax | Column::TestLoss | Column::Bound => record.push(step()),
                 Column::Start => record.push(run.info.seed.to_string()),
                 _ => {}
             }

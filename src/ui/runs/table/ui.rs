@@ -7,10 +7,11 @@ use super::columns::Column;
 use super::reading::{Figure, Reading, Readings};
 use super::{bar, notes, text};
 use crate::protocol::RunId;
+use crate::ui::figures::is_figure;
 use crate::ui::help;
 use crate::ui::model::Model;
 use crate::ui::run_view::RunView;
-use crate::ui::runs::list::start_words;
+use crate::ui::runs::origin::origin_words;
 use crate::ui::theme::Tokens;
 use crate::ui::view::View;
 use crate::ui::{format, icons, widgets};
@@ -30,7 +31,9 @@ pub fn compare_ui(ui: &mut Ui, model: &Model, view: &mut View) {
     let at_equal_loss = view.runs.table.at_equal_loss;
     let mut readings = std::mem::take(&mut view.runs.table.readings);
     readings.update(model, at_equal_loss);
-    bar::bar_ui(ui, model, view);
+    if !is_figure(ui) {
+        bar::bar_ui(ui, model, view);
+    }
     if at_equal_loss {
         widgets::small_weak_ui(ui, notes::caption(&readings));
     }
@@ -59,6 +62,12 @@ fn columns(width: f32) -> Vec<Column> {
     Column::ALL.into_iter().filter(is_seen).collect()
 }
 
+/// The width at which no column is left out or scrolled away, in points.
+#[must_use]
+pub fn table_width() -> f32 {
+    Column::ALL.iter().map(|column| column.width() + GAP).sum::<f32>() + MARGIN
+}
+
 fn table_ui(ui: &mut Ui, model: &Model, view: &mut View, readings: &Readings, height: f32) {
     let width = ui.clip_rect().width();
     let columns = columns(width);
@@ -69,7 +78,8 @@ fn table_ui(ui: &mut Ui, model: &Model, view: &mut View, readings: &Readings, he
     ui.spacing_mut().item_spacing.x = GAP;
     let mut table = TableBuilder::new(ui)
         .id_salt("compare")
-        .sense(Sense::click())
+        // Cells are clicked; the Tab key would stop at each of them.
+        .sense(Sense::CLICK)
         .max_scroll_height(height)
         .auto_shrink([true, true])
         .cell_layout(Layout::left_to_right(Align::Center))
@@ -174,7 +184,7 @@ fn name_ui(ui: &mut Ui, model: &Model, run: &RunView, is_hidden: bool) -> bool {
     let name = Button::new(RichText::new(run.name()).color(color)).frame_when_inactive(false).truncate();
     let response = ui.add(name);
     widgets::name(&response, Role::Button, &format!("Select {}", run.name()));
-    let hint = format!("{}, {}, {}.", run.label(), run.knob_summary(), start_words(model, run));
+    let hint = format!("{}, {}, {}.", run.label(), run.knob_summary(), origin_words(model, run));
     response.on_hover_text(hint).clicked()
 }
 

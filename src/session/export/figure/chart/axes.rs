@@ -1,6 +1,7 @@
 //! From values to pixels along one axis, with round numbers on it.
 
-use crate::session::export::figure::{round_places, tick};
+use crate::session::export::figure::{round_places, step_of};
+use crate::session::export::number::tick;
 
 /// An axis of a chart.
 #[derive(Debug, Clone, Copy)]
@@ -37,25 +38,31 @@ impl Scale {
     /// Round numbers with their shares and words.
     pub fn ticks(&self, is_percent: bool) -> Vec<(f64, String)> {
         let decades = self.high - self.low;
-        let values: Vec<f64> = if self.is_log && decades > 0.7 && decades < 600.0 {
+        // A power of ten and its multiples have one digit; round numbers those of their step.
+        let (values, step): (Vec<f64>, Option<f64>) = if self.is_log && decades > 0.7 && decades < 600.0 {
             let multiples: &[f64] = match decades {
                 ..1.5 => &[1.0, 2.0, 3.0, 5.0],
                 ..3.5 => &[1.0, 3.0],
                 _ => &[1.0],
             };
             let stride = (decades / 8.0).ceil().max(1.0) as i32;
-            (self.low.floor() as i32..=self.high.ceil() as i32)
+            let values = (self.low.floor() as i32..=self.high.ceil() as i32)
                 .filter(|power| power.rem_euclid(stride) == 0)
-                .flat_map(|power| multiples.iter().map(move |multiple| multiple * 10_f64.powi(power)))
-                .collect()
+                .flat_map(|power| multiples.iter().map(move |multiple| multiple * 10_f64.powi(power)));
+            (values.collect(), None)
         } else {
             let ends = [self.low, self.high].map(|end| if self.is_log { 10_f64.powf(end) } else { end });
             if !ends.iter().all(|end| end.is_finite()) {
                 return Vec::new();
             }
-            round_places(&ends).into_iter().map(|(_, value)| value).collect()
+            let places = round_places(&ends);
+            let step = step_of(&places);
+            (places.into_iter().map(|(_, value)| value).collect(), Some(step))
         };
-        let words = |value: f64| if is_percent { format!("{} %", tick(100.0 * value)) } else { tick(value) };
+        let words = |value: f64| {
+            let step = step.unwrap_or(value);
+            if is_percent { format!("{}\u{a0}%", tick(100.0 * value, 100.0 * step)) } else { tick(value, step) }
+        };
         let places = values.into_iter().map(|value| (self.share(value), words(value)));
         places.filter(|(share, _)| (0.0..=1.0).contains(share)).collect()
     }
@@ -72,10 +79,12 @@ mod tests {
     #[test]
     fn ticks_are_round() {
         let none = std::iter::empty::<f64>;
-        assert_eq!(words(Scale::new(Some([0.0, 1000.0]), false, none(), 0.0)), ["0", "500", "1000"]);
+        assert_eq!(words(Scale::new(Some([0.0, 1000.0]), false, none(), 0.0)), ["0", "500", "1\u{a0}000"]);
         assert_eq!(words(Scale::new(Some([0.005, 20.0]), true, none(), 0.0)), ["0.01", "0.1", "1", "10"]);
         let fine = words(Scale::new(Some([1.0, 2.0]), true, none(), 0.0));
         assert!(fine.contains(&"1.5".to_owned()), "{fine:?}");
+        let zoomed = words(Scale::new(Some([250_000.0, 250_040.0]), false, none(), 0.0));
+        assert_eq!(zoomed[1], "250\u{a0}010", "{zoomed:?}");
     }
 
     #[test]

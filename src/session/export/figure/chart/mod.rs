@@ -11,6 +11,8 @@ pub use png::chart_png;
 pub use svg::chart_svg;
 
 use super::raster::{Area, Rgb};
+use super::text::wrap;
+use crate::session::export::ExportError;
 
 /// A chart before it is drawn. Coordinates are values, not logarithms.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -33,10 +35,37 @@ pub struct ChartFigure {
     pub is_percent: bool,
     /// The lines, in the order in which they are drawn.
     pub series: Vec<ChartSeries>,
+    /// Places on the horizontal axis that are marked: turns of knobs, branches.
+    pub markers: Vec<ChartMarker>,
+    /// How it is to be read and what it does not show, a sentence each.
+    pub remarks: Vec<String>,
     /// Where it comes from, one sentence a line.
     pub provenance: Vec<String>,
     /// Light on dark.
     pub is_dark: bool,
+}
+
+/// A marked place on the horizontal axis: a dashed line across the chart with a few words.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ChartMarker {
+    /// Where.
+    pub x: f64,
+    /// What happened there.
+    pub text: String,
+    /// Its colour.
+    pub color: Rgb,
+}
+
+/// How a line is broken up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ChartStroke {
+    /// Not at all.
+    #[default]
+    Solid,
+    /// Into dashes.
+    Dashed,
+    /// Into dots.
+    Dotted,
 }
 
 /// A line of a chart.
@@ -48,11 +77,13 @@ pub struct ChartSeries {
     pub color: Rgb,
     /// Width of the line in pixels; 0 for none.
     pub width: f64,
-    /// Whether the line is dashed.
-    pub is_dashed: bool,
+    /// How the line is broken up.
+    pub stroke: ChartStroke,
+    /// Whether each point has a dot.
+    pub has_dots: bool,
     /// How much of the colour is seen, 0 to 1.
     pub opacity: f64,
-    /// Points in order.
+    /// Points in order; one that is not finite leaves a gap.
     pub points: Vec<[f64; 2]>,
     /// x, lower and upper edge of an area.
     pub band: Vec<[f64; 3]>,
@@ -60,6 +91,18 @@ pub struct ChartSeries {
 
 /// Width and height of the picture in pixels.
 const SIZE: [usize; 2] = [1400, 860];
+
+/// Height of the letters below the chart, in pixels.
+const FOOT_SIZE: f64 = 15.0;
+/// Lines below the chart at most.
+const MAX_FOOT: usize = 9;
+
+/// Where the lines are drawn; `legend_rows` stand above, `foot_rows` below.
+fn area(legend_rows: usize, foot_rows: usize) -> Area {
+    let (left, top) = (110, 66 + 26 * legend_rows);
+    let bottom = 74 + 24 * foot_rows;
+    Area { left, top, width: SIZE[0] - left - 36, height: SIZE[1] - top - bottom }
+}
 
 /// The colours of a picture.
 struct Inks {
@@ -82,15 +125,23 @@ impl ChartFigure {
     fn description(&self) -> String {
         let mut lines = vec![format!("{} over {}", self.title, self.x_label.to_lowercase())];
         lines.extend((!self.note.is_empty()).then(|| self.note.clone()));
+        lines.extend(self.remarks.iter().cloned());
         lines.extend(self.provenance.iter().cloned());
         lines.join("\n")
     }
 
-    /// Where the lines are drawn; `legend_rows` stand above, the provenance below.
-    fn area(&self, legend_rows: usize) -> Area {
-        let (left, top) = (110, 66 + 26 * legend_rows);
-        let bottom = 74 + 24 * self.provenance.len();
-        Area { left, top, width: SIZE[0] - left - 36, height: SIZE[1] - top - bottom }
+    /// Remarks and provenance in lines of the picture's width. Where there are too many, the last says so: all of them are
+    /// in the description.
+    fn foot(&self) -> Result<Vec<String>, ExportError> {
+        let mut lines = Vec::new();
+        for sentence in self.remarks.iter().chain(&self.provenance) {
+            lines.extend(wrap(sentence, FOOT_SIZE, SIZE[0] as u32 - 72)?);
+        }
+        if lines.len() > MAX_FOOT {
+            lines.truncate(MAX_FOOT - 1);
+            lines.push("… more in the description of this file".to_owned());
+        }
+        Ok(lines)
     }
 }
 
@@ -110,12 +161,14 @@ mod tests {
             ..ChartSeries::default()
         };
         let mut dashed = line("SAM <test> & more", [251, 171, 75], 3.0);
-        dashed.is_dashed = true;
+        dashed.stroke = ChartStroke::Dashed;
         ChartFigure {
             title: "Hessian trace".to_owned(),
             note: "mean ± standard error".to_owned(),
             x_label: "Step".to_owned(),
             log_y: true,
+            markers: vec![ChartMarker { x: 120.0, text: "σ 0.05 → 0.11".to_owned(), color: [200, 80, 80] }],
+            remarks: vec!["12 values of 0 or below left out.".to_owned()],
             series: vec![line("NSO σ 0.1", [79, 209, 156], 1.0), dashed],
             provenance: vec!["Experiment moons-mlp, seed 0.".to_owned(), "Flatscape".to_owned()],
             is_dark,
@@ -133,11 +186,16 @@ mod tests {
             sample::keep(&format!("chart-{is_dark}.svg"), svg.as_bytes());
             let (_, chunks) = sample::png_text(&png);
             assert_eq!(chunks["Title"], "Hessian trace");
-            for part in ["Experiment moons-mlp, seed 0.", "mean ± standard error", "over step"] {
+            for part in ["Experiment moons-mlp, seed 0.", "mean ± standard error", "over step", "12 values of 0"] {
                 assert!(chunks["Description"].contains(part), "{part}");
                 assert!(svg.contains(part), "{part}");
             }
             assert!(svg.contains("NSO σ 0.1") && svg.contains("SAM &lt;test&gt; &amp; more"));
+            assert!(
+                svg.matches("12 values of 0 or below left out.").count() == 2,
+                "in the description and below the chart"
+            );
+            assert!(svg.contains("σ 0.05 → 0.11"), "the marker");
             assert!(svg.contains("stroke-dasharray") && !svg.contains("NaN"));
         }
     }
@@ -156,11 +214,42 @@ mod tests {
             ..ChartSeries::default()
         }];
         let canvas = png::paint(&figure).unwrap();
-        let area = figure.area(0);
+        let area = area(0, figure.foot().unwrap().len());
         let at = |x: usize, y: usize| canvas.rgb[3 * (y * canvas.width + x)..][..3].to_vec();
         let middle = area.top + area.height / 2;
         assert_eq!(at(area.left + 333, middle), [200, 0, 0]);
         assert_eq!(at(area.left + 333, middle + 40), [255, 255, 255]);
+    }
+
+    #[test]
+    fn a_marker_crosses_the_chart_at_its_place() {
+        let mut figure = figure(false);
+        figure.series.clear();
+        (figure.x_range, figure.y_range, figure.log_y) = (Some([0.0, 200.0]), Some([0.0, 1.0]), false);
+        figure.markers[0].x = 100.0;
+        let canvas = png::paint(&figure).unwrap();
+        let area = area(0, figure.foot().unwrap().len());
+        let x = area.left + area.width / 2;
+        let is_marked = |x: usize| {
+            let reddish = |y: usize| {
+                let at = 3 * (y * canvas.width + x);
+                canvas.rgb[at] > canvas.rgb[at + 1].saturating_add(60)
+            };
+            (area.top + 30..area.top + area.height).any(reddish)
+        };
+        assert!((x - 1..=x + 1).any(is_marked) && !is_marked(x + 90));
+    }
+
+    #[test]
+    fn a_long_provenance_is_broken_into_lines_and_bounded() {
+        let mut figure = figure(false);
+        let edits: Vec<String> = (0..40).map(|i| format!("σ 0.05 → 0.11 at step {i}")).collect();
+        figure.provenance = vec![edits[..12].join(", "), "Flatscape".to_owned()];
+        let foot = figure.foot().unwrap();
+        assert!(foot.len() > 3 && foot.iter().any(|line| line.contains("at step 11")), "{foot:?}");
+        figure.provenance = vec![edits.join(", ").repeat(4), "Flatscape".to_owned()];
+        assert_eq!(figure.foot().unwrap().len(), MAX_FOOT);
+        assert!(chart_png(&figure).is_ok());
     }
 
     #[test]

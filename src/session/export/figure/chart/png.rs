@@ -1,13 +1,19 @@
 //! Charts as PNG.
 
-use super::ChartFigure;
 use super::parts::{Part, Stroke, parts};
+use super::{ChartFigure, ChartStroke};
 use crate::session::export::figure::raster::{Area, Canvas, Point, Rgb};
 use crate::session::export::figure::{encode, text};
 use crate::session::export::{ExportError, SOFTWARE};
 
-/// Lengths of a dash and of the gap after it, in pixels.
-pub const DASH: [f64; 2] = [9.0, 6.0];
+/// Lengths of a piece of a broken line and of the gap after it, in pixels; `None` for a solid one.
+pub const fn pattern(stroke: ChartStroke) -> Option<[f64; 2]> {
+    match stroke {
+        ChartStroke::Solid => None,
+        ChartStroke::Dashed => Some([9.0, 6.0]),
+        ChartStroke::Dotted => Some([2.5, 5.0]),
+    }
+}
 
 /// A chart as a PNG. Title, software and provenance stand in its text chunks.
 ///
@@ -31,10 +37,7 @@ pub fn paint(figure: &ChartFigure) -> Result<Canvas, ExportError> {
             Part::Rectangle(area, color) => canvas.fill(area, color),
             Part::Fill { edges, color, opacity } => fill(&mut canvas, area, &edges, color, opacity),
             Part::Line(stroke) => {
-                // Pieces of the legend stand above the area.
-                let is_outside = stroke.points.iter().all(|point| point[1] < area.top as f64);
-                let is_legend = is_outside && stroke.points.len() == 2;
-                line(&mut canvas, if is_legend { whole } else { area }, &stroke, paper);
+                line(&mut canvas, if stroke.is_legend { whole } else { area }, &stroke, paper);
             }
             Part::Words(label) => labels.push(label),
         }
@@ -46,10 +49,11 @@ pub fn paint(figure: &ChartFigure) -> Result<Canvas, ExportError> {
 fn line(canvas: &mut Canvas, clip: Area, stroke: &Stroke, paper: Rgb) {
     let color = mixed(paper, stroke.color, stroke.opacity);
     for piece in stroke.points.chunk_by(|a, b| is_finite(a) && is_finite(b)) {
-        if stroke.is_dashed {
-            dashes(piece).iter().for_each(|dash| canvas.polyline(clip, dash, stroke.width, color));
-        } else {
-            canvas.polyline(clip, piece, stroke.width, color);
+        match pattern(stroke.stroke) {
+            Some(pattern) => {
+                dashes(piece, pattern).iter().for_each(|dash| canvas.polyline(clip, dash, stroke.width, color));
+            }
+            None => canvas.polyline(clip, piece, stroke.width, color),
         }
     }
 }
@@ -64,10 +68,10 @@ fn mixed(paper: Rgb, color: Rgb, opacity: f64) -> Rgb {
 }
 
 /// The dashes along a line.
-fn dashes(points: &[Point]) -> Vec<Vec<Point>> {
+fn dashes(points: &[Point], pattern: [f64; 2]) -> Vec<Vec<Point>> {
     let mut dashes = Vec::new();
     let mut dash: Vec<Point> = points.first().copied().into_iter().collect();
-    let (mut left, mut is_drawn) = (DASH[0], true);
+    let (mut left, mut is_drawn) = (pattern[0], true);
     for pair in points.windows(2) {
         let [mut from, to] = [pair[0], pair[1]];
         let mut length = (to[0] - from[0]).hypot(to[1] - from[1]);
@@ -85,7 +89,7 @@ fn dashes(points: &[Point]) -> Vec<Vec<Point>> {
             }
             dash = vec![from];
             is_drawn = !is_drawn;
-            left = DASH[usize::from(!is_drawn)];
+            left = pattern[usize::from(!is_drawn)];
         }
         left -= length;
         dash.push(to);
@@ -119,9 +123,10 @@ mod tests {
 
     #[test]
     fn dashes_cover_their_share_of_a_line() {
-        let dashes = dashes(&[[0.0, 0.0], [100.0, 0.0], [200.0, 0.0]]);
+        let pattern = pattern(ChartStroke::Dashed).unwrap();
+        let dashes = dashes(&[[0.0, 0.0], [100.0, 0.0], [200.0, 0.0]], pattern);
         let length: f64 = dashes.iter().map(|dash| dash[dash.len() - 1][0] - dash[0][0]).sum();
-        assert!((length - 200.0 * DASH[0] / (DASH[0] + DASH[1])).abs() < DASH[0], "{length}");
+        assert!((length - 200.0 * pattern[0] / (pattern[0] + pattern[1])).abs() < pattern[0], "{length}");
         assert_eq!(dashes[1][0], [15.0, 0.0]);
     }
 }

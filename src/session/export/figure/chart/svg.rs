@@ -48,17 +48,15 @@ pub fn chart_svg(figure: &ChartFigure) -> Result<String, ExportError> {
                 document.append(element("path", &attributes));
             }
             Part::Line(stroke) => {
-                let is_legend = stroke.points.len() == 2 && stroke.points.iter().all(|p| p[1] < area.top as f64);
                 for piece in stroke.points.split(|point| point.iter().any(|value| !value.is_finite())) {
                     if piece.is_empty() {
                         continue;
                     }
                     let mut node = polyline(piece, stroke.width, &color(stroke.color), &stroke.opacity.to_string());
-                    if !is_legend {
+                    if !stroke.is_legend {
                         node.assign("clip-path", "url(#plot)");
                     }
-                    if stroke.is_dashed {
-                        let [dash, gap] = png::DASH;
+                    if let Some([dash, gap]) = png::pattern(stroke.stroke) {
                         node.assign("stroke-dasharray", format!("{dash} {gap}"));
                         node.assign("stroke-linecap", "butt");
                     }

@@ -1,0 +1,129 @@
+//! Runs that outlive their device: each is copied to the host now and then, and goes on from its last copy elsewhere.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::config::KnobId;
+use crate::engine::look::Look;
+use crate::model::Compute;
+use crate::protocol::{Event, RunId};
+use crate::train::{HostCopy, Task, TaskError};
+
+use super::live::LiveRun;
+use super::planes::LivePlanes;
+use super::{Fleet, Sink};
+
+/// Time between two copies: what a lost device costs at most.
+const COPY_INTERVAL: Duration = Duration::from_secs(2);
+
+impl Fleet {
+    /// Copies runs to the host that are new, or have moved since their last copy a while ago.
+    pub fn keep_copies(&mut self) {
+        let is_time = self.copied.is_none_or(|copied| copied.elapsed() >= COPY_INTERVAL);
+        let is_due = |live: &LiveRun| live.copy.as_ref().is_none_or(|copy| is_time && copy.step != live.run.steps());
+        for live in self.runs.iter_mut().filter(|live| is_due(live)) {
+            live.copy = Some(live.run.host_copy());
+        }
+        if is_time {
+            self.copied = Some(Instant::now());
+        }
+    }
+
+    /// The same runs on another device, each where its last copy stood and with the knobs that it had then; those without a
+    /// copy are left out. Nothing is read from the old device.
+    ///
+    /// # Errors
+    /// When the examples can no longer be had.
+    pub fn moved(&self, compute: Compute) -> Result<Self, TaskError> {
+        let task = Arc::new(Task::new(Arc::clone(&self.task.experiment), self.task.seed, compute)?);
+        let mut fleet = Self {
+            planes: LivePlanes::new(&task),
+            view: self.view,
+            settings: self.settings,
+            ids: self.ids.clone(),
+            runs: Vec::new(),
+            removed: std::collections::VecDeque::new(),
+            started_with: self.started_with,
+            pending: std::collections::VecDeque::new(),
+            prediction: None,
+            probe: None,
+            next_look: 0,
+            plane_had_turn: false,
+            revision: self.revision + 1,
+            copied: None,
+            task,
+        };
+        for (live, copy) in self.runs.iter().filter_map(|live| Some((live, live.copy.as_ref()?))) {
+            let moved = fleet.moved_run(live, copy);
+            fleet.runs.push(moved);
+        }
+        Ok(fleet)
+    }
+
+    fn moved_run(&self, live: &LiveRun, copy: &HostCopy) -> LiveRun {
+        let seed = live.run.task().seed;
+        let is_common = seed == self.task.seed;
+        let task = if is_common { Arc::clone(&self.task) } else { Arc::new(self.task.with_seed(seed)) };
+        let look = Look::new(self.view, self.settings.layer_traces);
+        let moved = LiveRun::new(live.id, live.run.moved(copy, task), look, live.origin.clone());
+        moved.continuing(live, copy.clone())
+    }
+
+    /// The ids of all runs.
+    pub fn ids(&self) -> impl Iterator<Item = RunId> {
+        self.runs.iter().map(|live| live.id)
+    }
+
+    /// Whether there is any run.
+    pub fn has_runs(&self) -> bool {
+        !self.runs.is_empty()
+    }
+
+    /// Tells where the runs of `old` are now, gives them the knobs that they had last, and says what was lost.
+    pub fn announce_move(&mut self, old: &Self, sink: &mut Sink) {
+        let mut most_lost = 0;
+        for live in &mut self.runs {
+            let (run, step) = (live.id, live.run.steps());
+            sink.slots.remove_noise(run);
+            sink.outbox.push(Event::Rewound { run, step, knobs: Box::new(live.run.knobs().clone()) });
+            let Some(before) = old.runs.iter().find(|before| before.id == run) else { continue };
+            most_lost = most_lost.max(before.run.steps() - step);
+            let knobs = before.run.knobs();
+            for knob in KnobId::ALL {
+                let value = knobs.value(knob);
+                // A run's own knobs were checked when they were turned.
+                if live.run.knobs().value(knob) != value
+                    && let Ok(edit) = live.run.set_knob(knob, value)
+                {
+                    sink.outbox.push(Event::KnobTurned { run, edit });
+                }
+            }
+            if live.is_at_its_end() {
+                live.finish(sink);
+            } else {
+                live.evaluate(sink);
+            }
+        }
+        let gone: Vec<_> = old.runs.iter().map(|live| live.id).filter(|id| self.find(*id).is_err()).collect();
+        for run in &gone {
+            sink.slots.remove(*run);
+            sink.outbox.push(Event::RunRemoved(*run));
+        }
+        let steps = match most_lost {
+            0 => "no step is lost".to_owned(),
+            1 => "at most 1 step of each is computed again".to_owned(),
+            most => format!("at most {most} steps of each are computed again"),
+        };
+        let without = match gone.len() {
+            0 => String::new(),
+            1 => "; 1 run that had just begun is gone".to_owned(),
+            count => format!("; {count} runs that had just begun are gone"),
+        };
+        sink.outbox.push(Event::Warning(format!(
+            "the device of the runs was lost; they go on from copies in memory, {steps}{without}, and they cannot be \
+             rewound further back"
+        )));
+        let problem = self.planes.ask(self.view.plane, &self.task, &self.runs);
+        sink.warn(problem);
+    }
+}

@@ -1,0 +1,86 @@
+//! A run as its consumers hear of it: where its weights come from, and what it is on its way to.
+
+use std::path::PathBuf;
+
+use super::RunId;
+use crate::config::{Knobs, OptimizerKind};
+
+/// Removed runs that can still come back; an older one is gone for good.
+pub const REMOVED_RUNS_KEPT: usize = 8;
+
+/// A run as a consumer first hears of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunInfo {
+    /// Its id.
+    pub run: RunId,
+    /// Its optimiser.
+    pub optimizer: OptimizerKind,
+    /// Its seed.
+    pub seed: u64,
+    /// Its knobs where it starts.
+    pub knobs: Knobs,
+    /// Where its weights come from.
+    pub origin: Origin,
+}
+
+impl RunInfo {
+    /// The run and the step that it continues; `None` for one that starts at step 0.
+    #[must_use]
+    pub const fn parent(&self) -> Option<(RunId, u64)> {
+        match self.origin {
+            Origin::Branch { run, step } => Some((run, step)),
+            _ => None,
+        }
+    }
+}
+
+/// Where the weights of a run come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Origin {
+    /// The initial weights of its seed.
+    Initial,
+    /// It goes on from where another run was, whose rows up to there it shares.
+    Branch {
+        /// The other run.
+        run: RunId,
+        /// Steps that it had done.
+        step: u64,
+    },
+    /// A place of another run's slice.
+    Place {
+        /// The other run.
+        run: RunId,
+        /// Step of the weights at the centre of the slice.
+        step: u64,
+        /// Coordinates on the slice.
+        place: [f64; 2],
+    },
+    /// A file of weights.
+    File(PathBuf),
+}
+
+impl Origin {
+    /// The run that it comes from, where it comes from one.
+    #[must_use]
+    pub const fn run(&self) -> Option<RunId> {
+        match self {
+            Self::Branch { run, .. } | Self::Place { run, .. } => Some(*run),
+            Self::Initial | Self::File(_) => None,
+        }
+    }
+}
+
+/// How far steps are that are repeated, so that a run can stand at an earlier one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Repeating {
+    /// The run whose steps they are.
+    pub run: RunId,
+    /// The run itself goes back; else a branch begins there.
+    pub is_rewind: bool,
+    /// The step to stand at.
+    pub step: u64,
+    /// Steps that are to be repeated.
+    pub total: u64,
+    /// Steps that are left.
+    pub left: u64,
+}
