@@ -132,7 +132,7 @@ pub enum Event {
         /// Why another device than asked for runs, in one sentence.
         notice: Option<String>,
     },
-    /// Work that takes long before its first result, such as compiling GPU kernels.
+    /// Work that takes long before its first result, such as compiling GPU kernels: a sentence without its full stop.
     WarmingUp(String),
     /// New runs exist and all earlier ones are gone.
     Started {

@@ -97,7 +97,7 @@ fn the_experiment_runs_by_itself() {
         matches!(&commands[..], [Command::Load(loaded), Command::Play, Command::SetLookShare(_)] if loaded.name == "moons-mlp")
     );
     assert!(window.shows("Loading Two moons, tanh MLP"));
-    window.tell([Event::WarmingUp("Compiling kernels…".to_owned())]);
+    window.tell([Event::WarmingUp("Compiling kernels".to_owned())]);
     assert!(window.shows("Compiling kernels…"));
 }
 

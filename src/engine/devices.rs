@@ -105,6 +105,12 @@ pub fn replacement() -> OpenDevice {
     cpu(Some("the GPU no longer answers, so the CPU computes from now on".to_owned()))
 }
 
+/// What computes in place of a GPU that could not take the runs.
+#[must_use]
+pub fn declined(reason: &str) -> OpenDevice {
+    cpu(Some(format!("the GPU could not take the runs ({reason}), so the CPU computes")))
+}
+
 fn cpu(notice: Option<String>) -> OpenDevice {
     OpenDevice { compute: Compute::cpu(), name: cpu_name(), notice }
 }

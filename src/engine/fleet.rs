@@ -135,6 +135,21 @@ impl Fleet {
         }
     }
 
+    /// Whether its tensors live on this device; there is one beside the CPU at most.
+    pub fn is_on(&self, compute: &Compute) -> bool {
+        self.task.compute.is_cpu() == compute.is_cpu()
+    }
+
+    /// Trainable parameters of a run.
+    pub fn num_parameters(&self) -> usize {
+        self.task.network.num_parameters()
+    }
+
+    /// Whether there is a picture of each run.
+    pub fn is_seen(&self) -> bool {
+        self.runs.iter().all(|live| live.look.shown_examples().is_some())
+    }
+
     fn find(&self, id: RunId) -> Result<&LiveRun, String> {
         self.runs.iter().find(|live| live.id == id).ok_or_else(|| "the run is gone".to_owned())
     }
@@ -271,7 +286,7 @@ impl Fleet {
             return;
         };
         if self.probe.is_none() && !self.task.compute.is_cpu() {
-            let message = "compiling GPU kernels for predictions".to_owned();
+            let message = "Compiling GPU kernels for predictions".to_owned();
             sink.outbox.push(Event::WarmingUp(message));
             // A consumer that is gone is noticed elsewhere.
             sink.outbox.flush();

@@ -4,6 +4,7 @@
 //! unit is one step of one run, or one chunk of a measurement, so a command takes effect within one unit.
 
 mod failure;
+mod first_look;
 #[cfg(test)]
 mod tests;
 
@@ -260,14 +261,14 @@ impl Engine {
             // Kept, so that a reset tries again when the cause is gone.
             self.experiment = Some(experiment.clone());
         }
-        let made = self.make_fleet(experiment.clone());
-        match made {
+        match self.make_fleet(experiment.clone()) {
             Ok(fleet) => {
                 self.set_playing(false);
                 self.single_steps = 0;
                 self.fleet = Some(fleet);
                 self.experiment = Some(experiment);
                 self.with_fleet(Fleet::announce);
+                self.go_on_to_device();
                 true
             }
             Err(reason) => {
@@ -281,14 +282,9 @@ impl Engine {
     }
 
     /// Makes the runs of an experiment; a panic on the way is one more reason why there are none.
-    fn make_fleet(&mut self, experiment: Experiment) -> Result<Fleet, String> {
-        let compute = self.compute.clone().ok_or_else(|| self.no_device.clone())?;
-        if !compute.is_cpu() {
-            let message = "compiling GPU kernels for this network, which takes a while the first time".to_owned();
-            self.end.outbox.push(Event::WarmingUp(message));
-            // A consumer that is gone is noticed elsewhere.
-            self.end.outbox.flush();
-        }
+    fn make_fleet(&self, experiment: Experiment) -> Result<Fleet, String> {
+        let compute = self.compute.as_ref().ok_or_else(|| self.no_device.clone())?;
+        let compute = self.first_device(&experiment, compute);
         let make = || Fleet::new(experiment, compute, self.settings, &self.ids);
         let made = catch_unwind(AssertUnwindSafe(make)).map_err(|panic| panic_message(panic.as_ref()))?;
         made.map_err(|err| err.to_string())

@@ -204,7 +204,11 @@ impl Model {
                     self.notices.push(Level::Warning, notice);
                 }
             }
-            Event::WarmingUp(what) => self.waiting_for = what,
+            Event::WarmingUp(what) => {
+                // Where there are pictures already, the status line says it.
+                self.notices.push(Level::Quiet, format!("{what}."));
+                self.waiting_for = format!("{what}…");
+            }
             Event::Started { experiment, num_parameters, tensors, data, runs } => {
                 let count = runs.len();
                 self.notices.push(Level::Quiet, format!("{}: {count} runs start", experiment.title));

@@ -15,6 +15,7 @@ use crate::ui::history::{History, MAX_ROWS};
 use crate::ui::model::Model;
 use crate::ui::rows::Row;
 use crate::ui::run_view::RunView;
+use crate::ui::runs::course;
 use crate::ui::theme::Tokens;
 use crate::ui::view::View;
 use crate::ui::widgets;
@@ -103,7 +104,7 @@ pub fn provenance(model: &Model, runs: &[&RunView]) -> Vec<String> {
     seeds.sort_unstable();
     seeds.dedup();
     let seeds: Vec<String> = seeds.iter().map(ToString::to_string).collect();
-    let runs: Vec<String> = runs.iter().map(|run| course(model, run)).collect();
+    let runs: Vec<String> = runs.iter().map(|run| course(model, run, MAX_EDITS)).collect();
     vec![
         format!(
             "Experiment {} ({}), {} parameters, seed {}.",
@@ -115,25 +116,6 @@ pub fn provenance(model: &Model, runs: &[&RunView]) -> Vec<String> {
         format!("Runs: {}.", runs.join("; ")),
         SOFTWARE.to_owned(),
     ]
-}
-
-/// How far a run is and how it came there: its knobs now, the run that it continues, and each turn of a knob.
-fn course(model: &Model, run: &RunView) -> String {
-    let mut words = vec![run.knob_summary()];
-    if let Some((parent, step)) = run.info.parent() {
-        let parent = model.run(parent).map_or("a run that is gone", RunView::name);
-        words.push(format!("branched from {parent} at step {}", format::grouped(step)));
-    }
-    let skipped = run.edits.len().saturating_sub(MAX_EDITS);
-    if skipped > 0 {
-        words.push(format!("{skipped} earlier turns of knobs"));
-    }
-    words.extend(
-        run.edits[skipped..]
-            .iter()
-            .map(|edit| format!("{} at step {}", markers::change(edit), format::grouped(edit.step))),
-    );
-    format!("{} to step {} ({})", run.name(), format::grouped(run.step()), words.join(", "))
 }
 
 /// A colour as three numbers.

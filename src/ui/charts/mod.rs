@@ -35,6 +35,7 @@ pub use self::save::Maker;
 pub use self::settings::ChartSettings;
 pub use self::tab::ChartTab;
 pub use export::file_stem;
+pub use markers::change;
 
 use self::contents::EQUAL_LOSS;
 use self::layers::LayerStack;

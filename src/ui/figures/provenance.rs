@@ -6,6 +6,7 @@ use crate::ui::format;
 use crate::ui::landscape;
 use crate::ui::model::Model;
 use crate::ui::run_view::RunView;
+use crate::ui::runs::course;
 use crate::ui::view::View;
 
 /// Turns of knobs that the words below a figure list of each run; the file has all.
@@ -55,7 +56,7 @@ fn lines(scene: Scene<'_>, most_edits: usize) -> Vec<String> {
         format::grouped(model.num_parameters as u64),
         env!("CARGO_PKG_VERSION")
     )];
-    let runs: Vec<String> = runs(scene).map(|run| run_words(model, run, most_edits)).collect();
+    let runs: Vec<String> = runs(scene).map(|run| course(model, run, most_edits)).collect();
     if !runs.is_empty() {
         lines.push(runs.join(" · "));
     }
@@ -75,29 +76,4 @@ fn runs<'a>(scene: Scene<'a>) -> impl Iterator<Item = &'a RunView> {
         _ => true,
     };
     model.runs.iter().filter(is_shown)
-}
-
-fn run_words(model: &Model, run: &RunView, most_edits: usize) -> String {
-    let mut words =
-        format!("{} ({}, seed {}) step {}", run.name(), run.knob_summary(), run.info.seed, format::grouped(run.step()));
-    if let Some((parent, step)) = run.info.parent() {
-        let name = model.run(parent).map_or("a run that was removed", RunView::name);
-        words += &format!(", a branch of {name} at step {}", format::grouped(step));
-    }
-    let left_out = run.edits.len().saturating_sub(most_edits);
-    match left_out {
-        0 => {}
-        1 => words += ", 1 earlier turn of a knob",
-        count => words += &format!(", {count} earlier turns of knobs"),
-    }
-    for edit in &run.edits[left_out..] {
-        words += &format!(
-            ", {} {} → {} at step {}",
-            format::symbol(edit.knob),
-            format::setting(edit.old),
-            format::setting(edit.new),
-            format::grouped(edit.step)
-        );
-    }
-    words
 }

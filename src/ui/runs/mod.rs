@@ -1,6 +1,7 @@
 //! The runs: their list, what can be done with them, and the table that compares them.
 
 mod add;
+mod course;
 mod dialogs;
 mod ending;
 mod follow;
@@ -22,6 +23,7 @@ use super::knobs::Preset;
 use dialogs::RunDialog;
 use table::TableState;
 
+pub use course::course;
 pub use dialogs::dialog_ui;
 pub use ending::Ending;
 pub use list::list_ui;
