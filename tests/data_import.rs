@@ -338,7 +338,11 @@ fn weights_that_were_saved_go_on_in_the_window_and_in_analyze() {
         _ => None,
     });
     assert_eq!((added.origin, count(&session.log)), (Origin::File(weights), 1));
-    assert_eq!(loss_of(&session.log, added.run, 0), Some(expected));
+    let loss = session.wait_for("Evaluated", |event| match event {
+        Event::Evaluated { run, row } if *run == added.run && row.step == 0 => Some(row.train_loss),
+        _ => None,
+    });
+    assert_eq!(loss, expected);
     session.end();
     std::fs::write(dir.path().join("m.toml"), toml::to_string(&experiment.model).unwrap()).unwrap();
     let mut analyze = assert_cmd::Command::cargo_bin("flatscape").unwrap();

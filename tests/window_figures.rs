@@ -131,7 +131,10 @@ impl Window {
         self.await_question();
         let path = self.folder.path().join("figure");
         self.answer(&path);
-        fs::read(path).expect("the figure is there")
+        let bytes = fs::read(&path).expect("the figure is there");
+        // The next one has its place: a file is not replaced by one key.
+        fs::remove_file(path).expect("it goes");
+        bytes
     }
 
     fn svg(&mut self, shown: &str) -> String {

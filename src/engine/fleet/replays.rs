@@ -8,6 +8,7 @@ use crate::landscape::Path;
 use crate::protocol::{Event, Origin, Repeating, RunId};
 use crate::train::{History, Replay, Run};
 
+use super::live::LiveRun;
 use super::{Fleet, Sink};
 
 /// Repeating steps that takes longer than this is told.
@@ -82,7 +83,7 @@ impl Fleet {
 
     fn try_rewind(&mut self, id: RunId, step: u64, sink: &mut Sink) -> Result<(), String> {
         let live = self.find(id)?;
-        let replay = Replay::new(&live.run, &live.history, step).ok_or_else(|| beyond(&live.run, step))?;
+        let replay = Replay::new(&live.run, &live.history, step).ok_or_else(|| beyond(live, step))?;
         if live.history.optimizer_at(step) != Some(live.run.optimizer()) {
             let begun = live.info().parent().map_or(0, |(_, step)| step);
             return Err(format!(
@@ -106,7 +107,7 @@ impl Fleet {
         knobs: Knobs,
     ) -> Result<(), String> {
         let parent = self.find(id)?;
-        let replay = Replay::new(&parent.run, &parent.history, step).ok_or_else(|| beyond(&parent.run, step))?;
+        let replay = Replay::new(&parent.run, &parent.history, step).ok_or_else(|| beyond(parent, step))?;
         let goal = Goal::Branch {
             optimizer,
             knobs: Box::new(knobs),
@@ -226,6 +227,12 @@ fn with_knobs(mut run: Run, knobs: &Knobs) -> Run {
     run
 }
 
-fn beyond(run: &Run, step: u64) -> String {
-    format!("the step is {step}, expected at most {}, where that run stands", run.steps())
+/// Why a run cannot stand at a step.
+fn beyond(live: &LiveRun, step: u64) -> String {
+    match live.history.first_step() {
+        Some(first) if step < first => {
+            format!("the step is {step}, expected at least {first}: what came before was lost with the run's device")
+        }
+        _ => format!("the step is {step}, expected at most {}, where that run stands", live.run.steps()),
+    }
 }

@@ -131,7 +131,8 @@ mod tests {
     use crate::config::{OptimizerKind, builtin_experiment};
     use crate::protocol::{DataPreview, Event, RunInfo, SliceCaption, SliceView};
 
-    fn slice(run: RunId, step: u64, range: f64) -> Arc<LossGrid> {
+    fn slice(run: RunId, step: u64, view: SliceView) -> Arc<LossGrid> {
+        let range = 2.0;
         let axis = vec![-range, 0.0, range];
         let caption = SliceCaption {
             objective: "cross-entropy, mean over 300 training examples".to_owned(),
@@ -155,7 +156,7 @@ mod tests {
             position: None,
             others: Vec::new(),
             generation: 0,
-            view: SliceView::default(),
+            view,
             x: axis.clone(),
             y: axis,
         })
@@ -186,9 +187,10 @@ mod tests {
         let started = Event::Started { experiment, num_parameters: 10, tensors: Vec::new(), data, runs };
         model.apply(started, Instant::now());
         let mut view = View::default();
+        collect(&model, &mut view);
         for step in [50, 98] {
             for run in [1, 2] {
-                let slice = slice(RunId(run), step + u64::from(run), 2.0);
+                let slice = slice(RunId(run), step + u64::from(run), view.landscape.slice);
                 model.run_mut(RunId(run)).unwrap().set_slice(slice, Instant::now());
             }
             collect(&model, &mut view);
