@@ -11,6 +11,9 @@ use crate::ui::tour::Anchor;
 use crate::ui::view::View;
 use crate::ui::{guide, landscape, left_panel, measure, notices, runs, workshop};
 
+/// Free room at the right end of a group's bar, in points.
+const BAR_MARGIN: f32 = 8.0;
+
 /// What the panes draw from, for one frame.
 pub struct Docked<'a> {
     /// The engine's state.
@@ -112,6 +115,7 @@ impl Behavior<Pane> for Docked<'_> {
         let of_tab = |id: &TileId| is_pane(tiles, *id).map(|pane| tab::width(ui, pane.title(), is_closable(pane)));
         let titles: f32 = tabs.children.iter().filter_map(of_tab).sum();
         let mut room = ui.available_rect_before_wrap();
+        room.max.x -= BAR_MARGIN.min(room.width());
         room.min.x = (room.left() + titles).min(room.right());
         ui.scope_builder(UiBuilder::new().max_rect(room).layout(*ui.layout()), |ui| match active {
             Pane::Landscapes => landscape::bar_ui(ui, self.model, self.view),

@@ -113,6 +113,8 @@ pub struct LandscapeView {
     pub map: ColorMap,
     /// What lies on the landscapes.
     pub overlays: Overlays,
+    /// On a plane through three minima: whether the other runs were shown on the plane before it.
+    others_elsewhere: Option<bool>,
     /// What coordinates are told in.
     pub units: AxisUnits,
     /// Where surfaces are looked at from.
@@ -156,6 +158,7 @@ impl Default for LandscapeView {
             is_log: true,
             map: ColorMap::Viridis,
             overlays: Overlays::default(),
+            others_elsewhere: None,
             units: AxisUnits::default(),
             camera: first_camera(),
             window: None,
@@ -216,8 +219,18 @@ impl LandscapeView {
     /// What is remembered.
     #[must_use]
     pub const fn settings(&self) -> LandscapeSettings {
-        let Self { mode, is_log, map, overlays, units, .. } = *self;
+        let Self { mode, is_log, map, mut overlays, units, .. } = *self;
+        if let Some(others) = self.others_elsewhere {
+            overlays.others = others;
+        }
         LandscapeSettings { mode, is_log, map, overlays, units }
+    }
+
+    /// Shows the other runs as before a plane through three minima.
+    fn leave_minima(&mut self) {
+        if let Some(others) = self.others_elsewhere.take() {
+            self.overlays.others = others;
+        }
     }
 
     /// Takes what was remembered.
@@ -245,6 +258,7 @@ impl LandscapeView {
         if !is_same {
             self.experiment = Some(Arc::clone(&model.experiment));
             self.slice = first_slice(&model.experiment);
+            self.leave_minima();
             // The accuracy has to be asked for; an experiment begins without.
             self.field = Field::Loss;
             self.window = None;
@@ -266,6 +280,7 @@ impl LandscapeView {
             };
             if !model.runs.is_empty() && planes_runs.iter().any(|run| model.run(*run).is_none()) {
                 self.slice.plane = first_slice(&model.experiment).plane;
+                self.leave_minima();
                 (self.fit, self.home) = (None, None);
                 return Some(Command::SetSlice(self.slice));
             }
@@ -312,8 +327,13 @@ impl View {
         let landscape = &mut self.landscape;
         landscape.window = None;
         (landscape.fit, landscape.home) = (RangeFit::new(plane, model), None);
-        // Of a plane through three minima these are what matters.
-        landscape.overlays.others |= matches!(plane, LivePlane::Minima(_));
+        // Of a plane through three minima the other runs are what matters; on others they lie far away.
+        if let LivePlane::Minima(_) = plane {
+            landscape.others_elsewhere.get_or_insert(landscape.overlays.others);
+            landscape.overlays.others = true;
+        } else {
+            landscape.leave_minima();
+        }
         let is_random = matches!(plane, LivePlane::Random { .. });
         let range = if is_random { model.experiment.look.range } else { landscape.slice.range };
         self.ask_slice(SliceView { plane, range, ..self.landscape.slice });
@@ -345,6 +365,24 @@ impl View {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::builtin_experiment;
+
+    #[test]
+    fn the_other_runs_are_shown_on_a_plane_through_three_minima_alone() {
+        let model = Model::new(builtin_experiment("moons-mlp").unwrap());
+        let mut view = View::default();
+        let random = view.landscape.slice.plane;
+        for is_wanted in [false, true] {
+            view.landscape.overlays.others = is_wanted;
+            for _ in 0..2 {
+                view.choose_plane(LivePlane::Minima([RunId(1), RunId(2), RunId(3)]), &model);
+                assert!(view.landscape.overlays.others);
+                assert_eq!(view.landscape.settings().overlays.others, is_wanted, "what is remembered is the choice");
+            }
+            view.choose_plane(random, &model);
+            assert_eq!(view.landscape.overlays.others, is_wanted);
+        }
+    }
 
     #[test]
     fn what_is_remembered_comes_back_and_older_files_have_the_defaults() {
