@@ -7,17 +7,13 @@
 
 mod common;
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use common::{Failures, Oracle, Point, all_points, network_case, rows};
-use flatscape::config::{DeviceChoice, builtin_experiment};
 use flatscape::curvature::{Lanczos, TraceEstimate};
-use flatscape::engine::spawn;
 use flatscape::landscape::{SliceJob, filter_normalised_plane};
 use flatscape::model::{Compute, Purpose, gaussian, to_host};
 use flatscape::optim::{BaseSettings, BaseSgd, NsoSettings, nso_gradient, sam_gradient};
-use flatscape::protocol::{Command, Event, RunId};
 
 /// The figures of a point with their names.
 fn figures(point: &Point, compute: &Compute) -> Vec<(&'static str, Vec<f64>)> {
@@ -116,38 +112,4 @@ fn the_gpu_agrees_with_the_cpu() {
     let (on_gpu, on_cpu) = (far_out(&gpu), far_out(&Compute::cpu()));
     failures.holds("losses far out", on_gpu == on_cpu, &format!("finite {on_gpu:?}, on the CPU {on_cpu:?}"));
     failures.finish();
-}
-
-#[test]
-fn there_are_pictures_before_the_kernels_and_the_same_runs_train_then() {
-    if common::gpu().is_none() {
-        return;
-    }
-    let (link, engine) = spawn(DeviceChoice::Gpu, Arc::new(|| {})).expect("a thread");
-    assert!(link.send(Command::Load(Box::new(builtin_experiment("moons-mlp").expect("embedded")))));
-    assert!(link.send(Command::Play));
-    let (start, mut runs, mut trained) = (Instant::now(), Vec::<RunId>::new(), Vec::new());
-    let mut is_compiling = false;
-    while runs.is_empty() || trained.len() < runs.len() {
-        assert!(start.elapsed() < Duration::from_secs(300), "{runs:?} {trained:?}");
-        std::thread::sleep(Duration::from_millis(20));
-        link.drain(usize::MAX, |event| match event {
-            Event::Started { runs: infos, .. } => runs = infos.iter().map(|info| info.run).collect(),
-            Event::WarmingUp(_) => is_compiling = true,
-            Event::Steps { run, .. } if !trained.contains(&run) => trained.push(run),
-            Event::Failed(reason) | Event::NotLoaded { reason, .. } => panic!("{reason}"),
-            _ => {}
-        });
-        if std::mem::take(&mut is_compiling) {
-            println!("pictures after {} ms", start.elapsed().as_millis());
-            assert!(trained.is_empty() && runs.len() == 3);
-            for run in &runs {
-                let grid = link.slots.grid(*run).expect("the CPU has drawn it");
-                assert!((grid.step, grid.masked) == (0, 0) && grid.loss.len() > 9);
-            }
-        }
-    }
-    assert!(trained.iter().all(|run| runs.contains(run)), "{runs:?} {trained:?}");
-    link.send(Command::Shutdown);
-    engine.join();
 }

@@ -1,6 +1,6 @@
 //! What a picture says of itself: the plane and its extent, and remarks about what is not as usual.
 
-use egui::{Align2, Painter, Rect, Role, Sense, Ui, vec2};
+use egui::{Align2, Painter, Rect, RichText, Role, Sense, Ui, UiBuilder, vec2};
 
 use super::difference::centres;
 use super::frame::Window;
@@ -12,23 +12,36 @@ use crate::protocol::{LivePlane, LossGrid};
 use crate::ui::help::{self, Term};
 use crate::ui::model::Model;
 use crate::ui::run_view::RunView;
-use crate::ui::theme::ON_LANDSCAPE;
+use crate::ui::theme::{ON_LANDSCAPE, Tokens};
 use crate::ui::view::View;
 use crate::ui::{format, widgets};
 
-/// Caption and remarks in the upper left corner of a picture that shows this part of the plane.
-pub fn tags_ui(ui: &Ui, rect: Rect, pane: Pane<'_>, grid: &LossGrid, window: &Window, view: &View) {
+/// Where a caption can stand.
+#[derive(Debug, Clone, Copy)]
+pub struct CaptionPlace {
+    /// The picture, in whose upper left corner it stands where there is no room beside it.
+    pub picture: Rect,
+    /// Room beside the picture.
+    pub beside: Option<Rect>,
+}
+
+/// Caption and remarks of a picture that shows this part of the plane.
+pub fn tags_ui(ui: &mut Ui, place: CaptionPlace, pane: Pane<'_>, grid: &LossGrid, window: &Window, view: &View) {
+    let extent = view.landscape.units.extent(&grid.caption, window);
+    let remarks = all_remarks(pane, grid, window, view);
+    match place.beside {
+        Some(room) => beside_ui(ui, room, pane, grid, extent, remarks),
+        None => boxes_ui(ui, place.picture, pane, grid, extent, remarks),
+    }
+}
+
+fn all_remarks(pane: Pane<'_>, grid: &LossGrid, window: &Window, view: &View) -> Vec<Remark> {
     let landscape = &view.landscape;
-    let past = landscape.playback.shown_step();
     let picture = landscape.pictures.get(&pane.id);
-    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
-    let extent = landscape.units.extent(&grid.caption, window);
-    let (mut tag, is_extent_left) = caption_ui(ui, &painter, rect, pane, grid, &extent);
-    let own = match picture.and_then(|picture| Some((picture.minus.as_deref()?, picture))) {
-        Some((minus, picture)) => difference_remarks(grid, minus, picture.difference.as_deref().unwrap_or_default()),
-        None => remarks(pane.run, grid, past),
-    };
-    let mut texts: Vec<Remark> = is_extent_left.then_some((extent, Some(Term::Slice))).into_iter().chain(own).collect();
+    if let Some((minus, picture)) = picture.and_then(|picture| Some((picture.minus.as_deref()?, picture))) {
+        return difference_remarks(grid, minus, picture.difference.as_deref().unwrap_or_default());
+    }
+    let mut texts = remarks(pane.run, grid, landscape.playback.shown_step());
     if pane.minus.is_none() {
         let newest = landscape.pictures.values().map(|picture| picture.grid.generation).max();
         if newest.is_some_and(|newest| newest != grid.generation) {
@@ -36,7 +49,34 @@ pub fn tags_ui(ui: &Ui, rect: Rect, pane: Pane<'_>, grid: &LossGrid, window: &Wi
         }
         texts.extend(Magnified::new(grid, window.half).words(grid, landscape.overlays));
     }
-    for (index, (text, term)) in texts.into_iter().enumerate() {
+    texts
+}
+
+/// In whole words beside the picture, which stays free.
+fn beside_ui(ui: &mut Ui, room: Rect, pane: Pane<'_>, grid: &LossGrid, extent: String, remarks: Vec<Remark>) {
+    let words = plane_words(pane.model, grid);
+    let mut ui = ui.new_child(UiBuilder::new().max_rect(room).id_salt("caption beside"));
+    ui.set_clip_rect(room.intersect(ui.clip_rect()));
+    let weak = Tokens::of(&ui).weak.0;
+    let label = |ui: &mut Ui, text: &str| {
+        ui.add(egui::Label::new(RichText::new(text).font(small()).color(weak)).wrap().selectable(false))
+    };
+    let plane = label(&mut ui, &words);
+    help::term(plane.on_hover_ui(|ui| caption_help_ui(ui, pane, grid, &words)), Term::Slice);
+    for (text, term) in [(extent, Some(Term::Slice))].into_iter().chain(remarks) {
+        let response = label(&mut ui, &text);
+        if let Some(term) = term {
+            help::term(response, term);
+        }
+    }
+}
+
+/// In boxes on the picture.
+fn boxes_ui(ui: &Ui, rect: Rect, pane: Pane<'_>, grid: &LossGrid, extent: String, remarks: Vec<Remark>) {
+    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+    let (mut tag, is_extent_left) = caption_ui(ui, &painter, rect, pane, grid, &extent);
+    let texts = is_extent_left.then_some((extent, Some(Term::Slice))).into_iter().chain(remarks);
+    for (index, (text, term)) in texts.enumerate() {
         tag = box_text(&painter, tag.left_bottom() + vec2(0.0, 4.0), Align2::LEFT_TOP, &text);
         let response = ui.interact(tag, ui.scope_id().with(("remark", index)), Sense::hover());
         widgets::name(&response, Role::Label, &text);

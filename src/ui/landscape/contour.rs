@@ -6,8 +6,8 @@ use std::sync::Arc;
 use egui::{Align2, EventFilter, Key, Modifiers, Rect, Response, Sense, Ui, vec2};
 
 use super::axes::axes_ui;
-use super::caption::tags_ui;
-use super::frame::{SliceFrame, contour_place};
+use super::caption::{CaptionPlace, tags_ui};
+use super::frame::{ContourPlace, SliceFrame};
 use super::overlay::{self, box_text};
 use super::pane::Pane;
 use super::picture::Picture;
@@ -29,7 +29,7 @@ const KEY_SHARE: f64 = 0.1;
 
 /// Draws the contour of a pane.
 pub fn contour_ui(ui: &mut Ui, pane_rect: Rect, pane: Pane<'_>, view: &mut View) {
-    let (rect, has_axes) = contour_place(pane_rect);
+    let ContourPlace { picture: rect, has_axes, caption } = ContourPlace::new(pane_rect);
     let response = picture_response(ui, rect, &pane);
     let Some(grid) = view.landscape.pictures.get(&pane.id).map(|picture| Arc::clone(&picture.grid)) else { return };
     let frame = match &view.landscape.window {
@@ -54,7 +54,7 @@ pub fn contour_ui(ui: &mut Ui, pane_rect: Rect, pane: Pane<'_>, view: &mut View)
     if has_axes {
         axes_ui(ui, &frame, view.landscape.units.factors(&grid.caption));
     }
-    tags_ui(ui, rect, pane, &grid, &frame.window(), view);
+    tags_ui(ui, CaptionPlace { picture: rect, beside: caption }, pane, &grid, &frame.window(), view);
     cursor_ui(ui, &frame, &response, pane, view);
     click_ui(ui, &frame, &response, pane, view);
     focus_ring(ui, rect, &response);

@@ -80,18 +80,40 @@ const AXES: Vec2 = vec2(30.0, 16.0);
 /// A pane smaller than this has no room for them.
 const AXES_FROM: Vec2 = vec2(180.0, 150.0);
 
-/// Where a contour is drawn within its pane: a square, so that both axes have one scale and circles are circles. With it,
-/// whether there is room for the numbers at its axes.
-#[must_use]
-pub fn contour_place(pane: Rect) -> (Rect, bool) {
-    let has_axes = pane.width() >= AXES_FROM.x && pane.height() >= AXES_FROM.y;
-    let aside = if has_axes { AXES } else { Vec2::ZERO };
-    let room = Rect::from_min_max(pos2(pane.left() + aside.x, pane.top()), pos2(pane.right(), pane.bottom() - aside.y));
-    let side = room.size().min_elem().max(1.0);
-    // In the middle of the pane where it is wide, the numbers beside it.
-    let left = (pane.center().x - 0.5 * side).clamp(room.left(), (room.right() - side).max(room.left()));
-    let top = room.center().y - 0.5 * side;
-    (Rect::from_min_size(pos2(left, top), Vec2::splat(side)), has_axes)
+/// Room beside a picture that is wide enough for its caption, and what keeps the two apart.
+const CAPTION_FROM: f32 = 110.0;
+const CAPTION_GAP: f32 = 10.0;
+
+/// Where the parts of a contour are within its pane.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ContourPlace {
+    /// The picture: a square, so that both axes have one scale and circles are circles.
+    pub picture: Rect,
+    /// There is room for the numbers at its axes.
+    pub has_axes: bool,
+    /// Room for the caption beside it; else the caption lies on the picture.
+    pub caption: Option<Rect>,
+}
+
+impl ContourPlace {
+    /// The places in a pane: the picture in the middle, or at the left where its caption stands beside it.
+    #[must_use]
+    pub fn new(pane: Rect) -> Self {
+        let has_axes = pane.width() >= AXES_FROM.x && pane.height() >= AXES_FROM.y;
+        let aside = if has_axes { AXES } else { Vec2::ZERO };
+        let room =
+            Rect::from_min_max(pos2(pane.left() + aside.x, pane.top()), pos2(pane.right(), pane.bottom() - aside.y));
+        let side = room.size().min_elem().max(1.0);
+        let has_caption = room.width() - side >= CAPTION_FROM + CAPTION_GAP;
+        let middle = (pane.center().x - 0.5 * side).clamp(room.left(), (room.right() - side).max(room.left()));
+        let corner = pos2(if has_caption { room.left() } else { middle }, room.center().y - 0.5 * side);
+        let picture = Rect::from_min_size(corner, Vec2::splat(side));
+        let beside = Rect::from_min_max(
+            pos2(picture.right() + CAPTION_GAP, picture.top()),
+            pos2(pane.right(), picture.bottom()),
+        );
+        Self { picture, has_axes, caption: has_caption.then_some(beside) }
+    }
 }
 
 /// Where a slice's coordinates are on the screen.
@@ -239,10 +261,12 @@ mod tests {
     fn a_contour_is_square_and_stands_within_its_pane() {
         for size in [vec2(370.0, 450.0), vec2(1100.0, 400.0), vec2(120.0, 90.0), vec2(3.0, 2.0), vec2(0.0, 0.0)] {
             let pane = Rect::from_min_size(pos2(5.0, 7.0), size);
-            let (place, has_axes) = contour_place(pane);
+            let ContourPlace { picture: place, has_axes, caption } = ContourPlace::new(pane);
             assert!((place.width() - place.height()).abs() < 1e-3 && place.width() >= 1.0, "{size}: {place}");
             assert!(pane.expand(1.0).contains_rect(place), "{size}: {place} in {pane}");
             assert!(!has_axes || (place.left() - pane.left() >= AXES.x && pane.bottom() - place.bottom() >= AXES.y));
+            assert_eq!(caption.is_some(), size.x > 1000.0, "{size}");
+            assert!(caption.is_none_or(|room| room.width() >= CAPTION_FROM && !room.intersects(place)), "{size}");
         }
     }
 

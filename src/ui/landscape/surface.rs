@@ -6,7 +6,7 @@ use std::sync::Arc;
 use egui::{Align2, Key, PointerButton, Pos2, Rect, Response, Stroke, Ui, pos2, vec2};
 
 use super::axes::{AxisUnits, axis_ticks, tick_text};
-use super::caption::tags_ui;
+use super::caption::{CaptionPlace, tags_ui};
 use super::contour::{focus_ring, keys, picture_response, reading_ui, wheel};
 use super::frame::{Window, ends};
 use super::overlay::{self, level_text, line_text};
@@ -120,7 +120,7 @@ pub fn surface_pane_ui(ui: &mut Ui, rect: Rect, pane: Pane<'_>, view: &mut View)
     if let Some(labels) = labels {
         labels_ui(ui, &scene, &labels);
     }
-    tags_ui(ui, rect, pane, &grid, &scene.window(), view);
+    tags_ui(ui, CaptionPlace { picture: rect, beside: None }, pane, &grid, &scene.window(), view);
     let place = cursor_ui(ui, &scene, &response, pane, view);
     click_ui(ui, &scene, &response, pane, place, view);
     focus_ring(ui, rect, &response);
