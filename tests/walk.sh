@@ -179,7 +179,8 @@ key Escape
 
 # Another experiment, three runs, playing; σ and k of NSO by mouse and by typing.
 ending find_command "open digits, relu cnn"
-rest 6
+# While they still train.
+rest 2
 stage 02-digits-cnn
 differs 01-tour 02-digits-cnn "$landscapes" 20
 click 209 334
@@ -228,7 +229,7 @@ key shift+b
 sleep 1.5
 stage 11-branch-dialog
 differs 10-before-branch 11-branch-dialog 600x300+420+200 20
-click 802 285
+click 811 258
 key ctrl+a
 text 150
 key Return
@@ -236,10 +237,10 @@ sleep 0.5
 key Return
 rest 5
 stage 12-branched
-click 850 240
+click 690 240
 sleep 1
 stage 13-place-menu
-differs 12-branched 13-place-menu 200x120+855+245 20
+differs 12-branched 13-place-menu 200x120+695+245 20
 key Escape
 find_command "layout compare"
 rest 3
