@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use parking_lot::Mutex;
@@ -27,6 +28,7 @@ pub struct Slots {
     grids: Mutex<BTreeMap<RunId, Arc<LossGrid>>>,
     noise: Mutex<BTreeMap<RunId, Arc<NoiseSnapshot>>>,
     prediction: Mutex<Option<Arc<Prediction>>>,
+    rest_until: Mutex<Option<Instant>>,
 }
 
 impl Slots {
@@ -61,6 +63,18 @@ impl Slots {
     /// Replaces the noise samples of their run.
     pub fn put_noise(&self, noise: NoiseSnapshot) {
         self.noise.lock().insert(noise.run, Arc::new(noise));
+    }
+
+    /// Asks the engine to leave the processor alone for so long: somebody waits for a picture that is drawn on it.
+    pub fn ask_rest(&self, time: Duration) {
+        *self.rest_until.lock() = Some(Instant::now() + time);
+    }
+
+    /// How long the engine is to rest from now on.
+    #[must_use]
+    pub fn rest_left(&self) -> Option<Duration> {
+        let left = (*self.rest_until.lock())?.saturating_duration_since(Instant::now());
+        (!left.is_zero()).then_some(left)
     }
 
     /// Forgets a run.
@@ -279,6 +293,17 @@ mod tests {
             weight_norm: 1.0,
         };
         Event::Evaluated { run: RunId(run), row }
+    }
+
+    #[test]
+    fn a_rest_that_is_asked_for_ends_by_itself() {
+        let slots = Slots::default();
+        assert_eq!(slots.rest_left(), None);
+        slots.ask_rest(Duration::from_secs(60));
+        assert!(slots.rest_left().is_some_and(|left| left > Duration::from_secs(50)));
+        slots.ask_rest(Duration::from_millis(5));
+        std::thread::sleep(Duration::from_millis(10));
+        assert_eq!(slots.rest_left(), None);
     }
 
     #[test]

@@ -26,6 +26,8 @@ use super::{EngineEnd, Link, Wake, link, panic_message};
 
 /// Events leave at least this often while the engine works.
 const FLUSH_INTERVAL: Duration = Duration::from_millis(8);
+/// While the engine is asked to rest, it looks this often whether there are commands.
+const REST_STEP: Duration = Duration::from_millis(2);
 /// Time between two reports of speed.
 const SPEED_INTERVAL: Duration = Duration::from_millis(250);
 
@@ -146,7 +148,10 @@ impl Engine {
     fn run(mut self) {
         self.open_device();
         while self.take_commands() == Flow::GoOn {
-            self.guarded(Self::unit);
+            match self.end.slots.rest_left() {
+                Some(left) => std::thread::sleep(left.min(REST_STEP)),
+                None => self.guarded(Self::unit),
+            }
             if let Some(look) = self.previews.poll() {
                 self.end.outbox.push(Event::Previewed(look));
             }

@@ -32,6 +32,9 @@ use crate::protocol::{Command, JobId, MeasureRequest, RunId};
 /// While a knob is dragged, its values are sent at most this often.
 const TURN_INTERVAL: Duration = Duration::from_millis(120);
 
+/// About what a frame takes on a software adapter that has the processor for itself.
+const INPUT_REST: Duration = Duration::from_millis(60);
+
 /// The window.
 pub struct App {
     pub(super) link: Link,
@@ -268,6 +271,26 @@ impl App {
         is_sent
     }
 
+    /// Where the adapter draws on the engine's processor, the frame that answers a press, a key or a drag has it for itself.
+    /// A pointer that only moves is not worth it.
+    fn make_room_for_input(&self, ctx: &egui::Context) {
+        let is_input = ctx.input(|input| {
+            let is_act = |event: &egui::Event| {
+                matches!(
+                    event,
+                    egui::Event::Key { .. }
+                        | egui::Event::Text(_)
+                        | egui::Event::PointerButton { .. }
+                        | egui::Event::MouseWheel { .. }
+                )
+            };
+            input.events.iter().any(is_act) || (input.pointer.any_down() && input.pointer.delta() != egui::Vec2::ZERO)
+        });
+        if is_input && self.pace.is_processor_shared() {
+            self.link.slots.ask_rest(INPUT_REST);
+        }
+    }
+
     fn measure_frame(&mut self, frame: &eframe::Frame) {
         let now = Instant::now();
         if let Some(last) = self.last_frame {
@@ -389,6 +412,7 @@ impl App {
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         self.ask_before_closing(ctx);
+        self.make_room_for_input(ctx);
         self.read_events(ctx);
     }
 

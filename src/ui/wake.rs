@@ -79,6 +79,12 @@ impl Pace {
         self.shared.shortest_ms.store(shortest.as_millis() as u64, Ordering::Relaxed);
     }
 
+    /// Whether the adapter draws on the processor that the engine computes on.
+    #[must_use]
+    pub fn is_processor_shared(&self) -> bool {
+        self.shared.shortest_ms.load(Ordering::Relaxed) > SHORTEST_DELAY.as_millis() as u64
+    }
+
     /// For a moment, what the engine tells is shown as soon as it can be: the user waits for it.
     pub fn await_answer(&self) {
         let until_ms = self.shared.now_ms() + ANSWER_TIME.as_millis() as u64;
