@@ -11,7 +11,7 @@ const SHORTEST_DELAY: Duration = Duration::from_millis(16);
 /// The same where drawing takes the processor that the engine computes on.
 const SOFTWARE_DELAY: Duration = Duration::from_millis(80);
 /// And at least one in this time, however slow frames are.
-const LONGEST_DELAY: Duration = Duration::from_millis(100);
+const LONGEST_DELAY: Duration = Duration::from_millis(85);
 /// What the engine tells within this time after a command may be its answer, for which the user waits.
 const ANSWER_TIME: Duration = Duration::from_millis(150);
 
