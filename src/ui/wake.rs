@@ -9,9 +9,9 @@ use crate::engine::Wake;
 /// No more than one repaint in this time.
 const SHORTEST_DELAY: Duration = Duration::from_millis(16);
 /// The same where drawing takes the processor that the engine computes on.
-const SOFTWARE_DELAY: Duration = Duration::from_millis(80);
-/// And at least one in this time, however slow frames are.
-const LONGEST_DELAY: Duration = Duration::from_millis(85);
+const SOFTWARE_DELAY: Duration = Duration::from_millis(66);
+/// And one after this time at the latest, however slow frames are: ten pictures a second leave room for that.
+const LONGEST_DELAY: Duration = Duration::from_millis(75);
 /// What the engine tells within this time after a command may be its answer, for which the user waits.
 const ANSWER_TIME: Duration = Duration::from_millis(150);
 
@@ -114,15 +114,15 @@ mod tests {
     fn repaints_keep_their_distance() {
         let pace = Pace::default();
         pace.share_the_processor(true);
-        let due: Vec<_> = [1000, 1001, 1050, 1081, 1300].map(|now| pace.shared.next_due(now)).into();
-        assert_eq!(due, [Some(1000), Some(1080), None, Some(1160), Some(1300)]);
+        let due: Vec<_> = [1000, 1001, 1050, 1067, 1300].map(|now| pace.shared.next_due(now)).into();
+        assert_eq!(due, [Some(1000), Some(1066), None, Some(1132), Some(1300)]);
     }
 
     #[test]
     fn an_answer_is_shown_at_once_and_calls_on_no_repaint_twice() {
         let pace = Pace::default();
         pace.share_the_processor(true);
-        assert_eq!([1000, 1005].map(|now| pace.shared.next_due(now)), [Some(1000), Some(1080)]);
+        assert_eq!([1000, 1005].map(|now| pace.shared.next_due(now)), [Some(1000), Some(1066)]);
         pace.shared.answer_ms.store(1150, Ordering::Relaxed);
         let due = [1020, 1024, 1050, 1051, 1200].map(|now| pace.shared.next_due(now));
         assert_eq!(due, [Some(1020), Some(1036), Some(1052), None, Some(1200)]);
