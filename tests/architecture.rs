@@ -13,13 +13,15 @@ use std::path::{Path, PathBuf};
 use paths::{Named, Root, named_paths};
 
 /// Each folder (or file) of `src`, and the folders that it may use besides [`EVERYBODY_USES`].
-const FOLDERS: [(&str, &[&str]); 16] = [
+const FOLDERS: [(&str, &[&str]); 18] = [
     ("main", &["cli", "ui"]),
     ("lib", &[]),
-    ("cli", &["engine", "session", "train", "landscape", "curvature", "noise", "optim", "model", "data"]),
-    ("ui", &["engine", "session", "render"]),
-    ("engine", &["session", "train", "landscape", "curvature", "noise", "optim", "model", "data"]),
-    ("session", &["optim", "model", "data", "render"]),
+    ("cli", &["engine", "export", "report", "session", "train", "landscape", "curvature", "noise", "optim", "model", "data"]),
+    ("ui", &["engine", "export", "report", "session", "render"]),
+    ("engine", &["export", "report", "session", "train", "landscape", "curvature", "noise", "optim", "model", "data"]),
+    ("session", &["model", "data"]),
+    ("export", &["report", "optim", "model", "data", "render"]),
+    ("report", &["export"]),
     ("train", &["noise", "optim", "model", "data"]),
     ("landscape", &["optim", "model", "data"]),
     ("curvature", &["optim", "model", "data"]),

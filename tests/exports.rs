@@ -6,8 +6,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use flatscape::export::{SliceFigure, SliceMark, slice_npz, slice_svg, slice_vti, slices_png};
 use flatscape::protocol::{PathPoint, SliceCaption, SliceGrid};
-use flatscape::session::export::{SliceFigure, SliceMark, slice_npz, slice_svg, slice_vti, slices_png};
 
 /// A slice of a bowl with a masked corner.
 fn figure() -> SliceFigure {

@@ -1,7 +1,7 @@
 //! The short table of an analysis on stdout.
 
-use crate::session::analysis::{AnalysisReport, LayerTraceReport};
-use crate::session::export::number::{count, significant, with_error};
+use crate::export::number::{count, significant, with_error};
+use crate::report::analysis::{AnalysisReport, LayerTraceReport};
 
 const DIGITS: usize = 5;
 /// Eigenvalues of either end that the table shows.

@@ -11,8 +11,8 @@ use super::progress::Progress;
 use super::{CompareArgs, table};
 use crate::config::{ConfigError, DeviceChoice, Experiment, OptimizerKind, builtin_experiment};
 use crate::engine::{CompareOptions, compare};
+use crate::export::{FILE_NAMES, OutputDir, write_comparison};
 use crate::model::Architecture;
-use crate::session::export::{FILE_NAMES, OutputDir, write_comparison};
 
 const MAX_SEEDS: u64 = 10_000;
 

@@ -8,7 +8,7 @@ use clap::error::ErrorKind;
 use crate::config::ConfigError;
 use crate::data::ImportError;
 use crate::engine::EngineError;
-use crate::session::export::OutputError;
+use crate::export::OutputError;
 use crate::session::weights::WeightsError;
 
 const FAILED: u8 = 1;

@@ -1,9 +1,9 @@
 //! The table of a comparison: one row for each optimiser, means over the seeds.
 
 use crate::config::{Experiment, OptimizerKind};
-use crate::session::equal_loss::at_equal_loss;
-use crate::session::export::number::{count, with_error};
-use crate::session::results::{CompareResult, RunResult};
+use crate::export::number::{count, with_error};
+use crate::report::equal_loss::at_equal_loss;
+use crate::report::results::{CompareResult, RunResult};
 
 const HEADER: [&str; 10] = [
     "",

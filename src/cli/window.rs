@@ -3,7 +3,7 @@
 use super::error::say;
 use crate::config::{DeviceChoice, Experiment, builtin_experiment};
 use crate::engine::bench::FrameTimes;
-use crate::session::export::OutputDir;
+use crate::export::OutputDir;
 
 /// The experiment that opens first and that is compared when none is named.
 pub const DEFAULT_EXPERIMENT: &str = "moons-mlp";

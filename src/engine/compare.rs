@@ -13,7 +13,7 @@ use crate::train::{Run, Task, TaskError};
 
 use super::look::{CutPlane, Look, Mark, Scene, Seen, eigen_row, noise_length, trace_row};
 use super::open_device;
-pub use crate::session::results::{CompareResult, CurveRow, RunResult};
+pub use crate::report::results::{CompareResult, CurveRow, RunResult};
 
 /// What is to be compared.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,8 +1,4 @@
-//! What outlives a run: results and the files they are exported to.
+//! What is kept to go on: weights and the settings of the window.
 
-pub mod analysis;
-pub mod equal_loss;
-pub mod export;
-pub mod results;
 pub mod settings;
 pub mod weights;

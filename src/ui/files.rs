@@ -195,7 +195,7 @@ impl Question {
             }
             Purpose::Save { bytes, .. } => {
                 let cannot = |err| format!("{} cannot be written: {err}.", path.display());
-                crate::session::export::write_file(path, bytes).map_err(cannot)?;
+                crate::export::write_file(path, bytes).map_err(cannot)?;
                 Ok(Some(Action::Notice(Level::Info, format!("Saved {}", path.display()))))
             }
         }

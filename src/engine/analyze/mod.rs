@@ -20,7 +20,7 @@ use crate::data::{Dataset, Labels};
 use crate::landscape::Plane;
 use crate::model::{Compute, Network, Objective, Statistics, to_host};
 use crate::protocol::Progress;
-use crate::session::analysis::AnalysisReport;
+use crate::report::analysis::AnalysisReport;
 use crate::train::targets;
 
 /// What is to be analysed.

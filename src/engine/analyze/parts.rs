@@ -11,7 +11,7 @@ use crate::landscape::{LineJob, Plane, PlaneError, SliceJob, random_direction, s
 use crate::model::{Network, to_host};
 use crate::noise::{NoiseStatistics, SigmaSweep};
 use crate::protocol::{Estimate, Progress, SliceGrid};
-use crate::session::analysis::{
+use crate::report::analysis::{
     DenseReport, EigenReport, HvpReport, LayerTraceReport, NoiseReport, SharpnessSection, SliceReport,
 };
 

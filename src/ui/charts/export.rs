@@ -9,7 +9,7 @@ use super::paint::Pen;
 use super::quantity::{WithRows, seconds_at};
 use super::save::{Destination, Table};
 use super::smoothing::{Budget, Smoothed};
-use crate::session::export::{ChartFigure, ChartSeries, ChartStroke, SOFTWARE, chart_png, chart_svg};
+use crate::export::{ChartFigure, ChartSeries, ChartStroke, SOFTWARE, chart_png, chart_svg};
 use crate::ui::format;
 use crate::ui::history::{History, MAX_ROWS};
 use crate::ui::model::Model;

@@ -9,7 +9,7 @@ use super::export::{self, Exports};
 use super::plot::{Axes, TICK_SIZE, plot_ui};
 use super::save::Table;
 use super::title::{Title, title_ui, titled_ui};
-use crate::session::export::{ChartFigure, ChartSeries, ChartStroke};
+use crate::export::{ChartFigure, ChartSeries, ChartStroke};
 use crate::ui::format;
 use crate::ui::model::Model;
 use crate::ui::run_view::RunView;
@@ -243,6 +243,6 @@ mod tests {
         assert_eq!(samples, 100.0);
         assert!(figure.series[0].band.windows(2).all(|pair| pair[0][0] <= pair[1][0] + 1e-12));
         assert_eq!(figure.series[1].points[0], [0.33, 0.0]);
-        assert!(crate::session::export::chart_png(&figure).is_ok());
+        assert!(crate::export::chart_png(&figure).is_ok());
     }
 }

@@ -7,7 +7,7 @@ use super::chart::Chart;
 use super::export::rgb;
 use super::memory::ChartMemory;
 use super::quantity::{XAxis, evaluations_at, seconds_at};
-use crate::session::export::ChartMarker;
+use crate::export::ChartMarker;
 use crate::ui::format;
 use crate::ui::model::Model;
 use crate::ui::run_view::{EditMark, RunState, RunView};

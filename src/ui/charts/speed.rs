@@ -10,7 +10,7 @@ use super::plot::{Axes, plot_ui};
 use super::save::Table;
 use super::title::{Title, titled_ui};
 use super::{Charts, readings};
-use crate::session::export::{ChartFigure, ChartSeries};
+use crate::export::{ChartFigure, ChartSeries};
 use crate::ui::format;
 use crate::ui::history::blocks;
 use crate::ui::model::Model;

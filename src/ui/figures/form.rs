@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use super::recording;
-use crate::session::export::Animation;
+use crate::export::Animation;
 use crate::ui::charts::ChartTab;
 use crate::ui::commands::UiCommand;
 use crate::ui::dock::Pane;

@@ -24,8 +24,8 @@ use super::notices::Level;
 use super::preferences::ThemeChoice;
 use super::theme::Tokens;
 use super::{landscape, runs, widgets};
+use crate::export::{Picture, picture_png};
 use crate::render::Reading;
-use crate::session::export::{Picture, picture_png};
 
 /// Size of a pane that is not to be seen now, in points.
 const DEFAULT_SIZE: Vec2 = Vec2::new(960.0, 600.0);

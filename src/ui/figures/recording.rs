@@ -10,8 +10,8 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
 use eframe::egui_wgpu::RenderState;
 
 use super::offscreen::{Offscreen, Sheet};
+use crate::export::{Animation, Animator, Picture};
 use crate::render::Reading;
-use crate::session::export::{Animation, Animator, Picture};
 
 /// Frames a second.
 pub const RATE: u32 = 8;

@@ -10,7 +10,7 @@ use svg::Document;
 use svg::node::element::Element;
 use svg::node::{Node as _, Text};
 
-use crate::session::export::{Picture, base64, picture_png};
+use crate::export::{Picture, base64, picture_png};
 
 /// Families that readers have where the window's own font is missing.
 const SANS: &str = "Ubuntu, Helvetica, Arial, 'DejaVu Sans', sans-serif";

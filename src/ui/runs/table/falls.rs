@@ -1,7 +1,7 @@
 //! Where a run's training loss last fell through a value, kept up to date row by row: what a table costs while runs train
 //! must not grow with their length.
 
-use crate::session::equal_loss::{Fall, last_fall};
+use crate::report::equal_loss::{Fall, last_fall};
 use crate::ui::history::History;
 use crate::ui::rows::Row;
 

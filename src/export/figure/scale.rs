@@ -1,8 +1,8 @@
 //! The one logarithmic scale that all panels of a figure share: colours, levels of the iso-lines, ticks.
 
 use super::raster::Rgb;
+use crate::export::number::significant;
 use crate::render::log_levels;
-use crate::session::export::number::significant;
 
 /// The floor of the scale as a share of the range from the least to the greatest finite loss.
 pub const FLOOR_SHARE: f64 = 1e-10;

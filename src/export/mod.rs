@@ -27,7 +27,7 @@ pub use slice::{SliceFigure, SliceMark};
 pub use summary::{Summary, summary_json};
 
 use crate::config::Experiment;
-use crate::session::results::CompareResult;
+use crate::report::results::CompareResult;
 
 /// What made a file, as the file says it.
 pub const SOFTWARE: &str = concat!("Flatscape ", env!("CARGO_PKG_VERSION"));

@@ -12,7 +12,7 @@ pub use svg::chart_svg;
 
 use super::raster::{Area, Rgb};
 use super::text::wrap;
-use crate::session::export::ExportError;
+use crate::export::ExportError;
 
 /// A chart before it is drawn. Coordinates are values, not logarithms.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -148,7 +148,7 @@ impl ChartFigure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::export::sample;
+    use crate::export::sample;
 
     fn figure(is_dark: bool) -> ChartFigure {
         let line = |name: &str, color, scale: f64| ChartSeries {

@@ -142,7 +142,7 @@ pub fn base64(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::export::sample;
+    use crate::export::sample;
 
     /// A slice with a path, accuracies, an infinity and letters beyond ASCII.
     fn figure() -> SliceFigure {

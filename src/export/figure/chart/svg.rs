@@ -7,8 +7,8 @@ use svg::node::Node as _;
 
 use super::parts::{Part, parts};
 use super::{ChartFigure, SIZE, png};
-use crate::session::export::ExportError;
-use crate::session::export::figure::svg::{FONT, color, element, polyline, rectangle, text, with_text};
+use crate::export::ExportError;
+use crate::export::figure::svg::{FONT, color, element, polyline, rectangle, text, with_text};
 
 /// A chart as an SVG: lines as paths, text as text, the provenance in `<desc>`.
 ///

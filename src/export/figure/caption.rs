@@ -2,9 +2,9 @@
 
 use super::rounded;
 use super::scale::{FLOOR_SHARE, LogScale};
+use crate::export::SliceFigure;
+use crate::export::number::{count, significant};
 use crate::protocol::SliceGrid;
-use crate::session::export::SliceFigure;
-use crate::session::export::number::{count, significant};
 
 /// The caption, a few sentences, each of which may be wrapped.
 pub fn sentences(figures: &[SliceFigure], scale: &LogScale, origin: &str) -> Vec<String> {

@@ -4,8 +4,8 @@ use super::field::Field;
 use super::raster::{Area, Canvas, Point, Rgb};
 use super::scale::LogScale;
 use super::text::{Align, Label};
+use crate::export::SliceFigure;
 use crate::protocol::SliceGrid;
-use crate::session::export::SliceFigure;
 
 /// Light parts of an overlay.
 pub const WHITE: Rgb = [255, 255, 255];

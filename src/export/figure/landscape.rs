@@ -2,10 +2,10 @@
 
 use super::{Sheet, encode, metadata};
 use crate::config::{Experiment, OptimizerKind};
+use crate::export::number::{count, significant, with_error};
+use crate::export::{ExportError, SliceFigure};
 use crate::protocol::LossGrid;
-use crate::session::export::number::{count, significant, with_error};
-use crate::session::export::{ExportError, SliceFigure};
-use crate::session::results::{CompareResult, RunResult};
+use crate::report::results::{CompareResult, RunResult};
 
 /// The bytes of `landscape.png`; `None` where no run has a slice with a finite loss.
 ///
@@ -79,7 +79,7 @@ fn knobs_text(experiment: &Experiment, optimizer: OptimizerKind) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::export::sample;
+    use crate::export::sample;
 
     #[test]
     fn the_picture_carries_its_provenance() {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::config::{Experiment, OptimizerKind};
-use crate::session::results::{CompareResult, RunResult};
+use crate::report::results::{CompareResult, RunResult};
 
 /// The document. Numbers that are not finite are written as null.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -80,7 +80,7 @@ pub fn summary_json(experiment: &Experiment, result: &CompareResult) -> serde_js
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::export::sample;
+    use crate::export::sample;
 
     #[test]
     fn it_has_the_documented_keys_in_order() {

@@ -2,9 +2,9 @@
 
 use super::axes::Scale;
 use super::{ChartFigure, ChartSeries, ChartStroke, FOOT_SIZE, Inks, SIZE, area};
-use crate::session::export::ExportError;
-use crate::session::export::figure::raster::{Area, Point, Rgb};
-use crate::session::export::figure::text::{Align, Label, width};
+use crate::export::ExportError;
+use crate::export::figure::raster::{Area, Point, Rgb};
+use crate::export::figure::text::{Align, Label, width};
 
 /// Something to draw.
 pub enum Part {

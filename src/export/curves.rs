@@ -4,7 +4,7 @@
 //! weight decay, accuracies go from 0 to 1; `batch_loss` and `perturbed_loss` are of the last step's batch, at the
 //! clean and at the perturbed weights.
 
-use crate::session::results::{CompareResult, CurveRow, RunResult};
+use crate::report::results::{CompareResult, CurveRow, RunResult};
 
 /// The columns, in order.
 pub const CURVES_HEADER: [&str; 17] = [
@@ -77,7 +77,7 @@ fn optional(value: Option<f64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::export::sample;
+    use crate::export::sample;
 
     #[test]
     fn every_point_is_a_row_and_unknown_cells_are_empty() {

@@ -2,9 +2,9 @@
 
 use super::parts::{Part, Stroke, parts};
 use super::{ChartFigure, ChartStroke};
-use crate::session::export::figure::raster::{Area, Canvas, Point, Rgb};
-use crate::session::export::figure::{encode, text};
-use crate::session::export::{ExportError, SOFTWARE};
+use crate::export::figure::raster::{Area, Canvas, Point, Rgb};
+use crate::export::figure::{encode, text};
+use crate::export::{ExportError, SOFTWARE};
 
 /// Lengths of a piece of a broken line and of the gap after it, in pixels; `None` for a solid one.
 pub const fn pattern(stroke: ChartStroke) -> Option<[f64; 2]> {

@@ -10,8 +10,8 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use serde_json::ser::Formatter;
 
-use super::export::number::{significant, with_error};
-use super::export::{ExportError, OutputDir, SliceFigure, slice_npz, slice_png, slice_svg, slice_vti};
+use crate::export::number::{significant, with_error};
+use crate::export::{ExportError, OutputDir, SliceFigure, slice_npz, slice_png, slice_svg, slice_vti};
 use crate::protocol::{Estimate, SliceCaption, SliceGrid};
 
 /// The document `report.json`.

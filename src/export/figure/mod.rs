@@ -245,7 +245,7 @@ fn encode(canvas: &Canvas, provenance: &Provenance) -> Result<Vec<u8>, ExportErr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::export::sample;
+    use crate::export::sample;
 
     #[test]
     fn pictures_of_one_slice_and_of_several_say_what_they_show() {

@@ -4,7 +4,7 @@ use super::raster::{Area, Rgb};
 use super::text::{Align, Label, width, wrap};
 use super::{FAINT_INK, INK};
 use crate::config::OptimizerKind;
-use crate::session::export::{ExportError, SliceFigure};
+use crate::export::{ExportError, SliceFigure};
 
 const LEFT: usize = 84;
 const RIGHT: usize = 158;

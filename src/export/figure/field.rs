@@ -87,7 +87,7 @@ fn line_alpha([distance, gap]: [f64; 2], slope: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::export::sample;
+    use crate::export::sample;
 
     #[test]
     fn corners_have_their_own_colours_and_masked_cells_are_hatched() {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{SliceFigure, comparison_figures};
 use crate::config::{Experiment, OptimizerKind, builtin_experiment};
 use crate::protocol::{EigenRow, EvalRow, LossGrid, PathPoint, RunId, SliceCaption, SliceView, TraceRow};
-use crate::session::results::{CompareResult, CurveRow, RunResult};
+use crate::report::results::{CompareResult, CurveRow, RunResult};
 
 /// The slices of [`comparison`] as figures; the first has masked cells.
 pub fn figures() -> Vec<SliceFigure> {

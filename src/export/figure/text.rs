@@ -3,7 +3,7 @@
 use ab_glyph::{Font as _, FontRef, GlyphId, PxScale, ScaleFont as _, point};
 
 use super::raster::{Canvas, Rgb};
-use crate::session::export::ExportError;
+use crate::export::ExportError;
 
 /// One line of text.
 #[derive(Debug, Clone)]
