@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use flatscape::{cli, ui};
+use crate::{cli, ui};
 
 fn main() -> ExitCode {
     give_drivers_a_folder();

@@ -16,7 +16,22 @@ use paths::{Named, Root, named_paths};
 const FOLDERS: [(&str, &[&str]); 18] = [
     ("main", &["cli", "ui"]),
     ("lib", &[]),
-    ("cli", &["engine", "export", "report", "session", "train", "landscape", "curvature", "noise", "optim", "model", "data"]),
+    (
+        "cli",
+        &[
+            "engine",
+            "export",
+            "report",
+            "session",
+            "train",
+            "landscape",
+            "curvature",
+            "noise",
+            "optim",
+            "model",
+            "data",
+        ],
+    ),
     ("ui", &["engine", "export", "report", "session", "render"]),
     ("engine", &["export", "report", "session", "train", "landscape", "curvature", "noise", "optim", "model", "data"]),
     ("session", &["model", "data"]),
