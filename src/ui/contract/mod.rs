@@ -8,4 +8,3 @@ pub mod pane;
 pub mod pane_ui;
 pub mod plane;
 pub mod seen;
-pub mod view;
