@@ -2,9 +2,10 @@
 
 use eframe::egui_wgpu::{RenderState, Renderer, RendererOptions, ScreenDescriptor, wgpu};
 use egui::epaint::ClippedShape;
-use egui::{Context, Id, RawInput, Rect, Shape, TexturesDelta, Theme, Ui, Vec2, ViewportId};
+use egui::{Context, RawInput, Rect, Shape, TexturesDelta, Theme, Ui, Vec2, ViewportId};
 
 use crate::render::{self, Reading};
+use crate::ui::kit::figure::draws_figures;
 use crate::ui::kit::theme;
 use crate::ui::plots::contour_view;
 
