@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::choices::Field;
 use super::scale::Spread;
 use super::slice_history::{Kept, Kind, LEAST_SLICES, SliceHistory};
-use super::state::Field;
 use crate::protocol::{LossGrid, RunId, SliceView};
 
 /// Slices kept of a run at most.
