@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn in_a_low_room_a_pane_is_seen_whole() {
+    fn in_a_low_room_a_landscape_is_seen_whole() {
         let all = Arrangement::new(12, vec2(520.0, 150.0));
         assert_eq!(all.size.y, 150.0);
         assert_eq!(Arrangement::new(12, vec2(520.0, 60.0)).size.y, LOWEST);

@@ -29,6 +29,8 @@ mod playback;
 mod prediction;
 mod range;
 mod reading;
+#[cfg(test)]
+mod sample;
 mod scale;
 mod settings;
 mod shown;

@@ -254,6 +254,7 @@ fn coarse(grid: &Arc<ScaledGrid>) -> Arc<ScaledGrid> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sample::slice;
     use super::*;
 
     fn ramp(side: usize) -> Arc<ScaledGrid> {
@@ -286,7 +287,7 @@ mod tests {
 
     #[test]
     fn the_same_cells_with_other_marks_keep_the_picture() {
-        let mut slice = super::super::playback::tests::slice(7);
+        let mut slice = slice(7);
         let mut picture = Picture::new(&slice, Field::Loss, LossScale::Log10, NO_ACCURACY);
         let scaled = picture.scaled.clone().unwrap();
         Arc::make_mut(&mut slice).noise_radius = Some([0.5, 0.4]);
