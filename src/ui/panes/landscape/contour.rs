@@ -23,7 +23,7 @@ use crate::ui::plots::contour_view;
 use crate::ui::plots::slice_frame::{ContourPlace, SliceFrame};
 
 /// Ratio of two half-widths one notch of the wheel apart.
-pub const ZOOM_STEP: f64 = 1.25;
+const ZOOM_STEP: f64 = 1.25;
 /// A key moves the picture by this share.
 const KEY_SHARE: f64 = 0.1;
 
