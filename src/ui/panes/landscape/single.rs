@@ -1,107 +1,81 @@
-//! One pane: header, picture, figures.
+//! One landscape: header, picture, figures.
 
 use std::time::{Duration, Instant};
 
 use egui::{Align, Align2, Layout, Rect, RichText, Sense, Ui, UiBuilder, pos2, vec2};
 
+use super::choices::Mode;
 use super::figures::{FIGURES_HEIGHT, figures_ui};
 use super::foot::legend_ui;
 use super::picture::PictureId;
-use super::state::Mode;
+use super::shown::Landscape;
+use super::state::LandscapeView;
 use super::states::placeholder_ui;
-use super::{contour, overlay, run_color, run_name, surface};
+use super::{contour, overlay, surface};
 use crate::protocol::Command;
-use crate::ui::contract::ask::Ask;
+use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::command::UiCommand;
-use crate::ui::contract::view::View;
 use crate::ui::kit::figure::is_figure;
-use crate::ui::kit::theme;
-use crate::ui::kit::theme::Tokens;
+use crate::ui::kit::theme::{self, Tokens};
 use crate::ui::kit::{format, widgets};
-use crate::ui::state::model::Model;
 use crate::ui::state::run_view::{RunState, RunView};
 
 const HEADER_HEIGHT: f32 = 26.0;
 /// Picture and figures need this height together.
 const LOW: f32 = 130.0;
 
-/// What a pane shows.
-#[derive(Clone, Copy)]
-pub struct Pane<'a> {
-    /// Its place among all panes.
-    pub index: u32,
-    /// Its picture.
-    pub id: PictureId,
-    /// The run; of a difference, the first.
-    pub run: &'a RunView,
-    /// The run that is taken away.
-    pub minus: Option<&'a RunView>,
-    /// Everything else.
-    pub model: &'a Model,
-}
-
-impl Pane<'_> {
-    /// The name of its picture.
-    pub fn label(&self) -> String {
-        match self.minus {
-            Some(minus) => format!("Difference of {} and {}", run_name(self.run), run_name(minus)),
-            None => format!("Landscape of {}", run_name(self.run)),
-        }
-    }
-}
-
-/// Draws a pane.
-pub fn pane_ui(ui: &mut Ui, pane: Pane<'_>, view: &mut View) {
-    match pane.minus {
-        Some(minus) => difference_header_ui(ui, pane.run, minus, view),
-        None => header_ui(ui, pane.run, view),
+/// Draws a landscape.
+pub fn landscape_ui(ui: &mut Ui, landscape: Landscape<'_>, view: &mut LandscapeView, asks: &mut Asks) {
+    match landscape.minus {
+        Some(minus) => difference_header_ui(ui, landscape.run, minus, view),
+        None => header_ui(ui, landscape.run, view),
     }
     let rest = ui.available_rect_before_wrap();
-    // A low pane is for the picture: its figures stand in the charts.
+    // A low landscape is for the picture: its figures stand in the charts.
     let below = if rest.height() < LOW { 0.0 } else { FIGURES_HEIGHT };
     let picture = Rect::from_min_max(rest.min, pos2(rest.right(), (rest.bottom() - below).max(rest.top() + 40.0)));
     let figures = Rect::from_min_max(pos2(rest.left(), picture.bottom() + 2.0), rest.max);
-    picture_ui(ui, picture, pane, view);
+    picture_ui(ui, picture, landscape, view, asks);
     if below == 0.0 {
         return;
     }
     let mut ui = ui.new_child(UiBuilder::new().max_rect(figures).id_salt("figures"));
-    if pane.minus.is_none() {
-        figures_ui(&mut ui, pane.run);
-    } else if let Some(style) = view.landscape.difference_style {
-        legend_ui(&mut ui, figures, &style, &view.landscape.words(style.scale));
+    if landscape.minus.is_none() {
+        figures_ui(&mut ui, landscape.run);
+    } else if let Some(style) = view.difference_style {
+        legend_ui(&mut ui, figures, &style, &view.subject.words(view.field, style.scale));
     }
 }
 
-fn picture_ui(ui: &mut Ui, rect: Rect, pane: Pane<'_>, view: &mut View) {
-    let landscape = &view.landscape;
-    let scaled = landscape.pictures.get(&pane.id).map(|picture| picture.scaled.as_ref().map_err(|reason| *reason));
-    let is_finite = landscape.pictures.get(&pane.id).is_some_and(|picture| picture.spread.is_some());
-    match (scaled, landscape.mode) {
-        (Some(Ok(_)), Mode::Contour) if is_finite => contour::contour_ui(ui, rect, pane, view),
-        (Some(Ok(_)), Mode::Surface) if is_finite => surface::surface_pane_ui(ui, rect, pane, view),
+fn picture_ui(ui: &mut Ui, rect: Rect, landscape: Landscape<'_>, view: &mut LandscapeView, asks: &mut Asks) {
+    let picture = view.pictures.get(&landscape.id);
+    let scaled = picture.map(|picture| picture.scaled.as_ref().map_err(|reason| *reason));
+    let is_finite = picture.is_some_and(|picture| picture.spread.is_some());
+    match (scaled, view.mode) {
+        (Some(Ok(_)), Mode::Contour) if is_finite => contour::contour_ui(ui, rect, landscape, view, asks),
+        (Some(Ok(_)), Mode::Surface) if is_finite => surface::surface_ui(ui, rect, landscape, view, asks),
         (Some(Ok(_)), _) => {
             let about = "All its cells are NaN or infinite. A smaller range may show more.";
-            let is_wide = pane.minus.is_none() && view.landscape.playback.shown_step().is_none();
+            let is_wide = landscape.minus.is_none() && view.playback.shown_step().is_none();
             let button = is_wide.then_some("Halve the range");
             if placeholder_ui(ui, rect, "No finite loss on this slice", about, button) {
-                view.ask_range(0.5 * view.landscape.slice.range);
+                view.ask_range(0.5 * view.slice.range, asks);
             }
         }
         (Some(Err(reason)), _) => {
             placeholder_ui(ui, rect, "Nothing to draw yet", reason, None);
         }
-        (None, _) if landscape.playback.shown_step().is_some() => {
+        (None, _) if view.playback.shown_step().is_some() => {
             placeholder_ui(ui, rect, "No slice that early", "This run has no slice at that step or before.", None);
         }
         (None, _) => {
-            placeholder_ui(ui, rect, &pane.model.waiting_for, "", None);
+            placeholder_ui(ui, rect, &landscape.model.waiting_for, "", None);
         }
     }
-    if let RunState::Diverged { step, last_good_step } = pane.run.state
-        && pane.minus.is_none()
+    if let RunState::Diverged { step, last_good_step } = landscape.run.state
+        && landscape.minus.is_none()
     {
-        diverged_ui(ui, rect, pane.run, [step, last_good_step], view);
+        diverged_ui(ui, rect, landscape.run, [step, last_good_step], asks);
     }
 }
 
@@ -109,7 +83,7 @@ fn picture_ui(ui: &mut Ui, rect: Rect, pane: Pane<'_>, view: &mut View) {
 /// again.
 const BACK_STEPS: u64 = 10;
 
-fn diverged_ui(ui: &mut Ui, rect: Rect, run: &RunView, [step, last_good_step]: [u64; 2], view: &mut View) {
+fn diverged_ui(ui: &mut Ui, rect: Rect, run: &RunView, [step, last_good_step]: [u64; 2], asks: &mut Asks) {
     let text = format!(
         "Diverged at step {}: the loss or a weight is not finite. It stands at step {}. \
          Go back some steps and lower the learning rate, or press Reset.",
@@ -126,14 +100,14 @@ fn diverged_ui(ui: &mut Ui, rect: Rect, run: &RunView, [step, last_good_step]: [
         ("Reset all".to_owned(), Ask::Do(UiCommand::Reset)),
     ];
     let mut left = place.left();
-    for (label, action) in choices {
+    for (label, ask) in choices {
         let width = egui::WidgetText::from(label.as_str())
             .into_galley(ui, None, f32::INFINITY, egui::TextStyle::Button)
             .size()
             .x;
         let button = Rect::from_min_size(pos2(left, place.bottom() + 4.0), vec2(width + 16.0, 22.0));
         if rect.contains_rect(button) && !is_figure(ui) && ui.put(button, egui::Button::new(label)).clicked() {
-            view.asks.push(action);
+            asks.push(ask);
         }
         left = button.right() + 6.0;
     }
@@ -147,13 +121,13 @@ fn header_row(ui: &mut Ui) -> Ui {
     row
 }
 
-fn difference_header_ui(ui: &mut Ui, a: &RunView, b: &RunView, view: &mut View) {
+fn difference_header_ui(ui: &mut Ui, a: &RunView, b: &RunView, view: &mut LandscapeView) {
     let tokens = Tokens::of(ui);
     let mut row = header_row(ui);
-    widgets::dot_ui(&mut row, run_color(a, tokens));
-    row.label(RichText::new(format!("{} −", run_name(a))).text_style(theme::title_style()));
-    widgets::dot_ui(&mut row, run_color(b, tokens));
-    row.label(RichText::new(run_name(b)).text_style(theme::title_style()));
+    widgets::dot_ui(&mut row, a.color(tokens));
+    row.label(RichText::new(format!("{} −", a.name())).text_style(theme::title_style()));
+    widgets::dot_ui(&mut row, b.color(tokens));
+    row.label(RichText::new(b.name()).text_style(theme::title_style()));
     if is_figure(&row) {
         return;
     }
@@ -161,20 +135,20 @@ fn difference_header_ui(ui: &mut Ui, a: &RunView, b: &RunView, view: &mut View) 
         let response = ui.small_button(crate::ui::kit::icons::X);
         widgets::name(&response, egui::Role::Button, "Close the difference");
         if response.on_hover_text("Back to all runs.").clicked() {
-            view.landscape.difference = None;
+            view.difference = None;
         }
     });
 }
 
-fn header_ui(ui: &mut Ui, run: &RunView, view: &View) {
+fn header_ui(ui: &mut Ui, run: &RunView, view: &LandscapeView) {
     let tokens = Tokens::of(ui);
     let mut row = header_row(ui);
     let ui = &mut row;
-    widgets::dot_ui(ui, run_color(run, tokens));
-    ui.label(RichText::new(run_name(run)).text_style(theme::title_style()));
+    widgets::dot_ui(ui, run.color(tokens));
+    ui.label(RichText::new(run.name()).text_style(theme::title_style()));
     let step = format::grouped(run.step());
-    let shown = view.landscape.pictures.get(&PictureId::Run(run.info.run));
-    let is_past = view.landscape.playback.shown_step().is_some();
+    let shown = view.pictures.get(&PictureId::Run(run.info.run));
+    let is_past = view.playback.shown_step().is_some();
     let age = shown.zip(run.slice.as_ref()).map(|(picture, slice)| {
         let slice_step = format::grouped(picture.grid.step);
         if is_past {
