@@ -24,14 +24,14 @@ pub struct Form {
 impl Form {
     /// Draws the form.
     pub fn ui(&mut self, ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks) {
-        let (form, model) = (self, seen.model);
+        let model = seen.model;
         let Some(run) = seen.selected_run() else {
             widgets::small_weak_ui(ui, &model.waiting_for);
             return;
         };
         let menu = Measurement::menu(run.knobs.sigma, run.knobs.rho);
         let first = menu[0];
-        let what = form.what.get_or_insert(first);
+        let what = self.what.get_or_insert(first);
         choice_ui(ui, &menu, what);
         widgets::small_weak_ui(ui, what.about());
         Grid::new("measure form").num_columns(2).spacing([8.0, 4.0]).show(ui, |ui| {
@@ -42,19 +42,19 @@ impl Form {
             settings_ui(ui, model, run, what);
             row(ui, "on", |ui| {
                 for (examples, label) in [(Examples::Train, "training"), (Examples::Test, "test")] {
-                    if widgets::segment_ui(ui, form.examples == examples, label).clicked() {
-                        form.examples = examples;
+                    if widgets::segment_ui(ui, self.examples == examples, label).clicked() {
+                        self.examples = examples;
                     }
                 }
             });
             row(ui, "weight decay", |ui| {
-                let response = ui.checkbox(&mut form.with_weight_decay, "included");
+                let response = ui.checkbox(&mut self.with_weight_decay, "included");
                 help::term(response, Term::WeightDecay).on_hover_text(
                     "Adds c/2·‖w‖² with the run's weight decay c to the loss: every eigenvalue rises by c, the trace by c·D.",
                 );
             });
             row(ui, "seed", |ui| {
-                let response = ui.add(DragValue::new(&mut form.seed).speed(0.1));
+                let response = ui.add(DragValue::new(&mut self.seed).speed(0.1));
                 widgets::name(&response, Role::SpinButton, "Seed of the measurement");
                 help::term(response, Term::Seed);
             });
@@ -64,9 +64,9 @@ impl Form {
         if button.on_hover_text("Takes the run's weights as they are now.").clicked() {
             let request = MeasureRequest {
                 what: *what,
-                examples: form.examples,
-                weight_decay: form.with_weight_decay,
-                seed: form.seed,
+                examples: self.examples,
+                weight_decay: self.with_weight_decay,
+                seed: self.seed,
             };
             let run = run.info.run;
             asks.push(Ask::Measure { run, request: Box::new(request) });
