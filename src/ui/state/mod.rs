@@ -14,6 +14,7 @@ pub mod preset;
 pub mod previews;
 pub mod restart;
 pub mod rows;
+pub mod run_events;
 pub mod run_view;
 pub mod shared;
 pub mod undo;

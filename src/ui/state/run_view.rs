@@ -9,7 +9,9 @@ use super::layer_history::LayerHistory;
 use super::noise_mean::NoiseMean;
 use super::rows::{BoundRow, StepPoint};
 use crate::config::{KnobId, Knobs};
-use crate::protocol::{EigenRow, EvalRow, KnobEdit, LossGrid, NoiseSnapshot, RunId, RunInfo, StepRow, TraceRow};
+use crate::protocol::{
+    EigenRow, EvalRow, FoundBound, KnobEdit, LossGrid, NoiseSnapshot, RunId, RunInfo, StepRow, TraceRow,
+};
 use crate::ui::kit::theme::Tokens;
 
 /// Turns of one knob that follow each other faster than this are one gesture and get one marker.
@@ -74,7 +76,9 @@ pub struct RunView {
     pub traces: History<TraceRow>,
     /// Lanczos solves.
     pub eigens: History<EigenRow>,
-    /// Bounds that were measured.
+    /// Bounds that were measured on request. This is the one place that keeps them: they are of the run, whatever becomes of
+    /// the card that asked for them. A branch begins with those of its parent up to the step where it leaves it, for until
+    /// then both have the same weights; one that is found for the parent later is the parent's alone.
     pub bounds: History<BoundRow>,
     /// Traces of each parameter tensor.
     pub layers: LayerHistory,
@@ -223,12 +227,24 @@ impl RunView {
         self.eigens.set_limit(limit);
     }
 
-    /// Takes a bound that was measured at a step. One from a step that the run went back before is void.
-    pub fn push_bound(&mut self, row: BoundRow) {
+    /// Takes a bound that was measured at a step, and the C in it. One from a step that the run went back before is void.
+    pub fn push_bound(&mut self, step: u64, found: FoundBound, constant: f64) {
         let last = self.bounds.last().map_or(0, |last| last.step);
-        if (last..=self.step()).contains(&row.step) {
-            self.bounds.push(row);
+        if !(last..=self.step()).contains(&step) {
+            return;
         }
+        let FoundBound { bound, alpha, alpha_stderr, distance, num_examples } = found;
+        let gradient_evaluations = self.evaluations_at(step);
+        self.bounds.push(BoundRow {
+            step,
+            gradient_evaluations,
+            bound,
+            alpha,
+            alpha_stderr,
+            distance,
+            num_examples,
+            constant,
+        });
     }
 
     /// The name of the run that it came from, as far as it is known.

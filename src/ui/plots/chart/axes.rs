@@ -159,6 +159,23 @@ fn linear_marks((low, high): (f64, f64), step: f64) -> Vec<GridMark> {
         .collect()
 }
 
+/// A value in the unit of its axis; NaN where a logarithm cannot take it.
+#[must_use]
+pub fn on_axis(value: f64, is_log: bool) -> f64 {
+    if !is_log {
+        return value;
+    }
+    if value > 0.0 { value.log10() } else { f64::NAN }
+}
+
+/// The range of values with a margin, at least `least_half` of its centre to each side; `None` without values. NaN is none.
+pub fn widened(values: impl Iterator<Item = f64>, least_half: impl Fn(f64) -> f64) -> Option<[f64; 2]> {
+    let [low, high] = values.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], y| [low.min(y), high.max(y)]);
+    let center = 0.5 * (low + high);
+    let half = (0.56 * (high - low)).max(least_half(center));
+    (low <= high && half.is_finite()).then_some([center - half, center + half])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,15 +1,17 @@
 //! The line under the pointer in all charts of an axis, and what all runs read there.
 
-use egui::{Color32, Stroke, Ui};
+use egui::Ui;
 use egui_plot::PlotTransform;
 
-use super::chart::{Chart, Series, YAxis};
-use super::markers;
-use super::memory::ChartMemory;
-use super::quantity::{Reading, XAxis};
-use super::smoothing::on_axis;
+use super::{Chart, Series, YAxis};
 use crate::ui::kit::format;
 use crate::ui::kit::theme::Tokens;
+use crate::ui::panes::charts::markers;
+use crate::ui::panes::charts::memory::ChartMemory;
+use crate::ui::panes::charts::quantity::{Reading, XAxis};
+use crate::ui::plots::chart::axes::on_axis;
+use crate::ui::plots::chart::legend::swatch_ui;
+use crate::ui::plots::chart::plot::vertical;
 use crate::ui::state::model::Model;
 use crate::ui::state::run_view::RunView;
 
@@ -37,7 +39,7 @@ impl Chart {
         let pointer = response.hover_pos().filter(|pos| transform.frame().contains(*pos));
         let here = pointer.map(|pos| transform.value_from_position(pos));
         if self.x_axis.ascends() {
-            hover_line(ui, memory, transform, here.map(|here| here.x));
+            memory.hover_line(ui, transform, here.map(|here| here.x));
         } else if let Some(here) = here {
             vertical(ui, transform, here.x);
         }
@@ -49,7 +51,7 @@ impl Chart {
         };
         if !response.dragged() {
             response.on_hover_ui_at_pointer(|ui| {
-                edits_ui(ui, &edits);
+                markers::edits_ui(ui, &edits);
                 self.readings_ui(ui, model, memory, [here.x, here.y]);
             });
         }
@@ -126,41 +128,4 @@ pub fn place(axis: XAxis, x: f64) -> String {
         XAxis::Seconds => format!("{} s of training", format::number(x.max(0.0))),
         XAxis::TrainLoss => format!("near training loss {}", format::number(10_f64.powf(x))),
     }
-}
-
-/// Draws the line of all charts that share the axis, and tells the others where the pointer is, if it is here.
-pub fn hover_line(ui: &Ui, memory: &mut ChartMemory, transform: &PlotTransform, here: Option<f64>) {
-    let shared = memory.shared_hover();
-    if let Some(x) = here {
-        memory.share_hover(x);
-    }
-    if let Some(x) = here.or(shared) {
-        vertical(ui, transform, x);
-    }
-}
-
-/// Draws a line across a plot at a place.
-pub fn vertical(ui: &Ui, transform: &PlotTransform, x: f64) {
-    let x_px = transform.position_from_point_x(x);
-    if transform.frame().x_range().contains(x_px) {
-        let stroke = Stroke::new(1.0, Tokens::of(ui).weak.0.gamma_multiply(0.6));
-        ui.painter().vline(x_px, transform.frame().y_range(), stroke);
-    }
-}
-
-/// What is marked near the pointer.
-pub fn edits_ui(ui: &mut Ui, edits: &[String]) {
-    for edit in edits {
-        ui.colored_label(Tokens::of(ui).marker.0, edit);
-    }
-}
-
-/// A name with a dot of its colour: some colours are too light for letters.
-pub fn swatch_ui(ui: &mut Ui, color: Color32, name: &str) {
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 5.0;
-        ui.spacing_mut().interact_size.y = 14.0;
-        crate::ui::kit::widgets::dot_ui(ui, color);
-        ui.label(name);
-    });
 }

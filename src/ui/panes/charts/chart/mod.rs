@@ -1,24 +1,28 @@
 //! One chart of lines over the course of the runs: axes, lines with their smoothed ones, bands, markers.
 
-use egui::{Align2, Color32, Rect, Ui};
+mod picture;
+mod readings;
+mod table;
+
+use egui::{Color32, Ui};
 use egui_plot::PlotTransform;
 
-use super::axes::Spacing;
-use super::lines::{LineKey, LineView};
+use super::export::{self, Exports};
+use super::lines::LineKey;
+use super::markers;
 use super::memory::ChartMemory;
-use super::navigation::Views;
-use super::paint::Pen;
-use super::plot::{Axes, plot_ui};
-use super::points::LineData;
+use super::points::{LineData, LineView};
 use super::quantity::{Quantity, XAxis};
-use super::title::{Title, titled_ui};
-use super::{export, markers, paint};
+use super::save::Out;
 use crate::protocol::RunId;
-use crate::ui::contract::view::View;
-use crate::ui::kit::format;
 use crate::ui::kit::help::Term;
 use crate::ui::kit::theme::Tokens;
-use crate::ui::kit::widgets;
+use crate::ui::plots::chart::axes::{Spacing, widened};
+use crate::ui::plots::chart::navigation::Views;
+use crate::ui::plots::chart::paint::{self, Pen};
+use crate::ui::plots::chart::plot::{Axes, plot_ui};
+use crate::ui::plots::chart::remarks::{empty_ui, left_out_words, remark_ui};
+use crate::ui::plots::chart::title::{Title, titled_ui};
 use crate::ui::state::model::Model;
 
 /// Rows are reduced to so many blocks for each point of the chart's width.
@@ -78,12 +82,12 @@ pub struct Chart {
 
 impl Chart {
     /// Draws the chart in all of `ui`.
-    pub fn ui(&self, ui: &mut Ui, model: &Model, memory: &mut ChartMemory, view: &mut View) {
+    pub fn ui(&self, ui: &mut Ui, model: &Model, memory: &mut ChartMemory, out: &mut Out<'_>) {
         let is_log = self.is_log(memory);
         let note = self.note(memory, is_log);
         titled_ui(ui, Title { text: self.title, note: &note, term: Some(self.term) }, |ui| {
             let (figure, csv) = (|is_dark| self.figure(model, memory, is_dark), || self.csv(model, memory));
-            export::menu_ui(ui, self.title, view, export::Exports { figure, csv, stride: self.stride(model) });
+            export::menu_ui(ui, self.title, out, Exports { figure, csv, stride: self.stride(model) });
         });
         let views = self.views();
         let line_view = LineView {
@@ -228,20 +232,6 @@ impl Chart {
     }
 }
 
-/// The range of values with a margin, at least `least_half` of its centre to each side; `None` without values. NaN is none.
-pub fn widened(values: impl Iterator<Item = f64>, least_half: impl Fn(f64) -> f64) -> Option<[f64; 2]> {
-    let [low, high] = values.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], y| [low.min(y), high.max(y)]);
-    let center = 0.5 * (low + high);
-    let half = (0.56 * (high - low)).max(least_half(center));
-    (low <= high && half.is_finite()).then_some([center - half, center + half])
-}
-
-/// What of the values is not to be seen, in words.
-pub fn left_out_words(left_out: usize) -> String {
-    let values = if left_out == 1 { "value" } else { "values" };
-    format!("{} {values} of 0 or below left out", format::grouped(left_out as u64))
-}
-
 fn why_empty(is_hidden: bool, is_zoomed: bool, left_out: usize) -> &'static str {
     match (is_hidden, left_out, is_zoomed) {
         (true, ..) => "all runs are hidden",
@@ -249,24 +239,4 @@ fn why_empty(is_hidden: bool, is_zoomed: bool, left_out: usize) -> &'static str 
         (_, 0, true) => "nothing in this part: Fit shows all",
         (_, 0, false) => "no values yet",
     }
-}
-
-/// Says why there is no chart.
-pub fn empty_ui(ui: &mut Ui, title: &str, text: &str) {
-    let (rect, response) = ui.allocate_exact_size(ui.available_size(), egui::Sense::hover());
-    let font = egui::TextStyle::Small.resolve(ui.style());
-    widgets::name(&response, egui::Role::Label, &format!("{title}: {text}"));
-    ui.painter().text(rect.center(), Align2::CENTER_CENTER, text, font, Tokens::of(ui).weak.0);
-}
-
-/// Says what is not to be seen, at the lower left of a plot.
-pub fn remark_ui(ui: &Ui, frame: Rect, text: &str) {
-    let tokens = Tokens::of(ui);
-    let font = egui::TextStyle::Small.resolve(ui.style());
-    let galley = ui.painter().layout_no_wrap(text.to_owned(), font, tokens.weak.0);
-    let place = Align2::LEFT_BOTTOM.anchor_size(frame.left_bottom() + egui::vec2(4.0, -3.0), galley.size());
-    ui.painter().rect_filled(place.expand2(egui::vec2(2.0, 0.0)), 2.0, tokens.background.0.gamma_multiply(0.85));
-    ui.painter().galley(place.min, galley, tokens.weak.0);
-    let response = ui.interact(place, ui.scope_id().with("left out"), egui::Sense::hover());
-    widgets::name(&response, egui::Role::Label, text);
 }

@@ -3,10 +3,8 @@
 use egui::text::{LayoutJob, TextWrapping};
 use egui::{Color32, FontId, Galley, Rect, Sense, Ui, UiBuilder, pos2, vec2};
 
-use crate::ui::kit::help;
-use crate::ui::kit::help::Term;
-use crate::ui::kit::theme;
-use crate::ui::kit::theme::Tokens;
+use crate::ui::kit::help::{self, Term};
+use crate::ui::kit::theme::{self, Tokens};
 
 /// What stands in the line.
 #[derive(Debug, Clone, Copy)]

@@ -1,26 +1,20 @@
-//! Curves that a measurement found, over one axis of their own.
+//! Curves that a measurement found, over one axis of their own: in the window, as a picture and as a table.
 
 use std::collections::BTreeSet;
 
 use egui::{Color32, Ui};
 use egui_plot::{PlotPoint, PlotTransform};
 
-use super::axes::Spacing;
-use super::chart::{empty_ui, left_out_words, remark_ui, widened};
-use super::export;
-use super::export::{Exports, quoted};
-use super::legend;
+use super::axes::{Spacing, on_axis, widened};
+use super::legend::{self, swatch_ui};
 use super::navigation::{Views, Zooms};
-use super::paint;
-use super::paint::Pen;
-use super::plot::{Axes, plot_ui};
-use super::readings::{swatch_ui, vertical};
-use super::save::Table;
-use super::smoothing::on_axis;
+use super::paint::{self, Pen};
+use super::picture::{self, quoted};
+use super::plot::{Axes, plot_ui, vertical};
+use super::remarks::{empty_ui, left_out_words, remark_ui};
 use super::title::{Title, title_ui, titled_ui};
 use crate::export::{ChartFigure, ChartSeries};
 use crate::protocol::{Curve, FoundChart};
-use crate::ui::contract::view::View;
 use crate::ui::kit::format;
 use crate::ui::kit::help::Term;
 use crate::ui::kit::theme::Tokens;
@@ -60,20 +54,16 @@ pub fn curves_ui(ui: &mut Ui, id: impl std::hash::Hash + std::fmt::Debug, chart:
     ui.data_mut(|data| data.insert_temp(views.y, memory));
 }
 
-/// As [`curves_ui`], with a menu that saves the chart.
-pub fn exported_curves_ui(
+/// As [`curves_ui`], with a menu at the right end of the title and a memory that other charts share.
+pub fn curves_with_menu_ui(
     ui: &mut Ui,
     id: impl std::hash::Hash + std::fmt::Debug,
     (chart, term): (&FoundChart, Term),
     memory: &mut CurvesMemory,
-    view: &mut View,
-    provenance: impl Fn() -> Vec<String>,
+    menu: impl FnOnce(&mut Ui, &CurvesMemory),
 ) {
     let title = Title { text: &chart.title, note: note(chart), term: Some(term) };
-    titled_ui(ui, title, |ui| {
-        let (figure, csv) = (|is_dark| figure(chart, memory, provenance(), is_dark), || Table::of(csv(chart)));
-        export::menu_ui(ui, &chart.title, view, Exports { figure, csv, stride: 1 });
-    });
+    titled_ui(ui, title, |ui| menu(ui, memory));
     chart_ui(ui, Views::own(id), chart, memory);
 }
 
@@ -87,14 +77,16 @@ fn color(tokens: &Tokens, index: usize) -> Color32 {
     colors[index % colors.len()].0
 }
 
-fn figure(chart: &FoundChart, memory: &CurvesMemory, provenance: Vec<String>, is_dark: bool) -> ChartFigure {
-    let tokens = export::tokens(is_dark);
+/// Its picture, with the curves that are shown.
+#[must_use]
+pub fn figure(chart: &FoundChart, memory: &CurvesMemory, provenance: Vec<String>, is_dark: bool) -> ChartFigure {
+    let tokens = picture::tokens(is_dark);
     let shown = chart.curves.iter().enumerate().filter(|(_, curve)| !memory.is_hidden(chart, curve));
     let series = shown.clone().map(|(index, curve)| {
         let band = curve.points.iter().zip(&curve.errors).filter(|(_, error)| error.is_finite());
         ChartSeries {
             name: curve.name.clone(),
-            color: export::rgb(color(tokens, index)),
+            color: picture::rgb(color(tokens, index)),
             width: 2.4,
             opacity: 1.0,
             points: curve.points.clone(),
@@ -123,7 +115,9 @@ fn figure(chart: &FoundChart, memory: &CurvesMemory, provenance: Vec<String>, is
     }
 }
 
-fn csv(chart: &FoundChart) -> String {
+/// All its curves as a table.
+#[must_use]
+pub fn csv(chart: &FoundChart) -> String {
     let mut text = format!("curve,{},{},error\n", quoted(&chart.x_label), quoted(&chart.title));
     for curve in &chart.curves {
         for (index, [x, y]) in curve.points.iter().enumerate() {

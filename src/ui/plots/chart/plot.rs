@@ -1,6 +1,6 @@
 //! The empty plot that all charts are drawn on: ticks, a faint grid, and the name of the horizontal axis at its end.
 
-use egui::{Align2, FontId, Response, Role, Sense, Ui, vec2};
+use egui::{Align2, FontId, Response, Role, Sense, Stroke, Ui, vec2};
 use egui_plot::{AxisHints, Plot, PlotTransform, PlotUi};
 
 use super::axes::{Spacing, Ticks};
@@ -81,4 +81,13 @@ pub fn plot_ui(
         ui.painter().galley(place.min, name, tokens.weak.0);
     }
     (shown.transform, shown.response)
+}
+
+/// Draws a line across a plot at a place.
+pub fn vertical(ui: &Ui, transform: &PlotTransform, x: f64) {
+    let x_px = transform.position_from_point_x(x);
+    if transform.frame().x_range().contains(x_px) {
+        let stroke = Stroke::new(1.0, Tokens::of(ui).weak.0.gamma_multiply(0.6));
+        ui.painter().vline(x_px, transform.frame().y_range(), stroke);
+    }
 }
