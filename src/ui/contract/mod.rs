@@ -9,4 +9,3 @@ pub mod pane;
 pub mod pane_ui;
 pub mod plane;
 pub mod seen;
-pub mod view;

@@ -4,19 +4,21 @@ use egui::Context;
 
 use super::app::App;
 use super::dialogs::Dialog;
+use super::ending::Ending;
 use super::figures::Target;
 use crate::config::builtin_experiments;
 use crate::protocol::Command;
 use crate::ui::contract::ask::Ask;
-use crate::ui::contract::ask::Ending;
-use crate::ui::contract::command::UiCommand;
+use crate::ui::contract::command::{self, UiCommand};
 use crate::ui::contract::pane::Pane;
+use crate::ui::contract::seen::Seen;
 use crate::ui::state::notices::Level;
 
 impl App {
     /// Does what a command says. What is not possible now says why in the status line.
-    pub(in crate::ui) fn perform_command(&mut self, ctx: &Context, command: UiCommand) {
-        if let Some(why) = command.why_not(&self.model, &self.view) {
+    pub(super) fn perform(&mut self, ctx: &Context, command: UiCommand) {
+        let seen = Seen { model: &self.model, shared: &self.shared };
+        if let Some(why) = self.panes.why_not(command, seen) {
             self.model.notices.push(Level::Quiet, format!("{}. {why}", command.spec().label));
             return;
         }
@@ -29,13 +31,12 @@ impl App {
             UiCommand::Redo => self.redo(),
             UiCommand::Experiment(index) => {
                 if let Some(experiment) = builtin_experiments().into_iter().nth(index) {
-                    self.view.asks.push(Ask::Open(Box::new(experiment)));
+                    self.asks.push(Ask::Open(Box::new(experiment)));
                 }
             }
             UiCommand::OpenFile => self.files.ask_what_to_open(),
             UiCommand::SaveExperiment => self.save_experiment(),
             UiCommand::SaveWeights => self.fetch_weights(),
-            UiCommand::FitCharts => self.charts.fit(),
             UiCommand::Pane(_)
             | UiCommand::NextTab
             | UiCommand::PreviousTab
@@ -49,25 +50,17 @@ impl App {
             | UiCommand::TextSize(_)
             | UiCommand::LargerText
             | UiCommand::SmallerText => self.appearance_command(ctx, command),
-            UiCommand::AddRun(_)
-            | UiCommand::DuplicateRun
-            | UiCommand::BranchHere
-            | UiCommand::BranchFromStep
-            | UiCommand::Rewind
-            | UiCommand::RenameRun
-            | UiCommand::HideRun
-            | UiCommand::RemoveRun
-            | UiCommand::SaveTable
-            | UiCommand::CopyTable => self.runs_command(ctx, command),
             UiCommand::Palette => self.palette.open(),
-            UiCommand::Shortcuts => self.view.dialog = Some(Dialog::Shortcuts),
-            UiCommand::About => self.view.dialog = Some(Dialog::About),
+            UiCommand::Shortcuts => self.dialogs.open = Some(Dialog::Shortcuts),
+            UiCommand::About => self.dialogs.open = Some(Dialog::About),
             UiCommand::SaveWindow => self.ask_for_figure(Target::Window),
             UiCommand::SaveLandscapes => self.ask_for_figure(Target::Pane(Pane::Landscapes)),
             UiCommand::Record => self.toggle_recording(ctx),
-            UiCommand::Tour => self.view.tour.start(),
+            UiCommand::Tour => self.tour.start(),
             UiCommand::Quit => self.end_runs(ctx, Ending::Quit),
-            _ => self.landscape_command(command),
+            _ => {
+                self.panes.command(command, ctx, seen, &mut self.asks);
+            }
         }
     }
 
@@ -121,14 +114,26 @@ impl App {
     }
 
     fn ask_for_figure(&mut self, target: Target) {
-        self.view.figures.target = target;
-        self.view.dialog = Some(Dialog::Figure);
+        self.dialogs.figure.target = target;
+        self.dialogs.open = Some(Dialog::Figure);
     }
 
     fn select_neighbour(&mut self, by: isize) {
         let count = self.model.runs.len() as isize;
-        let selected = self.view.selected_run(&self.model);
+        let selected = self.shared.selected_run(&self.model);
         let place = self.model.runs.iter().position(|run| Some(run.info.run) == selected).unwrap_or(0) as isize;
         self.view.shared.selected = Some((place + by).rem_euclid(count.max(1)) as usize);
+    }
+
+    /// Does what keys ask for. Those about a run go to the run whose row has the keyboard.
+    pub(super) fn press_keys(&mut self, ctx: &Context) {
+        let row = self.panes.runs.focused_run(ctx);
+        for command in command::pressed(ctx) {
+            let place = row.and_then(|id| self.model.runs.iter().position(|run| run.info.run == id));
+            if place.is_some() && command.is_about_a_run() {
+                self.shared.selected = place;
+            }
+            self.perform(ctx, command);
+        }
     }
 }

@@ -11,6 +11,7 @@ pub mod noise_text;
 pub mod notices;
 pub mod origin;
 pub mod preset;
+pub mod previews;
 pub mod restart;
 pub mod rows;
 pub mod run_view;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::history::{History, row_limit};
 use super::job::{JobState, JobView};
 use super::notices::{Level, NoticeLog};
+use super::previews::Previews;
 use super::restart::KeptRun;
 use super::rows::{BoundRow, SpeedPoint};
 use super::run_view;
@@ -64,8 +65,8 @@ pub struct Model {
     pub data: Option<Arc<DataPreview>>,
     /// The newest answer of a network at a place of a slice.
     pub prediction: Option<Arc<Prediction>>,
-    /// The newest answer to a look into other data, or why they cannot be read.
-    pub previewed: Option<Result<Arc<DataPreview>, String>>,
+    /// Looks into other data.
+    pub previews: Previews,
     /// Training goes on.
     pub is_playing: bool,
     /// Name of the device.
@@ -113,7 +114,7 @@ impl Model {
             tensors: Vec::new(),
             data: None,
             prediction: None,
-            previewed: None,
+            previews: Previews::default(),
             is_playing: false,
             device: None,
             steps_per_second: 0.0,
@@ -227,7 +228,7 @@ impl Model {
             Event::RunRemoved(id) => self.remove(id),
             Event::RunRestored { run, place } => self.restore(run, place),
             Event::Repeating(repeating) => self.repeating = repeating,
-            Event::Previewed(answer) => self.previewed = Some(answer),
+            Event::Previewed(answer) => self.previews.push(answer),
             Event::Playing(is_playing) => self.set_playing(is_playing),
             Event::NotLoaded { title, reason } => self.refuse(&title, &reason),
             Event::Warning(text) => self.notices.push(Level::Warning, text),

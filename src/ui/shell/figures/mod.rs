@@ -22,10 +22,10 @@ use crate::export::{Picture, picture_png};
 use crate::render::Reading;
 use crate::ui::contract::appearance::ThemeChoice;
 use crate::ui::contract::pane::Pane;
-use crate::ui::kit::format;
+use crate::ui::contract::pane_ui::FigureSize;
+use crate::ui::contract::seen::Seen;
 use crate::ui::kit::theme::Tokens;
-use crate::ui::kit::widgets;
-use crate::ui::panes::{landscape, runs};
+use crate::ui::kit::{format, widgets};
 use crate::ui::state::notices::Level;
 
 /// Size of a pane that is not to be seen now, in points.
@@ -40,7 +40,7 @@ const FOOTER_MARGIN: Vec2 = Vec2::new(12.0, 5.0);
 impl App {
     /// Draws a figure as the form says; when it is encoded, asks where it shall go.
     pub(super) fn save_figure(&mut self, ctx: &Context) {
-        let form = self.view.figures;
+        let form = self.dialogs.figure;
         let Some(state) = self.render_state.clone() else {
             let text = "Figures need the graphics device of the window, which this window does not have.";
             self.model.notices.push(Level::Error, text);
@@ -72,12 +72,17 @@ impl App {
         }
     }
 
-    fn scene(&self, target: Target) -> Scene<'_> {
-        let has_landscapes = match target {
-            Target::Window => self.dock.shows(Pane::Landscapes),
-            Target::Pane(pane) => pane == Pane::Landscapes,
+    fn seen(&self) -> Seen<'_> {
+        Seen { model: &self.model, shared: &self.shared }
+    }
+
+    /// What stands below a figure and in its file.
+    fn words<T>(&self, target: Target, of: impl FnOnce(Scene<'_>) -> T) -> T {
+        let shown = match target {
+            Target::Window => Pane::ALL.into_iter().filter(|pane| self.dock.shows(*pane)).collect(),
+            Target::Pane(pane) => vec![pane],
         };
-        Scene { target, has_landscapes, model: &self.model, view: &self.view }
+        of(Scene { target, shown: &shown, seen: self.seen(), panes: &self.panes })
     }
 
     /// The sheet of a figure, without the words below it.
@@ -96,22 +101,17 @@ impl App {
 
     /// A sheet on which all of a pane is to be seen, with room for the words below it.
     fn fitted(&mut self, ctx: &Context, offscreen: &mut Offscreen, target: Target, mut sheet: Sheet) -> Sheet {
-        match target {
-            Target::Window | Target::Pane(Pane::Charts | Pane::Chart(_)) => {}
-            Target::Pane(Pane::Landscapes) => {
-                // The pane's own margins.
-                let (aside, above) = (20.0, 6.0);
-                let (width, height) = (sheet.size.x - aside, sheet.size.y - above);
-                sheet.size.y = landscape::whole_height(&self.model, &self.view, width, height) + above;
-            }
-            Target::Pane(pane) => {
-                if pane == Pane::Compare {
-                    sheet.size.x = sheet.size.x.max(runs::table_width() + 20.0);
+        if let Target::Pane(pane) = target {
+            let size = self.panes.of(pane).figure_size(pane, sheet.size, self.seen());
+            match size {
+                FigureSize::Fixed(size) => sheet.size = size,
+                FigureSize::Grows(size) => {
+                    sheet.size = size;
+                    self.grow(ctx, offscreen, target, &mut sheet);
                 }
-                self.grow(ctx, offscreen, target, &mut sheet);
             }
         }
-        sheet.footer = footer_height(ctx, &provenance::sentences(self.scene(target)), sheet.size.x);
+        sheet.footer = footer_height(ctx, &self.words(target, provenance::sentences), sheet.size.x);
         sheet.size.y += sheet.footer;
         sheet
     }
@@ -130,9 +130,8 @@ impl App {
     }
 
     fn draw_figure(&mut self, ctx: &Context, offscreen: &mut Offscreen, target: Target, sheet: Sheet) -> Drawn {
-        let asks = std::mem::take(&mut self.view.asks);
-        let (cursor, selected) = (self.view.cursor, self.view.shared.selected);
-        let words = if sheet.footer > 0.0 { provenance::sentences(self.scene(target)) } else { Vec::new() };
+        let asks = std::mem::take(&mut self.asks);
+        let words = if sheet.footer > 0.0 { self.words(target, provenance::sentences) } else { Vec::new() };
         let drawn = offscreen.draw(ctx, sheet, |ui| {
             ui.painter().rect_filled(ui.max_rect(), 0.0, Tokens::of(ui).background.0);
             if sheet.footer > 0.0 {
@@ -147,14 +146,15 @@ impl App {
                 Target::Pane(pane) => self.pane_figure_ui(ui, pane),
             }
         });
-        // Nothing was pressed or pointed at there.
-        (self.view.asks, self.view.cursor, self.view.shared.selected) = (asks, cursor, selected);
+        // Nothing was pressed there.
+        self.asks = asks;
         drawn
     }
 
     fn pane_figure_ui(&mut self, ui: &mut Ui, pane: Pane) {
-        let (model, view) = (&self.model, &mut self.view);
-        let mut docked = Docked { model, view, charts: &mut self.charts, is_edited: false };
+        let seen = Seen { model: &self.model, shared: &self.shared };
+        let (panes, asks, tour) = (&mut self.panes, &mut self.asks, &mut self.tour);
+        let mut docked = Docked { seen, panes, asks, tour, is_edited: false };
         egui::CentralPanel::default().frame(Frame::new()).show(ui, |ui| docked.figure_ui(ui, pane));
     }
 
@@ -167,7 +167,6 @@ impl App {
         offscreen: &mut Offscreen,
         mut drawn: Drawn,
     ) -> Result<(), String> {
-        let scene = self.scene(form.target);
         let title = format!("{}, {}", self.model.experiment.title, form.target.label());
         let ground = svg::ground(drawn.size, Tokens::for_theme(theme).background.0);
         let mut shapes = std::mem::take(&mut drawn.shapes);
@@ -176,14 +175,14 @@ impl App {
         let job = match form.format {
             Format::Png => {
                 let reading = offscreen.begin(shapes, &drawn)?;
-                let provenance = provenance::provenance(scene, &title);
+                let provenance = self.words(form.target, |scene| provenance::provenance(scene, &title));
                 let make = move || picture_png(&picture(reading)?, &provenance).map_err(|err| err.to_string());
                 FigureJob::start(ctx, suggested, make)
             }
             Format::Svg => {
                 let pictures: Vec<_> = shapes.iter().filter(|shape| svg::is_pixels(&shape.shape)).cloned().collect();
                 let reading = if pictures.is_empty() { None } else { Some(offscreen.begin(pictures, &drawn)?) };
-                let words = provenance::full_sentences(scene).join("\n");
+                let words = self.words(form.target, provenance::full_sentences).join("\n");
                 let description = format!("{words}\n\n{}", self.model.experiment.to_toml());
                 let size = drawn.size;
                 let make = move || {
@@ -216,14 +215,11 @@ impl App {
 
     /// Begins to record the landscapes, or ends the recording that is under way.
     pub(super) fn toggle_recording(&mut self, ctx: &Context) {
-        if let Some(recording) = &mut self.recording {
-            let scene = Scene {
-                target: Target::Pane(Pane::Landscapes),
-                has_landscapes: true,
-                model: &self.model,
-                view: &self.view,
-            };
-            recording.end(provenance::provenance(scene, &self.model.experiment.title));
+        if let Some(mut recording) = self.recording.take() {
+            let target = Target::Pane(Pane::Landscapes);
+            let title = &self.model.experiment.title;
+            recording.end(self.words(target, |scene| provenance::provenance(scene, title)));
+            self.recording = Some(recording);
             return;
         }
         let Some(state) = self.render_state.clone() else {
@@ -239,8 +235,8 @@ impl App {
         (sheet.footer, sheet.size.y) = (sheet.footer + spare, sheet.size.y + spare);
         let pixels = sheet.size.x * sheet.size.y * ctx.zoom_factor().powi(2);
         sheet.scale = (recording::MOST_PIXELS / pixels.max(1.0)).sqrt().min(1.0);
-        let beginning = provenance::full_sentences(self.scene(form.target)).join("\n");
-        match Recording::new(self.view.recording, &state, sheet, beginning) {
+        let beginning = self.words(form.target, provenance::full_sentences).join("\n");
+        match Recording::new(self.dialogs.recording, &state, sheet, beginning) {
             Ok(recording) => self.recording = Some(recording),
             Err(err) => self.model.notices.push(Level::Error, format!("Nothing is recorded: {err}.")),
         }

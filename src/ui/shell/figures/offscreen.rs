@@ -12,10 +12,6 @@ const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 /// Passes until sizes that depend on each other have settled.
 const PASSES: usize = 3;
 
-/// Stands in the memory of a context that draws figures.
-#[derive(Clone)]
-struct IsFigure;
-
 /// What is drawn, and how.
 #[derive(Debug, Clone, Copy)]
 pub struct Sheet {
@@ -87,7 +83,7 @@ impl Offscreen {
     pub fn draw(&mut self, window: &Context, sheet: Sheet, mut draw: impl FnMut(&mut Ui)) -> Drawn {
         let memory = window.memory(Clone::clone);
         self.ctx.memory_mut(|own| *own = memory);
-        self.ctx.data_mut(|data| data.insert_temp(Id::NULL, IsFigure));
+        draws_figures(&self.ctx);
         self.ctx.set_theme(sheet.theme);
         let limit = self.state.device.limits().max_texture_dimension_2d;
         let size = sheet.size.max(Vec2::splat(1.0)) * window.zoom_factor();

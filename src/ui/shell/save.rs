@@ -2,20 +2,19 @@
 
 use std::path::absolute;
 
+use super::app::App;
 use crate::protocol::{Command, RunId};
-use crate::ui::contract::ask::Ask;
-use crate::ui::contract::view::View;
 use crate::ui::kit::format::file_stem;
-use crate::ui::shell::app::App;
+use crate::ui::state::shared::Shared;
+
 use crate::ui::state::model::Model;
 use crate::ui::state::notices::Level;
-use crate::ui::state::restart;
-use crate::ui::state::restart::Restart;
+use crate::ui::state::restart::{self, Restart};
 
 impl App {
     /// Asks where the experiment shall be saved, with the knobs of its runs as they are now.
-    pub(in crate::ui) fn save_experiment(&mut self) {
-        match experiment_file(&self.model, &self.view) {
+    pub(super) fn save_experiment(&mut self) {
+        match experiment_file(&self.model, &self.shared) {
             Ok((text, beside)) => {
                 if !beside.is_empty() {
                     let names = restart::list(&beside);
@@ -23,7 +22,7 @@ impl App {
                     self.model.notices.push(Level::Warning, text);
                 }
                 let suggested = format!("{}.toml", file_stem(&self.model.experiment.title));
-                self.view.asks.push(Ask::SaveFile { suggested, bytes: text.into_bytes() });
+                self.files.ask_where_to_save(&suggested, text.into_bytes());
             }
             Err(problem) => {
                 let text = format!("The experiment cannot be saved as it is. {problem}");
@@ -33,27 +32,27 @@ impl App {
     }
 
     /// Asks the engine for the weights of the selected run.
-    pub(in crate::ui) fn fetch_weights(&mut self) {
-        if let Some(run) = self.view.selected_run(&self.model) {
+    pub(super) fn fetch_weights(&mut self) {
+        if let Some(run) = self.shared.selected_run(&self.model) {
             self.send(Command::FetchWeights(run));
         }
     }
 
     /// Asks where weights shall be saved that the engine has told.
-    pub(in crate::ui) fn ask_where_to_save_weights(&mut self, (run, step, file): (RunId, u64, Vec<u8>)) {
+    pub(super) fn ask_where_to_save_weights(&mut self, (run, step, file): (RunId, u64, Vec<u8>)) {
         let name = self.model.run(run).map_or("run", |run| run.name());
         self.files.ask_where_to_save(&format!("{}-step-{step}.safetensors", file_stem(name)), file);
     }
 }
 
 /// The text of the experiment, and the runs that are not in it.
-fn experiment_file(model: &Model, view: &View) -> Result<(String, Vec<String>), String> {
+fn experiment_file(model: &Model, shared: &Shared) -> Result<(String, Vec<String>), String> {
     let mut experiment = (*model.experiment).clone();
     if let Some(path) = &mut experiment.data.path {
         // The file may be read from another folder.
         *path = absolute(&*path).map_err(|err| format!("The path of the data has no place: {err}."))?;
     }
-    let Restart { experiment, mut beside, ended, .. } = Restart::of(model, &view.shared, experiment)?;
+    let Restart { experiment, mut beside, ended, .. } = Restart::of(model, shared, experiment)?;
     beside.extend(ended);
     Ok((experiment.to_toml(), beside))
 }
