@@ -2,7 +2,6 @@
 //!
 //! Egui alone: nothing here knows of runs, panes or the engine.
 
-pub mod dialog;
 pub mod figure;
 pub mod format;
 pub mod help;

@@ -7,8 +7,8 @@ use crate::protocol::{Command, RunId, RunStart};
 use crate::ui::contract::ask::{Ask, Asks, RunsAction};
 use crate::ui::contract::command::{UiCommand, shortcut_words};
 use crate::ui::contract::seen::Seen;
-use crate::ui::kit::dialog::{self, Answer, Answers, Form};
 use crate::ui::kit::format;
+use crate::ui::kit::modal::{Answer, Form, Modal};
 use crate::ui::state::model::Model;
 use crate::ui::state::preset::Preset;
 use crate::ui::state::run_view::RunView;
@@ -51,7 +51,8 @@ impl RunDialog {
         }
     }
 
-    const fn answers(&self) -> Answers<'static> {
+    /// What stands around its form.
+    const fn modal<'a>(&self, title: &'a str) -> Modal<'a> {
         let (confirm, other) = match self {
             Self::Branch(_) => ("Branch", None),
             Self::Rewind(_) => ("Rewind", Some("Branch instead…")),
@@ -59,7 +60,7 @@ impl RunDialog {
             Self::Remove(_) => ("Remove", None),
             Self::SavePreset(_) => ("Save", None),
         };
-        Answers { confirm, other, is_final: false }
+        Modal { title, confirm, other, is_final: false }
     }
 
     fn can_confirm(&self, model: &Model) -> bool {
@@ -126,9 +127,9 @@ pub fn dialog_ui(ctx: &Context, seen: Seen<'_>, open: &mut Option<RunDialog>, as
     let Some(mut dialog) = open.take() else { return };
     // One that takes the place of another is new too.
     let id = Id::unique(("run dialog", std::mem::discriminant(&dialog)));
-    let (title, answers) = (dialog.title(seen.model), dialog.answers());
-    let answer = dialog::dialog_ui(ctx, id, &title, answers, |ui, is_new| dialog.form_ui(ui, seen, is_new));
-    match answer {
+    let title = dialog.title(seen.model);
+    let modal = dialog.modal(&title);
+    match modal.ui(ctx, id, |ui, is_new| dialog.form_ui(ui, seen, is_new)) {
         None => *open = Some(dialog),
         Some(Answer::Cancelled) => {}
         Some(Answer::Confirmed) => dialog.confirm(asks),
