@@ -4,6 +4,7 @@ pub mod appearance;
 pub mod ask;
 pub mod chart_tab;
 pub mod command;
+pub mod notice_look;
 pub mod pane;
 pub mod pane_ui;
 pub mod plane;

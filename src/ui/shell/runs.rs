@@ -29,7 +29,7 @@ impl App {
                 }
             }
             RunsAction::Remove(run) => self.remove_run(ctx, run),
-            RunsAction::AddFromFile(optimizer) => match start_knobs(&self.model, optimizer) {
+            RunsAction::AddFromFile(optimizer) => match start_knobs(&self.model.experiment, optimizer) {
                 Ok(knobs) => self.files.ask_for_weights(optimizer, knobs),
                 Err(problem) => self.model.notices.push(Level::Warning, problem),
             },

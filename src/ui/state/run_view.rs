@@ -17,6 +17,10 @@ use crate::ui::kit::theme::Tokens;
 /// Turns of one knob that follow each other faster than this are one gesture and get one marker.
 const GESTURE: Duration = Duration::from_millis(1200);
 
+/// A run that has trained for longer than this, in seconds of its own, is not ended without a question. Steps would not do:
+/// a small network takes thousands in the time in which somebody looks around.
+const SECONDS_TO_ASK: f64 = 30.0;
+
 /// How a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunState {
@@ -178,6 +182,12 @@ impl RunView {
     #[must_use]
     pub fn train_seconds(&self) -> f64 {
         self.steps.last().map_or(0.0, |row| row.train_seconds)
+    }
+
+    /// Whether it has trained for so long that it is not ended without a question.
+    #[must_use]
+    pub fn is_long(&self) -> bool {
+        self.train_seconds() > SECONDS_TO_ASK
     }
 
     /// What tells it apart from others.
