@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::config::{KnobId, KnobScale};
-use crate::export::number::tick;
+use crate::number::tick;
 
 /// Between groups of three digits: does not break the line.
 const GROUP: char = '\u{a0}';

@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use egui_plot::{GridInput, GridMark};
 
-use crate::export::number::tick;
+use crate::number::tick;
 
 /// Distance that ticks keep at least, in points.
 const X_TICK_DISTANCE: f64 = 58.0;
