@@ -1,0 +1,139 @@
+//! Which tier of the window names which other one.
+
+use super::graph::edges;
+use super::index::{File, Found, Index, Tree};
+use super::scan::Mention;
+use crate::{PLAIN_EGUI, TIERS, Tier};
+
+/// What is wrong in `src/ui`, and what outside of it belongs into its shell.
+pub fn violations(tree: &Tree) -> Vec<String> {
+    let index = Index::new(tree);
+    let mut found: Vec<String> = index.files.iter().filter_map(stray_file).collect();
+    found.extend(index.files.iter().filter_map(root_with_items));
+    for edge in edges(&index) {
+        let (from, to) = (&index.files[edge.from], &index.files[edge.to]);
+        found.extend(edge.names.iter().filter_map(|(line, name)| tier_problem(from, to, *line, name)));
+    }
+    for file in &index.files {
+        found.extend(drawing_problems(&index, file));
+        found.extend(app_outside_the_shell(&index, file));
+    }
+    found
+}
+
+/// The part of the window that a module belongs to: a tier, or a single pane such as `panes/charts`.
+fn part_of(module: &[String]) -> Option<String> {
+    match module {
+        [ui, panes, pane, ..] if ui == "ui" && panes == "panes" => Some(format!("panes/{pane}")),
+        [ui, tier, ..] if ui == "ui" => Some(tier.clone()),
+        _ => None,
+    }
+}
+
+fn tier_of(part: &str) -> Option<&'static Tier> {
+    let name = part.split('/').next()?;
+    TIERS.iter().find(|tier| tier.name == name)
+}
+
+fn is_root(file: &File) -> bool {
+    file.module == ["ui"]
+}
+
+fn stray_file(file: &File) -> Option<String> {
+    let part = part_of(&file.module)?;
+    let names: Vec<&str> = TIERS.iter().map(|tier| tier.name).collect();
+    tier_of(&part).is_none().then(|| format!("src/{}:1: `{part}` is none of {}", file.place, names.join(", ")))
+}
+
+fn root_with_items(file: &File) -> Option<String> {
+    let item = file.scan.items.iter().find(|item| item.keyword != "mod").filter(|_| is_root(file))?;
+    let (keyword, name) = (&item.keyword, &item.name);
+    Some(format!("src/{}:{}: defines `{keyword} {name}`, but may only declare and re-export", file.place, item.line))
+}
+
+fn tier_problem(from: &File, to: &File, line: usize, name: &str) -> Option<String> {
+    let part = part_of(&from.module)?;
+    // A file that is in no tier is told once.
+    let tier = tier_of(&part)?;
+    let used = part_of(&to.module);
+    let path = match &used {
+        Some(used) => {
+            let is_above = tier.name == "panes" && part == "panes" && used.starts_with("panes/");
+            let is_allowed = used.split('/').next().is_some_and(|used| tier.may_use.contains(&used));
+            if *used == part || is_allowed || is_above || tier_of(used).is_none() {
+                return None;
+            }
+            format!("{used}::{name}")
+        }
+        None if is_root(to) => format!("ui::{name}"),
+        None => {
+            let folder = to.module.first()?;
+            if tier.of_the_crate.is_none_or(|may| may.contains(&folder.as_str())) {
+                return None;
+            }
+            format!("{folder}::{name}")
+        }
+    };
+    Some(format!("src/{}:{line}: `{part}` names `{path}`, but {}", from.place, tier.words()))
+}
+
+/// The names of egui that a file of a tier without drawing may not use.
+fn drawing_problems(index: &Index, file: &File) -> Vec<String> {
+    let Some(part) = part_of(&file.module).filter(|part| tier_of(part).is_some_and(|tier| !tier.draws)) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for mention in &file.scan.mentions {
+        let path = foreign_path(file, mention);
+        let is_egui = ["egui", "eframe", "epaint", "emath", "ecolor"]
+            .iter()
+            .any(|library| path[0] == *library || path[0].starts_with(&format!("{library}_")));
+        let is_plain = path[0] == "egui" && path.get(1).is_none_or(|name| PLAIN_EGUI.contains(&name.as_str()));
+        if is_egui && !is_plain && index.find(mention) == Found::Foreign {
+            let path = path.join("::");
+            found.push(format!(
+                "src/{}:{}: `{part}` names `{path}`, but draws nothing: of egui it may use only {}",
+                file.place,
+                mention.line,
+                PLAIN_EGUI.join(", ")
+            ));
+        }
+    }
+    found
+}
+
+/// The path with the name that it begins with spelt out, where a `use` of the same file brought that in.
+fn foreign_path(file: &File, mention: &Mention) -> Vec<String> {
+    let brought = file.scan.mentions.iter().find(|other| {
+        other.brings.name() == mention.path.first().map(String::as_str)
+            && other.path.len() > 1
+            && other.path != mention.path
+    });
+    match brought {
+        Some(brought) => [brought.path.as_slice(), &mention.path[1..]].concat(),
+        None => mention.path.clone(),
+    }
+}
+
+/// The window's own type is the shell's: nobody else gives it methods.
+fn app_outside_the_shell(index: &Index, file: &File) -> Vec<String> {
+    if file.module.starts_with(&["ui".to_owned(), "shell".to_owned()]) {
+        return Vec::new();
+    }
+    let is_app = |of: &&Mention| match index.find(of) {
+        Found::Item { module, name, .. } => name == "App" && module.first().is_some_and(|folder| folder == "ui"),
+        Found::Missing { name, .. } => name == "App",
+        _ => false,
+    };
+    let told = |of: &Mention| format!("src/{}:{}: `impl App`, which only ui/shell may have", file.place, of.line);
+    file.scan.impls.iter().filter(is_app).map(told).collect()
+}
+
+impl Tier {
+    fn words(&self) -> String {
+        let who = if self.name == "panes" { "a pane" } else { self.name };
+        let may: Vec<&str> = self.may_use.iter().chain(self.of_the_crate.unwrap_or_default()).copied().collect();
+        let may = if may.is_empty() { "nothing else of ours".to_owned() } else { format!("only {}", may.join(", ")) };
+        format!("{who} may use {may}")
+    }
+}
