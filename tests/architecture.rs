@@ -78,7 +78,12 @@ struct Tier {
 const TIERS: [Tier; 6] = [
     Tier { name: "kit", may_use: &[], of_the_crate: Some(&[]), draws: true },
     Tier { name: "state", may_use: &["kit"], of_the_crate: None, draws: false },
-    Tier { name: "plots", may_use: &["kit", "state"], of_the_crate: None, draws: true },
+    Tier {
+        name: "plots",
+        may_use: &["kit", "state"],
+        of_the_crate: Some(&["config", "protocol", "render"]),
+        draws: true,
+    },
     Tier { name: "contract", may_use: &["kit", "state", "plots"], of_the_crate: None, draws: true },
     Tier { name: "panes", may_use: &["kit", "state", "plots", "contract"], of_the_crate: None, draws: true },
     Tier { name: "shell", may_use: &["kit", "state", "plots", "contract", "panes"], of_the_crate: None, draws: true },

@@ -29,7 +29,8 @@ pub struct Index {
 
 #[derive(Debug, Default)]
 struct Module {
-    file: usize,
+    /// The file that it is written in, unless only its children are known.
+    file: Option<usize>,
     items: HashSet<String>,
     /// What is brought into scope: those of the module itself before those within bodies.
     uses: Vec<Mention>,
@@ -74,7 +75,10 @@ impl Index {
         let mut modules: HashMap<Vec<String>, Module> = HashMap::new();
         for (number, file) in files.iter().enumerate() {
             for module in file.scan.inline_modules.iter().chain([&file.module]) {
-                modules.insert(module.clone(), Module { file: number, ..Module::default() });
+                modules.entry(module.clone()).or_default().file = Some(number);
+            }
+            for above in 0..file.module.len() {
+                modules.entry(file.module[..above].to_vec()).or_default();
             }
             for item in file.scan.items.iter().filter(|item| item.keyword != "mod") {
                 modules.entry(item.place.clone()).or_default().items.insert(item.name.clone());
@@ -91,7 +95,7 @@ impl Index {
 
     /// Where a path leads to.
     pub fn find(&self, mention: &Mention) -> Found {
-        if mention.is_extern { Found::Foreign } else { self.walk(mention, Want::Item, &mut Seen::new()) }
+        self.walk(mention, Want::Item, &mut Seen::new())
     }
 
     /// Where a name that stands alone in the module `place` leads to.
@@ -101,7 +105,7 @@ impl Index {
 
     /// The file that a module is written in.
     pub fn file_of(&self, module: &[String]) -> Option<usize> {
-        self.modules.get(module).map(|module| module.file)
+        self.modules.get(module).and_then(|module| module.file)
     }
 
     /// Whether the module brings in all that another one holds.
@@ -110,6 +114,10 @@ impl Index {
     }
 
     fn walk(&self, mention: &Mention, want: Want, seen: &mut Seen) -> Found {
+        if mention.is_extern {
+            return Found::Foreign;
+        }
+        let want = if mention.is_self { Want::Module } else { want };
         let mut names = mention.path.iter().map(String::as_str).peekable();
         let mut module = mention.place.clone();
         // The first name may be anything in scope; the others are this module's or nothing.
@@ -150,14 +158,14 @@ impl Index {
         if is_module && want == Want::Module {
             return Some(Found::Module(inner));
         }
-        if entry.items.contains(name) {
-            return Some(Found::Item { file: entry.file, module: module.to_vec(), name: name.to_owned() });
+        if let Some(file) = entry.file.filter(|_| entry.items.contains(name)) {
+            return Some(Found::Item { file, module: module.to_vec(), name: name.to_owned() });
         }
         if !seen.insert((module.to_vec(), name.to_owned(), want)) {
             return None;
         }
         let brought = entry.uses.iter().filter(|mention| mention.brings.name() == Some(name));
-        let mut found: Vec<Found> = brought.map(|mention| self.walk_use(mention, want, seen)).collect();
+        let mut found: Vec<Found> = brought.map(|mention| self.walk(mention, want, seen)).collect();
         if let Some(at) = found.iter().position(|found| matches!(found, Found::Item { .. })) {
             return Some(found.swap_remove(at));
         }
@@ -169,14 +177,10 @@ impl Index {
 
     fn look_up_globs(&self, entry: &Module, name: &str, want: Want, seen: &mut Seen) -> Option<Found> {
         entry.uses.iter().filter(|mention| mention.brings == Brings::All).find_map(|glob| {
-            let Found::Module(source) = self.walk_use(glob, Want::Module, seen) else { return None };
+            let Found::Module(source) = self.walk(glob, Want::Module, seen) else { return None };
             self.look_up(&source, name, want, seen)
                 .filter(|found| matches!(found, Found::Item { .. } | Found::Module(_)))
         })
-    }
-
-    fn walk_use(&self, mention: &Mention, want: Want, seen: &mut Seen) -> Found {
-        if mention.is_extern { Found::Foreign } else { self.walk(mention, want, seen) }
     }
 }
 

@@ -21,5 +21,5 @@ pub fn violations(files: &Tree) -> Vec<String> {
 fn has_reason(source: &str) -> bool {
     let header = source.lines().map_while(|line| line.strip_prefix("//!")).flat_map(str::split_whitespace);
     let header = header.collect::<Vec<_>>().join(" ");
-    header.split(REASON).nth(1).is_some_and(|reason| !reason.trim_matches([' ', '.', ':']).is_empty())
+    header.split(REASON).nth(1).is_some_and(|reason| !reason.trim_matches([' ', '.', '…']).is_empty())
 }

@@ -37,6 +37,8 @@ pub struct Mention {
     pub brings: Brings,
     /// Whether it stands in the body of something, and not in a module itself.
     pub is_nested: bool,
+    /// Whether `{self}` ends it: then it is a module or a type, not a function of that name.
+    pub is_self: bool,
 }
 
 /// What a path brings into scope.
@@ -234,12 +236,15 @@ impl<'a> Scanner<'a> {
             is_extern: path[0].text == "::",
             brings,
             is_nested: self.is_nested(),
+            is_self: false,
         }
     }
 
     /// Unfolds the tree of a `use` from token `at` on; returns the place after it.
     fn use_tree(&mut self, mut at: usize, prefix: &[Token]) -> usize {
         let mut path = prefix.to_vec();
+        let mut is_self = false;
+        let mut alias = None;
         while at < self.tokens.len() {
             match self.text(at) {
                 "{" => {
@@ -251,13 +256,15 @@ impl<'a> Scanner<'a> {
                     return at + 1;
                 }
                 "as" => {
-                    let alias = Brings::Alias(self.text(at + 1).to_owned());
-                    let mention = self.mention(&path, alias);
-                    self.scan.mentions.push(mention);
-                    return at + 2;
+                    alias = Some(self.text(at + 1).to_owned());
+                    at += 2;
+                    break;
                 }
                 "," | "}" | ";" => break,
-                "self" if !prefix.is_empty() => at += 1,
+                "self" if !prefix.is_empty() => {
+                    is_self = true;
+                    at += 1;
+                }
                 _ => {
                     path.push(self.tokens[at].clone());
                     at += 1;
@@ -265,8 +272,12 @@ impl<'a> Scanner<'a> {
             }
         }
         if let Some(last) = path.iter().rfind(|token| token.text != "::") {
-            let brings = if last.text == "*" { Brings::All } else { Brings::Name(last.text.clone()) };
-            let mention = self.mention(&path, brings);
+            let brings = match alias {
+                Some(alias) => Brings::Alias(alias),
+                None if last.text == "*" => Brings::All,
+                None => Brings::Name(last.text.clone()),
+            };
+            let mention = Mention { is_self, ..self.mention(&path, brings) };
             self.scan.mentions.push(mention);
         }
         at

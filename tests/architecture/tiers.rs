@@ -109,10 +109,12 @@ fn foreign_path(file: &File, mention: &Mention) -> Vec<String> {
             && other.path.len() > 1
             && other.path != mention.path
     });
-    match brought {
+    let path = match brought {
         Some(brought) => [brought.path.as_slice(), &mention.path[1..]].concat(),
         None => mention.path.clone(),
-    }
+    };
+    // The same library by another door.
+    if path[0] == "eframe" && path.get(1).is_some_and(|name| name == "egui") { path[1..].to_vec() } else { path }
 }
 
 /// The window's own type is the shell's: nobody else gives it methods.

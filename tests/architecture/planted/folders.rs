@@ -1,6 +1,6 @@
-//! The test of the test: planted sources, each with what must be found in it.
+//! Folders of `src` and libraries.
 
-use super::folders::violations;
+use super::super::folders::violations;
 
 /// The checker's findings, without the `src/` in front.
 fn found(place: &str, source: &str) -> Vec<String> {
