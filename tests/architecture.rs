@@ -7,7 +7,6 @@
 #[path = "architecture/mod.rs"]
 mod architecture;
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::{env, fs};
@@ -103,12 +102,12 @@ static SOURCES: LazyLock<Tree> = LazyLock::new(|| read(&src(), ""));
 fn read(folder: &Path, prefix: &str) -> Tree {
     let mut tree = Tree::new();
     for entry in fs::read_dir(folder).unwrap_or_else(|err| panic!("{}: {err}", folder.display())) {
-        let path = entry.expect("the folder can be read").path();
-        let place = format!("{prefix}{}", path.file_name().unwrap().to_str().unwrap());
+        let entry = entry.expect("the folder can be read");
+        let (path, place) = (entry.path(), format!("{prefix}{}", entry.file_name().display()));
         if path.is_dir() {
             tree.extend(read(&path, &format!("{place}/")));
         } else if path.extension().is_some_and(|extension| extension == "rs") {
-            tree.insert(place, fs::read_to_string(&path).unwrap());
+            tree.insert(place, fs::read_to_string(&path).unwrap_or_else(|err| panic!("{}: {err}", path.display())));
         }
     }
     tree
@@ -116,10 +115,7 @@ fn read(folder: &Path, prefix: &str) -> Tree {
 
 fn assert_none(what: &str, violations: &[String]) {
     assert!(SOURCES.len() > 5, "no sources found in {}", src().display());
-    let mut report = String::new();
-    for violation in violations {
-        writeln!(report, "  {violation}").unwrap();
-    }
+    let report: String = violations.iter().flat_map(|violation| ["  ", violation, "\n"]).collect();
     assert!(report.is_empty(), "{what} (tests/architecture.rs): {}\n{report}", violations.len());
 }
 

@@ -53,7 +53,7 @@ fn circles_of_folder(index: &Index, folder: &[String], ties: &Folder) -> Vec<Str
     let words = |circle: Circle| {
         let names: Vec<&str> = circle.nodes.iter().map(|node| children[*node]).collect();
         let place = ["src"].into_iter().chain(folder.iter().map(String::as_str)).collect::<Vec<_>>().join("/");
-        let head = format!("{} of {place}: {}", head(&circle, "children"), names.join(" → "));
+        let head = head(&circle, &format!("children of {place}, {}", names.join(" → ")));
         let step = |from: usize, to: usize| {
             let edges = &ties[&(children[from], children[to])];
             let also = if edges.len() > 1 { format!(" (one of {} such)", edges.len()) } else { String::new() };

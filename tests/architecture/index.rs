@@ -2,6 +2,7 @@
 //! *defines* what it names, however many re-exports lie between.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::slice;
 
 use super::scan::{Brings, Mention, Scan, scan};
 
@@ -192,6 +193,6 @@ impl File {
     }
 
     fn test_modules(&self) -> impl Iterator<Item = Vec<String>> {
-        self.scan.test_modules.iter().map(|name| [self.module.as_slice(), &[name.clone()]].concat())
+        self.scan.test_modules.iter().map(|name| [self.module.as_slice(), slice::from_ref(name)].concat())
     }
 }

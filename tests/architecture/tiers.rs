@@ -5,20 +5,25 @@ use super::index::{File, Found, Index, Tree};
 use super::scan::Mention;
 use crate::{PLAIN_EGUI, TIERS, Tier};
 
+/// A file, a line and what is wrong there.
+type Problem<'a> = (&'a str, usize, String);
+
 /// What is wrong in `src/ui`, and what outside of it belongs into its shell.
 pub fn violations(tree: &Tree) -> Vec<String> {
     let index = Index::new(tree);
-    let mut found: Vec<String> = index.files.iter().filter_map(stray_file).collect();
-    found.extend(index.files.iter().filter_map(root_with_items));
+    let mut problems: Vec<Problem> = Vec::new();
     for edge in edges(&index) {
         let (from, to) = (&index.files[edge.from], &index.files[edge.to]);
-        found.extend(edge.names.iter().filter_map(|(line, name)| tier_problem(from, to, *line, name)));
+        problems.extend(edge.names.iter().filter_map(|(line, name)| tier_problem(from, to, *line, name)));
     }
     for file in &index.files {
-        found.extend(drawing_problems(&index, file));
-        found.extend(app_outside_the_shell(&index, file));
+        problems.extend(stray_file(file));
+        problems.extend(root_with_items(file));
+        problems.extend(drawing_problems(&index, file));
+        problems.extend(app_outside_the_shell(&index, file));
     }
-    found
+    problems.sort();
+    problems.into_iter().map(|(place, line, problem)| format!("src/{place}:{line}: {problem}")).collect()
 }
 
 /// The part of the window that a module belongs to: a tier, or a single pane such as `panes/charts`.
@@ -39,19 +44,19 @@ fn is_root(file: &File) -> bool {
     file.module == ["ui"]
 }
 
-fn stray_file(file: &File) -> Option<String> {
+fn stray_file(file: &File) -> Option<Problem<'_>> {
     let part = part_of(&file.module)?;
     let names: Vec<&str> = TIERS.iter().map(|tier| tier.name).collect();
-    tier_of(&part).is_none().then(|| format!("src/{}:1: `{part}` is none of {}", file.place, names.join(", ")))
+    tier_of(&part).is_none().then(|| (file.place.as_str(), 1, format!("`{part}` is none of {}", names.join(", "))))
 }
 
-fn root_with_items(file: &File) -> Option<String> {
+fn root_with_items(file: &File) -> Option<Problem<'_>> {
     let item = file.scan.items.iter().find(|item| item.keyword != "mod").filter(|_| is_root(file))?;
-    let (keyword, name) = (&item.keyword, &item.name);
-    Some(format!("src/{}:{}: defines `{keyword} {name}`, but may only declare and re-export", file.place, item.line))
+    let problem = format!("defines `{} {}`, but may only declare and re-export", item.keyword, item.name);
+    Some((&file.place, item.line, problem))
 }
 
-fn tier_problem(from: &File, to: &File, line: usize, name: &str) -> Option<String> {
+fn tier_problem<'a>(from: &'a File, to: &File, line: usize, name: &str) -> Option<Problem<'a>> {
     let part = part_of(&from.module)?;
     // A file that is in no tier is told once.
     let tier = tier_of(&part)?;
@@ -74,11 +79,11 @@ fn tier_problem(from: &File, to: &File, line: usize, name: &str) -> Option<Strin
             format!("{folder}::{name}")
         }
     };
-    Some(format!("src/{}:{line}: `{part}` names `{path}`, but {}", from.place, tier.words()))
+    Some((&from.place, line, format!("`{part}` names `{path}`, but {}", tier.words())))
 }
 
 /// The names of egui that a file of a tier without drawing may not use.
-fn drawing_problems(index: &Index, file: &File) -> Vec<String> {
+fn drawing_problems<'a>(index: &Index, file: &'a File) -> Vec<Problem<'a>> {
     let Some(part) = part_of(&file.module).filter(|part| tier_of(part).is_some_and(|tier| !tier.draws)) else {
         return Vec::new();
     };
@@ -90,13 +95,9 @@ fn drawing_problems(index: &Index, file: &File) -> Vec<String> {
             .any(|library| path[0] == *library || path[0].starts_with(&format!("{library}_")));
         let is_plain = path[0] == "egui" && path.get(1).is_none_or(|name| PLAIN_EGUI.contains(&name.as_str()));
         if is_egui && !is_plain && index.find(mention) == Found::Foreign {
-            let path = path.join("::");
-            found.push(format!(
-                "src/{}:{}: `{part}` names `{path}`, but draws nothing: of egui it may use only {}",
-                file.place,
-                mention.line,
-                PLAIN_EGUI.join(", ")
-            ));
+            let (path, plain) = (path.join("::"), PLAIN_EGUI.join(", "));
+            let problem = format!("`{part}` names `{path}`, but draws nothing: of egui it may use only {plain}");
+            found.push((file.place.as_str(), mention.line, problem));
         }
     }
     found
@@ -118,7 +119,7 @@ fn foreign_path(file: &File, mention: &Mention) -> Vec<String> {
 }
 
 /// The window's own type is the shell's: nobody else gives it methods.
-fn app_outside_the_shell(index: &Index, file: &File) -> Vec<String> {
+fn app_outside_the_shell<'a>(index: &Index, file: &'a File) -> Vec<Problem<'a>> {
     if file.module.starts_with(&["ui".to_owned(), "shell".to_owned()]) {
         return Vec::new();
     }
@@ -127,7 +128,7 @@ fn app_outside_the_shell(index: &Index, file: &File) -> Vec<String> {
         Found::Missing { name, .. } => name == "App",
         _ => false,
     };
-    let told = |of: &Mention| format!("src/{}:{}: `impl App`, which only ui/shell may have", file.place, of.line);
+    let told = |of: &Mention| (file.place.as_str(), of.line, "`impl App`, which only ui/shell may have".to_owned());
     file.scan.impls.iter().filter(is_app).map(told).collect()
 }
 

@@ -40,7 +40,7 @@ fn three_files_through_a_re_export_by_the_shortest_way() {
     assert_eq!(
         lines(&folder_circles(&tree)),
         [
-            "circle of 3 children, the shortest among 4 that lead to each other of src/ui: charts → dock → view",
+            "circle of 3 children of src/ui, charts → dock → view, the shortest among 4 that lead to each other",
             "src/ui/charts/tab.rs:1 names `Dock` of src/ui/dock.rs",
             "src/ui/dock.rs:2 names `View` of src/ui/view.rs",
             "src/ui/view.rs:3 names `Tab` of src/ui/charts/tab.rs",
@@ -99,7 +99,7 @@ fn two_folders_can_go_in_a_circle_where_no_files_do() {
     assert_eq!(
         lines(&folder_circles(&tree)),
         [
-            "circle of 2 children of src/ui: charts → dock",
+            "circle of 2 children of src/ui, charts → dock",
             "src/ui/charts/line.rs:1 names `Saved` of src/ui/dock/saved.rs",
             "src/ui/dock/tab.rs:3 names `words` of src/ui/charts/text.rs",
         ]
@@ -119,7 +119,7 @@ fn the_folders_of_the_crate_are_children_of_its_root() {
     assert_eq!(
         lines(&folder_circles(&tree)),
         [
-            "circle of 2 children of src: export → report",
+            "circle of 2 children of src, export → report",
             "src/export/a.rs:1 names `words` of src/report/mod.rs",
             "src/report/mod.rs:2 names `B` of src/export/b.rs",
         ]
