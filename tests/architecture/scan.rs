@@ -218,8 +218,9 @@ impl<'a> Scanner<'a> {
     fn inline_path(&mut self, at: usize) -> usize {
         let end = self.path_end(at);
         let is_extern = self.before(at) == "::";
-        // After `>::`, as in `<T as Trait>::Item::X`, the names belong to a type; after a dot they are a method's.
-        let of_type = is_extern && at >= 2 && self.text(at - 2) == ">";
+        // After `>::`, as in `<T as Trait>::Item::X`, the names belong to a type, but not after `-> ::`; after a dot they
+        // are a method's.
+        let of_type = is_extern && at >= 3 && self.text(at - 2) == ">" && self.text(at - 3) != "-";
         if !of_type && self.before(at) != "." {
             let path = self.tokens[at - usize::from(is_extern)..end].to_vec();
             let mention = self.mention(&path, Brings::Nothing);

@@ -73,6 +73,14 @@ fn a_module_and_its_children_are_one_room() {
     ]);
     assert_eq!(lines(&file_circles(&allowed)), [""; 0]);
     assert_eq!(lines(&folder_circles(&allowed)), [""; 0]);
+    // What goes through the room goes in a circle between folders.
+    let through = tree(&[
+        ("a/mod.rs", "mod x;\npub use self::x::X;\npub struct A;\n"),
+        ("a/x.rs", "use crate::b::B;\npub struct X;\n"),
+        ("b.rs", "use crate::a::A;\npub struct B;\n"),
+    ]);
+    assert_eq!(lines(&file_circles(&through)), [""; 0]);
+    assert_eq!(lines(&folder_circles(&through))[0], "circle of 2 children of src, a → b");
     // Its grandchildren are another room.
     let forbidden = tree(&[
         ("a/mod.rs", "mod x;\npub use x::y::Y;\npub struct A;\n"),

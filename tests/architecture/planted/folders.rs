@@ -72,4 +72,6 @@ fn the_checker_lets_local_names_and_tests_be() {
         r##"/* /* crate::ui */ egui::x */ const A: &str = r#"crate::"ui""#; const B: char = '\''; use crate::ui;"##;
     assert_eq!(found("data/mod.rs", quiet).len(), 1);
     assert_eq!(found("train/run.rs", "/// See [`crate::ui`] and `egui::Ui`.\nstruct S; use burnt::X;").len(), 0);
+    assert_eq!(found("data/mod.rs", "fn f() { <T as Backend>::burn::X; x.burn::<u8>() }").len(), 0);
+    assert_eq!(found("data/mod.rs", "fn f() -> ::burn::Tensor {}").len(), 1);
 }

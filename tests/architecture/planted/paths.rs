@@ -36,7 +36,7 @@ fn re_exports_and_globs_are_followed() {
         named("use flatscape::b::deep;\nconst D: u8 = deep::DEEP;"),
         ["src/a.rs:2 names `DEEP` of src/b/inner.rs"]
     );
-    let glob = "use crate::b::*;\n\nfn f(x: T) { x.text(); made(); }";
+    let glob = "use crate::b::*;\n\nfn f(x: T) { x.label(); x.made::<u8>(); made(); }";
     assert_eq!(named(glob), ["src/a.rs:3 names `made` of src/b/inner.rs"]);
 }
 
@@ -63,11 +63,26 @@ fn variants_and_methods_end_at_their_type() {
 }
 
 #[test]
+fn a_module_and_a_function_of_one_name_are_told_apart() {
+    let tree = tree(&[
+        ("a.rs", "use crate::b::{self, made};\nfn f() -> b::made::Made { made() }"),
+        ("b/mod.rs", "pub mod made;\npub fn made() {}"),
+        ("b/made.rs", "pub struct Made;"),
+    ]);
+    let index = Index::new(&tree);
+    let words: Vec<String> = edges(&index).iter().map(|edge| edge.words(&index)).collect();
+    assert_eq!(words, ["src/a.rs:2 names `Made` of src/b/made.rs", "src/a.rs:1 names `made` of src/b/mod.rs"]);
+}
+
+#[test]
 fn what_is_not_ours_is_let_be() {
     assert_eq!(named("use std::fmt; use egui::{self, Ui}; fn f(x: egui::Rect) -> fmt::Result { Self::b() }"), [""; 0]);
     assert_eq!(named("use crate::b::Rect; use ::b::Kind; fn f<T>(b: u8) { T::made(); b.made::<u8>(); }"), [""; 0]);
+    assert_eq!(named("use crate::b; fn f() -> ::b::Kind { <u8 as T>::b::Kind }"), [""; 0]);
     assert_eq!(named("// crate::b::Kind\n/// [`crate::b::Kind`]\nconst A: &str = \"crate::b::Kind\";"), [""; 0]);
     assert_eq!(named("#[cfg(test)]\nmod tests { use crate::b::Kind; }"), [""; 0]);
+    let only_one = ["src/a.rs:3 names `ALL` of src/b/inner.rs"];
+    assert_eq!(named("#[cfg(test)]\nuse crate::b::Kind;\nuse crate::b::ALL;"), only_one);
 }
 
 #[test]
@@ -87,11 +102,19 @@ fn files_for_tests_are_let_be() {
 fn a_path_to_nothing_is_told() {
     let tree = tree(&[
         ("lib.rs", "pub mod a;\npub mod b;\n"),
-        ("a.rs", "use crate::b::Kind;\n\nuse super::c::C;\nfn f() { super::b::gone(); }\n"),
-        ("b.rs", "pub enum Kind {}\n"),
+        (
+            "a.rs",
+            "use crate::b::{self, Kind};\n\nuse super::c::C;\nfn f() { super::b::gone(); b::method(); }\nuse b::Gone;\n",
+        ),
+        ("b.rs", "pub enum Kind {}\nimpl Kind { fn method() {} }\nfn g(x: *const Gone) -> &'static Gone {}\n"),
     ]);
     assert_eq!(
         lost(&Index::new(&tree)),
-        ["src/a.rs:3: `super::c::C`: the crate has no `c`", "src/a.rs:4: `super::b::gone`: `b` has no `gone`"]
+        [
+            "src/a.rs:3: `super::c::C`: the crate has no `c`",
+            "src/a.rs:4: `super::b::gone`: `b` has no `gone`",
+            "src/a.rs:4: `b::method`: `b` has no `method`",
+            "src/a.rs:5: `b::Gone`: `b` has no `Gone`",
+        ]
     );
 }

@@ -24,7 +24,7 @@ fn with(place: &str, source: &str) -> Vec<String> {
         ("ui/panes/mod.rs", "mod charts;\nmod runs;\npub use charts::Charts;\npub use runs::Runs;\n"),
         ("ui/panes/charts/mod.rs", "mod tab;\nuse crate::ui::contract::Seen;\npub struct Charts(tab::Tab);"),
         ("ui/panes/charts/tab.rs", "use super::super::super::plots::plot_ui;\npub enum Tab { A }"),
-        ("ui/panes/runs.rs", "use crate::ui::contract::Seen; pub struct Runs;"),
+        ("ui/panes/runs.rs", "use crate::ui::contract::Seen; pub struct Runs; impl Runs {}"),
         ("ui/shell/mod.rs", "use crate::ui::panes::{Charts, Runs}; pub struct App; impl App {} mod files;"),
         ("ui/shell/files.rs", "use super::App; impl App { fn save() {} } impl eframe::App for App {}"),
     ]);
@@ -65,11 +65,27 @@ fn every_tier_names_only_those_below() {
 }
 
 #[test]
+fn a_file_in_no_tier_is_told_once() {
+    let stray = tree(&[
+        ("ui/view.rs", "pub struct View; fn f(x: &super::shell::App) {}"),
+        ("ui/kit.rs", "use super::view::View;"),
+        ("ui/shell.rs", "pub struct App;"),
+    ]);
+    let tiers = "kit, state, plots, contract, panes, shell";
+    assert_eq!(violations(&stray), [format!("src/ui/view.rs:1: `view` is none of {tiers}")]);
+}
+
+#[test]
 fn panes_never_name_each_other() {
     let pane = "but a pane may use only kit, state, plots, contract";
     assert_eq!(
         with("ui/panes/runs/list.rs", "//! Runs.\nfn f() { super::super::charts::Charts::new() }"),
         [format!("src/ui/panes/runs/list.rs:2: `panes/runs` names `panes/charts::Charts`, {pane}")]
+    );
+    // Nor what the root of the window should have and has not.
+    assert_eq!(
+        with("ui/panes/runs/list.rs", "use crate::ui::Gone;"),
+        [format!("src/ui/panes/runs/list.rs:1: `panes/runs` names `ui::Gone`, {pane}")]
     );
     // Nor by the door of all panes, nor what stands there.
     assert_eq!(
@@ -100,14 +116,14 @@ fn a_tier_without_drawing_has_plain_values_of_egui_only() {
 fn the_root_of_the_window_only_declares() {
     let root = "mod kit;\nmod state;\nmod shell;\npub use shell::App;\npub use state::Model;\nmod panes; mod contract; mod plots;\n\nfn f() {}\n";
     assert_eq!(with("ui/mod.rs", root), ["src/ui/mod.rs:8: defines `fn f`, but may only declare and re-export"]);
-    let tiers = "kit, state, plots, contract, panes, shell";
-    assert_eq!(with("ui/view.rs", ""), [format!("src/ui/view.rs:1: `view` is none of {tiers}")]);
 }
 
 #[test]
 fn the_window_gets_methods_in_its_shell_alone() {
     let found = with("ui/panes/runs/perform.rs", "use crate::ui::App as Window;\n\nimpl<T: Fn() -> u8> Window {}");
     assert_eq!(found[1], "src/ui/panes/runs/perform.rs:3: `impl App`, which only ui/shell may have");
+    let found = with("ui/panes/charts/axes.rs", "impl crate::ui::App<dyn for<'a> Fn(&'a u8)> {}");
+    assert_eq!(found[0], "src/ui/panes/charts/axes.rs:1: `impl App`, which only ui/shell may have");
     let found = with("cli.rs", "impl Command for flatscape::ui::App {}\nimpl eframe::App for Fake {}");
     assert_eq!(found, ["src/cli.rs:1: `impl App`, which only ui/shell may have"]);
 }
