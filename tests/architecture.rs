@@ -1,8 +1,9 @@
 //! How the house is built, as tables: which folder of `src` may use which, which may name which libraries, the tiers of the
 //! window, and that nothing goes in a circle. A broken rule is told with its file, line, what was named and what may be.
 //!
-//! `main → {cli, ui} → engine → {session, train, landscape, curvature, noise} → {optim, model, data}`; `ui → render`; and
-//! within `ui`: `kit → state → plots → contract → panes → shell`. Unit tests inside `src` may use what they like.
+//! `main → {cli, ui} → engine → {session, train, landscape, curvature, noise} → {optim, model, data}`; `ui → render`;
+//! `{cli, ui, engine} → export → report`. Within `ui` each may use what stands before it: `kit`, `state`, `plots`,
+//! `contract`, `panes`, `shell`. Unit tests inside `src` may use what they like.
 
 #[path = "architecture/mod.rs"]
 mod architecture;
