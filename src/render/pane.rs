@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::gpu::{self, Stage};
+use super::gpu::{self, Given, Slot, Stage};
+use super::shaders;
 
 /// Panes that were not prepared for this many preparations of others are gone from the window.
 const GONE_AFTER: u64 = 256;
@@ -41,21 +42,15 @@ impl<P> Panes<P> {
 /// The copying pipeline for one target format.
 pub(super) struct PaneCopy {
     stage: Stage,
-    is_linear_target: bool,
 }
 
 impl PaneCopy {
     pub(super) fn new(device: &wgpu::Device, target_format: wgpu::TextureFormat) -> Self {
-        let shader = gpu::shader_module(device, include_str!("../../shaders/pane.wgsl"));
-        let stage = Stage::new(
-            device,
-            &shader,
-            "fs_main",
-            1,
-            target_format,
-            Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
-        );
-        Self { stage, is_linear_target: target_format.is_srgb() }
+        let shader = gpu::shader_module(device, shaders::PANE);
+        // A target that turns linear colours into sRGB itself wants linear ones.
+        let fragment = if target_format.is_srgb() { "fs_linear" } else { "fs_main" };
+        let blend = Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING);
+        Self { stage: Stage::new(device, &shader, fragment, &[Slot::Uniform, Slot::Colors], target_format, blend) }
     }
 
     /// What [`Self::paint`] needs of a picture of this size.
@@ -66,12 +61,8 @@ impl PaneCopy {
         size: [u32; 2],
         corner_radius_px: f32,
     ) -> wgpu::BindGroup {
-        let uniform = PaneUniform {
-            size_px: size.map(|side| side as f32),
-            corner_radius_px,
-            is_linear_target: u32::from(self.is_linear_target),
-        };
-        self.stage.bind(device, bytemuck::bytes_of(&uniform), &[picture])
+        let uniform = PaneUniform { size_px: size.map(|side| side as f32), corner_radius_px, padding: 0 };
+        self.stage.bind(device, &[Given::Uniform(bytemuck::bytes_of(&uniform)), Given::Texture(picture)])
     }
 
     /// Copies a picture to the pass's viewport.
@@ -90,8 +81,8 @@ pub struct PaneUniform {
     pub size_px: [f32; 2],
     /// Radius of its corners in pixels.
     pub corner_radius_px: f32,
-    /// 1 when the target turns linear colours into sRGB itself.
-    pub is_linear_target: u32,
+    /// Brings the size to a multiple of 16 bytes.
+    pub padding: u32,
 }
 
 #[cfg(test)]

@@ -2,20 +2,15 @@
 
 use super::mesh::{Mesh, SurfaceVertex};
 use super::{Stroke, SurfaceJob, frame, marks};
-use crate::render::gpu::{self, PICTURE_FORMAT};
+use crate::render::gpu::{self, Given, PICTURE_FORMAT, Slot};
 use crate::render::pane::{PaneCopy, Panes};
+use crate::render::scale_uniform::ScaleUniform;
+use crate::render::shaders;
 
-const DEPTH_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Depth32Float;
+/// Nearness of what is drawn.
+pub(in crate::render) const DEPTH_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Depth32Float;
 /// Width of the box's lines in points.
 const FRAME_WIDTH: f32 = 1.0;
-
-/// Samples a pixel for smooth edges: 4 where the adapter can, but 1 in software, where each costs as much as the first.
-#[must_use]
-pub fn sample_count(adapter: &wgpu::Adapter) -> u32 {
-    let can = |format| adapter.get_texture_format_features(format).flags.sample_count_supported(4);
-    let is_software = adapter.get_info().device_type == wgpu::DeviceType::Cpu;
-    if !is_software && can(PICTURE_FORMAT) && can(DEPTH_FORMAT) { 4 } else { 1 }
-}
 
 /// Pipelines and the pictures of all panes.
 pub struct SurfaceRenderer {
@@ -65,13 +60,13 @@ impl MeshBuffers {
 
 impl SurfaceRenderer {
     /// Builds the pipelines for a target of this format and uploads the colour maps. For `samples` see
-    /// [`sample_count`].
+    /// [`crate::render::sample_count`].
     #[must_use]
     pub fn new(device: &wgpu::Device, queue: &wgpu::Queue, target_format: wgpu::TextureFormat, samples: u32) -> Self {
         let builder = Builder {
             device,
-            module: gpu::shader_module(device, include_str!("../../../shaders/surface.wgsl")),
-            layout: gpu::bind_group_layout(device, 1),
+            module: gpu::shader_module(device, shaders::SURFACE),
+            layout: gpu::bind_group_layout(device, &[Slot::Uniform, Slot::Colors, Slot::Uniform]),
             samples,
         };
         let fill = builder.fill();
@@ -131,8 +126,10 @@ impl SurfaceRenderer {
         let num_strokes = num_boxed + marked.len() as u32;
         let strokes = [boxed, marked].concat();
         let strokes = gpu::buffer(device, bytemuck::cast_slice(&strokes), wgpu::BufferUsages::VERTEX);
-        let uniform = job.uniform(size);
-        let bindings = gpu::bind(device, &self.layout, bytemuck::bytes_of(&uniform), &[&self.colors]);
+        let (scale, surface) = (ScaleUniform::new(&style.contour), job.uniform(size));
+        let (scale, surface) = (bytemuck::bytes_of(&scale), bytemuck::bytes_of(&surface));
+        let given = [Given::Uniform(scale), Given::Texture(&self.colors), Given::Uniform(surface)];
+        let bindings = gpu::bind(device, &self.layout, &given);
 
         let targets = match self.targets.take().filter(|targets| targets.size == size) {
             Some(targets) => targets,
