@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use adapter::{device, device_of};
 use flatscape::render::{
-    ColorMap, ContourJob, ContourRenderer, ContourStyle, LossScale, Offscreen, ScaledGrid, begin_reading, guarded,
-    largest_share, paint_and_read,
+    ColorMap, ContourJob, ContourRenderer, ContourStyle, LossScale, Offscreen, PaneRenderer as _, ScaledGrid,
+    begin_reading, guarded, largest_share, paint_and_read,
 };
 
 const SIDE: u32 = 256;
 
 /// The pane as RGBA bytes, drawn into a texture of its size.
 fn render(device: &wgpu::Device, queue: &wgpu::Queue, job: &ContourJob) -> Vec<u8> {
-    let mut renderer = ContourRenderer::new(device, queue, wgpu::TextureFormat::Rgba8Unorm);
+    let mut renderer = ContourRenderer::new(device, queue, wgpu::TextureFormat::Rgba8Unorm, 1);
     let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
     // The second time nothing is new, and the picture must stay.
     renderer.prepare(device, queue, &mut encoder, 7, job);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::contour_style::{ContourStyle, ScaledGrid};
 use super::gpu::{self, BITS_FORMAT, Given, PICTURE_FORMAT, Slot, Stage};
-use super::pane::{PaneCopy, Panes};
+use super::pane::{PaneCopy, PaneRenderer, Panes};
 use super::scale_uniform::ScaleUniform;
 use super::shaders;
 
@@ -47,10 +47,10 @@ struct Pane {
     copy_bindings: wgpu::BindGroup,
 }
 
-impl ContourRenderer {
-    /// Builds the pipelines for a target of this format and uploads the colour maps.
-    #[must_use]
-    pub fn new(device: &wgpu::Device, queue: &wgpu::Queue, target_format: wgpu::TextureFormat) -> Self {
+impl PaneRenderer for ContourRenderer {
+    type Job = ContourJob;
+
+    fn new(device: &wgpu::Device, queue: &wgpu::Queue, target_format: wgpu::TextureFormat, _samples: u32) -> Self {
         let shader = gpu::shader_module(device, shaders::CONTOUR);
         let slots = [Slot::Uniform, Slot::Colors, Slot::Uniform, Slot::Bits];
         Self {
@@ -62,8 +62,7 @@ impl ContourRenderer {
         }
     }
 
-    /// Draws a pane's picture if it is not the one that is there already.
-    pub fn prepare(
+    fn prepare(
         &mut self,
         device: &wgpu::Device,
         queue: &wgpu::Queue,
@@ -81,13 +80,14 @@ impl ContourRenderer {
         self.panes.insert(pane, Pane { job: job.clone(), copy_bindings });
     }
 
-    /// Copies a pane's picture to the pass's viewport. Does nothing for a pane that was never prepared.
-    pub fn paint(&self, pass: &mut wgpu::RenderPass<'_>, pane: u32) {
+    fn paint(&self, pass: &mut wgpu::RenderPass<'_>, pane: u32) {
         if let Some(pane) = self.panes.get(pane) {
             self.copy.paint(pass, &pane.copy_bindings);
         }
     }
+}
 
+impl ContourRenderer {
     fn draw(
         &self,
         device: &wgpu::Device,

@@ -29,7 +29,7 @@ pub use labels::{LabelPlace, LabelSpace, label_places};
 pub use levels::log_levels;
 pub use loss_scale::LossScale;
 pub use offscreen::{Offscreen, Pixels, ReadbackError, Reading, begin_reading, guarded, largest_share, paint_and_read};
-pub use pane::PaneUniform;
+pub use pane::{PaneRenderer, PaneUniform};
 pub use scale_uniform::ScaleUniform;
 pub use shaders::SHADERS;
 pub use surface::{

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::contour::{ContourJob, ContourRenderer};
 use super::gpu::{self, PICTURE_FORMAT};
+use super::pane::PaneRenderer;
 use super::surface::{SurfaceJob, SurfaceRenderer};
 
 /// A picture of sRGB colours.
@@ -70,14 +71,8 @@ impl Offscreen {
     /// When the device is lost, out of memory or too slow.
     pub fn contour(&mut self, job: &ContourJob) -> Result<Pixels, ReadbackError> {
         let job = ContourJob { size_px: self.size(job.size_px), ..job.clone() };
-        let Self { device, queue, contour, .. } = self;
-        let reading = guarded(device, || {
-            let renderer = contour.get_or_insert_with(|| ContourRenderer::new(device, queue, PICTURE_FORMAT));
-            let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-            renderer.prepare(device, queue, &mut encoder, PANE, &job);
-            paint_and_read(device, queue, encoder, job.size_px, |pass| renderer.paint(pass, PANE))
-        });
-        reading?.wait()
+        let Self { device, queue, contour, samples, .. } = self;
+        picture(device, queue, contour, *samples, &job, job.size_px)
     }
 
     /// The surface, in the size of the job or the largest below it that the device can do.
@@ -88,13 +83,7 @@ impl Offscreen {
     pub fn surface(&mut self, job: &SurfaceJob) -> Result<Pixels, ReadbackError> {
         let job = SurfaceJob { size_px: self.size(job.size_px), ..job.clone() };
         let Self { device, queue, surface, samples, .. } = self;
-        let reading = guarded(device, || {
-            let renderer = surface.get_or_insert_with(|| SurfaceRenderer::new(device, queue, PICTURE_FORMAT, *samples));
-            let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-            renderer.prepare(device, &mut encoder, PANE, &job);
-            paint_and_read(device, queue, encoder, job.size_px, |pass| renderer.paint(pass, PANE))
-        });
-        reading?.wait()
+        picture(device, queue, surface, *samples, &job, job.size_px)
     }
 
     /// A size with the same proportions that the device can draw and hand back.
@@ -103,6 +92,24 @@ impl Offscreen {
         let factor = largest_share(&self.device, wanted).min(1.0);
         gpu::picture_size(&self.device, wanted.map(|side| (side * factor).floor().max(1.0) as u32))
     }
+}
+
+/// Draws one picture by a renderer that is made with the first.
+fn picture<R: PaneRenderer>(
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
+    renderer: &mut Option<R>,
+    samples: u32,
+    job: &R::Job,
+    size: [u32; 2],
+) -> Result<Pixels, ReadbackError> {
+    let reading = guarded(device, || {
+        let renderer = renderer.get_or_insert_with(|| R::new(device, queue, PICTURE_FORMAT, samples));
+        let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        renderer.prepare(device, queue, &mut encoder, PANE, job);
+        paint_and_read(device, queue, encoder, size, |pass| renderer.paint(pass, PANE))
+    });
+    reading?.wait()
 }
 
 /// The share of this size in pixels, more than 1 too, that the device's textures and buffers can hold.

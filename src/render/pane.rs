@@ -5,6 +5,30 @@ use std::collections::HashMap;
 use super::gpu::{self, Given, Slot, Stage};
 use super::shaders;
 
+/// Draws pictures of one kind, one for each pane, and copies them into the window.
+pub trait PaneRenderer: Send + Sync + Sized + 'static {
+    /// What one pane shows.
+    type Job: Send + Sync + 'static;
+
+    /// Builds the pipelines for a target of this format. `samples` is for edges that need it, see
+    /// [`crate::render::sample_count`].
+    #[must_use]
+    fn new(device: &wgpu::Device, queue: &wgpu::Queue, target_format: wgpu::TextureFormat, samples: u32) -> Self;
+
+    /// Draws a pane's picture if it is not the one that is there already.
+    fn prepare(
+        &mut self,
+        device: &wgpu::Device,
+        queue: &wgpu::Queue,
+        encoder: &mut wgpu::CommandEncoder,
+        pane: u32,
+        job: &Self::Job,
+    );
+
+    /// Copies a pane's picture to the pass's viewport. Does nothing for a pane that was never prepared.
+    fn paint(&self, pass: &mut wgpu::RenderPass<'_>, pane: u32);
+}
+
 /// Panes that were not prepared for this many preparations of others are gone from the window.
 const GONE_AFTER: u64 = 256;
 

@@ -3,7 +3,7 @@
 use super::mesh::{Mesh, SurfaceVertex};
 use super::{Stroke, SurfaceJob, frame, marks};
 use crate::render::gpu::{self, Given, PICTURE_FORMAT, Slot};
-use crate::render::pane::{PaneCopy, Panes};
+use crate::render::pane::{PaneCopy, PaneRenderer, Panes};
 use crate::render::scale_uniform::ScaleUniform;
 use crate::render::shaders;
 
@@ -58,11 +58,10 @@ impl MeshBuffers {
     }
 }
 
-impl SurfaceRenderer {
-    /// Builds the pipelines for a target of this format and uploads the colour maps. For `samples` see
-    /// [`crate::render::sample_count`].
-    #[must_use]
-    pub fn new(device: &wgpu::Device, queue: &wgpu::Queue, target_format: wgpu::TextureFormat, samples: u32) -> Self {
+impl PaneRenderer for SurfaceRenderer {
+    type Job = SurfaceJob;
+
+    fn new(device: &wgpu::Device, queue: &wgpu::Queue, target_format: wgpu::TextureFormat, samples: u32) -> Self {
         let builder = Builder {
             device,
             module: gpu::shader_module(device, shaders::SURFACE),
@@ -85,8 +84,14 @@ impl SurfaceRenderer {
         }
     }
 
-    /// Draws a pane's picture if it is not the one that is there already.
-    pub fn prepare(&mut self, device: &wgpu::Device, encoder: &mut wgpu::CommandEncoder, pane: u32, job: &SurfaceJob) {
+    fn prepare(
+        &mut self,
+        device: &wgpu::Device,
+        _queue: &wgpu::Queue,
+        encoder: &mut wgpu::CommandEncoder,
+        pane: u32,
+        job: &SurfaceJob,
+    ) {
         let old = self.panes.prepare(pane);
         if old.is_some_and(|old| old.job.same_picture(job)) {
             return;
@@ -102,13 +107,14 @@ impl SurfaceRenderer {
         self.panes.insert(pane, Pane { job: job.clone(), mesh, copy_bindings });
     }
 
-    /// Copies a pane's picture to the pass's viewport. Does nothing for a pane that was never prepared.
-    pub fn paint(&self, pass: &mut wgpu::RenderPass<'_>, pane: u32) {
+    fn paint(&self, pass: &mut wgpu::RenderPass<'_>, pane: u32) {
         if let Some(pane) = self.panes.get(pane) {
             self.copy.paint(pass, &pane.copy_bindings);
         }
     }
+}
 
+impl SurfaceRenderer {
     fn draw(
         &mut self,
         device: &wgpu::Device,
