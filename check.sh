@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # All checks, the same here and in CI: tests first, because the rest is no use without them.
 #
-# The walk opens the real window under Xvfb; without Xvfb it says that it was skipped.
+# The walk and what follows it open the real window under Xvfb; without Xvfb they say that they were skipped.
 # Everything is built in the release profile, so that the program, its tests and the lints share one build of the
 # dependencies.
 set -euo pipefail
@@ -22,6 +22,7 @@ walk() {
 
 step cargo test --release
 step walk
+step tests/gl_window.sh
 step cargo fmt --check
 step env RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps
 step cargo clippy --release --all-targets -- -D warnings

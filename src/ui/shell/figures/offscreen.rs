@@ -137,32 +137,8 @@ fn paint(
 ) -> Reading {
     let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("figure") });
     let buffers = renderer.update_buffers(device, queue, &mut encoder, primitives, screen);
-    let [width, height] = screen.size_in_pixels;
-    let texture = device.create_texture(&wgpu::TextureDescriptor {
-        label: Some("figure"),
-        size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
-        mip_level_count: 1,
-        sample_count: 1,
-        dimension: wgpu::TextureDimension::D2,
-        format: FORMAT,
-        usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
-        view_formats: &[],
-    });
-    let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
-    {
-        let attachment = wgpu::RenderPassColorAttachment {
-            view: &view,
-            resolve_target: None,
-            ops: wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT), store: wgpu::StoreOp::Store },
-            depth_slice: None,
-        };
-        let pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some("figure"),
-            color_attachments: &[Some(attachment)],
-            ..Default::default()
-        });
-        renderer.render(&mut pass.forget_lifetime(), primitives, screen);
-    }
     queue.submit(buffers);
-    render::begin_reading(device, queue, encoder, &texture)
+    render::paint_and_read(device, queue, encoder, screen.size_in_pixels, |pass| {
+        renderer.render(pass, primitives, screen);
+    })
 }
