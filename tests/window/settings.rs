@@ -1,7 +1,7 @@
 //! Settings of the window that are kept from one start to the next.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Theme};
@@ -9,11 +9,21 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::fixture::{SIZE, Window, sized};
 
-#[test]
-fn theme_and_text_size_are_kept() {
+/// A file of settings that is not there yet, and its folder, which goes at the end of a test.
+fn no_settings() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("settings.json");
-    let mut window = sized(SIZE).kept_in(&path).drawn().trained();
+    (folder, path)
+}
+
+fn open(settings: &Path) -> Window {
+    sized(SIZE).kept_in(settings).drawn().trained()
+}
+
+#[test]
+fn theme_and_text_size_are_kept() {
+    let (_folder, path) = no_settings();
+    let mut window = open(&path);
     window.press(Key::Escape);
     window.find("light theme");
     window.find("projector text");
@@ -23,7 +33,7 @@ fn theme_and_text_size_are_kept() {
     window.quit();
     let text = fs::read_to_string(&path).expect("settings are written");
     assert!(text.contains("\"projector\"") && text.contains("\"light\""), "{text}");
-    let mut window = sized(SIZE).kept_in(&path).drawn().trained();
+    let mut window = open(&path);
     window.harness.run_steps(3);
     assert_eq!(window.harness.ctx.zoom_factor(), 1.6);
     assert!(window.shows_pane("Compare"));
@@ -40,7 +50,7 @@ fn garbled_settings_are_set_aside() {
         let path = folder.path().join(name).join("settings.json");
         fs::create_dir_all(path.parent().expect("a folder")).expect("writable");
         fs::write(&path, text).expect("writable");
-        let mut window = sized(SIZE).kept_in(&path).drawn().trained();
+        let mut window = open(&path);
         window.press(Key::Escape);
         window.press(Key::N);
         assert!(window.shows("The saved settings cannot be used"), "{name}");
@@ -51,9 +61,8 @@ fn garbled_settings_are_set_aside() {
 
 #[test]
 fn sizes_of_text_are_three_also_by_the_keys_that_browsers_have() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let path = folder.path().join("settings.json");
-    let mut window = sized(SIZE).kept_in(&path).drawn().trained();
+    let (_folder, path) = no_settings();
+    let mut window = open(&path);
     window.press(Key::Escape);
     let mut zooms = Vec::new();
     for key in [Key::Equals, Key::Plus, Key::Plus, Key::Minus, Key::Num0] {
@@ -68,28 +77,26 @@ fn sizes_of_text_are_three_also_by_the_keys_that_browsers_have() {
 
 #[test]
 fn a_pane_that_was_closed_by_its_cross_stays_closed() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let path = folder.path().join("settings.json");
-    let mut window = sized(SIZE).kept_in(&path).drawn().trained();
+    let (_folder, path) = no_settings();
+    let mut window = open(&path);
     window.press(Key::Escape);
     window.press(Key::F1);
     window.quit();
-    let mut window = sized(SIZE).kept_in(&path).drawn().trained();
+    let mut window = open(&path);
     assert!(window.shows_pane("Guide"));
     // By keyboard: the cross has the same name and does the same.
     window.focus(Role::Button, "Close Guide");
     window.press(Key::Enter);
     assert!(!window.shows_pane("Guide"));
     window.quit();
-    let window = sized(SIZE).kept_in(&path).drawn().trained();
+    let window = open(&path);
     assert!(!window.shows_pane("Guide"));
 }
 
 #[test]
 fn layouts_that_do_not_hang_together_begin_anew_with_a_notice() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let path = folder.path().join("settings.json");
-    let mut window = sized(SIZE).kept_in(&path).drawn().trained();
+    let (_folder, path) = no_settings();
+    let mut window = open(&path);
     window.press(Key::Escape);
     window.find("layout teach");
     window.quit();
@@ -97,7 +104,7 @@ fn layouts_that_do_not_hang_together_begin_anew_with_a_notice() {
     let broken = text.replace("\"landscapes\"", "\"notices\"");
     assert_ne!(text, broken);
     fs::write(&path, &broken).expect("writable");
-    let mut window = sized(SIZE).kept_in(&path).drawn().trained();
+    let mut window = open(&path);
     assert!(window.shows_pane("Landscapes") && window.shows_pane("Guide"));
     window.press(Key::N);
     assert!(window.shows("Teach cannot be used"));
@@ -106,13 +113,12 @@ fn layouts_that_do_not_hang_together_begin_anew_with_a_notice() {
 
 #[test]
 fn the_share_of_time_is_kept() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let path = folder.path().join("settings.json");
-    let mut window = sized(SIZE).kept_in(&path).drawn().trained();
+    let (_folder, path) = no_settings();
+    let mut window = open(&path);
     window.press(Key::Escape);
     window.set("Share of time to look", 0.75);
     window.quit();
-    let window = sized(SIZE).kept_in(&path).drawn().trained();
+    let window = open(&path);
     let slider = window.role(Role::Slider, "Share of time to look");
     let share = slider.accesskit_node().numeric_value().expect("a share");
     assert!((share - 0.75).abs() < 0.01, "{share}");
