@@ -207,7 +207,7 @@ impl ContourStyle {
     }
 }
 
-/// `Contour` of `shaders/contour.wgsl`; `tests/shaders.rs` compares the layouts.
+/// `Contour` of `shaders/contour.wgsl`; `tests/gpu/shaders.rs` compares the layouts.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct ContourUniform {

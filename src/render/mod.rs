@@ -2,8 +2,8 @@
 //! as a lit surface.
 //!
 //! This module names wgpu and neither egui nor burn. What a pixel means is written twice, in the shaders and in
-//! [`ContourStyle`] on the CPU, which also draws figures without a GPU; `tests/gpu_render.rs` and
-//! `tests/gpu_surface.rs` compare the two.
+//! [`ContourStyle`] on the CPU, which also draws figures without a GPU; `tests/gpu/render.rs` and
+//! `tests/gpu/surface.rs` compare the two.
 
 mod adapter;
 pub mod colormap;

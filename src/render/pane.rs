@@ -97,7 +97,7 @@ impl PaneCopy {
     }
 }
 
-/// `Pane` of `shaders/pane.wgsl`; `tests/shaders.rs` compares the layouts.
+/// `Pane` of `shaders/pane.wgsl`; `tests/gpu/shaders.rs` compares the layouts.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct PaneUniform {

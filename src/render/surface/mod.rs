@@ -135,7 +135,7 @@ pub fn surface_height(grid: &ScaledGrid, style: &ContourStyle, [u, v]: [f32; 2])
     Some(style.share(value).clamp(0.0, 1.0))
 }
 
-/// `Surface` of `shaders/surface.wgsl`; `tests/shaders.rs` compares the layouts.
+/// `Surface` of `shaders/surface.wgsl`; `tests/gpu/shaders.rs` compares the layouts.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct SurfaceUniform {

@@ -5,7 +5,7 @@
 
 #[cfg(test)]
 mod allocations;
-mod fake;
+pub mod fake;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -105,7 +105,7 @@ impl Frames {
             frames.app.read_events(&frames.ctx);
         }
         for (optimizer, id) in RUNS.iter().zip(0..) {
-            frames.engine.slots.put_grid(fake::slice(frames.step, *optimizer, id));
+            frames.engine.slots.put_grid(fake::fine_slice(frames.step, *optimizer, id));
         }
         frames.measure();
         Ok(frames)
@@ -128,7 +128,7 @@ impl Frames {
         self.train(NEW_STEPS);
         if self.frame.is_multiple_of(SLICE_FRAMES) {
             let id = (self.frame / SLICE_FRAMES) as usize % RUNS.len();
-            self.engine.slots.put_grid(fake::slice(self.step, RUNS[id], id as u32));
+            self.engine.slots.put_grid(fake::fine_slice(self.step, RUNS[id], id as u32));
             if RUNS[id] == OptimizerKind::Nso {
                 self.engine.slots.put_noise(fake::noise(self.step, id as u32));
             }
@@ -153,7 +153,7 @@ impl Frames {
         self.step += steps;
         for (optimizer, id) in RUNS.iter().zip(0..) {
             let run = RunId(id);
-            let rows = (from..=self.step).map(|step| fake::step_row(step, *optimizer, id)).collect();
+            let rows = (from..=self.step).map(|step| fake::noisy_step(step, *optimizer, id)).collect();
             self.engine.outbox.push(Event::Steps { run, rows });
             if self.step.is_multiple_of(EVALUATION_STEPS) {
                 fake::evaluations(self.step, id).into_iter().for_each(|event| self.engine.outbox.push(event));

@@ -30,6 +30,6 @@ mod wake;
 mod window_settings;
 
 pub use app::App;
-pub use frame_bench::time_frames;
+pub use frame_bench::{fake, time_frames};
 pub use native::open;
 pub use wake::Pace;
