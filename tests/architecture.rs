@@ -78,12 +78,12 @@ struct Tier {
 
 /// The tiers of the window, each above those before it. Panes (`src/ui/panes/NAME`) never name each other.
 const TIERS: [Tier; 6] = [
-    Tier { name: "kit", may_use: &[], of_the_crate: Some(&[]), draws: true },
+    Tier { name: "kit", may_use: &[], of_the_crate: Some(&["number"]), draws: true },
     Tier { name: "state", may_use: &["kit"], of_the_crate: None, draws: false },
     Tier {
         name: "plots",
         may_use: &["kit", "state"],
-        of_the_crate: Some(&["config", "protocol", "render"]),
+        of_the_crate: Some(&["config", "protocol", "render", "number"]),
         draws: true,
     },
     Tier { name: "contract", may_use: &["kit", "state", "plots"], of_the_crate: None, draws: true },

@@ -40,15 +40,15 @@ fn every_tier_names_only_those_below() {
     assert_eq!(
         with("ui/kit/rows.rs", "use crate::config::Knobs;\n\nfn f(x: crate::ui::Model) {}"),
         [
-            "src/ui/kit/rows.rs:1: `kit` names `config::Knobs`, but kit may use nothing else of ours",
-            "src/ui/kit/rows.rs:3: `kit` names `state::Model`, but kit may use nothing else of ours",
+            "src/ui/kit/rows.rs:1: `kit` names `config::Knobs`, but kit may use only number",
+            "src/ui/kit/rows.rs:3: `kit` names `state::Model`, but kit may use only number",
         ]
     );
     assert_eq!(
         with("ui/plots/view.rs", "\nuse crate::ui::contract::Seen;\nuse crate::engine::Link;"),
         [
-            "src/ui/plots/view.rs:2: `plots` names `contract::Seen`, but plots may use only kit, state, config, protocol, render",
-            "src/ui/plots/view.rs:3: `plots` names `engine::Link`, but plots may use only kit, state, config, protocol, render",
+            "src/ui/plots/view.rs:2: `plots` names `contract::Seen`, but plots may use only kit, state, config, protocol, render, number",
+            "src/ui/plots/view.rs:3: `plots` names `engine::Link`, but plots may use only kit, state, config, protocol, render, number",
         ]
     );
     assert_eq!(
