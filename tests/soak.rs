@@ -8,6 +8,7 @@
 
 #![allow(clippy::print_stdout, reason = "a test says why it was skipped, and what it measured")]
 
+#[path = "common/adapter.rs"]
 mod adapter;
 
 use std::process::{Child, Command, Stdio};

@@ -4,7 +4,8 @@
 use egui::{Button, Context, Frame, Id, Key, Modal, Modifiers, RichText, Role, ScrollArea, Ui, vec2};
 
 use super::about::about_ui;
-use super::figures::{FigureForm, RecordingSettings, figure_ui};
+use super::figures::form::{FigureForm, figure_ui};
+use super::figures::recording::Settings as RecordingSettings;
 use super::sheet::sheet_ui;
 use crate::ui::contract::ask::Asks;
 use crate::ui::kit::icons;

@@ -2,25 +2,16 @@
 
 mod about;
 mod app;
-mod asks;
 mod dialogs;
 mod dock;
-mod ending;
 mod figures;
 mod files;
-mod follow;
 mod frame_bench;
-mod frames;
-mod import;
 mod menu;
 mod native;
 mod palette;
 mod panes;
-mod perform;
 mod preferences;
-mod remember;
-mod runs;
-mod save;
 mod sheet;
 mod status;
 mod toasts;

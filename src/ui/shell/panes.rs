@@ -2,12 +2,9 @@
 //! [`Pane`], and its lines here.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use egui::{Context, Ui};
 
-use super::preferences::Settings;
-use crate::config::Experiment;
 use crate::engine::FileKind;
 use crate::ui::contract::ask::Asks;
 use crate::ui::contract::command::UiCommand;
@@ -110,21 +107,6 @@ impl Panes {
     /// Why a command cannot be done now, in a sentence or two; `None` when it can.
     pub fn why_not(&self, command: UiCommand, seen: Seen<'_>) -> Option<String> {
         command.why_not(seen).or_else(|| self.all().iter().find_map(|pane| pane.why_not(command, seen)))
-    }
-
-    /// Shows everything as the settings have it.
-    pub fn recall(&mut self, settings: &Settings, experiment: &Arc<Experiment>) {
-        self.charts.remember(&settings.charts);
-        self.landscapes.apply(settings.landscape);
-        self.workshop.restore(&settings.drafts, experiment);
-    }
-
-    /// Brings the settings up to date. Whether anything has changed.
-    pub fn remember(&mut self, settings: &mut Settings, experiment: &Arc<Experiment>) -> bool {
-        let (charts, landscape) = (self.charts.settings(), self.landscapes.settings());
-        let is_changed = (&settings.charts, &settings.landscape) != (&charts, &landscape);
-        (settings.charts, settings.landscape) = (charts, landscape);
-        is_changed | self.workshop.drafts_changed(&mut settings.drafts, experiment)
     }
 
     /// Drops what panes hold on the window's device, when that is gone.

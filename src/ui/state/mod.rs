@@ -4,6 +4,7 @@ pub mod course;
 pub mod envelope;
 pub mod history;
 pub mod job;
+pub mod kept_run;
 pub mod layer_history;
 pub mod model;
 pub mod noise_mean;

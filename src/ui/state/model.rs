@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use super::history::{History, row_limit};
 use super::job::JobView;
+use super::kept_run::KeptRun;
 use super::notices::{Level, NoticeLog};
 use super::previews::Previews;
-use super::restart::KeptRun;
 use super::rows::SpeedPoint;
 use super::run_events;
 use super::run_view::{self, RunView};

@@ -7,6 +7,7 @@ mod drafts;
 mod editor;
 mod fit;
 mod keys;
+mod labels;
 mod look;
 mod model_file;
 mod model_form;

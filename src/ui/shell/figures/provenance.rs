@@ -1,6 +1,6 @@
 //! What a figure says of itself: in words below it, and in the file. Everything is read off what is drawn.
 
-use super::Target;
+use super::form::Target;
 use crate::protocol::RunId;
 use crate::ui::contract::pane::Pane;
 use crate::ui::contract::seen::Seen;

@@ -2,16 +2,16 @@
 
 use egui::Context;
 
-use super::app::App;
-use super::dialogs::Dialog;
+use super::App;
 use super::ending::Ending;
-use super::figures::Target;
 use crate::config::builtin_experiments;
 use crate::protocol::Command;
 use crate::ui::contract::ask::Ask;
 use crate::ui::contract::command::{self, UiCommand};
 use crate::ui::contract::pane::Pane;
 use crate::ui::contract::seen::Seen;
+use crate::ui::shell::dialogs::Dialog;
+use crate::ui::shell::figures::form::Target;
 use crate::ui::state::notices::Level;
 
 impl App {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::app::App;
+use super::App;
 
 /// About what a frame takes on a software adapter that has the processor for itself.
 const INPUT_REST: Duration = Duration::from_millis(60);

@@ -2,7 +2,7 @@
 
 use egui::{Context, Id, ViewportCommand};
 
-use super::app::App;
+use super::App;
 use crate::protocol::{Command, Origin};
 use crate::ui::kit::format;
 use crate::ui::kit::modal::{Answer, Form, Modal};

@@ -2,7 +2,7 @@
 
 use egui::Context;
 
-use super::app::App;
+use super::App;
 use super::ending::Ending;
 use crate::protocol::{Command, JobId, MeasureRequest, RunId};
 use crate::ui::contract::ask::Ask;

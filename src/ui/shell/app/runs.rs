@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use egui::Context;
 
-use super::app::App;
+use super::App;
 use crate::config::KnobId;
 use crate::protocol::{Command, RunId};
 use crate::ui::contract::ask::RunsAction;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::app::App;
+use super::App;
 use crate::protocol::RunId;
 use crate::ui::state::model::Model;
 use crate::ui::state::notices::Level;

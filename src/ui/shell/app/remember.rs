@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::app::App;
-use super::dock::Dock;
-use super::preferences::{Settings, SettingsFile};
+use super::App;
 use crate::protocol::Command;
+use crate::ui::shell::dock::Dock;
+use crate::ui::shell::preferences::{Settings, SettingsFile};
 use crate::ui::state::notices::Level;
 
 impl App {
@@ -18,7 +18,9 @@ impl App {
         self.look_share = self.settings.window.look_share();
         self.send(Command::SetLookShare(self.look_share));
         self.shared.presets.clone_from(&self.settings.presets);
-        self.panes.recall(&self.settings, &self.model.experiment);
+        self.panes.charts.remember(&self.settings.charts);
+        self.panes.landscapes.apply(self.settings.landscape);
+        self.panes.workshop.restore(&self.settings.drafts, &self.model.experiment);
         if let Some(notice) = notice {
             self.model.notices.push(Level::Warning, notice);
         }
@@ -37,9 +39,15 @@ impl App {
 
     /// Notes what of the window has changed, and writes changed settings after a while.
     pub(super) fn keep_settings(&mut self, ctx: &egui::Context) {
-        let is_changed = self.settings.window.take(ctx, self.look_share)
-            | self.panes.remember(&mut self.settings, &self.model.experiment);
+        let (panes, settings) = (&mut self.panes, &mut self.settings);
+        let is_changed = settings.window.take(ctx, self.look_share)
+            | panes.workshop.drafts_changed(&mut settings.drafts, &self.model.experiment);
         if self.dock.take_edited() || is_changed {
+            self.settings_file.touch();
+        }
+        let (charts, landscape) = (panes.charts.settings(), panes.landscapes.settings());
+        if (&settings.charts, &settings.landscape) != (&charts, &landscape) {
+            (settings.charts, settings.landscape) = (charts, landscape);
             self.settings_file.touch();
         }
         self.write_settings(false);

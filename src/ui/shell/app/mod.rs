@@ -1,25 +1,25 @@
 //! The application: reads events, draws panels, sends commands. A frame never waits for the engine.
 
+mod asks;
+mod ending;
+mod figures;
+mod follow;
+mod frames;
+mod import;
+mod perform;
+mod recording;
+mod remember;
+mod runs;
+mod save;
+
 use std::time::Instant;
 
 use eframe::egui_wgpu::{RenderState, wgpu};
 use egui::{CentralPanel, Frame, Margin, Panel};
 
-use super::dialogs::{Dialogs, dialogs_ui};
-use super::dock::{Dock, Docked};
-use super::ending::EndQuestion;
-use super::figures::{FigureJob, Recording, Stage};
-use super::files::Files;
-use super::follow::Follower;
-use super::import::drop_ui;
-use super::palette::Palette;
-use super::panes::Panes;
-use super::preferences::{Settings, SettingsFile};
-use super::status::status_ui;
-use super::toasts::Toaster;
-use super::top_bar::{TopBar, top_bar_ui};
-use super::tour::{Anchor, Tour, tour_ui};
-use super::wake::Pace;
+use self::ending::EndQuestion;
+use self::follow::Follower;
+use self::import::drop_ui;
 use crate::config::{DEFAULT_LOOK_SHARE, Experiment};
 use crate::engine::Link;
 use crate::protocol::Command;
@@ -30,45 +30,58 @@ use crate::ui::contract::seen::Seen;
 use crate::ui::kit::figure::is_figure;
 use crate::ui::kit::theme::{self, Tokens};
 use crate::ui::plots::contour_view;
+use crate::ui::shell::dialogs::{Dialogs, dialogs_ui};
+use crate::ui::shell::dock::{Dock, Docked};
+use crate::ui::shell::figures::job::FigureJob;
+use crate::ui::shell::figures::recording::{Recording, Stage};
+use crate::ui::shell::files::Files;
+use crate::ui::shell::palette::Palette;
+use crate::ui::shell::panes::Panes;
+use crate::ui::shell::preferences::{Settings, SettingsFile};
+use crate::ui::shell::status::status_ui;
+use crate::ui::shell::toasts::Toaster;
+use crate::ui::shell::top_bar::{TopBar, top_bar_ui};
+use crate::ui::shell::tour::{Anchor, Tour, tour_ui};
+use crate::ui::shell::wake::Pace;
 use crate::ui::state::model::{Drained, EngineHealth, Model};
 use crate::ui::state::notices::Level;
 use crate::ui::state::restart::Restart;
 use crate::ui::state::shared::Shared;
 
-/// The window. What it does stands beside it: [`asks`](super::asks) for panes, [`perform`](super::perform) for commands.
+/// The window. What it does stands in the files of this folder: [`asks`] for panes, [`perform`] for commands.
 pub struct App {
-    pub(super) link: Link,
+    link: Link,
     /// What the engine has told.
-    pub(super) model: Model,
+    model: Model,
     /// What all panes see, changed here alone.
-    pub(super) shared: Shared,
+    shared: Shared,
     /// What panes have asked for in this frame.
-    pub(super) asks: Asks,
-    pub(super) panes: Panes,
-    pub(super) dock: Dock,
-    pub(super) palette: Palette,
-    pub(super) dialogs: Dialogs,
-    pub(super) end_question: EndQuestion,
-    pub(super) tour: Tour,
-    pub(super) follower: Follower,
-    pub(super) settings: Settings,
-    pub(super) settings_file: SettingsFile,
-    pub(super) files: Files,
-    pub(super) render_state: Option<RenderState>,
+    asks: Asks,
+    panes: Panes,
+    dock: Dock,
+    palette: Palette,
+    dialogs: Dialogs,
+    end_question: EndQuestion,
+    tour: Tour,
+    follower: Follower,
+    settings: Settings,
+    settings_file: SettingsFile,
+    files: Files,
+    render_state: Option<RenderState>,
     /// A figure on its way.
-    pub(super) figure: Option<FigureJob>,
-    pub(super) recording: Option<Recording>,
+    figure: Option<FigureJob>,
+    recording: Option<Recording>,
     toaster: Toaster,
-    pub(super) pace: Pace,
+    pace: Pace,
     /// The share of time for measurements, as the slider shows it.
-    pub(super) look_share: f64,
+    look_share: f64,
     /// Smoothed frames a second while frames follow each other.
-    pub(super) frames_per_second: f64,
+    frames_per_second: f64,
     /// Runs trained when another experiment was asked for.
     was_playing: bool,
-    pub(super) last_turn: Option<Instant>,
-    pub(super) last_frame: Option<Instant>,
-    pub(super) next_job: u32,
+    last_turn: Option<Instant>,
+    last_frame: Option<Instant>,
+    next_job: u32,
 }
 
 impl App {
@@ -166,7 +179,7 @@ impl App {
     }
 
     /// Loads an experiment and plays it, with the runs that go over to it.
-    pub(super) fn restart(&mut self, restart: Restart) {
+    fn restart(&mut self, restart: Restart) {
         self.was_playing = self.model.is_playing || self.model.runs.is_empty();
         self.model.await_experiment(&restart.experiment);
         let command = restart.command();
@@ -175,7 +188,7 @@ impl App {
         self.send(Command::Play);
     }
 
-    pub(super) fn send(&mut self, command: Command) -> bool {
+    fn send(&mut self, command: Command) -> bool {
         self.pace.await_answer();
         let is_sent = self.link.send(command);
         if !is_sent {
@@ -186,7 +199,7 @@ impl App {
     }
 
     /// Draws everything but what lies over the panels.
-    pub(super) fn panels(&mut self, ui: &mut egui::Ui) {
+    fn panels(&mut self, ui: &mut egui::Ui) {
         let tokens = Tokens::of(ui);
         let seen = Seen { model: &self.model, shared: &self.shared };
         // A figure shows things as they are: what was asked for there would be dropped.

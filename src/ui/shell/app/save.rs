@@ -2,7 +2,7 @@
 
 use std::path::absolute;
 
-use super::app::App;
+use super::App;
 use crate::protocol::{Command, RunId};
 use crate::ui::kit::format::file_stem;
 use crate::ui::state::shared::Shared;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use egui::{Align2, Context, Id, LayerId, Order, RichText};
 
-use super::app::App;
+use super::App;
 use crate::engine::{self, FileKind};
 use crate::ui::contract::ask::Ask;
 use crate::ui::contract::seen::Seen;
