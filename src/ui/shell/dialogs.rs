@@ -9,6 +9,7 @@ use super::figures::recording::Settings as RecordingSettings;
 use super::sheet::sheet_ui;
 use crate::ui::contract::ask::Asks;
 use crate::ui::kit::icons;
+use crate::ui::kit::questions::return_focus;
 use crate::ui::kit::theme;
 use crate::ui::kit::widgets;
 use crate::ui::state::model::Model;

@@ -6,7 +6,7 @@ use super::kept_run::KeptRun;
 use super::model::Model;
 use super::run_view::RunView;
 use super::shared::Shared;
-use crate::config::{ConfigError, Experiment, KnobId, KnobValue, Knobs, OptimizerKind};
+use crate::config::{ConfigError, Experiment, KnobId, KnobValue, Knobs};
 use crate::protocol::{Command, NewRun, Origin, RunStart};
 
 /// Runs that are called by name in a sentence at most.

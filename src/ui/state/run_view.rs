@@ -14,6 +14,8 @@ use crate::config::{KnobId, Knobs};
 use crate::protocol::{
     EigenRow, EvalRow, FoundBound, KnobEdit, LossGrid, NoiseSnapshot, RunId, RunInfo, StepRow, TraceRow,
 };
+use crate::ui::kit::theme::Tokens;
+
 pub use identity::Identity;
 
 /// Turns of one knob that follow each other faster than this are one gesture and get one marker.

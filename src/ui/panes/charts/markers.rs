@@ -1,6 +1,6 @@
 //! Turns of knobs, points where runs branched and steps at which they diverged, as dashed lines across the charts over the course of the runs.
 
-use egui::{Align2, Color32, Rect, Shape, Stroke, pos2, vec2};
+use egui::{Align2, Color32, Rect, Shape, Stroke, Ui, pos2, vec2};
 use egui_plot::PlotTransform;
 
 use super::memory::ChartMemory;

@@ -26,6 +26,7 @@ mod picture;
 mod places;
 mod planes;
 mod playback;
+mod pointing;
 mod prediction;
 mod range;
 mod reading;

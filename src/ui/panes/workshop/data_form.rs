@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use crate::config::{DataConfig, DataSource, Experiment, LabelKind};
 use crate::engine::{Columns, table_columns};
-use crate::protocol::DataPreview;
 use crate::ui::state::model::{EngineHealth, Model};
 use crate::ui::state::previews::Look;
 

@@ -10,7 +10,7 @@ use super::pictures::{Pictures, image_shape};
 use super::scatter::{Scatter, coordinates};
 use crate::config::DataSource;
 use crate::engine::shape_words;
-use crate::protocol::{DataPreview, ExampleLabel, ExampleRow};
+use crate::protocol::{DataPreview, ExampleLabel};
 use crate::ui::kit::theme;
 use crate::ui::kit::theme::Tokens;
 use crate::ui::kit::{format, widgets};

@@ -74,7 +74,7 @@ fn presets_ui(ui: &mut Ui, workshop: &mut Workshop, model: &Model, asks: &mut As
         if ui.button("Open…").on_hover_text("Opens a model file, or an experiment.").clicked() {
             asks.run(UiCommand::OpenFile);
         }
-        save_ui(ui, &workshop.model, asks);
+        save_ui(ui, &mut workshop.model, asks);
         if workshop.model.can_bring_back() {
             let help = "Shows the model again that you typed before this one took its place.";
             if ui.button("Bring back the draft").on_hover_text(help).clicked() {
@@ -84,7 +84,7 @@ fn presets_ui(ui: &mut Ui, workshop: &mut Workshop, model: &Model, asks: &mut As
     });
 }
 
-fn save_ui(ui: &mut Ui, form: &ModelForm, asks: &mut Asks) {
+fn save_ui(ui: &mut Ui, form: &mut ModelForm, asks: &mut Asks) {
     let written = form.for_file();
     let save = ui.add_enabled(written.is_ok(), Button::new("Save…"));
     widgets::name(&save, Role::Button, "Save as a model file…");

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::{Align2, Context, Id, LayerId, Order, RichText};
+use egui::{Context, Id, RichText};
 
 use super::drafts::ModelDraft;
 use super::{Workshop, model_file};
@@ -14,7 +14,7 @@ use crate::ui::contract::pane_ui::Done;
 use crate::ui::contract::seen::Seen;
 use crate::ui::kit::questions::{Answer, give_focus_back, question_ui};
 use crate::ui::kit::theme;
-use crate::ui::kit::theme::Tokens;
+
 use crate::ui::state::notices::Level;
 
 /// A file of weights that was opened, until it is decided what to do with it.

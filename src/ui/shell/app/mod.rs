@@ -56,8 +56,8 @@ pub struct App {
     /// What all panes see, changed here alone.
     shared: Shared,
     /// What panes have asked for in this frame.
-    asks: Asks,
-    panes: Panes,
+    pub(in crate::ui::shell) asks: Asks,
+    pub(in crate::ui::shell) panes: Panes,
     dock: Dock,
     palette: Palette,
     dialogs: Dialogs,

@@ -122,7 +122,7 @@ impl App {
         let count = self.model.runs.len() as isize;
         let selected = self.shared.selected_run(&self.model);
         let place = self.model.runs.iter().position(|run| Some(run.info.run) == selected).unwrap_or(0) as isize;
-        self.view.shared.selected = Some((place + by).rem_euclid(count.max(1)) as usize);
+        self.shared.selected = Some((place + by).rem_euclid(count.max(1)) as usize);
     }
 
     /// Does what keys ask for. Those about a run go to the run whose row has the keyboard.

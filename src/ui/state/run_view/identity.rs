@@ -1,6 +1,7 @@
 //! What tells a run apart from others in the window: its name and its colour.
 
 use super::{RunView, find};
+use crate::config::KnobId;
 use crate::ui::kit::theme::Tokens;
 
 /// What tells a run apart from others in the window, which stays when it starts again.
