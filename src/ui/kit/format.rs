@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::config::{KnobId, KnobScale};
 use crate::number::tick;
 
 /// Between groups of three digits: does not break the line.
@@ -116,16 +115,6 @@ pub const fn symbol(knob: KnobId) -> &'static str {
         KnobId::Nesterov => "Nesterov",
         KnobId::WeightDecay => "decay",
         KnobId::Batch => "batch",
-    }
-}
-
-/// A knob's value as text; switches read on and off.
-#[must_use]
-pub fn knob_value(knob: KnobId, value: f64) -> String {
-    match knob.spec().scale {
-        KnobScale::Switch => if value == 0.0 { "off" } else { "on" }.to_owned(),
-        KnobScale::Choice(names) => names.get(value as usize).map_or_else(|| setting(value), |name| (*name).to_owned()),
-        _ => setting(value),
     }
 }
 
