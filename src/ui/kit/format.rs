@@ -94,30 +94,6 @@ pub fn ago(age: Duration) -> String {
     }
 }
 
-/// The symbol of a knob, for markers and headers.
-#[must_use]
-pub const fn symbol(knob: KnobId) -> &'static str {
-    match knob {
-        KnobId::Sigma => "σ",
-        KnobId::SigmaSchedule => "σ schedule",
-        KnobId::SigmaStart => "σ factor at the start",
-        KnobId::SigmaEnd => "σ factor at the end",
-        KnobId::K => "k",
-        KnobId::Lambda => "λ",
-        KnobId::TwoPoint => "two-point",
-        KnobId::Distribution => "noise",
-        KnobId::Rho => "ρ",
-        KnobId::LearningRate => "lr",
-        KnobId::Schedule => "lr schedule",
-        KnobId::ScheduleEvery => "lr drop every",
-        KnobId::ScheduleFactor => "lr drop factor",
-        KnobId::Momentum => "momentum",
-        KnobId::Nesterov => "Nesterov",
-        KnobId::WeightDecay => "decay",
-        KnobId::Batch => "batch",
-    }
-}
-
 /// A title as the name of a file.
 pub fn file_stem(title: &str) -> String {
     let words = title.to_lowercase().replace('λ', "lambda-").replace('σ', "sigma");

@@ -8,7 +8,6 @@ use super::run_view::RunView;
 use super::words;
 use crate::config::KnobId;
 use crate::protocol::RunId;
-use crate::ui::kit::format;
 
 /// Turns of one knob that follow each other faster than this are one gesture.
 const GESTURE: Duration = Duration::from_millis(1200);

@@ -4,7 +4,7 @@ use egui::{Button, Role, Ui};
 
 use crate::config::{KnobId, presets};
 use crate::ui::contract::ask::{Ask, Asks, RunsAction};
-use crate::ui::kit::{format, icons, widgets};
+use crate::ui::kit::{icons, widgets};
 use crate::ui::panes::runs::dialogs::RunDialog;
 use crate::ui::panes::runs::forms::PresetForm;
 use crate::ui::state::run_view::RunView;
