@@ -38,7 +38,7 @@ impl Session {
         }
         let (link, handle) = spawn(DeviceChoice::Cpu, Arc::new(|| {})).expect("a thread starts");
         let mut session = Self { link, handle, runs: Vec::new(), next_job: 0 };
-        session.send(Command::Load(Box::new(experiment)));
+        session.send(Command::load(experiment));
         session.runs = session.wait_for("Started", |event| match event {
             Event::Started { runs, .. } => Some(runs),
             _ => None,
