@@ -1,0 +1,100 @@
+//! Whether a command can be done now, and if not, why.
+
+use super::UiCommand;
+use crate::ui::contract::seen::Seen;
+use crate::ui::state::model::{EngineHealth, Model};
+
+impl UiCommand {
+    /// Whether it can be done now.
+    #[must_use]
+    pub fn is_enabled(self, seen: Seen<'_>) -> bool {
+        self.why_not(seen).is_none()
+    }
+
+    /// Why it cannot be done now, in a sentence or two; `None` when it can, as far as all panes see it. A pane may know a
+    /// reason of its own, see [`PaneUi::why_not`](crate::ui::contract::pane_ui::PaneUi::why_not).
+    #[must_use]
+    pub fn why_not(self, seen: Seen<'_>) -> Option<String> {
+        let reason = match self {
+            Self::Step => engine_and_run(seen)
+                .err()
+                .or_else(|| seen.model.is_playing.then_some("The runs are playing: pause them first.")),
+            // After a failure the runs go on from their last good step.
+            Self::PlayPause => engine(seen.model).or_else(|| run(seen).err()),
+            Self::AddRun(_)
+            | Self::DuplicateRun
+            | Self::BranchHere
+            | Self::BranchFromStep
+            | Self::SaveWeights
+            | Self::Rewind => engine_and_run(seen).err(),
+            Self::Reset | Self::Experiment(_) => engine(seen.model),
+            Self::RenameRun | Self::HideRun | Self::SaveTable | Self::CopyTable | Self::SaveExperiment => {
+                run(seen).err()
+            }
+            Self::SaveLandscapes | Self::Record => {
+                let has_slice = seen.model.runs.iter().any(|run| run.slice.is_some());
+                (!has_slice).then_some("There is no landscape yet: the first slice is still to come.")
+            }
+            Self::ShowAccuracy => run(seen)
+                .err()
+                .or_else(|| (!seen.model.has_classes()).then_some("The labels are numbers, which have no accuracy.")),
+            Self::RemoveRun => engine_and_run(seen).err().or_else(|| only_run(seen.model)),
+            Self::NextRun | Self::PreviousRun | Self::Difference => only_run(seen.model),
+            Self::Undo => seen.shared.undo.to_undo().is_none().then_some("Nothing was changed that can be taken back."),
+            Self::Redo => seen.shared.undo.to_redo().is_none().then_some("Nothing was taken back."),
+            _ => None,
+        };
+        reason.map(str::to_owned)
+    }
+}
+
+fn run(seen: Seen<'_>) -> Result<(), &'static str> {
+    seen.selected_run().map(|_| ()).ok_or("There is no run yet.")
+}
+
+fn engine(model: &Model) -> Option<&'static str> {
+    (model.health == EngineHealth::Gone).then_some("The engine has stopped. Start Flatscape again.")
+}
+
+fn engine_and_run(seen: Seen<'_>) -> Result<(), &'static str> {
+    if let Some(reason) = engine(seen.model) {
+        return Err(reason);
+    }
+    if matches!(seen.model.health, EngineHealth::Failed(_)) {
+        return Err("The engine has failed: let the runs go on, or reset them.");
+    }
+    run(seen)
+}
+
+fn only_run(model: &Model) -> Option<&'static str> {
+    match model.runs.len() {
+        0 => Some("There is no run yet."),
+        1 => Some("There is only one run."),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::builtin_experiment;
+    use crate::ui::state::model::Model;
+    use crate::ui::state::shared::Shared;
+
+    #[test]
+    fn every_command_that_cannot_be_done_says_why_in_whole_sentences() {
+        let mut model = Model::new(builtin_experiment("moons-mlp").expect("embedded"));
+        let shared = Shared::default();
+        for health in [EngineHealth::Fine, EngineHealth::Failed("a reason".to_owned()), EngineHealth::Gone] {
+            model.health = health;
+            let mut num_refused = 0;
+            for command in UiCommand::all() {
+                let why = command.why_not(Seen { model: &model, shared: &shared });
+                assert_eq!(command.is_enabled(Seen { model: &model, shared: &shared }), why.is_none());
+                num_refused += usize::from(why.is_some());
+                assert!(why.is_none_or(|why| why.len() > 10 && why.ends_with('.')), "{command:?}");
+            }
+            assert!(num_refused > 10);
+        }
+    }
+}

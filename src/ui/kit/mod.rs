@@ -1,0 +1,12 @@
+//! What everything is drawn with: colours, icons, small parts, numbers in words, questions, and what terms mean.
+//!
+//! Egui alone: nothing here knows of runs, panes or the engine.
+
+pub mod figure;
+pub mod format;
+pub mod help;
+pub mod icons;
+pub mod modal;
+pub mod questions;
+pub mod theme;
+pub mod widgets;

@@ -1,0 +1,396 @@
+//! Colours and text sizes: the only place that names a colour. Tokens stand in `assets/theme.toml`.
+
+use std::sync::LazyLock;
+
+use egui::{Color32, CornerRadius, FontFamily, FontId, Stroke, TextStyle, Theme};
+
+use crate::config::OptimizerKind;
+
+/// The colours of one theme, by what they are for.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tokens {
+    /// Behind the landscapes and charts.
+    pub background: Token,
+    /// Behind controls.
+    pub panel: Token,
+    /// Buttons and value boxes.
+    pub raised: Token,
+    /// Buttons under the pointer.
+    pub hovered: Token,
+    /// Lines between panels.
+    pub outline: Token,
+    /// Grid lines of charts.
+    pub grid: Token,
+    /// Text.
+    pub text: Token,
+    /// Text of the second rank.
+    pub weak: Token,
+    /// The one button that starts and pauses.
+    pub accent: Token,
+    /// Text on it.
+    pub on_accent: Token,
+    /// Links.
+    pub link: Token,
+    /// Behind selected text and chosen rows.
+    pub selection: Token,
+    /// Warnings.
+    pub warning: Token,
+    /// Failures.
+    pub error: Token,
+    /// Markers of knob turns.
+    pub marker: Token,
+    /// Runs of SGD.
+    pub sgd: Token,
+    /// Runs of SAM.
+    pub sam: Token,
+    /// Runs of NSO.
+    pub nso: Token,
+    /// Further runs of an optimiser, and tensors of a stack.
+    pub runs: [Token; Tokens::NUM_RUN_COLORS],
+    /// Classes of a data set, in the order of their numbers; more classes begin again.
+    pub classes: [Token; 10],
+}
+
+/// A colour of the theme.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct Token(pub Color32);
+
+impl TryFrom<String> for Token {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Color32::from_hex(&text).map(Self).map_err(|_| format!("`{text}` is not a colour such as #1b1f26"))
+    }
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Themes {
+    dark: Tokens,
+    light: Tokens,
+}
+
+static THEMES: LazyLock<Themes> = LazyLock::new(|| {
+    toml::from_str(include_str!("../../../assets/theme.toml")).expect("the embedded theme is tested to be valid")
+});
+
+/// Text drawn on a landscape, which is colourful in both themes.
+pub const ON_LANDSCAPE: Color32 = Color32::WHITE;
+/// Behind text on a landscape.
+pub const LANDSCAPE_SHADE: Color32 = Color32::from_black_alpha(185);
+/// Text drawn on the light colours of a landscape.
+pub const INK: Color32 = Color32::BLACK;
+/// From this luminance on, by WCAG, black stands out from a colour more than white.
+const LIGHT: f32 = 0.18;
+/// The path and its companions on a landscape.
+pub const PATH: Color32 = Color32::from_rgba_premultiplied(210, 210, 210, 210);
+/// Lines through the pointer on a landscape.
+pub const CROSSHAIR: Color32 = Color32::from_rgba_premultiplied(90, 90, 90, 90);
+/// Outline of light things on a landscape.
+pub const PATH_SHADE: Color32 = Color32::from_black_alpha(120);
+
+/// How much of a control that is switched off is drawn: its words stay readable.
+const DISABLED_ALPHA: f32 = 0.8;
+
+impl Tokens {
+    /// The tokens of the theme that `ui` is drawn in.
+    #[must_use]
+    pub fn of(ui: &egui::Ui) -> &'static Self {
+        Self::for_theme(if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light })
+    }
+
+    /// The tokens of a theme.
+    #[must_use]
+    pub fn for_theme(theme: Theme) -> &'static Self {
+        match theme {
+            Theme::Dark => &THEMES.dark,
+            Theme::Light => &THEMES.light,
+        }
+    }
+
+    /// Colours for further runs.
+    pub const NUM_RUN_COLORS: usize = 8;
+
+    /// A colour for a further run; there are [`Self::NUM_RUN_COLORS`], then they begin again.
+    #[must_use]
+    pub const fn run_color(&self, index: usize) -> Color32 {
+        self.runs[index % Self::NUM_RUN_COLORS].0
+    }
+
+    /// The colour of a class.
+    #[must_use]
+    pub const fn class(&self, class: usize) -> Color32 {
+        self.classes[class % self.classes.len()].0
+    }
+
+    /// The colour of runs of an optimiser.
+    #[must_use]
+    pub const fn run(&self, optimizer: OptimizerKind) -> Color32 {
+        match optimizer {
+            OptimizerKind::Sgd => self.sgd.0,
+            OptimizerKind::Sam => self.sam.0,
+            OptimizerKind::Nso => self.nso.0,
+        }
+    }
+}
+
+/// A colour as shares of 1 that are not multiplied by alpha, as pipelines take it.
+#[must_use]
+pub fn channels(color: Color32) -> [f32; 4] {
+    color.to_srgba_unmultiplied().map(|channel| f32::from(channel) / 255.0)
+}
+
+/// A colour of the colour map.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the theme, which may name colours")]
+pub const fn map_color([r, g, b, _]: [u8; 4]) -> Color32 {
+    Color32::from_rgb(r, g, b)
+}
+
+/// The colour of text on a colour of the colour map: the one that stands out more.
+#[must_use]
+pub fn ink_on(color: Color32) -> Color32 {
+    let light = egui::Rgba::from(color);
+    let luminance = 0.2126 * light.r() + 0.7152 * light.g() + 0.0722 * light.b();
+    if luminance > LIGHT { INK } else { ON_LANDSCAPE }
+}
+
+/// Text style of chart and section titles.
+#[must_use]
+pub fn title_style() -> TextStyle {
+    TextStyle::Name("title".into())
+}
+
+/// Installs both themes; which one is shown follows the system.
+pub fn install(ctx: &egui::Context) {
+    let mut fonts = egui::FontDefinitions::default();
+    // The text font lacks arrows and the bars of a norm; the monospace font has them.
+    fonts.families.entry(FontFamily::Proportional).or_default().push("Hack".to_owned());
+    let icons = egui::FontData::from_static(include_bytes!("../../../assets/icons/phosphor-subset.ttf"));
+    fonts.font_data.insert("Phosphor".to_owned(), std::sync::Arc::new(icons));
+    fonts.families.entry(FontFamily::Proportional).or_default().push("Phosphor".to_owned());
+    ctx.set_fonts(fonts);
+    // There are three sizes, by commands of our own: egui's would be others, and would not be kept.
+    ctx.options_mut(|options| options.zoom_with_keyboard = false);
+    for theme in [Theme::Dark, Theme::Light] {
+        ctx.style_mut_of(theme, |style| apply(style, Tokens::for_theme(theme)));
+    }
+}
+
+fn apply(style: &mut egui::Style, tokens: &Tokens) {
+    let size = |size| FontId::new(size, FontFamily::Proportional);
+    style.text_styles = [
+        (TextStyle::Small, size(12.0)),
+        (TextStyle::Body, size(13.0)),
+        (TextStyle::Button, size(13.0)),
+        (title_style(), size(13.5)),
+        (TextStyle::Heading, size(15.0)),
+        (TextStyle::Monospace, FontId::new(12.0, FontFamily::Monospace)),
+    ]
+    .into();
+    style.spacing.item_spacing = egui::vec2(8.0, 5.0);
+    style.spacing.button_padding = egui::vec2(9.0, 4.0);
+    style.spacing.interact_size.y = 22.0;
+    style.spacing.slider_rail_height = 4.0;
+    style.spacing.tooltip_width = 320.0;
+    style.interaction.tooltip_delay = 0.4;
+    apply_visuals(&mut style.visuals, tokens);
+}
+
+fn apply_visuals(visuals: &mut egui::Visuals, tokens: &Tokens) {
+    visuals.panel_fill = tokens.panel.0;
+    visuals.window_fill = tokens.panel.0;
+    visuals.window_stroke = Stroke::new(1.0, tokens.outline.0);
+    visuals.extreme_bg_color = tokens.background.0;
+    visuals.faint_bg_color = tokens.raised.0;
+    visuals.weak_text_color = Some(tokens.weak.0);
+    visuals.warn_fg_color = tokens.warning.0;
+    visuals.error_fg_color = tokens.error.0;
+    visuals.hyperlink_color = tokens.link.0;
+    visuals.code_bg_color = tokens.raised.0;
+    visuals.disabled_alpha = DISABLED_ALPHA;
+    visuals.selection.bg_fill = tokens.selection.0;
+    visuals.selection.stroke = Stroke::new(1.0, tokens.text.0);
+    visuals.slider_trailing_fill = true;
+    visuals.handle_shape = egui::style::HandleShape::Circle;
+    let widgets = &mut visuals.widgets;
+    for widget in [
+        &mut widgets.noninteractive,
+        &mut widgets.inactive,
+        &mut widgets.hovered,
+        &mut widgets.active,
+        &mut widgets.open,
+    ] {
+        widget.corner_radius = CornerRadius::same(5);
+        widget.fg_stroke = Stroke::new(1.0, tokens.text.0);
+        widget.bg_stroke = Stroke::NONE;
+        widget.bg_fill = tokens.raised.0;
+        widget.weak_bg_fill = tokens.raised.0;
+        widget.expansion = 0.0;
+    }
+    widgets.noninteractive.bg_stroke = Stroke::new(1.0, tokens.outline.0);
+    widgets.noninteractive.bg_fill = tokens.panel.0;
+    for widget in [&mut widgets.hovered, &mut widgets.active, &mut widgets.open] {
+        widget.bg_fill = tokens.hovered.0;
+        widget.weak_bg_fill = tokens.hovered.0;
+    }
+    widgets.hovered.bg_stroke = Stroke::new(1.0, tokens.weak.0);
+    widgets.active.bg_stroke = Stroke::new(1.0, tokens.text.0);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Relative luminance by WCAG 2.
+    fn luminance(color: Color32) -> f64 {
+        let [r, g, b] = [color.r(), color.g(), color.b()].map(|channel| {
+            let c = f64::from(channel) / 255.0;
+            if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        });
+        0.2126 * r + 0.7152 * g + 0.0722 * b
+    }
+
+    fn contrast(a: Color32, b: Color32) -> f64 {
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    /// Least contrast of text, and of marks.
+    const TEXT: f64 = 4.5;
+    const LINE: f64 = 3.0;
+
+    /// `front` with its alpha over an opaque `back`, as egui blends: in gamma space.
+    fn over(front: Color32, back: Color32) -> Color32 {
+        back.blend(front)
+    }
+
+    /// Runs `check(name, front, back, least)` for both themes and tells all failures at once.
+    fn check_themes(checks: impl Fn(&Tokens, &mut dyn FnMut(String, Color32, Color32, f64))) {
+        let mut failures = Vec::new();
+        for theme in [Theme::Dark, Theme::Light] {
+            checks(Tokens::for_theme(theme), &mut |name, front, back, least| {
+                let found = contrast(front, back);
+                if found < least {
+                    failures.push(format!("{theme:?} {name}: {found:.2}, expected {least}"));
+                }
+            });
+        }
+        assert!(failures.is_empty(), "{}", failures.join("\n"));
+    }
+
+    #[test]
+    fn colours_of_runs_can_be_told_apart() {
+        for theme in [Theme::Dark, Theme::Light] {
+            let t = Tokens::for_theme(theme);
+            let colors: Vec<Color32> = t.runs.iter().chain([&t.sgd, &t.sam, &t.nso]).map(|token| token.0).collect();
+            for (i, a) in colors.iter().enumerate() {
+                for b in &colors[i + 1..] {
+                    let apart = |x: u8, y: u8| f64::from(x.abs_diff(y)).powi(2);
+                    let distance = (apart(a.r(), b.r()) + apart(a.g(), b.g()) + apart(a.b(), b.b())).sqrt();
+                    assert!(distance > 40.0, "{theme:?}: {a:?} and {b:?} are {distance:.0} apart");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn text_stands_out_from_every_surface() {
+        check_themes(|t, check| {
+            let surfaces = [
+                ("background", t.background),
+                ("panel", t.panel),
+                ("raised", t.raised),
+                ("hovered", t.hovered),
+                ("selection", t.selection),
+            ];
+            let texts = [
+                ("text", t.text),
+                ("weak", t.weak),
+                ("link", t.link),
+                ("warning", t.warning),
+                ("error", t.error),
+                ("marker", t.marker),
+            ];
+            for (surface, back) in surfaces {
+                for (name, front) in texts {
+                    check(format!("{name} on {surface}"), front.0, back.0, TEXT);
+                }
+            }
+            check("text on the accent".to_owned(), t.on_accent.0, t.accent.0, TEXT);
+            for (class, front) in t.classes.into_iter().enumerate() {
+                check(format!("class {class}"), front.0, t.background.0, LINE);
+            }
+            for (index, front) in t.runs.into_iter().chain([t.sgd, t.sam, t.nso]).enumerate() {
+                check(format!("run {index} on the background"), front.0, t.background.0, TEXT);
+                check(format!("run {index} on panels"), front.0, t.panel.0, TEXT);
+            }
+        });
+    }
+
+    #[test]
+    fn words_of_controls_that_are_switched_off_can_be_read() {
+        check_themes(|t, check| {
+            let fade = |color: Color32| color.gamma_multiply(DISABLED_ALPHA);
+            let mut surfaces = vec![("panel", t.panel.0), ("background", t.background.0)];
+            // The ground of a control fades with its words.
+            surfaces.push(("a faded button", over(fade(t.raised.0), t.panel.0)));
+            surfaces.push(("a faded button on the background", over(fade(t.raised.0), t.background.0)));
+            surfaces.push(("a faded choice", over(fade(t.hovered.0), t.panel.0)));
+            for (surface, back) in surfaces {
+                for (name, front) in [("text", t.text), ("weak text", t.weak)] {
+                    // A choice that is made is written in full colour.
+                    if name == "text" || surface != "a faded choice" {
+                        check(format!("faded {name} on {surface}"), over(fade(front.0), back), back, TEXT);
+                    }
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn text_stands_out_from_a_landscape() {
+        // No colour map is brighter than white or darker than black.
+        for map in [Color32::WHITE, Color32::BLACK] {
+            let found = contrast(ON_LANDSCAPE, over(LANDSCAPE_SHADE, map));
+            assert!(found >= TEXT, "on the shade over {map:?}: {found:.2}");
+        }
+    }
+
+    #[test]
+    fn numbers_stand_out_from_every_colour_of_every_map() {
+        for map in crate::render::ColorMap::ALL {
+            for step in 0..256_u16 {
+                let color = map_color(map.at(f32::from(step) / 255.0));
+                let found = contrast(ink_on(color), color);
+                assert!(found >= TEXT, "{map:?} at {step}: {found:.2}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_text_of_egui_keeps_a_colour_that_is_no_token() {
+        for theme in [Theme::Dark, Theme::Light] {
+            let t = Tokens::for_theme(theme);
+            let ctx = egui::Context::default();
+            install(&ctx);
+            let style = ctx.style_of(theme);
+            let visuals = &style.visuals;
+            assert_eq!(visuals.hyperlink_color, t.link.0);
+            assert_eq!(visuals.weak_text_color(), t.weak.0);
+            assert_eq!(visuals.code_bg_color, t.raised.0);
+            assert_eq!((visuals.warn_fg_color, visuals.error_fg_color), (t.warning.0, t.error.0));
+            assert_eq!((visuals.selection.bg_fill, visuals.selection.stroke.color), (t.selection.0, t.text.0));
+            assert_eq!((visuals.text_edit_bg_color(), visuals.override_text_color), (t.background.0, None));
+            let widgets = &visuals.widgets;
+            let all = [&widgets.noninteractive, &widgets.inactive, &widgets.hovered, &widgets.active, &widgets.open];
+            for widget in all {
+                assert_eq!(widget.fg_stroke.color, t.text.0);
+                let fills = [t.raised.0, t.panel.0, t.hovered.0];
+                assert!(fills.contains(&widget.bg_fill) && fills.contains(&widget.weak_bg_fill), "{theme:?}");
+            }
+        }
+    }
+}

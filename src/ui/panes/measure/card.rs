@@ -1,0 +1,121 @@
+//! One measurement: what it is about, how far it is, what it found.
+
+use egui::{Align, Frame, Grid, Layout, ProgressBar, RichText, Role, Ui};
+
+use super::picture::Pictures;
+use crate::protocol::{Command, Fact, JobEnd};
+use crate::ui::contract::ask::{Ask, Asks};
+use crate::ui::kit::help::{self, Term};
+use crate::ui::kit::theme::{self, Tokens};
+use crate::ui::kit::{format, widgets};
+use crate::ui::plots::chart::curves::curves_ui;
+use crate::ui::state::job::{JobState, JobView};
+use crate::ui::state::run_view::RunView;
+
+/// Height of a chart in a card, in points.
+const CHART_HEIGHT: f32 = 150.0;
+/// Figures shown before the rest is folded away.
+const FEW_FACTS: usize = 10;
+
+/// Draws a card.
+pub fn card_ui(ui: &mut Ui, runs: &[RunView], job: &JobView, pictures: &mut Pictures, asks: &mut Asks) {
+    let tokens = Tokens::of(ui);
+    Frame::new().fill(tokens.background.0).corner_radius(6).inner_margin(8).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        header_ui(ui, runs, job, asks);
+        match &job.state {
+            JobState::Waiting(progress) => {
+                let share = progress.done as f32 / progress.total.max(1) as f32;
+                let text = format!("{} of {}", format::grouped(progress.done), format::grouped(progress.total));
+                let bar = ui.add(ProgressBar::new(share).text(RichText::new(text).small()).desired_height(14.0));
+                widgets::name(&bar, Role::ProgressIndicator, &format!("Progress of {}", job.request.what.label()));
+            }
+            JobState::Ended(JobEnd::Failed(reason)) => {
+                ui.colored_label(tokens.error.0, format!("It cannot be measured: {reason}."));
+            }
+            JobState::Ended(JobEnd::Cancelled) => {
+                widgets::small_weak_ui(ui, "Cancelled. What it had found by then:");
+            }
+            JobState::Ended(JobEnd::Complete) => {}
+        }
+        findings_ui(ui, runs, job, pictures);
+    });
+    ui.add_space(6.0);
+}
+
+fn header_ui(ui: &mut Ui, runs: &[RunView], job: &JobView, asks: &mut Asks) {
+    let tokens = Tokens::of(ui);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        widgets::dot_ui(ui, job.color(runs, tokens));
+        let title = RichText::new(job.request.what.label()).text_style(theme::title_style());
+        help::term_label(ui, title, Term::from(&job.request.what));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let id = job.id;
+            if matches!(job.state, JobState::Waiting(_)) {
+                if ui.small_button("Cancel").on_hover_text("Ends it; what it found so far is kept.").clicked() {
+                    asks.send(Command::CancelMeasure(id));
+                }
+                return;
+            }
+            if ui.small_button("Remove").on_hover_text("Takes this card away.").clicked() {
+                asks.push(Ask::Forget(id));
+            }
+            if ui.small_button("Copy").on_hover_text("Copies figures and curves as CSV.").clicked() {
+                ui.ctx().copy_text(job.to_csv());
+            }
+        });
+    });
+    let mut about = format!("{}, step {}", job.name(runs), format::grouped(job.step));
+    if !job.objective.is_empty() {
+        about += &format!(" · {} · seed {}", job.objective, job.request.seed);
+    }
+    widgets::small_weak_ui(ui, about);
+}
+
+fn findings_ui(ui: &mut Ui, runs: &[RunView], job: &JobView, pictures: &mut Pictures) {
+    let facts = &job.findings.facts;
+    let few = facts.len().min(FEW_FACTS);
+    facts_ui(ui, job, "facts", &facts[..few]);
+    for (index, chart) in job.findings.charts.iter().enumerate() {
+        ui.allocate_ui(egui::vec2(ui.available_width(), CHART_HEIGHT), |ui| {
+            curves_ui(ui, ("found", job.id, index), chart, Term::from(&job.request.what));
+        });
+        ui.add_space(4.0);
+    }
+    for index in 0..job.findings.slices.len() {
+        pictures.slice_ui(ui, runs, job, index);
+    }
+    if few < facts.len() {
+        let title = RichText::new(format!("{} more figures", facts.len() - few)).small();
+        egui::CollapsingHeader::new(title).id_salt(("more", job.id)).show(ui, |ui| {
+            facts_ui(ui, job, "more facts", &facts[few..]);
+        });
+    }
+}
+
+/// The name of a figure, explained where it is a term.
+fn name_ui(ui: &mut Ui, fact: &Fact) {
+    let Some(term) = Term::of_figure(&fact.name) else {
+        widgets::small_weak_ui(ui, &fact.name).on_hover_text(&fact.about);
+        return;
+    };
+    let text = RichText::new(&fact.name).small().color(Tokens::of(ui).weak.0);
+    help::term_label(ui, text, term).on_hover_text(&fact.about);
+}
+
+fn facts_ui(ui: &mut Ui, job: &JobView, salt: &str, facts: &[Fact]) {
+    if facts.is_empty() {
+        return;
+    }
+    Grid::new((salt, job.id)).num_columns(2).spacing([10.0, 1.0]).show(ui, |ui| {
+        ui.spacing_mut().interact_size.y = 16.0;
+        for fact in facts {
+            name_ui(ui, fact);
+            let value = if fact.value.is_nan() { "–".to_owned() } else { format::number(fact.value) };
+            let error = fact.error.map(|error| format!(" ± {}", format::error(error))).unwrap_or_default();
+            ui.label(format!("{value}{error}")).on_hover_text(&fact.about);
+            ui.end_row();
+        }
+    });
+}

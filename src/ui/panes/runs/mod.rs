@@ -1,0 +1,94 @@
+//! The runs: their list, what can be done with them, and the table that compares them.
+
+mod add;
+mod column;
+mod command;
+mod dialogs;
+mod forms;
+mod knob_form;
+mod knobs;
+mod list;
+mod menu;
+mod progress;
+mod switches;
+mod table;
+
+use egui::{Context, Ui, Vec2, vec2};
+
+use self::column::ColumnState;
+use self::dialogs::RunDialog;
+use self::table::TableState;
+use crate::protocol::RunId;
+use crate::ui::contract::ask::Asks;
+use crate::ui::contract::command::UiCommand;
+use crate::ui::contract::pane::Pane;
+use crate::ui::contract::pane_ui::{Done, FigureSize, PaneUi};
+use crate::ui::contract::seen::Seen;
+
+/// What a figure of the table needs beside its columns, in points.
+const FIGURE_MARGIN: f32 = 20.0;
+
+/// The column with list and knobs, the table, and the questions about runs.
+#[derive(Debug, Default)]
+pub struct Runs {
+    /// The question that is open.
+    dialog: Option<RunDialog>,
+    column: ColumnState,
+    table: TableState,
+    /// Runs as of the last look, and the generation of the model then.
+    known: Vec<RunId>,
+    generation: u64,
+}
+
+impl Runs {
+    /// The run whose row, eye or menu has the keyboard.
+    #[must_use]
+    pub fn focused_run(&self, ctx: &Context) -> Option<RunId> {
+        self.column.focused_run(ctx)
+    }
+}
+
+impl PaneUi for Runs {
+    fn ui(&mut self, pane: Pane, ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks) {
+        if pane == Pane::Compare {
+            table::compare_ui(ui, seen, &mut self.table, asks);
+        } else {
+            column::column_ui(ui, seen, &mut self.column, &mut self.dialog, asks);
+        }
+    }
+
+    fn overlay_ui(&mut self, ctx: &Context, seen: Seen<'_>, asks: &mut Asks) {
+        dialogs::dialog_ui(ctx, seen, &mut self.dialog, asks);
+    }
+
+    fn is_asking(&self) -> bool {
+        self.dialog.is_some()
+    }
+
+    fn command(&mut self, command: UiCommand, ctx: &Context, seen: Seen<'_>, asks: &mut Asks) -> Done {
+        command::perform(command, ctx, seen, &mut self.dialog, &self.table, asks)
+    }
+
+    /// The list follows the runs: through resets, removals and new runs. Costs nothing where nothing has happened.
+    fn after_events(&mut self, _ctx: &Context, seen: Seen<'_>, _asks: &mut Asks) {
+        let model = seen.model;
+        let now = || model.runs.iter().map(|run| run.info.run);
+        if self.generation == model.generation && now().eq(self.known.iter().copied()) {
+            return;
+        }
+        if self.generation != model.generation {
+            self.column.begin();
+        } else if let Some(run) = seen.selected_run().map(|run| run.info.run).filter(|run| !self.known.contains(run)) {
+            self.column.bring_to_sight(run);
+        }
+        self.known = now().collect();
+        self.generation = model.generation;
+        let is_gone = |dialog: &RunDialog| dialog.run().is_some_and(|run| model.run(run).is_none());
+        self.dialog = self.dialog.take().filter(|dialog| !is_gone(dialog));
+    }
+
+    fn figure_size(&self, pane: Pane, room: Vec2, _seen: Seen<'_>) -> FigureSize {
+        let least = if pane == Pane::Compare { table::table_width() + FIGURE_MARGIN } else { 0.0 };
+        FigureSize::Grows(vec2(room.x.max(least), room.y))
+    }
+}

@@ -1,0 +1,234 @@
+//! The columns of the table: what each is called, how it is written and sorted.
+
+use std::cmp::Ordering;
+
+use super::reading::{Figure, Reading};
+use crate::ui::kit::format;
+use crate::ui::kit::help::Term;
+use crate::ui::state::model::Model;
+use crate::ui::state::origin::origin_cell;
+use crate::ui::state::run_view::RunView;
+
+/// A column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Column {
+    Run,
+    Optimizer,
+    Start,
+    Step,
+    TestAccuracy,
+    TrainLoss,
+    TestLoss,
+    Trace,
+    LambdaMax,
+    Bound,
+    Evaluations,
+    Seconds,
+}
+
+impl Column {
+    /// All of them, from left to right.
+    pub const ALL: [Self; 12] = [
+        Self::Run,
+        Self::Optimizer,
+        Self::Start,
+        Self::Step,
+        Self::TestAccuracy,
+        Self::TrainLoss,
+        Self::TestLoss,
+        Self::Trace,
+        Self::LambdaMax,
+        Self::Bound,
+        Self::Evaluations,
+        Self::Seconds,
+    ];
+
+    /// Its title.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Run => "Run",
+            Self::Optimizer => "Optimizer",
+            Self::Start => "Start",
+            Self::Step => "Step",
+            Self::TestAccuracy => "Test accuracy",
+            Self::TrainLoss => "Train loss",
+            Self::TestLoss => "Test loss",
+            Self::Trace => "Trace",
+            Self::LambdaMax => "λmax",
+            Self::Bound => "Bound",
+            Self::Evaluations => "Gradients",
+            Self::Seconds => "Seconds",
+        }
+    }
+
+    /// What it holds, in one sentence.
+    pub const fn help(self) -> &'static str {
+        match self {
+            Self::Run => "The run, in its colour.",
+            Self::Optimizer => "Its optimizer.",
+            Self::Start => "Where its weights come from: initial, another run, a place of a slice, or a file.",
+            Self::Step => "Steps done.",
+            Self::TestAccuracy => "Share of the test examples that are classified rightly.",
+            Self::TrainLoss => "Loss on the training examples that everything is measured on, without weight decay.",
+            Self::TestLoss => "Loss on the test set.",
+            Self::Trace => "Trace of the Hessian of the training loss, with its standard error.",
+            Self::LambdaMax => "Largest eigenvalue of the Hessian of the training loss.",
+            Self::Bound => "C·√(α r²/n), the terms of the bound that can be measured, with α over examples and C = 1.",
+            Self::Evaluations => "Gradient evaluations spent: SGD 1 a step, SAM 2, NSO 2k.",
+            Self::Seconds => "Seconds of training time, measurements left out.",
+        }
+    }
+
+    /// What explains it, where a term does.
+    pub const fn term(self) -> Option<Term> {
+        match self {
+            Self::TestAccuracy => Some(Term::Accuracy),
+            Self::TrainLoss | Self::TestLoss => Some(Term::Loss),
+            Self::Trace => Some(Term::Trace),
+            Self::LambdaMax => Some(Term::LambdaMax),
+            Self::Bound => Some(Term::Bound),
+            Self::Evaluations => Some(Term::GradientEvaluation),
+            Self::Run | Self::Optimizer | Self::Start | Self::Step | Self::Seconds => None,
+        }
+    }
+
+    /// Its name in CSV.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Run => "run",
+            Self::Optimizer => "optimizer",
+            Self::Start => "start",
+            Self::Step => "step",
+            Self::TestAccuracy => "test_accuracy",
+            Self::TrainLoss => "train_loss",
+            Self::TestLoss => "test_loss",
+            Self::Trace => "trace",
+            Self::LambdaMax => "lambda_max",
+            Self::Bound => "bound",
+            Self::Evaluations => "gradient_evaluations",
+            Self::Seconds => "train_seconds",
+        }
+    }
+
+    /// Its width in points; the first is the least, and takes what is left.
+    pub const fn width(self) -> f32 {
+        match self {
+            Self::Run => 96.0,
+            Self::Optimizer => 70.0,
+            Self::Start => 122.0,
+            Self::Step => 56.0,
+            Self::TestAccuracy => 92.0,
+            Self::TrainLoss => 76.0,
+            Self::TestLoss => 70.0,
+            Self::Trace => 92.0,
+            Self::LambdaMax => 58.0,
+            Self::Bound => 58.0,
+            Self::Evaluations => 76.0,
+            Self::Seconds => 66.0,
+        }
+    }
+
+    /// Whether it holds words, which stand at the left.
+    pub const fn is_words(self) -> bool {
+        matches!(self, Self::Run | Self::Optimizer | Self::Start)
+    }
+
+    /// The figure of a run.
+    pub const fn figure(self, reading: &Reading) -> Option<Figure> {
+        match self {
+            Self::Run | Self::Optimizer | Self::Start => None,
+            Self::Step => reading.step,
+            Self::TestAccuracy => reading.test_accuracy,
+            Self::TrainLoss => reading.train_loss,
+            Self::TestLoss => reading.test_loss,
+            Self::Trace => reading.trace,
+            Self::LambdaMax => reading.lambda_max,
+            Self::Bound => reading.bound,
+            Self::Evaluations => reading.evaluations,
+            Self::Seconds => reading.seconds,
+        }
+    }
+
+    /// What stands in its cell.
+    pub fn text(self, model: &Model, run: &RunView, reading: &Reading) -> String {
+        match self {
+            Self::Run => run.name().to_owned(),
+            Self::Optimizer => run.label().to_owned(),
+            Self::Start => origin_cell(model, run),
+            _ => self.figure(reading).map_or_else(|| "–".to_owned(), |figure| self.figure_text(figure)),
+        }
+    }
+
+    fn figure_text(self, figure: Figure) -> String {
+        let value = figure.value;
+        match self {
+            Self::Step | Self::Evaluations => format::grouped(value.max(0.0).round() as u64),
+            Self::TestAccuracy => format::percent(value),
+            Self::Seconds => format!("{value:.1}"),
+            _ => {
+                let error = figure.error.map(|error| format!(" ± {}", format::error(error))).unwrap_or_default();
+                format!("{}{error}", format::number(value))
+            }
+        }
+    }
+
+    /// The order of two runs; a run without a figure stands last, whichever way the column is sorted.
+    pub fn order(
+        self,
+        is_descending: bool,
+        model: &Model,
+        a: (&RunView, &Reading),
+        b: (&RunView, &Reading),
+    ) -> Ordering {
+        let directed = |order: Ordering| if is_descending { order.reverse() } else { order };
+        if self.is_words() {
+            let words = |(run, reading): (&RunView, &Reading)| self.text(model, run, reading).to_lowercase();
+            return directed(natural(&words(a), &words(b)));
+        }
+        let value = |reading| self.figure(reading).map(|figure: Figure| figure.value).filter(|value| !value.is_nan());
+        match (value(a.1), value(b.1)) {
+            (Some(a), Some(b)) => directed(a.total_cmp(&b)),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => Ordering::Equal,
+        }
+    }
+}
+
+/// The order of words with numbers in them: "NSO 2" stands before "NSO 10".
+fn natural(a: &str, b: &str) -> Ordering {
+    let digits = |text: &str| text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (mut a, mut b) = (a, b);
+    loop {
+        let (in_a, in_b) = (digits(a), digits(b));
+        let order = if in_a > 0 && in_b > 0 {
+            let number = |text: &str| text.trim_start_matches('0').to_owned();
+            let (left, right) = (number(&a[..in_a]), number(&b[..in_b]));
+            (a, b) = (&a[in_a..], &b[in_b..]);
+            left.len().cmp(&right.len()).then(left.cmp(&right))
+        } else {
+            let (mut of_a, mut of_b) = (a.chars(), b.chars());
+            let order = of_a.next().cmp(&of_b.next());
+            if a.is_empty() || b.is_empty() {
+                return order;
+            }
+            (a, b) = (of_a.as_str(), of_b.as_str());
+            order
+        };
+        if order.is_ne() {
+            return order;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_names_sort_by_value() {
+        let mut names = ["nso 10", "sgd", "nso 2", "nso", "nso 2b", "nso 010x", "é 1"];
+        names.sort_by(|a, b| natural(a, b));
+        assert_eq!(names, ["nso", "nso 2", "nso 2b", "nso 10", "nso 010x", "sgd", "é 1"]);
+    }
+}

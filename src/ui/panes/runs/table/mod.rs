@@ -1,0 +1,14 @@
+//! The table that compares runs: at the end of each, or at equal training loss.
+
+mod bar;
+mod columns;
+mod falls;
+mod notes;
+mod reading;
+mod state;
+mod text;
+mod ui;
+
+pub use state::TableState;
+pub use text::{csv, markdown};
+pub use ui::{compare_ui, table_width};

@@ -1,0 +1,190 @@
+//! What the table shows of each run, read again only when rows have come.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use super::falls::Falls;
+use crate::protocol::{Measurement, RunId};
+use crate::ui::state::job::{JobState, JobView};
+use crate::ui::state::model::Model;
+use crate::ui::state::run_view::{RunState, RunView};
+
+/// One figure of a run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Figure {
+    /// The value.
+    pub value: f64,
+    /// Its standard error, where it has one.
+    pub error: Option<f64>,
+    /// The step that it belongs to; at equal loss, about that step.
+    pub step: u64,
+}
+
+/// The figures of one run; `None` where there is none.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Reading {
+    pub step: Option<Figure>,
+    pub test_accuracy: Option<Figure>,
+    pub train_loss: Option<Figure>,
+    pub test_loss: Option<Figure>,
+    pub trace: Option<Figure>,
+    pub lambda_max: Option<Figure>,
+    pub bound: Option<Figure>,
+    pub evaluations: Option<Figure>,
+    pub seconds: Option<Figure>,
+}
+
+/// The figures of all runs, in the order of the runs.
+#[derive(Debug, Default)]
+pub struct Readings {
+    key: Option<u64>,
+    /// What is kept of the losses of each run.
+    losses: BTreeMap<RunId, Losses>,
+    /// The runs, each with its figures.
+    pub runs: Vec<(RunId, Reading)>,
+    /// The training loss at which all were read; `None` for their ends.
+    pub loss: Option<f64>,
+}
+
+/// What is kept of the losses of one run, those of each kind of rows.
+#[derive(Debug, Default)]
+struct Losses {
+    evals: Falls,
+    traces: Falls,
+    eigens: Falls,
+}
+
+impl Losses {
+    fn update(&mut self, run: &RunView) {
+        self.evals.update(&run.evals);
+        self.traces.update(&run.traces);
+        self.eigens.update(&run.eigens);
+    }
+
+    /// The lowest loss that it has reached in all that is read of it.
+    fn lowest(&self, run: &RunView) -> Option<f64> {
+        let least = self.evals.least(&run.evals)?;
+        Some(least.max(self.traces.least(&run.traces)?).max(self.eigens.least(&run.eigens)?))
+    }
+}
+
+impl Readings {
+    /// Reads the runs, unless nothing has come since.
+    pub fn update(&mut self, model: &Model, at_equal_loss: bool) {
+        let key = fingerprint(model, at_equal_loss);
+        if self.key == Some(key) {
+            return;
+        }
+        self.key = Some(key);
+        if at_equal_loss {
+            self.losses.retain(|id, _| model.run(*id).is_some());
+            for run in &model.runs {
+                self.losses.entry(run.info.run).or_default().update(run);
+            }
+        }
+        self.loss = at_equal_loss.then(|| self.common_loss(model)).flatten();
+        let read = |run: &RunView| (run.info.run, self.read(run, at_equal_loss));
+        let runs = model.runs.iter().map(read).collect();
+        self.runs = runs;
+    }
+
+    /// Reads the runs.
+    pub fn of(model: &Model, at_equal_loss: bool) -> Self {
+        let mut readings = Self::default();
+        readings.update(model, at_equal_loss);
+        readings
+    }
+
+    fn read(&self, run: &RunView, at_equal_loss: bool) -> Reading {
+        match (self.loss, self.losses.get(&run.info.run)) {
+            (Some(loss), Some(losses)) => at_loss(run, losses, loss),
+            _ if at_equal_loss => Reading::default(),
+            _ => at_end(run),
+        }
+    }
+
+    /// The lowest training loss that all measured runs have reached, in all that is read of them. Runs that diverged are
+    /// left out. `None` for fewer than two runs.
+    fn common_loss(&self, model: &Model) -> Option<f64> {
+        let runs = model.runs.iter().filter(|run| !matches!(run.state, RunState::Diverged { .. }));
+        let lowest = runs.filter_map(|run| self.losses.get(&run.info.run)?.lowest(run));
+        let lowest: Vec<f64> = lowest.collect();
+        (lowest.len() > 1).then(|| lowest.into_iter().fold(f64::NEG_INFINITY, f64::max))
+    }
+}
+
+/// Changes when anything that the table shows has changed.
+fn fingerprint(model: &Model, at_equal_loss: bool) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (at_equal_loss, model.generation).hash(&mut hasher);
+    for run in &model.runs {
+        let id = run.info.run;
+        (id, run.evals.version(), run.traces.version(), run.eigens.version()).hash(&mut hasher);
+        matches!(run.state, RunState::Diverged { .. }).hash(&mut hasher);
+        if !at_equal_loss {
+            (run.step(), run.bounds.version()).hash(&mut hasher);
+        }
+    }
+    hasher.finish()
+}
+
+fn at_end(run: &RunView) -> Reading {
+    let exact = |value: f64, step: u64| Some(Figure { value, error: None, step });
+    let step = run.step();
+    let eval = run.evals.last();
+    let trace = run.traces.last();
+    Reading {
+        step: exact(step as f64, step),
+        test_accuracy: eval.and_then(|row| exact(row.test_accuracy, row.step)),
+        train_loss: eval.and_then(|row| exact(row.train_loss, row.step)),
+        test_loss: eval.and_then(|row| exact(row.test_loss, row.step)),
+        trace: trace.map(|row| Figure { value: row.mean, error: Some(row.stderr), step: row.step }),
+        lambda_max: run.eigens.last().and_then(|row| exact(row.lambda_max, row.step)),
+        bound: run.bounds.last().and_then(|row| exact(row.bound, row.step)),
+        evaluations: exact(run.gradient_evaluations() as f64, step),
+        seconds: run.steps.last().and_then(|row| exact(row.train_seconds, row.step)),
+    }
+}
+
+/// Every figure where the training loss last fell through `loss`, between two measured points.
+fn at_loss(run: &RunView, losses: &Losses, loss: f64) -> Reading {
+    let evals = losses.evals.last(&run.evals, loss);
+    let traces = losses.traces.last(&run.traces, loss);
+    let eigens = losses.eigens.last(&run.eigens, loss);
+    let step = evals.map(|fall| fall.between(|row| row.step as f64).round() as u64);
+    let eval = |value: fn(&crate::protocol::EvalRow) -> f64| {
+        evals.map(|fall| Figure { value: fall.between(value), error: None, step: step.unwrap_or(0) })
+    };
+    let seconds = step.and_then(|step| {
+        let rows = run.steps.rows();
+        let row = rows.get(rows.partition_point(|row| row.step < step))?;
+        Some(Figure { value: row.train_seconds, error: None, step })
+    });
+    Reading {
+        step: eval(|row| row.step as f64),
+        test_accuracy: eval(|row| row.test_accuracy),
+        train_loss: eval(|_| 0.0).map(|figure| Figure { value: loss, ..figure }),
+        test_loss: eval(|row| row.test_loss),
+        trace: traces.map(|fall| Figure {
+            value: fall.between(|row| row.mean),
+            // Of the two points' errors the greater: interpolating does not make either smaller for certain.
+            error: Some(fall.from.stderr.max(fall.to.stderr)),
+            step: fall.between(|row| row.step as f64).round() as u64,
+        }),
+        lambda_max: eigens.map(|fall| Figure {
+            value: fall.between(|row| row.lambda_max),
+            error: None,
+            step: fall.between(|row| row.step as f64).round() as u64,
+        }),
+        bound: None,
+        evaluations: eval(|row| row.gradient_evaluations as f64)
+            .map(|figure| Figure { value: figure.value.round(), ..figure }),
+        seconds,
+    }
+}
+
+/// Whether the bound of a run is being measured.
+pub fn bound_is_on_its_way(model: &Model, run: RunId) -> bool {
+    let is_bound = |job: &JobView| job.run == run && matches!(job.request.what, Measurement::Bound { .. });
+    model.jobs.iter().any(|job| is_bound(job) && matches!(job.state, JobState::Waiting(_)))
+}

@@ -1,0 +1,91 @@
+//! The table as CSV and as Markdown.
+
+use super::columns::Column;
+use super::notes;
+use super::reading::{Reading, Readings};
+use super::state::TableState;
+use crate::ui::state::model::Model;
+use crate::ui::state::run_view::RunView;
+
+/// Rows in the order in which they are shown.
+pub fn sorted<'a>(model: &'a Model, table: &TableState, readings: &'a Readings) -> Vec<(&'a RunView, &'a Reading)> {
+    let read = |(id, reading): &'a (_, Reading)| Some((model.run(*id)?, reading));
+    let mut rows: Vec<_> = readings.runs.iter().filter_map(read).collect();
+    if let Some(column) = table.sort {
+        rows.sort_by(|a, b| column.order(table.is_descending, model, *a, *b));
+    }
+    rows
+}
+
+/// All figures as they are, empty where there is none.
+pub fn csv(model: &Model, table: &TableState) -> String {
+    let readings = Readings::of(model, table.at_equal_loss);
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut header: Vec<&str> = Vec::new();
+    for column in Column::ALL {
+        header.push(column.key());
+        match column {
+            Column::Trace => header.extend(["trace_stderr", "trace_step"]),
+            Column::LambdaMax => header.push("lambda_max_step"),
+            // Accuracy and losses are of one evaluation.
+            Column::TestLoss => header.push("evaluation_step"),
+            Column::Bound => header.push("bound_step"),
+            Column::Start => header.push("seed"),
+            _ => {}
+        }
+    }
+    let mut records = vec![header.into_iter().map(str::to_owned).collect::<Vec<_>>()];
+    for (run, reading) in sorted(model, table, &readings) {
+        let mut record = Vec::new();
+        for column in Column::ALL {
+            let figure = column.figure(reading);
+            record.push(match figure {
+                Some(figure) => number(figure.value),
+                None if column.is_words() => column.text(model, run, reading).replace('\u{a0}', " "),
+                None => String::new(),
+            });
+            let step = || figure.map_or_else(String::new, |figure| figure.step.to_string());
+            match column {
+                Column::Trace => {
+                    record.push(figure.and_then(|figure| figure.error).map_or_else(String::new, number));
+                    record.push(step());
+                }
+                Column::LambdaMax | Column::TestLoss | Column::Bound => record.push(step()),
+                Column::Start => record.push(run.info.seed.to_string()),
+                _ => {}
+            }
+        }
+        records.push(record);
+    }
+    for record in records {
+        // Writing to memory cannot fail, and all records are of one length.
+        let _ = writer.write_record(record);
+    }
+    writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+}
+
+fn number(value: f64) -> String {
+    if value.is_finite() { value.to_string() } else { String::new() }
+}
+
+/// The table as it is shown, with what is said under it.
+pub fn markdown(model: &Model, table: &TableState) -> String {
+    let at_equal_loss = table.at_equal_loss;
+    let readings = Readings::of(model, at_equal_loss);
+    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    let mut text = line(Column::ALL.map(|column| column.label().to_owned()).to_vec());
+    text += &line(Column::ALL.map(|column| if column.is_words() { "---" } else { "---:" }.to_owned()).to_vec());
+    for (run, reading) in sorted(model, table, &readings) {
+        let cell = |column: Column| column.text(model, run, reading).replace('|', "\\|").replace('\u{a0}', " ");
+        text += &line(Column::ALL.map(cell).to_vec());
+    }
+    text += &format!("\n{}, seed {}.", model.experiment.title, model.experiment.seed);
+    if at_equal_loss {
+        text += &format!(" {}", notes::caption(&readings));
+    }
+    if let Some(note) = notes::not_comparable(model, at_equal_loss) {
+        text += &format!(" {note}");
+    }
+    text.push('\n');
+    text
+}

@@ -1,0 +1,227 @@
+//! The pane of the data set: where the examples come from, a look at them, and what to train with them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use egui::{Button, Panel, RichText, Role, ScrollArea, Ui};
+
+use super::Workshop;
+use super::data_form::DataForm;
+use super::data_settings::settings_ui;
+use super::fit::{self, Proposal};
+use super::keys::WorkshopPane;
+use super::look::look_ui;
+use crate::config::{DataConfig, DataSource, Experiment, ModelConfig};
+use crate::protocol::{Command, DataPreview};
+use crate::ui::contract::ask::{Ask, Asks};
+use crate::ui::contract::command::UiCommand;
+use crate::ui::contract::seen::Seen;
+use crate::ui::kit::theme::Tokens;
+use crate::ui::kit::widgets;
+use crate::ui::state::model::{EngineHealth, Model};
+use crate::ui::state::restart::Restart;
+
+/// Widest that the pane's content grows.
+const WIDEST: f32 = 640.0;
+
+/// Draws the pane.
+pub fn data_ui(ui: &mut Ui, workshop: &mut Workshop, seen: Seen<'_>, asks: &mut Asks) {
+    let model = seen.model;
+    let is_confirmed = workshop.enter.take(ui, WorkshopPane::Data);
+    workshop.data.follow(&model.experiment);
+    if let Some(config) = workshop.data.next_question(model) {
+        asks.send(Command::Preview(Box::new(config)));
+    }
+    let look = workshop.data.look(model);
+    let proposal = match &look {
+        Some((Ok(data), true)) => Some(proposal(model, workshop, data)),
+        _ => None,
+    };
+    let frame = egui::Frame::new().inner_margin(egui::Margin { top: 8, ..egui::Margin::ZERO });
+    Panel::bottom("data actions").frame(frame).show(ui, |ui| {
+        ui.set_max_width(ui.available_width().min(WIDEST));
+        actions_ui(ui, workshop, (seen, asks), proposal, is_confirmed);
+    });
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        ui.set_max_width((ui.available_width() - 6.0).min(WIDEST));
+        source_ui(ui, &mut workshop.data, asks);
+        ui.add_space(4.0);
+        let is_of_this_source = workshop.data.is_of_this_source(model);
+        let known = look.as_ref().and_then(|(look, _)| look.as_deref().ok()).filter(|_| is_of_this_source);
+        settings_ui(ui, &mut workshop.data, known);
+        ui.add_space(6.0);
+        match look {
+            Some((Ok(data), is_current)) => {
+                if !is_current {
+                    widgets::small_weak_ui(ui, "Reading…");
+                }
+                look_ui(ui, &data, workshop.data.config.source, &mut workshop.looks);
+            }
+            Some((Err(problem), _)) => {
+                let path = workshop.data.config.path.as_deref();
+                ui.colored_label(ui.visuals().error_fg_color, sentence(&problem, path));
+            }
+            None if model.health == EngineHealth::Fine => {
+                ui.horizontal(|ui| {
+                    ui.spinner();
+                    widgets::small_weak_ui(ui, "Reading the data…");
+                });
+            }
+            None => {
+                widgets::small_weak_ui(ui, "The engine has stopped, so data cannot be read.");
+            }
+        }
+    });
+}
+
+/// A model for the data, worked out anew when data or models have changed.
+fn proposal(model: &Model, workshop: &mut Workshop, data: &Arc<DataPreview>) -> Proposed {
+    workshop.model.follow(&model.experiment);
+    workshop.model.describe();
+    let typed = workshop.model.model();
+    let config = &workshop.data.config;
+    let known = workshop.proposed.as_ref().filter(|known| {
+        Arc::ptr_eq(&known.data, data)
+            && Arc::ptr_eq(&known.experiment, &model.experiment)
+            && (&known.typed, &known.config) == (&typed, config)
+    });
+    if let Some(known) = known {
+        return known.answer.clone();
+    }
+    let mut candidates = vec![("The present model", &model.experiment.model)];
+    if !typed.layers.is_empty() && typed != model.experiment.model {
+        candidates.insert(0, ("The model of the Model pane", &typed));
+    }
+    let answer = fit::propose(&candidates, data, config);
+    workshop.proposed = Some(KnownProposal {
+        data: data.clone(),
+        experiment: model.experiment.clone(),
+        config: config.clone(),
+        typed,
+        answer: answer.clone(),
+    });
+    answer
+}
+
+/// A model for the data, or why there is none.
+type Proposed = Result<Proposal, String>;
+
+/// The newest proposal, and for what it was made.
+#[derive(Debug)]
+pub struct KnownProposal {
+    data: Arc<DataPreview>,
+    experiment: Arc<Experiment>,
+    config: DataConfig,
+    typed: ModelConfig,
+    answer: Proposed,
+}
+
+/// A problem in a sentence. The path of the file stands above already.
+fn sentence(problem: &str, path: Option<&Path>) -> String {
+    let problem = problem.trim_start_matches("`data.path`: ");
+    let end = path.map(|path| format!(": {}", path.display())).unwrap_or_default();
+    let problem = problem.strip_suffix(&end).unwrap_or(problem).trim_end_matches('.');
+    format!("These data cannot be used: {problem}.")
+}
+
+const FILES_HELP: &str = "CSV, NPZ, safetensors, IDX (MNIST), CIFAR binary, or a folder of images by class. Files can also be \
+                          dropped on the window.";
+
+fn source_ui(ui: &mut Ui, form: &mut DataForm, asks: &mut Asks) {
+    let mut opens = false;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = egui::vec2(3.0, 3.0);
+        let chosen = form.config.source;
+        for source in DataSource::ALL {
+            if widgets::segment_ui(ui, chosen == source, fit::source_label(source)).clicked() {
+                form.choose(source);
+            }
+        }
+        let name = form.file().map(file_name);
+        let label = if name.is_some() { "File" } else { "File…" };
+        let file = widgets::segment_ui(ui, chosen == DataSource::File, label);
+        let help = name.map_or_else(|| FILES_HELP.to_owned(), |name| format!("{name}, as it was left."));
+        if file.on_hover_text(help).clicked() {
+            if form.file().is_some() { form.choose(DataSource::File) } else { opens = true }
+        }
+    });
+    if let Some(path) = &form.config.path {
+        ui.horizontal(|ui| {
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                opens = ui.button("Open another…").on_hover_text(FILES_HELP).clicked();
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                    ui.add(egui::Label::new(file_name(path)).truncate()).on_hover_text(path.display().to_string());
+                });
+            });
+        });
+    }
+    if opens {
+        asks.run(UiCommand::OpenFile);
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+/// What can be done with the data, and what that means.
+fn actions_ui(
+    ui: &mut Ui,
+    workshop: &mut Workshop,
+    (seen, asks): (Seen<'_>, &mut Asks),
+    proposal: Option<Proposed>,
+    is_confirmed: bool,
+) {
+    let model = seen.model;
+    let is_running = workshop.data.config == model.experiment.data;
+    let proposal = proposal.map(|proposal| {
+        let Proposal { model: fitting, words } = proposal?;
+        let own = fit::own_experiment(&model.experiment, fitting, workshop.data.config.clone());
+        Ok::<_, String>((Restart::of(model, seen.shared, own)?, words))
+    });
+    match &proposal {
+        _ if is_running => {
+            widgets::small_weak_ui(ui, "These data are trained on now.");
+        }
+        Some(Ok((restart, words))) => {
+            widgets::small_weak_ui(ui, format!("{words} {}", restart.words()));
+        }
+        Some(Err(problem)) => {
+            ui.colored_label(ui.visuals().error_fg_color, problem);
+        }
+        None => {}
+    }
+    let usable = proposal.and_then(Result::ok).filter(|_| !is_running && model.health != EngineHealth::Gone);
+    ui.horizontal_wrapped(|ui| {
+        let tokens = Tokens::of(ui);
+        let text = RichText::new("Use these data");
+        let button = match usable {
+            Some(_) => Button::new(text.color(tokens.on_accent.0)).fill(tokens.accent.0),
+            None => Button::new(text),
+        };
+        let response = ui.add_enabled(usable.is_some(), button);
+        let help = "Restarts the runs with these data. Keys Ctrl+Enter.";
+        let is_clicked = response.on_hover_text(help).clicked();
+        if let Some((restart, _)) = usable.filter(|_| is_clicked || is_confirmed) {
+            asks.push(Ask::Restart(Box::new(restart)));
+        }
+        let back = ui.add_enabled(!is_running, Button::new("Back to what runs"));
+        widgets::name(&back, Role::Button, "Back to the data that run");
+        if back.on_hover_text("Shows the data of the present runs again.").clicked() {
+            workshop.data.load(&model.experiment.data);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_is_told_without_the_path_that_stands_above_it() {
+        let problem = "`data.path`: line 2 has 2 fields, expected 3 as in the first line: /a/b.csv";
+        let expected = "These data cannot be used: line 2 has 2 fields, expected 3 as in the first line.";
+        assert_eq!(sentence(problem, Some(Path::new("/a/b.csv"))), expected);
+        assert_eq!(sentence("`data.noise` is 11.", None), "These data cannot be used: `data.noise` is 11.");
+    }
+}

@@ -1,0 +1,136 @@
+//! What of a data set can be set: what its labels are, how many examples, noise and seed.
+
+use std::path::Path;
+
+use egui::{ComboBox, DragValue, Role, Ui};
+
+use super::data_form::DataForm;
+use super::setting_ui;
+use crate::config::{DataConfig, DataSource, LabelKind};
+use crate::engine::Columns;
+use crate::protocol::DataPreview;
+use crate::ui::kit::help::Term;
+use crate::ui::kit::widgets;
+
+/// Examples of the digits.
+const DIGITS: usize = 1797;
+
+/// Draws the settings.
+pub fn settings_ui(ui: &mut Ui, form: &mut DataForm, look: Option<&DataPreview>) {
+    if form.config.source == DataSource::File {
+        ui.vertical(|ui| labels_ui(ui, form, look));
+    }
+    let available = match form.config.source {
+        DataSource::Digits => Some(DIGITS),
+        _ => form.available.or_else(|| look.map(|look| look.file.examples).filter(|&examples| examples > 0)),
+    };
+    let config = &mut form.config;
+    let is_drawn = !matches!(config.source, DataSource::Digits | DataSource::File);
+    ui.vertical(|ui| {
+        if is_drawn {
+            let help = "Standard deviation of the points around their curve, in the unit of the axes.";
+            row_ui(
+                ui,
+                "Noise of the points",
+                help,
+                None,
+                DragValue::new(&mut config.noise).range(0.0..=10.0).speed(0.004),
+            );
+        }
+        if matches!(config.source, DataSource::Spirals | DataSource::Blobs) {
+            row_ui(ui, "Classes", "2 to 10.", None, DragValue::new(&mut config.classes).range(2..=10).speed(0.05));
+        }
+        sizes_ui(ui, config, available);
+        // Numbers have no other class.
+        if look.is_none_or(|look| !look.classes.is_empty()) {
+            label_noise_ui(ui, config);
+        }
+        row_ui(
+            ui,
+            "Seed",
+            "Of the points, the split and the label noise.",
+            Some(Term::Seed),
+            DragValue::new(&mut config.seed).speed(0.1),
+        );
+    });
+}
+
+fn label_noise_ui(ui: &mut Ui, config: &mut DataConfig) {
+    let help = "Share of the training labels that are replaced by another class.";
+    let percent = DragValue::new(&mut config.label_noise)
+        .range(0.0..=1.0)
+        .speed(0.002)
+        .custom_formatter(|share, _| format!("{:.0} %", 100.0 * share))
+        .custom_parser(|text| text.trim_end_matches(['%', ' ']).trim().parse::<f64>().ok().map(|x| 0.01 * x));
+    row_ui(ui, "Label noise", help, Some(Term::LabelNoise), percent);
+}
+
+fn sizes_ui(ui: &mut Ui, config: &mut DataConfig, available: Option<usize>) {
+    // Until a file is read, nobody knows how many examples it has.
+    if config.train_size == 0 {
+        return;
+    }
+    let most = |other: usize| available.map_or(10_000_000, |all| all.saturating_sub(other).max(1));
+    let (most_train, most_test) = (most(config.test_size), most(config.train_size));
+    let help = "Examples that are trained on. Together with the test examples at most as many as there are.";
+    row_ui(
+        ui,
+        "Training examples",
+        help,
+        Some(Term::Subset),
+        DragValue::new(&mut config.train_size).range(1..=most_train),
+    );
+    let help = "Examples that only test loss and accuracy see.";
+    row_ui(ui, "Test examples", help, Some(Term::Subset), DragValue::new(&mut config.test_size).range(1..=most_test));
+}
+
+fn row_ui(ui: &mut Ui, label: &str, about: &str, term: Option<Term>, value: DragValue<'_>) {
+    setting_ui(ui, label, about, term, |ui| (ui.add(value.update_while_editing(false)), Role::SpinButton));
+}
+
+/// What the labels of a file are, and in which column they stand.
+fn labels_ui(ui: &mut Ui, form: &mut DataForm, look: Option<&DataPreview>) {
+    // Other files have pictures, and pictures have classes.
+    if !form.columns.names.is_empty() || form.config.path.as_deref().is_some_and(has_arrays) {
+        let as_read = look.map(|look| if look.classes.is_empty() { LabelKind::Numbers } else { LabelKind::Classes });
+        let shown = if form.config.labels.is_auto() { as_read } else { Some(form.config.labels) };
+        let help = "Classes are told apart, numbers are predicted: a regression, by the mean squared error.";
+        setting_ui(ui, "Labels", help, None, |ui| {
+            let both = ui.scope(|ui| {
+                for (kind, label) in [(LabelKind::Numbers, "numbers"), (LabelKind::Classes, "classes")] {
+                    if widgets::segment_ui(ui, shown == Some(kind), label).clicked() {
+                        form.config.labels = kind;
+                    }
+                }
+            });
+            (both.response, Role::RadioGroup)
+        });
+    }
+    let Columns { names, has_header, label } = &form.columns;
+    if names.is_empty() {
+        return;
+    }
+    let words = |name: &str| if *has_header { name.to_owned() } else { format!("column {name}") };
+    let usual = label.and_then(|column| names.get(column)).map(String::as_str);
+    let shown = form.config.label_column.as_deref().or(usual).map_or_else(|| "choose".to_owned(), words);
+    let help = "The column that is to be learned; all others are features. At first the one called y, label or class, else the \
+                last one.";
+    setting_ui(ui, "Label column", help, None, |ui| {
+        let list = ComboBox::from_id_salt("label column").selected_text(&shown).width(84.0).truncate();
+        let response = list.show_ui(ui, |ui| {
+            for name in names {
+                let text = words(name);
+                if ui.selectable_label(text == shown, text).clicked() {
+                    form.config.label_column = Some(name.clone());
+                }
+            }
+        });
+        (response.response, Role::ComboBox)
+    });
+}
+
+/// Whether a file has arrays of any kind, by its name.
+fn has_arrays(path: &Path) -> bool {
+    let end = path.extension().unwrap_or_default();
+    ["npz", "safetensors"].iter().any(|known| end.eq_ignore_ascii_case(known))
+}

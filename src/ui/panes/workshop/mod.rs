@@ -1,0 +1,151 @@
+//! Own models and own data, without leaving the window: two panes, and files of all kinds.
+
+mod data_form;
+mod data_pane;
+mod data_settings;
+mod drafts;
+mod editor;
+mod fit;
+mod keys;
+mod labels;
+mod look;
+mod model_file;
+mod model_form;
+mod model_pane;
+mod opened;
+mod pictures;
+mod scatter;
+
+pub use drafts::Drafts;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use egui::{Align, Context, Label, Layout, Response, Role, Ui, vec2};
+
+use crate::config::{DataConfig, Experiment};
+use crate::engine::FileKind;
+use crate::ui::contract::ask::Asks;
+use crate::ui::contract::pane::Pane;
+use crate::ui::contract::pane_ui::{Done, PaneUi};
+use crate::ui::contract::seen::Seen;
+use crate::ui::kit::help;
+use crate::ui::kit::help::Term;
+use crate::ui::kit::widgets;
+use data_form::DataForm;
+use data_pane::KnownProposal;
+use keys::EnterKey;
+use look::Looks;
+use model_form::ModelForm;
+use opened::OpenedWeights;
+use pictures::Pictures;
+
+/// Widest that a setting with its name grows.
+const WIDEST_SETTING: f32 = 300.0;
+
+/// What is being edited and chosen.
+#[derive(Debug, Default)]
+pub struct Workshop {
+    model: ModelForm,
+    data: DataForm,
+    looks: Looks,
+    enter: EnterKey,
+    proposed: Option<KnownProposal>,
+    /// The data that the settings keep.
+    kept_data: Option<DataConfig>,
+    weights: Option<OpenedWeights>,
+    /// Looks into data that have been heard of.
+    heard: u64,
+}
+
+impl Workshop {
+    /// Drops what a window holds on its device, when that is gone.
+    pub fn forget_textures(&mut self) {
+        self.looks.pictures = Pictures::default();
+    }
+
+    /// Goes on with what was left unfinished at the last start.
+    pub fn restore(&mut self, drafts: &Drafts, experiment: &Arc<Experiment>) {
+        if let Some(draft) = &drafts.model {
+            self.model.restore(draft.clone(), experiment);
+        }
+        if let Some(config) = drafts.data() {
+            self.data.restore(&config, experiment);
+            self.kept_data = Some(config);
+        }
+    }
+
+    /// Brings `kept` up to date with what differs from the experiment, and with an experiment that no file has. Whether
+    /// anything has changed.
+    pub fn drafts_changed(&mut self, kept: &mut Drafts, experiment: &Arc<Experiment>) -> bool {
+        self.model.follow(experiment);
+        self.data.follow(experiment);
+        let is_own = experiment.name == fit::OWN;
+        let model = if is_own { Some(&self.model.draft) } else { self.model.edited() };
+        let data = if is_own { Some(&self.data.config) } else { self.data.edited() };
+        let is_model_same = kept.model.as_ref() == model;
+        let is_data_same = self.kept_data.as_ref() == data;
+        if !is_model_same {
+            kept.model = model.cloned();
+        }
+        if !is_data_same {
+            kept.data = data.and_then(|config| toml::to_string(config).ok());
+            self.kept_data = data.cloned();
+        }
+        !(is_model_same && is_data_same)
+    }
+}
+
+impl PaneUi for Workshop {
+    fn ui(&mut self, pane: Pane, ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks) {
+        if pane == Pane::Model {
+            model_pane::model_ui(ui, self, seen, asks);
+        } else {
+            data_pane::data_ui(ui, self, seen, asks);
+        }
+    }
+
+    fn overlay_ui(&mut self, ctx: &Context, seen: Seen<'_>, asks: &mut Asks) {
+        opened::weights_ui(ctx, self, seen, asks);
+    }
+
+    fn is_asking(&self) -> bool {
+        self.weights.is_some()
+    }
+
+    fn take_file(&mut self, path: &Path, kind: &FileKind, seen: Seen<'_>, asks: &mut Asks) -> Done {
+        self.open(path, kind, seen, asks)
+    }
+
+    fn after_events(&mut self, _ctx: &Context, seen: Seen<'_>, _asks: &mut Asks) {
+        let previews = &seen.model.previews;
+        if let Some(look) = previews.newest().filter(|_| self.heard != previews.count()) {
+            self.heard = previews.count();
+            self.data.take(look.clone());
+        }
+    }
+}
+
+/// A setting: its name at the left, which gives way where the pane is narrow, its control at the right.
+fn setting_ui(
+    ui: &mut Ui,
+    label: &str,
+    about: &str,
+    term: Option<Term>,
+    add: impl FnOnce(&mut Ui) -> (Response, Role),
+) {
+    let explain = |response: Response| match term {
+        Some(term) => help::term(response.on_hover_text(about), term),
+        None => response.on_hover_text(about),
+    };
+    let size = vec2(ui.available_width().min(WIDEST_SETTING), ui.spacing().interact_size.y);
+    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
+        ui.set_min_size(size);
+        let (response, role) = add(ui);
+        widgets::name(&response, role, label);
+        explain(response);
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            explain(ui.add(Label::new(label).truncate().selectable(false)));
+        });
+    });
+}

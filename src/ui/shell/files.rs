@@ -1,0 +1,285 @@
+//! Paths: typed, or chosen in the system's dialog, which runs beside the window.
+
+mod browse;
+mod path;
+
+use std::path::{Path, PathBuf};
+
+use egui::{Context, Id, Response, Role, TextEdit, Ui};
+
+use crate::config::{Knobs, OptimizerKind};
+use crate::engine::{self, FileKind};
+use crate::protocol::{Command, RunStart};
+use crate::ui::contract::ask::{Ask, Asks};
+use crate::ui::kit::questions::{Answer, follow_focus, frame_ui, give_focus_back, is_entered, main_button_ui};
+use crate::ui::kit::widgets;
+use crate::ui::state::notices::Level;
+use browse::{Browsing, Chosen, Wanted};
+
+/// Kinds of files in the system's dialog. Files of IDX have no end of their own.
+const ALL_FILES: (&str, &[&str]) = ("All files", &["*"]);
+const KINDS: [(&str, &[&str]); 4] = [
+    ("All that opens", &["toml", "safetensors", "npz", "csv", "tsv", "txt", "bin", "gz"]),
+    ("Experiments and models", &["toml"]),
+    ("Data and weights", &["safetensors", "npz", "csv", "tsv", "txt", "bin", "gz"]),
+    ALL_FILES,
+];
+const WEIGHTS: [(&str, &[&str]); 2] = [("Weights", &["safetensors", "npz"]), ALL_FILES];
+
+/// What a path is asked for.
+#[derive(Debug)]
+enum Purpose {
+    Save {
+        bytes: Vec<u8>,
+        /// A file that is there, and that was said to be.
+        replaces: Option<PathBuf>,
+    },
+    Open,
+    /// Weights that a new run starts from.
+    Weights(OptimizerKind, Box<Knobs>),
+}
+
+/// The question for a path that is open.
+#[derive(Debug)]
+struct Question {
+    purpose: Purpose,
+    text: String,
+    problem: Option<String>,
+    /// The system's dialog, while it is open.
+    browsing: Option<Browsing>,
+    /// What had the keyboard before.
+    focus: Option<Id>,
+    is_new: bool,
+    /// The line shall have the keyboard.
+    takes_focus: bool,
+}
+
+/// The question for a path, if one is open.
+#[derive(Debug, Default)]
+pub struct Files {
+    question: Option<Question>,
+    /// The folder of the last file.
+    folder: Option<PathBuf>,
+}
+
+impl Files {
+    /// Whether a question is open.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.question.is_some()
+    }
+
+    /// Asks where `bytes` shall be written.
+    pub fn ask_where_to_save(&mut self, suggested: &str, bytes: Vec<u8>) {
+        let folder = self.folder.clone().or_else(|| std::env::current_dir().ok()).unwrap_or_default();
+        let path = path::free(&folder.join(suggested));
+        self.ask(Purpose::Save { bytes, replaces: None }, path.display().to_string());
+    }
+
+    /// Asks for a file to open.
+    pub fn ask_what_to_open(&mut self) {
+        self.ask(Purpose::Open, self.last_folder());
+    }
+
+    /// Asks for a file of weights that a new run starts from.
+    pub fn ask_for_weights(&mut self, optimizer: OptimizerKind, knobs: Knobs) {
+        self.ask(Purpose::Weights(optimizer, Box::new(knobs)), self.last_folder());
+    }
+
+    fn last_folder(&self) -> String {
+        self.folder.as_ref().map_or_else(String::new, |folder| format!("{}/", folder.display()))
+    }
+
+    fn ask(&mut self, purpose: Purpose, text: String) {
+        let (problem, browsing, focus) = (None, None, None);
+        self.question = Some(Question { purpose, text, problem, browsing, focus, is_new: true, takes_focus: true });
+    }
+
+    /// Draws the question.
+    pub fn ui(&mut self, ctx: &Context, asks: &mut Asks) {
+        follow_focus(ctx);
+        let Some(mut question) = self.question.take() else { return };
+        if std::mem::take(&mut question.is_new) {
+            question.focus = ctx.memory(egui::Memory::focused);
+        }
+        let is_chosen = question.poll();
+        let title = match question.purpose {
+            Purpose::Open => "Open a file",
+            Purpose::Weights(..) => "Start a run from weights",
+            Purpose::Save { .. } => "Save as",
+        };
+        let (is_escaped, answer) = frame_ui(ctx, Id::unique("path question"), title, 560.0, |ui| question.ui(ui));
+        let is_done = match answer {
+            _ if is_escaped => true,
+            Some(Answer::Cancelled) => true,
+            Some(Answer::Confirmed) => self.answer(&mut question, asks),
+            None => is_chosen && self.answer(&mut question, asks),
+        };
+        if is_done {
+            give_focus_back(ctx, question.focus);
+        } else {
+            self.question = Some(question);
+        }
+    }
+
+    /// Does what was asked for. False when the path is no good; the question says why.
+    fn answer(&mut self, question: &mut Question, asks: &mut Asks) -> bool {
+        let path = path::read(&question.text);
+        question.problem = None;
+        question.takes_focus = true;
+        let done = if path.as_os_str().is_empty() {
+            Err("Type a path, or choose one with Browse.".to_owned())
+        } else {
+            question.answer(&path)
+        };
+        match done {
+            Ok(Some(ask)) => asks.push(ask),
+            Ok(None) => return false,
+            Err(problem) => {
+                question.problem = Some(problem);
+                return false;
+            }
+        }
+        self.folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).map(Path::to_path_buf);
+        true
+    }
+}
+
+impl Question {
+    /// Whether the system's dialog has just given a path.
+    fn poll(&mut self) -> bool {
+        let chosen = self.browsing.as_ref().map_or(Chosen::Waiting, Browsing::poll);
+        if chosen != Chosen::Waiting {
+            self.browsing = None;
+        }
+        match chosen {
+            Chosen::Path(path) => {
+                self.text = path.display().to_string();
+                // The system's dialog has asked whether a file shall be replaced.
+                if let Purpose::Save { replaces, .. } = &mut self.purpose {
+                    *replaces = Some(path);
+                }
+                true
+            }
+            Chosen::Absent => {
+                self.problem = Some("The file dialog of the system did not open: type the path.".to_owned());
+                self.takes_focus = true;
+                false
+            }
+            Chosen::Waiting | Chosen::Closed => false,
+        }
+    }
+
+    /// What is to be done with the path; `None` where the question goes on, which says why.
+    fn answer(&mut self, path: &Path) -> Result<Option<Ask>, String> {
+        match &mut self.purpose {
+            Purpose::Open | Purpose::Weights(..) if !path.exists() => {
+                Err(format!("{} does not exist.", path.display()))
+            }
+            // What cannot be opened is told here, where the path can be corrected.
+            Purpose::Open => engine::recognise(path).map(|_| Some(Ask::Import(path.to_owned()))),
+            Purpose::Weights(optimizer, knobs) => match engine::recognise(path)? {
+                FileKind::Weights(_) => {
+                    let start = RunStart::File(path.to_owned());
+                    let add = Command::AddRun { optimizer: *optimizer, knobs: knobs.clone(), start };
+                    Ok(Some(Ask::Send(add)))
+                }
+                other => Err(format!("This is {}, expected weights: a state dict in safetensors.", what(&other))),
+            },
+            Purpose::Save { .. } if path.is_dir() => {
+                Err(format!("{} is a folder: add the name of the file.", path.display()))
+            }
+            Purpose::Save { replaces, .. } if path.exists() && replaces.as_deref() != Some(path) => {
+                *replaces = Some(path.to_owned());
+                Ok(None)
+            }
+            Purpose::Save { bytes, .. } => {
+                let cannot = |err| format!("{} cannot be written: {err}.", path.display());
+                crate::export::write_file(path, bytes).map_err(cannot)?;
+                Ok(Some(Ask::Notice(Level::Info, format!("Saved {}", path.display()))))
+            }
+        }
+    }
+
+    /// Whether the next answer replaces a file.
+    fn is_replacing(&self) -> bool {
+        let Purpose::Save { replaces: Some(replaced), .. } = &self.purpose else { return false };
+        path::read(&self.text) == *replaced
+    }
+
+    /// The line and its buttons.
+    fn ui(&mut self, ui: &mut Ui) -> Option<Answer> {
+        let line = TextEdit::singleline(&mut self.text).desired_width(f32::INFINITY).hint_text("Path of the file");
+        let response = ui.add(line);
+        widgets::name(&response, Role::TextInput, "Path");
+        if std::mem::take(&mut self.takes_focus) {
+            response.request_focus();
+        }
+        if response.changed() {
+            self.problem = None;
+        }
+        let is_replacing = self.is_replacing();
+        if let Some(problem) = &self.problem {
+            ui.colored_label(ui.visuals().error_fg_color, problem);
+        } else if is_replacing {
+            let text = "This file exists. “Replace” writes over it; with another name it stays.";
+            ui.colored_label(ui.visuals().warn_fg_color, text);
+        }
+        ui.add_space(4.0);
+        ui.horizontal_wrapped(|ui| {
+            let label = match self.purpose {
+                Purpose::Save { .. } if is_replacing => "Replace",
+                Purpose::Save { .. } => "Save",
+                Purpose::Open | Purpose::Weights(..) => "Open",
+            };
+            let mut shown = vec![main_button_ui(ui, true, label), ui.button("Cancel")];
+            let answers = [shown[0].clicked(), shown[1].clicked()];
+            self.browse_ui(ui, &mut shown);
+            match answers {
+                [_, true] => Some(Answer::Cancelled),
+                [true, _] => Some(Answer::Confirmed),
+                // A second Enter out of habit replaces nothing.
+                _ => (!is_replacing && is_entered(ui, &shown)).then_some(Answer::Confirmed),
+            }
+        })
+        .inner
+    }
+
+    fn browse_ui(&mut self, ui: &mut Ui, shown: &mut Vec<Response>) {
+        let wanted: &[(&str, Wanted<'_>)] = match self.purpose {
+            Purpose::Open => &[("Browse…", Wanted::File(&KINDS)), ("Browse folder…", Wanted::Folder)],
+            Purpose::Weights(..) => &[("Browse…", Wanted::File(&WEIGHTS))],
+            Purpose::Save { .. } => &[("Browse…", Wanted::Place)],
+        };
+        for (label, wanted) in wanted {
+            let button = ui.add_enabled(self.browsing.is_none(), egui::Button::new(*label));
+            let help = match wanted {
+                Wanted::Folder => "A folder of images by class, or of IDX or CIFAR files.",
+                Wanted::File(_) | Wanted::Place => "The file dialog of the system.",
+            };
+            let button = button.on_hover_text(help);
+            if button.clicked() {
+                match Browsing::open(ui.ctx(), &path::read(&self.text), *wanted) {
+                    Ok(browsing) => (self.browsing, self.problem) = (Some(browsing), None),
+                    Err(err) => {
+                        self.problem = Some(format!("The system's dialog cannot be opened: {err}. Type the path."));
+                    }
+                }
+            }
+            shown.push(button);
+        }
+        if self.browsing.is_some() {
+            ui.spinner();
+        }
+    }
+}
+
+/// A kind of file in words.
+const fn what(kind: &FileKind) -> &'static str {
+    match kind {
+        FileKind::Experiment(_) => "an experiment",
+        FileKind::Model(_) => "a model",
+        FileKind::Data => "a data set",
+        FileKind::Weights(_) => "a file of weights",
+    }
+}

@@ -1,0 +1,37 @@
+//! How far a run is and how it came there, in words for what is saved: its knobs now would mislead where they were turned.
+
+use super::model::Model;
+use super::origin::origin_words;
+use super::run_view::{EditMark, RunView};
+use crate::protocol::Origin;
+use crate::ui::kit::format;
+
+/// A run's name, its knobs now, its seed and step, what it continues, and the last turns of its knobs.
+#[must_use]
+pub fn course(model: &Model, run: &RunView, most_turns: usize) -> String {
+    let (name, knobs, seed, step) = (run.name(), run.knob_summary(), run.info.seed, format::grouped(run.step()));
+    let mut words = vec![format!("{name} ({knobs}, seed {seed}) step {step}")];
+    if run.info.origin != Origin::Initial {
+        words.push(origin_words(model, run));
+    }
+    let left_out = run.edits.len().saturating_sub(most_turns);
+    match left_out {
+        0 => {}
+        1 => words.push("1 earlier turn of a knob".to_owned()),
+        count => words.push(format!("{count} earlier turns of knobs")),
+    }
+    let turns = run.edits[left_out..].iter();
+    words.extend(turns.map(|edit| format!("{} at step {}", change(edit), format::grouped(edit.step))));
+    words.join(", ")
+}
+
+/// A turn of a knob in words: σ 0.05 → 0.11.
+#[must_use]
+pub fn change(edit: &EditMark) -> String {
+    format!(
+        "{} {} → {}",
+        format::symbol(edit.knob),
+        format::knob_value(edit.knob, edit.old),
+        format::knob_value(edit.knob, edit.new)
+    )
+}

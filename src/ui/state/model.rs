@@ -1,0 +1,393 @@
+//! The engine's state as the window has heard of it. Nothing here draws.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::history::{History, row_limit};
+use super::job::JobView;
+use super::kept_run::KeptRun;
+use super::notices::{Level, NoticeLog};
+use super::previews::Previews;
+use super::rows::SpeedPoint;
+use super::run_events;
+use super::run_view::{self, RunView};
+use crate::config::Experiment;
+use crate::engine::{Link, LinkState};
+use crate::protocol::{DataPreview, Event, JobId, Origin, Prediction, REMOVED_RUNS_KEPT, Repeating, RunId, RunInfo};
+
+/// Time a frame spends on reading events at most; the rest is read at the next frame.
+const DRAIN_BUDGET: Duration = Duration::from_millis(4);
+const DRAIN_CHUNK: usize = 32;
+/// What a run without a picture waits for.
+const FIRST_SLICE: &str = "Computing the first slice…";
+
+/// Whether more events wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drained {
+    /// All were read.
+    All,
+    /// The time was up first.
+    MoreWait,
+}
+
+/// What the engine is doing when it does not train as told.
+#[derive(Debug, Clone, PartialEq)]
+pub enum EngineHealth {
+    /// It works.
+    Fine,
+    /// It failed and has stopped training; the runs stand at their last good step.
+    Failed(String),
+    /// Its thread is gone.
+    Gone,
+}
+
+/// The engine's state as the window has heard of it.
+#[derive(Debug)]
+pub struct Model {
+    /// The experiment of the runs, or the one that was asked for last.
+    pub experiment: Arc<Experiment>,
+    /// All runs, in the order in which they are shown.
+    pub runs: Vec<RunView>,
+    /// Runs that were removed and can come back, the newest last.
+    pub removed: VecDeque<RunView>,
+    /// The steps that are repeated before anything else is done.
+    pub repeating: Option<Repeating>,
+    /// Trainable parameters.
+    pub num_parameters: usize,
+    /// Names of the parameter tensors, in the order of the model.
+    pub tensors: Vec<String>,
+    /// A look into the data of the runs.
+    pub data: Option<Arc<DataPreview>>,
+    /// The newest answer of a network at a place of a slice.
+    pub prediction: Option<Arc<Prediction>>,
+    /// Looks into other data.
+    pub previews: Previews,
+    /// Training goes on.
+    pub is_playing: bool,
+    /// Name of the device.
+    pub device: Option<String>,
+    /// Why nothing is to be seen yet.
+    pub waiting_for: String,
+    /// The title of an experiment that was asked for and is not there yet; those that are shown stay until then.
+    pub loading: Option<String>,
+    /// An experiment that was asked for was refused, which the application has not looked at yet.
+    pub is_refused: bool,
+    /// Steps a second, all runs together.
+    pub steps_per_second: f64,
+    /// The same over time, since the runs started.
+    pub speeds: History<SpeedPoint>,
+    started_at: Option<Instant>,
+    /// Everything that was said.
+    pub notices: NoticeLog,
+    /// Whether the engine lives.
+    pub health: EngineHealth,
+    /// Measurements that were asked for, the newest first.
+    pub jobs: Vec<JobView>,
+    /// Counts changes of runs, so that what was computed from old ones can be dropped.
+    pub generation: u64,
+    /// Runs that another experiment takes over and that have not come yet.
+    pub kept: Vec<KeptRun>,
+    /// Those that have come since the last look.
+    pub arrived: Vec<(RunId, KeptRun)>,
+    /// Weights that were fetched: the run, its steps and the file.
+    pub weights: Option<(RunId, u64, Vec<u8>)>,
+}
+
+impl Model {
+    /// The state before the engine said anything.
+    #[must_use]
+    pub fn new(experiment: Experiment) -> Self {
+        Self {
+            waiting_for: format!("Loading {}…", experiment.title),
+            loading: None,
+            is_refused: false,
+            experiment: Arc::new(experiment),
+            runs: Vec::new(),
+            removed: VecDeque::new(),
+            repeating: None,
+            num_parameters: 0,
+            tensors: Vec::new(),
+            data: None,
+            prediction: None,
+            previews: Previews::default(),
+            is_playing: false,
+            device: None,
+            steps_per_second: 0.0,
+            speeds: History::default(),
+            started_at: None,
+            notices: NoticeLog::default(),
+            health: EngineHealth::Fine,
+            jobs: Vec::new(),
+            generation: 0,
+            kept: Vec::new(),
+            arrived: Vec::new(),
+            weights: None,
+        }
+    }
+
+    /// Waits for the runs of another experiment. Those that are there are shown until it is known that it can be loaded.
+    pub fn await_experiment(&mut self, experiment: &Experiment) {
+        self.waiting_for = format!("Loading {}…", experiment.title);
+        self.loading = Some(experiment.title.clone());
+        self.kept.clear();
+        if self.runs.is_empty() {
+            self.experiment = Arc::new(experiment.clone());
+        }
+    }
+
+    /// Reads what waits on the link, within the budget of a frame.
+    pub fn drain(&mut self, link: &Link) -> Drained {
+        let start = Instant::now();
+        loop {
+            let mut count = 0;
+            let state = link.drain(DRAIN_CHUNK, |event| {
+                count += 1;
+                self.apply(event, start);
+            });
+            if state == LinkState::Closed {
+                self.health = EngineHealth::Gone;
+                self.loading = None;
+                self.is_playing = false;
+            }
+            if count < DRAIN_CHUNK {
+                break;
+            }
+            if start.elapsed() > DRAIN_BUDGET {
+                return Drained::MoreWait;
+            }
+        }
+        let prediction = link.slots.prediction();
+        if prediction.is_some() && self.prediction.is_none() {
+            // What the first one waited for is done.
+            self.waiting_for = FIRST_SLICE.to_owned();
+        }
+        self.prediction = prediction;
+        for run in &mut self.runs {
+            if let Some(grid) = link.slots.grid(run.info.run) {
+                run.set_slice(grid, start);
+            }
+            if let Some(noise) = link.slots.noise(run.info.run) {
+                run.noise = Some(noise);
+            }
+        }
+        Drained::All
+    }
+
+    /// The run with an id.
+    #[must_use]
+    pub fn run(&self, id: RunId) -> Option<&RunView> {
+        run_view::find(&self.runs, id)
+    }
+
+    /// The run with an id, to change.
+    pub fn run_mut(&mut self, id: RunId) -> Option<&mut RunView> {
+        self.runs.iter_mut().find(|run| run.info.run == id)
+    }
+
+    /// The greatest step and number of gradient evaluations of all runs.
+    #[must_use]
+    pub fn horizon(&self) -> (u64, u64) {
+        self.runs.iter().fold((0, 0), |(step, evaluations), run| {
+            (step.max(run.step()), evaluations.max(run.gradient_evaluations()))
+        })
+    }
+
+    /// Takes one event. Events of runs that are gone are dropped.
+    pub fn apply(&mut self, event: Event, now: Instant) {
+        match event {
+            Event::Device { name, notice } => {
+                self.device = Some(name);
+                if let Some(notice) = notice {
+                    self.notices.push(Level::Warning, notice);
+                }
+            }
+            Event::WarmingUp(what) => {
+                // Where there are pictures already, the status line says it.
+                self.notices.push(Level::Quiet, format!("{what}."));
+                self.waiting_for = format!("{what}…");
+            }
+            Event::Started { experiment, num_parameters, tensors, data, runs } => {
+                let count = runs.len();
+                self.notices.push(Level::Quiet, format!("{}: {count} runs start", experiment.title));
+                self.experiment = experiment;
+                self.num_parameters = num_parameters;
+                self.tensors = tensors;
+                self.data = Some(data);
+                self.start(runs, now);
+            }
+            Event::RunAdded(info) => {
+                self.join(info);
+                self.share_memory();
+            }
+            Event::Weights { run, step, file } => self.weights = Some((run, step, file)),
+            Event::RunRemoved(id) => self.remove(id),
+            Event::RunRestored { run, place } => self.restore(run, place),
+            Event::Repeating(repeating) => self.repeating = repeating,
+            Event::Previewed(answer) => self.previews.push(answer),
+            Event::Playing(is_playing) => self.set_playing(is_playing),
+            Event::NotLoaded { title, reason } => self.refuse(&title, &reason),
+            Event::Warning(text) => self.notices.push(Level::Warning, text),
+            Event::Failed(text) => self.fail(text),
+            Event::Measuring { job, .. } | Event::Measured { job, .. } => self.apply_to_job(job, event),
+            Event::Speed { steps_per_second } => self.push_speed(steps_per_second, now),
+            Event::Rewound { run, .. }
+            | Event::LayerTrace { run, .. }
+            | Event::Steps { run, .. }
+            | Event::Evaluated { run, .. }
+            | Event::Trace { run, .. }
+            | Event::Eigen { run, .. }
+            | Event::KnobTurned { run, .. }
+            | Event::Finished { run }
+            | Event::Diverged { run, .. } => self.apply_to_run(run, event, now),
+        }
+    }
+}
+
+impl Model {
+    /// Whether another experiment is on its way.
+    #[must_use]
+    pub const fn is_loading(&self) -> bool {
+        self.loading.is_some()
+    }
+
+    /// Whether the examples have classes, and slices an accuracy; yes until the data are known.
+    #[must_use]
+    pub fn has_classes(&self) -> bool {
+        self.data.as_ref().is_none_or(|data| !data.classes.is_empty())
+    }
+
+    fn apply_to_run(&mut self, run: RunId, event: Event, now: Instant) {
+        self.forget_after(&event);
+        let Some(run) = self.runs.iter_mut().find(|view| view.info.run == run) else { return };
+        if let Some(text) = run_events::divergence(run, &event) {
+            self.notices.push(Level::Warning, text);
+        }
+        run_events::take(run, event, now);
+    }
+
+    fn start(&mut self, infos: Vec<RunInfo>, now: Instant) {
+        self.waiting_for = FIRST_SLICE.to_owned();
+        self.removed.clear();
+        self.repeating = None;
+        // A reset keeps the names and colours that the user gave the runs, another experiment does not.
+        let mut before = std::mem::take(&mut self.runs);
+        if self.loading.take().is_some() {
+            before.clear();
+        }
+        for (index, info) in infos.into_iter().enumerate() {
+            self.join(info);
+            if let Some(run) = self.runs.last_mut()
+                && let Some(old) = before.get(index).filter(|old| old.info.optimizer == run.info.optimizer)
+            {
+                run.take_identity(old.identity());
+                run.source = run.source.take().or_else(|| old.source.clone());
+            }
+        }
+        self.share_memory();
+        self.speeds = History::default();
+        self.started_at = Some(now);
+        self.health = EngineHealth::Fine;
+        self.generation += 1;
+    }
+
+    fn set_playing(&mut self, is_playing: bool) {
+        self.is_playing = is_playing;
+        // After a failure the runs go on.
+        if is_playing && matches!(self.health, EngineHealth::Failed(_)) {
+            self.health = EngineHealth::Fine;
+        }
+        if is_playing && !self.is_loading() {
+            // All that were taken over were asked for before; those that have not come cannot come.
+            self.kept.clear();
+        }
+    }
+
+    fn fail(&mut self, text: String) {
+        self.notices.push(Level::Error, format!("The engine failed: {text}."));
+        self.health = EngineHealth::Failed(text);
+        self.loading = None;
+        self.is_playing = false;
+        self.repeating = None;
+    }
+
+    /// Many runs keep fewer rows each.
+    fn share_memory(&mut self) {
+        let limit = row_limit(self.runs.len());
+        self.runs.iter_mut().for_each(|run| run.set_row_limit(limit));
+    }
+
+    /// An experiment cannot be loaded: everything stays as it is.
+    fn refuse(&mut self, title: &str, reason: &str) {
+        self.loading = None;
+        self.kept.clear();
+        self.is_refused = true;
+        let text = format!(
+            "{title} cannot be opened: {}. The runs of {} go on; put that right and open it again.",
+            reason.trim_end_matches('.'),
+            self.experiment.title
+        );
+        self.notices.push(Level::Error, text);
+    }
+
+    /// Puts a run aside, with all that is known of it.
+    fn remove(&mut self, id: RunId) {
+        let Some(index) = self.runs.iter().position(|run| run.info.run == id) else { return };
+        let run = self.runs.remove(index);
+        self.removed.push_back(run);
+        if self.removed.len() > REMOVED_RUNS_KEPT {
+            self.removed.pop_front();
+        }
+    }
+
+    fn restore(&mut self, id: RunId, place: usize) {
+        let found = self.removed.iter().position(|run| run.info.run == id);
+        if let Some(run) = found.and_then(|at| self.removed.remove(at)) {
+            self.runs.insert(place.min(self.runs.len()), run);
+        }
+    }
+
+    /// A run is there; it may be one that was taken over from another experiment.
+    fn join(&mut self, info: RunInfo) {
+        let mut run = RunView::joining(info, self.runs.iter().chain(&self.removed));
+        let is_kept = |kept: &KeptRun| {
+            matches!(run.info.origin, Origin::Initial | Origin::File(_)) && kept.optimizer == run.info.optimizer
+        };
+        if let Some(place) = self.kept.iter().position(is_kept) {
+            let kept = self.kept.remove(place);
+            run.take_identity(kept.identity.clone());
+            self.arrived.push((run.info.run, kept));
+        }
+        self.runs.push(run);
+    }
+
+    fn push_speed(&mut self, steps_per_second: f64, now: Instant) {
+        self.steps_per_second = steps_per_second;
+        let Some(start) = self.started_at else { return };
+        let seconds = now.saturating_duration_since(start).as_secs_f64();
+        self.speeds.push(SpeedPoint { seconds, steps_per_second });
+    }
+
+    /// Takes what is said of a measurement. A bound goes to the rows of its run, which may have been removed meanwhile.
+    fn apply_to_job(&mut self, id: JobId, event: Event) {
+        let Some(job) = self.jobs.iter_mut().find(|job| job.id == id) else { return };
+        job.take(event);
+        let mut runs = self.runs.iter_mut().chain(&mut self.removed);
+        if let Some((found, constant)) = job.bound()
+            && let Some(run) = runs.find(|run| run.info.run == job.run)
+        {
+            run.push_bound(job.step, found, constant);
+        }
+    }
+
+    /// Measurements of steps that a run has gone back from are not of that run any more.
+    fn forget_after(&mut self, event: &Event) {
+        let Event::Rewound { run, step, .. } = event else { return };
+        for job in self.jobs.iter_mut().filter(|job| job.run == *run && job.step > *step) {
+            job.is_void = true;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
