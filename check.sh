@@ -2,7 +2,7 @@
 # All checks, the same here and in CI: tests first, because the rest is no use without them. Each step says how long it took,
 # and a table at the end has all of them.
 #
-# The walk opens the real window under Xvfb; without Xvfb it says that it was skipped.
+# The walk and what follows it open the real window under Xvfb; without Xvfb they say that they were skipped.
 # Everything is built in the release profile, so that the program, its tests and the lints share one build of the
 # dependencies.
 set -euo pipefail
@@ -21,6 +21,7 @@ walk() {
 step cargo test --release --no-run
 step cargo test --release
 step walk
+step tests/gl_window.sh
 step cargo fmt --check
 step env RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps
 step cargo clippy --release --all-targets -- -D warnings

@@ -8,6 +8,7 @@ pub mod export;
 pub mod landscape;
 pub mod model;
 pub mod noise;
+pub mod number;
 pub mod optim;
 pub mod protocol;
 pub mod render;

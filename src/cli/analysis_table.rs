@@ -1,6 +1,6 @@
 //! The short table of an analysis on stdout.
 
-use crate::export::number::{count, significant, with_error};
+use crate::number::{count, significant, with_error};
 use crate::report::analysis::{AnalysisReport, LayerTraceReport};
 
 const DIGITS: usize = 5;

@@ -16,9 +16,8 @@ use crate::config::{ConfigError, DeviceChoice, ModelConfig, NoiseDistribution, N
 use crate::curvature::DENSE_LIMIT;
 use crate::data::{Dataset, Wanted, import};
 use crate::engine::{AnalyzeOptions, LinePart, NoisePart, Parts, Precision, SlicePart, analyze};
-use crate::export::OutputDir;
+use crate::export::{ANALYSIS_FILES, OutputDir, write_analysis};
 use crate::model::Architecture;
-use crate::report::analysis::{ANALYSIS_FILES, write_analysis};
 use crate::session::weights::{ModelState, read_directions, read_state, read_weights};
 
 const MAX_COUNT: u64 = 1_000_000;

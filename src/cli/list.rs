@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::ListArgs;
 use crate::config::{DataSource, Experiment, LayerText, OptimizerKind, builtin_experiments};
 use crate::engine::{DeviceInfo, list_devices};
-use crate::export::number::count;
+use crate::number::count;
 
 /// What scripts may want to know of an experiment.
 #[derive(Serialize)]

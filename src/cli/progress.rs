@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::error::tell;
 use crate::config::OptimizerKind;
 use crate::engine::{CompareOptions, CompareProgress};
-use crate::export::number::{count, significant};
+use crate::number::{count, significant};
 
 /// Least time between two lines of one run.
 const LINE_EVERY: Duration = Duration::from_secs(2);

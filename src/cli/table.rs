@@ -1,7 +1,7 @@
 //! The table of a comparison: one row for each optimiser, means over the seeds.
 
 use crate::config::{Experiment, OptimizerKind};
-use crate::export::number::{count, with_error};
+use crate::number::{count, with_error};
 use crate::report::equal_loss::at_equal_loss;
 use crate::report::results::{CompareResult, RunResult};
 

@@ -1,17 +1,12 @@
-//! What an analysis of one model found: plain data, and the text of `report.json`.
+//! What an analysis of one model found: plain data, in the order in which `report.json` has it.
 //!
-//! The engine fills it in; it stands here because the files of a session may not depend on the engine. Every part is there
-//! when it was asked for. Numbers that are NaN or infinite are written as null and counted in `not_finite`.
-
-use std::io::{self, Write};
+//! The engine fills it in; it stands here because the files of an analysis may not depend on the engine. Every part is there
+//! when it was asked for.
 
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
-use serde_json::ser::Formatter;
 
-use crate::export::number::{significant, with_error};
-use crate::export::{ExportError, OutputDir, SliceFigure, slice_npz, slice_png, slice_svg, slice_vti};
 use crate::protocol::{Estimate, SliceCaption, SliceGrid};
 
 /// The document `report.json`.
@@ -72,11 +67,21 @@ pub struct AnalysisReport {
     pub seed: u64,
     /// Whether the user stopped it: estimates then have fewer probes, and parts may be missing.
     pub interrupted: bool,
-    /// Numbers of this document that are NaN or infinite, and so null.
+    /// Numbers of the document that are NaN or infinite, and so null: counted when it is written.
     pub not_finite: usize,
     /// What the picture needs of the slice beside its numbers.
     #[serde(skip)]
     pub figure: Option<(SliceGrid, SliceCaption)>,
+}
+
+impl AnalysisReport {
+    /// The smallest and the largest eigenvalue, where they were measured.
+    #[must_use]
+    pub fn ends(&self) -> Option<[f64; 2]> {
+        let of_dense = |dense: &DenseReport| Some([*dense.eigenvalues.first()?, *dense.eigenvalues.last()?]);
+        let of_ends = |ends: &EigenReport| Some([*ends.smallest.first()?, *ends.largest.first()?]);
+        self.dense.as_ref().and_then(of_dense).or_else(|| self.eigenvalues.as_ref().and_then(of_ends))
+    }
 }
 
 /// A trace.
@@ -205,110 +210,4 @@ pub struct SliceReport {
     pub norms: [f64; 2],
     /// Angle between them.
     pub angle_degrees: f64,
-}
-
-/// The text of `report.json`: one line for each key, so that long lists do not hide the rest. Counts what is null.
-///
-/// # Errors
-/// Never for a report that the engine made; the serialiser's signature has it.
-///
-/// # Panics
-/// Never: the serialiser writes UTF-8.
-pub fn report_json(report: &mut AnalysisReport) -> serde_json::Result<String> {
-    report.not_finite = count_nulls(&serde_json::to_value(&*report)?);
-    let mut bytes = Vec::new();
-    report.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, KeyLines::default()))?;
-    bytes.push(b'\n');
-    Ok(String::from_utf8(bytes).expect("the serialiser writes UTF-8"))
-}
-
-/// Breaks lines at the keys of the outermost object, and nowhere else.
-#[derive(Debug, Default)]
-struct KeyLines {
-    depth: usize,
-}
-
-impl Formatter for KeyLines {
-    fn begin_object<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.depth += 1;
-        writer.write_all(b"{")
-    }
-
-    fn end_object<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.depth -= 1;
-        writer.write_all(if self.depth == 0 { b"\n}" } else { b"}" })
-    }
-
-    fn begin_object_key<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        writer.write_all(if first { b"" } else { b"," })?;
-        writer.write_all(match (self.depth, first) {
-            (1, _) => b"\n  ",
-            (_, true) => b"",
-            (_, false) => b" ",
-        })
-    }
-
-    fn begin_object_value<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
-        writer.write_all(b": ")
-    }
-
-    fn begin_array_value<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        writer.write_all(if first { b"" } else { b", " })
-    }
-}
-
-fn count_nulls(value: &Value) -> usize {
-    match value {
-        Value::Null => 1,
-        Value::Array(items) => items.iter().map(count_nulls).sum(),
-        Value::Object(fields) => fields.values().map(count_nulls).sum(),
-        Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
-    }
-}
-
-/// Names of the files of an analysis; those of the slice only where there is one.
-pub const ANALYSIS_FILES: [&str; 5] = ["report.json", "slice.png", "slice.svg", "slice.npz", "slice.vti"];
-
-/// Writes all files of an analysis into `dir`, all or none, and returns the names of those written. `name` says in the
-/// picture whose weights they are.
-///
-/// # Errors
-/// [`ExportError`] when one cannot be made or written.
-pub fn write_analysis(
-    dir: &OutputDir,
-    report: &mut AnalysisReport,
-    name: &str,
-) -> Result<Vec<&'static str>, ExportError> {
-    let [json, png, svg, npz, vti] = ANALYSIS_FILES;
-    let mut files = vec![(json, report_json(report)?.into_bytes())];
-    if let Some((grid, caption)) = &report.figure {
-        let mut figure = SliceFigure::new(name, grid.clone(), caption.clone());
-        figure.weight_norm = Some(report.weight_norm);
-        figure.eigenvalues = report.ends();
-        figure.facts = report.facts();
-        // Without a finite cell there is nothing to draw, and the arrays still tell where.
-        files.extend(slice_png(&figure)?.map(|bytes| (png, bytes)));
-        files.extend(slice_svg(&figure)?.map(|text| (svg, text.into_bytes())));
-        files.push((npz, slice_npz(&figure)?));
-        files.push((vti, slice_vti(&figure)?.into_bytes()));
-    }
-    dir.write_all(&files)?;
-    Ok(files.into_iter().map(|(name, _)| name).collect())
-}
-
-impl AnalysisReport {
-    /// The smallest and the largest eigenvalue, where they were measured.
-    fn ends(&self) -> Option<[f64; 2]> {
-        let of_dense = |dense: &DenseReport| Some([*dense.eigenvalues.first()?, *dense.eigenvalues.last()?]);
-        let of_ends = |ends: &EigenReport| Some([*ends.smallest.first()?, *ends.largest.first()?]);
-        self.dense.as_ref().and_then(of_dense).or_else(|| self.eigenvalues.as_ref().and_then(of_ends))
-    }
-
-    /// The figures above the picture.
-    fn facts(&self) -> Vec<String> {
-        let accuracy = self.accuracy.map(|share| format!(", accuracy {:.2} %", 100.0 * share)).unwrap_or_default();
-        let mut facts = vec![format!("loss {}{accuracy}", significant(self.loss, 4))];
-        facts.extend(self.trace.map(|trace| format!("trace {}", with_error(trace.mean, trace.stderr))));
-        facts
-    }
 }

@@ -1,7 +1,7 @@
 //! What a finished comparison is made of: plain data, as the exports and the table read it.
 //!
-//! The engine fills these in ([`crate::engine::compare()`]); they stand here because the files of a session may not
-//! depend on the engine.
+//! The engine fills these in ([`crate::engine::compare()`]); they stand here because the files of a comparison may
+//! not depend on the engine.
 
 use crate::config::OptimizerKind;
 use crate::protocol::{EigenRow, Estimate, EvalRow, LossGrid, TraceRow};

@@ -18,12 +18,24 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 
 /// A device of any kind, software too; `None`, with the reason printed, where there is none.
 pub fn device() -> Option<(wgpu::Device, wgpu::Queue)> {
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+    device_of(wgpu::Backends::all())
+}
+
+/// The same by one of these ways.
+pub fn device_of(backends: wgpu::Backends) -> Option<(wgpu::Device, wgpu::Queue)> {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
+        backends,
+        ..wgpu::InstanceDescriptor::new_without_display_handle()
+    });
     let found = block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default()))
         .map_err(|err| err.to_string())
         .and_then(|adapter| {
             block_on(adapter.request_device(&wgpu::DeviceDescriptor {
-                required_limits: wgpu::Limits::downlevel_defaults(),
+                // Those of the window, which asks OpenGL for less.
+                required_limits: match adapter.get_info().backend {
+                    wgpu::Backend::Gl => wgpu::Limits::downlevel_webgl2_defaults(),
+                    _ => wgpu::Limits::downlevel_defaults(),
+                },
                 ..Default::default()
             }))
             .map_err(|err| err.to_string())
@@ -31,8 +43,8 @@ pub fn device() -> Option<(wgpu::Device, wgpu::Queue)> {
     match found {
         Ok(found) => Some(found),
         Err(reason) => {
-            assert!(std::env::var_os("FLATSCAPE_REQUIRE_GPU").is_none(), "no adapter: {reason}");
-            eprintln!("skipped, no adapter: {reason}");
+            assert!(std::env::var_os("FLATSCAPE_REQUIRE_GPU").is_none(), "no adapter for {backends:?}: {reason}");
+            eprintln!("skipped, no adapter for {backends:?}: {reason}");
             None
         }
     }

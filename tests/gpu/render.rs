@@ -3,68 +3,26 @@
 use std::sync::Arc;
 
 use flatscape::render::{
-    ColorMap, ContourJob, ContourRenderer, ContourStyle, LossScale, Offscreen, ScaledGrid, begin_reading, guarded,
-    largest_share,
+    ColorMap, ContourJob, ContourRenderer, ContourStyle, LossScale, Offscreen, PaneRenderer as _, ScaledGrid,
+    begin_reading, guarded, largest_share, paint_and_read,
 };
 
-use crate::adapter::device;
+use crate::adapter::{device, device_of};
 
 const SIDE: u32 = 256;
 
 /// The pane as RGBA bytes, drawn into a texture of its size.
 fn render(device: &wgpu::Device, queue: &wgpu::Queue, job: &ContourJob) -> Vec<u8> {
-    let format = wgpu::TextureFormat::Rgba8Unorm;
-    let mut renderer = ContourRenderer::new(device, queue, format);
-    let target = device.create_texture(&wgpu::TextureDescriptor {
-        label: None,
-        size: wgpu::Extent3d { width: SIDE, height: SIDE, depth_or_array_layers: 1 },
-        mip_level_count: 1,
-        sample_count: 1,
-        dimension: wgpu::TextureDimension::D2,
-        format,
-        usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
-        view_formats: &[],
-    });
-    let view = target.create_view(&wgpu::TextureViewDescriptor::default());
+    let mut renderer = ContourRenderer::new(device, queue, wgpu::TextureFormat::Rgba8Unorm, 1);
     let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
     // The second time nothing is new, and the picture must stay.
     renderer.prepare(device, queue, &mut encoder, 7, job);
     renderer.prepare(device, queue, &mut encoder, 7, job);
-    {
-        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: None,
-            color_attachments: &[Some(wgpu::RenderPassColorAttachment {
-                view: &view,
-                depth_slice: None,
-                resolve_target: None,
-                ops: wgpu::Operations {
-                    load: wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT),
-                    store: wgpu::StoreOp::Store,
-                },
-            })],
-            ..Default::default()
-        });
-        renderer.paint(&mut pass, 7);
-        renderer.paint(&mut pass, 8);
-    }
-    let buffer = device.create_buffer(&wgpu::BufferDescriptor {
-        label: None,
-        size: u64::from(SIDE * SIDE * 4),
-        usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
-        mapped_at_creation: false,
+    let reading = paint_and_read(device, queue, encoder, [SIDE; 2], |pass| {
+        renderer.paint(pass, 7);
+        renderer.paint(pass, 8);
     });
-    encoder.copy_texture_to_buffer(
-        target.as_image_copy(),
-        wgpu::TexelCopyBufferInfo {
-            buffer: &buffer,
-            layout: wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(SIDE * 4), rows_per_image: None },
-        },
-        target.size(),
-    );
-    queue.submit([encoder.finish()]);
-    buffer.slice(..).map_async(wgpu::MapMode::Read, |result| result.expect("the buffer is mappable"));
-    device.poll(wgpu::PollType::wait_indefinitely()).expect("the device answers");
-    buffer.slice(..).get_mapped_range().expect("mapped").to_vec()
+    reading.wait().expect("a picture").rgba
 }
 
 fn pixel(picture: &[u8], x: u32, y: u32) -> [u8; 4] {
@@ -120,6 +78,28 @@ fn fill_matches_the_twin() {
         job.style.use_cubic = use_cubic;
         assert_same(&job, &render(&device, &queue, &job));
     }
+}
+
+/// OpenGL can do less than the others: a window takes it where there is nothing else.
+#[test]
+fn opengl_draws_the_same() {
+    let Some((device, queue)) = device_of(wgpu::Backends::GL) else { return };
+    for (scale, use_cubic) in [(LossScale::Log10, true), (LossScale::Linear, true), (LossScale::Log10, false)] {
+        let mut job = job(&bowl(21, 13), 21, scale);
+        job.style.use_cubic = use_cubic;
+        assert_same(&job, &render(&device, &queue, &job));
+    }
+    let mut loss = bowl(9, 9);
+    loss[40] = f32::NAN;
+    let masked = job(&loss, 9, LossScale::Log10);
+    assert_same(&masked, &render(&device, &queue, &masked));
+    // With lines, as on the other way to the same pixels.
+    let Some((other, other_queue)) = self::device() else { return };
+    let lines = ContourJob { style: ContourStyle::new([-1.5, 0.5]), ..job(&bowl(21, 13), 21, LossScale::Log10) };
+    let pictures = [render(&device, &queue, &lines), render(&other, &other_queue, &lines)];
+    let differs = |(a, b): &(&u8, &u8)| a.abs_diff(**b) > 3;
+    let num_different = pictures[0].iter().zip(&pictures[1]).filter(differs).count();
+    assert!(num_different < pictures[0].len() / 500, "{num_different} bytes");
 }
 
 #[test]

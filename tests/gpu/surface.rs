@@ -7,7 +7,7 @@ use flatscape::render::{
     SurfaceMark, SurfaceStyle, drape, surface_height,
 };
 
-use crate::adapter::device;
+use crate::adapter::{device, device_of};
 
 const SIZE: [u32; 2] = [260, 200];
 const ASPECT: f32 = 1.3;
@@ -109,6 +109,23 @@ fn every_view_shows_what_its_camera_picks() {
         let compared = assert_picked_colors(&job, &offscreen.surface(&job).unwrap());
         assert!(compared > 300, "{camera:?}: {compared}");
     }
+}
+
+/// OpenGL can do less than the others: a window takes it where there is nothing else.
+#[test]
+fn opengl_draws_the_same() {
+    let Some((device, queue)) = device_of(wgpu::Backends::GL) else { return };
+    let Some(mut other) = offscreen(1) else { return };
+    let mut gl = Offscreen::new(&device, &queue, 1);
+    let mut job = plain(&grid(41, hills), [0.0, 1.0], Camera::default());
+    assert_picked_colors(&job, &gl.surface(&job).unwrap());
+    // With all that there is: light, a floor, lines, the box, marks before and behind.
+    job.style = SurfaceStyle { floor_alpha: 0.6, ..SurfaceStyle::new(ContourStyle::on(LossScale::Linear, [0.0, 0.7])) };
+    job.marks = Arc::new(vec![mark(drape(&job.grid, &[[0.1, 0.1], [0.9, 0.9]]), MarkKind::Line)]);
+    let pictures = [gl.surface(&job).unwrap(), other.surface(&job).unwrap()];
+    let differs = |(a, b): &(&u8, &u8)| a.abs_diff(**b) > 9;
+    let num_different = pictures[0].rgba.iter().zip(&pictures[1].rgba).filter(differs).count();
+    assert!(num_different < pictures[0].rgba.len() / 200, "{num_different} bytes");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use crate::analyze_small::{MODEL, PARAMETERS, Tensor, complaint, data, f32s, folder, i64s, points, save, weights};
+use crate::analyze_small::{MODEL, PARAMETERS, complaint, data, f32s, folder, i64s, points, save, weights};
 
 /// What is done to the folder, further arguments, and words of the message.
 type Bad = (fn(&Path), &'static [&'static str], &'static [&'static str]);

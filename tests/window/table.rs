@@ -81,6 +81,17 @@ fn the_table_says_when_runs_do_not_compare() {
     assert!(window.shows("they have different seeds"));
 }
 
+/// What a measurement of the bound finds, with all its terms.
+fn bound(value: f64) -> Box<Findings> {
+    let facts = vec![
+        Fact::exact("bound, α over examples", value, "1·√(α r²/n)"),
+        Fact::with_error("α over examples", 30.0, 2.0, "32 probes"),
+        Fact::exact("r = ‖w − w₀‖", 4.0, ""),
+        Fact::exact("n", 300.0, "examples"),
+    ];
+    Box::new(Findings { facts, ..Findings::default() })
+}
+
 #[test]
 fn the_bound_comes_from_the_newest_measurement() {
     let mut window = sized(TALL).stepped();
@@ -97,13 +108,12 @@ fn the_bound_comes_from_the_newest_measurement() {
         })
         .collect();
     assert_eq!(jobs.iter().map(|(_, run)| *run).collect::<Vec<_>>(), [SGD, SAM, NSO]);
-    let fact = Fact { name: "bound, α over examples".to_owned(), value: 4.321, error: None, about: String::new() };
     window.tell([Event::Measured {
         job: jobs[1].0,
         step: 100,
         objective: String::new(),
         end: JobEnd::Complete,
-        findings: Box::new(Findings { facts: vec![fact], ..Findings::default() }),
+        findings: bound(4.321),
     }]);
     assert!(window.shows("4.32"));
 }
@@ -126,7 +136,6 @@ fn the_table_is_copied_as_csv_and_as_markdown() {
 fn a_rewound_or_cancelled_measurement_does_not_blank_or_spoil_the_bound() {
     let mut window = sized(TALL).stepped();
     window.compare();
-    let bound = |value| Fact { name: "bound, α over examples".to_owned(), value, error: None, about: String::new() };
     let measure = |window: &mut Window, end: JobEnd, value: f64| {
         window.click("Measure the bound of all");
         let commands = window.commands();
@@ -139,7 +148,7 @@ fn a_rewound_or_cancelled_measurement_does_not_blank_or_spoil_the_bound() {
             step: 100,
             objective: String::new(),
             end,
-            findings: Box::new(Findings { facts: vec![bound(value)], ..Findings::default() }),
+            findings: bound(value),
         }]);
     };
     measure(&mut window, JobEnd::Complete, 4.321);

@@ -3,7 +3,7 @@
 use super::rounded;
 use super::scale::{FLOOR_SHARE, LogScale};
 use crate::export::SliceFigure;
-use crate::export::number::{count, significant};
+use crate::number::{count, significant};
 use crate::protocol::SliceGrid;
 
 /// The caption, a few sentences, each of which may be wrapped.

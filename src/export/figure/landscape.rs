@@ -2,8 +2,8 @@
 
 use super::{Sheet, encode, metadata};
 use crate::config::{Experiment, OptimizerKind};
-use crate::export::number::{count, significant, with_error};
 use crate::export::{ExportError, SliceFigure};
+use crate::number::{count, significant, with_error};
 use crate::protocol::LossGrid;
 use crate::report::results::{CompareResult, RunResult};
 

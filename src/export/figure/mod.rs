@@ -25,9 +25,9 @@ pub use chart::{ChartFigure, ChartMarker, ChartSeries, ChartStroke, chart_png, c
 pub use landscape::{comparison_figures, landscape_png};
 pub use svg::slices_svg;
 
-use super::number::{significant, tick};
 use super::picture::{Provenance, encode_png};
 use super::{ExportError, SliceFigure};
+use crate::number::{significant, tick};
 use crate::protocol::SliceGrid;
 
 const PAPER: Rgb = [255, 255, 255];

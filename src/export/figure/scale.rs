@@ -1,7 +1,7 @@
 //! The one logarithmic scale that all panels of a figure share: colours, levels of the iso-lines, ticks.
 
 use super::raster::Rgb;
-use crate::export::number::significant;
+use crate::number::significant;
 use crate::render::log_levels;
 
 /// The floor of the scale as a share of the range from the least to the greatest finite loss.

@@ -13,8 +13,8 @@ use super::overlay::{ASCENT, BLACK, Overlay, WHITE, pixel_of_index};
 use super::raster::{Area, Point, Rgb};
 use super::text::{Align, Label};
 use super::{FRAME, PAPER, Sheet, axes, bar_row, bar_ticks, metadata};
-use crate::export::number::significant;
 use crate::export::{ExportError, SliceFigure};
+use crate::number::significant;
 
 /// Side of a coloured rectangle in pixels.
 const TILE: usize = 5;

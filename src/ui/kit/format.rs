@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::{KnobId, KnobScale};
-use crate::export::number::tick;
+use crate::number::tick;
 
 /// Between groups of three digits: does not break the line.
 const GROUP: char = '\u{a0}';
@@ -119,16 +118,6 @@ pub const fn symbol(knob: KnobId) -> &'static str {
     }
 }
 
-/// A knob's value as text; switches read on and off.
-#[must_use]
-pub fn knob_value(knob: KnobId, value: f64) -> String {
-    match knob.spec().scale {
-        KnobScale::Switch => if value == 0.0 { "off" } else { "on" }.to_owned(),
-        KnobScale::Choice(names) => names.get(value as usize).map_or_else(|| setting(value), |name| (*name).to_owned()),
-        _ => setting(value),
-    }
-}
-
 /// A title as the name of a file.
 pub fn file_stem(title: &str) -> String {
     let words = title.to_lowercase().replace('λ', "lambda-").replace('σ', "sigma");
@@ -186,6 +175,15 @@ mod tests {
             [(0.0, "0"), (0.05, "0.05"), (0.0001, "0.0001"), (300.0, "300"), (0.9, "0.9"), (1e-6, "1e-6"), (10.0, "10")]
         {
             assert_eq!(setting(value), text, "{value}");
+        }
+    }
+
+    #[test]
+    fn titles_make_names_of_files() {
+        for (title, stem) in
+            [("Hessian trace", "hessian-trace"), ("λmax", "lambda-max"), ("σ sweep", "sigma-sweep"), ("‖", "chart")]
+        {
+            assert_eq!(file_stem(title), stem);
         }
     }
 }

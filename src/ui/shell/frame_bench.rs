@@ -48,7 +48,7 @@ pub fn time_frames() -> anyhow::Result<FrameTimes> {
     let mut all = Vec::new();
     let mut tabs = Vec::new();
     for tab in ChartTab::ALL {
-        frames.app.charts.open(tab);
+        frames.app.panes.charts.open(tab);
         for _ in 0..WARM_UP_FRAMES {
             frames.next();
         }
@@ -82,7 +82,7 @@ impl Frames {
         let (link, engine) = link(Arc::new(|| {}));
         let ctx = egui::Context::default();
         let mut app = App::with_context(&ctx, link, experiment.clone(), Pace::default());
-        app.charts.smooth(SMOOTHING);
+        app.panes.charts.smooth(SMOOTHING);
         let mut frames = Self { ctx, app, engine, step: 0, frame: 0 };
         let infos = RUNS.iter().zip(0..).map(|(optimizer, id)| {
             let knobs = experiment.knobs(*optimizer).with_context(|| format!("knobs of {}", optimizer.label()))?;
@@ -179,7 +179,7 @@ impl Frames {
         };
         for what in Measurement::menu(0.06, 0.05).into_iter().filter(is_shown) {
             let request = MeasureRequest { what, examples: Examples::Train, weight_decay: false, seed: 0 };
-            self.app.view.asks.push(Ask::Measure { run: last, request: Box::new(request) });
+            self.app.asks.push(Ask::Measure { run: last, request: Box::new(request) });
         }
         self.next();
         let asked: Vec<Command> = self.engine.commands.try_iter().collect();
@@ -228,7 +228,7 @@ mod tests {
     fn bytes_of_frames(steps: u64) -> Vec<(ChartTab, [u64; 2])> {
         let mut frames = Frames::trained(steps).unwrap();
         let tabs = ChartTab::ALL.into_iter().map(|tab| {
-            frames.app.charts.open(tab);
+            frames.app.panes.charts.open(tab);
             (0..40).for_each(|_| {
                 frames.next();
             });

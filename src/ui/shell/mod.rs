@@ -10,7 +10,7 @@ mod frame_bench;
 mod menu;
 mod native;
 mod palette;
-mod perform;
+mod panes;
 mod preferences;
 mod sheet;
 mod status;

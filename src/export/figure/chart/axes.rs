@@ -1,7 +1,7 @@
 //! From values to pixels along one axis, with round numbers on it.
 
 use crate::export::figure::{round_places, step_of};
-use crate::export::number::tick;
+use crate::number::tick;
 
 /// An axis of a chart.
 #[derive(Debug, Clone, Copy)]

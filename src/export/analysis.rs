@@ -1,0 +1,110 @@
+//! The files of an analysis: `report.json`, and the slice as pictures and arrays where there is one.
+//!
+//! Numbers that are NaN or infinite are written as null and counted in `not_finite`.
+
+use std::io::{self, Write};
+
+use serde::Serialize as _;
+use serde_json::Value;
+use serde_json::ser::Formatter;
+
+use super::{ExportError, OutputDir, SliceFigure, slice_npz, slice_png, slice_svg, slice_vti};
+use crate::number::{significant, with_error};
+use crate::report::analysis::AnalysisReport;
+
+/// Names of the files of an analysis; those of the slice only where there is one.
+pub const ANALYSIS_FILES: [&str; 5] = ["report.json", "slice.png", "slice.svg", "slice.npz", "slice.vti"];
+
+/// Writes all files of an analysis into `dir`, all or none, and returns the names of those written. `name` says in the
+/// picture whose weights they are.
+///
+/// # Errors
+/// [`ExportError`] when one cannot be made or written.
+pub fn write_analysis(
+    dir: &OutputDir,
+    report: &mut AnalysisReport,
+    name: &str,
+) -> Result<Vec<&'static str>, ExportError> {
+    let [json, png, svg, npz, vti] = ANALYSIS_FILES;
+    let mut files = vec![(json, report_json(report)?.into_bytes())];
+    if let Some((grid, caption)) = &report.figure {
+        let mut figure = SliceFigure::new(name, grid.clone(), caption.clone());
+        figure.weight_norm = Some(report.weight_norm);
+        figure.eigenvalues = report.ends();
+        figure.facts = facts(report);
+        // Without a finite cell there is nothing to draw, and the arrays still tell where.
+        files.extend(slice_png(&figure)?.map(|bytes| (png, bytes)));
+        files.extend(slice_svg(&figure)?.map(|text| (svg, text.into_bytes())));
+        files.push((npz, slice_npz(&figure)?));
+        files.push((vti, slice_vti(&figure)?.into_bytes()));
+    }
+    dir.write_all(&files)?;
+    Ok(files.into_iter().map(|(name, _)| name).collect())
+}
+
+/// The figures above the picture.
+fn facts(report: &AnalysisReport) -> Vec<String> {
+    let accuracy = report.accuracy.map(|share| format!(", accuracy {:.2} %", 100.0 * share)).unwrap_or_default();
+    let mut facts = vec![format!("loss {}{accuracy}", significant(report.loss, 4))];
+    facts.extend(report.trace.map(|trace| format!("trace {}", with_error(trace.mean, trace.stderr))));
+    facts
+}
+
+/// The text of `report.json`: one line for each key, so that long lists do not hide the rest. Counts what is null.
+///
+/// # Errors
+/// Never for a report that the engine made; the serialiser's signature has it.
+///
+/// # Panics
+/// Never: the serialiser writes UTF-8.
+pub fn report_json(report: &mut AnalysisReport) -> serde_json::Result<String> {
+    report.not_finite = count_nulls(&serde_json::to_value(&*report)?);
+    let mut bytes = Vec::new();
+    report.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, KeyLines::default()))?;
+    bytes.push(b'\n');
+    Ok(String::from_utf8(bytes).expect("the serialiser writes UTF-8"))
+}
+
+/// Breaks lines at the keys of the outermost object, and nowhere else.
+#[derive(Debug, Default)]
+struct KeyLines {
+    depth: usize,
+}
+
+impl Formatter for KeyLines {
+    fn begin_object<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.depth += 1;
+        writer.write_all(b"{")
+    }
+
+    fn end_object<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.depth -= 1;
+        writer.write_all(if self.depth == 0 { b"\n}" } else { b"}" })
+    }
+
+    fn begin_object_key<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        writer.write_all(if first { b"" } else { b"," })?;
+        writer.write_all(match (self.depth, first) {
+            (1, _) => b"\n  ",
+            (_, true) => b"",
+            (_, false) => b" ",
+        })
+    }
+
+    fn begin_object_value<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(b": ")
+    }
+
+    fn begin_array_value<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        writer.write_all(if first { b"" } else { b", " })
+    }
+}
+
+fn count_nulls(value: &Value) -> usize {
+    match value {
+        Value::Null => 1,
+        Value::Array(items) => items.iter().map(count_nulls).sum(),
+        Value::Object(fields) => fields.values().map(count_nulls).sum(),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
+    }
+}

@@ -1,0 +1,113 @@
+//! Which term explains a knob, a measurement or a figure.
+
+use crate::config::{KnobId, OptimizerKind};
+use crate::protocol::Measurement;
+use crate::ui::kit::help::Term;
+
+impl From<KnobId> for Term {
+    fn from(knob: KnobId) -> Self {
+        match knob {
+            KnobId::Sigma | KnobId::SigmaSchedule | KnobId::SigmaStart | KnobId::SigmaEnd => Self::NoiseSigma,
+            KnobId::K => Self::K,
+            KnobId::Lambda => Self::LambdaShare,
+            KnobId::TwoPoint => Self::TwoPoint,
+            KnobId::Distribution => Self::Distribution,
+            KnobId::Rho => Self::Sam,
+            KnobId::LearningRate | KnobId::Schedule | KnobId::ScheduleEvery | KnobId::ScheduleFactor => {
+                Self::LearningRate
+            }
+            KnobId::Momentum => Self::Momentum,
+            KnobId::Nesterov => Self::Nesterov,
+            KnobId::WeightDecay => Self::WeightDecay,
+            KnobId::Batch => Self::Batch,
+        }
+    }
+}
+
+impl Term {
+    /// The term that explains an optimiser; plain SGD has none of its own.
+    #[must_use]
+    pub const fn of_optimizer(optimizer: OptimizerKind) -> Option<Self> {
+        match optimizer {
+            OptimizerKind::Sgd => None,
+            OptimizerKind::Sam => Some(Self::Sam),
+            OptimizerKind::Nso => Some(Self::Nso),
+        }
+    }
+}
+
+impl From<&Measurement> for Term {
+    fn from(what: &Measurement) -> Self {
+        match what {
+            Measurement::Trace { .. } => Self::Hutchinson,
+            Measurement::LayerTraces { .. } => Self::LayerTrace,
+            Measurement::Eigenvalues { .. } => Self::LambdaMax,
+            Measurement::Density { .. } => Self::Density,
+            Measurement::Dense => Self::Hessian,
+            Measurement::Sharpness { .. } => Self::Sharpness,
+            Measurement::Bound { .. } => Self::Bound,
+            Measurement::SecondSubset { .. } => Self::Subset,
+            Measurement::Noise { .. } => Self::TraceFromNoise,
+            Measurement::SigmaSweep { .. } => Self::SigmaSweep,
+            Measurement::GradientVariance { .. } => Self::TwoPoint,
+            Measurement::Slice { .. } | Measurement::Multiples { .. } => Self::Slice,
+            Measurement::Lines { .. } => Self::Directions,
+            Measurement::Between { .. } => Self::TrueLoss,
+        }
+    }
+}
+
+/// What figures of measurements begin with, and the term; the first that fits counts.
+const FIGURES: [(&str, Term); 21] = [
+    ("trace, losses", Term::TraceFromNoise),
+    ("trace, gradients", Term::TraceFromNoise),
+    ("trace, Hutchinson", Term::Hutchinson),
+    ("trace", Term::Trace),
+    ("even part", Term::EvenPart),
+    ("odd part", Term::OddPart),
+    ("variance removed", Term::VarianceRemoved),
+    ("σ√d", Term::NoiseRadius),
+    ("second order", Term::SigmaSweep),
+    ("one-point", Term::OnePoint),
+    ("two-point", Term::TwoPoint),
+    ("|λmin|", Term::LambdaMax),
+    ("λm", Term::LambdaMax),
+    ("largest", Term::LambdaMax),
+    ("smallest", Term::LambdaMax),
+    ("eigenvalue", Term::LambdaMax),
+    ("bound", Term::Bound),
+    ("α over", Term::Bound),
+    ("r = ", Term::Bound),
+    ("explained", Term::PcaPlane),
+    ("masked", Term::Masked),
+];
+
+impl Term {
+    /// The term that explains a figure of a measurement, by the figure's name.
+    #[must_use]
+    pub fn of_figure(name: &str) -> Option<Self> {
+        if name.ends_with("sharpness") {
+            return Some(Self::Sharpness);
+        }
+        FIGURES.iter().find(|(beginning, _)| name.starts_with(beginning)).map(|(_, term)| *term)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_have_the_term_that_says_most_of_them() {
+        for (name, term) in [
+            ("trace", Some(Term::Trace)),
+            ("trace, Hutchinson", Some(Term::Hutchinson)),
+            ("trace, losses of pairs", Some(Term::TraceFromNoise)),
+            ("λmin", Some(Term::LambdaMax)),
+            ("SAM sharpness", Some(Term::Sharpness)),
+            ("couples", None),
+        ] {
+            assert_eq!(Term::of_figure(name), term, "{name}");
+        }
+    }
+}
