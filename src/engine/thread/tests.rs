@@ -220,7 +220,7 @@ fn without_a_device_it_says_why_and_tries_again_at_a_reset() {
 #[test]
 fn the_budget_gives_each_side_its_share() {
     for look_share in [0.1, 0.5, 0.8] {
-        let mut budget = Budget { look_share, train: 0.0, look: 0.0 };
+        let mut budget = Budget::new(look_share);
         let (mut train, mut look) = (0.0, 0.0);
         for _ in 0..10_000 {
             if budget.look_is_behind() {
