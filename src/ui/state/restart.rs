@@ -155,6 +155,7 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
+    use crate::config::OptimizerKind;
     use crate::config::{ModelConfig, builtin_experiment};
     use crate::protocol::{DataPreview, Event, FileFacts, RunId, RunInfo};
 
