@@ -1,6 +1,6 @@
 //! Data sets, their split into training and test examples, and the order in which training visits them.
 //!
-//! [`load`] builds the examples that a configuration describes; [`BatchStream`] says which of them a step uses.
+//! [`load()`] builds the examples that a configuration describes; [`BatchStream`] says which of them a step uses.
 //! Everything random is a function of the seed alone; `streams` says how.
 
 pub mod arrays;

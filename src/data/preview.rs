@@ -15,7 +15,7 @@ const SHORT: usize = 16;
 /// the rest test examples.
 ///
 /// # Errors
-/// As [`load`](super::load).
+/// As [`load()`](super::load()).
 pub fn preview(config: &DataConfig) -> Result<DataPreview, DataError> {
     Source::read(config, &Wanted::ANY)?.preview(config)
 }
