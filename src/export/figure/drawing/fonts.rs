@@ -1,0 +1,46 @@
+//! The fonts of figures: those of the window, which are embedded, so that a figure looks the same everywhere. The
+//! system's are asked for letters of other scripts alone, and read when the first of them is met.
+
+use std::sync::{Arc, LazyLock};
+
+use resvg::usvg::fontdb::{Database, ID};
+use resvg::usvg::{FontResolver, ImageRendering, Options};
+
+static EMBEDDED: LazyLock<Arc<Database>> = LazyLock::new(|| {
+    let mut fonts = Database::new();
+    fonts.load_font_data(epaint_default_fonts::UBUNTU_LIGHT.to_vec());
+    // For the letters that the first one lacks, such as ‖.
+    fonts.load_font_data(epaint_default_fonts::HACK_REGULAR.to_vec());
+    Arc::new(fonts)
+});
+
+/// The same fonts under the same numbers, and those of the system behind them.
+static ALL: LazyLock<Arc<Database>> = LazyLock::new(|| {
+    let mut fonts = Database::clone(&EMBEDDED);
+    fonts.load_system_fonts();
+    Arc::new(fonts)
+});
+
+/// How the SVG of a figure is read.
+pub fn options() -> Options<'static> {
+    Options {
+        fontdb: Arc::clone(&EMBEDDED),
+        font_resolver: FontResolver {
+            // The first font, whichever families the text names for other readers.
+            select_font: Box::new(|_, fonts| fonts.faces().next().map(|face| face.id)),
+            select_fallback: Box::new(font_with),
+        },
+        // The pixels of a picture as they are, wherever it stands.
+        image_rendering: ImageRendering::Smooth,
+        ..Options::default()
+    }
+}
+
+/// A font that has a letter, other than those that were tried.
+fn font_with(letter: char, tried: &[ID], fonts: &mut Arc<Database>) -> Option<ID> {
+    let select = FontResolver::default_fallback_selector();
+    select(letter, tried, fonts).or_else(|| {
+        *fonts = Arc::clone(&ALL);
+        select(letter, tried, fonts)
+    })
+}
