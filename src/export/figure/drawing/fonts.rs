@@ -4,7 +4,7 @@
 use std::sync::{Arc, LazyLock};
 
 use resvg::usvg::fontdb::{Database, ID};
-use resvg::usvg::{FontResolver, ImageRendering, Options};
+use resvg::usvg::{FontResolver, Options};
 
 static EMBEDDED: LazyLock<Arc<Database>> = LazyLock::new(|| {
     let mut fonts = Database::new();
@@ -30,8 +30,6 @@ pub fn options() -> Options<'static> {
             select_font: Box::new(|_, fonts| fonts.faces().next().map(|face| face.id)),
             select_fallback: Box::new(font_with),
         },
-        // The pixels of a picture as they are, wherever it stands.
-        image_rendering: ImageRendering::Smooth,
         ..Options::default()
     }
 }

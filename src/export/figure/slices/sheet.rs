@@ -81,7 +81,8 @@ impl<'a> Sheet<'a> {
         self.figures.iter().map(SliceFigure::metadata).collect::<serde_json::Value>().to_string()
     }
 
-    fn drawing(&self) -> Result<Drawing, ExportError> {
+    /// The picture, drawn.
+    pub(super) fn drawing(&self) -> Result<Drawing, ExportError> {
         let size = [self.layout.width, self.layout.height];
         let mut drawing = Drawing::new(size, PAPER, self.title, &self.caption.join("\n"));
         drawing.add(with_text("metadata", &self.metadata()));
