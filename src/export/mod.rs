@@ -21,10 +21,11 @@ mod sample;
 
 pub use analysis::{ANALYSIS_FILES, report_json, write_analysis};
 pub use animation::{Animation, Animator};
-pub use arrays::{base64, slice_npz, slice_vti};
+pub use arrays::{slice_npz, slice_vti};
 pub use comparison::{FILE_NAMES, write_comparison};
 pub use curves::{CURVES_HEADER, curves_csv};
 pub use error::ExportError;
+pub use figure::drawing;
 pub use figure::{ChartFigure, ChartMarker, ChartSeries, ChartStroke, chart_png, chart_svg};
 pub use figure::{slice_png, slice_svg, slices_png, slices_svg};
 pub use landscape::{comparison_figures, landscape_png};

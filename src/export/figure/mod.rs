@@ -1,7 +1,7 @@
 //! Figures: slices side by side, and charts of lines. Each is one drawing, saved as SVG or as the pixels of that SVG.
 
 mod chart;
-mod drawing;
+pub mod drawing;
 mod ink;
 mod round;
 mod slices;

@@ -29,7 +29,7 @@ const FAR: f64 = 1e4;
 /// [`ExportError::Figure`] when the words cannot be measured.
 pub fn draw(figure: &ChartFigure) -> Result<Drawing, ExportError> {
     let inks = figure.inks();
-    let mut drawing = Drawing::new(SIZE, inks.paper, &figure.title, &figure.description());
+    let mut drawing = Drawing::on_paper(SIZE, inks.paper, &figure.title, &figure.description());
     let mut words = Vec::new();
     let (legend, rows) = legend(figure, &inks, &mut words)?;
     let foot = figure.foot()?;

@@ -4,7 +4,7 @@ mod fonts;
 mod shapes;
 mod text;
 
-pub use shapes::{Area, Point, Rgb, circle, clip, color, element, image, pieces, polyline, rectangle, with_text};
+pub use shapes::{Area, Point, Rgb, circle, clip, color, element, href, image, pieces, polyline, rectangle, with_text};
 pub use text::{Align, Label, edged, labels, width, wrap};
 
 use resvg::tiny_skia::{Pixmap, Transform};
@@ -24,8 +24,9 @@ pub struct Drawing {
 }
 
 impl Drawing {
-    /// An empty sheet of a colour; title and description are for readers, and are not drawn.
-    pub fn new([width, height]: [usize; 2], paper: Rgb, title: &str, description: &str) -> Self {
+    /// An empty sheet; title and description are for readers, and are not drawn.
+    #[must_use]
+    pub fn new([width, height]: [f64; 2], title: &str, description: &str) -> Self {
         let document = Document::new()
             .set("width", width)
             .set("height", height)
@@ -34,6 +35,13 @@ impl Drawing {
         let mut drawing = Self { document };
         drawing.add(with_text("title", title));
         drawing.add(with_text("desc", description));
+        drawing
+    }
+
+    /// A sheet of paper of a colour.
+    #[must_use]
+    pub fn on_paper([width, height]: [usize; 2], paper: Rgb, title: &str, description: &str) -> Self {
+        let mut drawing = Self::new([width, height].map(|side| side as f64), title, description);
         drawing.add(rectangle(Area { left: 0, top: 0, width, height }, paper));
         drawing
     }
@@ -44,6 +52,7 @@ impl Drawing {
     }
 
     /// The text of the SVG.
+    #[must_use]
     pub fn svg(&self) -> String {
         self.document.to_string()
     }
@@ -74,7 +83,7 @@ mod tests {
 
     #[test]
     fn pictures_within_a_drawing_keep_their_pixels() {
-        let mut drawing = Drawing::new([40, 30], [255; 3], "", "");
+        let mut drawing = Drawing::on_paper([40, 30], [255; 3], "", "");
         let area = Area { left: 7, top: 5, width: 16, height: 9 };
         let rgba: Vec<u8> =
             (0..16 * 9_u32).flat_map(|i| [(i * 37 % 256) as u8, (i * 101 % 256) as u8, 9, 255]).collect();
@@ -86,7 +95,7 @@ mod tests {
 
     #[test]
     fn letters_of_other_scripts_make_pictures_too() {
-        let mut drawing = Drawing::new([200, 40], [255; 3], "", "");
+        let mut drawing = Drawing::on_paper([200, 40], [255; 3], "", "");
         let label = Label {
             text: "損失 Verlust потери".to_owned(),
             at: (4, 20),

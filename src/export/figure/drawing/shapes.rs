@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use svg::node::element::Element;
 use svg::node::{Node as _, Text};
 
-use crate::export::{ExportError, Picture, base64, picture_png};
+use crate::export::{ExportError, Picture, picture_png};
 
 /// Red, green, blue, 0 to 255.
 pub type Rgb = [u8; 3];
@@ -28,6 +30,7 @@ pub struct Area {
 
 impl Area {
     /// Whether a point is within it.
+    #[must_use]
     pub fn contains(self, [x, y]: Point) -> bool {
         let inside = |value: f64, start: usize, size: usize| (start as f64..=(start + size) as f64).contains(&value);
         inside(x, self.left, self.width) && inside(y, self.top, self.height)
@@ -35,11 +38,13 @@ impl Area {
 }
 
 /// A colour as SVG has it.
+#[must_use]
 pub fn color([r, g, b]: Rgb) -> String {
     format!("#{r:02x}{g:02x}{b:02x}")
 }
 
 /// An element with attributes.
+#[must_use]
 pub fn element(name: &str, attributes: &[(&str, String)]) -> Element {
     let mut element = Element::new(name);
     attributes.iter().for_each(|(key, value)| element.assign(*key, value.as_str()));
@@ -47,6 +52,7 @@ pub fn element(name: &str, attributes: &[(&str, String)]) -> Element {
 }
 
 /// An element with a text in it; letters that XML does not know are left out.
+#[must_use]
 pub fn with_text(name: &str, words: &str) -> Element {
     let mut element = Element::new(name);
     let words: String = words.chars().filter(|letter| !letter.is_control() || *letter == '\n').collect();
@@ -59,6 +65,7 @@ fn place(Area { left, top, width, height }: Area) -> [(&'static str, String); 4]
 }
 
 /// A rectangle of one colour.
+#[must_use]
 pub fn rectangle(area: Area, fill: Rgb) -> Element {
     let mut node = element("rect", &place(area));
     node.assign("fill", color(fill));
@@ -66,6 +73,7 @@ pub fn rectangle(area: Area, fill: Rgb) -> Element {
 }
 
 /// The definition of what `url(#id)` cuts away: all that is outside of an area.
+#[must_use]
 pub fn clip(id: &str, area: Area) -> Element {
     let mut clip = element("clipPath", &[("id", id.to_owned())]);
     clip.append(element("rect", &place(area)));
@@ -79,11 +87,23 @@ pub fn clip(id: &str, area: Area) -> Element {
 pub fn image(area: Area, rgba: Vec<u8>) -> Result<Element, ExportError> {
     let picture = Picture { width: area.width as u32, height: area.height as u32, rgba };
     let mut node = element("image", &place(area));
-    node.assign("href", format!("data:image/png;base64,{}", base64(&picture_png(&picture, &[])?)));
+    node.assign("href", href(&picture)?);
     Ok(node)
 }
 
+/// A picture as an attribute of the SVG that it is embedded in.
+///
+/// # Errors
+/// [`ExportError::Figure`] when the picture has no pixels or not as many as it says.
+pub fn href(picture: &Picture) -> Result<String, ExportError> {
+    Ok(format!("data:image/png;base64,{}", BASE64_STANDARD.encode(picture_png(picture, &[])?)))
+}
+
 /// A line with round ends through points that are all finite; one point is a dot.
+///
+/// # Panics
+/// Never: a string takes everything.
+#[must_use]
 pub fn polyline(points: &[Point], width: f64, stroke: Rgb, opacity: f64) -> Element {
     let mut path = String::new();
     for (index, [x, y]) in points.iter().enumerate() {
@@ -106,6 +126,7 @@ pub fn polyline(points: &[Point], width: f64, stroke: Rgb, opacity: f64) -> Elem
 }
 
 /// A circle with an edge.
+#[must_use]
 pub fn circle([x, y]: Point, radius: f64, fill: Rgb, (stroke, width): (Rgb, f64)) -> Element {
     let attributes = [
         ("cx", format!("{x:.1}")),
@@ -123,6 +144,7 @@ const MARGIN: f64 = 50.0;
 
 /// The pieces of a line within an area and a little around it. It breaks at points that are not finite; what is far away
 /// would be drawn wrong or slowly.
+#[must_use]
 pub fn pieces(points: &[Point], area: Area) -> Vec<Vec<Point>> {
     let low = [area.left as f64 - MARGIN, area.top as f64 - MARGIN];
     let high = [(area.left + area.width) as f64 + MARGIN, (area.top + area.height) as f64 + MARGIN];

@@ -78,6 +78,7 @@ fn text(label: &Label, length: f64) -> Element {
 }
 
 /// A text and an edge under it; two elements, because not every reader knows `paint-order`.
+#[must_use]
 pub fn edged(node: Element, edge_color: Rgb, width: f64) -> [Element; 2] {
     let mut edge = node.clone();
     let attributes = [

@@ -84,7 +84,7 @@ impl<'a> Sheet<'a> {
     /// The picture, drawn.
     pub(super) fn drawing(&self) -> Result<Drawing, ExportError> {
         let size = [self.layout.width, self.layout.height];
-        let mut drawing = Drawing::new(size, PAPER, self.title, &self.caption.join("\n"));
+        let mut drawing = Drawing::on_paper(size, PAPER, self.title, &self.caption.join("\n"));
         drawing.add(with_text("metadata", &self.metadata()));
         drawing.add(self.definitions());
         let mut words = self.layout.caption_labels();
