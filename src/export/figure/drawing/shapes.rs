@@ -111,7 +111,8 @@ pub fn polyline(points: &[Point], width: f64, stroke: Rgb, opacity: f64) -> Elem
         write!(path, "{letter}{x:.1} {y:.1}").expect("a string takes everything");
     }
     if points.len() == 1 {
-        path += "h0";
+        // Of no length at all, some readers draw nothing.
+        path += "h0.01";
     }
     let attributes = [
         ("d", path),

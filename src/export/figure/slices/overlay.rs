@@ -79,9 +79,7 @@ impl Overlay {
         };
         marks.map(label).collect()
     }
-}
 
-impl Overlay {
     /// Draws everything over the slice of a panel.
     ///
     /// # Errors
