@@ -1,17 +1,14 @@
 #!/usr/bin/env bash
-# All checks, the same here and in CI: tests first, because the rest is no use without them.
+# All checks, the same here and in CI: tests first, because the rest is no use without them. Each step says how long it took,
+# and a table at the end has all of them.
 #
-# The walk opens the real window under Xvfb; without Xvfb it says that it was skipped.
+# The walk and what follows it open the real window under Xvfb; without Xvfb they say that they were skipped.
 # Everything is built in the release profile, so that the program, its tests and the lints share one build of the
 # dependencies.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
-
-step() {
-    echo
-    echo "== $*"
-    "$@"
-}
+source .ci/steps.sh
+trap steps_table EXIT
 
 # A hand waits for the window by the clock, so on a busy machine it may be too fast: it tries once more.
 walk() {
@@ -20,8 +17,11 @@ walk() {
     tests/walk.sh
 }
 
+# Built first, so that the time of the tests is theirs alone.
+step cargo test --release --no-run
 step cargo test --release
 step walk
+step tests/gl_window.sh
 step cargo fmt --check
 step env RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps
 step cargo clippy --release --all-targets -- -D warnings

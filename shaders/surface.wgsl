@@ -1,30 +1,19 @@
 // Draws a loss grid as a lit surface in a box, and lines and dots that lie in it, once for each new grid or camera.
 // `render::surface` makes the vertices; heights, colours and iso-lines are made here from the colour scale's limits.
+// `scale.wgsl` stands before this.
 
 struct Surface {
     view_projection: mat4x4<f32>,
-    line_color: vec4<f32>,
     background: vec4<f32>,
     clamped: vec4<f32>,
     light: vec4<f32>,
     viewer: vec4<f32>,
-    limits: vec2<f32>,
     size_px: vec2<f32>,
-    num_levels: u32,
-    line_width_px: f32,
-    flags: u32,
-    map_row: u32,
     height: f32,
     floor_alpha: f32,
-    padding: vec2<f32>,
-    levels: array<vec4<f32>, 16>,
 }
 
-@group(0) @binding(0) var<uniform> surface: Surface;
-@group(0) @binding(1) var colors: texture_2d<f32>;
-
-// A bit of `flags`.
-const STRONG_ZERO: u32 = 2u;
+@group(0) @binding(2) var<uniform> surface: Surface;
 
 struct Vertex {
     @location(0) place: vec2<f32>,
@@ -44,15 +33,15 @@ struct Varying {
 // With a floor there are two instances: the floor and the surface.
 @vertex
 fn vs_surface(vertex: Vertex, @builtin(instance_index) instance: u32) -> Varying {
-    let span = surface.limits.y - surface.limits.x;
+    let span = scale.limits.y - scale.limits.x;
     // Far beyond the limits nothing is to be seen, but numbers must stay small.
-    let value = clamp(vertex.value, surface.limits.x - span, surface.limits.y + span);
-    let share = (value - surface.limits.x) / span;
-    let is_floor = surface.floor_alpha > 0.0 && instance == 0u;
+    let value = clamp(vertex.value, scale.limits.x - span, scale.limits.y + span);
+    let share = (value - scale.limits.x) / span;
+    let is_floor = (surface.floor_alpha > 0.0) & (instance == 0u);
     let z = select(clamp(share, 0.0, 1.0) * surface.height, surface.viewer.w, is_floor);
     // The side of the grid is 2 wide. What is held at a limit is flat.
     let slope = clamp(0.5 * vertex.slope / span * surface.height, vec2<f32>(-50.0), vec2<f32>(50.0));
-    let is_flat = share < 0.0 || share > 1.0;
+    let is_flat = (share < 0.0) | (share > 1.0);
     var out: Varying;
     out.position = surface.view_projection * vec4<f32>(2.0 * vertex.place - 1.0, z, 1.0);
     out.normal = select(normalize(vec3<f32>(-slope, 1.0)), vec3<f32>(0.0, 0.0, 1.0), is_flat);
@@ -60,61 +49,6 @@ fn vs_surface(vertex: Vertex, @builtin(instance_index) instance: u32) -> Varying
     out.hollow = select(clamp(vertex.hollow / span, -1.0, 1.0), 0.0, is_flat);
     out.is_floor = u32(is_floor);
     return out;
-}
-
-fn map_color(value: f32) -> vec3<f32> {
-    let share = clamp((value - surface.limits.x) / (surface.limits.y - surface.limits.x), 0.0, 1.0);
-    let place = share * 255.0;
-    let low = min(i32(floor(place)), 254);
-    let row = i32(surface.map_row);
-    let a = textureLoad(colors, vec2<i32>(low, row), 0).rgb;
-    let b = textureLoad(colors, vec2<i32>(low + 1, row), 0).rgb;
-    return mix(a, b, place - f32(low));
-}
-
-// A plain at the height of a level is no line: below this many levels a pixel it is rounding.
-const FLATTEST: f32 = 2.0e-5;
-
-fn level_at(index: u32) -> f32 {
-    return surface.levels[index / 4u][index % 4u];
-}
-
-// The iso-line that is nearest to a value, and how far apart the lines are there, on the scale. There is at least one line.
-fn nearest_level(value: f32) -> vec2<f32> {
-    let last = surface.num_levels - 1u;
-    // The number of lines at or below the value.
-    var low = 0u;
-    var high = surface.num_levels;
-    while (low < high) {
-        let middle = (low + high) / 2u;
-        if (level_at(middle) <= value) {
-            low = middle + 1u;
-        } else {
-            high = middle;
-        }
-    }
-    let first = min(select(low - 1u, 0u, low == 0u), select(last - 1u, 0u, last == 0u));
-    let below = level_at(first);
-    let above = level_at(min(first + 1u, last));
-    let gap = select(surface.limits.y - surface.limits.x, above - below, last > 0u);
-    return vec2<f32>(select(above, below, abs(value - below) <= abs(value - above)), gap);
-}
-
-// How much of a pixel an iso-line covers, with its alpha; the same lines as in the contour.
-fn line_cover(value: f32, slope: f32) -> f32 {
-    if (surface.num_levels == 0u || surface.line_width_px <= 0.0) {
-        return 0.0;
-    }
-    let nearest = nearest_level(value);
-    let change = slope / nearest.y;
-    let distance_px = abs(value - nearest.x) / max(slope, FLATTEST * nearest.y);
-    let is_strong = (surface.flags & STRONG_ZERO) != 0u && nearest.x == 0.0;
-    let half_width = 0.5 * surface.line_width_px * select(1.0, 2.0, is_strong);
-    let covered = 1.0 - smoothstep(half_width - 0.5, half_width + 0.5, distance_px);
-    let crowding = 1.0 - smoothstep(0.25, 0.6, change);
-    let alpha = min(surface.line_color.a * select(1.0, 2.0, is_strong), 1.0);
-    let is_inside = value >= surface.limits.x && value <= surface.limits.y && change > FLATTEST;
-    return select(0.0, covered * crowding * alpha, is_inside);
 }
 
 // Lambert's law, a little gloss, and hollows darker than ridges. Slopes seen from below are darker.
@@ -135,10 +69,12 @@ fn lit(color: vec3<f32>, normal: vec3<f32>, hollow: f32) -> vec3<f32> {
 fn fs_surface(in: Varying) -> @location(0) vec4<f32> {
     let slope = fwidth(in.value);
     var color = map_color(in.value);
-    color = mix(color, surface.line_color.rgb, line_cover(in.value, slope));
+    // Beyond the limits the surface is flat, and its value is not its height.
+    let is_within = (in.value >= scale.limits.x) & (in.value <= scale.limits.y);
+    color = mix(color, scale.line_color.rgb, select(0.0, line_cover(in.value, slope), is_within));
     // What is higher than the scale is cut flat and looks like it.
     let stripe = fract((in.position.x + in.position.y) / 10.0) < 0.5;
-    let is_above = in.value > surface.limits.y + 1.0e-4 * (surface.limits.y - surface.limits.x);
+    let is_above = in.value > scale.limits.y + 1.0e-4 * (scale.limits.y - scale.limits.x);
     color = select(color, mix(color, surface.clamped.rgb, select(0.3, 0.55, stripe)), is_above);
     if (in.is_floor != 0u) {
         return vec4<f32>(mix(surface.background.rgb, color, surface.floor_alpha), 1.0);

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::{cli, ui};
+use flatscape::{cli, ui};
 
 fn main() -> ExitCode {
     give_drivers_a_folder();

@@ -1,17 +1,19 @@
-//! The direction of dependence between the folders of `src`, and which of them may name which libraries.
+//! How the house is built, as tables: which folder of `src` may use which, which may name which libraries, the tiers of the
+//! window, and that nothing goes in a circle. A broken rule is told with its file, line, what was named and what may be.
 //!
 //! `main → {cli, ui} → engine → {report, session, train, landscape, curvature, noise} → {optim, model, data}`;
-//! `ui → {render, export}`, `export → {report, render}`.
-//! The tables below are that drawing. Unit tests inside `src` may use what they like.
+//! `ui → {render, export}`, `export → {report, render}`. Within `ui` each may use what stands before it: `kit`, `state`,
+//! `plots`, `contract`, `panes`, `shell`. Unit tests inside `src` may use what they like.
 
-#[path = "architecture/paths.rs"]
-mod paths;
+#[path = "architecture/mod.rs"]
+mod architecture;
 
-use std::fmt::Write as _;
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use std::{env, fs};
 
-use paths::{Named, Root, named_paths};
+use architecture::index::Tree;
+use architecture::{circles, folders, graph, index, length, tiers};
 
 /// Each folder (or file) of `src`, and the folders that it may use besides [`EVERYBODY_USES`].
 const FOLDERS: [(&str, &[&str]); 19] = [
@@ -63,156 +65,94 @@ const LIBRARIES: [(&[&str], &[&str]); 3] = [
     (&["wgpu", "naga"], &["render"]),
 ];
 
-/// What is wrong in one file, one `file:line: sentence` each. `place` is its path below `src`, such as `ui/app.rs`.
-fn violations(place: &str, source: &str) -> Vec<String> {
-    let mut module: Vec<&str> = place.trim_end_matches(".rs").split('/').collect();
-    let folder = module[0];
-    module.retain(|part| !matches!(*part, "mod" | "lib" | "main"));
-    let Some((_, allowed)) = FOLDERS.iter().find(|(name, _)| *name == folder) else {
-        return vec![format!("src/{place}:1: the folder `{folder}` is not in the table of tests/architecture.rs")];
-    };
-    named_paths(source, &module)
-        .into_iter()
-        .filter_map(|named| {
-            let problem = match named.root {
-                Root::Crate => folder_problem(folder, allowed, &named),
-                Root::Extern | Root::Name => library_problem(folder, &named.segments[0]),
-            }?;
-            Some(format!("src/{place}:{}: {problem}", named.line))
-        })
-        .collect()
+/// A tier of the window, `src/ui/NAME`.
+struct Tier {
+    name: &'static str,
+    /// The tiers that it may use besides itself.
+    may_use: &'static [&'static str],
+    /// The folders outside of the window that it may use, where that is fewer than what all of the window may.
+    of_the_crate: Option<&'static [&'static str]>,
+    /// Whether it may draw; if not, it may use [`PLAIN_EGUI`] alone.
+    draws: bool,
 }
 
-fn folder_problem(folder: &str, allowed: &[&str], named: &Named) -> Option<String> {
-    let path = named.segments.join("::");
-    let Some(used) = named.segments.first().map(String::as_str) else {
-        return Some("names the whole crate; name the folder".to_owned());
-    };
-    if used == folder || allowed.contains(&used) || folder == "lib" {
-        return None;
-    }
-    // The configuration stands below the protocol.
-    if EVERYBODY_USES.contains(&used) && folder != "config" {
-        return None;
-    }
-    if !FOLDERS.iter().any(|(name, _)| *name == used) {
-        return Some(format!("`{path}` is in no folder of the table of tests/architecture.rs"));
-    }
-    let mut may = EVERYBODY_USES.to_vec();
-    may.extend(allowed);
-    let may = if folder == "config" { "no other folder".to_owned() } else { may.join(", ") };
-    Some(format!("`{folder}` uses `{path}`, but may use only {may}"))
+/// The tiers of the window, each above those before it. Panes (`src/ui/panes/NAME`) never name each other.
+const TIERS: [Tier; 6] = [
+    Tier { name: "kit", may_use: &[], of_the_crate: Some(&["number"]), draws: true },
+    Tier { name: "state", may_use: &["kit"], of_the_crate: None, draws: false },
+    Tier {
+        name: "plots",
+        may_use: &["kit", "state"],
+        of_the_crate: Some(&["config", "protocol", "render", "number"]),
+        draws: true,
+    },
+    Tier { name: "contract", may_use: &["kit", "state", "plots"], of_the_crate: None, draws: true },
+    Tier { name: "panes", may_use: &["kit", "state", "plots", "contract"], of_the_crate: None, draws: true },
+    Tier { name: "shell", may_use: &["kit", "state", "plots", "contract", "panes"], of_the_crate: None, draws: true },
+];
+
+/// What even a tier that draws nothing may use of egui: plain values.
+const PLAIN_EGUI: [&str; 8] = ["Color32", "Key", "Modifiers", "Pos2", "Rect", "Vec2", "pos2", "vec2"];
+
+/// The folder with the sources; another one can be looked at by naming it in `FLATSCAPE_SRC`.
+fn src() -> PathBuf {
+    env::var_os("FLATSCAPE_SRC").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), PathBuf::from)
 }
 
-fn library_problem(folder: &str, library: &str) -> Option<String> {
-    // Holds font files and nothing else; figures are drawn with the fonts of the window.
-    if library == "epaint_default_fonts" {
-        return None;
-    }
-    let belongs = |prefix: &&str| library == *prefix || library.starts_with(&format!("{prefix}_"));
-    let (_, may) = LIBRARIES.iter().find(|(prefixes, _)| prefixes.iter().any(belongs))?;
-    (!may.contains(&folder)).then(|| format!("`{folder}` names `{library}`, which only {} may", may.join(", ")))
-}
+static SOURCES: LazyLock<Tree> = LazyLock::new(|| read(&src(), ""));
 
-fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("the folder is there") {
-        let path = entry.expect("the folder can be read").path();
+/// All sources below a folder, by their place in it, with `prefix` before that.
+fn read(folder: &Path, prefix: &str) -> Tree {
+    let mut tree = Tree::new();
+    for entry in fs::read_dir(folder).unwrap_or_else(|err| panic!("{}: {err}", folder.display())) {
+        let entry = entry.expect("the folder can be read");
+        let (path, place) = (entry.path(), format!("{prefix}{}", entry.file_name().display()));
         if path.is_dir() {
-            rust_files(&path, found);
+            tree.extend(read(&path, &format!("{place}/")));
         } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
+            tree.insert(place, fs::read_to_string(&path).unwrap_or_else(|err| panic!("{}: {err}", path.display())));
         }
     }
+    tree
+}
+
+fn assert_none(what: &str, violations: &[String]) {
+    assert!(SOURCES.len() > 5, "no sources found in {}", src().display());
+    let report: String = violations.iter().flat_map(|violation| ["  ", violation, "\n"]).collect();
+    assert!(report.is_empty(), "{what} (tests/architecture.rs): {}\n{report}", violations.len());
 }
 
 #[test]
 fn folders_depend_in_one_direction() {
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    rust_files(&src, &mut files);
-    files.sort();
-    assert!(files.len() > 5, "no sources found in {}", src.display());
-    let mut report = String::new();
-    for file in files {
-        let place = file.strip_prefix(&src).unwrap().to_str().unwrap().replace('\\', "/");
-        if place.ends_with("/tests.rs") || place.contains("/tests/") {
-            continue;
-        }
-        for violation in violations(&place, &fs::read_to_string(&file).unwrap()) {
-            writeln!(report, "  {violation}").unwrap();
-        }
-    }
-    assert!(report.is_empty(), "the direction of dependence (tests/architecture.rs) is broken:\n{report}");
-}
-
-/// The checker's findings, without the `src/` in front.
-fn found(place: &str, source: &str) -> Vec<String> {
-    violations(place, source).into_iter().map(|text| text["src/".len()..].to_owned()).collect()
+    let for_tests = |place: &str| place.ends_with("/tests.rs") || place.contains("/tests/");
+    let files = SOURCES.iter().filter(|(place, _)| !for_tests(place));
+    let violations: Vec<String> = files.flat_map(|(place, source)| folders::violations(place, source)).collect();
+    assert_none("the direction of dependence is broken", &violations);
 }
 
 #[test]
-fn the_checker_finds_every_violation_with_its_line() {
-    let source = r#"//! A made-up file.
-use std::{fmt, io::Write as _};
-use crate::{
-    config::Knobs,
-    engine::{self, Link},
-    protocol::*,
-};
-use super::super::ui::App as Window;
-use ::burn::tensor::{Tensor, Int};
-pub(crate) use wgpu;
-
-fn f<'a>(x: &'a crate::session::Session) -> Vec<crate::model::Network> {
-    let c = '"'; let text = "crate::cli::run";  // crate::cli
-    egui::Ui::new(Tensor::<2>::new())
-}
-"#;
-    let may = "but may use only config, protocol, optim, model, data";
-    let burn = "which only model, optim, train, landscape, curvature, noise, engine may";
-    assert_eq!(
-        found("curvature/dense.rs", source),
-        [
-            format!("curvature/dense.rs:5: `curvature` uses `engine`, {may}"),
-            format!("curvature/dense.rs:5: `curvature` uses `engine::Link`, {may}"),
-            format!("curvature/dense.rs:8: `curvature` uses `ui::App`, {may}"),
-            "curvature/dense.rs:10: `curvature` names `wgpu`, which only render may".to_owned(),
-            format!("curvature/dense.rs:12: `curvature` uses `session::Session`, {may}"),
-            "curvature/dense.rs:14: `curvature` names `egui`, which only ui may".to_owned(),
-        ]
-    );
-    let in_data = found("data/mod.rs", source);
-    assert!(in_data.contains(&format!("data/mod.rs:9: `data` names `burn`, {burn}")), "{in_data:#?}");
+fn the_tiers_of_the_window_depend_in_one_direction() {
+    assert_none("the tiers of the window are broken", &tiers::violations(&SOURCES));
 }
 
 #[test]
-fn the_checker_knows_modules_and_their_parents() {
-    let up = "use super::super::engine::Link;";
-    assert_eq!(found("ui/panels/mod.rs", up).len(), 0, "the window may use the engine");
-    assert_eq!(found("model/layers/conv.rs", up).len(), 0, "this is model::engine");
-    assert_eq!(found("model/conv.rs", up).len(), 1);
-    assert_eq!(found("model/mod.rs", "use super::engine::Link;").len(), 1);
-    assert_eq!(found("model/mod.rs", "mod a { use super::engine::Link; } mod b; use super::ui;").len(), 1);
-    assert_eq!(found("main.rs", "fn main() { flatscape::cli::run(); flatscape::engine::run() }").len(), 1);
-    assert_eq!(found("lib.rs", "pub mod engine; pub use crate::engine::Link;").len(), 0);
-    assert_eq!(found("config/mod.rs", "use crate::protocol::RunId;").len(), 1);
-    assert_eq!(found("protocol.rs", "use crate::config::Knobs;").len(), 0);
-    assert_eq!(found("plugins/mod.rs", "").len(), 1, "a new folder needs its row in the table");
-    assert_eq!(found("ui/app.rs", "use crate::plugins::Plugin; use crate::*;").len(), 2);
+fn no_files_name_each_other_in_a_circle() {
+    assert_none("circles between files", &circles::file_circles(&SOURCES));
 }
 
 #[test]
-fn the_checker_lets_local_names_and_tests_be() {
-    let window = "use eframe::wgpu; use eframe::egui_wgpu::wgpu::Queue; fn f(d: &wgpu::Device) {}";
-    assert_eq!(found("ui/view3d.rs", window).len(), 0);
-    assert_eq!(found("ui/view3d.rs", "use eframe::wgpu::{self, Queue}; fn f(d: &wgpu::Device) {}").len(), 0);
-    assert_eq!(found("ui/view3d.rs", "use wgpu::{self}; fn f(d: &wgpu::Device) {}").len(), 2);
-    assert_eq!(found("ui/view3d.rs", "fn f(d: &wgpu::Device) {}").len(), 1);
-    let tested =
-        "#[cfg(test)]\nmod tests { use crate::ui::App; fn f() { if true { egui::f() } } }\nuse crate::ui::Tab;";
-    assert_eq!(found("train/run.rs", tested).len(), 1);
-    let quiet =
-        r##"/* /* crate::ui */ egui::x */ const A: &str = r#"crate::"ui""#; const B: char = '\''; use crate::ui;"##;
-    assert_eq!(found("data/mod.rs", quiet).len(), 1);
-    assert_eq!(found("train/run.rs", "/// See [`crate::ui`] and `egui::Ui`.\nstruct S; use burnt::X;").len(), 0);
+fn no_parts_of_a_folder_name_each_other_in_a_circle() {
+    assert_none("circles between the parts of a folder", &circles::folder_circles(&SOURCES));
+}
+
+#[test]
+fn every_path_into_the_crate_leads_somewhere() {
+    assert_none("the checker cannot follow", &graph::lost(&index::Index::new(&SOURCES)));
+}
+
+#[test]
+fn long_files_say_why_they_are_one() {
+    let mut files = read(&src(), "src/");
+    files.extend(read(&src().with_file_name("tests"), "tests/"));
+    assert_none("long files without a reason", &length::violations(&files));
 }

@@ -7,57 +7,10 @@
 # FLATSCAPE_WALK_LIMIT_MS: another limit for the first landscape, for a machine that is busy with something else
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-program="$(realpath "${1:-${CARGO_TARGET_DIR:-target}/release/flatscape}")"
-folder="${2:-$(mktemp -d)}"
-mkdir -p "$folder"
-folder="$(realpath "$folder")"
-
-for tool in Xvfb xdotool import compare; do
-    if ! command -v "$tool" >/dev/null; then
-        echo "skipped: $tool is not installed"
-        [[ -z "${FLATSCAPE_REQUIRE_GPU:-}" ]]
-        exit
-    fi
-done
-
-export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-/tmp}" XDG_CONFIG_HOME="$folder/config"
-rm -rf "$XDG_CONFIG_HOME"
+source tests/hand.sh
 # What an earlier walk saved here would be asked about before it is replaced.
 rm -f "$folder"/{landscapes.svg,runs.csv,own.png}
-# It takes a free display, and says which when it is ready. Without `-noreset` it would start anew, and refuse a connection, each
-# time that its last client leaves.
-Xvfb -displayfd 3 -noreset -screen 0 1440x900x24 3>"$folder/display" >/dev/null 2>&1 &
-server=$!
-window=
-trap 'kill $window $server 2>/dev/null || true' EXIT
-for ((i = 0; i < 100; i++)); do
-    [[ -s "$folder/display" ]] && break
-    sleep 0.1
-done
-DISPLAY=":$(cat "$folder/display")"
-export DISPLAY
 
-fail() {
-    import -window root "$folder/failed.png" || true
-    echo "the walk failed: $*" >&2
-    echo "pictures: $folder" >&2
-    exit 1
-}
-
-is_alive() { kill -0 "$window" 2>/dev/null || fail "the window ended"; }
-
-# There is no window manager that would give the window the keyboard.
-focus() {
-    local i
-    for ((i = 0; i < 50; i++)); do
-        xdotool search --name '^Flatscape$' windowfocus 2>/dev/null && return
-        sleep 0.1
-    done
-    fail "the window cannot have the keyboard"
-}
-key() { focus; xdotool key "$@"; sleep 0.6; is_alive; }
-text() { focus; xdotool type --delay 25 "$1"; sleep 0.6; }
-click() { xdotool mousemove "$1" "$2"; sleep 0.3; xdotool click "${3:-1}"; sleep 0.5; is_alive; }
 # A drag in steps, as a hand makes it.
 drag() {
     xdotool mousemove "$1" "$2" mousedown "${5:-1}"
@@ -69,13 +22,6 @@ drag() {
     sleep 0.2
     xdotool mouseup "${5:-1}"
     sleep 0.3
-}
-# Does a command by the palette.
-find_command() {
-    key ctrl+k
-    text "$1"
-    key Return
-    sleep 0.4
 }
 # The window's corner, which a question dims.
 corner() { import -window root -crop 1x1+2+2 +repage txt:- | tail -1; }
@@ -92,84 +38,10 @@ ending() {
         sleep 0.6
     fi
 }
-# Out of the way, so that nothing is hovered.
-rest() { xdotool mousemove 1439 899; sleep "${1:-1}"; }
-# The landscapes, without the edges that other panes may need.
-landscapes=900x300+400+170
-whole=1440x900+0+0
-last=
-# Takes a picture. Two in turn are never the same, or the window is frozen.
-stage() {
-    is_alive
-    import -window root "$folder/$1.png"
-    # A picture of one colour is no window.
-    local colors
-    colors="$(identify -format %k "$folder/$1.png")"
-    ((colors > 500)) || fail "$1 shows $colors colours"
-    [[ -z "$last" ]] || differs "$last" "$1" "$whole" 0.05
-    last="$1"
-    echo "  $1"
-}
-# Percent of the pixels of a part (WIDTHxHEIGHT+X+Y) in which two pictures differ.
-difference() {
-    local name
-    for name in "$1" "$2"; do
-        convert "$folder/$name.png" -crop "$3" +repage "$folder/part-$name.png"
-    done
-    local count
-    # It exits with 1 where the two differ.
-    count="$(compare -metric AE -fuzz 4% "$folder/part-$1.png" "$folder/part-$2.png" null: 2>&1)" || true
-    rm -f "$folder/part-$1.png" "$folder/part-$2.png"
-    awk -v count="${count%% *}" -v size="${3%%+*}" 'BEGIN { split(size, side, "x"); print 100 * count / (side[1] * side[2]) }'
-}
-is_more() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a > b) }'; }
-# Fails where two pictures differ in a part by no more percent of its pixels than this.
-differs() {
-    local percent
-    percent="$(difference "$1" "$2" "$3")"
-    is_more "$percent" "$4" || fail "$2 differs from $1 by $percent % of $3, expected more than $4 %"
-}
 # Mean brightness of a picture, from 0 to 1.
 brightness() { convert "$folder/$1.png" -colorspace Gray -format '%[fx:mean]' info:; }
-# Types a path into the question that is open.
-answer() {
-    key ctrl+a
-    text "$1"
-    key Return
-    sleep 0.6
-}
-save_figure() {
-    key ctrl+s
-    key Return
-    sleep 1.5
-    answer "$1"
-}
-wait_for() {
-    local i
-    for ((i = 0; i < 100; i++)); do
-        [[ -s "$1" ]] && return
-        sleep 0.2
-    done
-    fail "$1 was not written"
-}
-expect() { grep -aq -- "$2" "$1" || fail "$1 does not say '$2'"; }
 
-start=${EPOCHREALTIME/./}
-"$program" >"$folder/output.txt" 2>&1 &
-window=$!
-for ((i = 0; i < 100; i++)); do
-    xdotool search --name '^Flatscape$' >/dev/null 2>&1 && break
-    sleep 0.1
-done
-xdotool search --name '^Flatscape$' >/dev/null || fail "no window after ten seconds"
-focus
-xdotool mousemove 1439 899
-# The first landscape is bright where nothing else in the dark window is.
-until (($(import -window root -crop 200x200+350+200 +repage miff:- | identify -format %k miff:-) > 2000)); do
-    is_alive
-    sleep 0.1
-    ((${EPOCHREALTIME/./} - start < 20000000)) || fail "no landscape after twenty seconds"
-done
+open_window
 first=$(((${EPOCHREALTIME/./} - start) / 1000))
 limit="${FLATSCAPE_WALK_LIMIT_MS:-3000}"
 echo "first landscape after $first ms"

@@ -202,17 +202,18 @@ impl FoundBound {
 }
 
 impl Findings {
-    /// The terms of the bound, where these are the findings of one.
+    /// The bound, where these are the findings of one; a term of it that is not among them is NaN.
     #[must_use]
     pub fn bound(&self) -> Option<FoundBound> {
         let [bound, alpha, distance, num_examples] =
             FoundBound::NAMES.map(|name| self.facts.iter().find(|fact| fact.name == name));
+        let value = |fact: Option<&Fact>| fact.map_or(f64::NAN, |fact| fact.value);
         Some(FoundBound {
             bound: bound?.value,
-            alpha: alpha?.value,
-            alpha_stderr: alpha?.error.unwrap_or(0.0),
-            distance: distance?.value,
-            num_examples: num_examples?.value,
+            alpha: value(alpha),
+            alpha_stderr: alpha.and_then(|fact| fact.error).unwrap_or(0.0),
+            distance: value(distance),
+            num_examples: value(num_examples),
         })
     }
 }

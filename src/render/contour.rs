@@ -6,11 +6,10 @@
 use std::sync::Arc;
 
 use super::contour_style::{ContourStyle, ScaledGrid};
-use super::gpu::{self, PICTURE_FORMAT, Stage};
-use super::pane::{PaneCopy, Panes};
-
-/// Rows of the grid at the picture's columns, on the colour scale.
-const ROWS_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::R32Float;
+use super::gpu::{self, BITS_FORMAT, Given, PICTURE_FORMAT, Slot, Stage};
+use super::pane::{PaneCopy, PaneRenderer, Panes};
+use super::scale_uniform::ScaleUniform;
+use super::shaders;
 
 /// What one pane shows.
 #[derive(Debug, Clone)]
@@ -48,22 +47,22 @@ struct Pane {
     copy_bindings: wgpu::BindGroup,
 }
 
-impl ContourRenderer {
-    /// Builds the pipelines for a target of this format and uploads the colour maps.
-    #[must_use]
-    pub fn new(device: &wgpu::Device, queue: &wgpu::Queue, target_format: wgpu::TextureFormat) -> Self {
-        let shader = gpu::shader_module(device, include_str!("../../shaders/contour.wgsl"));
+impl PaneRenderer for ContourRenderer {
+    type Job = ContourJob;
+
+    fn new(device: &wgpu::Device, queue: &wgpu::Queue, target_format: wgpu::TextureFormat, _samples: u32) -> Self {
+        let shader = gpu::shader_module(device, shaders::CONTOUR);
+        let slots = [Slot::Uniform, Slot::Colors, Slot::Uniform, Slot::Bits];
         Self {
-            rows: Stage::new(device, &shader, "fs_rows", 1, ROWS_FORMAT, None),
-            fill: Stage::new(device, &shader, "fs_main", 2, PICTURE_FORMAT, None),
+            rows: Stage::new(device, &shader, "fs_rows", &slots, BITS_FORMAT, None),
+            fill: Stage::new(device, &shader, "fs_main", &slots, PICTURE_FORMAT, None),
             copy: PaneCopy::new(device, target_format),
             colors: gpu::upload_color_maps(device, queue),
             panes: Panes::new(),
         }
     }
 
-    /// Draws a pane's picture if it is not the one that is there already.
-    pub fn prepare(
+    fn prepare(
         &mut self,
         device: &wgpu::Device,
         queue: &wgpu::Queue,
@@ -81,13 +80,14 @@ impl ContourRenderer {
         self.panes.insert(pane, Pane { job: job.clone(), copy_bindings });
     }
 
-    /// Copies a pane's picture to the pass's viewport. Does nothing for a pane that was never prepared.
-    pub fn paint(&self, pass: &mut wgpu::RenderPass<'_>, pane: u32) {
+    fn paint(&self, pass: &mut wgpu::RenderPass<'_>, pane: u32) {
         if let Some(pane) = self.panes.get(pane) {
             self.copy.paint(pass, &pane.copy_bindings);
         }
     }
+}
 
+impl ContourRenderer {
     fn draw(
         &self,
         device: &wgpu::Device,
@@ -102,12 +102,14 @@ impl ContourRenderer {
             return;
         }
         let values = bytemuck::cast_slice(job.grid.values());
-        let grid = gpu::upload(device, queue, size, wgpu::TextureFormat::R32Float, values);
-        let uniform = job.style.uniform(&job.grid);
-        let uniform = bytemuck::bytes_of(&uniform);
-        let width = picture.texture().width();
-        let rows = gpu::target(device, [width, size[1]], ROWS_FORMAT);
-        self.rows.fill(encoder, &rows, &self.rows.bind(device, uniform, &[&grid]));
-        self.fill.fill(encoder, picture, &self.fill.bind(device, uniform, &[&rows, &self.colors]));
+        let grid = gpu::upload(device, queue, size, BITS_FORMAT, values);
+        let rows = gpu::target(device, [picture.texture().width(), size[1]], BITS_FORMAT);
+        let (scale, contour) = (ScaleUniform::new(&job.style), job.style.uniform(&job.grid));
+        let given = |grid| {
+            let (scale, contour) = (bytemuck::bytes_of(&scale), bytemuck::bytes_of(&contour));
+            [Given::Uniform(scale), Given::Texture(&self.colors), Given::Uniform(contour), Given::Texture(grid)]
+        };
+        self.rows.fill(encoder, &rows, &self.rows.bind(device, &given(&grid)));
+        self.fill.fill(encoder, picture, &self.fill.bind(device, &given(&rows)));
     }
 }

@@ -1,7 +1,7 @@
 //! What a contour shows: the colour scale, the levels of the iso-lines, and the same arithmetic as the shader's.
 
 use super::colormap::ColorMap;
-use super::levels::{self, MAX_LEVELS};
+use super::levels;
 use super::loss_scale::{HUGE, LossScale};
 
 /// A grid of losses on the colour scale, as the GPU gets it.
@@ -193,71 +193,40 @@ impl ContourStyle {
         (scaled - self.limits[0]) / (self.limits[1] - self.limits[0])
     }
 
-    /// The shader's parameters for a grid.
+    /// The contour shader's own parameters for a grid, beside those of the scale.
     #[must_use]
     pub fn uniform(&self, grid: &ScaledGrid) -> ContourUniform {
         let grey = |index: usize| [self.hatch[index][0], self.hatch[index][1], self.hatch[index][2], 1.0];
-        let (levels, num_levels) = self.level_rows();
         ContourUniform {
-            line_color: self.line_color,
             hatch_dark: grey(0),
             hatch_light: grey(1),
             grid_size: [grid.columns as u32, grid.rows as u32],
-            limits: self.limits,
-            num_levels,
-            line_width_px: self.line_width_px,
-            flags: self.flags(),
-            map_row: self.map.row(),
-            levels,
+            use_cubic: u32::from(self.use_cubic),
+            padding: 0,
         }
-    }
-
-    /// The iso-lines as the shaders have them, four in a row, and how many there are.
-    pub(super) fn level_rows(&self) -> ([[f32; 4]; MAX_LEVELS / 4], u32) {
-        let mut rows = [[0.0; 4]; MAX_LEVELS / 4];
-        let levels = self.levels();
-        let count = levels.len().min(MAX_LEVELS);
-        for (index, level) in levels.into_iter().take(count).enumerate() {
-            rows[index / 4][index % 4] = level;
-        }
-        (rows, count as u32)
-    }
-
-    /// The shaders' switches: 1 for Catmull-Rom, 2 for a strong line at zero.
-    pub(super) fn flags(&self) -> u32 {
-        u32::from(self.use_cubic) + 2 * u32::from(self.scale == LossScale::Symmetric)
     }
 }
 
-/// `Contour` of `shaders/contour.wgsl`; `tests/shaders.rs` compares the layouts.
+/// `Contour` of `shaders/contour.wgsl`; `tests/gpu/shaders.rs` compares the layouts.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct ContourUniform {
-    /// Colour of iso-lines.
-    pub line_color: [f32; 4],
     /// Darker grey of masked cells.
     pub hatch_dark: [f32; 4],
     /// Lighter grey of masked cells.
     pub hatch_light: [f32; 4],
     /// Columns and rows.
     pub grid_size: [u32; 2],
-    /// Ends of the colour scale.
-    pub limits: [f32; 2],
-    /// Number of iso-lines.
-    pub num_levels: u32,
-    /// Width of iso-lines in pixels.
-    pub line_width_px: f32,
-    /// 1 for Catmull-Rom, 2 for a strong line at zero, or their sum.
-    pub flags: u32,
-    /// Row of the colour map in the texture of all maps.
-    pub map_row: u32,
-    /// Iso-lines on the scale, lowest first, four in a row.
-    pub levels: [[f32; 4]; MAX_LEVELS / 4],
+    /// 1 for Catmull-Rom, 0 for bilinear.
+    pub use_cubic: u32,
+    /// Brings the size to a multiple of 16 bytes.
+    pub padding: u32,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::render::levels::MAX_LEVELS;
 
     #[test]
     fn grid_values_are_met_exactly() {
@@ -304,13 +273,6 @@ mod tests {
         let percent = ContourStyle::on(LossScale::Percent, [0.42, 1.4]);
         assert_eq!(percent.limits, [0.42, 1.0]);
         assert!((percent.levels()[0] - 0.45).abs() < 1e-6);
-    }
-
-    #[test]
-    fn the_shaders_have_the_levels_in_rows_of_four() {
-        let style = ContourStyle::on(LossScale::Linear, [0.0, 16.0]);
-        let (rows, count) = style.level_rows();
-        assert_eq!((rows[1], rows[4], count), ([4.0, 5.0, 6.0, 7.0], [16.0, 0.0, 0.0, 0.0], 17));
     }
 
     #[test]

@@ -8,6 +8,25 @@ use super::colormap::{self, ColorMap};
 
 /// Pictures hold sRGB colours as they are, so that blending and the twins on the CPU work on the same numbers.
 pub(super) const PICTURE_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
+/// Holds floating-point values as their bits: OpenGL need not be able to draw to `R32Float`, but to this it must.
+pub(super) const BITS_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::R32Uint;
+
+/// What stands at a binding of a shader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Slot {
+    Uniform,
+    /// A texture of [`PICTURE_FORMAT`], read by pixel.
+    Colors,
+    /// A texture of [`BITS_FORMAT`].
+    Bits,
+}
+
+/// What is bound there.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Given<'a> {
+    Uniform(&'a [u8]),
+    Texture(&'a wgpu::TextureView),
+}
 
 /// A pipeline that fills its target, with the layout of its one bind group.
 pub(super) struct Stage {
@@ -20,11 +39,11 @@ impl Stage {
         device: &wgpu::Device,
         module: &wgpu::ShaderModule,
         fragment: &'static str,
-        num_textures: u32,
+        slots: &[Slot],
         format: wgpu::TextureFormat,
         blend: Option<wgpu::BlendState>,
     ) -> Self {
-        let layout = bind_group_layout(device, num_textures);
+        let layout = bind_group_layout(device, slots);
         let target = wgpu::ColorTargetState { format, blend, write_mask: wgpu::ColorWrites::ALL };
         let pipeline = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
             label: None,
@@ -50,13 +69,8 @@ impl Stage {
         Self { pipeline, layout }
     }
 
-    pub(super) fn bind(
-        &self,
-        device: &wgpu::Device,
-        uniform: &[u8],
-        textures: &[&wgpu::TextureView],
-    ) -> wgpu::BindGroup {
-        bind(device, &self.layout, uniform, textures)
+    pub(super) fn bind(&self, device: &wgpu::Device, given: &[Given<'_>]) -> wgpu::BindGroup {
+        bind(device, &self.layout, given)
     }
 
     /// Fills a target in a pass of its own.
@@ -105,39 +119,49 @@ pub(super) fn pipeline_layout(device: &wgpu::Device, layout: &wgpu::BindGroupLay
     })
 }
 
-/// A bind group of a uniform and textures.
-pub(super) fn bind(
-    device: &wgpu::Device,
-    layout: &wgpu::BindGroupLayout,
-    uniform: &[u8],
-    textures: &[&wgpu::TextureView],
-) -> wgpu::BindGroup {
-    let buffer = buffer(device, uniform, wgpu::BufferUsages::UNIFORM);
-    let mut entries = vec![wgpu::BindGroupEntry { binding: 0, resource: buffer.as_entire_binding() }];
-    entries.extend(
-        textures.iter().zip(1..).map(|(view, binding)| wgpu::BindGroupEntry {
-            binding,
-            resource: wgpu::BindingResource::TextureView(view),
-        }),
-    );
+/// A bind group of what is given for each slot of a layout.
+pub(super) fn bind(device: &wgpu::Device, layout: &wgpu::BindGroupLayout, given: &[Given<'_>]) -> wgpu::BindGroup {
+    let buffers: Vec<Option<wgpu::Buffer>> = given
+        .iter()
+        .map(|given| match given {
+            Given::Uniform(bytes) => Some(buffer(device, bytes, wgpu::BufferUsages::UNIFORM)),
+            Given::Texture(_) => None,
+        })
+        .collect();
+    let resources = given.iter().zip(&buffers).filter_map(|(given, buffer)| match given {
+        Given::Uniform(_) => buffer.as_ref().map(wgpu::Buffer::as_entire_binding),
+        Given::Texture(view) => Some(wgpu::BindingResource::TextureView(view)),
+    });
+    let entries: Vec<_> =
+        resources.zip(0..).map(|(resource, binding)| wgpu::BindGroupEntry { binding, resource }).collect();
     device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries })
 }
 
-/// Binding 0 is the uniform; textures that are read by pixel follow.
-pub(super) fn bind_group_layout(device: &wgpu::Device, num_textures: u32) -> wgpu::BindGroupLayout {
-    let entry = |binding, visibility, ty| wgpu::BindGroupLayoutEntry { binding, visibility, ty, count: None };
-    let uniform = wgpu::BindingType::Buffer {
-        ty: wgpu::BufferBindingType::Uniform,
-        has_dynamic_offset: false,
-        min_binding_size: None,
-    };
-    let texture = wgpu::BindingType::Texture {
-        sample_type: wgpu::TextureSampleType::Float { filterable: false },
+/// A layout of these slots, in the order of their bindings.
+pub(super) fn bind_group_layout(device: &wgpu::Device, slots: &[Slot]) -> wgpu::BindGroupLayout {
+    let texture = |sample_type| wgpu::BindingType::Texture {
+        sample_type,
         view_dimension: wgpu::TextureViewDimension::D2,
         multisampled: false,
     };
-    let mut entries = vec![entry(0, wgpu::ShaderStages::VERTEX_FRAGMENT, uniform)];
-    entries.extend((1..=num_textures).map(|binding| entry(binding, wgpu::ShaderStages::FRAGMENT, texture)));
+    let entry = |(slot, binding): (&Slot, u32)| {
+        let (visibility, ty) = match slot {
+            Slot::Uniform => {
+                let ty = wgpu::BindingType::Buffer {
+                    ty: wgpu::BufferBindingType::Uniform,
+                    has_dynamic_offset: false,
+                    min_binding_size: None,
+                };
+                (wgpu::ShaderStages::VERTEX_FRAGMENT, ty)
+            }
+            Slot::Colors => {
+                (wgpu::ShaderStages::FRAGMENT, texture(wgpu::TextureSampleType::Float { filterable: false }))
+            }
+            Slot::Bits => (wgpu::ShaderStages::FRAGMENT, texture(wgpu::TextureSampleType::Uint)),
+        };
+        wgpu::BindGroupLayoutEntry { binding, visibility, ty, count: None }
+    };
+    let entries: Vec<_> = slots.iter().zip(0..).map(entry).collect();
     device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries })
 }
 
@@ -215,5 +239,5 @@ pub(super) fn upload(
 /// All colour maps as rows of one texture.
 pub(super) fn upload_color_maps(device: &wgpu::Device, queue: &wgpu::Queue) -> wgpu::TextureView {
     let size = [256, ColorMap::ALL.len() as u32];
-    upload(device, queue, size, wgpu::TextureFormat::Rgba8Unorm, bytemuck::cast_slice(colormap::luts()))
+    upload(device, queue, size, PICTURE_FORMAT, bytemuck::cast_slice(colormap::luts()))
 }

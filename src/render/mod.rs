@@ -2,9 +2,10 @@
 //! as a lit surface.
 //!
 //! This module names wgpu and neither egui nor burn. What a pixel means is written twice, in the shaders and in
-//! [`ContourStyle`] on the CPU, which also draws figures without a GPU; `tests/gpu_render.rs` and
-//! `tests/gpu_surface.rs` compare the two.
+//! [`ContourStyle`] on the CPU, which also draws figures without a GPU; `tests/gpu/render.rs` and
+//! `tests/gpu/surface.rs` compare the two.
 
+mod adapter;
 pub mod colormap;
 mod contour;
 mod contour_style;
@@ -15,8 +16,11 @@ mod levels;
 mod loss_scale;
 mod offscreen;
 mod pane;
+mod scale_uniform;
+mod shaders;
 mod surface;
 
+pub use adapter::{sample_count, where_able};
 pub use colormap::ColorMap;
 pub use contour::{ContourJob, ContourRenderer};
 pub use contour_style::{ContourStyle, ContourUniform, ScaledGrid};
@@ -24,9 +28,11 @@ pub use isolines::{IsoLine, iso_lines};
 pub use labels::{LabelPlace, LabelSpace, label_places};
 pub use levels::log_levels;
 pub use loss_scale::LossScale;
-pub use offscreen::{Offscreen, Pixels, ReadbackError, Reading, begin_reading, guarded, largest_share};
-pub use pane::PaneUniform;
+pub use offscreen::{Offscreen, Pixels, ReadbackError, Reading, begin_reading, guarded, largest_share, paint_and_read};
+pub use pane::{PaneRenderer, PaneUniform};
+pub use scale_uniform::ScaleUniform;
+pub use shaders::SHADERS;
 pub use surface::{
     Camera, FrameAxis, FrameTicks, MarkKind, Stroke, SurfaceJob, SurfaceMark, SurfaceRenderer, SurfaceStyle,
-    SurfaceUniform, SurfaceVertex, drape, on_surface, round_ticks, sample_count, surface_height, tick_anchor,
+    SurfaceUniform, SurfaceVertex, drape, on_surface, round_ticks, surface_height, tick_anchor,
 };

@@ -5,7 +5,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::contour::{ContourJob, ContourRenderer};
-use super::gpu;
+use super::gpu::{self, PICTURE_FORMAT};
+use super::pane::PaneRenderer;
 use super::surface::{SurfaceJob, SurfaceRenderer};
 
 /// A picture of sRGB colours.
@@ -32,11 +33,18 @@ impl Pixels {
 #[error("the graphics device did not return the picture: {0}")]
 pub struct ReadbackError(String);
 
+impl ReadbackError {
+    /// What the device said.
+    #[must_use]
+    pub fn into_reason(self) -> String {
+        self.0
+    }
+}
+
 /// How long a device may take for a picture.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two looks whether a picture is there.
 const PAUSE: Duration = Duration::from_millis(2);
-const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 /// The only pane.
 const PANE: u32 = 0;
 
@@ -63,14 +71,8 @@ impl Offscreen {
     /// When the device is lost, out of memory or too slow.
     pub fn contour(&mut self, job: &ContourJob) -> Result<Pixels, ReadbackError> {
         let job = ContourJob { size_px: self.size(job.size_px), ..job.clone() };
-        let Self { device, queue, contour, .. } = self;
-        let reading = guarded(device, || {
-            let renderer = contour.get_or_insert_with(|| ContourRenderer::new(device, queue, FORMAT));
-            let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-            renderer.prepare(device, queue, &mut encoder, PANE, &job);
-            read(device, queue, encoder, job.size_px, |pass| renderer.paint(pass, PANE))
-        });
-        reading?.wait()
+        let Self { device, queue, contour, samples, .. } = self;
+        picture(device, queue, contour, *samples, &job, job.size_px)
     }
 
     /// The surface, in the size of the job or the largest below it that the device can do.
@@ -81,13 +83,7 @@ impl Offscreen {
     pub fn surface(&mut self, job: &SurfaceJob) -> Result<Pixels, ReadbackError> {
         let job = SurfaceJob { size_px: self.size(job.size_px), ..job.clone() };
         let Self { device, queue, surface, samples, .. } = self;
-        let reading = guarded(device, || {
-            let renderer = surface.get_or_insert_with(|| SurfaceRenderer::new(device, queue, FORMAT, *samples));
-            let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-            renderer.prepare(device, &mut encoder, PANE, &job);
-            read(device, queue, encoder, job.size_px, |pass| renderer.paint(pass, PANE))
-        });
-        reading?.wait()
+        picture(device, queue, surface, *samples, &job, job.size_px)
     }
 
     /// A size with the same proportions that the device can draw and hand back.
@@ -96,6 +92,24 @@ impl Offscreen {
         let factor = largest_share(&self.device, wanted).min(1.0);
         gpu::picture_size(&self.device, wanted.map(|side| (side * factor).floor().max(1.0) as u32))
     }
+}
+
+/// Draws one picture by a renderer that is made with the first.
+fn picture<R: PaneRenderer>(
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
+    renderer: &mut Option<R>,
+    samples: u32,
+    job: &R::Job,
+    size: [u32; 2],
+) -> Result<Pixels, ReadbackError> {
+    let reading = guarded(device, || {
+        let renderer = renderer.get_or_insert_with(|| R::new(device, queue, PICTURE_FORMAT, samples));
+        let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        renderer.prepare(device, queue, &mut encoder, PANE, job);
+        paint_and_read(device, queue, encoder, size, |pass| renderer.paint(pass, PANE))
+    });
+    reading?.wait()
 }
 
 /// The share of this size in pixels, more than 1 too, that the device's textures and buffers can hold.
@@ -137,33 +151,31 @@ fn panic_words(panic: &(dyn std::any::Any + Send)) -> String {
     text.unwrap_or("it failed without a reason").to_owned()
 }
 
-/// Paints into a texture and begins to read it back.
-fn read(
+/// Submits what was encoded, then what is painted over nothing into a texture of this size, and begins to read that back. To be
+/// called within [`guarded`].
+#[must_use]
+pub fn paint_and_read(
     device: &wgpu::Device,
     queue: &wgpu::Queue,
     mut encoder: wgpu::CommandEncoder,
     size: [u32; 2],
-    paint: impl FnOnce(&mut wgpu::RenderPass<'_>),
+    paint: impl FnOnce(&mut wgpu::RenderPass<'static>),
 ) -> Reading {
     let usage = wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC;
-    let target = gpu::texture(device, size, FORMAT, 1, usage);
+    let target = gpu::texture(device, size, PICTURE_FORMAT, 1, usage);
     let view = gpu::view(&target);
-    {
-        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some("offscreen"),
-            color_attachments: &[Some(wgpu::RenderPassColorAttachment {
-                view: &view,
-                depth_slice: None,
-                resolve_target: None,
-                ops: wgpu::Operations {
-                    load: wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT),
-                    store: wgpu::StoreOp::Store,
-                },
-            })],
-            ..Default::default()
-        });
-        paint(&mut pass);
-    }
+    let pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+        label: Some("offscreen"),
+        color_attachments: &[Some(wgpu::RenderPassColorAttachment {
+            view: &view,
+            depth_slice: None,
+            resolve_target: None,
+            ops: wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT), store: wgpu::StoreOp::Store },
+        })],
+        ..Default::default()
+    });
+    // egui's renderer asks for a pass without a lifetime; it ends here all the same.
+    paint(&mut pass.forget_lifetime());
     begin_reading(device, queue, encoder, &target)
 }
 

@@ -2,7 +2,32 @@
 
 use std::collections::HashMap;
 
-use super::gpu::{self, Stage};
+use super::gpu::{self, Given, Slot, Stage};
+use super::shaders;
+
+/// Draws pictures of one kind, one for each pane, and copies them into the window.
+pub trait PaneRenderer: Send + Sync + Sized + 'static {
+    /// What one pane shows.
+    type Job: Send + Sync + 'static;
+
+    /// Builds the pipelines for a target of this format. `samples` is for edges that need it, see
+    /// [`crate::render::sample_count`].
+    #[must_use]
+    fn new(device: &wgpu::Device, queue: &wgpu::Queue, target_format: wgpu::TextureFormat, samples: u32) -> Self;
+
+    /// Draws a pane's picture if it is not the one that is there already.
+    fn prepare(
+        &mut self,
+        device: &wgpu::Device,
+        queue: &wgpu::Queue,
+        encoder: &mut wgpu::CommandEncoder,
+        pane: u32,
+        job: &Self::Job,
+    );
+
+    /// Copies a pane's picture to the pass's viewport. Does nothing for a pane that was never prepared.
+    fn paint(&self, pass: &mut wgpu::RenderPass<'_>, pane: u32);
+}
 
 /// Panes that were not prepared for this many preparations of others are gone from the window.
 const GONE_AFTER: u64 = 256;
@@ -41,21 +66,15 @@ impl<P> Panes<P> {
 /// The copying pipeline for one target format.
 pub(super) struct PaneCopy {
     stage: Stage,
-    is_linear_target: bool,
 }
 
 impl PaneCopy {
     pub(super) fn new(device: &wgpu::Device, target_format: wgpu::TextureFormat) -> Self {
-        let shader = gpu::shader_module(device, include_str!("../../shaders/pane.wgsl"));
-        let stage = Stage::new(
-            device,
-            &shader,
-            "fs_main",
-            1,
-            target_format,
-            Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
-        );
-        Self { stage, is_linear_target: target_format.is_srgb() }
+        let shader = gpu::shader_module(device, shaders::PANE);
+        // A target that turns linear colours into sRGB itself wants linear ones.
+        let fragment = if target_format.is_srgb() { "fs_linear" } else { "fs_main" };
+        let blend = Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING);
+        Self { stage: Stage::new(device, &shader, fragment, &[Slot::Uniform, Slot::Colors], target_format, blend) }
     }
 
     /// What [`Self::paint`] needs of a picture of this size.
@@ -66,12 +85,8 @@ impl PaneCopy {
         size: [u32; 2],
         corner_radius_px: f32,
     ) -> wgpu::BindGroup {
-        let uniform = PaneUniform {
-            size_px: size.map(|side| side as f32),
-            corner_radius_px,
-            is_linear_target: u32::from(self.is_linear_target),
-        };
-        self.stage.bind(device, bytemuck::bytes_of(&uniform), &[picture])
+        let uniform = PaneUniform { size_px: size.map(|side| side as f32), corner_radius_px, padding: 0 };
+        self.stage.bind(device, &[Given::Uniform(bytemuck::bytes_of(&uniform)), Given::Texture(picture)])
     }
 
     /// Copies a picture to the pass's viewport.
@@ -82,7 +97,7 @@ impl PaneCopy {
     }
 }
 
-/// `Pane` of `shaders/pane.wgsl`; `tests/shaders.rs` compares the layouts.
+/// `Pane` of `shaders/pane.wgsl`; `tests/gpu/shaders.rs` compares the layouts.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct PaneUniform {
@@ -90,8 +105,8 @@ pub struct PaneUniform {
     pub size_px: [f32; 2],
     /// Radius of its corners in pixels.
     pub corner_radius_px: f32,
-    /// 1 when the target turns linear colours into sRGB itself.
-    pub is_linear_target: u32,
+    /// Brings the size to a multiple of 16 bytes.
+    pub padding: u32,
 }
 
 #[cfg(test)]

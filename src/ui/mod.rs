@@ -9,5 +9,5 @@ mod plots;
 mod shell;
 mod state;
 
-pub use shell::{App, Pace, open, time_frames};
+pub use shell::{App, Pace, fake, open, time_frames};
 pub use state::model::{EngineHealth, Model};

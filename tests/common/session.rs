@@ -1,12 +1,15 @@
 //! A session with the engine through its link, for tests.
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(dead_code, reason = "each program of tests uses a part of it")]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use flatscape::config::{DeviceChoice, Experiment, OptimizerKind, builtin_experiment};
+use flatscape::config::{DeviceChoice, Experiment, Knobs, OptimizerKind, builtin_experiment};
 use flatscape::engine::{EngineHandle, Link, LinkState, spawn};
-use flatscape::protocol::{Command, Event, LossGrid, RunId, RunInfo, StepRow};
+use flatscape::protocol::{Command, EvalRow, Event, LossGrid, RunId, RunInfo, StepRow};
+
+/// How long a test waits before it fails: longer than any measurement takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A running engine with an experiment.
 pub struct Session {
@@ -17,13 +20,26 @@ pub struct Session {
     pub log: Vec<Event>,
 }
 
-/// An experiment of a moment.
-pub fn tiny(changes: &[&str]) -> Experiment {
-    let mut experiment = builtin_experiment("moons-mlp").expect("embedded");
-    let quick = ["look.resolution=9", "look.trace_probes=8", "look.lanczos_steps=4", "nso.k=4", "nso.sigma=0.06"];
-    for change in quick.iter().chain(changes) {
+/// An embedded experiment with changes.
+pub fn changed(name: &str, changes: &[&[&str]]) -> Experiment {
+    let mut experiment = builtin_experiment(name).expect("embedded");
+    for change in changes.concat() {
         experiment.assign(change).expect("valid");
     }
+    experiment
+}
+
+/// An experiment of a moment.
+pub fn tiny(changes: &[&str]) -> Experiment {
+    let quick = ["look.resolution=9", "look.trace_probes=8", "look.lanczos_steps=4", "nso.k=4", "nso.sigma=0.06"];
+    changed("moons-mlp", &[&quick, changes])
+}
+
+/// A network with batch norm in mini-batches with momentum, whose steps depend on all of a run's state.
+pub fn stateful() -> Experiment {
+    let mut experiment =
+        tiny(&["batch=16", "momentum=0.9", "data.train_size=60", "data.test_size=40", "look.eval_every=4"]);
+    experiment.model.layers = ["linear 6", "batchnorm", "tanh", "linear 2"].map(Into::into).to_vec();
     experiment
 }
 
@@ -32,11 +48,47 @@ impl Session {
         let (link, handle) = spawn(DeviceChoice::Cpu, Arc::new(|| {})).expect("a thread starts");
         let mut session = Self { link, handle, runs: Vec::new(), log: Vec::new() };
         session.send(Command::Load(Box::new(experiment)));
-        session.runs = session.wait_for("Started", |event| match event {
+        session.runs = session.started();
+        session
+    }
+
+    /// The runs of the next start.
+    pub fn started(&mut self) -> Vec<RunInfo> {
+        self.wait_for("Started", |event| match event {
             Event::Started { runs, .. } => Some(runs.clone()),
             _ => None,
-        });
-        session
+        })
+    }
+
+    /// The runs after a reset.
+    pub fn reset(&mut self) -> Vec<RunInfo> {
+        self.log.clear();
+        self.send(Command::Reset);
+        self.started()
+    }
+
+    /// The next run that is added.
+    pub fn added(&mut self) -> RunInfo {
+        self.wait_for("RunAdded", |event| match event {
+            Event::RunAdded(info) => Some(info.clone()),
+            _ => None,
+        })
+    }
+
+    /// Pauses, and waits until nothing trains.
+    pub fn pause(&mut self) {
+        self.send(Command::Pause);
+        self.wait_for("Playing(false)", |event| (*event == Event::Playing(false)).then_some(()));
+    }
+
+    /// What was measured of a run at a step, told already or still to come.
+    pub fn evaluated(&mut self, run: RunId, step: u64) -> EvalRow {
+        let of = |event: &Event| match event {
+            Event::Evaluated { run: id, row } if *id == run && row.step == step => Some(*row),
+            _ => None,
+        };
+        let told = self.log.iter().find_map(of);
+        told.unwrap_or_else(|| self.wait_for("Evaluated", of))
     }
 
     pub fn send(&self, command: Command) {
@@ -45,7 +97,7 @@ impl Session {
 
     /// Waits for an event; a test that waits in vain fails with what came instead.
     pub fn wait_for<T>(&mut self, what: &str, mut pick: impl FnMut(&Event) -> Option<T>) -> T {
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + PATIENCE;
         loop {
             let mut found = None;
             let log = &mut self.log;
@@ -86,7 +138,7 @@ impl Session {
 
     /// Waits for a slice that is as wanted.
     pub fn grid(&self, run: RunId, is_wanted: impl Fn(&LossGrid) -> bool) -> Arc<LossGrid> {
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + PATIENCE;
         loop {
             let found = self.link.slots.grid(run);
             if let Some(grid) = found.clone().filter(|grid| is_wanted(grid)) {
@@ -96,6 +148,11 @@ impl Session {
             assert!(Instant::now() < deadline, "no such slice, the newest is {seen:#?}");
             std::thread::sleep(Duration::from_millis(2));
         }
+    }
+
+    /// The knobs that one of the first runs began with.
+    pub fn knobs(&self, run: RunId) -> Knobs {
+        self.runs.iter().find(|info| info.run == run).expect("it runs").knobs.clone()
     }
 
     /// The run of an optimiser.

@@ -1,23 +1,112 @@
-//! A window with a fake engine, for tests of runs and knobs.
+//! A window with a fake engine: how it is opened, what a user does to it, what it shows.
 
-#[path = "canned.rs"]
-pub mod canned;
-
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use egui::accesskit::Role;
-use egui::{Key, Modifiers, Theme, ViewportCommand, ViewportEvent, ViewportId};
+use egui::{Key, Modifiers, OutputCommand, Rect, Theme, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use flatscape::config::OptimizerKind;
 use flatscape::engine::{EngineEnd, link};
-use flatscape::protocol::{Command, EigenRow, EvalRow, Event, Origin, RunId, RunInfo, StepRow, TraceRow};
+use flatscape::protocol::{Command, Event};
 use flatscape::ui::{App, Pace};
 
-use canned::{RUNS, experiment, rows, started};
+use crate::canned::{RUNS, experiment, grid, noise, rows, started};
 
-pub const SGD: RunId = RunId(1);
-pub const SAM: RunId = RunId(2);
+pub const SIZE: [f32; 2] = [1280.0, 800.0];
+/// With room for panes beside each other.
+pub const WIDE: [f32; 2] = [1440.0, 900.0];
+/// With room for all knobs.
+pub const TALL: [f32; 2] = [1440.0, 1400.0];
+/// Points a side of the slices that a window begins with.
+const SIDE: usize = 9;
+
+/// How a window is opened.
+pub struct Opening {
+    size: [f32; 2],
+    theme: Theme,
+    settings: Option<PathBuf>,
+    frame_secs: Option<f32>,
+    is_drawn: bool,
+    side: usize,
+}
+
+/// A dark window of that size, without settings.
+pub const fn sized(size: [f32; 2]) -> Opening {
+    Opening { size, theme: Theme::Dark, settings: None, frame_secs: None, is_drawn: false, side: SIDE }
+}
+
+impl Opening {
+    pub const fn themed(self, theme: Theme) -> Self {
+        Self { theme, ..self }
+    }
+
+    /// With the settings of a file.
+    pub fn kept_in(self, settings: &Path) -> Self {
+        Self { settings: Some(settings.to_owned()), ..self }
+    }
+
+    /// With so many seconds from one frame to the next.
+    pub fn paced(self, seconds: f32) -> Self {
+        Self { frame_secs: Some(seconds), ..self }
+    }
+
+    /// With pixels, which takes an adapter.
+    pub fn drawn(self) -> Self {
+        Self { is_drawn: true, ..self }
+    }
+
+    /// With slices of so many points a side.
+    pub fn sliced(self, side: usize) -> Self {
+        Self { side, ..self }
+    }
+
+    /// Opens it. Its engine has said nothing yet.
+    pub fn open(self) -> Window {
+        let (link, engine) = link(Arc::new(|| {}));
+        let mut builder = Harness::builder().with_size(self.size).with_theme(self.theme);
+        if let Some(seconds) = self.frame_secs {
+            builder = builder.with_step_dt(seconds);
+        }
+        if self.is_drawn {
+            builder = builder.wgpu();
+        }
+        let settings = self.settings;
+        let harness = builder.build_eframe(move |creation| {
+            let app = App::new(creation, link, experiment(), Pace::default());
+            match settings {
+                Some(path) => app.with_settings(&creation.egui_ctx, Some(path)),
+                None => app,
+            }
+        });
+        Window { harness, engine }
+    }
+
+    /// Opens it with three runs that have not trained.
+    pub fn started(self) -> Window {
+        let mut window = self.open();
+        window.tell([started()]);
+        window.commands();
+        window
+    }
+
+    /// Opens it with three runs that have done a hundred steps. There are no slices.
+    pub fn stepped(self) -> Window {
+        let mut window = self.started();
+        window.tell(RUNS.into_iter().flat_map(|(run, optimizer)| rows(run, optimizer)));
+        window.commands();
+        window
+    }
+
+    /// Opens it with three runs that have done a hundred steps, their slices, and the noise samples of NSO.
+    pub fn trained(self) -> Window {
+        let side = self.side;
+        let mut window = self.started();
+        window.train(side);
+        window.commands();
+        window
+    }
+}
 
 /// A window and the engine's end of its link.
 pub struct Window {
@@ -25,95 +114,56 @@ pub struct Window {
     pub engine: EngineEnd,
 }
 
+/// What the engine says and hears.
 impl Window {
-    pub fn sized(theme: Theme, size: [f32; 2]) -> Self {
-        Self::paced(theme, size, 0.25)
-    }
-
-    /// As [`Self::sized`] with so many seconds between two frames.
-    pub fn paced(theme: Theme, size: [f32; 2], seconds: f32) -> Self {
-        let (link, engine) = link(Arc::new(|| {}));
-        let harness = Harness::builder()
-            .with_step_dt(seconds)
-            .with_size(size)
-            .with_theme(theme)
-            .build_eframe(move |creation| App::new(creation, link, experiment(), Pace::default()));
-        let mut window = Self { harness, engine };
-        window.tell([started()]);
-        window.commands();
-        window
-    }
-
-    /// Three runs that have done a hundred steps.
-    pub fn trained() -> Self {
-        let mut window = Self::sized(Theme::Dark, [1440.0, 1400.0]);
-        window.tell(RUNS.into_iter().flat_map(|(run, optimizer)| rows(run, optimizer)));
-        window
-    }
-
     pub fn tell(&mut self, events: impl IntoIterator<Item = Event>) {
-        for event in events {
-            self.engine.outbox.push(event);
-        }
+        events.into_iter().for_each(|event| self.engine.outbox.push(event));
         assert!(self.engine.outbox.flush());
         self.harness.run_steps(3);
     }
 
+    /// Everything that an engine can tell of three runs that have done a hundred steps.
+    pub fn train(&mut self, side: usize) {
+        for (run, optimizer) in RUNS {
+            self.engine.slots.put_grid(grid(run, optimizer, side));
+        }
+        self.engine.slots.put_noise(noise());
+        self.tell(RUNS.into_iter().flat_map(|(run, optimizer)| rows(run, optimizer)));
+    }
+
+    /// The engine's end of the link is gone.
+    pub fn lose_engine(&mut self) {
+        self.engine = link(Arc::new(|| {})).1;
+    }
+
+    /// What the window has sent since it was asked last.
     pub fn commands(&mut self) -> Vec<Command> {
         self.engine.commands.try_iter().collect()
     }
+}
 
+/// What a user does.
+impl Window {
     pub fn click(&mut self, label: &str) {
-        self.role(Role::Button, label).click();
+        self.click_on(Role::Button, label);
+    }
+
+    pub fn click_on(&mut self, role: Role, label: &str) {
+        self.role(role, label).click();
         self.harness.run_steps(4);
     }
 
-    pub fn role<'a>(&'a self, role: Role, label: &'a str) -> egui_kittest::Node<'a> {
-        self.harness.get_by_role_and_label(role, label)
+    pub fn check(&mut self, label: &str) {
+        self.click_on(Role::CheckBox, label);
     }
 
-    pub fn has(&self, role: Role, label: &str) -> bool {
-        self.harness.query_by_role_and_label(role, label).is_some()
-    }
-
-    pub fn press(&mut self, key: Key) {
-        self.harness.key_press(key);
-        self.harness.run_steps(4);
-    }
-
-    pub fn focus(&mut self, role: Role, label: &str) {
-        self.role(role, label).focus();
+    pub fn set(&mut self, slider: &str, value: f64) {
+        self.role(Role::Slider, slider).set_value_accesskit(value);
         self.harness.run_steps(3);
     }
 
-    pub fn typed(&mut self, role: Role, label: &str, text: &str) {
-        self.focus(role, label);
-        self.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
-        self.harness.run_steps(2);
-        self.role(role, label).type_text(text);
-        self.harness.run_steps(2);
-    }
-
-    pub fn shows(&self, text: &str) -> bool {
-        self.harness.query_all_by_label_contains(text).next().is_some()
-    }
-
-    /// Opens the table of the runs.
-    pub fn compare(&mut self) {
-        self.press(Key::C);
-    }
-
-    /// Names of the runs in the table, from top to bottom.
-    pub fn table_order(&self) -> Vec<String> {
-        let mut names: Vec<(f32, String)> = self
-            .harness
-            .query_all_by_label_contains("Select ")
-            .filter_map(|node| Some((node.rect().top(), node.accesskit_node().label()?)))
-            .filter(|(_, label)| !label.contains("run"))
-            .map(|(top, label)| (top, label.trim_start_matches("Select ").to_owned()))
-            .collect();
-        names.sort_by(|a, b| a.0.total_cmp(&b.0));
-        names.into_iter().map(|(_, name)| name).collect()
+    pub fn press(&mut self, key: Key) {
+        self.chord(Modifiers::NONE, key);
     }
 
     pub fn chord(&mut self, modifiers: Modifiers, key: Key) {
@@ -128,21 +178,42 @@ impl Window {
         self.harness.run_steps(2);
     }
 
-    /// The window's own close button; what the application answers to it.
-    pub fn close(&mut self) -> Vec<ViewportCommand> {
-        let viewport = self.harness.input_mut().viewports.entry(ViewportId::ROOT).or_default();
-        viewport.events.push(ViewportEvent::Close);
-        self.harness.step();
-        let commands = self.harness.output().viewport_output[&ViewportId::ROOT].commands.clone();
+    pub fn focus(&mut self, role: Role, label: &str) {
+        self.role(role, label).focus();
         self.harness.run_steps(3);
-        commands
     }
 
-    /// One run has trained for long.
-    pub fn long() -> Self {
-        let mut window = Self::trained();
-        window.tell([steps(SAM, 12_000, 2)]);
-        window
+    /// Types where the keyboard is.
+    pub fn type_text(&mut self, text: &str) {
+        self.harness.event(egui::Event::Text(text.to_owned()));
+        self.harness.run_steps(3);
+    }
+
+    /// Replaces what stands in a text field.
+    pub fn type_into(&mut self, role: Role, label: &str, text: &str) {
+        self.focus(role, label);
+        self.chord(Modifiers::COMMAND, Key::A);
+        self.harness.event(egui::Event::Paste(text.to_owned()));
+        self.harness.run_steps(4);
+    }
+
+    /// Does a command by the palette.
+    pub fn find(&mut self, words: &str) {
+        self.chord(Modifiers::COMMAND, Key::K);
+        self.type_text(words);
+        self.press(Key::Enter);
+    }
+
+    /// Opens a pane by the palette.
+    pub fn open_pane(&mut self, title: &str) {
+        self.find(&format!("{title} pane"));
+        assert!(self.shows_pane(title), "{title}");
+    }
+
+    /// Answers the question for a path.
+    pub fn answer(&mut self, path: &Path) {
+        self.type_into(Role::TextInput, "Path", &path.display().to_string());
+        self.press(Key::Enter);
     }
 
     pub fn double_click(&mut self, role: Role, label: &str) {
@@ -156,67 +227,87 @@ impl Window {
         }
         self.harness.run_steps(3);
     }
-}
 
-pub fn info(run: u32, optimizer: OptimizerKind, parent: Option<(RunId, u64)>) -> RunInfo {
-    let origin = parent.map_or(Origin::Initial, |(run, step)| Origin::Branch { run, step });
-    RunInfo { run: RunId(run), optimizer, seed: 0, knobs: experiment().knobs(optimizer).expect("valid"), origin }
-}
-
-/// Loss, trace and λmax of a run at some steps.
-pub fn curve(run: RunId, points: &[(u64, f64, f64)]) -> Vec<Event> {
-    let mut events = Vec::new();
-    for &(step, train_loss, trace) in points {
-        let gradient_evaluations = 2 * step;
-        events.push(Event::Evaluated {
-            run,
-            row: EvalRow {
-                step,
-                gradient_evaluations,
-                train_loss,
-                train_accuracy: 0.9,
-                test_loss: train_loss,
-                test_accuracy: 0.9,
-                weight_norm: 1.0,
-            },
-        });
-        let row = TraceRow { step, gradient_evaluations, train_loss, mean: trace, stderr: 0.1, probes: 64 };
-        events.push(Event::Trace { run, row });
-        let row = EigenRow {
-            step,
-            gradient_evaluations,
-            train_loss,
-            lambda_max: trace / 2.0,
-            lambda_min: 0.0,
-            residual_max: 0.0,
-            residual_min: 0.0,
-            products: 20,
-        };
-        events.push(Event::Eigen { run, row });
+    pub fn drop_files(&mut self, paths: &[PathBuf]) {
+        let files = paths.iter().map(|path| Arc::new(Dropped(path.clone())) as _);
+        self.harness.input_mut().dropped_files.extend(files);
+        self.harness.run_steps(4);
     }
-    events
+
+    /// The window's own close button; what the application answers to it.
+    pub fn close(&mut self) -> Vec<ViewportCommand> {
+        let viewport = self.harness.input_mut().viewports.entry(ViewportId::ROOT).or_default();
+        viewport.events.push(ViewportEvent::Close);
+        self.harness.step();
+        let commands = self.harness.output().viewport_output[&ViewportId::ROOT].commands.clone();
+        self.harness.run_steps(3);
+        commands
+    }
+
+    /// Ends the program, which keeps its settings.
+    pub fn quit(&mut self) {
+        eframe::App::on_exit(self.harness.state_mut());
+    }
 }
 
-pub fn steps(run: RunId, count: u64, cost: u64) -> Event {
-    let row = |step| StepRow {
-        step,
-        gradient_evaluations: cost * step,
-        train_seconds: 0.01 * step as f64,
-        batch_loss: 0.5,
-        perturbed_loss: 0.5,
-        gradient_norm: 0.1,
-        learning_rate: 0.05,
-        noise: None,
-    };
-    Event::Steps { run, rows: (1..=count).map(row).collect() }
+/// What it shows.
+impl Window {
+    pub fn role<'a>(&'a self, role: Role, label: &'a str) -> egui_kittest::Node<'a> {
+        self.harness.get_by_role_and_label(role, label)
+    }
+
+    pub fn has(&self, role: Role, label: &str) -> bool {
+        self.harness.query_by_role_and_label(role, label).is_some()
+    }
+
+    pub fn rect(&self, role: Role, label: &str) -> Rect {
+        self.role(role, label).rect()
+    }
+
+    pub fn is_disabled(&self, role: Role, label: &str) -> bool {
+        self.role(role, label).accesskit_node().is_disabled()
+    }
+
+    pub fn shows(&self, text: &str) -> bool {
+        self.harness.query_all_by_label_contains(text).next().is_some()
+    }
+
+    pub fn expect(&self, text: &str) {
+        assert!(self.shows(text), "nothing shows `{text}`");
+    }
+
+    pub fn shows_pane(&self, title: &str) -> bool {
+        self.harness.state().shows_pane(title)
+    }
+
+    /// What has the keyboard, by its name.
+    pub fn focused(&self) -> Option<String> {
+        let mut nodes = self.harness.root().children_recursive();
+        let focused = nodes.find(|node| node.accesskit_node().is_focused())?;
+        // A label has its words as its value.
+        focused.accesskit_node().label().or_else(|| focused.accesskit_node().value())
+    }
+
+    /// Clicks a button that copies; the text that is on the clipboard then.
+    pub fn copied_by(&mut self, button: &str) -> String {
+        self.role(Role::Button, button).click();
+        let copied = (0..4).find_map(|_| {
+            self.harness.step();
+            self.harness.output().platform_output.commands.iter().find_map(|command| match command {
+                OutputCommand::CopyText(text) => Some(text.clone()),
+                _ => None,
+            })
+        });
+        copied.expect("text is copied")
+    }
 }
 
 /// A file that is dropped on the window.
 #[derive(Debug)]
-pub struct Dropped(pub std::path::PathBuf);
+struct Dropped(PathBuf);
 
 impl egui::DroppedFile for Dropped {
-    fn path(&self) -> &std::path::Path {
+    fn path(&self) -> &Path {
         &self.0
     }
 

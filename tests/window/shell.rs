@@ -1,99 +1,115 @@
-//! A window with trained runs, driven by keys.
+//! Docking, the palette and commands of the window.
 
-#![allow(dead_code, reason = "each test of the window uses a part")]
-
-#[path = "canned.rs"]
-pub mod canned;
-
-use std::path::PathBuf;
-use std::sync::Arc;
-
-use egui::{Key, Modifiers, Theme};
-use egui_kittest::Harness;
+use egui::accesskit::Role;
+use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use flatscape::engine::{EngineEnd, link};
-use flatscape::protocol::{Command, Event};
-use flatscape::ui::{App, Pace};
+use flatscape::protocol::{Command, Event, LivePlane};
 
-use canned::{RUNS, experiment, grid, noise, rows, started};
+use crate::fixture::{SIZE, sized};
 
-/// A window with three trained runs, and the engine's end of its link.
-pub struct Window {
-    pub harness: Harness<'static, App>,
-    pub engine: EngineEnd,
+#[test]
+fn the_palette_finds_and_does() {
+    let mut window = sized(SIZE).drawn().trained();
+    window.find("reset");
+    assert_eq!(window.commands(), [Command::Reset]);
+    assert!(!window.shows_pane("Compare"));
+    window.find("compare pane");
+    assert!(window.shows_pane("Compare"));
+    window.chord(Modifiers::COMMAND, Key::K);
+    window.type_text("qqqq");
+    assert!(window.shows("No command has these letters"));
+    window.press(Key::Escape);
+    assert!(!window.shows("No command has these letters"));
 }
 
-impl Window {
-    /// Opens it, with its settings in `settings` if any.
-    pub fn open(size: [f32; 2], theme: Theme, settings: Option<PathBuf>) -> Self {
-        let (link, mut engine) = link(Arc::new(|| {}));
-        let mut harness = Harness::builder().with_size(size).with_theme(theme).wgpu().build_eframe(move |creation| {
-            let app = App::new(creation, link, experiment(), Pace::default());
-            match settings {
-                Some(path) => app.with_settings(&creation.egui_ctx, Some(path)),
-                None => app,
-            }
-        });
-        engine.outbox.push(started());
-        assert!(engine.outbox.flush());
-        harness.run_steps(2);
-        for (run, optimizer) in RUNS {
-            engine.slots.put_grid(grid(run, optimizer, 9));
-            rows(run, optimizer).into_iter().for_each(|event| engine.outbox.push(event));
-        }
-        engine.slots.put_noise(noise());
-        assert!(engine.outbox.flush());
-        harness.run_steps(3);
-        let mut window = Self { harness, engine };
-        window.commands();
-        window
-    }
+#[test]
+fn arrows_choose_in_the_palette_and_typing_there_turns_nothing() {
+    let mut window = sized(SIZE).drawn().trained();
+    window.chord(Modifiers::COMMAND, Key::K);
+    window.type_text("layout");
+    window.press(Key::R);
+    assert!(window.commands().is_empty(), "a letter in the palette is no shortcut");
+    window.press(Key::Backspace);
+    window.press(Key::ArrowDown);
+    window.press(Key::ArrowUp);
+    window.press(Key::Enter);
+    assert!(!window.shows("No command"));
+}
 
-    pub fn plain() -> Self {
-        Self::open([1280.0, 800.0], Theme::Dark, None)
+#[test]
+fn panes_open_close_and_come_back() {
+    let mut window = sized(SIZE).drawn().trained();
+    for (key, title) in [(Key::M, "Measure"), (Key::N, "Notices"), (Key::C, "Compare"), (Key::F1, "Guide")] {
+        window.press(key);
+        assert!(window.shows_pane(title), "{title}");
     }
+    window.press(Key::F1);
+    assert!(!window.shows_pane("Guide"));
+    window.find("layout teach");
+    assert!(window.shows_pane("Guide"));
+    window.find("layout compare");
+    assert!(window.shows_pane("Compare"));
+    window.find("layout explore");
+    window.find("reset the layout");
+    assert!(!window.shows_pane("Measure") && window.shows_pane("Landscapes"));
+}
 
-    pub fn commands(&mut self) -> Vec<Command> {
-        self.engine.commands.try_iter().collect()
-    }
+#[test]
+fn a_chart_becomes_a_pane_of_its_own() {
+    let mut window = sized(SIZE).drawn().trained();
+    window.find("chart spectrum as a pane");
+    assert!(window.shows_pane("Spectrum"));
+    window.find("chart spectrum as a pane");
+    assert!(!window.shows_pane("Spectrum"));
+}
 
-    pub fn press(&mut self, modifiers: Modifiers, key: Key) {
-        self.harness.key_press_modifiers(modifiers, key);
-        self.harness.run_steps(3);
-    }
+#[test]
+fn planes_are_chosen_by_name() {
+    let mut window = sized(SIZE).drawn().trained();
+    window.find("plane: three minima");
+    let asked = window.commands();
+    assert!(matches!(&asked[..], [Command::SetSlice(view)] if matches!(view.plane, LivePlane::Minima(_))), "{asked:?}");
+}
 
-    pub fn type_text(&mut self, text: &str) {
-        self.harness.event(egui::Event::Text(text.to_owned()));
-        self.harness.run_steps(3);
+#[test]
+fn the_shortcuts_are_listed() {
+    let mut window = sized(SIZE).drawn().trained();
+    window.press(Key::Questionmark);
+    for words in ["Play or pause", "Ctrl+K", "Find a command", "Select the run before"] {
+        assert!(window.shows(words), "{words}");
     }
+    window.press(Key::Escape);
+    assert!(!window.shows("Select the run before"));
+}
 
-    /// Does a command by the palette.
-    pub fn find(&mut self, words: &str) {
-        self.press(Modifiers::COMMAND, Key::K);
-        self.type_text(words);
-        self.press(Modifiers::NONE, Key::Enter);
-    }
+#[test]
+fn a_knob_is_undone_and_redone() {
+    let mut window = sized(SIZE).drawn().trained();
+    window.set("Momentum", 0.5);
+    let value = |commands: Vec<Command>| match commands[..] {
+        [Command::SetKnob { value, .. }] => value,
+        _ => panic!("{commands:?}"),
+    };
+    let turned = value(window.commands());
+    window.chord(Modifiers::COMMAND, Key::Z);
+    assert!((value(window.commands()) - 0.9).abs() < 1e-9);
+    window.chord(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    assert!((value(window.commands()) - turned).abs() < 1e-9);
+}
 
-    pub fn shows(&self, text: &str) -> bool {
-        self.harness.query_all_by_label_contains(text).next().is_some()
-    }
-
-    pub fn shows_pane(&self, title: &str) -> bool {
-        self.harness.state().shows_pane(title)
-    }
-
-    /// Tells the window something.
-    pub fn tell(&mut self, event: Event) {
-        self.engine.outbox.push(event);
-        assert!(self.engine.outbox.flush());
-        self.harness.run_steps(3);
-    }
-
-    /// What has the keyboard, by its name.
-    pub fn focused(&self) -> Option<String> {
-        let mut nodes = self.harness.root().children_recursive();
-        let focused = nodes.find(|node| node.accesskit_node().is_focused())?;
-        // A label has its words as its value.
-        focused.accesskit_node().label().or_else(|| focused.accesskit_node().value())
-    }
+#[test]
+fn what_cannot_be_done_says_why() {
+    let mut window = sized(SIZE).drawn().trained();
+    window.chord(Modifiers::COMMAND, Key::Z);
+    assert!(window.shows("Nothing was changed that can be taken back."), "by its key");
+    window.chord(Modifiers::COMMAND, Key::K);
+    window.type_text("redo");
+    window.press(Key::Enter);
+    assert!(window.shows("Nothing was taken back."), "by the palette");
+    window.press(Key::Escape);
+    window.tell([Event::Playing(true)]);
+    let step = window.rect(Role::Button, "Step").center();
+    window.harness.hover_at(step);
+    window.harness.run_steps(40);
+    assert!(window.shows("pause them first"), "by the pointer on its button");
 }

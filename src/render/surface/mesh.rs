@@ -12,7 +12,7 @@ const MAX_SQUARES: usize = 256;
 /// A valley is what lies below the mean of its surroundings at this share of the side.
 const SURROUNDINGS: f32 = 0.04;
 
-/// What the vertex shader reads; `tests/shaders.rs` compares the locations.
+/// What the vertex shader reads; `tests/gpu/shaders.rs` compares the locations.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct SurfaceVertex {

@@ -12,10 +12,10 @@ pub use camera::Camera;
 pub use frame::{FrameAxis, FrameTicks, round_ticks, tick_anchor};
 pub use marks::{MarkKind, Stroke, SurfaceMark, drape, on_surface};
 pub use mesh::SurfaceVertex;
-pub use pipeline::{SurfaceRenderer, sample_count};
+pub(super) use pipeline::DEPTH_FORMAT;
+pub use pipeline::SurfaceRenderer;
 
 use super::contour_style::{ContourStyle, ScaledGrid};
-use super::levels::MAX_LEVELS;
 use camera::{HEIGHT, times};
 
 /// Base of the box when the contour lies below the surface, as a share of the scale.
@@ -96,30 +96,20 @@ impl SurfaceJob {
             && self.corner_radius_px.to_bits() == other.corner_radius_px.to_bits()
     }
 
-    /// The shader's parameters for a picture of this size.
+    /// The surface shader's own parameters for a picture of this size, beside those of the scale.
     #[must_use]
     pub fn uniform(&self, size_px: [u32; 2]) -> SurfaceUniform {
         let [width, height] = size_px.map(|side| side as f32);
-        let contour = &self.style.contour;
         let toward = self.camera.toward_viewer();
-        let (levels, num_levels) = contour.level_rows();
         SurfaceUniform {
             view_projection: self.camera.view_projection(width / height),
-            line_color: contour.line_color,
             background: self.style.background,
             clamped: self.style.clamped,
             light: light(toward, self.style.is_lit),
             viewer: [toward[0], toward[1], toward[2], frame::base_z(self.style.base())],
-            limits: contour.limits,
             size_px: [width, height],
-            num_levels,
-            line_width_px: contour.line_width_px,
-            flags: contour.flags(),
-            map_row: contour.map.row(),
             height: HEIGHT,
             floor_alpha: self.style.floor_alpha.clamp(0.0, 1.0),
-            padding: [0.0; 2],
-            levels,
         }
     }
 }
@@ -145,14 +135,12 @@ pub fn surface_height(grid: &ScaledGrid, style: &ContourStyle, [u, v]: [f32; 2])
     Some(style.share(value).clamp(0.0, 1.0))
 }
 
-/// `Surface` of `shaders/surface.wgsl`; `tests/shaders.rs` compares the layouts.
+/// `Surface` of `shaders/surface.wgsl`; `tests/gpu/shaders.rs` compares the layouts.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct SurfaceUniform {
     /// From the world to clip space, by columns.
     pub view_projection: [[f32; 4]; 4],
-    /// Colour of iso-lines.
-    pub line_color: [f32; 4],
     /// Behind the surface.
     pub background: [f32; 4],
     /// Mixed into parts above the limits.
@@ -161,24 +149,10 @@ pub struct SurfaceUniform {
     pub light: [f32; 4],
     /// Direction of the viewer; last, the height of the base in the world.
     pub viewer: [f32; 4],
-    /// Ends of the colour scale.
-    pub limits: [f32; 2],
     /// Size of the picture.
     pub size_px: [f32; 2],
-    /// Number of iso-lines.
-    pub num_levels: u32,
-    /// Width of iso-lines.
-    pub line_width_px: f32,
-    /// Switches, as in the contour.
-    pub flags: u32,
-    /// Row of the colour map.
-    pub map_row: u32,
     /// Height of the upper limit in the world.
     pub height: f32,
     /// How strongly the floor is seen.
     pub floor_alpha: f32,
-    /// Brings the levels to a multiple of 16 bytes.
-    pub padding: [f32; 2],
-    /// Iso-lines on the scale, lowest first, four in a row.
-    pub levels: [[f32; 4]; MAX_LEVELS / 4],
 }

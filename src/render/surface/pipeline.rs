@@ -2,20 +2,15 @@
 
 use super::mesh::{Mesh, SurfaceVertex};
 use super::{Stroke, SurfaceJob, frame, marks};
-use crate::render::gpu::{self, PICTURE_FORMAT};
-use crate::render::pane::{PaneCopy, Panes};
+use crate::render::gpu::{self, Given, PICTURE_FORMAT, Slot};
+use crate::render::pane::{PaneCopy, PaneRenderer, Panes};
+use crate::render::scale_uniform::ScaleUniform;
+use crate::render::shaders;
 
-const DEPTH_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Depth32Float;
+/// Nearness of what is drawn.
+pub(in crate::render) const DEPTH_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Depth32Float;
 /// Width of the box's lines in points.
 const FRAME_WIDTH: f32 = 1.0;
-
-/// Samples a pixel for smooth edges: 4 where the adapter can, but 1 in software, where each costs as much as the first.
-#[must_use]
-pub fn sample_count(adapter: &wgpu::Adapter) -> u32 {
-    let can = |format| adapter.get_texture_format_features(format).flags.sample_count_supported(4);
-    let is_software = adapter.get_info().device_type == wgpu::DeviceType::Cpu;
-    if !is_software && can(PICTURE_FORMAT) && can(DEPTH_FORMAT) { 4 } else { 1 }
-}
 
 /// Pipelines and the pictures of all panes.
 pub struct SurfaceRenderer {
@@ -63,15 +58,14 @@ impl MeshBuffers {
     }
 }
 
-impl SurfaceRenderer {
-    /// Builds the pipelines for a target of this format and uploads the colour maps. For `samples` see
-    /// [`sample_count`].
-    #[must_use]
-    pub fn new(device: &wgpu::Device, queue: &wgpu::Queue, target_format: wgpu::TextureFormat, samples: u32) -> Self {
+impl PaneRenderer for SurfaceRenderer {
+    type Job = SurfaceJob;
+
+    fn new(device: &wgpu::Device, queue: &wgpu::Queue, target_format: wgpu::TextureFormat, samples: u32) -> Self {
         let builder = Builder {
             device,
-            module: gpu::shader_module(device, include_str!("../../../shaders/surface.wgsl")),
-            layout: gpu::bind_group_layout(device, 1),
+            module: gpu::shader_module(device, shaders::SURFACE),
+            layout: gpu::bind_group_layout(device, &[Slot::Uniform, Slot::Colors, Slot::Uniform]),
             samples,
         };
         let fill = builder.fill();
@@ -90,8 +84,14 @@ impl SurfaceRenderer {
         }
     }
 
-    /// Draws a pane's picture if it is not the one that is there already.
-    pub fn prepare(&mut self, device: &wgpu::Device, encoder: &mut wgpu::CommandEncoder, pane: u32, job: &SurfaceJob) {
+    fn prepare(
+        &mut self,
+        device: &wgpu::Device,
+        _queue: &wgpu::Queue,
+        encoder: &mut wgpu::CommandEncoder,
+        pane: u32,
+        job: &SurfaceJob,
+    ) {
         let old = self.panes.prepare(pane);
         if old.is_some_and(|old| old.job.same_picture(job)) {
             return;
@@ -107,13 +107,14 @@ impl SurfaceRenderer {
         self.panes.insert(pane, Pane { job: job.clone(), mesh, copy_bindings });
     }
 
-    /// Copies a pane's picture to the pass's viewport. Does nothing for a pane that was never prepared.
-    pub fn paint(&self, pass: &mut wgpu::RenderPass<'_>, pane: u32) {
+    fn paint(&self, pass: &mut wgpu::RenderPass<'_>, pane: u32) {
         if let Some(pane) = self.panes.get(pane) {
             self.copy.paint(pass, &pane.copy_bindings);
         }
     }
+}
 
+impl SurfaceRenderer {
     fn draw(
         &mut self,
         device: &wgpu::Device,
@@ -131,8 +132,10 @@ impl SurfaceRenderer {
         let num_strokes = num_boxed + marked.len() as u32;
         let strokes = [boxed, marked].concat();
         let strokes = gpu::buffer(device, bytemuck::cast_slice(&strokes), wgpu::BufferUsages::VERTEX);
-        let uniform = job.uniform(size);
-        let bindings = gpu::bind(device, &self.layout, bytemuck::bytes_of(&uniform), &[&self.colors]);
+        let (scale, surface) = (ScaleUniform::new(&style.contour), job.uniform(size));
+        let (scale, surface) = (bytemuck::bytes_of(&scale), bytemuck::bytes_of(&surface));
+        let given = [Given::Uniform(scale), Given::Texture(&self.colors), Given::Uniform(surface)];
+        let bindings = gpu::bind(device, &self.layout, &given);
 
         let targets = match self.targets.take().filter(|targets| targets.size == size) {
             Some(targets) => targets,

@@ -93,59 +93,12 @@ pub enum RunsAction {
     },
     /// Removes a run.
     Remove(RunId),
-    /// Ends all runs.
-    End(Ending),
     /// Asks for a file of weights that a new run starts from.
     AddFromFile(OptimizerKind),
     /// Keeps a preset; one of the same name and optimiser is replaced.
     SavePreset(Preset),
     /// Forgets a preset, by its place.
     ForgetPreset(usize),
-}
-
-/// What ends the runs.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Ending {
-    /// All start again.
-    Reset,
-    /// Another experiment begins, with or without them.
-    Open(Box<Restart>),
-    /// The window closes.
-    Quit,
-}
-
-impl Ending {
-    /// The question.
-    pub fn title(&self) -> String {
-        match self {
-            Self::Reset => "Reset all runs?".to_owned(),
-            Self::Open(restart) if restart.keeps_runs() => "Restart the runs?".to_owned(),
-            Self::Open(restart) => format!("Open {}?", restart.experiment.title),
-            Self::Quit => "Quit Flatscape?".to_owned(),
-        }
-    }
-
-    /// What the button that does it says.
-    pub const fn confirm_label(&self) -> &'static str {
-        match self {
-            Self::Reset => "Reset",
-            Self::Open(restart) if restart.keeps_runs() => "Restart",
-            Self::Open(_) => "Open",
-            Self::Quit => "Quit",
-        }
-    }
-
-    /// What is lost with it.
-    pub fn words(&self, model: &Model) -> String {
-        let lost = losses(model);
-        match self {
-            Self::Reset => format!("{lost} start again at step 0. The curves and all that was measured go."),
-            Self::Open(restart) if restart.keeps_runs() => {
-                format!("{lost} start again or end. {} The curves and all that was measured go.", restart.words())
-            }
-            Self::Open(_) | Self::Quit => format!("{lost} end. The weights, the curves and all that was measured go."),
-        }
-    }
 }
 
 /// What was asked for in this frame, in order.

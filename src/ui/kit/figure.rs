@@ -1,6 +1,17 @@
-//! Whether what is drawn goes into a figure.
+//! Whether what is drawn goes into a figure, in which nothing can be pressed.
 
-/// Whether this is drawn for a figure, in which nothing can be pressed: what only asks to be pressed is left out then.
+use egui::{Context, Id, Ui};
+
+/// Stands in the memory of a context that draws figures.
+#[derive(Clone)]
+struct IsFigure;
+
+/// Marks a context as one that draws figures.
+pub fn draws_figures(ctx: &Context) {
+    ctx.data_mut(|data| data.insert_temp(Id::NULL, IsFigure));
+}
+
+/// Whether this is drawn for a figure: what only asks to be pressed is left out then.
 #[must_use]
 pub fn is_figure(ui: &Ui) -> bool {
     ui.data(|data| data.get_temp::<IsFigure>(Id::NULL)).is_some()

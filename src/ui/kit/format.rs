@@ -188,4 +188,13 @@ mod tests {
             assert_eq!(setting(value), text, "{value}");
         }
     }
+
+    #[test]
+    fn titles_make_names_of_files() {
+        for (title, stem) in
+            [("Hessian trace", "hessian-trace"), ("λmax", "lambda-max"), ("σ sweep", "sigma-sweep"), ("‖", "chart")]
+        {
+            assert_eq!(file_stem(title), stem);
+        }
+    }
 }

@@ -6,6 +6,7 @@ pub mod figure;
 pub mod format;
 pub mod help;
 pub mod icons;
+pub mod modal;
 pub mod questions;
 pub mod theme;
 pub mod widgets;

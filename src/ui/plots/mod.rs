@@ -1,5 +1,6 @@
 //! Pictures and plots that more than one pane shows. They draw what they are given.
 
+pub mod chart;
 pub mod contour_view;
 pub mod slice_frame;
 pub mod surface_view;

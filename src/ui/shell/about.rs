@@ -4,8 +4,7 @@ use std::fmt::Write as _;
 
 use egui::{Align, Grid, Layout, RichText, ScrollArea, TextStyle, Ui};
 
-use crate::ui::contract::ask::Ask;
-use crate::ui::contract::view::View;
+use crate::ui::contract::ask::Asks;
 use crate::ui::kit::theme;
 use crate::ui::kit::theme::Tokens;
 use crate::ui::state::model::Model;
@@ -53,7 +52,7 @@ const CRATES: &str = include_str!("../../../assets/licenses/crates.txt");
 const CRATES_HEIGHT: f32 = 220.0;
 
 /// Draws what stands in the dialog.
-pub fn about_ui(ui: &mut Ui, model: &Model, view: &mut View) {
+pub fn about_ui(ui: &mut Ui, model: &Model, adapter: Option<&str>, asks: &mut Asks) {
     ui.set_min_width((0.85 * ui.ctx().content_rect().width()).min(540.0));
     ui.label(RichText::new(format!("Flatscape {VERSION}")).heading());
     ui.label("An explorer of loss landscapes: SGD, SAM and NSO side by side.");
@@ -67,16 +66,16 @@ pub fn about_ui(ui: &mut Ui, model: &Model, view: &mut View) {
         );
         if ui.link("arXiv 2306.08553").on_hover_text(format!("Copies {PAPER}.")).clicked() {
             ui.ctx().copy_text(PAPER.to_owned());
-            view.asks.push(Ask::Notice(Level::Info, format!("Copied {PAPER}. Paste it into a browser.")));
+            asks.say(Level::Info, format!("Copied {PAPER}. Paste it into a browser."));
         }
     });
     ui.add_space(6.0);
-    let machine = machine(model, view);
+    let machine = machine(model, adapter);
     rows_ui(ui, "This machine", machine.iter().map(|(name, words)| (*name, words.as_str())));
     ui.spacing_mut().interact_size.y = height;
     if ui.button("Copy for a bug report").on_hover_text("Versions, device and system as text.").clicked() {
         ui.ctx().copy_text(report(&machine));
-        view.asks.push(Ask::Notice(Level::Info, "Versions and device are copied.".to_owned()));
+        asks.say(Level::Info, "Versions and device are copied.");
     }
     ui.spacing_mut().interact_size.y = 0.0;
     ui.add_space(6.0);
@@ -122,10 +121,10 @@ fn rows_ui<'a>(ui: &mut Ui, title: &str, rows: impl Iterator<Item = (&'a str, &'
 }
 
 /// Where this runs, a row each.
-fn machine(model: &Model, view: &View) -> Vec<(&'static str, String)> {
+fn machine(model: &Model, adapter: Option<&str>) -> Vec<(&'static str, String)> {
     vec![
         ("Training", model.device.clone().unwrap_or_else(|| "the device is still starting".to_owned())),
-        ("Window", view.help.adapter.clone().unwrap_or_else(|| "no graphics adapter is known".to_owned())),
+        ("Window", adapter.unwrap_or("no graphics adapter is known").to_owned()),
         ("System", format!("{} on {}", std::env::consts::OS, std::env::consts::ARCH)),
     ]
 }

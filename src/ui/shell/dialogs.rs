@@ -4,10 +4,12 @@
 use egui::{Button, Context, Frame, Id, Key, Modal, Modifiers, RichText, Role, ScrollArea, Ui, vec2};
 
 use super::about::about_ui;
-use super::figures;
-use crate::ui::contract::command;
-use crate::ui::contract::view::View;
+use super::figures::form::{FigureForm, figure_ui};
+use super::figures::recording::Settings as RecordingSettings;
+use super::sheet::sheet_ui;
+use crate::ui::contract::ask::Asks;
 use crate::ui::kit::icons;
+use crate::ui::kit::questions::return_focus;
 use crate::ui::kit::theme;
 use crate::ui::kit::widgets;
 use crate::ui::state::model::Model;
@@ -53,11 +55,24 @@ struct Shown {
     before: Option<Id>,
 }
 
+/// The dialog that is open, and what it edits.
+#[derive(Debug, Default)]
+pub struct Dialogs {
+    /// The dialog that is open.
+    pub open: Option<Dialog>,
+    /// What a figure shall show.
+    pub figure: FigureForm,
+    /// What a recording shall be.
+    pub recording: RecordingSettings,
+    /// The window's graphics adapter, as About names it.
+    pub adapter: Option<String>,
+}
+
 /// Draws the dialog that is open.
-pub fn dialogs_ui(ctx: &Context, model: &Model, view: &mut View) {
+pub fn dialogs_ui(ctx: &Context, dialogs: &mut Dialogs, model: &Model, asks: &mut Asks) {
     let key = Id::unique("the dialog of the last frame");
     let last = ctx.data(|data| data.get_temp::<Shown>(key));
-    let Some(dialog) = view.dialog else {
+    let Some(dialog) = dialogs.open else {
         if let Some(last) = last {
             ctx.data_mut(|data| data.remove::<Shown>(key));
             return_focus(ctx, last.before);
@@ -76,19 +91,22 @@ pub fn dialogs_ui(ctx: &Context, model: &Model, view: &mut View) {
             node.set_label(dialog.title());
         });
         ui.set_width(size.x);
-        let is_closed = title_ui(ui, dialog, is_new);
+        let mut is_closed = title_ui(ui, dialog, is_new);
         ScrollArea::vertical().max_height(size.y).min_scrolled_height(size.y).show(ui, |ui| {
             turn_pages(ui, size.y);
             match dialog {
-                Dialog::Shortcuts => commands::sheet_ui(ui),
-                Dialog::About => about_ui(ui, model, view),
-                Dialog::Figure => figures::figure_ui(ui, view, is_new),
+                Dialog::Shortcuts => sheet_ui(ui),
+                Dialog::About => about_ui(ui, model, dialogs.adapter.as_deref(), asks),
+                Dialog::Figure => {
+                    let Dialogs { figure, recording, .. } = dialogs;
+                    is_closed |= figure_ui(ui, (figure, recording), asks, is_new);
+                }
             }
         });
         is_closed
     });
     if modal.should_close() || modal.inner {
-        view.dialog = None;
+        dialogs.open = None;
     }
 }
 

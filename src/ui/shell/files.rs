@@ -10,8 +10,7 @@ use egui::{Context, Id, Response, Role, TextEdit, Ui};
 use crate::config::{Knobs, OptimizerKind};
 use crate::engine::{self, FileKind};
 use crate::protocol::{Command, RunStart};
-use crate::ui::contract::ask::Ask;
-use crate::ui::contract::view::View;
+use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::kit::questions::{Answer, follow_focus, frame_ui, give_focus_back, is_entered, main_button_ui};
 use crate::ui::kit::widgets;
 use crate::ui::state::notices::Level;
@@ -97,7 +96,7 @@ impl Files {
     }
 
     /// Draws the question.
-    pub fn ui(&mut self, ctx: &Context, view: &mut View) {
+    pub fn ui(&mut self, ctx: &Context, asks: &mut Asks) {
         follow_focus(ctx);
         let Some(mut question) = self.question.take() else { return };
         if std::mem::take(&mut question.is_new) {
@@ -113,8 +112,8 @@ impl Files {
         let is_done = match answer {
             _ if is_escaped => true,
             Some(Answer::Cancelled) => true,
-            Some(Answer::Confirmed) => self.answer(&mut question, view),
-            None => is_chosen && self.answer(&mut question, view),
+            Some(Answer::Confirmed) => self.answer(&mut question, asks),
+            None => is_chosen && self.answer(&mut question, asks),
         };
         if is_done {
             give_focus_back(ctx, question.focus);
@@ -124,7 +123,7 @@ impl Files {
     }
 
     /// Does what was asked for. False when the path is no good; the question says why.
-    fn answer(&mut self, question: &mut Question, view: &mut View) -> bool {
+    fn answer(&mut self, question: &mut Question, asks: &mut Asks) -> bool {
         let path = path::read(&question.text);
         question.problem = None;
         question.takes_focus = true;
@@ -134,7 +133,7 @@ impl Files {
             question.answer(&path)
         };
         match done {
-            Ok(Some(action)) => view.asks.push(action),
+            Ok(Some(ask)) => asks.push(ask),
             Ok(None) => return false,
             Err(problem) => {
                 question.problem = Some(problem);

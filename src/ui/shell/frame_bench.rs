@@ -5,7 +5,7 @@
 
 #[cfg(test)]
 mod allocations;
-mod fake;
+pub mod fake;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -48,7 +48,7 @@ pub fn time_frames() -> anyhow::Result<FrameTimes> {
     let mut all = Vec::new();
     let mut tabs = Vec::new();
     for tab in ChartTab::ALL {
-        frames.app.charts.open(tab);
+        frames.app.panes.charts.open(tab);
         for _ in 0..WARM_UP_FRAMES {
             frames.next();
         }
@@ -82,7 +82,7 @@ impl Frames {
         let (link, engine) = link(Arc::new(|| {}));
         let ctx = egui::Context::default();
         let mut app = App::with_context(&ctx, link, experiment.clone(), Pace::default());
-        app.charts.smooth(SMOOTHING);
+        app.panes.charts.smooth(SMOOTHING);
         let mut frames = Self { ctx, app, engine, step: 0, frame: 0 };
         let infos = RUNS.iter().zip(0..).map(|(optimizer, id)| {
             let knobs = experiment.knobs(*optimizer).with_context(|| format!("knobs of {}", optimizer.label()))?;
@@ -105,7 +105,7 @@ impl Frames {
             frames.app.read_events(&frames.ctx);
         }
         for (optimizer, id) in RUNS.iter().zip(0..) {
-            frames.engine.slots.put_grid(fake::slice(frames.step, *optimizer, id));
+            frames.engine.slots.put_grid(fake::fine_slice(frames.step, *optimizer, id));
         }
         frames.measure();
         Ok(frames)
@@ -128,7 +128,7 @@ impl Frames {
         self.train(NEW_STEPS);
         if self.frame.is_multiple_of(SLICE_FRAMES) {
             let id = (self.frame / SLICE_FRAMES) as usize % RUNS.len();
-            self.engine.slots.put_grid(fake::slice(self.step, RUNS[id], id as u32));
+            self.engine.slots.put_grid(fake::fine_slice(self.step, RUNS[id], id as u32));
             if RUNS[id] == OptimizerKind::Nso {
                 self.engine.slots.put_noise(fake::noise(self.step, id as u32));
             }
@@ -153,7 +153,7 @@ impl Frames {
         self.step += steps;
         for (optimizer, id) in RUNS.iter().zip(0..) {
             let run = RunId(id);
-            let rows = (from..=self.step).map(|step| fake::step_row(step, *optimizer, id)).collect();
+            let rows = (from..=self.step).map(|step| fake::noisy_step(step, *optimizer, id)).collect();
             self.engine.outbox.push(Event::Steps { run, rows });
             if self.step.is_multiple_of(EVALUATION_STEPS) {
                 fake::evaluations(self.step, id).into_iter().for_each(|event| self.engine.outbox.push(event));
@@ -179,7 +179,7 @@ impl Frames {
         };
         for what in Measurement::menu(0.06, 0.05).into_iter().filter(is_shown) {
             let request = MeasureRequest { what, examples: Examples::Train, weight_decay: false, seed: 0 };
-            self.app.view.asks.push(Ask::Measure { run: last, request: Box::new(request) });
+            self.app.asks.push(Ask::Measure { run: last, request: Box::new(request) });
         }
         self.next();
         let asked: Vec<Command> = self.engine.commands.try_iter().collect();
@@ -228,7 +228,7 @@ mod tests {
     fn bytes_of_frames(steps: u64) -> Vec<(ChartTab, [u64; 2])> {
         let mut frames = Frames::trained(steps).unwrap();
         let tabs = ChartTab::ALL.into_iter().map(|tab| {
-            frames.app.charts.open(tab);
+            frames.app.panes.charts.open(tab);
             (0..40).for_each(|_| {
                 frames.next();
             });

@@ -2,36 +2,36 @@
 
 use egui::{Button, RichText, Ui};
 
-use crate::ui::contract::ask::Ask;
+use super::panes::Panes;
+use crate::ui::contract::ask::Asks;
 use crate::ui::contract::command::{Group, UiCommand, shortcut_words};
-use crate::ui::contract::view::View;
+use crate::ui::contract::seen::Seen;
 use crate::ui::kit::icons;
 use crate::ui::kit::widgets;
-use crate::ui::state::model::Model;
 
 /// One button that holds all commands.
-pub fn menu_ui(ui: &mut Ui, model: &Model, view: &mut View) {
+pub fn menu_ui(ui: &mut Ui, panes: &Panes, seen: Seen<'_>, asks: &mut Asks) {
     let icon = RichText::new(icons::LIST).size(16.0);
     let response = ui.menu_button(icon, |ui| {
         for group in Group::ALL {
-            ui.menu_button(group.label(), |ui| group_ui(ui, model, view, group));
+            ui.menu_button(group.label(), |ui| group_ui(ui, panes, seen, asks, group));
         }
     });
     widgets::name(&response.response, egui::Role::Button, "Menu");
     response.response.on_hover_text("Everything that can be done.");
 }
 
-fn group_ui(ui: &mut Ui, model: &Model, view: &mut View, group: Group) {
+fn group_ui(ui: &mut Ui, panes: &Panes, seen: Seen<'_>, asks: &mut Asks, group: Group) {
     ui.set_min_width(230.0);
     egui::ScrollArea::vertical().max_height(0.8 * ui.ctx().content_rect().height()).show(ui, |ui| {
         for command in UiCommand::all().into_iter().filter(|command| command.spec().group == group) {
             let spec = command.spec();
-            let button = Button::new(command.label_now(model, view)).shortcut_text(shortcut_words(ui.ctx(), command));
-            let why_not = command.why_not(model, view);
+            let button = Button::new(command.label_now(seen)).shortcut_text(shortcut_words(ui.ctx(), command));
+            let why_not = panes.why_not(command, seen);
             let response = ui.add_enabled(why_not.is_none(), button).on_hover_text(spec.help);
             let response = response.on_disabled_hover_text(why_not.unwrap_or_default());
             if response.clicked() {
-                view.asks.push(Ask::Do(command));
+                asks.run(command);
                 ui.close();
             }
         }

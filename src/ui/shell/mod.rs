@@ -10,7 +10,7 @@ mod frame_bench;
 mod menu;
 mod native;
 mod palette;
-mod perform;
+mod panes;
 mod preferences;
 mod sheet;
 mod status;
@@ -21,6 +21,6 @@ mod wake;
 mod window_settings;
 
 pub use app::App;
-pub use frame_bench::time_frames;
+pub use frame_bench::{fake, time_frames};
 pub use native::open;
 pub use wake::Pace;

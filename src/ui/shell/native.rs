@@ -19,6 +19,7 @@ use super::wake::Pace;
 use super::window_settings::WindowSettings;
 use crate::config::{DeviceChoice, Experiment};
 use crate::engine;
+use crate::render;
 use crate::session::settings;
 
 /// Devices that last no longer than this, several in turn, are given up.
@@ -94,10 +95,16 @@ fn open_until_closed(
         let create = move |creation: &eframe::CreationContext<'_>| {
             let mut kept = shared.borrow_mut();
             let loss = DeviceLoss::of(creation, Arc::clone(&kept.lost));
-            match (&mut kept.app, make) {
+            let show = || match (&mut kept.app, make) {
                 (Some(app), _) => app.move_to(creation),
-                (None, Some(make)) => kept.app = Some(make(creation)),
-                (None, None) => return Err("there is nothing to show".into()),
+                (app, make) => *app = make.map(|make| make(creation)),
+            };
+            match &creation.wgpu_render_state {
+                Some(state) => render::where_able(&state.adapter, &state.device, show)?,
+                None => show(),
+            }
+            if kept.app.is_none() {
+                return Err("there is nothing to show".into());
             }
             kept.was_made = true;
             drop(kept);
@@ -163,7 +170,7 @@ impl Tries {
                 }
                 Next::End(Err(anyhow!("the window's graphics device is lost again and again: {reason}")))
             }
-            (Ended::Failed(reason), _) if !is_again && !was_made => {
+            (Ended::Failed(reason) | Ended::Panicked(reason), _) if !is_again && !was_made => {
                 Next::End(Ok(Some(format!("cannot open a window: {reason}"))))
             }
             (Ended::Failed(_) | Ended::Panicked(_), _) if is_again && !was_made && self.waited < REOPEN_PATIENCE => {
@@ -373,10 +380,13 @@ mod tests {
     fn windows_that_end_otherwise_end_the_program() {
         let short = Duration::from_secs(1);
         let failed = || Ended::Failed("no display".to_owned());
-        let Next::End(Ok(Some(reason))) = Tries::default().next(failed(), None, false, short) else {
-            panic!("the first window has a reason why there is none")
-        };
-        assert_eq!(reason, "cannot open a window: no display");
+        // A driver may also give up in the middle of it.
+        for ended in [failed(), Ended::Panicked("no display".to_owned())] {
+            let Next::End(Ok(Some(reason))) = Tries::default().next(ended, None, false, short) else {
+                panic!("the first window has a reason why there is none")
+            };
+            assert_eq!(reason, "cannot open a window: no display");
+        }
         assert!(matches!(Tries::default().next(Ended::Closed, None, true, short), Next::End(Ok(None))));
         let Next::End(Err(err)) = Tries::default().next(Ended::Panicked("oops".to_owned()), None, true, short) else {
             panic!("a panic is an error")

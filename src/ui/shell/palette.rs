@@ -4,13 +4,13 @@ use egui::{Align2, Context, Id, Key, Modifiers, RichText, ScrollArea, TextEdit, 
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use crate::ui::contract::ask::Ask;
+use super::panes::Panes;
+use crate::ui::contract::ask::Asks;
 use crate::ui::contract::command::{UiCommand, shortcut_words};
-use crate::ui::contract::view::View;
+use crate::ui::contract::seen::Seen;
 use crate::ui::kit::questions::return_focus;
 use crate::ui::kit::theme::Tokens;
 use crate::ui::kit::widgets;
-use crate::ui::state::model::Model;
 
 /// The palette, open or closed.
 #[derive(Debug, Default)]
@@ -30,7 +30,7 @@ impl Palette {
     }
 
     /// Draws it while it is open.
-    pub fn ui(&mut self, ctx: &Context, model: &Model, view: &mut View) {
+    pub fn ui(&mut self, ctx: &Context, panes: &Panes, seen: Seen<'_>, asks: &mut Asks) {
         if !self.is_open {
             return;
         }
@@ -48,7 +48,7 @@ impl Palette {
             .resizable(false)
             .anchor(Align2::CENTER_TOP, [0.0, 60.0])
             .fixed_size([width, 340.0])
-            .show(ctx, |ui| self.lines_ui(ui, model, view, [up, down, enter]));
+            .show(ctx, |ui| self.lines_ui(ui, (panes, seen, asks), [up, down, enter]));
         let is_outside = response.is_some_and(|shown| shown.response.clicked_elsewhere());
         if escape || (is_outside && !self.is_new) {
             self.is_open = false;
@@ -59,7 +59,12 @@ impl Palette {
         }
     }
 
-    fn lines_ui(&mut self, ui: &mut Ui, model: &Model, view: &mut View, [up, down, enter]: [bool; 3]) {
+    fn lines_ui(
+        &mut self,
+        ui: &mut Ui,
+        (panes, seen, asks): (&Panes, Seen<'_>, &mut Asks),
+        [up, down, enter]: [bool; 3],
+    ) {
         let line = TextEdit::singleline(&mut self.text).hint_text("Type a command…").desired_width(f32::INFINITY);
         let response = ui.add(line);
         widgets::name(&response, egui::Role::TextInput, "Command");
@@ -80,7 +85,7 @@ impl Palette {
         let mut done = enter.then(|| found[self.chosen]);
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             for (index, command) in found.iter().enumerate() {
-                let why_not = command.why_not(model, view);
+                let why_not = panes.why_not(*command, seen);
                 let response = row_ui(ui, *command, index == self.chosen, why_not.as_deref());
                 if index == self.chosen && (up || down) {
                     response.scroll_to_me(None);
@@ -92,8 +97,8 @@ impl Palette {
         });
         if let Some(command) = done {
             // One that cannot be done says why, and the palette stays for another one.
-            self.is_open = command.why_not(model, view).is_some();
-            view.asks.push(Ask::Do(command));
+            self.is_open = panes.why_not(command, seen).is_some();
+            asks.run(command);
         }
     }
 }

@@ -10,7 +10,12 @@ use serde::{Deserialize, Serialize};
 use super::dock;
 use super::window_settings::WindowSettings;
 use crate::session::settings::{self, Loaded};
+use crate::ui::contract::appearance::{TextSize, ThemeChoice};
 use crate::ui::contract::pane::{Layout, Pane};
+use crate::ui::panes::charts::ChartSettings;
+use crate::ui::panes::landscape::LandscapeSettings;
+use crate::ui::panes::workshop::Drafts;
+use crate::ui::state::preset::Preset;
 
 /// Version of the file; another one is set aside.
 const VERSION: u32 = 1;
@@ -33,19 +38,19 @@ pub struct Settings {
     pub tour_seen: bool,
     /// Knob presets of the user.
     #[serde(default)]
-    pub presets: Vec<crate::ui::state::preset::Preset>,
+    pub presets: Vec<Preset>,
     /// Tab, axes and smoothing of the charts.
     #[serde(default)]
-    pub charts: crate::ui::panes::charts::ChartSettings,
+    pub charts: ChartSettings,
     /// How landscapes are drawn.
     #[serde(default)]
-    pub landscape: crate::ui::panes::landscape::LandscapeSettings,
+    pub landscape: LandscapeSettings,
     /// The size of the window, and how time is shared.
     #[serde(default)]
     pub window: WindowSettings,
     /// The model and the data that are being put together.
     #[serde(default)]
-    pub drafts: crate::ui::panes::workshop::Drafts,
+    pub drafts: Drafts,
 }
 
 /// Where settings are kept.

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Align, Galley, Label, Layout, RichText, Role, TextStyle, Ui};
 
-use crate::ui::contract::ask::Ask;
+use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::command::{UiCommand, shortcut_words};
 use crate::ui::contract::pane::Pane;
-use crate::ui::contract::view::View;
+use crate::ui::contract::seen::Seen;
 use crate::ui::kit::format;
 use crate::ui::kit::help;
 use crate::ui::kit::help::Term;
@@ -69,7 +69,8 @@ impl Item {
 }
 
 /// Draws the line.
-pub fn status_ui(ui: &mut Ui, model: &Model, view: &mut View) {
+pub fn status_ui(ui: &mut Ui, frames_per_second: f64, seen: Seen<'_>, asks: &mut Asks) {
+    let model = seen.model;
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = GAP;
         let width = ui.available_width();
@@ -78,7 +79,8 @@ pub fn status_ui(ui: &mut Ui, model: &Model, view: &mut View) {
         let device_width = ui.painter().layout_no_wrap(device.to_owned(), font, Tokens::of(ui).text.0).size().x;
         let device_width = device_width.min(DEVICE_SHARE * width);
         let notice = if model.notices.last().is_some() { NOTICE_WIDTH.min(0.35 * width) } else { 0.0 };
-        let mut shown: Vec<_> = items(model, view).into_iter().map(|item| (item.galley(ui), item)).collect();
+        let mut shown: Vec<_> =
+            items(seen, frames_per_second).into_iter().map(|item| (item.galley(ui), item)).collect();
         let room = width - device_width - notice;
         while shown.iter().map(|(galley, _)| galley.size().x + GAP).sum::<f32>() > room {
             let Some(least) = (0..shown.len()).max_by_key(|index| shown[*index].1.rank) else { break };
@@ -92,13 +94,14 @@ pub fn status_ui(ui: &mut Ui, model: &Model, view: &mut View) {
             item.ui(ui, galley);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            shortcuts_ui(ui, view);
-            notice_ui(ui, model, view);
+            shortcuts_ui(ui, asks);
+            notice_ui(ui, model, asks);
         });
     });
 }
 
-fn items(model: &Model, view: &View) -> Vec<Item> {
+fn items(seen: Seen<'_>, frames_per_second: f64) -> Vec<Item> {
+    let model = seen.model;
     let speed = match model.is_playing {
         true => Item::new(format::number(model.steps_per_second), " steps/s", 0),
         false => Item::new("paused".to_owned(), "", 0),
@@ -107,7 +110,7 @@ fn items(model: &Model, view: &View) -> Vec<Item> {
     if model.num_parameters > 0 {
         items.push(Item::new(format::grouped(model.num_parameters as u64), " parameters", 3));
     }
-    if let Some(run) = view.selected_run(model).and_then(|id| model.run(id)) {
+    if let Some(run) = seen.selected_run() {
         let cost = format::grouped(run.gradient_evaluations());
         let item = Item::new(cost, " gradient evaluations", 1);
         items.push(item.explained("cost", Term::GradientEvaluation));
@@ -116,14 +119,14 @@ fn items(model: &Model, view: &View) -> Vec<Item> {
             items.push(item.explained("slice", Term::Slice));
         }
     }
-    if view.frames_per_second > 0.0 {
-        items.push(Item::new(format!("{:.0}", view.frames_per_second), " fps", 4));
+    if frames_per_second > 0.0 {
+        items.push(Item::new(format!("{:.0}", frames_per_second), " fps", 4));
     }
     items
 }
 
 /// Where all keys are listed.
-fn shortcuts_ui(ui: &mut Ui, view: &mut View) {
+fn shortcuts_ui(ui: &mut Ui, asks: &mut Asks) {
     if ui.available_width() < 90.0 {
         return;
     }
@@ -131,11 +134,11 @@ fn shortcuts_ui(ui: &mut Ui, view: &mut View) {
     let text = RichText::new(words).small().color(Tokens::of(ui).weak.0);
     let button = egui::Button::new(text).frame_when_inactive(false);
     if ui.add(button).on_hover_text(UiCommand::Shortcuts.spec().help).clicked() {
-        view.asks.push(Ask::Do(UiCommand::Shortcuts));
+        asks.run(UiCommand::Shortcuts);
     }
 }
 
-fn notice_ui(ui: &mut Ui, model: &Model, view: &mut View) {
+fn notice_ui(ui: &mut Ui, model: &Model, asks: &mut Asks) {
     let Some(notice) = model.notices.last().filter(|_| ui.available_width() > 60.0) else { return };
     let tokens = Tokens::of(ui);
     let color = match notice.level {
@@ -148,6 +151,6 @@ fn notice_ui(ui: &mut Ui, model: &Model, view: &mut View) {
     let response = ui.add(label).on_hover_text(&notice.text);
     widgets::name(&response, Role::Button, &notice.text);
     if response.clicked() {
-        view.asks.push(Ask::Show(Pane::Notices));
+        asks.push(Ask::Show(Pane::Notices));
     }
 }

@@ -8,6 +8,7 @@ use egui::{
     Align2, Area, Button, Context, Frame, Id, Label, Order, RichText, Role, Sense, Stroke, Ui, UiBuilder, vec2,
 };
 
+use crate::ui::contract::notice_look::look;
 use crate::ui::kit::theme::Tokens;
 use crate::ui::kit::{icons, widgets};
 use crate::ui::state::notices::{Level, Notice, NoticeLog};
@@ -64,12 +65,12 @@ impl Toaster {
 
     fn take(&mut self, log: &NoticeLog, now: Instant) {
         let fresh: Vec<&Notice> = log.since(self.seen).collect();
-        let first = log.seen - fresh.len() as u64;
+        let first = log.num_taken() - fresh.len() as u64;
         for (number, notice) in (first..).zip(fresh).filter(|(_, notice)| notice.level != Level::Quiet) {
             let time = if notice.level == Level::Info { DONE_TIME } else { WARNING_TIME };
             self.toasts.push_back(Toast { notice: notice.clone(), number, until: now + time });
         }
-        self.seen = log.seen;
+        self.seen = log.num_taken();
         let num_more = self.toasts.len().saturating_sub(MAX_TOASTS);
         self.toasts.drain(..num_more);
     }
@@ -79,7 +80,7 @@ impl Toast {
     /// False when the user has closed it.
     fn ui(&mut self, ui: &mut Ui, now: Instant) -> bool {
         let tokens = Tokens::of(ui);
-        let (icon, color, word) = self.notice.level.look(tokens);
+        let (icon, color, word) = look(self.notice.level, tokens);
         // It can be clicked anywhere, but the Tab key stops at its cross alone.
         let builder = UiBuilder::new().id_salt(self.number).sense(Sense::CLICK);
         let shown = ui.scope_builder(builder, |ui| {

@@ -3,21 +3,21 @@
 use egui::{Button, RichText, Role, Slider, Ui};
 
 use super::menu::menu_ui;
-use super::tour::Anchor;
+use super::panes::Panes;
+use super::tour::{Anchor, Tour};
 use crate::config::builtin_experiments;
 use crate::protocol::Command;
 use crate::ui::contract::appearance::ThemeChoice;
-use crate::ui::contract::ask::Ask;
+use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::command::{UiCommand, shortcut_words};
 use crate::ui::contract::pane::{Layout, Pane};
-use crate::ui::contract::view::View;
+use crate::ui::contract::seen::Seen;
 use crate::ui::kit::help;
 use crate::ui::kit::help::Term;
 use crate::ui::kit::icons;
 use crate::ui::kit::theme;
 use crate::ui::kit::theme::Tokens;
 use crate::ui::kit::widgets;
-use crate::ui::state::model::Model;
 
 /// Widths in points: the play button with its word, the slider of the share of time, and the gap before it.
 const PLAY_WIDTH: f32 = 76.0;
@@ -52,12 +52,25 @@ impl Room {
     }
 }
 
+/// What the bar shows beside the runs.
+pub struct TopBar<'a> {
+    /// The share of time for measurements, as the slider shows it.
+    pub look_share: &'a mut f64,
+    /// The tour, which points at parts of the bar.
+    pub tour: &'a mut Tour,
+    /// The layout that is shown.
+    pub layout: Layout,
+    /// The panes, which know why their commands cannot be done.
+    pub panes: &'a Panes,
+}
+
 /// Draws the bar.
-pub fn top_bar_ui(ui: &mut Ui, model: &Model, view: &mut View, layout: Layout) {
+pub fn top_bar_ui(ui: &mut Ui, bar: TopBar<'_>, seen: Seen<'_>, asks: &mut Asks) {
+    let TopBar { look_share, tour, layout, panes } = bar;
     let room = Room::of(ui.ctx().content_rect().width());
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
-        menu_ui(ui, model, view);
+        menu_ui(ui, panes, seen, asks);
         if room == Room::All {
             ui.label(RichText::new("Flatscape").text_style(theme::title_style()).strong());
             ui.add_space(4.0);
@@ -65,28 +78,29 @@ pub fn top_bar_ui(ui: &mut Ui, model: &Model, view: &mut View, layout: Layout) {
         // From the right first, so that the experiment's name gives way.
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if room >= Room::Some {
-                theme_ui(ui, view);
-                layouts_ui(ui, view, layout, room);
+                theme_ui(ui, asks);
+                let all = layouts_ui(ui, asks, layout, room);
+                tour.anchor(Anchor::Layouts, all.expand(3.0));
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                training_ui(ui, model, view, room);
+                training_ui(ui, seen, asks, look_share, room);
             });
         });
     });
 }
 
 /// The experiment, what trains it, and the share of time.
-fn training_ui(ui: &mut Ui, model: &Model, view: &mut View, room: Room) {
+fn training_ui(ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks, look_share: &mut f64, room: Room) {
     let gives_way = ui.available_width() - training_width(ui, room);
     if gives_way > 70.0 {
-        experiment_ui(ui, model, view, gives_way.min(200.0));
+        experiment_ui(ui, seen, asks, gives_way.min(200.0));
     }
-    play_ui(ui, model, view, room);
+    play_ui(ui, seen, asks, room);
     for (command, words, label) in buttons(room) {
-        command_ui(ui, model, view, *command, label, Button::new(*words));
+        command_ui(ui, seen, asks, *command, label, Button::new(*words));
     }
     if room >= Room::Some {
-        look_ui(ui, view, room);
+        look_ui(ui, asks, look_share, room);
     }
 }
 
@@ -129,12 +143,11 @@ const fn buttons(room: Room) -> &'static [(UiCommand, &'static str, &'static str
     }
 }
 
-fn layouts_ui(ui: &mut Ui, view: &mut View, shown: Layout, room: Room) {
-    let all = if room >= Room::Much { segments_ui(ui, view, shown) } else { layout_menu_ui(ui, view, shown) };
-    view.tour.anchor(Anchor::Layouts, all.expand(3.0));
+fn layouts_ui(ui: &mut Ui, asks: &mut Asks, shown: Layout, room: Room) -> egui::Rect {
+    if room >= Room::Much { segments_ui(ui, asks, shown) } else { layout_menu_ui(ui, asks, shown) }
 }
 
-fn segments_ui(ui: &mut Ui, view: &mut View, shown: Layout) -> egui::Rect {
+fn segments_ui(ui: &mut Ui, asks: &mut Asks, shown: Layout) -> egui::Rect {
     let mut all = egui::Rect::NOTHING;
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
@@ -142,20 +155,20 @@ fn segments_ui(ui: &mut Ui, view: &mut View, shown: Layout) -> egui::Rect {
             let response = widgets::segment_ui(ui, layout == shown, layout.label()).on_hover_text(layout.help());
             all |= response.rect;
             if response.clicked() {
-                view.asks.push(Ask::Do(UiCommand::Layout(layout)));
+                asks.run(UiCommand::Layout(layout));
             }
         }
     });
     all
 }
 
-fn layout_menu_ui(ui: &mut Ui, view: &mut View, shown: Layout) -> egui::Rect {
+fn layout_menu_ui(ui: &mut Ui, asks: &mut Asks, shown: Layout) -> egui::Rect {
     let words = format!("{} {}", shown.label(), icons::CARET_DOWN);
     let menu = ui.menu_button(words, |ui| {
         for layout in Layout::ALL {
             let response = ui.selectable_label(layout == shown, layout.label()).on_hover_text(layout.help());
             if response.clicked() {
-                view.asks.push(Ask::Do(UiCommand::Layout(layout)));
+                asks.run(UiCommand::Layout(layout));
                 ui.close();
             }
         }
@@ -164,50 +177,50 @@ fn layout_menu_ui(ui: &mut Ui, view: &mut View, shown: Layout) -> egui::Rect {
     menu.response.on_hover_text(shown.help()).rect
 }
 
-fn experiment_ui(ui: &mut Ui, model: &Model, view: &mut View, width: f32) {
+fn experiment_ui(ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks, width: f32) {
     // The width of a list is its least one: what it stands in says the most.
     ui.scope(|ui| {
         ui.set_max_width(width);
-        experiments_ui(ui, model, view, width);
+        experiments_ui(ui, seen, asks, width);
     });
 }
 
-fn experiments_ui(ui: &mut Ui, model: &Model, view: &mut View, width: f32) {
-    let title = model.experiment.title.as_str();
+fn experiments_ui(ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks, width: f32) {
+    let title = seen.model.experiment.title.as_str();
     let combo = egui::ComboBox::from_id_salt("experiment").selected_text(title).width(width).truncate();
     let response = combo.show_ui(ui, |ui| {
         // Names are read whole in the list.
         ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Extend);
         // Read when the list is open only.
         for experiment in builtin_experiments() {
-            let is_current = experiment.name == model.experiment.name;
+            let is_current = experiment.name == seen.model.experiment.name;
             let response = ui.selectable_label(is_current, &experiment.title).on_hover_text(&experiment.about);
             if response.clicked() && !is_current {
-                view.asks.push(Ask::Open(Box::new(experiment)));
+                asks.push(Ask::Open(Box::new(experiment)));
             }
         }
     });
     widgets::name(&response.response, Role::ComboBox, "Experiment");
-    response.response.on_hover_text(format!("{title}\n{}", model.experiment.about));
+    response.response.on_hover_text(format!("{title}\n{}", seen.model.experiment.about));
 }
 
-fn play_ui(ui: &mut Ui, model: &Model, view: &mut View, room: Room) {
+fn play_ui(ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks, room: Room) {
     let tokens = Tokens::of(ui);
-    let (icon, label) = if model.is_playing { (icons::PAUSE, "Pause") } else { (icons::PLAY, "Play") };
+    let (icon, label) = if seen.model.is_playing { (icons::PAUSE, "Pause") } else { (icons::PLAY, "Play") };
     let (words, width) =
         if room == Room::All { (format!("{icon} {label}"), PLAY_WIDTH) } else { (icon.to_owned(), 0.0) };
-    let button = if UiCommand::PlayPause.is_enabled(model, view) {
+    let button = if UiCommand::PlayPause.is_enabled(seen) {
         Button::new(RichText::new(words).color(tokens.on_accent.0)).fill(tokens.accent.0)
     } else {
         // A faded accent would leave its words hard to read.
         Button::new(words)
     };
-    command_ui(ui, model, view, UiCommand::PlayPause, label, button.min_size(egui::vec2(width, 0.0)));
+    command_ui(ui, seen, asks, UiCommand::PlayPause, label, button.min_size(egui::vec2(width, 0.0)));
 }
 
-fn command_ui(ui: &mut Ui, model: &Model, view: &mut View, command: UiCommand, label: &str, button: Button<'_>) {
+fn command_ui(ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks, command: UiCommand, label: &str, button: Button<'_>) {
     let spec = command.spec();
-    let why_not = command.why_not(model, view);
+    let why_not = command.why_not(seen);
     let response = ui.add_enabled(why_not.is_none(), button);
     widgets::name(&response, Role::Button, label);
     let keys = shortcut_words(ui.ctx(), command);
@@ -220,42 +233,42 @@ fn command_ui(ui: &mut Ui, model: &Model, view: &mut View, command: UiCommand, l
     let words = if keys.is_empty() { spec.help.to_owned() } else { format!("{} Key {keys}.", spec.help) };
     response.on_hover_text(words).on_disabled_hover_text(why_not.unwrap_or_default());
     if is_clicked {
-        view.asks.push(Ask::Do(command));
+        asks.run(command);
     }
 }
 
 const LOOK_HELP: &str = "Share of time for measurements while runs train: slices, traces and eigenvalues. To the left more \
                          steps a second, to the right fresher pictures.";
 
-fn look_ui(ui: &mut Ui, view: &mut View, room: Room) {
+fn look_ui(ui: &mut Ui, asks: &mut Asks, look_share: &mut f64, room: Room) {
     if room >= Room::Much {
         ui.add_space(LOOK_GAP);
-        return share_ui(ui, view);
+        return share_ui(ui, asks, look_share);
     }
     let menu = ui.menu_button(icons::SLIDERS_HORIZONTAL, |ui| {
-        ui.horizontal(|ui| share_ui(ui, view));
+        ui.horizontal(|ui| share_ui(ui, asks, look_share));
     });
     widgets::name(&menu.response, Role::Button, "Train or look");
     menu.response.on_hover_text(LOOK_HELP);
 }
 
-fn share_ui(ui: &mut Ui, view: &mut View) {
+fn share_ui(ui: &mut Ui, asks: &mut Asks, look_share: &mut f64) {
     let weak = Tokens::of(ui).weak.0;
     ui.label(RichText::new("train").color(weak)).on_hover_text(LOOK_HELP);
     ui.spacing_mut().slider_width = SLIDER_WIDTH;
-    let mut share = view.look_share;
+    let mut share = *look_share;
     let response = ui.add(Slider::new(&mut share, 0.0..=1.0).show_value(false));
     widgets::name(&response, Role::Slider, "Share of time to look");
     let is_changed = response.changed();
     response.on_hover_text(format!("{LOOK_HELP}\nNow {:.0} % of the time.", 100.0 * share));
     ui.label(RichText::new("look").color(weak)).on_hover_text(LOOK_HELP);
     if is_changed {
-        view.look_share = share;
-        view.asks.push(Ask::Send(Command::SetLookShare(share)));
+        *look_share = share;
+        asks.send(Command::SetLookShare(share));
     }
 }
 
-fn theme_ui(ui: &mut Ui, view: &mut View) {
+fn theme_ui(ui: &mut Ui, asks: &mut Asks) {
     let (icon, label, theme) = if ui.visuals().dark_mode {
         (icons::SUN, "Light theme", ThemeChoice::Light)
     } else {
@@ -264,7 +277,7 @@ fn theme_ui(ui: &mut Ui, view: &mut View) {
     let response = ui.button(icon);
     widgets::name(&response, Role::Button, label);
     if response.clicked() {
-        view.asks.push(Ask::Do(UiCommand::Theme(theme)));
+        asks.run(UiCommand::Theme(theme));
     }
     response.on_hover_text("Switches between the dark and the light theme.");
 }

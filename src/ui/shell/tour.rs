@@ -6,10 +6,9 @@ use egui::{
 };
 use egui::{Vec2, pos2, vec2};
 
-use crate::ui::contract::ask::Ask;
+use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::command::{UiCommand, shortcut_words};
 use crate::ui::contract::pane::Pane;
-use crate::ui::contract::view::View;
 use crate::ui::kit::theme;
 use crate::ui::kit::theme::Tokens;
 use crate::ui::kit::widgets;
@@ -142,21 +141,21 @@ enum Turn {
     Skip,
 }
 
-/// Draws the card of the step. True when the tour has ended in this frame.
-pub fn tour_ui(ctx: &Context, view: &mut View) -> bool {
-    let Some(index) = view.tour.step.filter(|index| *index < STEPS.len()) else { return false };
+/// Draws the card of the step, unless a dialog covers the window. True when the tour has ended in this frame.
+pub fn tour_ui(ctx: &Context, tour: &mut Tour, is_covered: bool, asks: &mut Asks) -> bool {
+    let Some(index) = tour.step.filter(|index| *index < STEPS.len()) else { return false };
     let step = &STEPS[index];
-    let anchor = view.tour.take_place(step.anchor);
-    if view.dialog.is_some() {
+    let anchor = tour.take_place(step.anchor);
+    if is_covered {
         return false;
     }
-    if let (None, Anchor::Pane(pane), false) = (anchor, step.anchor, view.tour.is_asked) {
-        view.tour.is_asked = true;
-        view.asks.push(Ask::Show(pane));
+    if let (None, Anchor::Pane(pane), false) = (anchor, step.anchor, tour.is_asked) {
+        tour.is_asked = true;
+        asks.push(Ask::Show(pane));
     }
     let screen = ctx.content_rect().shrink(MARGIN);
     let width = CARD_WIDTH.min(screen.width());
-    let size = vec2(width, view.tour.size.map_or(130.0, |size| size.y));
+    let size = vec2(width, tour.size.map_or(130.0, |size| size.y));
     let place = place(screen, anchor.unwrap_or_else(|| Rect::from_pos(screen.center_bottom())), size);
     if let Some(anchor) = anchor {
         point_at(ctx, anchor, place);
@@ -168,8 +167,8 @@ pub fn tour_ui(ctx: &Context, view: &mut View) -> bool {
         frame.show(ui, |ui| card_ui(ui, step, index, width - 22.0)).inner
     });
     let size = shown.response.rect.size();
-    if view.tour.size.is_none_or(|old| (old - size).abs().max_elem() > 0.5) {
-        view.tour.size = Some(size);
+    if tour.size.is_none_or(|old| (old - size).abs().max_elem() > 0.5) {
+        tour.size = Some(size);
         ctx.request_repaint();
     }
     let next = match by_key.or(shown.inner) {
@@ -178,7 +177,7 @@ pub fn tour_ui(ctx: &Context, view: &mut View) -> bool {
         Some(Turn::Next) => Some(index + 1).filter(|next| *next < STEPS.len()),
         Some(Turn::Skip) => None,
     };
-    view.tour.turn_to(next);
+    tour.turn_to(next);
     ctx.request_repaint();
     next.is_none()
 }

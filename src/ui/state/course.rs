@@ -1,9 +1,8 @@
 //! How far a run is and how it came there, in words for what is saved: its knobs now would mislead where they were turned.
 
-use self::change;
 use super::model::Model;
 use super::origin::origin_words;
-use super::run_view::RunView;
+use super::run_view::{EditMark, RunView};
 use crate::protocol::Origin;
 use crate::ui::kit::format;
 

@@ -1,14 +1,10 @@
 //! A measurement as the window knows it.
 
-use std::sync::Arc;
-
 use egui::Color32;
 
-use super::model::Model;
-use super::run_view::RunView;
+use super::run_view::{self, RunView};
 use crate::config::OptimizerKind;
-use crate::protocol::{Findings, JobEnd, JobId, MeasureRequest, Progress, RunId};
-use crate::render::{ContourStyle, LossScale, ScaledGrid};
+use crate::protocol::{Event, Findings, FoundBound, JobEnd, JobId, MeasureRequest, Measurement, Progress, RunId};
 use crate::ui::kit::theme::Tokens;
 
 /// How a measurement stands.
@@ -45,10 +41,6 @@ pub struct JobView {
     pub state: JobState,
     /// What it found.
     pub findings: Findings,
-    /// Its slices on the colour scale; `None` for one without cells.
-    pub scaled: Vec<Option<Arc<ScaledGrid>>>,
-    /// The scale that all of them share; `None` where no cell is finite.
-    pub style: Option<ContourStyle>,
 }
 
 impl JobView {
@@ -67,36 +59,46 @@ impl JobView {
             is_void: false,
             state: JobState::Waiting(Progress { done: 0, total: 0 }),
             findings: Findings::default(),
-            scaled: Vec::new(),
-            style: None,
         }
     }
 
     /// The name of its run, also after the run is gone.
     #[must_use]
-    pub fn name<'a>(&'a self, model: &'a Model) -> &'a str {
-        model.run(self.run).map_or(&self.label, RunView::name)
+    pub fn name<'a>(&'a self, runs: &'a [RunView]) -> &'a str {
+        run_view::find(runs, self.run).map_or(&self.label, RunView::name)
     }
 
     /// The colour of its run, also after the run is gone.
     #[must_use]
-    pub fn color(&self, model: &Model, tokens: &Tokens) -> Color32 {
+    pub fn color(&self, runs: &[RunView], tokens: &Tokens) -> Color32 {
         let own = || self.color.map_or_else(|| tokens.run(self.optimizer), |index| tokens.run_color(index));
-        model.run(self.run).map_or_else(own, |run| run.color(tokens))
+        run_view::find(runs, self.run).map_or_else(own, |run| run.color(tokens))
     }
 
-    /// Takes what the engine found.
-    pub fn show(&mut self, findings: Findings) {
-        let grids = findings.slices.iter().map(|slice| {
-            let loss: Vec<f32> = slice.grid.loss.iter().map(|&loss| loss as f32).collect();
-            ScaledGrid::new(&loss, slice.grid.x.len(), LossScale::Log10).map(Arc::new)
-        });
-        self.scaled = grids.collect();
-        let extents = self.scaled.iter().flatten().filter_map(|grid| grid.extent());
-        let shared = extents.reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])]);
-        // A flat slice still needs two ends.
-        self.style = shared.map(|[low, high]| ContourStyle::new([low, high.max(low + 1e-3)]));
-        self.findings = findings;
+    /// Takes what the engine says of it: how far it is, or how it ended and what it found.
+    pub fn take(&mut self, event: Event) {
+        match event {
+            Event::Measuring { step, progress, .. } => {
+                self.step = step;
+                self.state = JobState::Waiting(progress);
+            }
+            Event::Measured { step, objective, end, findings, .. } => {
+                self.step = step;
+                self.objective = objective;
+                self.state = JobState::Ended(end);
+                self.findings = *findings;
+            }
+            _ => {}
+        }
+    }
+
+    /// The bound that it found of its run, and the C in it; `None` for another measurement, one that did not come to its
+    /// end, and one of weights that the run has gone back from.
+    #[must_use]
+    pub fn bound(&self) -> Option<(FoundBound, f64)> {
+        let Measurement::Bound { constant, .. } = self.request.what else { return None };
+        let is_whole = self.state == JobState::Ended(JobEnd::Complete) && !self.is_void;
+        Some((self.findings.bound().filter(|_| is_whole)?, constant))
     }
 
     /// The figures as CSV: name, value, error, how it was measured.
@@ -139,10 +141,10 @@ mod tests {
         let what = Measurement::Trace { probes: 4 };
         let request = MeasureRequest { what, examples: Examples::Train, weight_decay: false, seed: 0 };
         let mut job = JobView::new(JobId(0), &RunView::new(info), &request);
-        job.show(Findings {
+        job.findings = Findings {
             facts: vec![Fact::with_error("trace, \"all\"", 1.5, 0.25, "4 probes"), Fact::exact("n", 3.0, "")],
             ..Findings::default()
-        });
+        };
         let expected = "figure,value,error,note\n\"trace, \"\"all\"\"\",1.5,0.25,\"4 probes\"\n\"n\",3,,\"\"\n";
         assert_eq!(job.to_csv(), expected);
     }

@@ -5,19 +5,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::history::{History, row_limit};
-use super::job::{JobState, JobView};
+use super::job::JobView;
+use super::kept_run::KeptRun;
 use super::notices::{Level, NoticeLog};
-use super::restart::KeptRun;
-use super::rows::{BoundRow, SpeedPoint};
-use super::run_view;
-use super::run_view::{RunState, RunView};
-use crate::config::{Experiment, OptimizerKind};
+use super::previews::Previews;
+use super::rows::SpeedPoint;
+use super::run_events;
+use super::run_view::{self, RunView};
+use crate::config::Experiment;
 use crate::engine::{Link, LinkState};
-use crate::protocol::{
-    DataPreview, Event, Findings, JobEnd, JobId, Measurement, Origin, Prediction, REMOVED_RUNS_KEPT, Repeating, RunId,
-    RunInfo,
-};
-use crate::ui::kit::format;
+use crate::protocol::{DataPreview, Event, JobId, Origin, Prediction, REMOVED_RUNS_KEPT, Repeating, RunId, RunInfo};
 
 /// Time a frame spends on reading events at most; the rest is read at the next frame.
 const DRAIN_BUDGET: Duration = Duration::from_millis(4);
@@ -64,8 +61,8 @@ pub struct Model {
     pub data: Option<Arc<DataPreview>>,
     /// The newest answer of a network at a place of a slice.
     pub prediction: Option<Arc<Prediction>>,
-    /// The newest answer to a look into other data, or why they cannot be read.
-    pub previewed: Option<Result<Arc<DataPreview>, String>>,
+    /// Looks into other data.
+    pub previews: Previews,
     /// Training goes on.
     pub is_playing: bool,
     /// Name of the device.
@@ -113,7 +110,7 @@ impl Model {
             tensors: Vec::new(),
             data: None,
             prediction: None,
-            previewed: None,
+            previews: Previews::default(),
             is_playing: false,
             device: None,
             steps_per_second: 0.0,
@@ -227,7 +224,7 @@ impl Model {
             Event::RunRemoved(id) => self.remove(id),
             Event::RunRestored { run, place } => self.restore(run, place),
             Event::Repeating(repeating) => self.repeating = repeating,
-            Event::Previewed(answer) => self.previewed = Some(answer),
+            Event::Previewed(answer) => self.previews.push(answer),
             Event::Playing(is_playing) => self.set_playing(is_playing),
             Event::NotLoaded { title, reason } => self.refuse(&title, &reason),
             Event::Warning(text) => self.notices.push(Level::Warning, text),
@@ -263,10 +260,10 @@ impl Model {
     fn apply_to_run(&mut self, run: RunId, event: Event, now: Instant) {
         self.forget_after(&event);
         let Some(run) = self.runs.iter_mut().find(|view| view.info.run == run) else { return };
-        if let Some(text) = divergence(run, &event) {
+        if let Some(text) = run_events::divergence(run, &event) {
             self.notices.push(Level::Warning, text);
         }
-        apply_to_run(run, event, now);
+        run_events::take(run, event, now);
     }
 
     fn start(&mut self, infos: Vec<RunInfo>, now: Instant) {
@@ -320,27 +317,6 @@ impl Model {
         self.runs.iter_mut().for_each(|run| run.set_row_limit(limit));
     }
 
-    /// Keeps a bound that was measured with the rows of its run.
-    fn keep_bound(&mut self, job: JobId, step: u64, findings: &Findings) {
-        let Some(job) = self.jobs.iter().find(|view| view.id == job) else { return };
-        let Measurement::Bound { constant, .. } = job.request.what else { return };
-        let Some(run) = self.runs.iter_mut().find(|run| run.info.run == job.run) else { return };
-        let gradient_evaluations = run.evaluations_at(step);
-        let row = findings.bound().map(|found| BoundRow {
-            step,
-            gradient_evaluations,
-            bound: found.bound,
-            alpha: found.alpha,
-            alpha_stderr: found.alpha_stderr,
-            distance: found.distance,
-            num_examples: found.num_examples,
-            constant,
-        });
-        if let Some(row) = row {
-            run.push_bound(row);
-        }
-    }
-
     /// An experiment cannot be loaded: everything stays as it is.
     fn refuse(&mut self, title: &str, reason: &str) {
         self.loading = None;
@@ -392,23 +368,15 @@ impl Model {
         self.speeds.push(SpeedPoint { seconds, steps_per_second });
     }
 
+    /// Takes what is said of a measurement. A bound goes to the rows of its run, which may have been removed meanwhile.
     fn apply_to_job(&mut self, id: JobId, event: Event) {
-        if let Event::Measured { step, end: JobEnd::Complete, findings, .. } = &event {
-            self.keep_bound(id, *step, findings);
-        }
-        let Some(view) = self.jobs.iter_mut().find(|job| job.id == id) else { return };
-        match event {
-            Event::Measuring { step, progress, .. } => {
-                view.step = step;
-                view.state = JobState::Waiting(progress);
-            }
-            Event::Measured { step, objective, end, findings, .. } => {
-                view.step = step;
-                view.objective = objective;
-                view.state = JobState::Ended(end);
-                view.show(*findings);
-            }
-            _ => {}
+        let Some(job) = self.jobs.iter_mut().find(|job| job.id == id) else { return };
+        job.take(event);
+        let mut runs = self.runs.iter_mut().chain(&mut self.removed);
+        if let Some((found, constant)) = job.bound()
+            && let Some(run) = runs.find(|run| run.info.run == job.run)
+        {
+            run.push_bound(job.step, found, constant);
         }
     }
 
@@ -421,38 +389,5 @@ impl Model {
     }
 }
 
-/// What is said of a run that has diverged, and what can be done.
-fn divergence(run: &RunView, event: &Event) -> Option<String> {
-    let Event::Diverged { step, last_good_step, .. } = event else { return None };
-    let (name, step, last) = (run.name(), format::grouped(*step), format::grouped(*last_good_step));
-    let noise = match run.info.optimizer {
-        OptimizerKind::Sgd => "",
-        OptimizerKind::Sam => " or ρ",
-        OptimizerKind::Nso => " or σ",
-    };
-    Some(format!(
-        "{name} diverged at step {step}: its loss or a weight is not finite. It stands at step {last}, the last good one. \
-         Lower its learning rate{noise}, then rewind it, or branch from an earlier step."
-    ))
-}
-
-fn apply_to_run(run: &mut RunView, event: Event, now: Instant) {
-    match event {
-        Event::Steps { rows, .. } => {
-            run.push_steps(&rows);
-            // It was at the end of its schedule; another one lets it go on.
-            if run.state == RunState::Finished {
-                run.state = RunState::Training;
-            }
-        }
-        Event::Evaluated { row, .. } => run.evals.push(row),
-        Event::Trace { row, .. } => run.traces.push(row),
-        Event::Eigen { row, .. } => run.eigens.push(row),
-        Event::LayerTrace { row, .. } => run.layers.push(row),
-        Event::Rewound { step, knobs, .. } => run.rewind(step, *knobs),
-        Event::KnobTurned { edit, .. } => run.push_edit(edit, now),
-        Event::Finished { .. } => run.state = RunState::Finished,
-        Event::Diverged { step, last_good_step, .. } => run.state = RunState::Diverged { step, last_good_step },
-        _ => {}
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -3,11 +3,6 @@
 use std::collections::VecDeque;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use egui::Color32;
-
-use crate::ui::kit::icons;
-use crate::ui::kit::theme::Tokens;
-
 /// Notices kept at most.
 const MAX_NOTICES: usize = 500;
 
@@ -22,17 +17,6 @@ pub enum Level {
     Warning,
     /// Something failed.
     Error,
-}
-
-impl Level {
-    /// Icon, colour and name.
-    const fn look(self, tokens: &Tokens) -> (&'static str, Color32, &'static str) {
-        match self {
-            Self::Quiet | Self::Info => (icons::INFO, tokens.weak.0, "Notice"),
-            Self::Warning => (icons::WARNING, tokens.warning.0, "Warning"),
-            Self::Error => (icons::WARNING_CIRCLE, tokens.error.0, "Error"),
-        }
-    }
 }
 
 /// Something that was said.
@@ -62,7 +46,7 @@ impl Notice {
 pub struct NoticeLog {
     notices: VecDeque<Notice>,
     /// Notices ever taken.
-    seen: u64,
+    taken: u64,
 }
 
 impl NoticeLog {
@@ -72,7 +56,7 @@ impl NoticeLog {
             self.notices.pop_front();
         }
         self.notices.push_back(Notice { level, text: text.into(), at: Instant::now(), clock: SystemTime::now() });
-        self.seen += 1;
+        self.taken += 1;
     }
 
     /// The newest notice.
@@ -86,9 +70,21 @@ impl NoticeLog {
         self.notices.iter().rev()
     }
 
-    /// Those after the first `seen`, the oldest first.
-    fn since(&self, seen: u64) -> impl Iterator<Item = &Notice> {
-        let fresh = usize::try_from(self.seen - seen).unwrap_or(usize::MAX).min(self.notices.len());
+    /// Notices ever taken.
+    #[must_use]
+    pub const fn num_taken(&self) -> u64 {
+        self.taken
+    }
+
+    /// Notices kept.
+    #[must_use]
+    pub fn num_kept(&self) -> usize {
+        self.notices.len()
+    }
+
+    /// Those after the first `taken`, the oldest first.
+    pub fn since(&self, taken: u64) -> impl Iterator<Item = &Notice> {
+        let fresh = usize::try_from(self.taken - taken).unwrap_or(usize::MAX).min(self.notices.len());
         self.notices.iter().skip(self.notices.len() - fresh)
     }
 }
@@ -107,7 +103,7 @@ mod tests {
         }
         assert_eq!(log.newest_first().count(), MAX_NOTICES);
         assert_eq!(log.newest_first().last().map(|notice| notice.text.as_str()), Some("5"));
-        let fresh: Vec<_> = log.since(log.seen - 2).map(|notice| notice.text.as_str()).collect();
+        let fresh: Vec<_> = log.since(log.taken - 2).map(|notice| notice.text.as_str()).collect();
         assert_eq!(fresh, ["503", "504"]);
         assert_eq!(log.since(0).count(), MAX_NOTICES, "those that are gone are not counted");
     }

@@ -1,6 +1,6 @@
-//! Presets: knobs under a name.
+//! Knobs that a run may start with: those of the experiment, and presets.
 
-use crate::config::{Knobs, OptimizerKind};
+use crate::config::{Experiment, Knobs, OptimizerKind};
 
 /// Knobs under a name.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -11,4 +11,12 @@ pub struct Preset {
     pub optimizer: OptimizerKind,
     /// The knobs.
     pub knobs: Knobs,
+}
+
+/// The knobs that an experiment gives a run of an optimiser.
+///
+/// # Errors
+/// One sentence that says what is wrong with them.
+pub fn start_knobs(experiment: &Experiment, optimizer: OptimizerKind) -> Result<Knobs, String> {
+    experiment.knobs(optimizer).map_err(|err| format!("{} cannot start: {err}.", optimizer.label()))
 }

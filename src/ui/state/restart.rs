@@ -2,27 +2,15 @@
 //!
 //! An experiment has one run an optimizer, the window may have several, or none. What is one too many is loaded beside it.
 
+use super::kept_run::KeptRun;
 use super::model::Model;
-use super::run_view::{Identity, RunView};
+use super::run_view::RunView;
 use super::shared::Shared;
-use crate::config::{ConfigError, Experiment, KnobId, KnobValue, Knobs, OptimizerKind};
+use crate::config::{ConfigError, Experiment, KnobId, KnobValue, Knobs};
 use crate::protocol::{Command, NewRun, Origin, RunStart};
 
 /// Runs that are called by name in a sentence at most.
 const MOST_NAMES: usize = 3;
-
-/// What the window remembers of a run while another experiment takes it over.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptRun {
-    /// Its optimizer.
-    pub optimizer: OptimizerKind,
-    /// Its name and colour.
-    pub identity: Identity,
-    /// It is not drawn.
-    pub is_hidden: bool,
-    /// Its knobs are shown.
-    pub is_selected: bool,
-}
 
 /// An experiment that takes the place of the present one.
 #[derive(Debug, Clone, PartialEq)]

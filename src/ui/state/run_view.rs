@@ -1,5 +1,7 @@
 //! What the window knows of one run.
 
+mod identity;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,11 +11,19 @@ use super::layer_history::LayerHistory;
 use super::noise_mean::NoiseMean;
 use super::rows::{BoundRow, StepPoint};
 use crate::config::{KnobId, Knobs};
-use crate::protocol::{EigenRow, EvalRow, KnobEdit, LossGrid, NoiseSnapshot, RunId, RunInfo, StepRow, TraceRow};
+use crate::protocol::{
+    EigenRow, EvalRow, FoundBound, KnobEdit, LossGrid, NoiseSnapshot, RunId, RunInfo, StepRow, TraceRow,
+};
 use crate::ui::kit::theme::Tokens;
+
+pub use identity::Identity;
 
 /// Turns of one knob that follow each other faster than this are one gesture and get one marker.
 const GESTURE: Duration = Duration::from_millis(1200);
+
+/// A run that has trained for longer than this, in seconds of its own, is not ended without a question. Steps would not do:
+/// a small network takes thousands in the time in which somebody looks around.
+const SECONDS_TO_ASK: f64 = 30.0;
 
 /// How a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,16 +39,6 @@ pub enum RunState {
         /// The step at which the run stands.
         last_good_step: u64,
     },
-}
-
-/// What tells a run apart from others in the window, which stays when it starts again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    name: Option<String>,
-    color_override: Option<usize>,
-    number: usize,
-    palette_color: Option<usize>,
-    default_name: String,
 }
 
 /// A turn of a knob as the charts mark it.
@@ -74,7 +74,9 @@ pub struct RunView {
     pub traces: History<TraceRow>,
     /// Lanczos solves.
     pub eigens: History<EigenRow>,
-    /// Bounds that were measured.
+    /// Bounds that were measured on request. This is the one place that keeps them: they are of the run, whatever becomes of
+    /// the card that asked for them. A branch begins with those of its parent up to the step where it leaves it, for until
+    /// then both have the same weights; one that is found for the parent later is the parent's alone.
     pub bounds: History<BoundRow>,
     /// Traces of each parameter tensor.
     pub layers: LayerHistory,
@@ -176,23 +178,10 @@ impl RunView {
         self.steps.last().map_or(0.0, |row| row.train_seconds)
     }
 
-    /// What tells it apart from others.
+    /// Whether it has trained for so long that it is not ended without a question.
     #[must_use]
-    pub fn identity(&self) -> Identity {
-        Identity {
-            name: self.name.clone(),
-            color_override: self.color_override,
-            number: self.number,
-            palette_color: self.palette_color,
-            default_name: self.default_name.clone(),
-        }
-    }
-
-    /// Takes the identity of the run whose place it takes.
-    pub fn take_identity(&mut self, identity: Identity) {
-        let Identity { name, color_override, number, palette_color, default_name } = identity;
-        (self.name, self.color_override) = (name, color_override);
-        (self.number, self.palette_color, self.default_name) = (number, palette_color, default_name);
+    pub fn is_long(&self) -> bool {
+        self.train_seconds() > SECONDS_TO_ASK
     }
 
     /// Goes back to an earlier step, with the knobs that it had then.
@@ -223,70 +212,30 @@ impl RunView {
         self.eigens.set_limit(limit);
     }
 
-    /// Takes a bound that was measured at a step. One from a step that the run went back before is void.
-    pub fn push_bound(&mut self, row: BoundRow) {
+    /// Takes a bound that was measured at a step, and the C in it. One from a step that the run went back before is void.
+    pub fn push_bound(&mut self, step: u64, found: FoundBound, constant: f64) {
         let last = self.bounds.last().map_or(0, |last| last.step);
-        if (last..=self.step()).contains(&row.step) {
-            self.bounds.push(row);
+        if !(last..=self.step()).contains(&step) {
+            return;
         }
-    }
-
-    /// The name of the run that it came from, as far as it is known.
-    #[must_use]
-    pub fn source_name<'a>(&'a self, runs: &'a [Self]) -> &'a str {
-        let now = self.info.origin.run().and_then(|id| find(runs, id)).map(Self::name);
-        now.or(self.source.as_deref()).unwrap_or("a removed run")
-    }
-
-    /// Its name: the user's, or its optimiser's with a number from the second on.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        self.name.as_deref().unwrap_or(&self.default_name)
-    }
-
-    /// Its colour.
-    #[must_use]
-    pub fn color(&self, tokens: &Tokens) -> egui::Color32 {
-        self.color_override.map_or_else(|| self.own_color(tokens), |index| tokens.run_color(index))
-    }
-
-    /// The place of its colour in the palette; `None` for the colour of its optimiser.
-    #[must_use]
-    pub fn color_index(&self) -> Option<usize> {
-        self.color_override.or(self.palette_color)
-    }
-
-    /// Its colour where the user gave it none.
-    #[must_use]
-    pub fn own_color(&self, tokens: &Tokens) -> egui::Color32 {
-        self.palette_color.map_or_else(|| tokens.run(self.info.optimizer), |index| tokens.run_color(index))
-    }
-
-    /// Its name where the user gave it none.
-    #[must_use]
-    pub fn own_name(&self) -> &str {
-        &self.default_name
+        let FoundBound { bound, alpha, alpha_stderr, distance, num_examples } = found;
+        let gradient_evaluations = self.evaluations_at(step);
+        self.bounds.push(BoundRow {
+            step,
+            gradient_evaluations,
+            bound,
+            alpha,
+            alpha_stderr,
+            distance,
+            num_examples,
+            constant,
+        });
     }
 
     /// The name of its optimiser.
     #[must_use]
     pub const fn label(&self) -> &'static str {
         self.info.optimizer.label()
-    }
-
-    /// Its main knobs in one line, such as "σ 0.11 · k 4".
-    #[must_use]
-    pub fn knob_summary(&self) -> String {
-        use crate::config::OptimizerKind;
-        use crate::ui::kit::format::{setting, symbol};
-        let knobs: &[KnobId] = match self.info.optimizer {
-            OptimizerKind::Sgd => &[KnobId::LearningRate],
-            OptimizerKind::Sam => &[KnobId::Rho],
-            OptimizerKind::Nso => &[KnobId::Sigma, KnobId::K],
-        };
-        let words: Vec<String> =
-            knobs.iter().map(|knob| format!("{} {}", symbol(*knob), setting(self.knobs.value(*knob)))).collect();
-        words.join(" · ")
     }
 
     /// Steps done.

@@ -4,46 +4,10 @@ mod of;
 mod term;
 
 use egui::{Context, Id, Label, Rect, Response, RichText, Sense, Shape, Ui, WidgetText, pos2};
-use egui_commonmark::CommonMarkCache;
 
-use super::theme;
-use super::theme::Tokens;
+use super::theme::{self, Tokens};
 
 pub use term::Term;
-
-/// What the guide shows.
-#[derive(Debug, Default)]
-pub struct Help {
-    /// The term that was last under the pointer, or chosen.
-    pub hovered: Option<Term>,
-    /// The lesson that is open, by its place.
-    pub lesson: Option<usize>,
-    /// What is searched for among the terms.
-    pub search: String,
-    /// The Markdown of the lessons, laid out.
-    pub cache: CommonMarkCache,
-    /// The graphics adapter that draws the window, in words.
-    pub adapter: Option<String>,
-}
-
-impl Help {
-    /// Takes the term that was last under the pointer.
-    pub fn follow(&mut self, ctx: &Context) {
-        self.hovered = ctx.data(|data| data.get_temp::<Option<Term>>(hovered_id())).flatten().or(self.hovered);
-    }
-
-    /// Whether there is a term to explain, or one is searched for.
-    #[must_use]
-    pub fn is_asked(&self) -> bool {
-        self.hovered.is_some() || !self.search.is_empty()
-    }
-
-    /// Explains a term.
-    pub fn show(&mut self, ctx: &Context, term: Term) {
-        remember(ctx, term);
-        self.hovered = Some(term);
-    }
-}
 
 /// Explains `term` while the pointer is on a widget: its name, two sentences and the formula, below what the widget's
 /// tooltip says already. The guide shows the same.
@@ -83,11 +47,14 @@ pub fn explanation_ui(ui: &mut Ui, term: Term) {
     ui.add(Label::new(RichText::new(&entry.formula).monospace()).wrap());
 }
 
-fn hovered_id() -> Id {
-    Id::unique("the term under the pointer")
+/// The term that was last under the pointer.
+#[must_use]
+pub fn last_explained(ctx: &Context) -> Option<Term> {
+    ctx.data(|data| data.get_temp::<Option<Term>>(hovered_id())).flatten()
 }
 
-fn remember(ctx: &Context, term: Term) {
+/// Takes a term for the one that was last under the pointer.
+pub fn remember(ctx: &Context, term: Term) {
     let is_new = ctx.data_mut(|data| {
         let last = data.get_temp_mut_or_insert_with(hovered_id(), || None::<Term>);
         last.replace(term) != Some(term)
@@ -98,38 +65,47 @@ fn remember(ctx: &Context, term: Term) {
     }
 }
 
+fn hovered_id() -> Id {
+    Id::unique("the term under the pointer")
+}
+
+/// The glyphs of texts that the embedded fonts lack, each with the name of its text.
+#[cfg(test)]
+pub fn missing_glyphs<'a>(texts: impl IntoIterator<Item = (egui::TextStyle, &'a str, &'a str)>) -> Vec<String> {
+    let ctx = Context::default();
+    theme::install(&ctx);
+    // Fonts are made when a frame begins.
+    ctx.begin_pass(egui::RawInput::default());
+    let mut missing = Vec::new();
+    for (style, text, name) in texts {
+        let font = style.resolve(&ctx.global_style());
+        ctx.fonts_mut(|fonts| {
+            for glyph in text.chars().filter(|glyph| !glyph.is_control()) {
+                if !fonts.has_glyph(&font, glyph) {
+                    missing.push(format!("{glyph} in {name}"));
+                }
+            }
+        });
+    }
+    let _ = ctx.end_pass();
+    missing
+}
+
 #[cfg(test)]
 mod tests {
-    use egui::{Context, TextStyle};
+    use egui::TextStyle;
 
     use super::*;
 
     #[test]
-    fn the_embedded_fonts_have_every_glyph_of_every_term_and_lesson() {
-        let ctx = Context::default();
-        theme::install(&ctx);
-        let mut missing = Vec::new();
-        let mut check = |ctx: &Context, style: TextStyle, text: &str, of: &str| {
-            let font = style.resolve(&ctx.global_style());
-            ctx.fonts_mut(|fonts| {
-                for glyph in text.chars().filter(|glyph| !glyph.is_control()) {
-                    if !fonts.has_glyph(&font, glyph) {
-                        missing.push(format!("{glyph} in {of}"));
-                    }
-                }
-            });
-        };
-        // Fonts are made when a frame begins.
-        ctx.begin_pass(egui::RawInput::default());
-        for term in Term::ALL {
+    fn the_embedded_fonts_have_every_glyph_of_every_term() {
+        let texts = Term::ALL.iter().flat_map(|term| {
             let entry = term.entry();
-            check(&ctx, TextStyle::Body, &format!("{}{}{}", entry.name, entry.text, entry.group), &entry.name);
-            check(&ctx, TextStyle::Monospace, &entry.formula, &entry.name);
-        }
-        for lesson in crate::ui::panes::guide::LESSONS {
-            check(&ctx, TextStyle::Body, lesson.text, lesson.title());
-        }
-        let _ = ctx.end_pass();
+            let name = entry.name.as_str();
+            let body = [name, &entry.text, &entry.group].map(|text| (TextStyle::Body, text, name));
+            body.into_iter().chain([(TextStyle::Monospace, entry.formula.as_str(), name)])
+        });
+        let missing = missing_glyphs(texts);
         assert!(missing.is_empty(), "{}", missing.join("\n"));
     }
 }

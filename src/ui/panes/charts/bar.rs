@@ -3,13 +3,12 @@
 use egui::{Align, DragValue, Layout, Response, Slider, Ui, vec2};
 
 use super::Charts;
-use super::navigation::HOW_TO_MOVE;
 use super::quantity::XAxis;
 use super::smoothing::MAX_WEIGHT;
 use crate::ui::contract::chart_tab::ChartTab;
-use crate::ui::kit::help;
-use crate::ui::kit::help::Term;
+use crate::ui::kit::help::{self, Term};
 use crate::ui::kit::widgets;
+use crate::ui::plots::chart::navigation::HOW_TO_MOVE;
 use crate::ui::state::model::Model;
 
 /// Narrower than this, the controls stand in a menu.
@@ -23,7 +22,7 @@ const MAX_POSITION: f64 = 3.0;
 
 impl Charts {
     /// Draws the controls from right to left, in a menu where there is no room. Those that do nothing in `tab` say why.
-    pub fn bar_ui(&mut self, ui: &mut Ui, model: &Model, tab: ChartTab) {
+    pub(super) fn controls_ui(&mut self, ui: &mut Ui, model: &Model, tab: ChartTab) {
         self.begin_frame(ui, model);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 8.0;

@@ -2,11 +2,11 @@
 
 use super::Charts;
 use super::chart::{Chart, Series, YAxis};
-use super::paint::Pen;
 use super::quantity::{Quantity, XAxis};
 use crate::config::OptimizerKind;
 use crate::ui::contract::chart_tab::ChartTab;
 use crate::ui::kit::help::Term;
+use crate::ui::plots::chart::paint::Pen;
 use crate::ui::state::model::Model;
 use crate::ui::state::run_view::RunView;
 

@@ -3,17 +3,16 @@
 use egui::{FontId, Stroke, pos2};
 use egui_plot::{Bar, BarChart, PlotTransform};
 
-use super::axes::Spacing;
-use super::chart::empty_ui;
-use super::export;
-use super::export::Exports;
-use super::plot::{Axes, TICK_SIZE, plot_ui};
-use super::save::Table;
-use super::title::{Title, title_ui, titled_ui};
+use super::export::{self, Exports};
+use super::save::{Out, Table};
 use crate::export::{ChartFigure, ChartSeries, ChartStroke};
-use crate::ui::contract::view::View;
 use crate::ui::kit::format;
 use crate::ui::kit::theme::Tokens;
+use crate::ui::plots::chart::axes::Spacing;
+use crate::ui::plots::chart::picture;
+use crate::ui::plots::chart::plot::{Axes, TICK_SIZE, plot_ui};
+use crate::ui::plots::chart::remarks::empty_ui;
+use crate::ui::plots::chart::title::{Title, title_ui, titled_ui};
 use crate::ui::state::model::Model;
 use crate::ui::state::run_view::RunView;
 
@@ -79,13 +78,13 @@ pub struct Histogram<'a> {
 
 impl Histogram<'_> {
     /// Draws it in all of `ui`.
-    pub fn ui(&self, ui: &mut egui::Ui, model: &Model, view: &mut View) {
+    pub fn ui(&self, ui: &mut egui::Ui, model: &Model, out: &mut Out<'_>) {
         if self.values.is_empty() {
             title_ui(ui, self.title);
         } else {
             titled_ui(ui, self.title, |ui| {
                 let (figure, csv) = (|is_dark| self.figure(model, is_dark), || Table::of(self.csv()));
-                export::menu_ui(ui, self.title.text, view, Exports { figure, csv, stride: 1 });
+                export::menu_ui(ui, self.title.text, out, Exports { figure, csv, stride: 1 });
             });
         }
         let count = ((ui.available_width() / 9.0) as usize).clamp(8, 40);
@@ -134,7 +133,7 @@ impl Histogram<'_> {
 
     /// Its picture: bars as one area with steps, marks as lines.
     fn figure(&self, model: &Model, is_dark: bool) -> ChartFigure {
-        let tokens = export::tokens(is_dark);
+        let tokens = picture::tokens(is_dark);
         let mut series = Vec::new();
         let mut top = 1.0;
         if let Some(bins) = bins(self.values, PICTURE_BINS) {
@@ -143,7 +142,7 @@ impl Histogram<'_> {
                 let left = bins.low + i as f64 * bins.width;
                 [[left, 0.0, *count as f64], [left + bins.width, 0.0, *count as f64]]
             });
-            let color = export::rgb(self.run.color(tokens));
+            let color = picture::rgb(self.run.color(tokens));
             let name = format!("samples of {}", self.run.name());
             series.push(ChartSeries { name, color, opacity: 0.75, band: steps.collect(), ..ChartSeries::default() });
         }
@@ -151,7 +150,7 @@ impl Histogram<'_> {
             let color = if mark.is_dashed { tokens.marker.0 } else { tokens.text.0 };
             series.push(ChartSeries {
                 name: format!("{} {}", mark.name, format::number(mark.value)),
-                color: export::rgb(color),
+                color: picture::rgb(color),
                 width: 2.0,
                 stroke: if mark.is_dashed { ChartStroke::Dashed } else { ChartStroke::Solid },
                 opacity: 1.0,
@@ -173,7 +172,7 @@ impl Histogram<'_> {
 
     /// All samples.
     fn csv(&self) -> String {
-        let header = format!("{}\n", export::quoted(&format!("{}, {}", self.run.name(), self.title.text)));
+        let header = format!("{}\n", picture::quoted(&format!("{}, {}", self.run.name(), self.title.text)));
         std::iter::once(header).chain(self.values.iter().map(|value| format!("{value}\n"))).collect()
     }
 }

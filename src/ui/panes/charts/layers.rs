@@ -4,26 +4,24 @@ use std::collections::HashMap;
 
 use egui::{Color32, RichText, UiBuilder};
 
-use super::axes::Spacing;
-use super::export;
-use super::export::{Exports, quoted};
-use super::navigation::Views;
-use super::plot::{Axes, plot_ui};
+use super::export::{self, Exports};
 use super::quantity::{XAxis, evaluations_at, seconds_at};
-use super::readings::{edits_ui, hover_line, swatch_ui};
-use super::save::Table;
-use super::title::{Title, titled_ui};
-use super::{Charts, markers, paint};
+use super::save::{Out, Table};
+use super::{Charts, markers};
 use crate::export::{ChartFigure, ChartSeries};
 use crate::protocol::{Command, Estimate, LayerTraceRow, RunId};
-use crate::ui::contract::ask::Ask;
-use crate::ui::contract::view::View;
+use crate::ui::contract::ask::Asks;
 use crate::ui::kit::format;
-use crate::ui::kit::help;
-use crate::ui::kit::help::Term;
-use crate::ui::kit::theme;
-use crate::ui::kit::theme::Tokens;
+use crate::ui::kit::help::{self, Term};
+use crate::ui::kit::theme::{self, Tokens};
 use crate::ui::kit::widgets;
+use crate::ui::plots::chart::axes::Spacing;
+use crate::ui::plots::chart::legend::swatch_ui;
+use crate::ui::plots::chart::navigation::Views;
+use crate::ui::plots::chart::paint;
+use crate::ui::plots::chart::picture::{self, quoted};
+use crate::ui::plots::chart::plot::{Axes, plot_ui};
+use crate::ui::plots::chart::title::{Title, titled_ui};
 use crate::ui::state::model::Model;
 use crate::ui::state::run_view::RunView;
 
@@ -145,11 +143,41 @@ impl LayerStack {
             _ => tokens.weak.0,
         }
     }
+
+    /// Its picture over an axis, of which a part may be zoomed.
+    fn figure(
+        &self,
+        model: &Model,
+        run: &RunView,
+        (axis, x_range): (XAxis, Option<[f64; 2]>),
+        note: &str,
+        is_dark: bool,
+    ) -> ChartFigure {
+        let tokens = picture::tokens(is_dark);
+        let series = self.edges.iter().enumerate().map(|(area, edge)| ChartSeries {
+            name: self.name(model, area),
+            color: picture::rgb(self.color(tokens, area)),
+            opacity: 0.75,
+            band: self.xs.iter().zip(self.bottom(area)).zip(edge).map(|((x, low), high)| [*x, low, *high]).collect(),
+            ..ChartSeries::default()
+        });
+        ChartFigure {
+            title: "Trace by tensor".to_owned(),
+            note: note.to_owned(),
+            x_label: axis.label().to_owned(),
+            x_range,
+            markers: markers::of_runs(model, std::iter::once(run), axis, tokens),
+            series: series.collect(),
+            provenance: export::provenance(model, &[run]),
+            is_dark,
+            ..ChartFigure::default()
+        }
+    }
 }
 
 impl Charts {
     /// Draws the tab for the selected run.
-    pub(super) fn layers_ui(&mut self, ui: &mut egui::Ui, model: &Model, view: &mut View, selected: Option<RunId>) {
+    pub(super) fn layers_ui(&mut self, ui: &mut egui::Ui, model: &Model, selected: Option<RunId>, asks: &mut Asks) {
         let run = selected.and_then(|id| model.run(id)).or_else(|| model.runs.last());
         let Some(run) = run else {
             widgets::small_weak_ui(ui, &model.waiting_for);
@@ -164,7 +192,7 @@ impl Charts {
             let button = ui.button("Measure traces by tensor");
             let hint = "The live view then measures the trace of each parameter tensor of every run.";
             if button.on_hover_text(hint).clicked() {
-                view.asks.push(Ask::Send(Command::SetLayerTraces(true)));
+                asks.send(Command::SetLayerTraces(true));
             }
             if run.noise.as_ref().is_none_or(|noise| noise.layer_traces.is_empty()) {
                 return;
@@ -177,13 +205,13 @@ impl Charts {
         let mut chart_ui =
             ui.new_child(UiBuilder::new().max_rect(left.with_max_x(left.right() - 10.0)).id_salt("stack"));
         if !run.layers.rows().is_empty() {
-            self.stack_ui(&mut chart_ui, model, view, run);
+            self.stack_ui(&mut chart_ui, model, run, asks);
         }
         let mut list_ui = ui.new_child(UiBuilder::new().max_rect(right).id_salt("tensors"));
         self.tensors_ui(&mut list_ui, model, run);
     }
 
-    fn stack_ui(&mut self, ui: &mut egui::Ui, model: &Model, view: &mut View, run: &RunView) {
+    fn stack_ui(&mut self, ui: &mut egui::Ui, model: &Model, run: &RunView, asks: &mut Asks) {
         let stack = &self.layers;
         let tokens = Tokens::of(ui);
         let mut note = format!("Hutchinson, {}, areas stand on each other", run.name());
@@ -192,9 +220,10 @@ impl Charts {
         }
         let title = Title { text: "Trace by tensor", note: &note, term: Some(Term::LayerTrace) };
         titled_ui(ui, title, |ui| {
-            let figure = |is_dark| self.stack_figure(model, run, &note, is_dark);
+            let seen = (self.x_axis, self.memory.zooms.of(Views::linked("layers").x));
+            let figure = |is_dark| stack.figure(model, run, seen, &note, is_dark);
             let exports = Exports { figure, csv: || Table::of(stack_csv(model, run)), stride: 1 };
-            export::menu_ui(ui, "Trace by tensor", view, exports);
+            export::menu_ui(ui, "Trace by tensor", &mut Out { maker: &mut self.maker, asks }, exports);
         });
         let views = Views::linked("layers");
         let zooms = &mut self.memory.zooms;
@@ -218,13 +247,13 @@ impl Charts {
         zooms.navigate(ui, views, &transform, &response);
         let pointer = response.hover_pos().filter(|pos| transform.frame().contains(*pos));
         let here = pointer.map(|pos| transform.value_from_position(pos).x);
-        hover_line(ui, &mut self.memory, &transform, here);
+        self.memory.hover_line(ui, &transform, here);
         if let (Some(x), Some(pos)) = (here, pointer)
             && !response.dragged()
         {
             let edits = markers::near(&transform, model, &self.memory, self.x_axis, pos.x);
             response.on_hover_ui_at_pointer(|ui| {
-                edits_ui(ui, &edits);
+                markers::edits_ui(ui, &edits);
                 stack_readings_ui(ui, model, &self.layers, run, x);
             });
         }
@@ -260,29 +289,6 @@ impl Charts {
                 }
             });
         });
-    }
-
-    fn stack_figure(&self, model: &Model, run: &RunView, note: &str, is_dark: bool) -> ChartFigure {
-        let stack = &self.layers;
-        let tokens = export::tokens(is_dark);
-        let series = stack.edges.iter().enumerate().map(|(area, edge)| ChartSeries {
-            name: stack.name(model, area),
-            color: export::rgb(stack.color(tokens, area)),
-            opacity: 0.75,
-            band: stack.xs.iter().zip(stack.bottom(area)).zip(edge).map(|((x, low), high)| [*x, low, *high]).collect(),
-            ..ChartSeries::default()
-        });
-        ChartFigure {
-            title: "Trace by tensor".to_owned(),
-            note: note.to_owned(),
-            x_label: self.x_axis.label().to_owned(),
-            x_range: self.memory.zooms.of(Views::linked("layers").x),
-            markers: markers::of_runs(model, std::iter::once(run), self.x_axis, tokens),
-            series: series.collect(),
-            provenance: export::provenance(model, &[run]),
-            is_dark,
-            ..ChartFigure::default()
-        }
     }
 }
 

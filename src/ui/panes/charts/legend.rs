@@ -1,90 +1,76 @@
-//! Lines by name and colour: a click shows or hides one.
+//! The runs by name and colour: a click shows or hides one.
 
-use egui::{Color32, Key, Sense, Stroke, StrokeKind, Ui, vec2};
+use egui::Ui;
 
-use super::Charts;
 use crate::protocol::RunId;
+use crate::ui::contract::ask::{Ask, Asks};
+use crate::ui::contract::seen::Seen;
 use crate::ui::kit::theme::Tokens;
-use crate::ui::state::model::Model;
+use crate::ui::plots::chart::legend::{Entry, entry_ui, row_ui};
 
-const HEIGHT: f32 = 18.0;
 const HINT: &str = "A click shows or hides this run in all charts; with Alt it shows this one alone, or all again.";
 
-/// One entry.
-#[derive(Debug, Clone, Copy)]
-pub struct Entry<'a> {
-    /// What it shows.
-    pub name: &'a str,
-    /// The same for screen readers.
-    pub label: &'a str,
-    /// Its colour.
-    pub color: Color32,
-    /// Whether it is shown.
-    pub is_shown: bool,
-}
-
-/// Draws entries in one line, scrolled sideways where they are many.
-pub fn row_ui(ui: &mut Ui, id: &str, entries: impl FnOnce(&mut Ui)) {
-    egui::ScrollArea::horizontal().id_salt(("legend", id)).auto_shrink([false, true]).show(ui, |ui| {
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 4.0;
-            ui.spacing_mut().interact_size.y = HEIGHT;
-            entries(ui);
-        });
+/// Draws the runs.
+pub fn legend_ui(ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks) {
+    row_ui(ui, "runs", |ui| {
+        for run in &seen.model.runs {
+            let id = run.info.run;
+            let label = format!("Show {} in charts", run.name());
+            let color = run.color(Tokens::of(ui));
+            let is_hidden = seen.is_hidden(id);
+            let entry = Entry { name: run.name(), label: &label, color, is_shown: !is_hidden };
+            if !entry_ui(ui, entry, HINT) {
+                continue;
+            }
+            if ui.input(|input| input.modifiers.alt) {
+                show_only(seen, asks, id);
+            } else {
+                asks.push(Ask::Hide { run: id, is_hidden: !is_hidden });
+            }
+        }
     });
 }
 
-/// Draws an entry; true when it was clicked, or Enter pressed on it.
-pub fn entry_ui(ui: &mut Ui, entry: Entry<'_>, hint: &str) -> bool {
-    let tokens = Tokens::of(ui);
-    let font = egui::TextStyle::Small.resolve(ui.style());
-    let color = if entry.is_shown { tokens.text.0 } else { tokens.weak.0 };
-    let galley = ui.painter().layout_no_wrap(entry.name.to_owned(), font, color);
-    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 26.0, HEIGHT), Sense::click());
-    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, entry.is_shown, entry.label));
-    if response.hovered() {
-        ui.painter().rect_filled(rect, 4.0, tokens.raised.0);
-    }
-    if response.has_focus() {
-        ui.painter().rect_stroke(rect, 4.0, Stroke::new(1.0, tokens.weak.0), StrokeKind::Inside);
-    }
-    let dot = rect.left_center() + vec2(10.0, 0.0);
-    if entry.is_shown {
-        ui.painter().circle_filled(dot, 4.5, entry.color);
+/// Shows one run alone; all of them where it was alone already.
+fn show_only(seen: Seen<'_>, asks: &mut Asks, id: RunId) {
+    let runs = || seen.model.runs.iter().map(|run| run.info.run);
+    let is_alone = runs().all(|run| seen.is_hidden(run) == (run != id));
+    if is_alone {
+        asks.push(Ask::ShowAll);
     } else {
-        ui.painter().circle_stroke(dot, 4.0, Stroke::new(1.2, entry.color));
+        runs().for_each(|run| asks.push(Ask::Hide { run, is_hidden: run != id }));
     }
-    ui.painter().galley(rect.left_center() + vec2(20.0, -0.5 * galley.size().y), galley, color);
-    let is_chosen = response.clicked() || (response.has_focus() && ui.input(|input| input.key_pressed(Key::Enter)));
-    response.on_hover_text(hint);
-    is_chosen
 }
 
-impl Charts {
-    /// Draws the runs.
-    pub fn legend_ui(&mut self, ui: &mut Ui, model: &Model) {
-        row_ui(ui, "runs", |ui| {
-            for run in &model.runs {
-                let id = run.info.run;
-                let label = format!("Show {} in charts", run.name());
-                let color = run.color(Tokens::of(ui));
-                let entry = Entry { name: run.name(), label: &label, color, is_shown: !self.is_hidden(id) };
-                if !entry_ui(ui, entry, HINT) {
-                    continue;
-                }
-                if ui.input(|input| input.modifiers.alt) {
-                    self.show_only(model, id);
-                } else {
-                    self.toggle_hidden(id);
-                }
-            }
-        });
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Knobs, OptimizerKind, builtin_experiments};
+    use crate::protocol::{Origin, RunInfo};
+    use crate::ui::state::model::Model;
+    use crate::ui::state::run_view::RunView;
+    use crate::ui::state::shared::Shared;
 
-    /// Shows one run alone; all of them where it was alone already.
-    fn show_only(&mut self, model: &Model, id: RunId) {
-        let others = || model.runs.iter().map(|run| run.info.run).filter(|run| *run != id);
-        let is_alone = !self.is_hidden(id) && others().all(|run| self.is_hidden(run));
-        self.memory.hidden = if is_alone { std::collections::BTreeSet::new() } else { others().collect() };
+    #[test]
+    fn a_run_is_shown_alone_and_then_all_are() {
+        let mut model = Model::new(builtin_experiments().into_iter().next().expect("there are experiments"));
+        let info = |run| RunInfo {
+            run: RunId(run),
+            optimizer: OptimizerKind::Sgd,
+            seed: 0,
+            knobs: Knobs::default(),
+            origin: Origin::Initial,
+        };
+        model.runs.extend([0, 1, 2].map(|run| RunView::new(info(run))));
+        let asked = |hidden: &[u32]| {
+            let shared = Shared { hidden: hidden.iter().copied().map(RunId).collect(), ..Shared::default() };
+            let mut asks = Asks::default();
+            show_only(Seen { model: &model, shared: &shared }, &mut asks, RunId(1));
+            asks.take()
+        };
+        let alone = [0, 1, 2].map(|run| Ask::Hide { run: RunId(run), is_hidden: run != 1 });
+        assert_eq!(asked(&[]), alone);
+        assert_eq!(asked(&[1, 2]), alone, "one that was hidden is shown");
+        assert_eq!(asked(&[0, 2]), [Ask::ShowAll]);
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::points::LineData;
+use super::points::{LineData, LineView};
 use super::quantity::{Nearest, Quantity, Reading, WithRows, XAxis};
 use super::smoothing::{Budget, Smoothed};
 use crate::protocol::RunId;
@@ -26,17 +26,6 @@ pub struct LineKey {
     pub axis: XAxis,
     /// Whether its values are logarithms.
     pub is_log: bool,
-}
-
-/// What part of a line is drawn, and how finely.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct LineView {
-    /// The part of the horizontal axis that is seen; `None` for all.
-    pub range: Option<[f64; 2]>,
-    /// Number of blocks that rows are reduced to.
-    pub buckets: usize,
-    /// Weight of the past in the smoothed line; 0 for none.
-    pub smoothing: f64,
 }
 
 /// The points of all lines that were drawn.
@@ -168,7 +157,7 @@ mod tests {
     use super::*;
     use crate::config::{Knobs, OptimizerKind};
     use crate::protocol::{Origin, RunInfo, StepRow};
-    use crate::ui::panes::charts::smoothing::on_axis;
+    use crate::ui::plots::chart::axes::on_axis;
 
     fn run(losses: impl IntoIterator<Item = f64>) -> RunView {
         let info = RunInfo {

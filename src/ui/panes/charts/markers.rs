@@ -1,15 +1,15 @@
 //! Turns of knobs, points where runs branched and steps at which they diverged, as dashed lines across the charts over the course of the runs.
 
-use egui::{Align2, Color32, Rect, Shape, Stroke, pos2, vec2};
+use egui::{Align2, Color32, Rect, Shape, Stroke, Ui, pos2, vec2};
 use egui_plot::PlotTransform;
 
-use super::chart::Chart;
-use super::export::rgb;
 use super::memory::ChartMemory;
 use super::quantity::{XAxis, evaluations_at, seconds_at};
 use crate::export::ChartMarker;
 use crate::ui::kit::format;
 use crate::ui::kit::theme::Tokens;
+use crate::ui::plots::chart::picture::rgb;
+use crate::ui::state::course::change;
 use crate::ui::state::model::Model;
 use crate::ui::state::run_view::{EditMark, RunState, RunView};
 
@@ -111,16 +111,6 @@ pub fn near(transform: &PlotTransform, model: &Model, memory: &ChartMemory, axis
     all.iter().filter(is_near).map(|marker| marker.sentence(model)).collect()
 }
 
-/// The markers of a picture of a chart: those of its runs.
-#[must_use]
-pub fn of_figure(chart: &Chart, model: &Model, memory: &ChartMemory, tokens: &Tokens) -> Vec<ChartMarker> {
-    if !chart.x_axis.ascends() {
-        return Vec::new();
-    }
-    let is_drawn = |run: &&RunView| chart.series.iter().any(|series| series.run == run.info.run);
-    of_runs(model, memory.shown(model).filter(is_drawn), chart.x_axis, tokens)
-}
-
 /// The markers of `runs` for a picture.
 pub fn of_runs<'a>(
     model: &'a Model,
@@ -178,5 +168,12 @@ pub fn paint_of<'a>(
                 break;
             }
         }
+    }
+}
+
+/// What is marked near the pointer.
+pub fn edits_ui(ui: &mut Ui, edits: &[String]) {
+    for edit in edits {
+        ui.colored_label(Tokens::of(ui).marker.0, edit);
     }
 }

@@ -2,15 +2,17 @@
 
 use egui::{RichText, UiBuilder};
 
-use super::curves::{CurvesMemory, exported_curves_ui};
-use super::{Charts, cells, export};
+use super::export::{self, Exports};
+use super::memory::ChartMemory;
+use super::save::{Out, Table};
+use super::{Charts, cells};
 use crate::protocol::{Examples, JobEnd, MeasureRequest, Measurement, RunId};
-use crate::ui::contract::ask::Ask;
-use crate::ui::contract::view::View;
-use crate::ui::kit::help;
-use crate::ui::kit::help::Term;
+use crate::ui::contract::ask::{Ask, Asks};
+use crate::ui::contract::chart_tab::ChartTab;
+use crate::ui::kit::help::{self, Term};
 use crate::ui::kit::theme::Tokens;
 use crate::ui::kit::{format, widgets};
+use crate::ui::plots::chart::curves;
 use crate::ui::state::job::{JobState, JobView};
 use crate::ui::state::model::{EngineHealth, Model};
 use crate::ui::state::run_view::RunView;
@@ -68,7 +70,7 @@ impl Measured {
 pub fn measured_ui(
     ui: &mut egui::Ui,
     model: &Model,
-    (memory, view): (&mut CurvesMemory, &mut View),
+    (memory, out): (&mut ChartMemory, &mut Out<'_>),
     what: Measured,
     selected: Option<RunId>,
 ) {
@@ -81,17 +83,17 @@ pub fn measured_ui(
         let request = what.request(run);
         let text = format!("{} It has not been measured for this run.", request.what.about());
         help::term(widgets::small_weak_ui(ui, text), what.term());
-        ask_ui(ui, model, view, what, run);
+        ask_ui(ui, model, out.asks, what, run);
         return;
     };
     ui.horizontal_wrapped(|ui| {
-        let mut about = format!("{}, step {}", job.name(model), format::grouped(job.step));
+        let mut about = format!("{}, step {}", job.name(&model.runs), format::grouped(job.step));
         if !job.objective.is_empty() {
             about += &format!(" · {} · seed {}", job.objective, job.request.seed);
         }
         widgets::small_weak_ui(ui, about);
         if matches!(job.state, JobState::Ended(_)) {
-            ask_ui(ui, model, view, what, run);
+            ask_ui(ui, model, out.asks, what, run);
         }
     });
     match &job.state {
@@ -121,21 +123,23 @@ pub fn measured_ui(
             usize::MAX
         },
     );
-    charts_ui(ui, model, (memory, view), (run, job), what.term());
+    charts_ui(ui, model, (memory, out), (run, job), what.term());
 }
 
 impl Charts {
     /// The tab of the bound: what the newest measurement of the selected run found, and the bounds of all runs so far.
-    pub(super) fn bound_ui(&mut self, ui: &mut egui::Ui, model: &Model, view: &mut View, selected: Option<RunId>) {
+    pub(super) fn bound_ui(&mut self, ui: &mut egui::Ui, model: &Model, selected: Option<RunId>, asks: &mut Asks) {
         let right = ui.max_rect().right();
-        measured_ui(ui, model, (&mut self.memory.curves, view), Measured::Bound, selected);
+        let charts = self.charts(model, ChartTab::Bound);
+        let (memory, out) = (&mut self.memory, &mut Out { maker: &mut self.maker, asks });
+        measured_ui(ui, model, (memory, out), Measured::Bound, selected);
         let is_fine = model.health == EngineHealth::Fine && !model.runs.is_empty();
         ui.horizontal_wrapped(|ui| {
             let button = ui.add_enabled(is_fine, egui::Button::new("Measure all runs").small());
             if button.on_hover_text("Each run at the step where it stands, one after another.").clicked() {
                 for run in &model.runs {
                     let request = Box::new(Measured::Bound.request(run));
-                    view.asks.push(Ask::Measure { run: run.info.run, request });
+                    out.asks.push(Ask::Measure { run: run.info.run, request });
                 }
             }
             let newest = model.runs.iter().filter_map(|run| run.bounds.last());
@@ -148,21 +152,20 @@ impl Charts {
         if model.runs.iter().all(|run| run.bounds.rows().is_empty()) {
             return;
         }
-        let charts = self.charts(model, crate::ui::contract::chart_tab::ChartTab::Bound);
         // A long line of figures above may have been wider.
         let places = cells(ui.available_rect_before_wrap().with_max_x(right), charts.len());
         for (chart, place) in charts.iter().zip(places) {
             let mut ui = ui.new_child(UiBuilder::new().max_rect(place).id_salt(chart.id));
-            chart.ui(&mut ui, model, &mut self.memory, view);
+            chart.ui(&mut ui, model, memory, out);
         }
     }
 }
 
-fn ask_ui(ui: &mut egui::Ui, model: &Model, view: &mut View, what: Measured, run: &RunView) {
+fn ask_ui(ui: &mut egui::Ui, model: &Model, asks: &mut Asks, what: Measured, run: &RunView) {
     let button = ui.add_enabled(model.health == EngineHealth::Fine, egui::Button::new("Measure now").small());
     let button = button.on_hover_text("On the training examples, with the usual budget; Measure has all settings.");
     if button.clicked() {
-        view.asks.push(Ask::Measure { run: run.info.run, request: Box::new(what.request(run)) });
+        asks.push(Ask::Measure { run: run.info.run, request: Box::new(what.request(run)) });
     }
 }
 
@@ -192,7 +195,7 @@ fn facts_ui(ui: &mut egui::Ui, job: &JobView, most: usize) {
 fn charts_ui(
     ui: &mut egui::Ui,
     model: &Model,
-    (memory, view): (&mut CurvesMemory, &mut View),
+    (memory, out): (&mut ChartMemory, &mut Out<'_>),
     (run, job): (&RunView, &JobView),
     term: Term,
 ) {
@@ -205,10 +208,20 @@ fn charts_ui(
         let mut ui = ui.new_child(UiBuilder::new().max_rect(place).id_salt(("found", job.id, index)));
         let provenance = || {
             let mut provenance = export::provenance(model, &[run]);
-            let (name, step) = (job.name(model), format::grouped(job.step));
+            let (name, step) = (job.name(&model.runs), format::grouped(job.step));
             provenance.insert(1, format!("{name}, step {step}: {}, seed {}.", job.objective, job.request.seed));
             provenance
         };
-        exported_curves_ui(&mut ui, ("tab", job.id, index), (chart, term), memory, view, provenance);
+        curves::curves_with_menu_ui(
+            &mut ui,
+            ("tab", job.id, index),
+            (chart, term),
+            &mut memory.curves,
+            |ui, memory| {
+                let figure = |is_dark| curves::figure(chart, memory, provenance(), is_dark);
+                let csv = || Table::of(curves::csv(chart));
+                export::menu_ui(ui, &chart.title, out, Exports { figure, csv, stride: 1 });
+            },
+        );
     }
 }

@@ -2,10 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::curves::CurvesMemory;
+use egui::Ui;
+use egui_plot::PlotTransform;
+
 use super::lines::LineCache;
-use super::navigation::{Views, Zooms};
 use crate::protocol::RunId;
+use crate::ui::plots::chart::curves::CurvesMemory;
+use crate::ui::plots::chart::navigation::{Views, Zooms};
+use crate::ui::plots::chart::plot::vertical;
 use crate::ui::state::model::Model;
 use crate::ui::state::run_view::RunView;
 
@@ -18,7 +22,7 @@ pub struct ChartMemory {
     pub is_log: bool,
     /// Weight of the past in smoothed lines; 0 for none.
     pub smoothing: f64,
-    /// Runs that no chart shows.
+    /// Runs that no chart shows, as the window has them in this frame.
     pub hidden: BTreeSet<RunId>,
     /// The parts of axes that are seen.
     pub zooms: Zooms,
@@ -57,14 +61,13 @@ impl ChartMemory {
         model.runs.iter().filter(|run| !self.hidden.contains(&run.info.run))
     }
 
-    /// Where the pointer is on the linked axis.
-    #[must_use]
-    pub const fn shared_hover(&self) -> Option<f64> {
-        self.hover[1]
-    }
-
-    /// Tells the other charts where the pointer is.
-    pub const fn share_hover(&mut self, x: f64) {
-        self.hover[0] = Some(x);
+    /// Draws the line of all charts that share the axis, and tells the others where the pointer is, if it is here.
+    pub fn hover_line(&mut self, ui: &Ui, transform: &PlotTransform, here: Option<f64>) {
+        if here.is_some() {
+            self.hover[0] = here;
+        }
+        if let Some(x) = here.or(self.hover[1]) {
+            vertical(ui, transform, x);
+        }
     }
 }

@@ -1,10 +1,8 @@
 //! The charts, in tabs or each in a pane of its own.
 
-mod axes;
 mod bar;
 mod chart;
 mod contents;
-mod curves;
 mod export;
 mod histogram;
 mod layers;
@@ -13,25 +11,18 @@ mod lines;
 mod markers;
 mod measured;
 mod memory;
-mod navigation;
 mod noise;
-mod paint;
-mod plot;
 mod points;
 mod quantity;
-mod readings;
 mod save;
 mod settings;
 mod smoothing;
 mod speed;
 mod tab;
-mod title;
 
-use egui::{Rect, UiBuilder, pos2, vec2};
+use egui::{Context, Rect, Ui, UiBuilder, Vec2, pos2, vec2};
 use egui_plot::PlotPoint;
 
-pub use self::curves::curves_ui;
-pub use self::save::Maker;
 pub use self::settings::ChartSettings;
 
 use self::contents::EQUAL_LOSS;
@@ -39,13 +30,19 @@ use self::layers::LayerStack;
 use self::measured::{Measured, measured_ui};
 use self::memory::ChartMemory;
 use self::quantity::XAxis;
+use self::save::{Maker, Out};
 use crate::protocol::RunId;
-use crate::ui::contract::view::View;
+use crate::ui::contract::ask::Asks;
+use crate::ui::contract::chart_tab::ChartTab;
+use crate::ui::contract::command::UiCommand;
+use crate::ui::contract::pane::Pane;
+use crate::ui::contract::pane_ui::{Done, FigureSize, PaneUi};
+use crate::ui::contract::seen::Seen;
 use crate::ui::kit::figure::is_figure;
-use crate::ui::kit::help;
-use crate::ui::kit::help::Term;
+use crate::ui::kit::help::{self, Term};
 use crate::ui::kit::theme::Tokens;
 use crate::ui::state::model::Model;
+use crate::ui::state::run_view::RunView;
 
 const GAP: f32 = 14.0;
 /// A chart is at least so wide where it can be, in points.
@@ -67,6 +64,8 @@ pub struct Charts {
     memory: ChartMemory,
     layers: LayerStack,
     speed_points: Vec<PlotPoint>,
+    /// Files that are being made.
+    maker: Maker,
     generation: u64,
     num_runs: usize,
 }
@@ -81,95 +80,112 @@ impl Default for Charts {
             memory,
             layers: LayerStack::default(),
             speed_points: Vec::new(),
+            maker: Maker::default(),
             generation: 0,
             num_runs: 0,
         }
     }
 }
 
+impl PaneUi for Charts {
+    fn ui(&mut self, pane: Pane, ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks) {
+        match pane {
+            Pane::Chart(tab) => self.tab_ui(ui, seen, asks, tab),
+            _ => self.all_ui(ui, seen, asks),
+        }
+    }
+
+    fn bar_ui(&mut self, pane: Pane, ui: &mut Ui, seen: Seen<'_>, _asks: &mut Asks) {
+        if let Pane::Chart(tab) = pane {
+            self.controls_ui(ui, seen.model, tab);
+        }
+    }
+
+    fn command(&mut self, command: UiCommand, _ctx: &Context, _seen: Seen<'_>, _asks: &mut Asks) -> Done {
+        if command != UiCommand::FitCharts {
+            return Done::NotMine;
+        }
+        self.fit();
+        Done::Yes
+    }
+
+    fn after_events(&mut self, ctx: &Context, _seen: Seen<'_>, asks: &mut Asks) {
+        if let Some(ask) = self.maker.poll(ctx) {
+            asks.push(ask);
+        }
+    }
+
+    fn figure_size(&self, _pane: Pane, room: Vec2, _seen: Seen<'_>) -> FigureSize {
+        FigureSize::Fixed(room)
+    }
+
+    fn shown_runs(&self, _pane: Pane, seen: Seen<'_>) -> Vec<RunId> {
+        seen.model.runs.iter().map(|run| run.info.run).filter(|run| !seen.is_hidden(*run)).collect()
+    }
+}
+
 impl Charts {
-    /// Draws the tabs, the controls, and the charts of the tab that is open.
-    pub fn ui(&mut self, ui: &mut egui::Ui, model: &Model, view: &mut View, selected: Option<RunId>) {
-        // The panel keeps the height that the user gave it, whatever the charts allocate.
-        ui.expand_to_include_rect(ui.max_rect());
-        if is_figure(ui) {
-            ui.label(self.tab.label());
-        } else {
-            self.controls_row_ui(ui, model);
-        }
-        ui.add_space(2.0);
-        self.tab_ui(ui, model, view, self.tab, selected);
-    }
-
-    /// The tabs, and the controls of all charts at their right.
-    fn controls_row_ui(&mut self, ui: &mut egui::Ui, model: &Model) {
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 2.0;
-            let has_room = ui.available_width() > TABS_WIDTH + BAR_WIDTH;
-            let bar_width = if has_room { BAR_WIDTH } else { SHORT_BAR_WIDTH };
-            tab::tabs_ui(ui, &mut self.tab, ui.available_width() - bar_width);
-            self.bar_ui(ui, model, self.tab);
-        });
-    }
-
-    /// Draws one tab in all of `ui`, without tabs and controls.
-    pub fn tab_ui(
-        &mut self,
-        ui: &mut egui::Ui,
-        model: &Model,
-        view: &mut View,
-        tab: ChartTab,
-        selected: Option<RunId>,
-    ) {
-        if let Some(action) = view.maker.poll(ui.ctx()) {
-            view.asks.push(action);
-        }
-        // One set of hidden runs for the whole window.
-        self.memory.hidden.clone_from(&view.shared.hidden);
-        self.begin_frame(ui, model);
-        ui.push_id(tab.key(), |ui| {
-            let has_runs = !matches!(tab, ChartTab::LayerTrace | ChartTab::Speed | ChartTab::SigmaSweep);
-            if has_runs && model.runs.len() > 1 && ui.available_height() > LEGEND_FROM_HEIGHT {
-                self.legend_ui(ui, model);
-            }
-            match tab {
-                ChartTab::LayerTrace => self.layers_ui(ui, model, view, selected),
-                ChartTab::Noise => self.noise_tab_ui(ui, model, selected, view),
-                ChartTab::SigmaSweep => {
-                    measured_ui(ui, model, (&mut self.memory.curves, view), Measured::SigmaSweep, selected);
-                }
-                ChartTab::Bound => self.bound_ui(ui, model, view, selected),
-                ChartTab::Speed => self.speed_ui(ui, model, view),
-                _ => self.lines_ui(ui, model, view, tab, selected),
-            }
-        });
-        view.shared.hidden.clone_from(&self.memory.hidden);
-    }
-
     /// Opens a tab.
     pub const fn open(&mut self, tab: ChartTab) {
         self.tab = tab;
     }
 
-    /// Whether no chart shows a run.
-    #[must_use]
-    pub fn is_hidden(&self, run: RunId) -> bool {
-        self.memory.hidden.contains(&run)
+    /// Draws the tabs, the controls, and the charts of the tab that is open.
+    fn all_ui(&mut self, ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks) {
+        // The panel keeps the height that the user gave it, whatever the charts allocate.
+        ui.expand_to_include_rect(ui.max_rect());
+        if is_figure(ui) {
+            ui.label(self.tab.label());
+        } else {
+            self.controls_row_ui(ui, seen.model);
+        }
+        ui.add_space(2.0);
+        self.tab_ui(ui, seen, asks, self.tab);
     }
 
-    /// Hides a run in all charts, or shows it again.
-    pub fn toggle_hidden(&mut self, run: RunId) {
-        if !self.memory.hidden.remove(&run) {
-            self.memory.hidden.insert(run);
-        }
+    /// The tabs, and the controls of all charts at their right.
+    fn controls_row_ui(&mut self, ui: &mut Ui, model: &Model) {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            let has_room = ui.available_width() > TABS_WIDTH + BAR_WIDTH;
+            let bar_width = if has_room { BAR_WIDTH } else { SHORT_BAR_WIDTH };
+            tab::tabs_ui(ui, &mut self.tab, ui.available_width() - bar_width);
+            self.controls_ui(ui, model, self.tab);
+        });
+    }
+
+    /// Draws one tab in all of `ui`, without tabs and controls.
+    fn tab_ui(&mut self, ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks, tab: ChartTab) {
+        let model = seen.model;
+        let selected = seen.shared.selected_run(model);
+        // One set of hidden runs for the whole window.
+        self.memory.hidden.clone_from(&seen.shared.hidden);
+        self.begin_frame(ui, model);
+        ui.push_id(tab.key(), |ui| {
+            let has_runs = !matches!(tab, ChartTab::LayerTrace | ChartTab::Speed | ChartTab::SigmaSweep);
+            if has_runs && model.runs.len() > 1 && ui.available_height() > LEGEND_FROM_HEIGHT {
+                legend::legend_ui(ui, seen, asks);
+            }
+            match tab {
+                ChartTab::LayerTrace => self.layers_ui(ui, model, selected, asks),
+                ChartTab::Noise => self.noise_tab_ui(ui, model, selected, asks),
+                ChartTab::SigmaSweep => {
+                    let out = &mut Out { maker: &mut self.maker, asks };
+                    measured_ui(ui, model, (&mut self.memory, out), Measured::SigmaSweep, selected);
+                }
+                ChartTab::Bound => self.bound_ui(ui, model, selected, asks),
+                ChartTab::Speed => self.speed_ui(ui, model, asks),
+                _ => self.lines_ui(ui, model, tab, selected, asks),
+            }
+        });
     }
 
     /// Shows all steps again in all charts.
-    pub fn fit(&mut self) {
+    fn fit(&mut self) {
         self.memory.fit();
     }
 
-    fn begin_frame(&mut self, ui: &egui::Ui, model: &Model) {
+    fn begin_frame(&mut self, ui: &Ui, model: &Model) {
         if self.memory.begin_frame(ui.ctx().cumulative_frame_nr()) {
             ui.ctx().request_repaint();
         }
@@ -180,39 +196,39 @@ impl Charts {
         }
         if self.num_runs != model.runs.len() {
             self.num_runs = model.runs.len();
-            let is_there = |run: RunId| model.run(run).is_some();
-            self.memory.cache.keep_runs(is_there);
-            self.memory.hidden.retain(|run| is_there(*run));
+            self.memory.cache.keep_runs(|run| model.run(run).is_some());
         }
     }
 
-    fn lines_ui(&mut self, ui: &mut egui::Ui, model: &Model, view: &mut View, tab: ChartTab, selected: Option<RunId>) {
+    fn lines_ui(&mut self, ui: &mut Ui, model: &Model, tab: ChartTab, selected: Option<RunId>, asks: &mut Asks) {
         if tab == ChartTab::AgainstLoss {
             let label = ui.label(egui::RichText::new(EQUAL_LOSS).small().color(Tokens::of(ui).weak.0));
             help::term(label, Term::EqualLoss);
         }
         let charts = self.charts(model, tab);
-        let noise_run = noise::run_to_show(model, selected).filter(|run| !self.is_hidden(run.info.run));
+        let is_shown = |run: &&RunView| !self.memory.hidden.contains(&run.info.run);
+        let noise_run = noise::run_to_show(model, selected).filter(is_shown);
         let has_more = match tab {
             ChartTab::Overview => noise_run.is_some(),
             ChartTab::Spectrum => true,
             _ => false,
         };
         let places = cells(ui.available_rect_before_wrap(), charts.len() + usize::from(has_more));
-        let child = |ui: &mut egui::Ui, id: &str, place: Rect| {
+        let child = |ui: &mut Ui, id: &str, place: Rect| {
             let mut child = ui.new_child(UiBuilder::new().max_rect(place).id_salt(id));
             // The last number of an axis stands a little beyond its end.
             child.set_clip_rect(place.expand2(vec2(GAP - 4.0, 4.0)).intersect(ui.clip_rect()));
             child
         };
+        let out = &mut Out { maker: &mut self.maker, asks };
         for (chart, place) in charts.iter().zip(&places) {
-            chart.ui(&mut child(ui, chart.id, *place), model, &mut self.memory, view);
+            chart.ui(&mut child(ui, chart.id, *place), model, &mut self.memory, out);
         }
         let Some(place) = places.last().filter(|_| has_more) else { return };
         let mut child = child(ui, "more", *place);
         match (tab, noise_run) {
-            (ChartTab::Overview, Some(run)) => noise::gaps_ui(&mut child, model, run, view),
-            _ => measured_ui(&mut child, model, (&mut self.memory.curves, view), Measured::Density, selected),
+            (ChartTab::Overview, Some(run)) => noise::gaps_ui(&mut child, model, run, out),
+            _ => measured_ui(&mut child, model, (&mut self.memory, out), Measured::Density, selected),
         }
     }
 }

@@ -3,16 +3,15 @@
 use egui::{RichText, UiBuilder};
 
 use super::histogram::{Histogram, Mark};
-use super::title::Title;
+use super::save::Out;
 use super::{Charts, cells};
 use crate::config::OptimizerKind;
 use crate::protocol::{NoiseSnapshot, RunId};
-use crate::ui::contract::view::View;
+use crate::ui::contract::ask::Asks;
 use crate::ui::kit::format;
-use crate::ui::kit::help;
-use crate::ui::kit::help::Term;
-use crate::ui::kit::theme;
-use crate::ui::kit::theme::Tokens;
+use crate::ui::kit::help::{self, Term};
+use crate::ui::kit::theme::{self, Tokens};
+use crate::ui::plots::chart::title::Title;
 use crate::ui::state::model::Model;
 use crate::ui::state::run_view::RunView;
 
@@ -26,11 +25,11 @@ pub fn run_to_show(model: &Model, selected: Option<RunId>) -> Option<&RunView> {
 }
 
 /// The histogram of one-point gaps.
-pub fn gaps_ui(ui: &mut egui::Ui, model: &Model, run: &RunView, view: &mut View) {
+pub fn gaps_ui(ui: &mut egui::Ui, model: &Model, run: &RunView, out: &mut Out<'_>) {
     let (text, term) = ("Noise samples", Some(Term::OnePoint));
     let Some(noise) = &run.noise else {
         let title = Title { text, note: "", term };
-        Histogram { id: "gaps", title, run, values: &[], marks: &[] }.ui(ui, model, view);
+        Histogram { id: "gaps", title, run, values: &[], marks: &[] }.ui(ui, model, out);
         return;
     };
     let mut marks = vec![mean_mark(&noise.gaps)];
@@ -40,12 +39,12 @@ pub fn gaps_ui(ui: &mut egui::Ui, model: &Model, run: &RunView, view: &mut View)
     }
     let note = format!("L(w+U) − L(w), {} samples to step {}", noise.gaps.len(), format::grouped(noise.step));
     let title = Title { text, note: &note, term };
-    Histogram { id: "gaps", title, run, values: &noise.gaps, marks: &marks }.ui(ui, model, view);
+    Histogram { id: "gaps", title, run, values: &noise.gaps, marks: &marks }.ui(ui, model, out);
 }
 
 impl Charts {
     /// The tab: the running trace, gaps, odd and even parts, and the trace of each parameter tensor.
-    pub(super) fn noise_tab_ui(&mut self, ui: &mut egui::Ui, model: &Model, selected: Option<RunId>, view: &mut View) {
+    pub(super) fn noise_tab_ui(&mut self, ui: &mut egui::Ui, model: &Model, selected: Option<RunId>, asks: &mut Asks) {
         let weak = Tokens::of(ui).weak.0;
         let Some(run) = run_to_show(model, selected) else {
             ui.colored_label(weak, "This experiment has no NSO run. Only NSO perturbs the weights with noise.");
@@ -62,15 +61,17 @@ impl Charts {
         help::term_of_changing(ui, &summary, "summary", Term::VarianceRemoved);
         let places = cells(ui.available_rect_before_wrap(), 5);
         let mut cell = |index: usize| ui.new_child(UiBuilder::new().max_rect(places[index]).id_salt(("noise", index)));
-        self.running_trace(run).ui(&mut cell(0), model, &mut self.memory, view);
-        gaps_ui(&mut cell(1), model, run, view);
+        let trace = self.running_trace(run);
+        let out = &mut Out { maker: &mut self.maker, asks };
+        trace.ui(&mut cell(0), model, &mut self.memory, out);
+        gaps_ui(&mut cell(1), model, run, out);
         let parts = [
             ("odd", "Odd part", "(L(w+U) − L(w−U))/2, first order", Term::OddPart, &noise.odd),
             ("even", "Even part", "(L(w+U) + L(w−U))/2 − L(w)", Term::EvenPart, &noise.even),
         ];
         for (index, (id, text, note, term, values)) in parts.into_iter().enumerate() {
             let (title, marks) = (Title { text, note, term: Some(term) }, [mean_mark(values)]);
-            Histogram { id, title, run, values, marks: &marks }.ui(&mut cell(index + 2), model, view);
+            Histogram { id, title, run, values, marks: &marks }.ui(&mut cell(index + 2), model, out);
         }
         layers_ui(&mut cell(4), noise);
     }

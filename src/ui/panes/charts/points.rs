@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use egui_plot::PlotPoint;
 
-use super::lines::LineView;
-use super::smoothing::{Smoothed, on_axis};
+use super::smoothing::Smoothed;
+use crate::ui::plots::chart::axes::on_axis;
 use crate::ui::state::envelope::Envelope;
 use crate::ui::state::history::{History, blocks};
 use crate::ui::state::rows::Row;
@@ -14,6 +14,18 @@ use crate::ui::state::rows::Row;
 const MAX_SCATTERED: usize = 1500;
 /// Points of a band.
 const MAX_BAND: usize = 400;
+
+/// What part of a line is drawn, and how finely.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LineView {
+    /// The part of the horizontal axis that is seen; `None` for all.
+    pub range: Option<[f64; 2]>,
+    /// Number of blocks that rows are reduced to.
+    pub buckets: usize,
+    /// Weight of the past in the smoothed line; 0 for none.
+    pub smoothing: f64,
+}
+
 /// The points of a line, on the axes of its chart.
 #[derive(Debug, Default)]
 pub struct LineData {

@@ -1,6 +1,6 @@
 //! What lines show, over what, and where its values stand in a run's rows.
 
-use super::axes::Spacing;
+use crate::ui::plots::chart::axes::Spacing;
 use crate::ui::state::history::History;
 use crate::ui::state::rows::{Row, StepPoint};
 use crate::ui::state::run_view::RunView;

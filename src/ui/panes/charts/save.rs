@@ -5,7 +5,7 @@ use std::thread::Builder;
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use egui::Context;
 
-use crate::ui::contract::ask::Ask;
+use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::state::notices::Level;
 
 /// A table of fewer rows is made at once.
@@ -94,6 +94,15 @@ impl Maker {
             None => Some(Ask::Notice(Level::Error, "The file cannot be made: drawing it failed.".to_owned())),
         }
     }
+}
+
+/// What charts leave behind in a frame: files that are being made, and what is asked of the shell.
+#[derive(Debug)]
+pub struct Out<'a> {
+    /// Makes files.
+    pub maker: &'a mut Maker,
+    /// Takes what is asked for.
+    pub asks: &'a mut Asks,
 }
 
 fn deliver(ctx: &Context, to: Destination, bytes: Vec<u8>) -> Option<Ask> {

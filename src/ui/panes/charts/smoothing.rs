@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use egui_plot::PlotPoint;
 
+use crate::ui::plots::chart::axes::on_axis;
 use crate::ui::state::history::{History, blocks};
 use crate::ui::state::rows::Row;
 
@@ -207,15 +208,6 @@ fn group_value<R: Row>(rows: &History<R>, group: usize, lane: usize, is_log: boo
         (false, _, 1..) => f64::from(envelope.mean),
         _ => f64::NAN,
     }
-}
-
-/// A value in the unit of its axis; NaN where a logarithm cannot take it.
-#[must_use]
-pub fn on_axis(value: f64, is_log: bool) -> f64 {
-    if !is_log {
-        return value;
-    }
-    if value > 0.0 { value.log10() } else { f64::NAN }
 }
 
 #[cfg(test)]

@@ -2,21 +2,20 @@
 
 use egui_plot::PlotPoint;
 
-use super::axes::Spacing;
-use super::export;
-use super::export::Exports;
-use super::navigation::Views;
-use super::paint;
-use super::paint::Pen;
-use super::plot::{Axes, plot_ui};
-use super::save::Table;
-use super::title::{Title, titled_ui};
-use super::{Charts, readings};
+use super::Charts;
+use super::export::{self, Exports};
+use super::save::{Out, Table};
 use crate::export::{ChartFigure, ChartSeries};
-use crate::ui::contract::view::View;
+use crate::ui::contract::ask::Asks;
 use crate::ui::kit::format;
 use crate::ui::kit::theme::Tokens;
 use crate::ui::kit::widgets;
+use crate::ui::plots::chart::axes::Spacing;
+use crate::ui::plots::chart::navigation::Views;
+use crate::ui::plots::chart::paint::{self, Pen};
+use crate::ui::plots::chart::picture;
+use crate::ui::plots::chart::plot::{Axes, plot_ui, vertical};
+use crate::ui::plots::chart::title::{Title, titled_ui};
 use crate::ui::state::history::blocks;
 use crate::ui::state::model::Model;
 use crate::ui::state::run_view::RunView;
@@ -28,10 +27,11 @@ const MAX_BLOCKS: usize = 480;
 
 impl Charts {
     /// Draws the tab.
-    pub(super) fn speed_ui(&mut self, ui: &mut egui::Ui, model: &Model, view: &mut View) {
+    pub(super) fn speed_ui(&mut self, ui: &mut egui::Ui, model: &Model, asks: &mut Asks) {
         titled_ui(ui, Title { text: TITLE, note: NOTE, term: None }, |ui| {
             let (figure, csv) = (|is_dark| figure(model, is_dark), || Table::of(csv(model)));
-            export::menu_ui(ui, TITLE, view, Exports { figure, csv, stride: model.speeds.stride() });
+            let out = &mut Out { maker: &mut self.maker, asks };
+            export::menu_ui(ui, TITLE, out, Exports { figure, csv, stride: model.speeds.stride() });
         });
         let Some(last) = model.speeds.last() else {
             widgets::small_weak_ui(ui, "No speed yet: it is told while runs train.");
@@ -54,7 +54,7 @@ impl Charts {
         zooms.navigate(ui, views, &transform, &response);
         if let Some(pos) = response.hover_pos().filter(|pos| transform.frame().contains(*pos)) {
             let at = transform.value_from_position(pos).x;
-            readings::vertical(ui, &transform, at);
+            vertical(ui, &transform, at);
             let rows = model.speeds.rows();
             let index = rows.partition_point(|row| row.seconds < at).min(rows.len() - 1);
             let (speed, seconds) = (format::exact(rows[index].steps_per_second), format::number(rows[index].seconds));
@@ -90,7 +90,7 @@ impl Charts {
 
 fn figure(model: &Model, is_dark: bool) -> ChartFigure {
     let points = model.speeds.rows().iter().map(|row| [row.seconds, row.steps_per_second]);
-    let color = export::rgb(export::tokens(is_dark).text.0);
+    let color = picture::rgb(picture::tokens(is_dark).text.0);
     let line = ChartSeries { color, width: 2.0, opacity: 1.0, points: points.collect(), ..ChartSeries::default() };
     ChartFigure {
         title: TITLE.to_owned(),

@@ -1,10 +1,9 @@
-//! The tabs of the charts, each of which may stand in a pane of its own.
+//! The row of tabs.
 
 use egui::{Role, Ui};
 
-use crate::ui::kit::help;
-use crate::ui::kit::help::Term;
-use crate::ui::kit::{icons, widgets};
+use crate::ui::contract::chart_tab::ChartTab;
+use crate::ui::kit::{help, icons, widgets};
 
 /// Draws the tabs that fit into `width`; the others stand in a menu. The one that is open is always seen.
 pub fn tabs_ui(ui: &mut Ui, open: &mut ChartTab, width: f32) {

@@ -3,25 +3,34 @@
 use std::sync::LazyLock;
 
 use egui::{RichText, ScrollArea, Ui};
-use egui_commonmark::CommonMarkViewer;
+use egui_commonmark::{CommonMarkCache, CommonMarkViewer};
 
-use super::link;
-use super::link::SCHEME;
-use crate::ui::contract::view::View;
+use super::link::{self, SCHEME};
+use crate::ui::contract::ask::Asks;
+use crate::ui::kit::help::Term;
 use crate::ui::kit::{theme, widgets};
 use crate::ui::state::model::Model;
 
+/// What is shown of the lessons.
+#[derive(Debug, Default)]
+pub struct Lessons {
+    /// The lesson that is open, by its place.
+    open: Option<usize>,
+    /// Their Markdown, laid out.
+    cache: CommonMarkCache,
+}
+
 /// A lesson.
 #[derive(Debug, Clone, Copy)]
-pub struct Lesson {
+struct Lesson {
     /// Its Markdown: a title, then what to do and what to look at.
-    pub text: &'static str,
+    text: &'static str,
     /// One sentence about it.
     about: &'static str,
 }
 
 /// All lessons, in the order in which they build on each other.
-pub const LESSONS: [Lesson; 5] = [
+const LESSONS: [Lesson; 5] = [
     Lesson {
         text: include_str!("../../../../assets/lessons/slices.md"),
         about: "Two of many directions, and what they leave out.",
@@ -46,8 +55,7 @@ pub const LESSONS: [Lesson; 5] = [
 
 impl Lesson {
     /// Its title.
-    #[must_use]
-    pub fn title(&self) -> &'static str {
+    fn title(&self) -> &'static str {
         self.text.lines().next().unwrap_or_default().trim_start_matches("# ")
     }
 
@@ -61,18 +69,23 @@ impl Lesson {
 static LINKS: LazyLock<Vec<Vec<&'static str>>> =
     LazyLock::new(|| LESSONS.iter().map(|lesson| lesson.links().collect()).collect());
 
-/// Draws the lesson that is open, or the list of all.
-pub fn lessons_ui(ui: &mut Ui, model: &Model, view: &mut View) {
-    ScrollArea::vertical().id_salt(("lessons", view.help.lesson)).auto_shrink(false).show(ui, |ui| {
+/// Draws the lesson that is open, or the list of all. Returns the term that is to be explained.
+pub fn lessons_ui(ui: &mut Ui, model: &Model, lessons: &mut Lessons, asks: &mut Asks) -> Option<Term> {
+    let area = ScrollArea::vertical().id_salt(("lessons", lessons.open)).auto_shrink(false);
+    area.show(ui, |ui| {
         ui.set_max_width(ui.available_width() - 8.0);
-        match view.help.lesson {
-            Some(index) if index < LESSONS.len() => lesson_ui(ui, model, view, index),
-            _ => list_ui(ui, model, view),
+        match lessons.open {
+            Some(index) if index < LESSONS.len() => lesson_ui(ui, model, lessons, index, asks),
+            _ => {
+                list_ui(ui, model, lessons);
+                None
+            }
         }
-    });
+    })
+    .inner
 }
 
-fn list_ui(ui: &mut Ui, model: &Model, view: &mut View) {
+fn list_ui(ui: &mut Ui, model: &Model, lessons: &mut Lessons) {
     ui.label(RichText::new(&model.experiment.title).text_style(theme::title_style()));
     ui.label(&model.experiment.about);
     ui.add_space(8.0);
@@ -80,22 +93,22 @@ fn list_ui(ui: &mut Ui, model: &Model, view: &mut View) {
     for (index, lesson) in LESSONS.iter().enumerate() {
         ui.add_space(2.0);
         if ui.link(lesson.title()).clicked() {
-            view.help.lesson = Some(index);
+            lessons.open = Some(index);
         }
         widgets::small_weak_ui(ui, lesson.about);
     }
 }
 
-fn lesson_ui(ui: &mut Ui, model: &Model, view: &mut View, index: usize) {
+fn lesson_ui(ui: &mut Ui, model: &Model, lessons: &mut Lessons, index: usize, asks: &mut Asks) -> Option<Term> {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         if ui.small_button("All lessons").clicked() {
-            view.help.lesson = None;
+            lessons.open = None;
         }
         for (label, other) in [("Previous", index.checked_sub(1)), ("Next", Some(index + 1))] {
             let other = other.filter(|other| *other < LESSONS.len());
             if ui.add_enabled(other.is_some(), egui::Button::new(label).small()).clicked() {
-                view.help.lesson = other;
+                lessons.open = other;
             }
         }
         widgets::small_weak_ui(ui, format!("{} of {}", index + 1, LESSONS.len()));
@@ -103,23 +116,34 @@ fn lesson_ui(ui: &mut Ui, model: &Model, view: &mut View, index: usize) {
     ui.add_space(4.0);
     let links = &LINKS[index];
     for link in links {
-        if !view.help.cache.link_hooks().contains_key(*link) {
-            view.help.cache.add_link_hook(*link);
+        if !lessons.cache.link_hooks().contains_key(*link) {
+            lessons.cache.add_link_hook(*link);
         }
     }
     // Rows of text, not of controls: else links stand above the words beside them.
     ui.spacing_mut().interact_size.y = ui.text_style_height(&egui::TextStyle::Body);
-    CommonMarkViewer::new().show(ui, &mut view.help.cache, LESSONS[index].text);
+    CommonMarkViewer::new().show(ui, &mut lessons.cache, LESSONS[index].text);
+    let mut explained = None;
     for link in links {
-        if view.help.cache.get_link_hook(link) == Some(true) {
-            link::follow(ui.ctx(), model, view, link);
+        if lessons.cache.get_link_hook(link) == Some(true) {
+            explained = link::follow(model, link, asks).or(explained);
         }
     }
+    explained
 }
 
 #[cfg(test)]
 mod tests {
+    use egui::TextStyle;
+
     use super::*;
+    use crate::ui::kit::help::missing_glyphs;
+
+    #[test]
+    fn the_embedded_fonts_have_every_glyph_of_every_lesson() {
+        let missing = missing_glyphs(LESSONS.iter().map(|lesson| (TextStyle::Body, lesson.text, lesson.title())));
+        assert!(missing.is_empty(), "{}", missing.join("\n"));
+    }
 
     #[test]
     fn lessons_are_short_and_all_their_links_lead_somewhere() {

@@ -1,13 +1,10 @@
 //! Links of the lessons: `flatscape:experiment/moons-mlp`, `…command/layout-compare`, `…pane/measure`, `…term/trace`,
 //! `…knob/nso/sigma/0.16`.
 
-use egui::Context;
-
 use crate::config::{KnobId, OptimizerKind, builtin_experiments};
-use crate::ui::contract::ask::Ask;
+use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::command::UiCommand;
 use crate::ui::contract::pane::Pane;
-use crate::ui::contract::view::View;
 use crate::ui::kit::help::Term;
 use crate::ui::state::model::Model;
 use crate::ui::state::notices::Level;
@@ -57,25 +54,26 @@ fn slug(label: &str) -> String {
     words.map(str::to_lowercase).collect::<Vec<_>>().join("-")
 }
 
-/// Does what a link says.
-pub fn follow(ctx: &Context, model: &Model, view: &mut View, link: &str) {
+/// Asks for what a link says. Returns the term that is to be explained.
+pub fn follow(model: &Model, link: &str, asks: &mut Asks) -> Option<Term> {
     match parse(link) {
-        Some(Target::Do(command)) => view.asks.push(Ask::Do(command)),
-        Some(Target::Show(pane)) => view.asks.push(Ask::Show(pane)),
-        Some(Target::Explain(term)) => view.help.show(ctx, term),
+        Some(Target::Do(command)) => asks.run(command),
+        Some(Target::Show(pane)) => asks.push(Ask::Show(pane)),
+        Some(Target::Explain(term)) => return Some(term),
         Some(Target::Turn(optimizer, knob, value)) => {
             let run = model.runs.iter().find(|run| run.info.optimizer == optimizer);
             match run.map(|run| run.info.run) {
-                Some(run) => view.asks.push(Ask::Turn { run, knob, value }),
+                Some(run) => asks.push(Ask::Turn { run, knob, value }),
                 None => {
                     let text =
                         format!("There is no run of {} now. Add one, then follow the link again.", optimizer.label());
-                    view.asks.push(Ask::Notice(Level::Warning, text));
+                    asks.say(Level::Warning, text);
                 }
             }
         }
-        None => view.asks.push(Ask::Notice(Level::Warning, format!("The link {link} leads nowhere."))),
+        None => asks.say(Level::Warning, format!("The link {link} leads nowhere.")),
     }
+    None
 }
 
 #[cfg(test)]

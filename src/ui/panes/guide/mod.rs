@@ -4,26 +4,37 @@ mod explain;
 mod lesson;
 mod link;
 
-use egui::{Panel, Ui};
+use egui::{Frame, Margin, Panel, Ui};
 
-use crate::ui::contract::view::View;
-use crate::ui::state::model::Model;
-
-#[cfg(test)]
-pub use lesson::LESSONS;
+use self::explain::Terms;
+use self::lesson::Lessons;
+use crate::ui::contract::ask::Asks;
+use crate::ui::contract::pane::Pane;
+use crate::ui::contract::pane_ui::PaneUi;
+use crate::ui::contract::seen::Seen;
 
 /// Share of the height for the terms, once one was pointed at or searched for.
 const ASKED_SHARE: f32 = 0.42;
 /// The same before that.
 const REST_SHARE: f32 = 0.22;
 
-/// Draws the guide.
-pub fn guide_ui(ui: &mut Ui, model: &Model, view: &mut View) {
-    view.help.follow(ui.ctx());
-    let share = if view.help.is_asked() { ASKED_SHARE } else { REST_SHARE };
-    Panel::bottom("explanation")
-        .exact_size(share * ui.available_height())
-        .frame(egui::Frame::new().inner_margin(egui::Margin { top: 8, ..egui::Margin::ZERO }))
-        .show(ui, |ui| explain::explain_ui(ui, &mut view.help));
-    lesson::lessons_ui(ui, model, view);
+/// Lessons and terms.
+#[derive(Debug, Default)]
+pub struct Guide {
+    lessons: Lessons,
+    terms: Terms,
+}
+
+impl PaneUi for Guide {
+    fn ui(&mut self, _pane: Pane, ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks) {
+        self.terms.follow(ui.ctx());
+        let share = if self.terms.is_asked() { ASKED_SHARE } else { REST_SHARE };
+        Panel::bottom("explanation")
+            .exact_size(share * ui.available_height())
+            .frame(Frame::new().inner_margin(Margin { top: 8, ..Margin::ZERO }))
+            .show(ui, |ui| explain::explain_ui(ui, &mut self.terms));
+        if let Some(term) = lesson::lessons_ui(ui, seen.model, &mut self.lessons, asks) {
+            self.terms.show(ui.ctx(), term);
+        }
+    }
 }

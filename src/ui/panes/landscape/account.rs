@@ -1,41 +1,40 @@
 //! What is drawn of the landscapes, in words. A figure says this of itself, so it is read off the pictures, not off the runs.
 
+use super::choices::{Field, Mode};
 use super::difference::{Difference, centres};
-use super::pane::Pane;
 use super::picture::{Picture, PictureId};
-use super::state::{Field, LandscapeView, Mode};
-use super::{panes, run_name};
+use super::shown::{Landscape, shown};
+use super::state::LandscapeView;
 use crate::protocol::{LossGrid, RunId};
-use crate::ui::contract::view::View;
+use crate::ui::contract::seen::Seen;
 use crate::ui::kit::format;
-use crate::ui::state::model::Model;
+use crate::ui::state::run_view::RunView;
 
 /// The runs whose landscapes are drawn.
 #[must_use]
-pub fn shown_runs(model: &Model, view: &View) -> Vec<RunId> {
-    match view.landscape.difference {
+pub fn shown_runs(seen: Seen<'_>, view: &LandscapeView) -> Vec<RunId> {
+    match view.difference {
         Some(Difference { a, b }) => vec![a, b],
-        None => panes(model, view).iter().map(|pane| pane.run.info.run).collect(),
+        None => shown(seen, None).iter().map(|landscape| landscape.run.info.run).collect(),
     }
 }
 
 /// One sentence for all slices that are of the same kind, and one for the difference.
 #[must_use]
-pub fn account(model: &Model, view: &View) -> Vec<String> {
-    let landscape = &view.landscape;
+pub fn account(seen: Seen<'_>, view: &LandscapeView) -> Vec<String> {
     let mut kinds: Vec<(String, Vec<String>)> = Vec::new();
     let mut differences = Vec::new();
-    for pane in panes(model, view) {
-        let Some(picture) = drawn(landscape, pane.id) else { continue };
-        match (pane.minus, &picture.minus) {
-            (Some(other), Some(minus)) => differences.push(difference_words(landscape, pane, other, picture, minus)),
+    for landscape in shown(seen, view.difference) {
+        let Some(picture) = drawn(view, landscape.id) else { continue };
+        match (landscape.minus, &picture.minus) {
+            (Some(other), Some(minus)) => differences.push(difference_words(view, landscape, other, picture, minus)),
             (Some(_), None) | (None, Some(_)) => {}
             (None, None) => {
                 let grid = &picture.grid;
-                let kind = slice_words(landscape, grid);
+                let kind = slice_words(view, grid);
                 let masked =
                     if grid.masked > 0 { format!(" with {} points not finite", grid.masked) } else { String::new() };
-                let name = format!("{} at step {}{masked}", run_name(pane.run), format::grouped(grid.step));
+                let name = format!("{} at step {}{masked}", landscape.run.name(), format::grouped(grid.step));
                 match kinds.iter_mut().find(|(known, _)| *known == kind) {
                     Some((_, names)) => names.push(name),
                     None => kinds.push((kind, vec![name])),
@@ -47,33 +46,33 @@ pub fn account(model: &Model, view: &View) -> Vec<String> {
     slices.chain(differences).collect()
 }
 
-/// The picture of a pane, if there is one to be seen.
-fn drawn(landscape: &LandscapeView, id: PictureId) -> Option<&Picture> {
-    landscape.pictures.get(&id).filter(|picture| picture.scaled.is_ok() && picture.spread.is_some())
+/// The picture of a landscape, if there is one to be seen.
+fn drawn(view: &LandscapeView, id: PictureId) -> Option<&Picture> {
+    view.pictures.get(&id).filter(|picture| picture.scaled.is_ok() && picture.spread.is_some())
 }
 
 fn difference_words(
-    landscape: &LandscapeView,
-    pane: Pane<'_>,
-    other: &crate::ui::state::run_view::RunView,
+    view: &LandscapeView,
+    landscape: Landscape<'_>,
+    other: &RunView,
     picture: &Picture,
     minus: &LossGrid,
 ) -> String {
-    let (a, b) = (run_name(pane.run), run_name(other));
+    let (a, b) = (landscape.run.name(), other.name());
     let steps = [picture.grid.step, minus.step].map(format::grouped);
     format!(
         "Difference, {a} at step {} minus {b} at step {}, {} · {}",
         steps[0],
         steps[1],
         centres(&picture.grid, minus),
-        slice_words(landscape, &picture.grid)
+        slice_words(view, &picture.grid)
     )
 }
 
 /// Objective, plane and range of a slice.
-fn slice_words(landscape: &LandscapeView, grid: &LossGrid) -> String {
+fn slice_words(view: &LandscapeView, grid: &LossGrid) -> String {
     let caption = &grid.caption;
-    let field = match landscape.field {
+    let field = match view.field {
         Field::Loss => caption.objective.clone(),
         // The objective is a loss; what follows tells its examples.
         Field::Accuracy => match caption.objective.split_once(", mean over ") {
@@ -85,18 +84,18 @@ fn slice_words(landscape: &LandscapeView, grid: &LossGrid) -> String {
     format!(
         "{field} · {}{seed} · {} · norms {} and {}",
         caption.directions,
-        range_words(landscape, grid),
+        range_words(view, grid),
         format::number(caption.norms[0]),
         format::number(caption.norms[1])
     )
 }
 
 /// The range of the slice, and the part of it that is seen.
-fn range_words(landscape: &LandscapeView, grid: &LossGrid) -> String {
+fn range_words(view: &LandscapeView, grid: &LossGrid) -> String {
     let range = grid.x.last().copied().unwrap_or(0.0);
     let whole = format!("±{}", format::setting(range));
     // Surfaces show all of a slice.
-    let Some(window) = landscape.window.filter(|_| landscape.mode == Mode::Contour) else { return whole };
+    let Some(window) = view.window.filter(|_| view.mode == Mode::Contour) else { return whole };
     let is_near = |a: f64, b: f64| (a - b).abs() <= 1e-6 * range.abs().max(window.half);
     let [x, y] = window.center;
     if is_near(x, 0.0) && is_near(y, 0.0) {
@@ -128,8 +127,28 @@ mod tests {
     use super::*;
     use crate::config::{OptimizerKind, builtin_experiment};
     use crate::protocol::{DataPreview, Event, RunInfo, SliceCaption, SliceView};
-    use crate::ui::panes::landscape::collect;
+    use crate::ui::contract::ask::Asks;
     use crate::ui::plots::slice_frame::Window;
+    use crate::ui::state::model::Model;
+    use crate::ui::state::shared::Shared;
+
+    /// A window that shows the landscapes.
+    struct Shown {
+        model: Model,
+        shared: Shared,
+        view: LandscapeView,
+    }
+
+    impl Shown {
+        fn collect(&mut self) {
+            self.view.collect(Seen { model: &self.model, shared: &self.shared }, &mut Asks::default());
+        }
+
+        fn words(&mut self) -> String {
+            self.collect();
+            account(Seen { model: &self.model, shared: &self.shared }, &self.view).join("\n")
+        }
+    }
 
     fn slice(run: RunId, step: u64, view: SliceView) -> Arc<LossGrid> {
         let range = 2.0;
@@ -162,7 +181,7 @@ mod tests {
         })
     }
 
-    fn drawn_model() -> (Model, View) {
+    fn drawn_landscapes() -> Shown {
         let experiment = builtin_experiment("moons-mlp").unwrap();
         let mut model = Model::new(experiment.clone());
         let info = |run, optimizer| RunInfo {
@@ -186,28 +205,23 @@ mod tests {
         let experiment = Arc::new(experiment.clone());
         let started = Event::Started { experiment, num_parameters: 10, tensors: Vec::new(), data, runs };
         model.apply(started, Instant::now());
-        let mut view = View::default();
-        collect(&model, &mut view);
+        let mut shown = Shown { model, shared: Shared::default(), view: LandscapeView::default() };
+        shown.collect();
         for step in [50, 98] {
             for run in [1, 2] {
-                let slice = slice(RunId(run), step + u64::from(run), view.landscape.slice);
-                model.run_mut(RunId(run)).unwrap().set_slice(slice, Instant::now());
+                let slice = slice(RunId(run), step + u64::from(run), shown.view.slice);
+                shown.model.run_mut(RunId(run)).unwrap().set_slice(slice, Instant::now());
             }
-            collect(&model, &mut view);
+            shown.collect();
         }
-        (model, view)
-    }
-
-    fn words(model: &Model, view: &mut View) -> String {
-        collect(model, view);
-        account(model, view).join("\n")
+        shown
     }
 
     #[test]
     fn live_slices_are_told_with_their_own_steps() {
-        let (model, mut view) = drawn_model();
+        let mut shown = drawn_landscapes();
         assert_eq!(
-            words(&model, &mut view),
+            shown.words(),
             "Slices of SGD at step 99, NSO at step 100 · cross-entropy, mean over 300 training examples · random plane, \
              filter-normalised, seed 7 · ±2 · norms 1.50 and 2.50"
         );
@@ -215,39 +229,39 @@ mod tests {
 
     #[test]
     fn the_past_hidden_runs_and_another_field_are_told_as_they_are_drawn() {
-        let (model, mut view) = drawn_model();
-        view.landscape.playback.set_index(1);
-        let past = words(&model, &mut view);
+        let mut shown = drawn_landscapes();
+        shown.view.playback.set_index(1);
+        let past = shown.words();
         assert!(past.contains("SGD at step 51, NSO at step 52"), "{past}");
-        view.landscape.playback.show_newest();
-        view.toggle_hidden(RunId(1));
-        view.landscape.field = Field::Accuracy;
-        let text = words(&model, &mut view);
+        shown.view.playback.show_newest();
+        shown.shared.hidden.insert(RunId(1));
+        shown.view.field = Field::Accuracy;
+        let text = shown.words();
         assert!(text.starts_with("Slices of NSO at step 100 · accuracy on 300 training examples · "), "{text}");
-        assert_eq!(shown_runs(&model, &view), [RunId(2)]);
+        assert_eq!(shown_runs(Seen { model: &shown.model, shared: &shown.shared }, &shown.view), [RunId(2)]);
     }
 
     #[test]
     fn the_part_that_is_seen_is_told() {
-        let (model, mut view) = drawn_model();
-        collect(&model, &mut view);
-        view.landscape.window = Some(Window { center: [0.5, -0.25], half: 0.75 });
-        let text = words(&model, &mut view);
+        let mut shown = drawn_landscapes();
+        shown.collect();
+        shown.view.window = Some(Window { center: [0.5, -0.25], half: 0.75 });
+        let text = shown.words();
         assert!(text.contains(" · x -0.25 to 1.25, y -1 to 0.5 of slices that reach to ±2 · "), "{text}");
-        view.landscape.window = Some(Window::around_zero(0.5));
-        let text = words(&model, &mut view);
+        shown.view.window = Some(Window::around_zero(0.5));
+        let text = shown.words();
         assert!(text.contains(" · ±0.5 of slices that reach to ±2 · "), "{text}");
         // A surface has all of it.
-        view.landscape.mode = Mode::Surface;
-        let text = words(&model, &mut view);
+        shown.view.mode = Mode::Surface;
+        let text = shown.words();
         assert!(text.contains(" · ±2 · "), "{text}");
     }
 
     #[test]
     fn a_difference_is_told_beside_its_two_slices() {
-        let (model, mut view) = drawn_model();
-        view.landscape.difference = Some(Difference { a: RunId(2), b: RunId(1) });
-        let text = words(&model, &mut view);
+        let mut shown = drawn_landscapes();
+        shown.view.difference = Some(Difference { a: RunId(2), b: RunId(1) });
+        let text = shown.words();
         let expected = "Difference, NSO at step 100 minus SGD at step 99, each centred at its own run · cross-entropy";
         assert!(text.contains(expected), "{text}");
         assert!(text.starts_with("Slices of NSO at step 100, SGD at step 99 · "), "{text}");

@@ -3,7 +3,7 @@
 use egui::{Align2, Rect, Stroke, Ui, pos2, vec2};
 use serde::{Deserialize, Serialize};
 
-use super::overlay::label_font;
+use super::text::label_font;
 use crate::protocol::SliceCaption;
 use crate::render::round_ticks;
 use crate::ui::kit::format;
@@ -97,14 +97,14 @@ pub fn axes_ui(ui: &Ui, frame: &SliceFrame, factors: [f64; 2]) {
         let x = rect.left() + share * rect.width();
         painter.vline(x, rect.bottom()..=rect.bottom() + 3.0, stroke);
         let galley = painter.layout_no_wrap(tick_text(value), label_font(), color);
-        // Whole in the pane, which may end where the picture does.
+        // Whole in the landscape, which may end where the picture does.
         let left = (x - 0.5 * galley.size().x).min(rect.right() - galley.size().x);
         painter.galley(pos2(left, rect.bottom() + 3.0), galley, color);
     }
     for (value, share) in axis_ticks(ends(1), factors[1], count) {
         let y = rect.bottom() - share * rect.height();
         painter.hline(rect.left() - 3.0..=rect.left(), y, stroke);
-        // Whole in the pane, also at the ends of the axis.
+        // Whole in the landscape, also at the ends of the axis.
         let held = y.clamp(rect.top() + 5.0, rect.bottom() - 4.0);
         painter.text(pos2(rect.left() - 5.0, held), Align2::RIGHT_CENTER, tick_text(value), label_font(), color);
     }

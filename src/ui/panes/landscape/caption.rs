@@ -4,13 +4,11 @@ use egui::{Align2, Painter, Rect, RichText, Role, Sense, Ui, UiBuilder, vec2};
 
 use super::difference::centres;
 use super::magnified::Magnified;
-use super::overlay::{box_text, small};
-use super::pane::Pane;
-use super::run_name;
+use super::shown::Landscape;
+use super::state::LandscapeView;
+use super::text::{box_text, small};
 use crate::protocol::{LivePlane, LossGrid};
-use crate::ui::contract::view::View;
-use crate::ui::kit::help;
-use crate::ui::kit::help::Term;
+use crate::ui::kit::help::{self, Term};
 use crate::ui::kit::theme::{ON_LANDSCAPE, Tokens};
 use crate::ui::kit::{format, widgets};
 use crate::ui::plots::slice_frame::Window;
@@ -27,35 +25,41 @@ pub struct CaptionPlace {
 }
 
 /// Caption and remarks of a picture that shows this part of the plane.
-pub fn tags_ui(ui: &mut Ui, place: CaptionPlace, pane: Pane<'_>, grid: &LossGrid, window: &Window, view: &View) {
-    let extent = view.landscape.units.extent(&grid.caption, window);
-    let remarks = all_remarks(pane, grid, window, view);
+pub fn tags_ui(
+    ui: &mut Ui,
+    place: CaptionPlace,
+    landscape: Landscape<'_>,
+    grid: &LossGrid,
+    window: &Window,
+    view: &LandscapeView,
+) {
+    let extent = view.units.extent(&grid.caption, window);
+    let remarks = all_remarks(landscape, grid, window, view);
     match place.beside {
-        Some(room) => beside_ui(ui, room, pane, grid, extent, remarks),
-        None => boxes_ui(ui, place.picture, pane, grid, extent, remarks),
+        Some(room) => beside_ui(ui, room, landscape, grid, extent, remarks),
+        None => boxes_ui(ui, place.picture, landscape, grid, extent, remarks),
     }
 }
 
-fn all_remarks(pane: Pane<'_>, grid: &LossGrid, window: &Window, view: &View) -> Vec<Remark> {
-    let landscape = &view.landscape;
-    let picture = landscape.pictures.get(&pane.id);
+fn all_remarks(landscape: Landscape<'_>, grid: &LossGrid, window: &Window, view: &LandscapeView) -> Vec<Remark> {
+    let picture = view.pictures.get(&landscape.id);
     if let Some((minus, picture)) = picture.and_then(|picture| Some((picture.minus.as_deref()?, picture))) {
         return difference_remarks(grid, minus, picture.difference.as_deref().unwrap_or_default());
     }
-    let mut texts = remarks(pane.run, grid, landscape.playback.shown_step());
-    if pane.minus.is_none() {
-        let newest = landscape.pictures.values().map(|picture| picture.grid.generation).max();
+    let mut texts = remarks(landscape.run, grid, view.playback.shown_step());
+    if landscape.minus.is_none() {
+        let newest = view.pictures.values().map(|picture| picture.grid.generation).max();
         if newest.is_some_and(|newest| newest != grid.generation) {
             texts.push(("on an earlier plane than the others".to_owned(), None));
         }
-        texts.extend(Magnified::new(grid, window.half).words(grid, landscape.overlays));
+        texts.extend(Magnified::new(grid, window.half).words(grid, view.overlays));
     }
     texts
 }
 
 /// In whole words beside the picture, which stays free.
-fn beside_ui(ui: &mut Ui, room: Rect, pane: Pane<'_>, grid: &LossGrid, extent: String, remarks: Vec<Remark>) {
-    let words = plane_words(pane.model, grid);
+fn beside_ui(ui: &mut Ui, room: Rect, landscape: Landscape<'_>, grid: &LossGrid, extent: String, remarks: Vec<Remark>) {
+    let words = plane_words(landscape.model, grid);
     let mut ui = ui.new_child(UiBuilder::new().max_rect(room).id_salt("caption beside"));
     ui.set_clip_rect(room.intersect(ui.clip_rect()));
     let weak = Tokens::of(&ui).weak.0;
@@ -63,7 +67,7 @@ fn beside_ui(ui: &mut Ui, room: Rect, pane: Pane<'_>, grid: &LossGrid, extent: S
         ui.add(egui::Label::new(RichText::new(text).font(small()).color(weak)).wrap().selectable(false))
     };
     let plane = label(&mut ui, &words);
-    help::term(plane.on_hover_ui(|ui| caption_help_ui(ui, pane, grid, &words)), Term::Slice);
+    help::term(plane.on_hover_ui(|ui| caption_help_ui(ui, landscape, grid, &words)), Term::Slice);
     for (text, term) in [(extent, Some(Term::Slice))].into_iter().chain(remarks) {
         let response = label(&mut ui, &text);
         if let Some(term) = term {
@@ -73,9 +77,9 @@ fn beside_ui(ui: &mut Ui, room: Rect, pane: Pane<'_>, grid: &LossGrid, extent: S
 }
 
 /// In boxes on the picture.
-fn boxes_ui(ui: &Ui, rect: Rect, pane: Pane<'_>, grid: &LossGrid, extent: String, remarks: Vec<Remark>) {
+fn boxes_ui(ui: &Ui, rect: Rect, landscape: Landscape<'_>, grid: &LossGrid, extent: String, remarks: Vec<Remark>) {
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
-    let (mut tag, is_extent_left) = caption_ui(ui, &painter, rect, pane, grid, &extent);
+    let (mut tag, is_extent_left) = caption_ui(ui, &painter, rect, landscape, grid, &extent);
     let texts = is_extent_left.then_some((extent, Some(Term::Slice))).into_iter().chain(remarks);
     for (index, (text, term)) in texts.enumerate() {
         tag = box_text(&painter, tag.left_bottom() + vec2(0.0, 4.0), Align2::LEFT_TOP, &text);
@@ -104,10 +108,17 @@ fn shorter_and_shorter(words: &str) -> impl Iterator<Item = &str> {
 
 /// The tag at the top: what plane this is and its extent; the rest of the caption when the pointer is on it. Returns where it
 /// stands, and whether there was no room for the extent beside the words.
-fn caption_ui(ui: &Ui, painter: &Painter, rect: Rect, pane: Pane<'_>, grid: &LossGrid, extent: &str) -> (Rect, bool) {
+fn caption_ui(
+    ui: &Ui,
+    painter: &Painter,
+    rect: Rect,
+    landscape: Landscape<'_>,
+    grid: &LossGrid,
+    extent: &str,
+) -> (Rect, bool) {
     let room = rect.width() - 28.0;
     let fits = |text: &String| painter.layout_no_wrap(text.clone(), small(), ON_LANDSCAPE).size().x <= room;
-    let words = plane_words(pane.model, grid);
+    let words = plane_words(landscape.model, grid);
     let both = shorter_and_shorter(&words).map(|words| format!("{words} · {extent}")).find(fits);
     let is_extent_left = both.is_none();
     let alone = || shorter_and_shorter(&words).map(str::to_owned).find(fits);
@@ -119,7 +130,7 @@ fn caption_ui(ui: &Ui, painter: &Painter, rect: Rect, pane: Pane<'_>, grid: &Los
     let id = ui.scope_id().with("caption");
     let response = ui.interact(tag, id, Sense::hover());
     widgets::name(&response, Role::Label, &text);
-    help::term(response.on_hover_ui(|ui| caption_help_ui(ui, pane, grid, &words)), Term::Slice);
+    help::term(response.on_hover_ui(|ui| caption_help_ui(ui, landscape, grid, &words)), Term::Slice);
     (tag, is_extent_left)
 }
 
@@ -131,11 +142,11 @@ fn plane_words(model: &Model, grid: &LossGrid) -> String {
     else {
         return directions.clone();
     };
-    let [a, b, c] = runs.map(|run| model.run(run).map_or("a run that is gone", run_name));
+    let [a, b, c] = runs.map(|run| model.run(run).map_or("a run that is gone", RunView::name));
     format!("plane through {a}, {b} and {c} as they are{rest}")
 }
 
-fn caption_help_ui(ui: &mut Ui, pane: Pane<'_>, grid: &LossGrid, words: &str) {
+fn caption_help_ui(ui: &mut Ui, landscape: Landscape<'_>, grid: &LossGrid, words: &str) {
     let caption = &grid.caption;
     ui.label(words);
     ui.label(format!("Loss: {}", caption.objective));
@@ -155,7 +166,7 @@ fn caption_help_ui(ui: &mut Ui, pane: Pane<'_>, grid: &LossGrid, words: &str) {
         format::grouped(grid.step),
         format::number(grid.center_loss)
     ));
-    if let Some(row) = pane.run.evals.last() {
+    if let Some(row) = landscape.run.evals.last() {
         let step = format::grouped(row.step);
         ui.label(format!("‖w‖ is {} at step {step}", format::number(row.weight_norm)));
     }
@@ -182,7 +193,7 @@ fn remarks(run: &RunView, grid: &LossGrid, past: Option<u64>) -> Vec<Remark> {
     }
     if !grid.view.follow && past.is_none() {
         let (slice, now) = (format::grouped(grid.step), format::grouped(run.step()));
-        let at = if slice == now { String::new() } else { format!("; {} is at {now}", run_name(run)) };
+        let at = if slice == now { String::new() } else { format!("; {} is at {now}", run.name()) };
         let text = format!("slice stays at step {slice}{at}");
         texts.push((text, Some(Term::Follow)));
     }

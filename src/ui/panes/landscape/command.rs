@@ -3,56 +3,98 @@
 use std::time::Instant;
 
 use super::axes::AxisUnits;
-use super::contour::reset_window;
+use super::choices::{Field, Mode};
 use super::difference::Difference;
-use super::state::{Field, Mode, first_camera};
+use super::state::{LandscapeView, first_camera};
 use crate::protocol::{Examples, SliceView};
 use crate::render::Camera;
+use crate::ui::contract::ask::Asks;
 use crate::ui::contract::command::UiCommand;
-use crate::ui::shell::app::App;
+use crate::ui::contract::pane_ui::Done;
+use crate::ui::contract::plane::PlaneKind;
+use crate::ui::contract::seen::Seen;
 use crate::ui::state::notices::Level;
 
-impl App {
+impl LandscapeView {
     /// Does what a command of the landscapes says.
-    pub(in crate::ui) fn landscape_command(&mut self, command: UiCommand) {
-        let range = self.model.experiment.look.range;
-        let landscape = &mut self.view.landscape;
+    pub fn command(&mut self, command: UiCommand, seen: Seen<'_>, asks: &mut Asks) -> Done {
         match command {
-            UiCommand::Contour => landscape.mode = Mode::Contour,
-            UiCommand::Surface => landscape.mode = Mode::Surface,
+            UiCommand::Contour => self.mode = Mode::Contour,
+            UiCommand::Surface => self.mode = Mode::Surface,
             UiCommand::ResetView => {
-                landscape.camera = first_camera();
-                reset_window(&mut self.view, range);
+                self.camera = first_camera();
+                self.reset_window(seen.model.experiment.look.range, asks);
             }
-            UiCommand::CameraTop => (landscape.mode, landscape.camera) = (Mode::Surface, Camera::top()),
-            UiCommand::CameraFront => (landscape.mode, landscape.camera) = (Mode::Surface, Camera::front()),
-            UiCommand::Plane(kind) => match plane_of(kind, &self.model, &self.view) {
-                Ok(plane) => self.view.choose_plane(plane, &self.model),
-                Err(reason) => self.model.notices.push(Level::Warning, reason),
-            },
-            UiCommand::Follow => {
-                let slice = landscape.slice;
-                self.view.ask_slice(SliceView { follow: !slice.follow, ..slice });
-            }
-            UiCommand::LogScale => landscape.is_log = !landscape.is_log,
+            UiCommand::CameraTop => (self.mode, self.camera) = (Mode::Surface, Camera::top()),
+            UiCommand::CameraFront => (self.mode, self.camera) = (Mode::Surface, Camera::front()),
+            UiCommand::Plane(kind) => self.plane_command(kind, seen, asks),
+            UiCommand::Follow => self.ask_slice(SliceView { follow: !self.slice.follow, ..self.slice }, asks),
+            UiCommand::LogScale => self.is_log = !self.is_log,
             UiCommand::ShowAccuracy => {
-                let field = if landscape.field == Field::Loss { Field::Accuracy } else { Field::Loss };
-                self.view.show_field(field);
+                let field = if self.field == Field::Loss { Field::Accuracy } else { Field::Loss };
+                self.show_field(field, asks);
             }
             UiCommand::TestExamples => {
-                let slice = landscape.slice;
-                let is_train = slice.examples == Examples::Train;
+                let is_train = self.slice.examples == Examples::Train;
                 let examples = if is_train { Examples::Test } else { Examples::Train };
-                self.view.ask_slice(SliceView { examples, ..slice });
+                self.ask_slice(SliceView { examples, ..self.slice }, asks);
             }
             UiCommand::AxisUnits => {
-                let is_distance = landscape.units == AxisUnits::Distance;
-                landscape.units = if is_distance { AxisUnits::Directions } else { AxisUnits::Distance };
+                let is_distance = self.units == AxisUnits::Distance;
+                self.units = if is_distance { AxisUnits::Directions } else { AxisUnits::Distance };
             }
-            UiCommand::Difference => landscape.difference = Difference::toggled(landscape.difference, &self.model),
-            UiCommand::PlayPast => landscape.playback.toggle(Instant::now()),
-            UiCommand::BackToLive => landscape.playback.show_newest(),
-            _ => {}
+            UiCommand::Difference => self.difference = Difference::toggled(self.difference, seen.model),
+            UiCommand::PlayPast => self.playback.toggle(Instant::now()),
+            UiCommand::BackToLive => self.playback.show_newest(),
+            _ => return Done::NotMine,
         }
+        Done::Yes
+    }
+
+    fn plane_command(&mut self, kind: PlaneKind, seen: Seen<'_>, asks: &mut Asks) {
+        match self.plane_of(kind, seen) {
+            Ok(plane) => self.choose_plane(plane, seen.model, asks),
+            Err(reason) => asks.say(Level::Warning, reason),
+        }
+    }
+
+    /// Why a command of the landscapes cannot be done now, in a sentence.
+    #[must_use]
+    pub fn why_not(&self, command: UiCommand, seen: Seen<'_>) -> Option<&'static str> {
+        match command {
+            UiCommand::Plane(kind) => self.plane_of(kind, seen).err(),
+            UiCommand::PlayPast => (!self.playback.can_play()).then_some("There are no slices of the past yet."),
+            UiCommand::BackToLive => {
+                self.playback.shown_step().is_none().then_some("The newest slices are shown already.")
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::builtin_experiment;
+    use crate::ui::state::model::Model;
+    use crate::ui::state::shared::Shared;
+
+    #[test]
+    fn what_cannot_be_done_before_there_is_a_run_says_why_and_others_commands_are_left_alone() {
+        let (model, shared) = (Model::new(builtin_experiment("moons-mlp").unwrap()), Shared::default());
+        let seen = Seen { model: &model, shared: &shared };
+        let (mut view, mut asks) = (LandscapeView::default(), Asks::default());
+        let planes = PlaneKind::ALL.map(UiCommand::Plane);
+        for command in planes.into_iter().chain([UiCommand::PlayPast, UiCommand::BackToLive]) {
+            assert!(view.why_not(command, seen).is_some_and(|why| why.ends_with('.')), "{command:?}");
+        }
+        assert_eq!(view.why_not(UiCommand::Surface, seen), None);
+        assert_eq!(view.command(UiCommand::Surface, seen, &mut asks), Done::Yes);
+        assert_eq!(view.mode, Mode::Surface);
+        assert_eq!(view.command(UiCommand::Quit, seen, &mut asks), Done::NotMine);
+        assert!(asks.take().is_empty());
+        // Where a plane cannot be had, that is said.
+        assert_eq!(view.command(planes[1], seen, &mut asks), Done::Yes);
+        assert_eq!(asks.take().len(), 1);
     }
 }

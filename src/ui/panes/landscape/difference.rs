@@ -1,6 +1,6 @@
 //! Run A minus run B, on coordinates that both slices share.
 
-use super::state::Field;
+use super::choices::Field;
 use crate::protocol::{LossGrid, RunId};
 use crate::ui::state::model::Model;
 

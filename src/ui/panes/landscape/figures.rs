@@ -3,10 +3,8 @@
 use egui::{Align2, Rect, Sense, Shape, Ui, pos2, vec2};
 
 use crate::protocol::EigenRow;
-use crate::ui::kit::help;
-use crate::ui::kit::help::Term;
-use crate::ui::kit::theme;
-use crate::ui::kit::theme::Tokens;
+use crate::ui::kit::help::{self, Term};
+use crate::ui::kit::theme::{self, Tokens};
 use crate::ui::kit::{format, widgets};
 use crate::ui::state::run_view::RunView;
 

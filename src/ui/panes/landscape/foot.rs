@@ -1,16 +1,15 @@
-//! Below the panes: the slider through the past on the left, the colour scale with its numbers on the right.
+//! Below the landscapes: the slider through the past on the left, the colour scale with its numbers on the right.
 
 use std::time::Instant;
 
 use egui::{Align, Align2, Layout, Mesh, Rect, RichText, Role, Sense, Slider, Ui, UiBuilder, pos2, vec2};
 
-use super::overlay::level_text;
 use super::scale::ticks;
+use super::state::LandscapeView;
+use super::text::level_text;
 use crate::render::{ColorMap, ContourStyle, LossScale};
-use crate::ui::contract::view::View;
 use crate::ui::kit::figure::is_figure;
-use crate::ui::kit::theme;
-use crate::ui::kit::theme::Tokens;
+use crate::ui::kit::theme::{self, Tokens};
 use crate::ui::kit::{format, icons, widgets};
 
 /// Height of the foot in points.
@@ -24,13 +23,13 @@ const BACK_WIDTH: f32 = 100.0;
 const LEAST_SLIDER: f32 = 60.0;
 
 /// Draws the foot.
-pub fn foot_ui(ui: &mut Ui, rect: Rect, view: &mut View) {
+pub fn foot_ui(ui: &mut Ui, rect: Rect, view: &mut LandscapeView) {
     let is_narrow = rect.width() < NARROW;
     let width = if is_narrow { 0.5 * rect.width() } else { (0.5 * rect.width()).min(520.0) };
     let (left, right) = rect.split_left_right_at_x(rect.right() - width);
-    if let Some(style) = &view.landscape.style {
+    if let Some(style) = &view.style {
         let mut ui = ui.new_child(UiBuilder::new().max_rect(right).id_salt("legend"));
-        legend_ui(&mut ui, right, style, &view.landscape.words(style.scale));
+        legend_ui(&mut ui, right, style, &view.subject.words(view.field, style.scale));
     }
     let mut ui = ui.new_child(
         UiBuilder::new()
@@ -42,8 +41,8 @@ pub fn foot_ui(ui: &mut Ui, rect: Rect, view: &mut View) {
 }
 
 /// The slider through the past.
-fn past_ui(ui: &mut Ui, view: &mut View) {
-    let playback = &mut view.landscape.playback;
+fn past_ui(ui: &mut Ui, view: &mut LandscapeView) {
+    let playback = &mut view.playback;
     let now = Instant::now();
     if let Some(wait) = playback.advance(now) {
         ui.ctx().request_repaint_after(wait);
@@ -90,7 +89,7 @@ fn past_ui(ui: &mut Ui, view: &mut View) {
         ui.label(RichText::new(&words).small().color(color));
     }
     if ui.button("Back to live").on_hover_text(words).clicked() {
-        view.landscape.playback.show_newest();
+        view.playback.show_newest();
     }
 }
 

@@ -1,17 +1,17 @@
-//! Where the panes stand: side by side while they are few, in rows that scroll when they are many.
+//! Where the landscapes stand: side by side while they are few, in rows that scroll when they are many.
 
 use egui::{Rect, Vec2, pos2, vec2};
 
-/// Between two panes.
+/// Between two landscapes.
 pub const GAP: f32 = 12.0;
-/// A pane is at least so large, where there is room for one of that size.
+/// A landscape is at least so large, where there is room for one of that size.
 const LEAST: Vec2 = vec2(225.0, 210.0);
-/// A pane is never lower than this.
+/// A landscape is never lower than this.
 const LOWEST: f32 = 120.0;
-/// Up to so many panes stand side by side.
+/// Up to so many landscapes stand side by side.
 const ONE_ROW: usize = 3;
 
-/// An arrangement of equal panes.
+/// An arrangement of equal landscapes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Arrangement {
     columns: usize,
@@ -20,7 +20,7 @@ pub struct Arrangement {
 }
 
 impl Arrangement {
-    /// The arrangement of so many panes in this room.
+    /// The arrangement of so many landscapes in this room.
     #[must_use]
     pub fn new(count: usize, room: Vec2) -> Self {
         let width = |columns: usize| (room.x - GAP * (columns as f32 - 1.0)) / columns as f32;
@@ -29,9 +29,9 @@ impl Arrangement {
             let rows = count.div_ceil(columns) as f32;
             (room.y - GAP * (rows - 1.0)) / rows
         };
-        // In a low room one row of panes is seen whole.
+        // In a low room one row of landscapes is seen whole.
         let least = room.y.clamp(LOWEST, LEAST.y);
-        // The one whose panes are largest, judged by their shorter side.
+        // The one whose landscapes are largest, judged by their shorter side.
         let columns = if count <= ONE_ROW && width(count.max(1)) >= 150.0 {
             count.max(1)
         } else {
@@ -51,7 +51,7 @@ impl Arrangement {
         (rows * (self.size.y + GAP) - GAP).max(0.0)
     }
 
-    /// The panes that show something between these heights.
+    /// The landscapes that show something between these heights.
     #[must_use]
     pub fn visible(&self, from: f32, to: f32) -> std::ops::Range<usize> {
         let pitch = self.size.y + GAP;
@@ -60,9 +60,9 @@ impl Arrangement {
         first.min(self.count)..last.min(self.count)
     }
 
-    /// Where a pane stands, from the upper left corner of all.
+    /// Where a landscape stands, from the upper left corner of all.
     #[must_use]
-    pub fn pane(&self, index: usize) -> Rect {
+    pub fn place(&self, index: usize) -> Rect {
         let at = |i: usize, side: f32| i as f32 * (side + GAP);
         let min = pos2(at(index % self.columns, self.size.x), at(index / self.columns, self.size.y));
         Rect::from_min_size(min, self.size)
@@ -79,7 +79,7 @@ mod tests {
             let room = vec2(760.0, 300.0);
             let all = Arrangement::new(count, room);
             assert_eq!((all.columns, all.height()), (count, 300.0));
-            assert!((all.pane(count - 1).right() - 760.0).abs() < 1e-3);
+            assert!((all.place(count - 1).right() - 760.0).abs() < 1e-3);
         }
     }
 
@@ -89,13 +89,13 @@ mod tests {
         assert!(all.size.x >= LEAST.x && all.size.y >= LEAST.y && all.height() > 500.0, "{all:?}");
         let visible = all.visible(600.0, 1100.0);
         assert!(visible.start > 0 && visible.len() <= 4 * all.columns, "{visible:?}");
-        let shows = |index: usize| all.pane(index).bottom() > 600.0 && all.pane(index).top() < 1100.0;
+        let shows = |index: usize| all.place(index).bottom() > 600.0 && all.place(index).top() < 1100.0;
         assert!((0..50).filter(|index| shows(*index)).all(|index| visible.contains(&index)), "{visible:?}");
         assert_eq!(all.visible(0.0, 1e9), 0..50);
     }
 
     #[test]
-    fn in_a_low_room_a_pane_is_seen_whole() {
+    fn in_a_low_room_a_landscape_is_seen_whole() {
         let all = Arrangement::new(12, vec2(520.0, 150.0));
         assert_eq!(all.size.y, 150.0);
         assert_eq!(Arrangement::new(12, vec2(520.0, 60.0)).size.y, LOWEST);

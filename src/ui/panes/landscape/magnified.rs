@@ -3,7 +3,7 @@
 //! A step of length ρ, or a noise sample, has D numbers of which a plane shows two: its projection is often less than a
 //! pixel long, although the step itself is not short.
 
-use super::state::Overlays;
+use super::choices::Overlays;
 use crate::protocol::LossGrid;
 use crate::ui::kit::help::Term;
 

@@ -4,22 +4,21 @@ use egui::containers::{Popup, PopupAnchor, PopupCloseBehavior, PopupKind};
 use egui::{Button, Ui};
 
 use super::axes::coordinate;
-use super::state::{Asked, MenuPlace};
-use super::{prediction, run_name};
+use super::places::{Asked, MenuPlace};
+use super::prediction;
+use super::state::LandscapeView;
 use crate::protocol::{Command, RunStart};
-use crate::ui::contract::ask::Ask;
-use crate::ui::contract::view::View;
-use crate::ui::kit::widgets;
-use crate::ui::kit::{format, icons};
+use crate::ui::contract::ask::Asks;
+use crate::ui::kit::{format, icons, widgets};
 use crate::ui::state::model::{EngineHealth, Model};
 use crate::ui::state::notices::Level;
 use crate::ui::state::run_view::RunView;
 
 /// Draws the menu if it is open.
-pub fn menu_ui(ui: &Ui, model: &Model, view: &mut View) {
-    let Some(menu) = view.landscape.menu else { return };
+pub fn menu_ui(ui: &Ui, model: &Model, view: &mut LandscapeView, asks: &mut Asks) {
+    let Some(menu) = view.menu else { return };
     let Some(run) = model.run(menu.at.run) else {
-        view.landscape.menu = None;
+        view.menu = None;
         return;
     };
     let mut is_open = true;
@@ -32,24 +31,24 @@ pub fn menu_ui(ui: &Ui, model: &Model, view: &mut View) {
         .accessible_name("What can be done at this place")
         .close_behavior(PopupCloseBehavior::CloseOnClick)
         .open_bool(&mut is_open)
-        .show(|ui| items_ui(ui, model, run, menu, view));
+        .show(|ui| items_ui(ui, run, menu, model, view, asks));
     if !is_open {
-        view.landscape.menu = None;
-    } else if let Some(menu) = &mut view.landscape.menu {
+        view.menu = None;
+    } else if let Some(menu) = &mut view.menu {
         // The first item has the focus now.
         menu.by_key = false;
     }
 }
 
-fn items_ui(ui: &mut Ui, model: &Model, run: &RunView, menu: MenuPlace, view: &mut View) {
+fn items_ui(ui: &mut Ui, run: &RunView, menu: MenuPlace, model: &Model, view: &mut LandscapeView, asks: &mut Asks) {
     ui.set_width(264.0);
     let Asked { run: id, place, slice } = menu.at;
     let [x, y] = place.map(coordinate);
     widgets::small_weak_ui(
         ui,
-        format!("{} at x {x}, y {y}, slice of step {}", run_name(run), format::grouped(slice.step)),
+        format!("{} at x {x}, y {y}, slice of step {}", run.name(), format::grouped(slice.step)),
     );
-    let is_past = view.landscape.playback.shown_step().is_some();
+    let is_past = view.playback.shown_step().is_some();
     let why_not = match (&model.health, is_past) {
         (EngineHealth::Fine, false) => None,
         (EngineHealth::Fine, true) => Some("The slice is of the past. Go back to the newest first."),
@@ -68,23 +67,23 @@ fn items_ui(ui: &mut Ui, model: &Model, run: &RunView, menu: MenuPlace, view: &m
         first.request_focus();
     }
     if is_clicked {
-        view.asks.push(Ask::Send(Command::AddRun {
+        asks.send(Command::AddRun {
             optimizer: run.info.optimizer,
             knobs: Box::new(run.knobs.clone()),
             start: RunStart::Place { run: id, place, slice },
-        }));
+        });
     }
     let help = "Loss, accuracy and predictions of the network whose weights are at this place.";
     if item(ui, icons::MAGNIFYING_GLASS, "What does the network say here?", help, why_not).0 {
-        prediction::ask(menu.at, view);
+        prediction::ask(menu.at, view, asks);
     }
     let help = "Opens the card and keeps it at the pointer while that is over a landscape.";
     if item(ui, icons::CROSSHAIR, "Read predictions under the pointer", help, why_not).0 {
-        prediction::ask(menu.at, view);
-        view.landscape.prediction.is_live = true;
+        prediction::ask(menu.at, view, asks);
+        view.prediction.is_live = true;
     }
     if item(ui, icons::COPY, "Copy the coordinates", "As text: x, y.", None).0 {
         ui.ctx().copy_text(format!("{}, {}", place[0], place[1]));
-        view.asks.push(Ask::Notice(Level::Info, format!("x {x}, y {y} copied.")));
+        asks.say(Level::Info, format!("x {x}, y {y} copied."));
     }
 }

@@ -3,18 +3,15 @@
 use std::sync::Arc;
 
 use egui::epaint::TextShape;
-use egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
+use egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
 
+use super::choices::Overlays;
 use super::magnified::Magnified;
-use super::reading::{drawn_path, position};
-use super::run_color;
-use super::state::Overlays;
-use crate::config::KnobId;
+use super::slice_marks::{drawn_path, is_minus, noise_ring, position};
+use super::text::{label_font, line_text, small};
 use crate::protocol::{LossGrid, PathPoint};
-use crate::render::{ContourStyle, LabelPlace, LossScale};
-use crate::ui::kit::format;
-use crate::ui::kit::theme;
-use crate::ui::kit::theme::{LANDSCAPE_SHADE, ON_LANDSCAPE, PATH, PATH_SHADE, Tokens};
+use crate::render::{ContourStyle, LabelPlace};
+use crate::ui::kit::theme::{self, LANDSCAPE_SHADE, ON_LANDSCAPE, PATH, PATH_SHADE, Tokens};
 use crate::ui::plots::slice_frame::SliceFrame;
 use crate::ui::state::model::Model;
 use crate::ui::state::run_view::RunView;
@@ -32,7 +29,7 @@ pub fn marks_ui(painter: &Painter, frame: &SliceFrame, model: &Model, run: &RunV
     painter.circle(frame.screen([0.0, 0.0]), 5.0, ON_LANDSCAPE, Stroke::new(1.5, PATH_SHADE));
     let magnified = Magnified::new(grid, frame.window().half);
     if shown.noise {
-        paint_ascent(painter, frame, grid, magnified.ascent, run_color(run, tokens));
+        paint_ascent(painter, frame, grid, magnified.ascent, run.color(tokens));
     }
     if shown.samples {
         paint_samples(painter, frame, run, grid, magnified.samples);
@@ -40,17 +37,17 @@ pub fn marks_ui(painter: &Painter, frame: &SliceFrame, model: &Model, run: &RunV
     if shown.others {
         for (id, point) in &grid.others {
             if let Some(other) = model.run(*id) {
-                paint_other(painter, frame, point, run_color(other, tokens));
+                paint_other(painter, frame, point, other.color(tokens));
             }
         }
     }
     if let Some(now) = position(grid) {
         let pos = frame.screen([now.x, now.y]);
-        painter.circle(pos, 5.0, run_color(run, tokens), Stroke::new(1.5, ON_LANDSCAPE));
+        painter.circle(pos, 5.0, run.color(tokens), Stroke::new(1.5, ON_LANDSCAPE));
     }
 }
 
-/// A sentence about a failure of the run, in the middle of its pane. Returns where it stands.
+/// A sentence about a failure of the run, in the middle of its picture. Returns where it stands.
 pub fn alert(ui: &Ui, rect: Rect, text: &str) -> Rect {
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
     let color = Tokens::for_theme(egui::Theme::Dark).error.0;
@@ -95,13 +92,6 @@ fn thinned(points: Vec<Pos2>) -> Vec<Pos2> {
     kept
 }
 
-/// The ellipse of the noise's length, in coordinates.
-pub fn noise_ring(grid: &LossGrid) -> Option<Vec<[f64; 2]>> {
-    let [rx, ry] = grid.noise_radius.filter(|radius| radius.iter().all(|r| r.is_finite() && *r > 0.0))?;
-    let angles = (0..=96).map(|i| f64::from(i) / 96.0 * std::f64::consts::TAU);
-    Some(angles.map(|angle| [rx * angle.cos(), ry * angle.sin()]).collect())
-}
-
 fn paint_noise_radius(painter: &Painter, frame: &SliceFrame, grid: &LossGrid) {
     let Some(ring) = noise_ring(grid) else { return };
     let ring: Vec<Pos2> = ring.into_iter().map(|place| frame.screen(place)).collect();
@@ -115,11 +105,6 @@ fn paint_ascent(painter: &Painter, frame: &SliceFrame, grid: &LossGrid, factor: 
     let along = frame.screen(step.map(|c| c * factor)) - start;
     painter.arrow(start, along, Stroke::new(4.0, PATH_SHADE));
     painter.arrow(start, along, Stroke::new(2.2, color));
-}
-
-/// Whether a sample is one of −U: with two-point noise every second one is.
-pub fn is_minus(run: &RunView, index: usize) -> bool {
-    run.knobs.value(KnobId::TwoPoint) != 0.0 && !index.is_multiple_of(2)
 }
 
 fn paint_samples(painter: &Painter, frame: &SliceFrame, run: &RunView, grid: &LossGrid, factor: f64) {
@@ -146,52 +131,6 @@ fn paint_other(painter: &Painter, frame: &SliceFrame, point: &PathPoint, color: 
     }
 }
 
-/// A value of the scale as its iso-line's label.
-pub fn level_text(scale: LossScale, level: f32) -> String {
-    let value = f64::from(scale.loss(level));
-    match scale {
-        LossScale::Percent => format!("{:.0}\u{a0}%", 100.0 * value),
-        // Whatever else the rounding of a logarithm leaves.
-        LossScale::Log10 => short(value),
-        // What is left of rounding near zero.
-        LossScale::Linear | LossScale::Symmetric if value.abs() < 1e-6 => "0".to_owned(),
-        LossScale::Linear | LossScale::Symmetric => format::setting((value * 1e4).round() / 1e4).replace('-', "−"),
-    }
-}
-
-/// Three digits without zeros at the end: 0.1, 0.398, 1.5, 3e−6.
-fn short(value: f64) -> String {
-    let text = format::number(value);
-    if text.contains(['e', '\u{a0}']) || !text.contains('.') {
-        return text.replace(".0e", "e");
-    }
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-/// The label of an iso-line: all digits that tell it from its neighbours. The lines stand at round values, so these are few.
-pub fn line_text(style: &ContourStyle, level: f32, levels: &[f32]) -> String {
-    let value = |level: f32| f64::from(style.scale.loss(level));
-    let others = levels.iter().filter(|other| **other != level);
-    let gap = others.map(|other| (value(*other) - value(level)).abs()).fold(f64::INFINITY, f64::min);
-    let (value, gap, unit) = match style.scale {
-        LossScale::Percent => (100.0 * value(level), 100.0 * gap, "\u{a0}%"),
-        _ => (value(level), gap, ""),
-    };
-    if !gap.is_finite() || (value != 0.0 && !(1e-3..1e6).contains(&value.abs())) {
-        return level_text(style.scale, level);
-    }
-    let decimals = (1.0 - gap.log10().floor()).clamp(0.0, 9.0) as usize;
-    let text = format!("{value:.decimals$}").replace('-', "−");
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    let text = if text == "−0" { "0" } else { text };
-    format!("{text}{unit}")
-}
-
-/// The font of labels.
-pub fn label_font() -> FontId {
-    FontId::proportional(10.0)
-}
-
 /// Draws the numbers on iso-lines.
 pub fn labels_ui(painter: &Painter, rect: Rect, style: &ContourStyle, places: &Arc<[LabelPlace]>) {
     let levels = style.levels();
@@ -211,20 +150,6 @@ pub fn labels_ui(painter: &Painter, rect: Rect, style: &ContourStyle, places: &A
         let shape = TextShape::new(turned(-0.5 * size), galley, ink).with_angle(place.angle);
         painter.add(shape);
     }
-}
-
-/// The font of tags and readings.
-pub fn small() -> FontId {
-    FontId::proportional(11.5)
-}
-
-/// Text on a dark ground. Returns where it stands.
-pub fn box_text(painter: &Painter, place: Pos2, anchor: Align2, text: &str) -> Rect {
-    let galley = painter.layout_no_wrap(text.to_owned(), small(), ON_LANDSCAPE);
-    let rect = anchor.anchor_size(place, galley.size() + vec2(12.0, 6.0));
-    painter.rect_filled(rect, 4.0, LANDSCAPE_SHADE);
-    painter.galley(rect.min + vec2(6.0, 3.0), galley, ON_LANDSCAPE);
-    rect
 }
 
 #[cfg(test)]
@@ -251,29 +176,5 @@ mod tests {
             assert!(points.iter().all(|point| apart(point) < LEAST_DISTANCE));
         }
         assert_eq!(thinned(Vec::new()), []);
-    }
-
-    #[test]
-    fn labels_are_short_and_zero_is_zero() {
-        assert_eq!(level_text(LossScale::Log10, -1.0), "0.1");
-        assert_eq!(level_text(LossScale::Log10, 3.0_f32.log10()), "3");
-        assert_eq!(level_text(LossScale::Log10, -5.0), "1e−5");
-        let texts = |style: ContourStyle| -> Vec<String> {
-            let levels = style.levels();
-            levels.iter().map(|level| line_text(&style, *level, &levels)).collect()
-        };
-        let decade = texts(ContourStyle::new([-1.0, 0.6]));
-        assert_eq!(decade[..6], ["0.1", "0.125", "0.15", "0.2", "0.25", "0.3"]);
-        assert_eq!(decade.last().map(String::as_str), Some("3"));
-        let fine = texts(ContourStyle::new([2.0_f32.log10(), 2.002_f32.log10()]));
-        assert!(fine.contains(&"2.001".to_owned()) && fine.iter().all(|text| text.len() <= 6), "{fine:?}");
-        assert_eq!(texts(ContourStyle::new([-8.0, -1.0]))[..3], ["1e−8", "3e−8", "1e−7"]);
-        let percent = texts(ContourStyle::on(LossScale::Percent, [0.9, 0.98]));
-        assert_eq!(percent[..3], ["90\u{a0}%", "90.5\u{a0}%", "91\u{a0}%"]);
-        let signed = texts(ContourStyle::on(LossScale::Symmetric, [-0.5, 0.5]));
-        assert!(signed.contains(&"0".to_owned()) && signed.contains(&"−0.1".to_owned()), "{signed:?}");
-        assert_eq!(level_text(LossScale::Percent, 0.85), "85\u{a0}%");
-        assert_eq!(level_text(LossScale::Symmetric, 1e-9), "0");
-        assert_eq!(level_text(LossScale::Symmetric, -0.5), "−0.5");
     }
 }

@@ -5,16 +5,15 @@ use std::sync::Arc;
 
 use egui::Vec2;
 
-use super::difference::{Difference, difference, values};
+use super::choices::Field;
+use super::difference::{difference, values};
 use super::scale::Spread;
-use super::state::{Field, LandscapeView};
 use super::surface_marks::MarkKey;
 use crate::protocol::{LossGrid, RunId};
 use crate::render::{
     ContourStyle, LabelPlace, LabelSpace, LossScale, ScaledGrid, SurfaceMark, iso_lines, label_places,
 };
 use crate::ui::plots::slice_frame::Crop;
-use crate::ui::state::model::Model;
 
 /// Points along a side of a part of a slice.
 const PART_POINTS: [usize; 2] = [33, 129];
@@ -76,8 +75,10 @@ struct Labels {
 }
 
 const TORN: &str = "This slice cannot be drawn: its number of cells does not match its axes.";
-const NO_ACCURACY: &str = "Computing the accuracy on this slice…";
-const NO_PAST_ACCURACY: &str = "This slice of the past was taken without the accuracy. Later ones have it.";
+/// Why there is no accuracy on a slice of now.
+pub const NO_ACCURACY: &str = "Computing the accuracy on this slice…";
+/// Why there is none on one of the past.
+pub const NO_PAST_ACCURACY: &str = "This slice of the past was taken without the accuracy. Later ones have it.";
 
 fn scaled(values: &[f64], grid: &LossGrid, scale: LossScale) -> Result<Arc<ScaledGrid>, &'static str> {
     if values.is_empty() || values.len() != grid.x.len() * grid.y.len() {
@@ -88,8 +89,9 @@ fn scaled(values: &[f64], grid: &LossGrid, scale: LossScale) -> Result<Arc<Scale
 }
 
 impl Picture {
-    /// `absent` says why there is no accuracy on a slice without.
-    fn new(grid: &Arc<LossGrid>, field: Field, scale: LossScale, absent: &'static str) -> Self {
+    /// Of a slice; `absent` says why there is no accuracy on one without.
+    #[must_use]
+    pub fn new(grid: &Arc<LossGrid>, field: Field, scale: LossScale, absent: &'static str) -> Self {
         let values = values(grid, field).ok_or(absent);
         let scaled = values.and_then(|values| scaled(values, grid, scale));
         let spread = values.ok().and_then(Spread::of);
@@ -97,7 +99,9 @@ impl Picture {
         Self { grid, minus: None, field, difference: None, scaled, spread, part: None, labels: None, marks: None }
     }
 
-    fn of_difference(a: &Arc<LossGrid>, b: &Arc<LossGrid>, field: Field) -> Self {
+    /// Of the difference of two slices.
+    #[must_use]
+    pub fn of_difference(a: &Arc<LossGrid>, b: &Arc<LossGrid>, field: Field) -> Self {
         let found = difference(a, b, field);
         let values = found.as_ref().map_err(|reason| *reason);
         let scaled = values.and_then(|values| scaled(values, a, LossScale::Symmetric));
@@ -108,7 +112,13 @@ impl Picture {
 
     /// Whether it is the picture of these slices. What changed on them besides their cells is taken over: while runs train
     /// the same cells come several times a second with other marks, and pictures are not made anew for that.
-    fn takes(&mut self, grid: &Arc<LossGrid>, minus: Option<&Arc<LossGrid>>, field: Field, scale: LossScale) -> bool {
+    pub fn takes(
+        &mut self,
+        grid: &Arc<LossGrid>,
+        minus: Option<&Arc<LossGrid>>,
+        field: Field,
+        scale: LossScale,
+    ) -> bool {
         let is_known = self.scaled.as_ref().is_ok_and(|scaled| scaled.scale() == scale) && self.field == field;
         let is_same = is_known
             && same_cells(&self.grid, grid)
@@ -155,7 +165,7 @@ impl Picture {
         }
     }
 
-    /// Places for the labels of iso-lines in a pane of this size, in which labels need this much space.
+    /// Places for the labels of iso-lines in a picture of this size, in which labels need this much space.
     pub fn labels(
         &mut self,
         part: &Arc<ScaledGrid>,
@@ -242,53 +252,9 @@ fn coarse(grid: &Arc<ScaledGrid>) -> Arc<ScaledGrid> {
     ScaledGrid::new(&values, columns, grid.scale()).map_or_else(|| Arc::clone(grid), Arc::new)
 }
 
-impl LandscapeView {
-    /// Takes new slices: into the past, and on the colour scale. Called once a frame, whichever panes are open.
-    pub(super) fn refresh(&mut self, model: &Model) {
-        let newest = model.runs.iter().map(|run| (run.info.run, run.slice.as_ref().map(|slice| &slice.grid)));
-        self.playback.collect(newest, &self.slice);
-        let (field, scale) = (self.field, self.scale());
-        let is_past = self.playback.shown_step().is_some();
-        let absent = if is_past { NO_PAST_ACCURACY } else { NO_ACCURACY };
-        for run in &model.runs {
-            let id = run.info.run;
-            let newest = run.slice.as_ref().map(|slice| &slice.grid);
-            let shown = if is_past { self.playback.shown_slice(id) } else { newest };
-            let key = PictureId::Run(id);
-            match shown {
-                None => {
-                    self.pictures.remove(&key);
-                }
-                Some(grid) => {
-                    let known = self.pictures.get_mut(&key);
-                    if !known.is_some_and(|known| known.takes(grid, None, field, scale)) {
-                        self.pictures.insert(key, Picture::new(grid, field, scale, absent));
-                    }
-                }
-            }
-        }
-        self.refresh_difference();
-    }
-
-    fn refresh_difference(&mut self) {
-        let pair = self.difference.and_then(|Difference { a, b }| {
-            let grid = |run| self.pictures.get(&PictureId::Run(run)).map(|picture| Arc::clone(&picture.grid));
-            Some((grid(a)?, grid(b)?))
-        });
-        let Some((a, b)) = pair else {
-            self.pictures.remove(&PictureId::Difference);
-            return;
-        };
-        let known = self.pictures.get_mut(&PictureId::Difference);
-        if !known.is_some_and(|known| known.takes(&a, Some(&b), self.field, LossScale::Symmetric)) {
-            let picture = Picture::of_difference(&a, &b, self.field);
-            self.pictures.insert(PictureId::Difference, picture);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::sample::slice;
     use super::*;
 
     fn ramp(side: usize) -> Arc<ScaledGrid> {
@@ -321,7 +287,7 @@ mod tests {
 
     #[test]
     fn the_same_cells_with_other_marks_keep_the_picture() {
-        let mut slice = crate::ui::panes::landscape::playback::tests::slice(7);
+        let mut slice = slice(7);
         let mut picture = Picture::new(&slice, Field::Loss, LossScale::Log10, NO_ACCURACY);
         let scaled = picture.scaled.clone().unwrap();
         Arc::make_mut(&mut slice).noise_radius = Some([0.5, 0.4]);

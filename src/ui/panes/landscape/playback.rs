@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::choices::Field;
 use super::scale::Spread;
 use super::slice_history::{Kept, Kind, LEAST_SLICES, SliceHistory};
-use super::state::Field;
 use crate::protocol::{LossGrid, RunId, SliceView};
 
 /// Slices kept of a run at most.
@@ -176,37 +176,9 @@ impl Playback {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
+    use super::super::sample::slice;
     use super::*;
-    use crate::protocol::SliceCaption;
-
-    pub fn slice(step: u64) -> Arc<LossGrid> {
-        Arc::new(LossGrid {
-            run: RunId(0),
-            step,
-            x: vec![-1.0, 0.0, 1.0],
-            y: vec![-1.0, 0.0, 1.0],
-            loss: vec![1.0; 9],
-            masked: 0,
-            center_loss: 1.0,
-            path: Vec::new(),
-            caption: SliceCaption {
-                objective: String::new(),
-                directions: String::new(),
-                seed: None,
-                angle_degrees: 90.0,
-                norms: [1.0; 2],
-            },
-            ascent: None,
-            noise_radius: None,
-            samples: Vec::new(),
-            accuracy: None,
-            position: None,
-            others: Vec::new(),
-            view: SliceView::default(),
-            generation: 0,
-        })
-    }
 
     #[test]
     fn runs_are_shown_at_their_nearest_earlier_slice() {

@@ -7,14 +7,12 @@ use egui::{Color32, Context, Id, Mesh, Pos2, Rect, RichText, Sense, Stroke, Ui, 
 
 use super::axes::coordinate;
 use super::foot::gradient;
-use super::state::Asked;
-use super::{run_color, run_name};
+use super::places::Asked;
+use super::state::LandscapeView;
 use crate::protocol::{Command, DataPreview, ExampleLabel, ExampleRow, Predicted, Prediction};
 use crate::render::ColorMap;
-use crate::ui::contract::ask::Ask;
-use crate::ui::contract::view::View;
-use crate::ui::kit::theme;
-use crate::ui::kit::theme::{ON_LANDSCAPE, Tokens};
+use crate::ui::contract::ask::Asks;
+use crate::ui::kit::theme::{self, ON_LANDSCAPE, Tokens};
 use crate::ui::kit::{format, widgets};
 use crate::ui::state::model::Model;
 
@@ -27,34 +25,33 @@ const MOST_EXAMPLES: usize = 24;
 const MOST_PIXELS: usize = 16;
 
 /// Asks what the network at a place says, and opens the card.
-pub fn ask(asked: Asked, view: &mut View) {
-    let card = &mut view.landscape.prediction;
+pub fn ask(asked: Asked, view: &mut LandscapeView, asks: &mut Asks) {
+    let card = &mut view.prediction;
     card.is_open = true;
     card.asked = Some(asked);
     card.asked_at = Some(Instant::now());
     let Asked { run, place, slice } = asked;
-    view.asks.push(Ask::Send(Command::Predict { run, place, slice }));
+    asks.send(Command::Predict { run, place, slice });
 }
 
 /// Asks for the place under the pointer, at most ten times a second, while the card follows it.
-pub fn follow_pointer(ui: &Ui, asked: Asked, view: &mut View) {
-    let card = &view.landscape.prediction;
-    let is_wanted = card.is_open && card.is_live && view.landscape.playback.shown_step().is_none();
-    if !is_wanted || card.asked == Some(asked) || view.landscape.menu.is_some() {
+pub fn follow_pointer(ui: &Ui, asked: Asked, view: &mut LandscapeView, asks: &mut Asks) {
+    let card = &view.prediction;
+    let is_wanted = card.is_open && card.is_live && view.playback.shown_step().is_none();
+    if !is_wanted || card.asked == Some(asked) || view.menu.is_some() {
         return;
     }
     let age = card.asked_at.map_or(INTERVAL, |at| at.elapsed());
     if age >= INTERVAL {
-        ask(asked, view);
+        ask(asked, view, asks);
     } else {
         ui.ctx().request_repaint_after(INTERVAL - age);
     }
 }
 
 /// Draws the card if it is open.
-pub fn card_ui(ctx: &Context, model: &Model, area: Rect, view: &mut View) {
-    let Some(Asked { run, place, .. }) = view.landscape.prediction.asked.filter(|_| view.landscape.prediction.is_open)
-    else {
+pub fn card_ui(ctx: &Context, model: &Model, area: Rect, view: &mut LandscapeView) {
+    let Some(Asked { run, place, .. }) = view.prediction.asked.filter(|_| view.prediction.is_open) else {
         return;
     };
     let mut is_open = true;
@@ -75,11 +72,11 @@ pub fn card_ui(ctx: &Context, model: &Model, area: Rect, view: &mut View) {
                 }
             }
             ui.add_space(2.0);
-            ui.checkbox(&mut view.landscape.prediction.is_live, "Follow the pointer")
+            ui.checkbox(&mut view.prediction.is_live, "Follow the pointer")
                 .on_hover_text("Asks at most ten times a second while the pointer is over a landscape.");
         });
     if !is_open {
-        view.landscape.prediction.is_open = false;
+        view.prediction.is_open = false;
     }
 }
 
@@ -94,8 +91,8 @@ fn answer_ui(ui: &mut Ui, model: &Model, answer: &Arc<Prediction>, asked: [f64; 
     let tokens = Tokens::of(ui);
     ui.horizontal(|ui| {
         if let Some(run) = model.run(answer.run) {
-            widgets::dot_ui(ui, run_color(run, tokens));
-            ui.label(run_name(run));
+            widgets::dot_ui(ui, run.color(tokens));
+            ui.label(run.name());
         }
         let [x, y] = answer.place.map(coordinate);
         let step = format::grouped(answer.step);

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use super::state::LandscapeView;
-use crate::protocol::{Command, LivePlane, LossGrid, RunId, SliceView};
+use crate::protocol::{LivePlane, LossGrid, RunId};
 use crate::ui::plots::slice_frame::RANGES;
 use crate::ui::state::model::Model;
 
@@ -11,6 +10,16 @@ use crate::ui::state::model::Model;
 const MARGIN: f64 = 1.3;
 /// A range that is nearer than this to the one that is needed stays, as a factor.
 const NEAR: f64 = 1.15;
+
+/// The runs that a plane is made of.
+#[must_use]
+pub const fn runs_of(plane: &LivePlane) -> &[RunId] {
+    match plane {
+        LivePlane::Random { .. } => &[],
+        LivePlane::Minima(runs) => runs,
+        LivePlane::Eigenvectors(run) | LivePlane::PathPca(run) => std::slice::from_ref(run),
+    }
+}
 
 /// Waits for slices along a plane.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,13 +38,16 @@ impl RangeFit {
         (!matches!(plane, LivePlane::Random { .. })).then_some(Self { plane, generation })
     }
 
-    /// The range that is needed; `None` before all slices that tell it are there.
-    fn needed(&self, model: &Model) -> Option<f64> {
-        let runs: &[RunId] = match &self.plane {
-            LivePlane::Random { .. } => &[],
-            LivePlane::Minima(runs) => runs,
-            LivePlane::Eigenvectors(run) | LivePlane::PathPca(run) => std::slice::from_ref(run),
-        };
+    /// The plane.
+    #[must_use]
+    pub const fn plane(&self) -> &LivePlane {
+        &self.plane
+    }
+
+    /// How far what the slices are about lies from the middle; `None` before all slices that tell it are there.
+    #[must_use]
+    pub fn reach(&self, model: &Model) -> Option<f64> {
+        let runs = runs_of(&self.plane);
         let slice = |run: &RunId| {
             let grid = &model.run(*run)?.slice.as_ref()?.grid;
             (grid.view.plane == self.plane && grid.generation > self.generation).then_some(grid)
@@ -51,35 +63,24 @@ impl RangeFit {
     }
 }
 
+/// The range in which all is seen that lies so far from the middle.
+#[must_use]
+pub fn range_for(reach: f64) -> f64 {
+    round_up(MARGIN * reach).clamp(RANGES[0], RANGES[1])
+}
+
+/// Whether a range is as good as another.
+#[must_use]
+pub fn is_near(range: f64, other: f64) -> bool {
+    (range / other).ln().abs() < NEAR.ln()
+}
+
 /// Rounded up to two digits.
 fn round_up(value: f64) -> f64 {
     let power = value.log10().floor() as i32 - 1;
     let digits = (value / 10_f64.powi(power) - 1e-9).ceil();
     // Through decimal text, so that 0.3 is 0.3 and not 0.30000000000000004.
     format!("{digits}e{power}").parse().unwrap_or(value)
-}
-
-impl LandscapeView {
-    /// Asks for the range of a newly chosen plane, once the slices that tell it have come.
-    pub(super) fn fit_range(&mut self, model: &Model) -> Option<Command> {
-        let fit = self.fit?;
-        if self.slice.plane != fit.plane {
-            self.fit = None;
-            return None;
-        }
-        let reach = fit.needed(model)?;
-        self.fit = None;
-        let range = round_up(MARGIN * reach).clamp(RANGES[0], RANGES[1]);
-        let is_near = (range / self.slice.range).ln().abs() < NEAR.ln();
-        if reach <= 0.0 || is_near || self.playback.shown_step().is_some() {
-            self.home = Some(self.slice.range);
-            return None;
-        }
-        self.home = Some(range);
-        self.window = None;
-        self.slice = SliceView { range, ..self.slice };
-        Some(Command::SetSlice(self.slice))
-    }
 }
 
 #[cfg(test)]

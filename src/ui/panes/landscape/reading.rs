@@ -3,17 +3,16 @@
 use egui::Pos2;
 
 use super::axes::AxisUnits;
+use super::choices::Overlays;
 use super::picture::Picture;
-use super::state::Overlays;
+use super::slice_marks::{drawn_path, position};
 use crate::protocol::{Examples, LossGrid, PathPoint, RunId};
 use crate::ui::kit::format;
 use crate::ui::state::model::Model;
+use crate::ui::state::run_view::RunView;
 
 /// A mark nearer than this to the pointer is read out, in points.
 const NEAR: f32 = 9.0;
-/// Path points drawn and read at most.
-pub const MAX_PATH_POINTS: usize = 600;
-
 /// A mark on a slice.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Mark {
@@ -41,7 +40,7 @@ impl Mark {
             Self::Path(_) => format!("path at step {step}"),
             Self::Now(_) => format!("the run now, at step {step}"),
             Self::Other(run, _) => {
-                let name = model.run(*run).map_or("another run", super::run_name);
+                let name = model.run(*run).map_or("another run", RunView::name);
                 format!("{name} at step {step}")
             }
         };
@@ -52,18 +51,6 @@ impl Mark {
         };
         format!("{what}\n{kind} {loss}, {distance} off the plane")
     }
-}
-
-/// The points of the path that are drawn, oldest first.
-pub fn drawn_path(grid: &LossGrid) -> impl Iterator<Item = &PathPoint> {
-    let stride = grid.path.len().div_ceil(MAX_PATH_POINTS).max(1);
-    grid.path.iter().step_by(stride).filter(|point| point.x.is_finite() && point.y.is_finite())
-}
-
-/// Where the run is, if that is not the centre.
-#[must_use]
-pub fn position(grid: &LossGrid) -> Option<&PathPoint> {
-    grid.position.as_ref().filter(|point| !grid.view.follow && point.x.is_finite() && point.y.is_finite())
 }
 
 /// The mark nearest to the pointer, if one is near. `screen` tells where coordinates with a loss are drawn.

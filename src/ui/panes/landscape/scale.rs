@@ -1,10 +1,8 @@
 //! The colour scale that all landscapes share.
 
-use super::picture::PictureId;
-use super::state::{Field, LandscapeView};
-use crate::protocol::{Examples, LossGrid, RunId};
+use super::choices::Field;
+use crate::protocol::{Examples, LossGrid};
 use crate::render::{ContourStyle, LossScale, round_ticks};
-use crate::ui::state::model::Model;
 
 /// Ends of the logarithmic scale move in steps of this, in decades, so that colours do not flicker with every slice.
 const STEP_DECADES: f32 = 0.1;
@@ -47,7 +45,8 @@ impl Spread {
 }
 
 /// Ends of a scale that hold what there is and stay where they are while it changes little.
-fn steady(scale: LossScale, spread: Spread) -> [f32; 2] {
+#[must_use]
+pub fn steady(scale: LossScale, spread: Spread) -> [f32; 2] {
     let Spread { ends: [low, high], bulk } = spread.on(scale);
     match scale {
         LossScale::Log10 => {
@@ -72,29 +71,35 @@ fn steady(scale: LossScale, spread: Spread) -> [f32; 2] {
     }
 }
 
-impl LandscapeView {
-    /// Finds the scale over all slices that are shown, or over all of the past while that is shown.
-    pub(super) fn set_style(&mut self, model: &Model, is_hidden: impl Fn(RunId) -> bool) {
-        let scale = self.scale();
-        let compared = self.difference.map(|chosen| chosen.runs());
-        let is_shown = |run: RunId| compared.map_or_else(|| !is_hidden(run), |runs| runs.contains(&run));
-        let shown = model.runs.iter().map(|run| run.info.run).filter(|run| is_shown(*run));
-        let pictures = shown.filter_map(|run| self.pictures.get(&PictureId::Run(run)));
-        self.subject = Subject::of(pictures.clone().map(|picture| &*picture.grid));
-        let now = pictures.filter_map(|picture| picture.spread).reduce(Spread::and);
-        let past = self.playback.shown_step().and_then(|_| self.playback.spread(self.field, is_shown));
-        let map = self.map;
-        self.style = past.or(now).map(|spread| ContourStyle::on(scale, steady(scale, spread)).with_map(map));
-        let of_difference = self.pictures.get(&PictureId::Difference).and_then(|picture| picture.spread);
-        self.difference_style =
-            of_difference.map(|spread| ContourStyle::on(LossScale::Symmetric, steady(LossScale::Symmetric, spread)));
+/// What slices show.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Subject {
+    /// Such as "train".
+    examples: &'static str,
+    /// Such as "cross-entropy".
+    objective: String,
+}
+
+impl Subject {
+    /// What these slices show.
+    #[must_use]
+    pub fn of<'a>(mut slices: impl Iterator<Item = &'a LossGrid>) -> Self {
+        let Some(first) = slices.next() else { return Self::default() };
+        // Slices of other examples come one after another.
+        let is_mixed = slices.any(|slice| slice.view.examples != first.view.examples);
+        let examples = match first.view.examples {
+            _ if is_mixed => "train and test",
+            Examples::Train => "train",
+            Examples::Test => "test",
+        };
+        Self { examples, objective: first.caption.objective.split(',').next().unwrap_or_default().to_owned() }
     }
 
-    /// What the colours stand for, the longest words first.
+    /// What the colours of a field stand for, the longest words first.
     #[must_use]
-    pub fn words(&self, scale: LossScale) -> Vec<String> {
-        let Subject { examples, objective } = &self.subject;
-        let of = format!("{examples} {}", if self.field == Field::Loss { "loss" } else { "accuracy" });
+    pub fn words(&self, field: Field, scale: LossScale) -> Vec<String> {
+        let Self { examples, objective } = self;
+        let of = format!("{examples} {}", if field == Field::Loss { "loss" } else { "accuracy" });
         let capital = |text: &str| {
             let mut letters = text.chars();
             letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
@@ -112,29 +117,6 @@ impl LandscapeView {
             .iter()
             .map(|text| capital(text))
             .collect()
-    }
-}
-
-/// What slices show.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Subject {
-    /// Such as "train".
-    examples: &'static str,
-    /// Such as "cross-entropy".
-    objective: String,
-}
-
-impl Subject {
-    fn of<'a>(mut slices: impl Iterator<Item = &'a LossGrid>) -> Self {
-        let Some(first) = slices.next() else { return Self::default() };
-        // Slices of other examples come one after another.
-        let is_mixed = slices.any(|slice| slice.view.examples != first.view.examples);
-        let examples = match first.view.examples {
-            _ if is_mixed => "train and test",
-            Examples::Train => "train",
-            Examples::Test => "test",
-        };
-        Self { examples, objective: first.caption.objective.split(',').next().unwrap_or_default().to_owned() }
     }
 }
 

@@ -128,8 +128,8 @@ impl SliceHistory {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sample::slice;
     use super::*;
-    use crate::ui::panes::landscape::playback::tests::slice;
 
     fn steps(history: &SliceHistory) -> Vec<u64> {
         history.slices.iter().map(Kept::step).collect()

@@ -3,14 +3,13 @@
 use egui::{Align, Align2, Layout, Rect, RichText, Sense, StrokeKind, Ui, UiBuilder, vec2};
 
 use crate::protocol::Command;
-use crate::ui::contract::ask::Ask;
+use crate::ui::contract::ask::Asks;
 use crate::ui::contract::command::UiCommand;
-use crate::ui::contract::view::View;
 use crate::ui::kit::theme::Tokens;
 use crate::ui::kit::widgets;
 use crate::ui::state::model::{EngineHealth, Model};
 
-/// A calm pane that says what it waits for, with a button if there is one. True when that was clicked.
+/// A calm place that says what it waits for, with a button if there is one. True when that was clicked.
 pub fn placeholder_ui(ui: &mut Ui, rect: Rect, title: &str, about: &str, button: Option<&str>) -> bool {
     let tokens = Tokens::of(ui);
     ui.painter().rect_filled(rect, 6.0, tokens.panel.0);
@@ -29,7 +28,7 @@ pub fn placeholder_ui(ui: &mut Ui, rect: Rect, title: &str, about: &str, button:
     })
 }
 
-/// Says over the panes that another experiment is on its way.
+/// Says over the landscapes that another experiment is on its way.
 pub fn loading_ui(ui: &Ui, room: Rect, model: &Model) {
     let Some(title) = &model.loading else { return };
     let tokens = Tokens::of(ui);
@@ -45,7 +44,7 @@ pub fn loading_ui(ui: &Ui, room: Rect, model: &Model) {
 }
 
 /// Says what happened to the engine and what to do.
-pub fn trouble_ui(ui: &mut Ui, model: &Model, view: &mut View) {
+pub fn trouble_ui(ui: &mut Ui, model: &Model, asks: &mut Asks) {
     let can_go_on = !model.runs.is_empty();
     let text = match &model.health {
         EngineHealth::Fine => return,
@@ -64,18 +63,18 @@ pub fn trouble_ui(ui: &mut Ui, model: &Model, view: &mut View) {
             ui.colored_label(tokens.error.0, text);
             if model.health == EngineHealth::Gone {
                 if ui.button("Close the window").clicked() {
-                    view.asks.push(Ask::Do(UiCommand::Quit));
+                    asks.run(UiCommand::Quit);
                 }
                 return;
             }
             if can_go_on && ui.button("Go on").on_hover_text("Trains on from the last good step.").clicked() {
-                view.asks.push(Ask::Send(Command::Play));
+                asks.send(Command::Play);
             }
             let again = if can_go_on { "Start the runs again" } else { "Try again" };
             let help = "Starts from the initial weights, with the knobs as they are now.";
             if ui.button(again).on_hover_text(help).clicked() {
-                view.asks.push(Ask::Send(Command::Reset));
-                view.asks.push(Ask::Send(Command::Play));
+                asks.send(Command::Reset);
+                asks.send(Command::Play);
             }
         });
     });

@@ -1,5 +1,5 @@
-//! A pane that shows its slice as a surface: orbit by drag, pan by Shift and drag or the second button, zoom at the wheel.
-//! All panes have one camera.
+//! A landscape that shows its slice as a surface: orbit by drag, pan by Shift and drag or the second button, zoom at the wheel.
+//! All landscapes have one camera.
 
 use std::sync::Arc;
 
@@ -7,37 +7,34 @@ use egui::{Align2, Key, PointerButton, Pos2, Rect, Response, Stroke, Ui, pos2, v
 
 use super::axes::{AxisUnits, axis_ticks, tick_text};
 use super::caption::{CaptionPlace, tags_ui};
-use super::contour::{focus_ring, keys, picture_response, reading_ui, wheel};
-use super::overlay;
-use super::overlay::{level_text, line_text};
-use super::pane::Pane;
 use super::picture::Picture;
-use super::reading;
-use super::reading::nearest_mark;
-use super::state::Cursor;
-use super::state::{Asked, MenuPlace, first_camera};
+use super::places::{Asked, Cursor, MenuPlace};
+use super::pointing::{focus_ring, keys, picture_response, reading_ui, wheel};
+use super::reading::{nearest_mark, reading};
+use super::shown::Landscape;
+use super::state::{LandscapeView, first_camera};
 use super::surface_marks::{MarkKey, marks, value_of};
+use super::text::{label_font, level_text, line_text};
 use super::{prediction, scale, terms};
 use crate::protocol::{LossGrid, PathPoint};
 use crate::render::{
     Camera, ContourStyle, FrameAxis, FrameTicks, LabelPlace, ScaledGrid, SurfaceStyle, on_surface, tick_anchor,
 };
-use crate::ui::contract::view::View;
-use crate::ui::kit::theme;
-use crate::ui::kit::theme::{ON_LANDSCAPE, PATH, PATH_SHADE, Tokens};
+use crate::ui::contract::ask::Asks;
+use crate::ui::kit::theme::{self, ON_LANDSCAPE, PATH, PATH_SHADE, Tokens};
 use crate::ui::plots::slice_frame::{Window, ends};
 use crate::ui::plots::surface_view;
 
-/// A drag over the width of a pane turns by this, in radians.
+/// A drag over the width of a picture turns by this, in radians.
 const TURN: f32 = 3.4;
 /// A key turns by this.
 const KEY_TURN: f32 = 0.12;
-/// A key with Shift moves the picture by this share of the pane.
+/// A key with Shift moves the picture by this share of its size.
 const KEY_PAN: f32 = 0.06;
 /// A notch of the wheel comes nearer by this factor.
 const ZOOM: f32 = 1.12;
 
-/// A pane's surface with its camera: where things are in it.
+/// A surface with its camera: where things are in it.
 struct Scene<'a> {
     rect: Rect,
     camera: Camera,
@@ -100,34 +97,34 @@ impl Scene<'_> {
     }
 }
 
-/// Draws the surface of a pane.
-pub fn surface_pane_ui(ui: &mut Ui, rect: Rect, pane: Pane<'_>, view: &mut View) {
-    let response = picture_response(ui, rect, &pane);
+/// Draws the surface of a landscape.
+pub fn surface_ui(ui: &mut Ui, rect: Rect, landscape: Landscape<'_>, view: &mut LandscapeView, asks: &mut Asks) {
+    let response = picture_response(ui, rect, &landscape);
     move_camera(ui, rect, &response, view);
-    let style = if pane.minus.is_some() { view.landscape.difference_style } else { view.landscape.style };
-    let (Some(style), Some(picture)) = (style, view.landscape.pictures.get_mut(&pane.id)) else { return };
+    let style = if landscape.minus.is_some() { view.difference_style } else { view.style };
+    let (Some(style), Some(picture)) = (style, view.pictures.get_mut(&landscape.id)) else { return };
     let Ok(scaled) = picture.scaled.clone() else { return };
     let grid = Arc::clone(&picture.grid);
-    let overlays = (pane.minus.is_none()).then_some(view.landscape.overlays);
-    let marks = picture.marks(MarkKey::new(pane.model, pane.run, overlays), || {
-        overlays.map_or_else(Vec::new, |shown| marks(&grid, &scaled, pane.model, pane.run, shown))
+    let overlays = (landscape.minus.is_none()).then_some(view.overlays);
+    let marks = picture.marks(MarkKey::new(landscape.model, landscape.run, overlays), || {
+        overlays.map_or_else(Vec::new, |shown| marks(&grid, &scaled, landscape.model, landscape.run, shown))
     });
-    let camera = view.landscape.camera;
-    let labels = view.landscape.overlays.labels.then(|| picture.labels(&scaled, &style, LABEL_SHEET, LABEL_SIZE));
-    let units = view.landscape.units;
+    let camera = view.camera;
+    let labels = view.overlays.labels.then(|| picture.labels(&scaled, &style, LABEL_SHEET, LABEL_SIZE));
+    let units = view.units;
     let scene = Scene { rect, camera, grid: &grid, scaled: &scaled, style: &style };
     let surface = surface_style(ui, &style);
     let ticks = Ticks::new(&scene, units);
     let shares = Arc::new(ticks.shares());
     let shown = surface_view::SurfaceView { grid: &scaled, style: surface, camera, marks: &marks, ticks: &shares };
-    ui.painter().add(surface_view::shape(ui.ctx(), rect, pane.index, shown));
+    ui.painter().add(surface_view::shape(ui.ctx(), rect, landscape.index, shown));
     ticks.paint(ui, &scene, surface.base());
     if let Some(labels) = labels {
         labels_ui(ui, &scene, &labels);
     }
-    tags_ui(ui, CaptionPlace { picture: rect, beside: None }, pane, &grid, &scene.window(), view);
-    let place = cursor_ui(ui, &scene, &response, pane, view);
-    click_ui(ui, &scene, &response, pane, place, view);
+    tags_ui(ui, CaptionPlace { picture: rect, beside: None }, landscape, &grid, &scene.window(), view);
+    let place = cursor_ui(ui, &scene, &response, landscape, view, asks);
+    click_ui(ui, &scene, &response, landscape, place, view);
     focus_ring(ui, rect, &response);
 }
 
@@ -141,8 +138,8 @@ fn surface_style(ui: &Ui, style: &ContourStyle) -> SurfaceStyle {
     }
 }
 
-fn move_camera(ui: &Ui, rect: Rect, response: &Response, view: &mut View) {
-    let camera = &mut view.landscape.camera;
+fn move_camera(ui: &Ui, rect: Rect, response: &Response, view: &mut LandscapeView) {
+    let camera = &mut view.camera;
     let keys = keys(ui, response);
     if response.double_clicked() || keys.is_reset {
         *camera = first_camera();
@@ -172,9 +169,16 @@ fn move_camera(ui: &Ui, rect: Rect, response: &Response, view: &mut View) {
     }
 }
 
-/// The place at which all panes are read. Returns it if it is of this pane.
-fn cursor_ui(ui: &Ui, scene: &Scene<'_>, response: &Response, pane: Pane<'_>, view: &mut View) -> Option<[f64; 2]> {
-    let run = pane.run.info.run;
+/// The place at which all landscapes are read. Returns it if it is of this one.
+fn cursor_ui(
+    ui: &Ui,
+    scene: &Scene<'_>,
+    response: &Response,
+    landscape: Landscape<'_>,
+    view: &mut LandscapeView,
+    asks: &mut Asks,
+) -> Option<[f64; 2]> {
+    let run = landscape.run.info.run;
     let pointer = response.hover_pos();
     let of_pane = match pointer {
         Some(pos) => scene.pick(pos),
@@ -193,36 +197,43 @@ fn cursor_ui(ui: &Ui, scene: &Scene<'_>, response: &Response, pane: Pane<'_>, vi
             painter.line_segment([pos, foot], Stroke::new(1.0, PATH));
         }
     }
-    let picture: &Picture = view.landscape.pictures.get(&pane.id)?;
+    let picture: &Picture = view.pictures.get(&landscape.id)?;
     let mark = pointer
-        .filter(|_| pane.minus.is_none())
-        .and_then(|pos| nearest_mark(scene.grid, view.landscape.overlays, pos, |point| scene.on_path(point)));
-    if let (Some(pos), None) = (pointer, pane.minus) {
-        let shown = view.landscape.overlays;
+        .filter(|_| landscape.minus.is_none())
+        .and_then(|pos| nearest_mark(scene.grid, view.overlays, pos, |point| scene.on_path(point)));
+    if let (Some(pos), None) = (pointer, landscape.minus) {
+        let shown = view.overlays;
         let about = terms::Lines { grid: scene.grid, shown, half: scene.window().half };
         terms::terms_ui(ui, pos, mark.is_some(), about, |place| scene.on_surface(place));
     }
     let text = match mark {
-        Some(mark) => mark.reading(pane.model, &picture.grid),
-        None => reading::reading(picture, cursor.place, view.landscape.units),
+        Some(mark) => mark.reading(landscape.model, &picture.grid),
+        None => reading(picture, cursor.place, view.units),
     };
-    reading_ui(ui, scene.rect, pane, &text);
+    reading_ui(ui, scene.rect, landscape, &text);
     if pointer.is_some() && of_pane.is_some() {
         let asked = Asked { run, place: cursor.place, slice: scene.grid.tag() };
-        prediction::follow_pointer(ui, asked, view);
+        prediction::follow_pointer(ui, asked, view, asks);
     }
     of_pane
 }
 
-fn click_ui(ui: &Ui, scene: &Scene<'_>, response: &Response, pane: Pane<'_>, place: Option<[f64; 2]>, view: &mut View) {
+fn click_ui(
+    ui: &Ui,
+    scene: &Scene<'_>,
+    response: &Response,
+    landscape: Landscape<'_>,
+    place: Option<[f64; 2]>,
+    view: &mut LandscapeView,
+) {
     let is_asked = (response.clicked() || response.secondary_clicked()) && !response.double_clicked();
-    let (Some(place), true) = (place, is_asked && pane.minus.is_none()) else { return };
+    let (Some(place), true) = (place, is_asked && landscape.minus.is_none()) else { return };
     let is_key = ui.input(|input| input.key_pressed(Key::Enter) || input.key_pressed(Key::Space));
     let place = if is_key { [0.0, 0.0] } else { place };
     let pointer = response.interact_pointer_pos().filter(|pos| !is_key && scene.rect.contains(*pos));
     let pos = pointer.or_else(|| scene.on_surface(place)).unwrap_or(scene.rect.center());
-    let at = Asked { run: pane.run.info.run, place, slice: scene.grid.tag() };
-    view.landscape.menu = Some(MenuPlace { at, pos, by_key: is_key });
+    let at = Asked { run: landscape.run.info.run, place, slice: scene.grid.tag() };
+    view.menu = Some(MenuPlace { at, pos, by_key: is_key });
 }
 
 /// Size of the sheet on which the labels of iso-lines find their places, and the room that each of them has on it.
@@ -241,7 +252,7 @@ fn labels_ui(ui: &Ui, scene: &Scene<'_>, labels: &[LabelPlace]) {
         let Some(pos) = scene.screen(place).filter(|pos| scene.rect.contains(*pos)) else { continue };
         let ground = theme::map_color(scene.style.map.at(scene.style.share(label.level)));
         let ink = theme::ink_on(ground);
-        let galley = painter.layout_no_wrap(line_text(scene.style, label.level, &levels), overlay::label_font(), ink);
+        let galley = painter.layout_no_wrap(line_text(scene.style, label.level, &levels), label_font(), ink);
         let rect = Rect::from_center_size(pos, galley.size() + vec2(3.0, -2.0));
         if taken.iter().any(|other| other.intersects(rect)) || !scene.camera.sees(place, scene.scaled, scene.style) {
             continue;
@@ -281,7 +292,7 @@ impl Ticks {
         for (axis, ticks) in axes {
             for (value, share) in ticks {
                 let Some(pos) = scene.screen(tick_anchor(&scene.camera, axis, *share, base)) else { continue };
-                painter.text(pos, Align2::CENTER_CENTER, tick_text(*value), overlay::label_font(), color);
+                painter.text(pos, Align2::CENTER_CENTER, tick_text(*value), label_font(), color);
             }
         }
         if scene.camera.is_flat {
@@ -291,8 +302,8 @@ impl Ticks {
             let Some(pos) = scene.screen(tick_anchor(&scene.camera, FrameAxis::Height, *share, base)) else { continue };
             let [low, high] = scene.style.limits;
             let text = level_text(scene.style.scale, low + share * (high - low));
-            let galley = painter.layout_no_wrap(text, overlay::label_font(), color);
-            // Whole in the pane, however near the camera is.
+            let galley = painter.layout_no_wrap(text, label_font(), color);
+            // Whole in the picture, however near the camera is.
             let left = (pos.x - 2.0 - galley.size().x).max(scene.rect.left() + 3.0);
             painter.galley(pos2(left, pos.y - 0.5 * galley.size().y), galley, color);
         }

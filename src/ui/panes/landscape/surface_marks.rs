@@ -2,11 +2,9 @@
 
 use egui::{Color32, Theme};
 
+use super::choices::Overlays;
 use super::magnified::Magnified;
-use super::overlay::{is_minus, noise_ring};
-use super::reading::{drawn_path, position};
-use super::run_color;
-use super::state::Overlays;
+use super::slice_marks::{drawn_path, is_minus, noise_ring, position};
 use crate::config::KnobId;
 use crate::protocol::{LossGrid, PathPoint, RunId};
 use crate::render::{LossScale, MarkKind, ScaledGrid, SurfaceMark, drape};
@@ -34,7 +32,7 @@ impl MarkKey {
     #[must_use]
     pub fn new(model: &Model, run: &RunView, shown: Option<Overlays>) -> Self {
         let tokens = Tokens::for_theme(Theme::Dark);
-        let colors = model.runs.iter().map(|run| (run.info.run, run_color(run, tokens))).collect();
+        let colors = model.runs.iter().map(|run| (run.info.run, run.color(tokens))).collect();
         Self { shown, is_two_point: run.knobs.value(KnobId::TwoPoint) != 0.0, colors }
     }
 }
@@ -73,7 +71,7 @@ impl Place<'_> {
 pub fn marks(grid: &LossGrid, scaled: &ScaledGrid, model: &Model, run: &RunView, shown: Overlays) -> Vec<SurfaceMark> {
     let place = Place { grid, scaled };
     let tokens = Tokens::for_theme(Theme::Dark);
-    let own = run_color(run, tokens);
+    let own = run.color(tokens);
     let [low, high] = ends(&grid.x);
     let magnified = Magnified::new(grid, 0.5 * (high - low));
     let mut marks = Vec::new();
@@ -109,7 +107,7 @@ pub fn marks(grid: &LossGrid, scaled: &ScaledGrid, model: &Model, run: &RunView,
     if shown.others {
         for (id, point) in &grid.others {
             if let Some(other) = model.run(*id) {
-                add(place.at_loss([point].into_iter()), run_color(other, tokens), 10.0, MarkKind::Dots);
+                add(place.at_loss([point].into_iter()), other.color(tokens), 10.0, MarkKind::Dots);
             }
         }
     }

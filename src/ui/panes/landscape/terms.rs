@@ -2,12 +2,11 @@
 
 use egui::{Pos2, Rect, Sense, Ui, vec2};
 
+use super::choices::Overlays;
 use super::magnified::Magnified;
-use super::overlay::noise_ring;
-use super::state::Overlays;
+use super::slice_marks::noise_ring;
 use crate::protocol::LossGrid;
-use crate::ui::kit::help;
-use crate::ui::kit::help::Term;
+use crate::ui::kit::help::{self, Term};
 
 /// The pointer is on a line that is nearer than this, in points.
 const NEAR: f32 = 5.0;

@@ -2,18 +2,15 @@
 
 use egui::{Align, Frame, Grid, Layout, ProgressBar, RichText, Role, Ui};
 
-use super::picture;
+use super::picture::Pictures;
 use crate::protocol::{Command, Fact, JobEnd};
-use crate::ui::contract::ask::Ask;
-use crate::ui::contract::view::View;
-use crate::ui::kit::help;
-use crate::ui::kit::help::Term;
-use crate::ui::kit::theme;
-use crate::ui::kit::theme::Tokens;
+use crate::ui::contract::ask::{Ask, Asks};
+use crate::ui::kit::help::{self, Term};
+use crate::ui::kit::theme::{self, Tokens};
 use crate::ui::kit::{format, widgets};
-use crate::ui::panes::charts::curves_ui;
+use crate::ui::plots::chart::curves::curves_ui;
 use crate::ui::state::job::{JobState, JobView};
-use crate::ui::state::model::Model;
+use crate::ui::state::run_view::RunView;
 
 /// Height of a chart in a card, in points.
 const CHART_HEIGHT: f32 = 150.0;
@@ -21,11 +18,11 @@ const CHART_HEIGHT: f32 = 150.0;
 const FEW_FACTS: usize = 10;
 
 /// Draws a card.
-pub fn card_ui(ui: &mut Ui, model: &Model, job: &JobView, view: &mut View) {
+pub fn card_ui(ui: &mut Ui, runs: &[RunView], job: &JobView, pictures: &mut Pictures, asks: &mut Asks) {
     let tokens = Tokens::of(ui);
     Frame::new().fill(tokens.background.0).corner_radius(6).inner_margin(8).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        header_ui(ui, model, job, view);
+        header_ui(ui, runs, job, asks);
         match &job.state {
             JobState::Waiting(progress) => {
                 let share = progress.done as f32 / progress.total.max(1) as f32;
@@ -41,42 +38,42 @@ pub fn card_ui(ui: &mut Ui, model: &Model, job: &JobView, view: &mut View) {
             }
             JobState::Ended(JobEnd::Complete) => {}
         }
-        findings_ui(ui, model, job);
+        findings_ui(ui, runs, job, pictures);
     });
     ui.add_space(6.0);
 }
 
-fn header_ui(ui: &mut Ui, model: &Model, job: &JobView, view: &mut View) {
+fn header_ui(ui: &mut Ui, runs: &[RunView], job: &JobView, asks: &mut Asks) {
     let tokens = Tokens::of(ui);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
-        widgets::dot_ui(ui, job.color(model, tokens));
+        widgets::dot_ui(ui, job.color(runs, tokens));
         let title = RichText::new(job.request.what.label()).text_style(theme::title_style());
         help::term_label(ui, title, Term::from(&job.request.what));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let id = job.id;
             if matches!(job.state, JobState::Waiting(_)) {
                 if ui.small_button("Cancel").on_hover_text("Ends it; what it found so far is kept.").clicked() {
-                    view.asks.push(Ask::Send(Command::CancelMeasure(id)));
+                    asks.send(Command::CancelMeasure(id));
                 }
                 return;
             }
             if ui.small_button("Remove").on_hover_text("Takes this card away.").clicked() {
-                view.asks.push(Ask::Forget(id));
+                asks.push(Ask::Forget(id));
             }
             if ui.small_button("Copy").on_hover_text("Copies figures and curves as CSV.").clicked() {
                 ui.ctx().copy_text(job.to_csv());
             }
         });
     });
-    let mut about = format!("{}, step {}", job.name(model), format::grouped(job.step));
+    let mut about = format!("{}, step {}", job.name(runs), format::grouped(job.step));
     if !job.objective.is_empty() {
         about += &format!(" · {} · seed {}", job.objective, job.request.seed);
     }
     widgets::small_weak_ui(ui, about);
 }
 
-fn findings_ui(ui: &mut Ui, model: &Model, job: &JobView) {
+fn findings_ui(ui: &mut Ui, runs: &[RunView], job: &JobView, pictures: &mut Pictures) {
     let facts = &job.findings.facts;
     let few = facts.len().min(FEW_FACTS);
     facts_ui(ui, job, "facts", &facts[..few]);
@@ -87,7 +84,7 @@ fn findings_ui(ui: &mut Ui, model: &Model, job: &JobView) {
         ui.add_space(4.0);
     }
     for index in 0..job.findings.slices.len() {
-        picture::slice_ui(ui, model, job, index);
+        pictures.slice_ui(ui, runs, job, index);
     }
     if few < facts.len() {
         let title = RichText::new(format!("{} more figures", facts.len() - few)).small();

@@ -4,17 +4,16 @@ use egui::{Button, DragValue, Grid, Role, Ui};
 
 use crate::config::Normalization;
 use crate::protocol::{Examples, MeasureRequest, Measurement, PlaneChoice, RunId};
-use crate::ui::contract::ask::Ask;
-use crate::ui::contract::view::View;
-use crate::ui::kit::help;
-use crate::ui::kit::help::Term;
+use crate::ui::contract::ask::{Ask, Asks};
+use crate::ui::contract::seen::Seen;
+use crate::ui::kit::help::{self, Term};
 use crate::ui::kit::{format, widgets};
 use crate::ui::state::model::{EngineHealth, Model};
 use crate::ui::state::run_view::RunView;
 
 /// What is chosen in the form.
 #[derive(Debug, Default)]
-pub struct MeasureForm {
+pub struct Form {
     /// The measurement with its budget; `None` before the first choice.
     what: Option<Measurement>,
     examples: Examples,
@@ -22,54 +21,56 @@ pub struct MeasureForm {
     seed: u64,
 }
 
-/// Draws the form.
-pub fn form_ui(ui: &mut Ui, model: &Model, view: &mut View) {
-    let Some(run) = view.selected_run(model).and_then(|id| model.run(id)) else {
-        widgets::small_weak_ui(ui, &model.waiting_for);
-        return;
-    };
-    let form = &mut view.measure;
-    let menu = Measurement::menu(run.knobs.sigma, run.knobs.rho);
-    let first = menu[0];
-    let what = form.what.get_or_insert(first);
-    choice_ui(ui, &menu, what);
-    widgets::small_weak_ui(ui, what.about());
-    Grid::new("measure form").num_columns(2).spacing([8.0, 4.0]).show(ui, |ui| {
-        row(ui, "run", |ui| {
-            ui.label(format!("{}, step {}", run.name(), format::grouped(run.step())))
-                .on_hover_text("The run that is selected at the left.");
-        });
-        settings_ui(ui, model, run, what);
-        row(ui, "on", |ui| {
-            for (examples, label) in [(Examples::Train, "training"), (Examples::Test, "test")] {
-                if widgets::segment_ui(ui, form.examples == examples, label).clicked() {
-                    form.examples = examples;
-                }
-            }
-        });
-        row(ui, "weight decay", |ui| {
-            let response = ui.checkbox(&mut form.with_weight_decay, "included");
-            help::term(response, Term::WeightDecay).on_hover_text(
-                "Adds c/2·‖w‖² with the run's weight decay c to the loss: every eigenvalue rises by c, the trace by c·D.",
-            );
-        });
-        row(ui, "seed", |ui| {
-            let response = ui.add(DragValue::new(&mut form.seed).speed(0.1));
-            widgets::name(&response, Role::SpinButton, "Seed of the measurement");
-            help::term(response, Term::Seed);
-        });
-    });
-    let can_measure = model.health == EngineHealth::Fine;
-    let button = ui.add_enabled(can_measure, Button::new(format!("Measure {}", run.name())));
-    if button.on_hover_text("Takes the run's weights as they are now.").clicked() {
-        let request = MeasureRequest {
-            what: *what,
-            examples: form.examples,
-            weight_decay: form.with_weight_decay,
-            seed: form.seed,
+impl Form {
+    /// Draws the form.
+    pub fn ui(&mut self, ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks) {
+        let model = seen.model;
+        let Some(run) = seen.selected_run() else {
+            widgets::small_weak_ui(ui, &model.waiting_for);
+            return;
         };
-        let run = run.info.run;
-        view.asks.push(Ask::Measure { run, request: Box::new(request) });
+        let menu = Measurement::menu(run.knobs.sigma, run.knobs.rho);
+        let first = menu[0];
+        let what = self.what.get_or_insert(first);
+        choice_ui(ui, &menu, what);
+        widgets::small_weak_ui(ui, what.about());
+        Grid::new("measure form").num_columns(2).spacing([8.0, 4.0]).show(ui, |ui| {
+            row(ui, "run", |ui| {
+                ui.label(format!("{}, step {}", run.name(), format::grouped(run.step())))
+                    .on_hover_text("The run that is selected at the left.");
+            });
+            settings_ui(ui, model, run, what);
+            row(ui, "on", |ui| {
+                for (examples, label) in [(Examples::Train, "training"), (Examples::Test, "test")] {
+                    if widgets::segment_ui(ui, self.examples == examples, label).clicked() {
+                        self.examples = examples;
+                    }
+                }
+            });
+            row(ui, "weight decay", |ui| {
+                let response = ui.checkbox(&mut self.with_weight_decay, "included");
+                help::term(response, Term::WeightDecay).on_hover_text(
+                    "Adds c/2·‖w‖² with the run's weight decay c to the loss: every eigenvalue rises by c, the trace by c·D.",
+                );
+            });
+            row(ui, "seed", |ui| {
+                let response = ui.add(DragValue::new(&mut self.seed).speed(0.1));
+                widgets::name(&response, Role::SpinButton, "Seed of the measurement");
+                help::term(response, Term::Seed);
+            });
+        });
+        let can_measure = model.health == EngineHealth::Fine;
+        let button = ui.add_enabled(can_measure, Button::new(format!("Measure {}", run.name())));
+        if button.on_hover_text("Takes the run's weights as they are now.").clicked() {
+            let request = MeasureRequest {
+                what: *what,
+                examples: self.examples,
+                weight_decay: self.with_weight_decay,
+                seed: self.seed,
+            };
+            let run = run.info.run;
+            asks.push(Ask::Measure { run, request: Box::new(request) });
+        }
     }
 }
 

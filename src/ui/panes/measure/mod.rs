@@ -6,29 +6,40 @@ mod picture;
 
 use egui::{RichText, ScrollArea, Ui};
 
-use crate::ui::contract::view::View;
-use crate::ui::kit::theme;
-use crate::ui::kit::widgets;
-use crate::ui::state::model::Model;
+use self::form::Form;
+use self::picture::Pictures;
+use crate::ui::contract::ask::Asks;
+use crate::ui::contract::pane::Pane;
+use crate::ui::contract::pane_ui::PaneUi;
+use crate::ui::contract::seen::Seen;
+use crate::ui::kit::{theme, widgets};
 
-pub use form::MeasureForm;
+/// The pane of measurements.
+#[derive(Debug, Default)]
+pub struct Measurements {
+    form: Form,
+    pictures: Pictures,
+}
 
-/// Draws the panel.
-pub fn panel_ui(ui: &mut Ui, model: &Model, view: &mut View) {
-    ui.label(RichText::new("Measure").text_style(theme::title_style()));
-    form::form_ui(ui, model, view);
-    ui.add_space(6.0);
-    ui.separator();
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        // Room for the scroll bar.
-        ui.set_max_width(ui.available_width() - 8.0);
-        if model.jobs.is_empty() {
-            let text = "Nothing measured yet. Each measurement takes the run's weights as they are when you ask, \
-                        shares the time for measurements with the live view, and can be cancelled.";
-            widgets::small_weak_ui(ui, text);
-        }
-        for job in &model.jobs {
-            card::card_ui(ui, model, job, view);
-        }
-    });
+impl PaneUi for Measurements {
+    fn ui(&mut self, _pane: Pane, ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks) {
+        let jobs = &seen.model.jobs;
+        ui.label(RichText::new("Measure").text_style(theme::title_style()));
+        self.form.ui(ui, seen, asks);
+        ui.add_space(6.0);
+        ui.separator();
+        self.pictures.keep(jobs);
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            // Room for the scroll bar.
+            ui.set_max_width(ui.available_width() - 8.0);
+            if jobs.is_empty() {
+                let text = "Nothing measured yet. Each measurement takes the run's weights as they are when you ask, \
+                            shares the time for measurements with the live view, and can be cancelled.";
+                widgets::small_weak_ui(ui, text);
+            }
+            for job in jobs {
+                card::card_ui(ui, &seen.model.runs, job, &mut self.pictures, asks);
+            }
+        });
+    }
 }

@@ -1,56 +1,95 @@
 //! A slice in a card, with the paths that lie on it and a reading under the pointer.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use egui::{Role, Sense, Stroke, Ui, vec2};
 
-use crate::protocol::{FoundSlice, PathPoint, RunId};
-use crate::render::LossScale;
+use crate::protocol::{FoundSlice, JobId, PathPoint, RunId};
+use crate::render::{ContourStyle, LossScale, ScaledGrid};
 use crate::ui::kit::theme::{ON_LANDSCAPE, PATH_SHADE, Tokens};
 use crate::ui::kit::{format, widgets};
 use crate::ui::plots::contour_view;
 use crate::ui::plots::slice_frame::SliceFrame;
 use crate::ui::state::job::JobView;
-use crate::ui::state::model::Model;
+use crate::ui::state::run_view::{self, RunView};
 
 /// Panes of the live view come first.
 const FIRST_PANE: u32 = 1 << 16;
 /// Slices of one job that have a pane of their own.
 const PANES_A_JOB: u32 = 16;
 
-/// Draws slice `index` of a job.
-pub fn slice_ui(ui: &mut Ui, model: &Model, job: &JobView, index: usize) {
-    let slice = &job.findings.slices[index];
-    let (Some(scaled), Some(style)) = (job.scaled.get(index).and_then(Option::as_ref), job.style) else {
-        widgets::small_weak_ui(ui, "All cells of this slice are NaN or infinite.");
-        return;
-    };
-    let width = ui.available_width();
-    let (rect, response) = ui.allocate_exact_size(vec2(width, width * aspect(slice)), Sense::hover());
-    widgets::name(&response, Role::Image, &format!("Slice of {}", job.name(model)));
-    let pane = FIRST_PANE + job.id.0 * PANES_A_JOB + index as u32 % PANES_A_JOB;
-    ui.painter().add(contour_view::shape(ui.ctx(), rect, pane, scaled, style));
-    let frame = SliceFrame::over(rect, &slice.grid.x, &slice.grid.y);
-    for (run, path) in &slice.paths {
-        path_ui(ui, &frame, model, job, *run, path);
+/// The slices of all measurements, on colour scales that are found once.
+#[derive(Debug, Default)]
+pub struct Pictures(BTreeMap<JobId, Scaled>);
+
+/// The slices of one measurement, on the scale that all of them share.
+#[derive(Debug)]
+struct Scaled {
+    /// The slices; `None` for one without cells.
+    grids: Vec<Option<Arc<ScaledGrid>>>,
+    /// The scale; `None` where no cell is finite.
+    style: Option<ContourStyle>,
+}
+
+impl Scaled {
+    fn new(slices: &[FoundSlice]) -> Self {
+        let scaled = slices.iter().map(|slice| {
+            let loss: Vec<f32> = slice.grid.loss.iter().map(|&loss| loss as f32).collect();
+            ScaledGrid::new(&loss, slice.grid.x.len(), LossScale::Log10).map(Arc::new)
+        });
+        let grids: Vec<_> = scaled.collect();
+        let extents = grids.iter().flatten().filter_map(|grid| grid.extent());
+        let shared = extents.reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])]);
+        // A flat slice still needs two ends.
+        let style = shared.map(|[low, high]| ContourStyle::new([low, high.max(low + 1e-3)]));
+        Self { grids, style }
     }
-    if let Some(pos) = response.hover_pos() {
-        response.on_hover_text_at_pointer(reading(slice, frame.place(pos)));
+}
+
+impl Pictures {
+    /// Forgets the measurements that were removed.
+    pub fn keep(&mut self, jobs: &[JobView]) {
+        self.0.retain(|id, _| jobs.iter().any(|job| job.id == *id));
     }
-    let range = slice.grid.x.last().copied().unwrap_or(0.0);
-    let caption = &slice.caption;
-    widgets::small_weak_ui(
-        ui,
-        format!(
-            "{}{} · to {} · angle {:.1}° · {}×{} points · loss {} to {}, log scale",
-            caption.directions,
-            caption.seed.map(|seed| format!(", seed {seed}")).unwrap_or_default(),
-            format::setting(range),
-            caption.angle_degrees,
-            slice.grid.x.len(),
-            slice.grid.y.len(),
-            format::number(f64::from(LossScale::Log10.loss(style.limits[0]))),
-            format::number(f64::from(LossScale::Log10.loss(style.limits[1]))),
-        ),
-    );
+
+    /// Draws slice `index` of a job.
+    pub fn slice_ui(&mut self, ui: &mut Ui, runs: &[RunView], job: &JobView, index: usize) {
+        let slice = &job.findings.slices[index];
+        let scaled = self.0.entry(job.id).or_insert_with(|| Scaled::new(&job.findings.slices));
+        let (Some(grid), Some(style)) = (scaled.grids.get(index).and_then(Option::as_ref), scaled.style) else {
+            widgets::small_weak_ui(ui, "All cells of this slice are NaN or infinite.");
+            return;
+        };
+        let width = ui.available_width();
+        let (rect, response) = ui.allocate_exact_size(vec2(width, width * aspect(slice)), Sense::hover());
+        widgets::name(&response, Role::Image, &format!("Slice of {}", job.name(runs)));
+        let pane = FIRST_PANE + job.id.0 * PANES_A_JOB + index as u32 % PANES_A_JOB;
+        ui.painter().add(contour_view::shape(ui.ctx(), rect, pane, grid, style));
+        let frame = SliceFrame::over(rect, &slice.grid.x, &slice.grid.y);
+        for (run, path) in &slice.paths {
+            path_ui(ui, &frame, runs, job, *run, path);
+        }
+        if let Some(pos) = response.hover_pos() {
+            response.on_hover_text_at_pointer(reading(slice, frame.place(pos)));
+        }
+        let range = slice.grid.x.last().copied().unwrap_or(0.0);
+        let caption = &slice.caption;
+        widgets::small_weak_ui(
+            ui,
+            format!(
+                "{}{} · to {} · angle {:.1}° · {}×{} points · loss {} to {}, log scale",
+                caption.directions,
+                caption.seed.map(|seed| format!(", seed {seed}")).unwrap_or_default(),
+                format::setting(range),
+                caption.angle_degrees,
+                slice.grid.x.len(),
+                slice.grid.y.len(),
+                format::number(f64::from(LossScale::Log10.loss(style.limits[0]))),
+                format::number(f64::from(LossScale::Log10.loss(style.limits[1]))),
+            ),
+        );
+    }
 }
 
 /// Height over width with the same scale of absolute distance on both axes, within what a card has room for.
@@ -62,9 +101,9 @@ fn aspect(slice: &FoundSlice) -> f32 {
     if aspect.is_finite() { aspect.clamp(0.5, 1.2) } else { 1.0 }
 }
 
-fn path_ui(ui: &Ui, frame: &SliceFrame, model: &Model, job: &JobView, run: RunId, path: &[PathPoint]) {
+fn path_ui(ui: &Ui, frame: &SliceFrame, runs: &[RunView], job: &JobView, run: RunId, path: &[PathPoint]) {
     let tokens = Tokens::for_theme(egui::Theme::Dark);
-    let color = model.run(run).map_or_else(|| job.color(model, tokens), |view| view.color(tokens));
+    let color = run_view::find(runs, run).map_or_else(|| job.color(runs, tokens), |view| view.color(tokens));
     let painter = ui.painter().with_clip_rect(frame.rect().intersect(ui.clip_rect()));
     let points: Vec<egui::Pos2> = path.iter().map(|point| frame.screen([point.x, point.y])).collect();
     if let Some(&last) = points.last() {

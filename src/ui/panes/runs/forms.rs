@@ -2,14 +2,14 @@
 
 use egui::{DragValue, Grid, RichText, Role, Slider, TextEdit, Ui};
 
-use super::add::start_knobs;
-use super::knobs::form_ui;
+use super::knob_form::form_ui;
 use crate::config::{KnobId, Knobs, OptimizerKind};
 use crate::protocol::RunId;
 use crate::ui::kit::theme::Tokens;
 use crate::ui::kit::{format, widgets};
 use crate::ui::state::model::Model;
 use crate::ui::state::origin::origin_words;
+use crate::ui::state::preset::start_knobs;
 use crate::ui::state::run_view::{RunState, RunView};
 
 /// The longest name of a run or preset, in letters.
@@ -59,7 +59,8 @@ impl BranchForm {
 
     /// Knobs that both optimisers read stay; the others are those of the experiment.
     fn change_optimizer(&mut self, model: &Model, before: OptimizerKind) {
-        let shared = std::mem::replace(&mut self.knobs, start_knobs(model, self.optimizer).unwrap_or_default());
+        let shared =
+            std::mem::replace(&mut self.knobs, start_knobs(&model.experiment, self.optimizer).unwrap_or_default());
         for knob in KnobId::ALL.into_iter().filter(|knob| knob.applies_to(before) && knob.applies_to(self.optimizer)) {
             // It stood in knobs before, so it is allowed.
             let _ = self.knobs.set(knob, shared.value(knob));

@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use egui::text::{LayoutJob, TextWrapping};
 use egui::{
-    Align2, EventFilter, Galley, Key, Modifiers, Popup, Rect, Response, RichText, ScrollArea, Sense, SetOpenCommand, Ui,
+    Align2, Context, EventFilter, Galley, Key, Memory, Modifiers, Popup, Rect, Response, RichText, ScrollArea, Sense,
+    SetOpenCommand, Ui, pos2, vec2,
 };
-use egui::{pos2, vec2};
 
-use super::{Focus, add, menu, progress, switches};
+use super::switches::Switches;
+use super::{add, menu, progress};
 use crate::protocol::RunId;
-use crate::ui::contract::view::View;
-use crate::ui::kit::help;
-use crate::ui::kit::help::Term;
-use crate::ui::kit::theme;
-use crate::ui::kit::theme::Tokens;
+use crate::ui::contract::ask::{Ask, Asks};
+use crate::ui::contract::seen::Seen;
+use crate::ui::kit::help::{self, Term};
+use crate::ui::kit::theme::{self, Tokens};
 use crate::ui::kit::{format, icons, widgets};
 use crate::ui::state::model::Model;
 use crate::ui::state::origin::origin_words;
@@ -33,21 +33,60 @@ const MAX_ROWS: f32 = 9.5;
 /// The share of the window's height that the list may take.
 const MAX_SHARE: f32 = 0.26;
 
+/// What the list keeps from frame to frame.
+#[derive(Debug, Default)]
+pub struct ListState {
+    /// The run whose row or menu shall have the keyboard next.
+    focus: Option<Focus>,
+    /// The part of a row that had the keyboard last, and its run.
+    keyboard: Option<(egui::Id, RunId)>,
+}
+
+/// Where the keyboard shall go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Focus {
+    Row(RunId),
+    /// Scrolls to the row only.
+    Sight(RunId),
+    Menu(RunId),
+}
+
+impl ListState {
+    /// The run whose row, eye or menu has the keyboard.
+    pub fn focused_run(&self, ctx: &Context) -> Option<RunId> {
+        let focused = ctx.memory(Memory::focused);
+        self.keyboard.filter(|(part, _)| focused == Some(*part)).map(|(_, run)| run)
+    }
+
+    /// Scrolls to the row of a run.
+    pub const fn bring_to_sight(&mut self, run: RunId) {
+        self.focus = Some(Focus::Sight(run));
+    }
+
+    /// The keys about runs go to the run whose row, eye or menu has the keyboard.
+    fn note_keyboard(&mut self, part: &Response, run: RunId) {
+        if part.has_focus() {
+            self.keyboard = Some((part.id, run));
+        }
+    }
+}
+
 /// Draws title, switches and list.
-pub fn list_ui(ui: &mut Ui, model: &Model, view: &mut View) {
+pub fn list_ui(ui: &mut Ui, seen: Seen<'_>, state: &mut ListState, switches: &mut Switches, asks: &mut Asks) {
+    let model = seen.model;
     ui.horizontal(|ui| {
         ui.label(RichText::new("Runs").text_style(theme::title_style()));
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| add::add_run_ui(ui, model, view));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| add::add_run_ui(ui, seen, asks));
     });
     if model.runs.is_empty() {
         widgets::small_weak_ui(ui, &model.waiting_for);
         return;
     }
-    switches::switches_ui(ui, model, view);
+    switches.ui(ui, model, asks);
     ui.add_space(3.0);
-    progress::repeating_ui(ui, model, view);
-    let selected = view.selected_run(model);
-    let by_evaluations = view.runs.pairing.equal_evaluations;
+    progress::repeating_ui(ui, model, asks);
+    let selected = seen.selected_run().map(|run| run.info.run);
+    let by_evaluations = switches.by_evaluations();
     let laggard = progress::laggard(model, by_evaluations);
     let height = (MAX_SHARE * ui.ctx().content_rect().height()).clamp(3.5 * ROW_HEIGHT, MAX_ROWS * ROW_HEIGHT);
     ui.scope(|ui| {
@@ -61,8 +100,9 @@ pub fn list_ui(ui: &mut Ui, model: &Model, view: &mut View) {
                 let awaited = laggard
                     .filter(|(_, least)| progress::waits(model, run, *least, by_evaluations))
                     .and_then(|(id, _)| model.run(id));
-                let row = Row { index, run, is_selected: selected == Some(run.info.run), awaited };
-                row_ui(ui, model, &row, view);
+                let (is_selected, is_hidden) = (selected == Some(run.info.run), seen.is_hidden(run.info.run));
+                let row = Row { index, run, is_selected, is_hidden, awaited };
+                row_ui(ui, seen, &row, state, asks);
             }
         });
     });
@@ -73,59 +113,61 @@ struct Row<'a> {
     index: usize,
     run: &'a RunView,
     is_selected: bool,
+    is_hidden: bool,
     /// The run that it waits for, to be compared at equal cost.
     awaited: Option<&'a RunView>,
 }
 
-fn row_ui(ui: &mut Ui, model: &Model, row: &Row<'_>, view: &mut View) {
-    let &Row { index, run, is_selected, awaited } = row;
+fn row_ui(ui: &mut Ui, seen: Seen<'_>, row: &Row<'_>, state: &mut ListState, asks: &mut Asks) {
+    let &Row { run, is_selected, awaited, .. } = row;
     let id = run.info.run;
     let (rect, space) = ui.allocate_exact_size(vec2(ui.available_width(), ROW_HEIGHT), Sense::hover());
     let name_rect = rect.with_max_x(rect.right() - 2.0 * ICON_WIDTH - 2.0);
-    let row = ui.interact(name_rect, ui.scope_id().with(("run", id)), Sense::click());
-    row.widget_info(|| {
+    let response = ui.interact(name_rect, ui.scope_id().with(("run", id)), Sense::click());
+    response.widget_info(|| {
         egui::WidgetInfo::selected(egui::Role::Button, true, is_selected, format!("Run {}", run.name()))
     });
-    let is_active = is_selected || row.has_focus() || space.contains_pointer();
+    let is_active = is_selected || response.has_focus() || space.contains_pointer();
     if is_active {
         let fill = if is_selected { Tokens::of(ui).hovered.0 } else { Tokens::of(ui).raised.0 };
         ui.painter().rect_filled(rect, 5.0, fill);
     }
-    if row.has_focus() {
+    if response.has_focus() {
         let stroke = ui.visuals().widgets.hovered.bg_stroke;
         ui.painter().rect_stroke(name_rect, 5.0, stroke, egui::StrokeKind::Inside);
     }
-    let cost = words_ui(ui, name_rect, run, awaited, view.is_hidden(id));
+    let cost = words_ui(ui, name_rect, row);
     help::term(ui.interact(cost, ui.scope_id().with(("cost", id)), Sense::hover()), Term::GradientEvaluation);
-    take_focus(&row, id, view);
-    keyboard(ui, model, &row, index, view);
-    if row.clicked() {
-        view.shared.selected = Some(index);
+    take_focus(&response, id, state);
+    keyboard(ui, seen.model, &response, row.index, state, asks);
+    if response.clicked() {
+        asks.push(Ask::Select(Some(row.index)));
     }
-    let wants_menu = row.secondary_clicked() || (row.has_focus() && asks_for_menu(ui));
-    note_keyboard(&row, id, view);
-    row.on_hover_ui(|ui| hover_ui(ui, model, run, awaited));
+    let wants_menu = response.secondary_clicked() || (response.has_focus() && asks_for_menu(ui));
+    state.note_keyboard(&response, id);
+    response.on_hover_ui(|ui| hover_ui(ui, seen.model, run, awaited));
     let icon_rect = |place: f32| {
         let left = rect.right() - place * ICON_WIDTH;
         Rect::from_min_max(pos2(left, rect.top()), pos2(left + ICON_WIDTH, rect.bottom()))
     };
-    eye_ui(ui, icon_rect(2.0), run, is_active, view);
-    dots_ui(ui, model, icon_rect(1.0), run, is_active, wants_menu, view);
+    eye_ui(ui, icon_rect(2.0), row, is_active, state, asks);
+    let dots = dots_ui(ui, icon_rect(1.0), run, is_active);
+    popup_ui(ui, seen, run, &dots, wants_menu, state, asks);
 }
 
-fn take_focus(row: &Response, id: RunId, view: &mut View) {
-    if view.runs.focus == Some(Focus::Row(id)) {
-        view.runs.focus = None;
+fn take_focus(row: &Response, id: RunId, state: &mut ListState) {
+    if state.focus == Some(Focus::Row(id)) {
+        state.focus = None;
         row.request_focus();
         row.scroll_to_me(None);
-    } else if view.runs.focus == Some(Focus::Sight(id)) {
-        view.runs.focus = None;
+    } else if state.focus == Some(Focus::Sight(id)) {
+        state.focus = None;
         row.scroll_to_me(None);
     }
 }
 
 /// Arrows, Home and End go through a list that has the keyboard.
-fn keyboard(ui: &Ui, model: &Model, row: &Response, index: usize, view: &mut View) {
+fn keyboard(ui: &Ui, model: &Model, row: &Response, index: usize, state: &mut ListState, asks: &mut Asks) {
     if !row.has_focus() {
         return;
     }
@@ -142,16 +184,9 @@ fn keyboard(ui: &Ui, model: &Model, row: &Response, index: usize, view: &mut Vie
         keys.into_iter().find(|(key, _)| input.consume_key(Modifiers::NONE, *key)).map(|(_, target)| target)
     });
     if let Some(target) = target.filter(|target| *target != index) {
-        view.shared.selected = Some(target);
-        view.runs.focus = Some(Focus::Row(model.runs[target].info.run));
+        asks.push(Ask::Select(Some(target)));
+        state.focus = Some(Focus::Row(model.runs[target].info.run));
         ui.ctx().request_repaint();
-    }
-}
-
-/// The keys about runs go to the run whose row, eye or menu has the keyboard.
-fn note_keyboard(part: &Response, id: RunId, view: &mut View) {
-    if part.has_focus() {
-        view.runs.keyboard = Some((part.id, id));
     }
 }
 
@@ -160,7 +195,8 @@ fn asks_for_menu(ui: &Ui) -> bool {
 }
 
 /// Dot, name and cost or state. Returns where the cost stands.
-fn words_ui(ui: &Ui, rect: Rect, run: &RunView, awaited: Option<&RunView>, is_hidden: bool) -> Rect {
+fn words_ui(ui: &Ui, rect: Rect, row: &Row<'_>) -> Rect {
+    let &Row { run, is_hidden, awaited, .. } = row;
     let tokens = Tokens::of(ui);
     let center = rect.center().y;
     let dot = pos2(rect.left() + 11.0, center);
@@ -226,42 +262,55 @@ fn hover_ui(ui: &mut Ui, model: &Model, run: &RunView, awaited: Option<&RunView>
     ui.label("Click to see its knobs.");
 }
 
-fn eye_ui(ui: &Ui, rect: Rect, run: &RunView, is_active: bool, view: &mut View) {
+fn eye_ui(ui: &Ui, rect: Rect, row: &Row<'_>, is_active: bool, state: &mut ListState, asks: &mut Asks) {
+    let &Row { run, is_hidden, .. } = row;
     let id = run.info.run;
-    let is_hidden = view.is_hidden(id);
     let response = ui.interact(rect, ui.scope_id().with(("eye", id)), Sense::click());
     let (icon, verb) = if is_hidden { (icons::EYE_SLASH, "Show") } else { (icons::EYE, "Hide") };
     widgets::name(&response, egui::Role::Button, &format!("{verb} {}", run.name()));
     icon_text(ui, &response, icon, is_active || is_hidden);
-    note_keyboard(&response, id, view);
+    state.note_keyboard(&response, id);
     if response.clicked() {
-        view.toggle_hidden(id);
+        asks.push(Ask::Hide { run: id, is_hidden: !is_hidden });
     }
     response.on_hover_text(format!("{verb} it in landscapes and charts. It trains on."));
 }
 
-fn dots_ui(ui: &Ui, model: &Model, rect: Rect, run: &RunView, is_active: bool, wants_menu: bool, view: &mut View) {
-    let id = run.info.run;
-    let response = ui.interact(rect, ui.scope_id().with(("dots", id)), Sense::click());
+fn dots_ui(ui: &Ui, rect: Rect, run: &RunView, is_active: bool) -> Response {
+    let response = ui.interact(rect, ui.scope_id().with(("dots", run.info.run)), Sense::click());
     widgets::name(&response, egui::Role::Button, &format!("More for {}", run.name()));
     icon_text(ui, &response, icons::DOTS_THREE, is_active);
-    note_keyboard(&response, id, view);
-    let was_open = Popup::is_id_open(ui.ctx(), Popup::default_response_id(&response));
-    let mut popup = Popup::menu(&response).accessible_name(format!("Menu of {}", run.name()));
+    response
+}
+
+/// The menu at the dots of a run, which opens by a click, or where the row asks for it.
+fn popup_ui(
+    ui: &Ui,
+    seen: Seen<'_>,
+    run: &RunView,
+    dots: &Response,
+    wants_menu: bool,
+    state: &mut ListState,
+    asks: &mut Asks,
+) {
+    let id = run.info.run;
+    state.note_keyboard(dots, id);
+    let was_open = Popup::is_id_open(ui.ctx(), Popup::default_response_id(dots));
+    let mut popup = Popup::menu(dots).accessible_name(format!("Menu of {}", run.name()));
     if wants_menu {
         popup = popup.open_memory(SetOpenCommand::Bool(true));
     }
     // Keys go to the first line once the menu is there.
     let by_keyboard = !ui.input(|input| input.pointer.any_click());
-    if !was_open && (wants_menu || response.clicked()) && by_keyboard {
-        view.runs.focus = Some(Focus::Menu(id));
+    if !was_open && (wants_menu || dots.clicked()) && by_keyboard {
+        state.focus = Some(Focus::Menu(id));
     }
     popup.show(|ui| {
-        let takes_focus = was_open && view.runs.focus == Some(Focus::Menu(id));
+        let takes_focus = was_open && state.focus == Some(Focus::Menu(id));
         if takes_focus {
-            view.runs.focus = None;
+            state.focus = None;
         }
-        menu::run_menu_ui(ui, model, run, view, takes_focus);
+        menu::run_menu_ui(ui, seen, run, takes_focus, asks);
     });
 }
 

@@ -2,88 +2,93 @@
 
 mod add;
 mod column;
+mod command;
 mod dialogs;
-mod ending;
-mod follow;
 mod forms;
-pub mod knobs;
+mod knob_form;
+mod knobs;
 mod list;
 mod menu;
-mod perform;
 mod progress;
 mod switches;
 mod table;
 
-use std::collections::BTreeMap;
+use egui::{Context, Ui, Vec2, vec2};
 
-use crate::config::{KnobId, Knobs, OptimizerKind};
-use crate::protocol::{Pairing, RunId};
+use self::column::ColumnState;
+use self::dialogs::RunDialog;
+use self::table::TableState;
+use crate::protocol::RunId;
+use crate::ui::contract::ask::Asks;
+use crate::ui::contract::command::UiCommand;
+use crate::ui::contract::pane::Pane;
+use crate::ui::contract::pane_ui::{Done, FigureSize, PaneUi};
+use crate::ui::contract::seen::Seen;
 
-use crate::ui::state::preset::Preset;
-use dialogs::RunDialog;
-use table::TableState;
+/// What a figure of the table needs beside its columns, in points.
+const FIGURE_MARGIN: f32 = 20.0;
 
-pub use column::column_ui;
-pub use dialogs::dialog_ui;
-pub use list::list_ui;
-pub use table::{compare_ui, table_width};
-
-/// What the window keeps about runs beside the engine's state.
+/// The column with list and knobs, the table, and the questions about runs.
 #[derive(Debug, Default)]
-pub struct RunsState {
-    /// The dialog that is open.
+pub struct Runs {
+    /// The question that is open.
     dialog: Option<RunDialog>,
-    /// How runs are paired, as asked for last.
-    pub pairing: Pairing,
-    /// The same when the runs started.
-    started_with: Pairing,
-    /// The table that compares runs.
+    column: ColumnState,
     table: TableState,
     /// Runs as of the last look, and the generation of the model then.
     known: Vec<RunId>,
     generation: u64,
-    /// What is to be said once these runs are gone.
-    farewells: BTreeMap<RunId, Farewell>,
-    /// The run whose row or menu shall have the keyboard next.
-    focus: Option<Focus>,
-    /// The part of a row that had the keyboard last, and its run.
-    keyboard: Option<(egui::Id, RunId)>,
-    /// The window may close: that was confirmed.
-    may_close: bool,
 }
 
-impl RunsState {
-    /// Whether a dialog is open, which keeps the keyboard for itself.
+impl Runs {
+    /// The run whose row, eye or menu has the keyboard.
     #[must_use]
-    pub const fn is_asking(&self) -> bool {
+    pub fn focused_run(&self, ctx: &Context) -> Option<RunId> {
+        self.column.focused_run(ctx)
+    }
+}
+
+impl PaneUi for Runs {
+    fn ui(&mut self, pane: Pane, ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks) {
+        if pane == Pane::Compare {
+            table::compare_ui(ui, seen, &mut self.table, asks);
+        } else {
+            column::column_ui(ui, seen, &mut self.column, &mut self.dialog, asks);
+        }
+    }
+
+    fn overlay_ui(&mut self, ctx: &Context, seen: Seen<'_>, asks: &mut Asks) {
+        dialogs::dialog_ui(ctx, seen, &mut self.dialog, asks);
+    }
+
+    fn is_asking(&self) -> bool {
         self.dialog.is_some()
     }
 
-    /// Asks for the name of a preset of these knobs.
-    pub fn ask_for_preset(&mut self, optimizer: OptimizerKind, knobs: Knobs) {
-        self.dialog = Some(RunDialog::SavePreset(forms::PresetForm::new(optimizer, knobs)));
+    fn command(&mut self, command: UiCommand, ctx: &Context, seen: Seen<'_>, asks: &mut Asks) -> Done {
+        command::perform(command, ctx, seen, &mut self.dialog, &self.table, asks)
     }
 
-    /// Whether new initial weights wait for a reset.
-    const fn waits_for_reset(&self) -> bool {
-        self.pairing.same_initial != self.started_with.same_initial
+    /// The list follows the runs: through resets, removals and new runs. Costs nothing where nothing has happened.
+    fn after_events(&mut self, _ctx: &Context, seen: Seen<'_>, _asks: &mut Asks) {
+        let model = seen.model;
+        let now = || model.runs.iter().map(|run| run.info.run);
+        if self.generation == model.generation && now().eq(self.known.iter().copied()) {
+            return;
+        }
+        if self.generation != model.generation {
+            self.column.begin();
+        } else if let Some(run) = seen.selected_run().map(|run| run.info.run).filter(|run| !self.known.contains(run)) {
+            self.column.bring_to_sight(run);
+        }
+        self.known = now().collect();
+        self.generation = model.generation;
+        let is_gone = |dialog: &RunDialog| dialog.run().is_some_and(|run| model.run(run).is_none());
+        self.dialog = self.dialog.take().filter(|dialog| !is_gone(dialog));
     }
-}
 
-/// What is to be done once a run is gone.
-#[derive(Debug)]
-struct Farewell {
-    /// What is said.
-    text: String,
-    /// It was removed before, and brought back.
-    is_redone: bool,
-}
-
-/// Where the keyboard shall go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Focus {
-    Row(RunId),
-    /// Scrolls to the row only.
-    Sight(RunId),
-    Menu(RunId),
+    fn figure_size(&self, pane: Pane, room: Vec2, _seen: Seen<'_>) -> FigureSize {
+        let least = if pane == Pane::Compare { table::table_width() + FIGURE_MARGIN } else { 0.0 };
+        FigureSize::Grows(vec2(room.x.max(least), room.y))
+    }
 }

@@ -3,14 +3,13 @@
 use egui::{ProgressBar, Role, Ui};
 
 use crate::protocol::{Command, RunId};
-use crate::ui::contract::ask::Ask;
-use crate::ui::contract::view::View;
+use crate::ui::contract::ask::Asks;
 use crate::ui::kit::{format, widgets};
 use crate::ui::state::model::Model;
 use crate::ui::state::run_view::{RunState, RunView};
 
 /// Draws how far steps are that are repeated for a branch or a rewind, with a way out.
-pub fn repeating_ui(ui: &mut Ui, model: &Model, view: &mut View) {
+pub fn repeating_ui(ui: &mut Ui, model: &Model, asks: &mut Asks) {
     let Some(repeating) = model.repeating else { return };
     let name = model.run(repeating.run).map_or("a run", RunView::name);
     let goal = if repeating.is_rewind { "to go back" } else { "for a branch" };
@@ -20,7 +19,7 @@ pub fn repeating_ui(ui: &mut Ui, model: &Model, view: &mut View) {
         let cancel = ui.button("Cancel").on_hover_text("Gives it up. All runs stay as they are.");
         widgets::name(&cancel, Role::Button, "Cancel the repeating of steps");
         if cancel.clicked() {
-            view.asks.push(Ask::Send(Command::CancelRepeat));
+            asks.send(Command::CancelRepeat);
         }
         let share = 1.0 - repeating.left as f32 / repeating.total.max(1) as f32;
         ui.add(ProgressBar::new(share).desired_height(8.0).desired_width(ui.available_width()));

@@ -5,11 +5,8 @@ use std::sync::Arc;
 
 use crate::config::{DataConfig, DataSource, Experiment, LabelKind};
 use crate::engine::{Columns, table_columns};
-use crate::protocol::DataPreview;
 use crate::ui::state::model::{EngineHealth, Model};
-
-/// A look into data, or why they cannot be read.
-pub type Look = Result<Arc<DataPreview>, String>;
+use crate::ui::state::previews::Look;
 
 /// The data set that is being chosen. It follows the experiment that runs until it is changed.
 #[derive(Debug)]

@@ -5,16 +5,17 @@ use std::sync::Arc;
 
 use egui::{Button, Panel, RichText, Role, ScrollArea, Ui};
 
+use super::Workshop;
+use super::data_form::DataForm;
 use super::data_settings::settings_ui;
-use super::fit;
-use super::fit::Proposal;
+use super::fit::{self, Proposal};
 use super::keys::WorkshopPane;
 use super::look::look_ui;
 use crate::config::{DataConfig, DataSource, Experiment, ModelConfig};
 use crate::protocol::{Command, DataPreview};
-use crate::ui::contract::ask::Ask;
+use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::command::UiCommand;
-use crate::ui::contract::view::View;
+use crate::ui::contract::seen::Seen;
 use crate::ui::kit::theme::Tokens;
 use crate::ui::kit::widgets;
 use crate::ui::state::model::{EngineHealth, Model};
@@ -24,39 +25,40 @@ use crate::ui::state::restart::Restart;
 const WIDEST: f32 = 640.0;
 
 /// Draws the pane.
-pub fn data_ui(ui: &mut Ui, model: &Model, view: &mut View) {
-    let is_confirmed = view.workshop.enter.take(ui, WorkshopPane::Data);
-    view.workshop.data.follow(&model.experiment);
-    if let Some(config) = view.workshop.data.next_question(model) {
-        view.asks.push(Ask::Send(Command::Preview(Box::new(config))));
+pub fn data_ui(ui: &mut Ui, workshop: &mut Workshop, seen: Seen<'_>, asks: &mut Asks) {
+    let model = seen.model;
+    let is_confirmed = workshop.enter.take(ui, WorkshopPane::Data);
+    workshop.data.follow(&model.experiment);
+    if let Some(config) = workshop.data.next_question(model) {
+        asks.send(Command::Preview(Box::new(config)));
     }
-    let look = view.workshop.data.look(model);
+    let look = workshop.data.look(model);
     let proposal = match &look {
-        Some((Ok(data), true)) => Some(proposal(model, view, data)),
+        Some((Ok(data), true)) => Some(proposal(model, workshop, data)),
         _ => None,
     };
     let frame = egui::Frame::new().inner_margin(egui::Margin { top: 8, ..egui::Margin::ZERO });
     Panel::bottom("data actions").frame(frame).show(ui, |ui| {
         ui.set_max_width(ui.available_width().min(WIDEST));
-        actions_ui(ui, model, view, proposal, is_confirmed);
+        actions_ui(ui, workshop, (seen, asks), proposal, is_confirmed);
     });
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.set_max_width((ui.available_width() - 6.0).min(WIDEST));
-        source_ui(ui, view);
+        source_ui(ui, &mut workshop.data, asks);
         ui.add_space(4.0);
-        let is_of_this_source = view.workshop.data.is_of_this_source(model);
+        let is_of_this_source = workshop.data.is_of_this_source(model);
         let known = look.as_ref().and_then(|(look, _)| look.as_deref().ok()).filter(|_| is_of_this_source);
-        settings_ui(ui, &mut view.workshop.data, known);
+        settings_ui(ui, &mut workshop.data, known);
         ui.add_space(6.0);
         match look {
             Some((Ok(data), is_current)) => {
                 if !is_current {
                     widgets::small_weak_ui(ui, "Reading…");
                 }
-                look_ui(ui, &data, view.workshop.data.config.source, &mut view.workshop.looks);
+                look_ui(ui, &data, workshop.data.config.source, &mut workshop.looks);
             }
             Some((Err(problem), _)) => {
-                let path = view.workshop.data.config.path.as_deref();
+                let path = workshop.data.config.path.as_deref();
                 ui.colored_label(ui.visuals().error_fg_color, sentence(&problem, path));
             }
             None if model.health == EngineHealth::Fine => {
@@ -73,12 +75,12 @@ pub fn data_ui(ui: &mut Ui, model: &Model, view: &mut View) {
 }
 
 /// A model for the data, worked out anew when data or models have changed.
-fn proposal(model: &Model, view: &mut View, data: &Arc<DataPreview>) -> Proposed {
-    view.workshop.model.follow(&model.experiment);
-    view.workshop.model.describe();
-    let typed = view.workshop.model.model();
-    let config = &view.workshop.data.config;
-    let known = view.workshop.proposed.as_ref().filter(|known| {
+fn proposal(model: &Model, workshop: &mut Workshop, data: &Arc<DataPreview>) -> Proposed {
+    workshop.model.follow(&model.experiment);
+    workshop.model.describe();
+    let typed = workshop.model.model();
+    let config = &workshop.data.config;
+    let known = workshop.proposed.as_ref().filter(|known| {
         Arc::ptr_eq(&known.data, data)
             && Arc::ptr_eq(&known.experiment, &model.experiment)
             && (&known.typed, &known.config) == (&typed, config)
@@ -91,7 +93,7 @@ fn proposal(model: &Model, view: &mut View, data: &Arc<DataPreview>) -> Proposed
         candidates.insert(0, ("The model of the Model pane", &typed));
     }
     let answer = fit::propose(&candidates, data, config);
-    view.workshop.proposed = Some(KnownProposal {
+    workshop.proposed = Some(KnownProposal {
         data: data.clone(),
         experiment: model.experiment.clone(),
         config: config.clone(),
@@ -125,8 +127,7 @@ fn sentence(problem: &str, path: Option<&Path>) -> String {
 const FILES_HELP: &str = "CSV, NPZ, safetensors, IDX (MNIST), CIFAR binary, or a folder of images by class. Files can also be \
                           dropped on the window.";
 
-fn source_ui(ui: &mut Ui, view: &mut View) {
-    let form = &mut view.workshop.data;
+fn source_ui(ui: &mut Ui, form: &mut DataForm, asks: &mut Asks) {
     let mut opens = false;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = egui::vec2(3.0, 3.0);
@@ -155,7 +156,7 @@ fn source_ui(ui: &mut Ui, view: &mut View) {
         });
     }
     if opens {
-        view.asks.push(Ask::Do(UiCommand::OpenFile));
+        asks.run(UiCommand::OpenFile);
     }
 }
 
@@ -164,12 +165,19 @@ fn file_name(path: &Path) -> String {
 }
 
 /// What can be done with the data, and what that means.
-fn actions_ui(ui: &mut Ui, model: &Model, view: &mut View, proposal: Option<Proposed>, is_confirmed: bool) {
-    let is_running = view.workshop.data.config == model.experiment.data;
+fn actions_ui(
+    ui: &mut Ui,
+    workshop: &mut Workshop,
+    (seen, asks): (Seen<'_>, &mut Asks),
+    proposal: Option<Proposed>,
+    is_confirmed: bool,
+) {
+    let model = seen.model;
+    let is_running = workshop.data.config == model.experiment.data;
     let proposal = proposal.map(|proposal| {
         let Proposal { model: fitting, words } = proposal?;
-        let own = fit::own_experiment(&model.experiment, fitting, view.workshop.data.config.clone());
-        Ok::<_, String>((Restart::of(model, &view.shared, own)?, words))
+        let own = fit::own_experiment(&model.experiment, fitting, workshop.data.config.clone());
+        Ok::<_, String>((Restart::of(model, seen.shared, own)?, words))
     });
     match &proposal {
         _ if is_running => {
@@ -195,12 +203,12 @@ fn actions_ui(ui: &mut Ui, model: &Model, view: &mut View, proposal: Option<Prop
         let help = "Restarts the runs with these data. Keys Ctrl+Enter.";
         let is_clicked = response.on_hover_text(help).clicked();
         if let Some((restart, _)) = usable.filter(|_| is_clicked || is_confirmed) {
-            view.asks.push(Ask::Restart(Box::new(restart)));
+            asks.push(Ask::Restart(Box::new(restart)));
         }
         let back = ui.add_enabled(!is_running, Button::new("Back to what runs"));
         widgets::name(&back, Role::Button, "Back to the data that run");
         if back.on_hover_text("Shows the data of the present runs again.").clicked() {
-            view.workshop.data.load(&model.experiment.data);
+            workshop.data.load(&model.experiment.data);
         }
     });
 }

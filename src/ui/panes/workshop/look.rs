@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use egui::{Align, Layout, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
+use super::labels::label_words;
 use super::pictures::{Pictures, image_shape};
 use super::scatter::{Scatter, coordinates};
 use crate::config::DataSource;
 use crate::engine::shape_words;
-use crate::protocol::{DataPreview, ExampleLabel, ExampleRow};
+use crate::protocol::{DataPreview, ExampleLabel};
 use crate::ui::kit::theme;
 use crate::ui::kit::theme::Tokens;
 use crate::ui::kit::{format, widgets};
@@ -120,16 +121,6 @@ fn shortened(text: &str, most: usize) -> Cow<'_, str> {
     match text.char_indices().nth(most) {
         Some((end, _)) => Cow::Owned(format!("{}…", text[..end].trim_end())),
         None => Cow::Borrowed(text),
-    }
-}
-
-/// The words of a label.
-pub fn label_words(data: &DataPreview, row: &ExampleRow) -> String {
-    match &row.label {
-        ExampleLabel::Class(class) => data.classes.get(*class).map_or_else(|| class.to_string(), Clone::clone),
-        ExampleLabel::Values(of) => {
-            of.iter().take(3).map(|value| format::number(f64::from(*value))).collect::<Vec<_>>().join(", ")
-        }
     }
 }
 

@@ -6,36 +6,38 @@ mod data_settings;
 mod drafts;
 mod editor;
 mod fit;
-mod import;
 mod keys;
+mod labels;
 mod look;
 mod model_file;
 mod model_form;
 mod model_pane;
+mod opened;
 mod pictures;
-mod save;
 mod scatter;
-
-pub use data_pane::data_ui;
-pub use import::overlays_ui;
-pub use model_pane::model_ui;
 
 pub use drafts::Drafts;
 
+use std::path::Path;
 use std::sync::Arc;
 
-use egui::{Align, Label, Layout, Response, Role, Ui, vec2};
+use egui::{Align, Context, Label, Layout, Response, Role, Ui, vec2};
 
 use crate::config::{DataConfig, Experiment};
+use crate::engine::FileKind;
+use crate::ui::contract::ask::Asks;
+use crate::ui::contract::pane::Pane;
+use crate::ui::contract::pane_ui::{Done, PaneUi};
+use crate::ui::contract::seen::Seen;
 use crate::ui::kit::help;
 use crate::ui::kit::help::Term;
 use crate::ui::kit::widgets;
-use data_form::{DataForm, Look};
+use data_form::DataForm;
 use data_pane::KnownProposal;
-use import::OpenedWeights;
 use keys::EnterKey;
 use look::Looks;
 use model_form::ModelForm;
+use opened::OpenedWeights;
 use pictures::Pictures;
 
 /// Widest that a setting with its name grows.
@@ -52,6 +54,8 @@ pub struct Workshop {
     /// The data that the settings keep.
     kept_data: Option<DataConfig>,
     weights: Option<OpenedWeights>,
+    /// Looks into data that have been heard of.
+    heard: u64,
 }
 
 impl Workshop {
@@ -90,16 +94,35 @@ impl Workshop {
         }
         !(is_model_same && is_data_same)
     }
+}
 
-    /// Takes the engine's look into the data that were asked for.
-    pub fn take_look(&mut self, look: Look) {
-        self.data.take(look);
+impl PaneUi for Workshop {
+    fn ui(&mut self, pane: Pane, ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks) {
+        if pane == Pane::Model {
+            model_pane::model_ui(ui, self, seen, asks);
+        } else {
+            data_pane::data_ui(ui, self, seen, asks);
+        }
     }
 
-    /// Whether a question is open that takes the keys.
-    #[must_use]
-    pub const fn is_asking(&self) -> bool {
+    fn overlay_ui(&mut self, ctx: &Context, seen: Seen<'_>, asks: &mut Asks) {
+        opened::weights_ui(ctx, self, seen, asks);
+    }
+
+    fn is_asking(&self) -> bool {
         self.weights.is_some()
+    }
+
+    fn take_file(&mut self, path: &Path, kind: &FileKind, seen: Seen<'_>, asks: &mut Asks) -> Done {
+        self.open(path, kind, seen, asks)
+    }
+
+    fn after_events(&mut self, _ctx: &Context, seen: Seen<'_>, _asks: &mut Asks) {
+        let previews = &seen.model.previews;
+        if let Some(look) = previews.newest().filter(|_| self.heard != previews.count()) {
+            self.heard = previews.count();
+            self.data.take(look.clone());
+        }
     }
 }
 

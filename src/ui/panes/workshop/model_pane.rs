@@ -5,12 +5,13 @@ use egui::{Button, DragValue, Panel, RichText, Role, ScrollArea, TextEdit, Ui};
 use super::drafts::ModelDraft;
 use super::editor::layers_ui;
 use super::keys::WorkshopPane;
-use super::{fit, model_file, setting_ui};
+use super::model_form::ModelForm;
+use super::{Workshop, fit, model_file, setting_ui};
 use crate::config::{LossKind, builtin_models};
 use crate::engine::ModelDescription;
-use crate::ui::contract::ask::Ask;
+use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::command::UiCommand;
-use crate::ui::contract::view::View;
+use crate::ui::contract::seen::Seen;
 use crate::ui::kit::help::Term;
 use crate::ui::kit::theme;
 use crate::ui::kit::theme::Tokens;
@@ -25,20 +26,21 @@ const LARGE: usize = 5_000_000;
 const WIDEST: f32 = 640.0;
 
 /// Draws the pane.
-pub fn model_ui(ui: &mut Ui, model: &Model, view: &mut View) {
-    let is_confirmed = view.workshop.enter.take(ui, WorkshopPane::Model);
-    view.workshop.model.follow(&model.experiment);
-    let described = view.workshop.model.describe().clone();
+pub fn model_ui(ui: &mut Ui, workshop: &mut Workshop, seen: Seen<'_>, asks: &mut Asks) {
+    let model = seen.model;
+    let is_confirmed = workshop.enter.take(ui, WorkshopPane::Model);
+    workshop.model.follow(&model.experiment);
+    let described = workshop.model.describe().clone();
     let frame = egui::Frame::new().inner_margin(egui::Margin { top: 8, ..egui::Margin::ZERO });
     Panel::bottom("model actions").frame(frame).show(ui, |ui| {
         ui.set_max_width(ui.available_width().min(WIDEST));
-        actions_ui(ui, model, view, &described, is_confirmed);
+        actions_ui(ui, workshop, (seen, asks), &described, is_confirmed);
     });
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.set_max_width((ui.available_width() - 6.0).min(WIDEST));
-        presets_ui(ui, model, view);
+        presets_ui(ui, workshop, model, asks);
         ui.add_space(4.0);
-        shape_and_loss_ui(ui, view);
+        shape_and_loss_ui(ui, &mut workshop.model.draft);
         ui.add_space(6.0);
         ui.horizontal(|ui| {
             ui.label(RichText::new("Layers").text_style(theme::title_style())).on_hover_text(LAYERS_HELP);
@@ -46,7 +48,7 @@ pub fn model_ui(ui: &mut Ui, model: &Model, view: &mut View) {
                 widgets::small_weak_ui(ui, "shape · parameters");
             });
         });
-        layers_ui(ui, &mut view.workshop.model.draft.text, &described);
+        layers_ui(ui, &mut workshop.model.draft.text, &described);
         ui.add_space(4.0);
         summary_ui(ui, &described);
     });
@@ -56,34 +58,34 @@ const LAYERS_HELP: &str = "A layer a line, such as linear 32, conv 16 3x3 same, 
      Layers between [ and ] on lines of their own are a residual block; the word shortcut in it begins its other branch. \
      # begins a comment.";
 
-fn presets_ui(ui: &mut Ui, model: &Model, view: &mut View) {
+fn presets_ui(ui: &mut Ui, workshop: &mut Workshop, model: &Model, asks: &mut Asks) {
     ui.horizontal_wrapped(|ui| {
         let presets = egui::ComboBox::from_id_salt("model presets").selected_text("Presets").width(90.0);
         let response = presets.show_ui(ui, |ui| {
             // Read when the list is open only.
             for (title, preset) in builtin_models() {
-                if ui.selectable_label(view.workshop.model.is_same_as(&preset), title).clicked() {
-                    view.workshop.model.open(ModelDraft::of(&preset), &model.experiment);
+                if ui.selectable_label(workshop.model.is_same_as(&preset), title).clicked() {
+                    workshop.model.open(ModelDraft::of(&preset), &model.experiment);
                 }
             }
         });
         widgets::name(&response.response, Role::ComboBox, "Presets");
         response.response.on_hover_text("Models that come with Flatscape, to begin with.");
         if ui.button("Open…").on_hover_text("Opens a model file, or an experiment.").clicked() {
-            view.asks.push(Ask::Do(UiCommand::OpenFile));
+            asks.run(UiCommand::OpenFile);
         }
-        save_ui(ui, view);
-        if view.workshop.model.can_bring_back() {
+        save_ui(ui, &mut workshop.model, asks);
+        if workshop.model.can_bring_back() {
             let help = "Shows the model again that you typed before this one took its place.";
             if ui.button("Bring back the draft").on_hover_text(help).clicked() {
-                view.workshop.model.bring_back();
+                workshop.model.bring_back();
             }
         }
     });
 }
 
-fn save_ui(ui: &mut Ui, view: &mut View) {
-    let written = view.workshop.model.for_file();
+fn save_ui(ui: &mut Ui, form: &mut ModelForm, asks: &mut Asks) {
+    let written = form.for_file();
     let save = ui.add_enabled(written.is_ok(), Button::new("Save…"));
     widgets::name(&save, Role::Button, "Save as a model file…");
     let save = match &written {
@@ -91,15 +93,14 @@ fn save_ui(ui: &mut Ui, view: &mut View) {
         Err(problem) => save.on_disabled_hover_text(problem),
     };
     if let Some(written) = written.ok().filter(|_| save.clicked()) {
-        match model_file::write(&written, &view.workshop.model.draft.text) {
-            Ok(text) => view.asks.push(Ask::SaveFile { suggested: "model.toml".to_owned(), bytes: text.into_bytes() }),
-            Err(problem) => view.asks.push(Ask::Notice(Level::Error, problem)),
+        match model_file::write(&written, &form.draft.text) {
+            Ok(text) => asks.push(Ask::SaveFile { suggested: "model.toml".to_owned(), bytes: text.into_bytes() }),
+            Err(problem) => asks.say(Level::Error, problem),
         }
     }
 }
 
-fn shape_and_loss_ui(ui: &mut Ui, view: &mut View) {
-    let form = &mut view.workshop.model.draft;
+fn shape_and_loss_ui(ui: &mut Ui, form: &mut ModelDraft) {
     setting_ui(ui, "Input shape", "Numbers of one example: features, or channels×height×width.", None, |ui| {
         let edit = TextEdit::singleline(&mut form.input).desired_width(72.0).hint_text("1×8×8");
         (ui.add(edit), Role::TextInput)
@@ -142,8 +143,15 @@ fn summary_ui(ui: &mut Ui, described: &ModelDescription) {
 }
 
 /// What can be done with the model, and what that means.
-fn actions_ui(ui: &mut Ui, model: &Model, view: &mut View, described: &ModelDescription, is_confirmed: bool) {
-    let written = view.workshop.model.model();
+fn actions_ui(
+    ui: &mut Ui,
+    workshop: &mut Workshop,
+    (seen, asks): (Seen<'_>, &mut Asks),
+    described: &ModelDescription,
+    is_confirmed: bool,
+) {
+    let model = seen.model;
+    let written = workshop.model.model();
     let mismatch = described
         .outputs
         .and_then(|outputs| fit::mismatch(&written, outputs, model.data.as_deref()?, &model.experiment.data));
@@ -152,7 +160,7 @@ fn actions_ui(ui: &mut Ui, model: &Model, view: &mut View, described: &ModelDesc
         described.outputs.is_some() && mismatch.is_none() && !is_running && model.health != EngineHealth::Gone;
     let restart = can_train.then(|| {
         let own = fit::own_experiment(&model.experiment, written, model.experiment.data.clone());
-        Restart::of(model, &view.shared, own)
+        Restart::of(model, seen.shared, own)
     });
     match (&mismatch, &restart) {
         (Some(problem), _) | (None, Some(Err(problem))) => {
@@ -179,11 +187,11 @@ fn actions_ui(ui: &mut Ui, model: &Model, view: &mut View, described: &ModelDesc
         let response =
             ui.add_enabled(can_train, button).on_hover_text("Restarts the runs with this model. Keys Ctrl+Enter.");
         if let Some(restart) = restart.filter(|_| response.clicked() || is_confirmed) {
-            view.asks.push(Ask::Restart(Box::new(restart)));
+            asks.push(Ask::Restart(Box::new(restart)));
         }
         let back = ui.add_enabled(!is_running, Button::new("Back to what runs"));
         if back.on_hover_text("Shows the model of the present runs again.").clicked() {
-            view.workshop.model.go_back(&model.experiment);
+            workshop.model.go_back(&model.experiment);
         }
     });
 }

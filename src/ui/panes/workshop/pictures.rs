@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::text::{LayoutJob, TextWrapping};
 use egui::{Color32, ColorImage, Rect, Sense, StrokeKind, TextureHandle, TextureOptions, Ui, WidgetInfo, pos2, vec2};
 
-use super::look::label_words;
+use super::labels::label_words;
 use crate::config::DataSource;
 use crate::protocol::DataPreview;
 use crate::ui::kit::theme::Tokens;

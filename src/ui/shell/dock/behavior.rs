@@ -4,27 +4,26 @@ use egui::{Color32, Frame, Id, Margin, Response, Ui, UiBuilder, Visuals};
 use egui_tiles::{Behavior, EditAction, SimplificationOptions, TabState, Tabs, TileId, Tiles, UiResponse};
 
 use super::{LEAST_SIDE, SIMPLIFICATION, is_pane, tab};
+use crate::ui::contract::ask::Asks;
 use crate::ui::contract::pane::Pane;
-use crate::ui::contract::view::View;
+use crate::ui::contract::seen::Seen;
 use crate::ui::kit::theme::Tokens;
-use crate::ui::panes::charts::Charts;
-use crate::ui::panes::runs::column;
-use crate::ui::panes::{guide, landscape, measure, runs, workshop};
-use crate::ui::shell::tour::Anchor;
-use crate::ui::state::model::Model;
-use crate::ui::state::notices;
+use crate::ui::shell::panes::Panes;
+use crate::ui::shell::tour::{Anchor, Tour};
 
 /// Free room at the right end of a group's bar, in points.
 const BAR_MARGIN: f32 = 8.0;
 
 /// What the panes draw from, for one frame.
 pub struct Docked<'a> {
-    /// The engine's state.
-    pub model: &'a Model,
-    /// The user's.
-    pub view: &'a mut View,
-    /// The charts.
-    pub charts: &'a mut Charts,
+    /// What they may see.
+    pub seen: Seen<'a>,
+    /// The panes.
+    pub panes: &'a mut Panes,
+    /// What they ask for.
+    pub asks: &'a mut Asks,
+    /// The tour, which points at panes.
+    pub tour: &'a mut Tour,
     /// A tile was moved, resized or closed.
     pub is_edited: bool,
 }
@@ -45,36 +44,14 @@ impl Docked<'_> {
         };
         Frame::new().fill(fill).inner_margin(margin).show(ui, |ui| {
             ui.set_min_size(ui.available_size());
-            self.draw(ui, pane);
+            self.panes.ui(pane, ui, self.seen, self.asks);
         });
-    }
-
-    fn draw(&mut self, ui: &mut Ui, pane: Pane) {
-        let (model, view) = (self.model, &mut *self.view);
-        match pane {
-            Pane::Runs => runs::column_ui(ui, model, view),
-            Pane::Model => workshop::model_ui(ui, model, view),
-            Pane::Data => workshop::data_ui(ui, model, view),
-            Pane::Landscapes => landscape::landscapes_ui(ui, model, view),
-            Pane::Charts => {
-                let selected = view.selected_run(model);
-                self.charts.ui(ui, model, view, selected);
-            }
-            Pane::Chart(tab) => {
-                let selected = view.selected_run(model);
-                self.charts.tab_ui(ui, model, view, tab, selected);
-            }
-            Pane::Compare => runs::compare_ui(ui, model, view),
-            Pane::Measure => measure::panel_ui(ui, model, view),
-            Pane::Guide => guide::guide_ui(ui, model, view),
-            Pane::Notices => notices::log_ui(ui, &model.notices, &mut view.notices),
-        }
     }
 }
 
 impl Behavior<Pane> for Docked<'_> {
     fn pane_ui(&mut self, ui: &mut Ui, _tile_id: TileId, pane: &mut Pane) -> UiResponse {
-        self.view.tour.anchor(Anchor::Pane(*pane), ui.max_rect());
+        self.tour.anchor(Anchor::Pane(*pane), ui.max_rect());
         self.framed(ui, *pane);
         UiResponse::None
     }
@@ -120,10 +97,8 @@ impl Behavior<Pane> for Docked<'_> {
         let mut room = ui.available_rect_before_wrap();
         room.max.x -= BAR_MARGIN.min(room.width());
         room.min.x = (room.left() + titles).min(room.right());
-        ui.scope_builder(UiBuilder::new().max_rect(room).layout(*ui.layout()), |ui| match active {
-            Pane::Landscapes => landscape::bar_ui(ui, self.model, self.view),
-            Pane::Chart(tab) => self.charts.bar_ui(ui, self.model, tab),
-            _ => {}
+        ui.scope_builder(UiBuilder::new().max_rect(room).layout(*ui.layout()), |ui| {
+            self.panes.of_mut(active).bar_ui(active, ui, self.seen, self.asks);
         });
     }
 

@@ -10,12 +10,11 @@ mod tab;
 use std::collections::BTreeMap;
 
 use egui_tiles::{SimplificationOptions, Tile, TileId, Tree};
-use serde::{Deserialize, Serialize};
 
 pub use behavior::Docked;
 pub use saved::drop_broken;
 
-use crate::ui::contract::chart_tab::ChartTab;
+use crate::ui::contract::pane::{Layout, Pane};
 use crate::ui::kit::theme::Tokens;
 
 /// The column of the runs is at least so wide, in points.

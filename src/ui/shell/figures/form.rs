@@ -5,11 +5,10 @@ use egui::Ui;
 use super::recording;
 use crate::export::Animation;
 use crate::ui::contract::appearance::ThemeChoice;
-use crate::ui::contract::ask::Ask;
+use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::chart_tab::ChartTab;
 use crate::ui::contract::command::UiCommand;
 use crate::ui::contract::pane::Pane;
-use crate::ui::contract::view::View;
 use crate::ui::kit::widgets;
 
 /// What a figure shows.
@@ -79,9 +78,14 @@ impl Default for FigureForm {
     }
 }
 
-/// Draws the form of figures and recordings. In a new one the button that saves has the keyboard.
-pub fn figure_ui(ui: &mut Ui, view: &mut View, is_new: bool) {
-    settings_ui(ui, &mut view.figures);
+/// Draws the form of figures and recordings. In a new one the button that saves has the keyboard. True when it is done.
+pub fn figure_ui(
+    ui: &mut Ui,
+    (form, recording): (&mut FigureForm, &mut recording::Settings),
+    asks: &mut Asks,
+    is_new: bool,
+) -> bool {
+    settings_ui(ui, form);
     widgets::small_weak_ui(
         ui,
         "What ran, its steps, seeds and settings stand below the figure and in the file itself.",
@@ -92,12 +96,12 @@ pub fn figure_ui(ui: &mut Ui, view: &mut View, is_new: bool) {
     }
     let nothing_focused = ui.memory(|memory| memory.focused().is_none());
     let enter = nothing_focused && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Enter));
-    if save.clicked() || enter {
-        view.asks.push(Ask::SaveFigure);
-        view.dialog = None;
+    let is_saved = save.clicked() || enter;
+    if is_saved {
+        asks.push(Ask::SaveFigure);
     }
     ui.separator();
-    recording_ui(ui, view);
+    is_saved | recording_ui(ui, recording, asks)
 }
 
 /// What it shows, and how.
@@ -148,9 +152,9 @@ fn settings_ui(ui: &mut Ui, form: &mut FigureForm) {
     });
 }
 
-fn recording_ui(ui: &mut Ui, view: &mut View) {
+/// True when the recording begins.
+fn recording_ui(ui: &mut Ui, settings: &mut recording::Settings, asks: &mut Asks) -> bool {
     ui.label("Recording of the landscapes");
-    let settings = &mut view.recording;
     ui.horizontal(|ui| {
         let value = egui::DragValue::new(&mut settings.seconds).range(1..=20).suffix(" s");
         let response = ui.add(value);
@@ -167,8 +171,9 @@ fn recording_ui(ui: &mut Ui, view: &mut View) {
         }
     });
     widgets::small_weak_ui(ui, format!("{} frames a second, while the runs go on.", recording::RATE));
-    if ui.button("Record").clicked() {
-        view.asks.push(Ask::Do(UiCommand::Record));
-        view.dialog = None;
+    let is_begun = ui.button("Record").clicked();
+    if is_begun {
+        asks.run(UiCommand::Record);
     }
+    is_begun
 }

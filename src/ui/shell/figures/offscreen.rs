@@ -2,19 +2,16 @@
 
 use eframe::egui_wgpu::{RenderState, Renderer, RendererOptions, ScreenDescriptor, wgpu};
 use egui::epaint::ClippedShape;
-use egui::{Context, Id, RawInput, Rect, Shape, TexturesDelta, Theme, Ui, Vec2, ViewportId};
+use egui::{Context, RawInput, Rect, Shape, TexturesDelta, Theme, Ui, Vec2, ViewportId};
 
 use crate::render::{self, Reading};
+use crate::ui::kit::figure::draws_figures;
 use crate::ui::kit::theme;
 use crate::ui::plots::contour_view;
 
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 /// Passes until sizes that depend on each other have settled.
 const PASSES: usize = 3;
-
-/// Stands in the memory of a context that draws figures.
-#[derive(Clone)]
-struct IsFigure;
 
 /// What is drawn, and how.
 #[derive(Debug, Clone, Copy)]
@@ -87,7 +84,7 @@ impl Offscreen {
     pub fn draw(&mut self, window: &Context, sheet: Sheet, mut draw: impl FnMut(&mut Ui)) -> Drawn {
         let memory = window.memory(Clone::clone);
         self.ctx.memory_mut(|own| *own = memory);
-        self.ctx.data_mut(|data| data.insert_temp(Id::NULL, IsFigure));
+        draws_figures(&self.ctx);
         self.ctx.set_theme(sheet.theme);
         let limit = self.state.device.limits().max_texture_dimension_2d;
         let size = sheet.size.max(Vec2::splat(1.0)) * window.zoom_factor();
@@ -140,32 +137,8 @@ fn paint(
 ) -> Reading {
     let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("figure") });
     let buffers = renderer.update_buffers(device, queue, &mut encoder, primitives, screen);
-    let [width, height] = screen.size_in_pixels;
-    let texture = device.create_texture(&wgpu::TextureDescriptor {
-        label: Some("figure"),
-        size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
-        mip_level_count: 1,
-        sample_count: 1,
-        dimension: wgpu::TextureDimension::D2,
-        format: FORMAT,
-        usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
-        view_formats: &[],
-    });
-    let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
-    {
-        let attachment = wgpu::RenderPassColorAttachment {
-            view: &view,
-            resolve_target: None,
-            ops: wgpu::Operations { load: wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT), store: wgpu::StoreOp::Store },
-            depth_slice: None,
-        };
-        let pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some("figure"),
-            color_attachments: &[Some(attachment)],
-            ..Default::default()
-        });
-        renderer.render(&mut pass.forget_lifetime(), primitives, screen);
-    }
     queue.submit(buffers);
-    render::begin_reading(device, queue, encoder, &texture)
+    render::paint_and_read(device, queue, encoder, screen.size_in_pixels, |pass| {
+        renderer.render(pass, primitives, screen);
+    })
 }

@@ -1,13 +1,12 @@
 //! What a figure says of itself: in words below it, and in the file. Everything is read off what is drawn.
 
-use super::Target;
+use super::form::Target;
+use crate::protocol::RunId;
 use crate::ui::contract::pane::Pane;
-use crate::ui::contract::view::View;
+use crate::ui::contract::seen::Seen;
 use crate::ui::kit::format;
-use crate::ui::panes::landscape;
-use crate::ui::state::course;
-use crate::ui::state::model::Model;
-use crate::ui::state::run_view::RunView;
+use crate::ui::shell::panes::Panes;
+use crate::ui::state::course::course;
 
 /// Turns of knobs that the words below a figure list of each run; the file has all.
 const MOST_EDITS: usize = 4;
@@ -17,12 +16,12 @@ const MOST_EDITS: usize = 4;
 pub struct Scene<'a> {
     /// What it shows.
     pub target: Target,
-    /// Landscapes are among it.
-    pub has_landscapes: bool,
-    /// The engine's state.
-    pub model: &'a Model,
-    /// The user's.
-    pub view: &'a View,
+    /// The panes that are to be seen on it.
+    pub shown: &'a [Pane],
+    /// What they see.
+    pub seen: Seen<'a>,
+    /// The panes.
+    pub panes: &'a Panes,
 }
 
 /// Keywords and texts of a figure, as PNG has them.
@@ -32,7 +31,7 @@ pub fn provenance(scene: Scene<'_>, title: &str) -> Vec<(&'static str, String)> 
         ("Title", title.to_owned()),
         ("Description", full_sentences(scene).join("\n")),
         ("Software", format!("Flatscape {}", env!("CARGO_PKG_VERSION"))),
-        ("Experiment", scene.model.experiment.to_toml()),
+        ("Experiment", scene.seen.model.experiment.to_toml()),
     ]
 }
 
@@ -49,31 +48,29 @@ pub fn full_sentences(scene: Scene<'_>) -> Vec<String> {
 }
 
 fn lines(scene: Scene<'_>, most_edits: usize) -> Vec<String> {
-    let Scene { model, view, .. } = scene;
+    let model = scene.seen.model;
     let mut lines = vec![format!(
         "{} · {} parameters · Flatscape {}",
         model.experiment.title,
         format::grouped(model.num_parameters as u64),
         env!("CARGO_PKG_VERSION")
     )];
-    let runs: Vec<String> = runs(scene).map(|run| course(model, run, most_edits)).collect();
+    let shown = shown_runs(scene);
+    let runs = model.runs.iter().filter(|run| shown.contains(&run.info.run));
+    let runs: Vec<String> = runs.map(|run| course(model, run, most_edits)).collect();
     if !runs.is_empty() {
         lines.push(runs.join(" · "));
     }
-    if scene.has_landscapes {
-        lines.extend(landscape::account(model, view));
+    for pane in scene.shown {
+        lines.extend(scene.panes.of(*pane).account(scene.seen));
     }
     lines
 }
 
 /// The runs that the figure shows: hidden ones stand in lists alone.
-fn runs<'a>(scene: Scene<'a>) -> impl Iterator<Item = &'a RunView> {
-    let Scene { target, model, view, .. } = scene;
-    let shown = (target == Target::Pane(Pane::Landscapes)).then(|| landscape::shown_runs(model, view));
-    let is_shown = move |run: &&RunView| match (target, &shown) {
-        (_, Some(shown)) => shown.contains(&run.info.run),
-        (Target::Pane(Pane::Charts | Pane::Chart(_)), None) => !view.is_hidden(run.info.run),
-        _ => true,
-    };
-    model.runs.iter().filter(is_shown)
+fn shown_runs(scene: Scene<'_>) -> Vec<RunId> {
+    match scene.target {
+        Target::Window => scene.seen.model.runs.iter().map(|run| run.info.run).collect(),
+        Target::Pane(pane) => scene.panes.of(pane).shown_runs(pane, scene.seen),
+    }
 }

@@ -1,16 +1,15 @@
 //! The controls of knobs, generated from the table in `config`.
 
-use egui::{Button, DragValue, Grid, Key, Modifiers, Popup, Response, RichText, Role, SetOpenCommand, Slider};
-use egui::{SliderClamping, Ui, WidgetInfo};
+use egui::{Button, Key, Modifiers, Popup, Response, RichText, Role, SetOpenCommand, Slider, SliderClamping, Ui};
 
-use crate::config::{KnobId, KnobScale, KnobSpec, Knobs, OptimizerKind, ScheduleKind, SigmaScheduleKind};
-use crate::ui::contract::ask::Ask;
-use crate::ui::contract::ask::RunsAction;
-use crate::ui::contract::view::View;
-use crate::ui::kit::help;
-use crate::ui::kit::help::Term;
+use super::all_runs::turns_for_all;
+use crate::config::{KnobId, KnobScale, KnobSpec, ScheduleKind, SigmaScheduleKind};
+use crate::ui::contract::ask::{Ask, Asks, RunsAction};
+use crate::ui::contract::seen::Seen;
+use crate::ui::kit::help::{self, Term};
 use crate::ui::kit::theme::Tokens;
 use crate::ui::kit::{format, widgets};
+use crate::ui::panes::runs::knob_form::value_box;
 use crate::ui::state::model::Model;
 use crate::ui::state::run_view::RunView;
 
@@ -20,70 +19,28 @@ const DECADES_AROUND: f64 = 2.0;
 const UNIT_FROM_WIDTH: f32 = 76.0;
 
 /// Draws all knobs that the run's optimiser reads.
-pub fn knobs_ui(ui: &mut Ui, model: &Model, run: &RunView, view: &mut View) {
+pub fn knobs_ui(ui: &mut Ui, seen: Seen<'_>, run: &RunView, asks: &mut Asks) {
     let optimizer = run.info.optimizer;
     ui.spacing_mut().item_spacing.y = 2.0;
     let is_shown = |knob: &KnobId| knob.applies_to(optimizer) && knob.is_in_use(&run.knobs);
     for knob in KnobId::ALL.into_iter().filter(is_shown) {
         let before = run.knobs.value(knob);
         let after = match (knob, knob.spec().scale) {
-            (KnobId::TwoPoint, _) => two_point_ui(ui, model, run, before, view),
-            (_, KnobScale::Switch) => switch_ui(ui, model, run, knob, view),
-            (_, KnobScale::Choice(names)) => choice_ui(ui, model, run, knob, names, view),
-            _ => number_ui(ui, model, run, knob, view),
+            (KnobId::TwoPoint, _) => two_point_ui(ui, seen, run, before, asks),
+            (_, KnobScale::Switch) => switch_ui(ui, seen, run, knob, asks),
+            (_, KnobScale::Choice(names)) => choice_ui(ui, seen, run, knob, names, asks),
+            _ => number_ui(ui, seen, run, knob, asks),
         };
         if let Some(value) = after.filter(|after| *after != before) {
-            view.asks.push(Ask::Turn { run: run.info.run, knob, value });
+            asks.push(Ask::Turn { run: run.info.run, knob, value });
         }
-        note_ui(ui, model, run, knob);
+        note_ui(ui, seen.model, run, knob);
         ui.add_space(5.0);
     }
 }
 
-/// All knobs of an optimiser in a few lines, for a run that is yet to start.
-pub fn form_ui(ui: &mut Ui, optimizer: OptimizerKind, knobs: &mut Knobs, train_size: usize) {
-    Grid::new("knobs of a new run").num_columns(2).spacing([12.0, 3.0]).show(ui, |ui| {
-        for knob in KnobId::ALL.into_iter().filter(|knob| knob.applies_to(optimizer)) {
-            if !knob.is_in_use(knobs) {
-                continue;
-            }
-            let spec = knob.spec();
-            let mut value = knobs.value(knob);
-            help::term_label(ui, spec.label, Term::from(knob));
-            let all = if knob == KnobId::Batch { train_size as f64 } else { f64::INFINITY };
-            match spec.scale {
-                KnobScale::Switch => {
-                    let mut is_on = value != 0.0;
-                    let response = ui.checkbox(&mut is_on, "");
-                    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, is_on, spec.label));
-                    value = f64::from(u8::from(is_on));
-                }
-                KnobScale::Choice(names) => {
-                    let mut chosen = value as usize;
-                    let list = egui::ComboBox::from_id_salt(("new", spec.key));
-                    let response = list.show_index(ui, &mut chosen, names.len(), |i| names[i]);
-                    widgets::name(&response, Role::ComboBox, &format!("{} of the new run", spec.label));
-                    value = chosen as f64;
-                }
-                _ => {
-                    let response = ui.add(value_box(&mut value, spec, all));
-                    widgets::name(&response, Role::SpinButton, &format!("{} of the new run", spec.label));
-                }
-            }
-            ui.end_row();
-            if spec.scale == KnobScale::Integer {
-                value = value.round();
-            }
-            if value != knobs.value(knob) {
-                // The controls keep to the range; a value out of it would only not be taken.
-                let _ = knobs.set(knob, value);
-            }
-        }
-    });
-}
-
 /// What can be done with one knob: by secondary click, or with the context-menu key.
-fn menu_ui(response: &Response, model: &Model, run: &RunView, knob: KnobId, view: &mut View) {
+fn menu_ui(response: &Response, seen: Seen<'_>, run: &RunView, knob: KnobId, asks: &mut Asks) {
     let key = response.has_focus()
         && response.ctx.input_mut(|input| {
             input.consume_key(Modifiers::NONE, Key::Menu) || input.consume_key(Modifiers::SHIFT, Key::F10)
@@ -92,11 +49,11 @@ fn menu_ui(response: &Response, model: &Model, run: &RunView, knob: KnobId, view
     let value = run.knobs.value(knob);
     Popup::menu(response).open_memory(opens).show(|ui| {
         ui.set_min_width(170.0);
-        let turns = super::turns_for_all(model, run, &[knob]);
+        let turns = turns_for_all(seen.model, run, &[knob]);
         let all = ui.add_enabled(!turns.is_empty(), Button::new("Apply to all runs"));
         let help = "Every run whose optimizer reads this knob gets its value, from its next step on.";
         if all.on_hover_text(help).clicked() {
-            view.asks.push(Ask::Runs(RunsAction::TurnMany(turns)));
+            asks.push(Ask::Runs(RunsAction::TurnMany(turns)));
             ui.close();
         }
         let start = run.info.knobs.value(knob);
@@ -104,13 +61,13 @@ fn menu_ui(response: &Response, model: &Model, run: &RunView, knob: KnobId, view
         let mut back_ui = |ui: &mut Ui, label: &str, hint: &str, to: f64| {
             let button = Button::new(format!("{label} {}", format::knob_value(knob, to)));
             if ui.add_enabled(to != value, button).on_hover_text(hint).clicked() {
-                view.asks.push(Ask::Turn { run: run.info.run, knob, value: to });
+                asks.push(Ask::Turn { run: run.info.run, knob, value: to });
                 ui.close();
             }
         };
         back_ui(ui, "Back to", hint, start);
         // A reset keeps the knobs as they are, so that a run may start with others than the experiment says.
-        if let Ok(own) = model.experiment.knobs(run.info.optimizer) {
+        if let Ok(own) = seen.model.experiment.knobs(run.info.optimizer) {
             let hint = "What the experiment gives a new run of this optimizer.";
             back_ui(ui, "Value of the experiment,", hint, own.value(knob));
         }
@@ -122,7 +79,7 @@ fn with_way_back(help: &str, knob: KnobId, start: f64) -> String {
     format!("{help}\nDouble click: back to {}.", format::knob_value(knob, start))
 }
 
-fn two_point_ui(ui: &mut Ui, model: &Model, run: &RunView, value: f64, view: &mut View) -> Option<f64> {
+fn two_point_ui(ui: &mut Ui, seen: Seen<'_>, run: &RunView, value: f64, asks: &mut Asks) -> Option<f64> {
     let knob = KnobId::TwoPoint;
     let start = run.info.knobs.value(knob);
     let hint = with_way_back(knob.spec().help, knob, start);
@@ -130,8 +87,8 @@ fn two_point_ui(ui: &mut Ui, model: &Model, run: &RunView, value: f64, view: &mu
         ui.spacing_mut().item_spacing.x = 2.0;
         let two = help::term(widgets::segment_ui(ui, value != 0.0, "Two-point").on_hover_text(&hint), Term::TwoPoint);
         let one = help::term(widgets::segment_ui(ui, value == 0.0, "One-point").on_hover_text(&hint), Term::OnePoint);
-        menu_ui(&two, model, run, knob, view);
-        menu_ui(&one, model, run, knob, view);
+        menu_ui(&two, seen, run, knob, asks);
+        menu_ui(&one, seen, run, knob, asks);
         if two.double_clicked() || one.double_clicked() {
             return Some(start);
         }
@@ -140,7 +97,7 @@ fn two_point_ui(ui: &mut Ui, model: &Model, run: &RunView, value: f64, view: &mu
     .inner
 }
 
-fn switch_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId, view: &mut View) -> Option<f64> {
+fn switch_ui(ui: &mut Ui, seen: Seen<'_>, run: &RunView, knob: KnobId, asks: &mut Asks) -> Option<f64> {
     let spec = knob.spec();
     let start = run.info.knobs.value(knob);
     let mut is_on = run.knobs.value(knob) != 0.0;
@@ -151,14 +108,14 @@ fn switch_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId, view: &mut
     let hint = with_way_back(spec.help, knob, start);
     let response = response.on_hover_text(hint).on_disabled_hover_text("It needs a momentum above 0.");
     let response = help::term(response, Term::from(knob));
-    menu_ui(&response, model, run, knob, view);
+    menu_ui(&response, seen, run, knob, asks);
     if response.double_clicked() {
         return Some(start);
     }
     response.changed().then_some(f64::from(u8::from(is_on)))
 }
 
-fn choice_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId, names: &[&str], view: &mut View) -> Option<f64> {
+fn choice_ui(ui: &mut Ui, seen: Seen<'_>, run: &RunView, knob: KnobId, names: &[&str], asks: &mut Asks) -> Option<f64> {
     const LIST_WIDTH: f32 = 72.0;
     let spec = knob.spec();
     let value = run.knobs.value(knob);
@@ -177,11 +134,11 @@ fn choice_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId, names: &[&
     let least = label_width + ui.spacing().item_spacing.x + LIST_WIDTH + 2.0 * ui.spacing().button_padding.x;
     if ui.available_width() < least {
         // The list stands below its label where both have no room in a line.
-        is_reset |= label_ui(ui, model, run, knob, view).double_clicked();
+        is_reset |= label_ui(ui, seen, run, knob, asks).double_clicked();
         list_ui(ui);
     } else {
         ui.horizontal(|ui| {
-            is_reset |= label_ui(ui, model, run, knob, view).double_clicked();
+            is_reset |= label_ui(ui, seen, run, knob, asks).double_clicked();
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), list_ui);
         });
     }
@@ -192,25 +149,25 @@ fn choice_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId, names: &[&
 }
 
 /// The name of a knob, explained where the pointer is on it, with its menu.
-fn label_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId, view: &mut View) -> Response {
+fn label_ui(ui: &mut Ui, seen: Seen<'_>, run: &RunView, knob: KnobId, asks: &mut Asks) -> Response {
     let label = egui::Label::new(knob.spec().label).selectable(false).sense(egui::Sense::click());
     let label = help::term(ui.add(label), Term::from(knob));
     help::underline(ui, label.rect);
-    menu_ui(&label, model, run, knob, view);
+    menu_ui(&label, seen, run, knob, asks);
     label
 }
 
 /// Label and value box in one line, the slider below. Returns the value while it is turned.
-fn number_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId, view: &mut View) -> Option<f64> {
+fn number_ui(ui: &mut Ui, seen: Seen<'_>, run: &RunView, knob: KnobId, asks: &mut Asks) -> Option<f64> {
     let spec = knob.spec();
     let start = run.info.knobs.value(knob);
-    let held = view.shared.held_turn.filter(|held| (held.0, held.1) == (run.info.run, knob)).map(|held| held.2);
+    let held = seen.shared.held_turn.filter(|held| (held.0, held.1) == (run.info.run, knob)).map(|held| held.2);
     let mut value = held.unwrap_or_else(|| run.knobs.value(knob));
     let before = value;
-    let all = if knob == KnobId::Batch { model.experiment.data.train_size as f64 } else { f64::INFINITY };
+    let all = if knob == KnobId::Batch { seen.model.experiment.data.train_size as f64 } else { f64::INFINITY };
     let mut is_reset = false;
     ui.horizontal(|ui| {
-        is_reset |= label_ui(ui, model, run, knob, view).double_clicked();
+        is_reset |= label_ui(ui, seen, run, knob, asks).double_clicked();
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let unit = if ui.available_width() < UNIT_FROM_WIDTH { "" } else { spec.unit };
             let response = ui.add(value_box(&mut value, KnobSpec { unit, ..spec }, all)).on_hover_text(spec.help);
@@ -237,26 +194,6 @@ fn number_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId, view: &mut
         return Some(start);
     }
     (value != before || held.is_some()).then_some(value.clamp(spec.min, spec.max))
-}
-
-pub fn value_box<'a>(value: &'a mut f64, spec: KnobSpec, all: f64) -> DragValue<'a> {
-    let speed = (0.01 * value.abs()).max(0.1 * spec.smallest_positive);
-    DragValue::new(value)
-        .range(spec.min..=spec.max)
-        .speed(speed)
-        .update_while_editing(false)
-        .custom_formatter(move |value, _| {
-            let number = format::setting(value);
-            match spec.unit {
-                _ if value >= all => format!("{} all", format::setting(all)),
-                "" => number,
-                unit => format!("{number} {unit}"),
-            }
-        })
-        .custom_parser(|text| {
-            let number: String = text.chars().take_while(|c| !c.is_alphabetic() || matches!(c, 'e' | 'E')).collect();
-            number.trim().trim_end_matches(['e', 'E']).replace(',', ".").trim().parse().ok()
-        })
 }
 
 fn slider<'a>(value: &'a mut f64, spec: KnobSpec, start: f64, all: f64) -> Slider<'a> {

@@ -3,14 +3,12 @@
 use egui::{Button, CollapsingHeader, DragValue, Grid, RichText, Role, Ui};
 
 use crate::config::Experiment;
-use crate::ui::contract::ask::Ask;
-use crate::ui::contract::view::View;
-use crate::ui::kit::help;
-use crate::ui::kit::help::Term;
-use crate::ui::kit::theme;
-use crate::ui::kit::theme::Tokens;
+use crate::ui::contract::ask::{Ask, Asks};
+use crate::ui::contract::seen::Seen;
+use crate::ui::kit::help::{self, Term};
+use crate::ui::kit::theme::{self, Tokens};
 use crate::ui::kit::{format, icons, widgets};
-use crate::ui::state::model::{EngineHealth, Model};
+use crate::ui::state::model::EngineHealth;
 use crate::ui::state::restart::Restart;
 
 /// A change of the experiment that waits to be applied.
@@ -36,41 +34,41 @@ impl Settings {
     }
 
     /// The experiment with these settings and the runs as they are now.
-    fn restart(&self, model: &Model, view: &View) -> Result<Restart, String> {
-        let mut changed = (*model.experiment).clone();
+    fn restart(&self, seen: Seen<'_>) -> Result<Restart, String> {
+        let mut changed = (*seen.model.experiment).clone();
         changed.seed = self.seed;
         changed.budget = self.budget;
         changed.data.label_noise = self.label_noise;
-        Restart::of(model, &view.shared, changed)
+        Restart::of(seen.model, seen.shared, changed)
     }
 }
 
 /// Draws the section. It says that a change restarts the runs before there is one.
-pub fn restart_ui(ui: &mut Ui, model: &Model, view: &mut View) {
-    let now = Settings::of(&model.experiment);
-    let of = (model.experiment.name.clone(), now.clone());
-    if view.staged.of.as_ref() != Some(&of) {
-        view.staged = Staged { settings: None, of: Some(of) };
+pub fn restart_ui(ui: &mut Ui, seen: Seen<'_>, staged: &mut Staged, asks: &mut Asks) {
+    let now = Settings::of(&seen.model.experiment);
+    let of = (seen.model.experiment.name.clone(), now.clone());
+    if staged.of.as_ref() != Some(&of) {
+        *staged = Staged { settings: None, of: Some(of) };
     }
-    let waits = if view.staged.settings.is_some() { ", a change waits" } else { "" };
+    let waits = if staged.settings.is_some() { ", a change waits" } else { "" };
     let title = format!("{} Restarts the runs{waits}", icons::ARROW_COUNTER_CLOCKWISE);
     let header = CollapsingHeader::new(RichText::new(title).text_style(theme::title_style())).id_salt("restarts");
     let shown = header.show_unindented(ui, |ui| {
         let about =
             "These hold from step 0 on. Nothing happens before you press the button; then all runs start again.";
         widgets::small_weak_ui(ui, about);
-        let mut settings = view.staged.settings.take().unwrap_or_else(|| now.clone());
+        let mut settings = staged.settings.take().unwrap_or_else(|| now.clone());
         settings_ui(ui, &mut settings);
         if settings != now {
-            view.staged.settings = Some(settings.clone());
-            apply_ui(ui, model, &settings, view);
+            staged.settings = Some(settings.clone());
+            apply_ui(ui, seen, &settings, staged, asks);
         }
     });
     widgets::name(&shown.header_response, Role::Button, "Restarts the runs");
 }
 
-fn apply_ui(ui: &mut Ui, model: &Model, settings: &Settings, view: &mut View) {
-    let restart = settings.restart(model, view);
+fn apply_ui(ui: &mut Ui, seen: Seen<'_>, settings: &Settings, staged: &mut Staged, asks: &mut Asks) {
+    let restart = settings.restart(seen);
     match &restart {
         Err(problem) => {
             ui.colored_label(Tokens::of(ui).error.0, problem);
@@ -82,15 +80,15 @@ fn apply_ui(ui: &mut Ui, model: &Model, settings: &Settings, view: &mut View) {
     }
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
-        let can_apply = restart.is_ok() && model.health != EngineHealth::Gone;
+        let can_apply = restart.is_ok() && seen.model.health != EngineHealth::Gone;
         let apply = ui.add_enabled(can_apply, Button::new("Restart with these"));
         if apply.on_hover_text("All runs start again from step 0; their curves go.").clicked()
             && let Ok(restart) = restart
         {
-            view.asks.push(Ask::Restart(Box::new(restart)));
+            asks.push(Ask::Restart(Box::new(restart)));
         }
         if ui.button("Discard").on_hover_text("Keeps the settings as they are.").clicked() {
-            view.staged.settings = None;
+            staged.settings = None;
         }
     });
 }

@@ -3,22 +3,19 @@
 use egui::{Align, Button, Layout, Role, Ui};
 
 use super::reading::bound_is_on_its_way;
+use super::state::TableState;
 use super::text;
 use crate::protocol::{Examples, MeasureRequest, Measurement};
-use crate::ui::contract::ask::Ask;
-use crate::ui::contract::view::View;
-use crate::ui::kit::help;
-use crate::ui::kit::help::Term;
-use crate::ui::kit::icons;
-use crate::ui::kit::widgets;
+use crate::ui::contract::ask::{Ask, Asks};
+use crate::ui::kit::help::{self, Term};
+use crate::ui::kit::{icons, widgets};
 use crate::ui::state::model::{EngineHealth, Model};
 use crate::ui::state::notices::Level;
 
 /// Draws the bar.
-pub fn bar_ui(ui: &mut Ui, model: &Model, view: &mut View) {
+pub fn bar_ui(ui: &mut Ui, model: &Model, table: &mut TableState, asks: &mut Asks) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
-        let table = &mut view.runs.table;
         let end = widgets::segment_ui(ui, !table.at_equal_loss, "At the end");
         if end.on_hover_text("Each run's newest figures.").clicked() {
             table.at_equal_loss = false;
@@ -29,41 +26,41 @@ pub fn bar_ui(ui: &mut Ui, model: &Model, view: &mut View) {
             table.at_equal_loss = true;
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            export_ui(ui, model, view);
-            bound_ui(ui, model, view);
+            export_ui(ui, model, table, asks);
+            bound_ui(ui, model, asks);
         });
     });
 }
 
-fn export_ui(ui: &mut Ui, model: &Model, view: &mut View) {
+fn export_ui(ui: &mut Ui, model: &Model, table: &TableState, asks: &mut Asks) {
     let take = ui.menu_button(format!("{} Table", icons::DOWNLOAD_SIMPLE), |ui| {
         ui.set_min_width(160.0);
         if ui.button("Copy as CSV").clicked() {
-            ui.ctx().copy_text(text::csv(model, view));
-            view.asks.push(Ask::Notice(Level::Info, "Copied the table of the runs as CSV.".to_owned()));
+            ui.ctx().copy_text(text::csv(model, table));
+            asks.say(Level::Info, "Copied the table of the runs as CSV.");
             ui.close();
         }
         if ui.button("Copy as Markdown").clicked() {
-            ui.ctx().copy_text(text::markdown(model, view));
-            view.asks.push(Ask::Notice(Level::Info, "Copied the table of the runs as Markdown.".to_owned()));
+            ui.ctx().copy_text(text::markdown(model, table));
+            asks.say(Level::Info, "Copied the table of the runs as Markdown.");
             ui.close();
         }
         ui.separator();
         if ui.button("Save as CSV…").clicked() {
-            let bytes = text::csv(model, view).into_bytes();
-            view.asks.push(Ask::SaveFile { suggested: "runs.csv".to_owned(), bytes });
+            let bytes = text::csv(model, table).into_bytes();
+            asks.push(Ask::SaveFile { suggested: "runs.csv".to_owned(), bytes });
             ui.close();
         }
         if ui.button("Save as Markdown…").clicked() {
-            let bytes = text::markdown(model, view).into_bytes();
-            view.asks.push(Ask::SaveFile { suggested: "runs.md".to_owned(), bytes });
+            let bytes = text::markdown(model, table).into_bytes();
+            asks.push(Ask::SaveFile { suggested: "runs.md".to_owned(), bytes });
             ui.close();
         }
     });
     widgets::name(&take.response, Role::Button, "Copy or save the table");
 }
 
-fn bound_ui(ui: &mut Ui, model: &Model, view: &mut View) {
+fn bound_ui(ui: &mut Ui, model: &Model, asks: &mut Asks) {
     let idle = model.runs.iter().map(|run| run.info.run).filter(|run| !bound_is_on_its_way(model, *run));
     let can_measure = model.health == EngineHealth::Fine && idle.clone().next().is_some();
     let button = ui.add_enabled(can_measure, Button::new("Measure the bound of all"));
@@ -77,7 +74,7 @@ fn bound_ui(ui: &mut Ui, model: &Model, view: &mut View) {
                 weight_decay: false,
                 seed: 0,
             };
-            view.asks.push(Ask::Measure { run, request: Box::new(request) });
+            asks.push(Ask::Measure { run, request: Box::new(request) });
         }
     }
 }

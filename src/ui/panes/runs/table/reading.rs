@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::falls::Falls;
-use crate::protocol::{JobEnd, Measurement, RunId};
+use crate::protocol::{Measurement, RunId};
 use crate::ui::state::job::{JobState, JobView};
 use crate::ui::state::model::Model;
 use crate::ui::state::run_view::{RunState, RunView};
@@ -83,7 +83,7 @@ impl Readings {
             }
         }
         self.loss = at_equal_loss.then(|| self.common_loss(model)).flatten();
-        let read = |run: &RunView| (run.info.run, self.read(model, run, at_equal_loss));
+        let read = |run: &RunView| (run.info.run, self.read(run, at_equal_loss));
         let runs = model.runs.iter().map(read).collect();
         self.runs = runs;
     }
@@ -95,11 +95,11 @@ impl Readings {
         readings
     }
 
-    fn read(&self, model: &Model, run: &RunView, at_equal_loss: bool) -> Reading {
+    fn read(&self, run: &RunView, at_equal_loss: bool) -> Reading {
         match (self.loss, self.losses.get(&run.info.run)) {
             (Some(loss), Some(losses)) => at_loss(run, losses, loss),
             _ if at_equal_loss => Reading::default(),
-            _ => Reading { bound: bound(model, run.info.run), ..at_end(run) },
+            _ => at_end(run),
         }
     }
 
@@ -122,7 +122,7 @@ fn fingerprint(model: &Model, at_equal_loss: bool) -> u64 {
         (id, run.evals.version(), run.traces.version(), run.eigens.version()).hash(&mut hasher);
         matches!(run.state, RunState::Diverged { .. }).hash(&mut hasher);
         if !at_equal_loss {
-            (run.step(), measured_bound(model, id).map(|job| job.id)).hash(&mut hasher);
+            (run.step(), run.bounds.version()).hash(&mut hasher);
         }
     }
     hasher.finish()
@@ -140,7 +140,7 @@ fn at_end(run: &RunView) -> Reading {
         test_loss: eval.and_then(|row| exact(row.test_loss, row.step)),
         trace: trace.map(|row| Figure { value: row.mean, error: Some(row.stderr), step: row.step }),
         lambda_max: run.eigens.last().and_then(|row| exact(row.lambda_max, row.step)),
-        bound: None,
+        bound: run.bounds.last().and_then(|row| exact(row.bound, row.step)),
         evaluations: exact(run.gradient_evaluations() as f64, step),
         seconds: run.steps.last().and_then(|row| exact(row.train_seconds, row.step)),
     }
@@ -183,25 +183,8 @@ fn at_loss(run: &RunView, losses: &Losses, loss: f64) -> Reading {
     }
 }
 
-/// The newest bound that was measured on a run as it has trained: not one of steps that it has gone back from.
-fn measured_bound(model: &Model, run: RunId) -> Option<&JobView> {
-    let is_whole = |job: &&JobView| !job.is_void && job.state == JobState::Ended(JobEnd::Complete);
-    bounds(model, run).find(is_whole)
-}
-
 /// Whether the bound of a run is being measured.
 pub fn bound_is_on_its_way(model: &Model, run: RunId) -> bool {
-    bounds(model, run).any(|job| matches!(job.state, JobState::Waiting(_)))
-}
-
-/// Measurements of the bound of a run, the newest first.
-fn bounds(model: &Model, run: RunId) -> impl Iterator<Item = &JobView> {
-    let is_bound = move |job: &&JobView| job.run == run && matches!(job.request.what, Measurement::Bound { .. });
-    model.jobs.iter().filter(is_bound)
-}
-
-fn bound(model: &Model, run: RunId) -> Option<Figure> {
-    let job = measured_bound(model, run)?;
-    let fact = job.findings.facts.iter().find(|fact| fact.name.starts_with("bound"))?;
-    Some(Figure { value: fact.value, error: fact.error, step: job.step })
+    let is_bound = |job: &JobView| job.run == run && matches!(job.request.what, Measurement::Bound { .. });
+    model.jobs.iter().any(|job| is_bound(job) && matches!(job.state, JobState::Waiting(_)))
 }

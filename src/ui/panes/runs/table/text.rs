@@ -3,15 +3,14 @@
 use super::columns::Column;
 use super::notes;
 use super::reading::{Reading, Readings};
-use crate::ui::contract::view::View;
+use super::state::TableState;
 use crate::ui::state::model::Model;
 use crate::ui::state::run_view::RunView;
 
 /// Rows in the order in which they are shown.
-pub fn sorted<'a>(model: &'a Model, view: &View, readings: &'a Readings) -> Vec<(&'a RunView, &'a Reading)> {
+pub fn sorted<'a>(model: &'a Model, table: &TableState, readings: &'a Readings) -> Vec<(&'a RunView, &'a Reading)> {
     let read = |(id, reading): &'a (_, Reading)| Some((model.run(*id)?, reading));
     let mut rows: Vec<_> = readings.runs.iter().filter_map(read).collect();
-    let table = &view.runs.table;
     if let Some(column) = table.sort {
         rows.sort_by(|a, b| column.order(table.is_descending, model, *a, *b));
     }
@@ -19,8 +18,8 @@ pub fn sorted<'a>(model: &'a Model, view: &View, readings: &'a Readings) -> Vec<
 }
 
 /// All figures as they are, empty where there is none.
-pub fn csv(model: &Model, view: &View) -> String {
-    let readings = Readings::of(model, view.runs.table.at_equal_loss);
+pub fn csv(model: &Model, table: &TableState) -> String {
+    let readings = Readings::of(model, table.at_equal_loss);
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut header: Vec<&str> = Vec::new();
     for column in Column::ALL {
@@ -36,7 +35,7 @@ pub fn csv(model: &Model, view: &View) -> String {
         }
     }
     let mut records = vec![header.into_iter().map(str::to_owned).collect::<Vec<_>>()];
-    for (run, reading) in sorted(model, view, &readings) {
+    for (run, reading) in sorted(model, table, &readings) {
         let mut record = Vec::new();
         for column in Column::ALL {
             let figure = column.figure(reading);
@@ -70,13 +69,13 @@ fn number(value: f64) -> String {
 }
 
 /// The table as it is shown, with what is said under it.
-pub fn markdown(model: &Model, view: &View) -> String {
-    let at_equal_loss = view.runs.table.at_equal_loss;
+pub fn markdown(model: &Model, table: &TableState) -> String {
+    let at_equal_loss = table.at_equal_loss;
     let readings = Readings::of(model, at_equal_loss);
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
     let mut text = line(Column::ALL.map(|column| column.label().to_owned()).to_vec());
     text += &line(Column::ALL.map(|column| if column.is_words() { "---" } else { "---:" }.to_owned()).to_vec());
-    for (run, reading) in sorted(model, view, &readings) {
+    for (run, reading) in sorted(model, table, &readings) {
         let cell = |column: Column| column.text(model, run, reading).replace('|', "\\|").replace('\u{a0}', " ");
         text += &line(Column::ALL.map(cell).to_vec());
     }

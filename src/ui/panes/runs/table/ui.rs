@@ -5,9 +5,11 @@ use egui_extras::{TableBuilder, TableRow};
 
 use super::columns::Column;
 use super::reading::{Figure, Reading, Readings};
+use super::state::TableState;
 use super::{bar, notes, text};
 use crate::protocol::RunId;
-use crate::ui::contract::view::View;
+use crate::ui::contract::ask::{Ask, Asks};
+use crate::ui::contract::seen::Seen;
 use crate::ui::kit::figure::is_figure;
 use crate::ui::kit::help;
 use crate::ui::kit::theme::Tokens;
@@ -23,16 +25,17 @@ const MARGIN: f32 = 12.0;
 const ROW_HEIGHT: f32 = 25.0;
 
 /// Draws the table of all runs.
-pub fn compare_ui(ui: &mut Ui, model: &Model, view: &mut View) {
+pub fn compare_ui(ui: &mut Ui, seen: Seen<'_>, table: &mut TableState, asks: &mut Asks) {
+    let model = seen.model;
     if model.runs.is_empty() {
         widgets::small_weak_ui(ui, &model.waiting_for);
         return;
     }
-    let at_equal_loss = view.runs.table.at_equal_loss;
-    let mut readings = std::mem::take(&mut view.runs.table.readings);
+    let at_equal_loss = table.at_equal_loss;
+    let mut readings = std::mem::take(&mut table.readings);
     readings.update(model, at_equal_loss);
     if !is_figure(ui) {
-        bar::bar_ui(ui, model, view);
+        bar::bar_ui(ui, model, table, asks);
     }
     if at_equal_loss {
         widgets::small_weak_ui(ui, notes::caption(&readings));
@@ -45,14 +48,14 @@ pub fn compare_ui(ui: &mut Ui, model: &Model, view: &mut View) {
         // The bar is seen before the pointer is on it: it says that the table goes on.
         ui.spacing_mut().scroll.dormant_handle_opacity = 0.5;
         ScrollArea::horizontal().id_salt("compare").max_height(height).show(ui, |ui| {
-            table_ui(ui, model, view, &readings, height - 8.0);
+            table_ui(ui, seen, table, &readings, height - 8.0, asks);
         });
     });
     if let Some(note) = note {
         let color = Tokens::of(ui).warning.0;
         ui.label(RichText::new(format!("{} {note}", icons::WARNING)).small().color(color));
     }
-    view.runs.table.readings = readings;
+    table.readings = readings;
 }
 
 /// The columns that fit: where all of them do not, a run's tooltip says its optimiser and start.
@@ -68,13 +71,13 @@ pub fn table_width() -> f32 {
     Column::ALL.iter().map(|column| column.width() + GAP).sum::<f32>() + MARGIN
 }
 
-fn table_ui(ui: &mut Ui, model: &Model, view: &mut View, readings: &Readings, height: f32) {
+fn table_ui(ui: &mut Ui, seen: Seen<'_>, state: &mut TableState, readings: &Readings, height: f32, asks: &mut Asks) {
     let width = ui.clip_rect().width();
     let columns = columns(width);
     let others: f32 = columns.iter().skip(1).map(|column| column.width() + GAP).sum();
     let first = (width - others - MARGIN).clamp(Column::Run.width(), 220.0);
-    let rows = text::sorted(model, view, readings);
-    let selected = view.selected_run(model);
+    let rows = text::sorted(seen.model, state, readings);
+    let selected = seen.selected_run().map(|run| run.info.run);
     ui.spacing_mut().item_spacing.x = GAP;
     let mut table = TableBuilder::new(ui)
         .id_salt("compare")
@@ -91,20 +94,20 @@ fn table_ui(ui: &mut Ui, model: &Model, view: &mut View, readings: &Readings, he
     table
         .header(ROW_HEIGHT, |mut header| {
             for &column in &columns {
-                header.col(|ui| header_ui(ui, column, view));
+                header.col(|ui| header_ui(ui, column, state));
             }
         })
         .body(|body| {
             body.rows(ROW_HEIGHT, rows.len(), |mut row| {
                 let (run, reading) = rows[row.index()];
                 row.set_selected(selected == Some(run.info.run));
-                if row_ui(&mut row, &columns, model, view, (run, reading)) || row.response().clicked() {
+                if row_ui(&mut row, &columns, seen, state, (run, reading)) || row.response().clicked() {
                     chosen = Some(run.info.run);
                 }
             });
         });
     if let Some(run) = chosen {
-        view.shared.selected = place(model, run);
+        asks.push(Ask::Select(place(seen.model, run)));
     }
 }
 
@@ -113,8 +116,7 @@ fn place(model: &Model, run: RunId) -> Option<usize> {
 }
 
 /// A title that sorts by its column; once more, the other way.
-fn header_ui(ui: &mut Ui, column: Column, view: &mut View) {
-    let table = &mut view.runs.table;
+fn header_ui(ui: &mut Ui, column: Column, table: &mut TableState) {
     let is_sorted = table.sort == Some(column);
     let tokens = Tokens::of(ui);
     let caret = match (is_sorted, table.is_descending) {
@@ -149,23 +151,23 @@ fn header_ui(ui: &mut Ui, column: Column, view: &mut View) {
 fn row_ui(
     row: &mut TableRow<'_, '_>,
     columns: &[Column],
-    model: &Model,
-    view: &View,
+    seen: Seen<'_>,
+    table: &TableState,
     (run, reading): (&RunView, &Reading),
 ) -> bool {
     let mut is_chosen = false;
-    let is_hidden = view.is_hidden(run.info.run);
+    let is_hidden = seen.is_hidden(run.info.run);
     for &column in columns {
         row.col(|ui| {
             if column == Column::Run {
-                is_chosen = name_ui(ui, model, run, is_hidden);
+                is_chosen = name_ui(ui, seen.model, run, is_hidden);
                 return;
             }
-            let text = column.text(model, run, reading);
+            let text = column.text(seen.model, run, reading);
             let figure = column.figure(reading);
             let color =
                 if figure.is_some() || column.is_words() { Tokens::of(ui).text.0 } else { Tokens::of(ui).weak.0 };
-            let hover = hover(view, column, figure, &text);
+            let hover = hover(table, column, figure, &text);
             // Labels let clicks through to their row.
             aligned_ui(ui, column, |ui| {
                 ui.add(Label::new(RichText::new(text).color(color)).selectable(false).truncate())
@@ -188,8 +190,7 @@ fn name_ui(ui: &mut Ui, model: &Model, run: &RunView, is_hidden: bool) -> bool {
     response.on_hover_text(hint).clicked()
 }
 
-fn hover(view: &View, column: Column, figure: Option<Figure>, text: &str) -> String {
-    let table = &view.runs.table;
+fn hover(table: &TableState, column: Column, figure: Option<Figure>, text: &str) -> String {
     match figure {
         None if column.is_words() => text.to_owned(),
         None if column == Column::Bound && !table.at_equal_loss => {

@@ -1,0 +1,191 @@
+//! One landscape: header, picture, figures.
+
+use std::time::{Duration, Instant};
+
+use egui::{Align, Align2, Layout, Rect, RichText, Sense, Ui, UiBuilder, pos2, vec2};
+
+use super::choices::Mode;
+use super::figures::{FIGURES_HEIGHT, figures_ui};
+use super::foot::legend_ui;
+use super::picture::PictureId;
+use super::shown::Landscape;
+use super::state::LandscapeView;
+use super::states::placeholder_ui;
+use super::{contour, overlay, surface};
+use crate::protocol::Command;
+use crate::ui::contract::ask::{Ask, Asks};
+use crate::ui::contract::command::UiCommand;
+use crate::ui::kit::figure::is_figure;
+use crate::ui::kit::theme::{self, Tokens};
+use crate::ui::kit::{format, widgets};
+use crate::ui::state::run_view::{RunState, RunView};
+
+const HEADER_HEIGHT: f32 = 26.0;
+/// Picture and figures need this height together.
+const LOW: f32 = 130.0;
+
+/// Draws a landscape.
+pub fn landscape_ui(ui: &mut Ui, landscape: Landscape<'_>, view: &mut LandscapeView, asks: &mut Asks) {
+    match landscape.minus {
+        Some(minus) => difference_header_ui(ui, landscape.run, minus, view),
+        None => header_ui(ui, landscape.run, view),
+    }
+    let rest = ui.available_rect_before_wrap();
+    // A low landscape is for the picture: its figures stand in the charts.
+    let below = if rest.height() < LOW { 0.0 } else { FIGURES_HEIGHT };
+    let picture = Rect::from_min_max(rest.min, pos2(rest.right(), (rest.bottom() - below).max(rest.top() + 40.0)));
+    let figures = Rect::from_min_max(pos2(rest.left(), picture.bottom() + 2.0), rest.max);
+    picture_ui(ui, picture, landscape, view, asks);
+    if below == 0.0 {
+        return;
+    }
+    let mut ui = ui.new_child(UiBuilder::new().max_rect(figures).id_salt("figures"));
+    if landscape.minus.is_none() {
+        figures_ui(&mut ui, landscape.run);
+    } else if let Some(style) = view.difference_style {
+        legend_ui(&mut ui, figures, &style, &view.subject.words(view.field, style.scale));
+    }
+}
+
+fn picture_ui(ui: &mut Ui, rect: Rect, landscape: Landscape<'_>, view: &mut LandscapeView, asks: &mut Asks) {
+    let picture = view.pictures.get(&landscape.id);
+    let scaled = picture.map(|picture| picture.scaled.as_ref().map_err(|reason| *reason));
+    let is_finite = picture.is_some_and(|picture| picture.spread.is_some());
+    match (scaled, view.mode) {
+        (Some(Ok(_)), Mode::Contour) if is_finite => contour::contour_ui(ui, rect, landscape, view, asks),
+        (Some(Ok(_)), Mode::Surface) if is_finite => surface::surface_ui(ui, rect, landscape, view, asks),
+        (Some(Ok(_)), _) => {
+            let about = "All its cells are NaN or infinite. A smaller range may show more.";
+            let is_wide = landscape.minus.is_none() && view.playback.shown_step().is_none();
+            let button = is_wide.then_some("Halve the range");
+            if placeholder_ui(ui, rect, "No finite loss on this slice", about, button) {
+                view.ask_range(0.5 * view.slice.range, asks);
+            }
+        }
+        (Some(Err(reason)), _) => {
+            placeholder_ui(ui, rect, "Nothing to draw yet", reason, None);
+        }
+        (None, _) if view.playback.shown_step().is_some() => {
+            placeholder_ui(ui, rect, "No slice that early", "This run has no slice at that step or before.", None);
+        }
+        (None, _) => {
+            placeholder_ui(ui, rect, &landscape.model.waiting_for, "", None);
+        }
+    }
+    if let RunState::Diverged { step, last_good_step } = landscape.run.state
+        && landscape.minus.is_none()
+    {
+        diverged_ui(ui, rect, landscape.run, [step, last_good_step], asks);
+    }
+}
+
+/// Steps before its last good one to which a run that diverged is taken back, at least: shortly before, it would diverge
+/// again.
+const BACK_STEPS: u64 = 10;
+
+fn diverged_ui(ui: &mut Ui, rect: Rect, run: &RunView, [step, last_good_step]: [u64; 2], asks: &mut Asks) {
+    let text = format!(
+        "Diverged at step {}: the loss or a weight is not finite. It stands at step {}. \
+         Go back some steps and lower the learning rate, or press Reset.",
+        format::grouped(step),
+        format::grouped(last_good_step)
+    );
+    let place = overlay::alert(ui, rect, &text);
+    let back = last_good_step.saturating_sub(BACK_STEPS.max(last_good_step / 10));
+    let choices = [
+        (
+            format!("Rewind to step {}", format::grouped(back)),
+            Ask::Send(Command::Rewind { run: run.info.run, step: back }),
+        ),
+        ("Reset all".to_owned(), Ask::Do(UiCommand::Reset)),
+    ];
+    let mut left = place.left();
+    for (label, ask) in choices {
+        let width = egui::WidgetText::from(label.as_str())
+            .into_galley(ui, None, f32::INFINITY, egui::TextStyle::Button)
+            .size()
+            .x;
+        let button = Rect::from_min_size(pos2(left, place.bottom() + 4.0), vec2(width + 16.0, 22.0));
+        if rect.contains_rect(button) && !is_figure(ui) && ui.put(button, egui::Button::new(label)).clicked() {
+            asks.push(ask);
+        }
+        left = button.right() + 6.0;
+    }
+}
+
+fn header_row(ui: &mut Ui) -> Ui {
+    let width = ui.available_width();
+    let (rect, _) = ui.allocate_exact_size(vec2(width, HEADER_HEIGHT), Sense::hover());
+    let mut row = ui.new_child(UiBuilder::new().max_rect(rect).layout(Layout::left_to_right(Align::Center)));
+    row.spacing_mut().item_spacing.x = 6.0;
+    row
+}
+
+fn difference_header_ui(ui: &mut Ui, a: &RunView, b: &RunView, view: &mut LandscapeView) {
+    let tokens = Tokens::of(ui);
+    let mut row = header_row(ui);
+    widgets::dot_ui(&mut row, a.color(tokens));
+    row.label(RichText::new(format!("{} −", a.name())).text_style(theme::title_style()));
+    widgets::dot_ui(&mut row, b.color(tokens));
+    row.label(RichText::new(b.name()).text_style(theme::title_style()));
+    if is_figure(&row) {
+        return;
+    }
+    row.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let response = ui.small_button(crate::ui::kit::icons::X);
+        widgets::name(&response, egui::Role::Button, "Close the difference");
+        if response.on_hover_text("Back to all runs.").clicked() {
+            view.difference = None;
+        }
+    });
+}
+
+fn header_ui(ui: &mut Ui, run: &RunView, view: &LandscapeView) {
+    let tokens = Tokens::of(ui);
+    let mut row = header_row(ui);
+    let ui = &mut row;
+    widgets::dot_ui(ui, run.color(tokens));
+    ui.label(RichText::new(run.name()).text_style(theme::title_style()));
+    let step = format::grouped(run.step());
+    let shown = view.pictures.get(&PictureId::Run(run.info.run));
+    let is_past = view.playback.shown_step().is_some();
+    let age = shown.zip(run.slice.as_ref()).map(|(picture, slice)| {
+        let slice_step = format::grouped(picture.grid.step);
+        if is_past {
+            return (slice_step, "past".to_owned());
+        }
+        let age = Instant::now().saturating_duration_since(slice.at);
+        // The age is the only thing that changes by itself.
+        let next = if age.as_secs() < 60 { 1000 - u64::from(age.subsec_millis()) } else { 30_000 };
+        ui.ctx().request_repaint_after(Duration::from_millis(next));
+        (slice_step, format::ago(age))
+    });
+    let finished = if run.state == RunState::Finished { "budget spent · " } else { "" };
+    let texts = match age {
+        Some((slice, age)) => [
+            format!("{finished}step {step} · slice of step {slice}, {age}"),
+            format!("{finished}step {step} · slice {slice}"),
+            format!("step {step}"),
+        ],
+        None => [format!("{finished}step {step}"), format!("step {step}"), String::new()],
+    };
+    let font = egui::TextStyle::Small.resolve(ui.style());
+    let width = |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), tokens.weak.0).size().x;
+    let summary = run.knob_summary();
+    // The step stands before the knobs: those are on the left as well.
+    let needed = width(&summary) + 12.0;
+    let rest = ui.available_width();
+    let is_summary_shown = needed + width(&texts[2]) <= rest;
+    let rest = if is_summary_shown { rest - needed } else { rest };
+    let text = texts.iter().find(|text| width(text) + 4.0 <= rest).cloned();
+    if is_summary_shown {
+        widgets::small_weak_ui(ui, summary);
+    }
+    if let Some(text) = text {
+        let place = ui.max_rect().right_center();
+        let drawn = ui.painter().text(place, Align2::RIGHT_CENTER, &text, font, tokens.weak.0);
+        let response = ui.interact(drawn, ui.scope_id().with("step"), Sense::hover());
+        widgets::name(&response, egui::Role::Label, &text);
+        response.on_hover_text(&texts[0]);
+    }
+}

@@ -1,0 +1,87 @@
+//! Files that are chosen, typed or dropped: each goes where it belongs, or is told in a sentence.
+
+use std::path::{Path, PathBuf};
+
+use egui::{Align2, Context, Id, LayerId, Order, RichText};
+
+use super::App;
+use crate::engine::{self, FileKind};
+use crate::ui::contract::ask::Ask;
+use crate::ui::contract::seen::Seen;
+use crate::ui::kit::theme::Tokens;
+use crate::ui::state::notices::Level;
+
+/// Files taken at once at most.
+const MOST_FILES: usize = 20;
+
+impl App {
+    /// Opens what was dropped in this frame.
+    pub(super) fn import_dropped(&mut self, ctx: &Context) {
+        let dropped = ctx.input(|input| input.raw.dropped_files.clone());
+        if !dropped.is_empty() {
+            let paths: Vec<PathBuf> = dropped.iter().map(|file| file.path().to_owned()).collect();
+            self.import(&paths);
+            ctx.request_repaint();
+        }
+    }
+
+    /// Opens one file of each kind; of every other one a sentence says why not.
+    pub(super) fn import(&mut self, paths: &[PathBuf]) {
+        let mut opened = Vec::new();
+        for path in paths.iter().take(MOST_FILES) {
+            match engine::recognise(path) {
+                Err(problem) => self.model.notices.push(Level::Warning, problem),
+                Ok(kind) => {
+                    let what = std::mem::discriminant(&kind);
+                    if opened.contains(&what) {
+                        let text = format!("{} was left: of each kind one file is opened at a time.", name(path));
+                        self.model.notices.push(Level::Warning, text);
+                    } else {
+                        opened.push(what);
+                        self.take_file(path, kind);
+                    }
+                }
+            }
+        }
+        if let Some(left) = paths.len().checked_sub(MOST_FILES).filter(|&left| left > 0) {
+            let text = format!("{left} more files were left: at most {MOST_FILES} are looked at.");
+            self.model.notices.push(Level::Warning, text);
+        }
+    }
+
+    fn take_file(&mut self, path: &Path, kind: FileKind) {
+        if let FileKind::Experiment(experiment) = kind {
+            self.asks.push(Ask::Open(experiment));
+            return;
+        }
+        let seen = Seen { model: &self.model, shared: &self.shared };
+        self.panes.take_file(path, &kind, seen, &mut self.asks);
+    }
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+/// Says over the window that files can be dropped, while some are held over it.
+pub fn drop_ui(ctx: &Context) {
+    if ctx.input(|input| input.raw.hovered_files.is_empty()) {
+        return;
+    }
+    let tokens = Tokens::for_theme(ctx.theme());
+    let painter = ctx.layer_painter(LayerId::new(Order::Foreground, Id::unique("drop files")));
+    let screen = ctx.content_rect();
+    painter.rect_filled(screen, 0.0, tokens.background.0.gamma_multiply(0.85));
+    let frame = screen.shrink(16.0);
+    painter.rect_stroke(frame, 10.0, egui::Stroke::new(2.0, tokens.accent.0), egui::StrokeKind::Inside);
+    egui::Area::new(Id::unique("drop files text"))
+        .order(Order::Tooltip)
+        .anchor(Align2::CENTER_CENTER, [0.0, 0.0])
+        .interactable(false)
+        .show(ctx, |ui| {
+            ui.vertical_centered(|ui| {
+                ui.label(RichText::new("Drop to open").heading());
+                ui.label("An experiment, a model, weights or data");
+            });
+        });
+}

@@ -1,0 +1,58 @@
+//! What can be kept of one's own work: the experiment with its knobs as they are, and the weights of a run.
+
+use std::path::absolute;
+
+use super::App;
+use crate::protocol::{Command, RunId};
+use crate::ui::kit::format::file_stem;
+use crate::ui::state::shared::Shared;
+
+use crate::ui::state::model::Model;
+use crate::ui::state::notices::Level;
+use crate::ui::state::restart::{self, Restart};
+
+impl App {
+    /// Asks where the experiment shall be saved, with the knobs of its runs as they are now.
+    pub(super) fn save_experiment(&mut self) {
+        match experiment_file(&self.model, &self.shared) {
+            Ok((text, beside)) => {
+                if !beside.is_empty() {
+                    let names = restart::list(&beside);
+                    let text = format!("An experiment has one run an optimizer, so it is saved without {names}.");
+                    self.model.notices.push(Level::Warning, text);
+                }
+                let suggested = format!("{}.toml", file_stem(&self.model.experiment.title));
+                self.files.ask_where_to_save(&suggested, text.into_bytes());
+            }
+            Err(problem) => {
+                let text = format!("The experiment cannot be saved as it is. {problem}");
+                self.model.notices.push(Level::Warning, text);
+            }
+        }
+    }
+
+    /// Asks the engine for the weights of the selected run.
+    pub(super) fn fetch_weights(&mut self) {
+        if let Some(run) = self.shared.selected_run(&self.model) {
+            self.send(Command::FetchWeights(run));
+        }
+    }
+
+    /// Asks where weights shall be saved that the engine has told.
+    pub(super) fn ask_where_to_save_weights(&mut self, (run, step, file): (RunId, u64, Vec<u8>)) {
+        let name = self.model.run(run).map_or("run", |run| run.name());
+        self.files.ask_where_to_save(&format!("{}-step-{step}.safetensors", file_stem(name)), file);
+    }
+}
+
+/// The text of the experiment, and the runs that are not in it.
+fn experiment_file(model: &Model, shared: &Shared) -> Result<(String, Vec<String>), String> {
+    let mut experiment = (*model.experiment).clone();
+    if let Some(path) = &mut experiment.data.path {
+        // The file may be read from another folder.
+        *path = absolute(&*path).map_err(|err| format!("The path of the data has no place: {err}."))?;
+    }
+    let Restart { experiment, mut beside, ended, .. } = Restart::of(model, shared, experiment)?;
+    beside.extend(ended);
+    Ok((experiment.to_toml(), beside))
+}

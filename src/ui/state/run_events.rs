@@ -1,0 +1,46 @@
+//! What the engine says of one run, put with what is known of it.
+
+use std::time::Instant;
+
+use super::run_view::{RunState, RunView};
+use crate::config::OptimizerKind;
+use crate::protocol::Event;
+use crate::ui::kit::format;
+
+/// What is said of a run that has diverged, and what can be done.
+#[must_use]
+pub fn divergence(run: &RunView, event: &Event) -> Option<String> {
+    let Event::Diverged { step, last_good_step, .. } = event else { return None };
+    let (name, step, last) = (run.name(), format::grouped(*step), format::grouped(*last_good_step));
+    let noise = match run.info.optimizer {
+        OptimizerKind::Sgd => "",
+        OptimizerKind::Sam => " or ρ",
+        OptimizerKind::Nso => " or σ",
+    };
+    Some(format!(
+        "{name} diverged at step {step}: its loss or a weight is not finite. It stands at step {last}, the last good one. \
+         Lower its learning rate{noise}, then rewind it, or branch from an earlier step."
+    ))
+}
+
+/// Takes what the engine says of a run.
+pub fn take(run: &mut RunView, event: Event, now: Instant) {
+    match event {
+        Event::Steps { rows, .. } => {
+            run.push_steps(&rows);
+            // It was at the end of its schedule; another one lets it go on.
+            if run.state == RunState::Finished {
+                run.state = RunState::Training;
+            }
+        }
+        Event::Evaluated { row, .. } => run.evals.push(row),
+        Event::Trace { row, .. } => run.traces.push(row),
+        Event::Eigen { row, .. } => run.eigens.push(row),
+        Event::LayerTrace { row, .. } => run.layers.push(row),
+        Event::Rewound { step, knobs, .. } => run.rewind(step, *knobs),
+        Event::KnobTurned { edit, .. } => run.push_edit(edit, now),
+        Event::Finished { .. } => run.state = RunState::Finished,
+        Event::Diverged { step, last_good_step, .. } => run.state = RunState::Diverged { step, last_good_step },
+        _ => {}
+    }
+}

@@ -1,0 +1,186 @@
+//! The engine through its link, as the window sees it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use flatscape::config::{DeviceChoice, KnobId, OptimizerKind, builtin_experiment};
+use flatscape::engine::spawn;
+use flatscape::protocol::{Command, Event, RunId, SliceView};
+
+use crate::session::{Session, last_step, tiny};
+
+#[test]
+fn it_trains_all_three_at_equal_gradient_evaluations_and_measures_them() {
+    let mut session = Session::start(tiny(&[]));
+    assert_eq!(session.runs.len(), 3);
+    session.send(Command::Play);
+    for info in session.runs.clone() {
+        let trace = session.wait_for("Trace", |event| match event {
+            Event::Trace { run, row } if *run == info.run && row.step > 0 => Some(*row),
+            _ => None,
+        });
+        assert!(trace.mean.is_finite() && trace.stderr > 0.0 && trace.probes == 8);
+    }
+    session.pause();
+    let spent = session.runs.iter().map(|info| {
+        let rows = session.log.iter().filter_map(|event| match event {
+            Event::Steps { run, rows } if *run == info.run => rows.last().map(|row| row.gradient_evaluations),
+            _ => None,
+        });
+        rows.max().unwrap_or(0)
+    });
+    let spent: Vec<u64> = spent.collect();
+    let spread = spent.iter().max().unwrap() - spent.iter().min().unwrap();
+    assert!(spread <= 8, "gradient evaluations {spent:?} differ by more than one step of NSO");
+    session.end();
+}
+
+#[test]
+fn the_slice_stands_around_the_loss_of_its_step() {
+    let mut session = Session::start(tiny(&[]));
+    let run = session.run_of(OptimizerKind::Sam);
+    session.send(Command::Step);
+    session.wait_for("Eigen of step 1", |event| match event {
+        Event::Eigen { run: id, row } if *id == run && row.step == 1 => Some(()),
+        _ => None,
+    });
+    let grid = session.link.slots.grid(run).expect("a slice comes before the spectrum");
+    assert_eq!((grid.step, grid.x.len(), grid.loss.len(), grid.masked), (1, 9, 81, 0));
+    assert_eq!((grid.x[4], grid.y[4]), (0.0, 0.0));
+    let center = grid.loss[40];
+    assert!((center - grid.center_loss).abs() <= 1e-6 * center, "centre {center}, loss {}", grid.center_loss);
+    assert!(grid.ascent.is_some() && grid.noise_radius.is_none());
+    session.end();
+}
+
+#[test]
+fn a_knob_takes_effect_at_the_next_step_and_is_journalled() {
+    let mut session = Session::start(tiny(&[]));
+    let run = session.run_of(OptimizerKind::Nso);
+    session.step_to(3, run, 3);
+    session.send(Command::SetKnob { run, knob: KnobId::Sigma, value: 0.11 });
+    let edit = session.wait_for("KnobTurned", |event| match event {
+        Event::KnobTurned { edit, .. } => Some(*edit),
+        _ => None,
+    });
+    assert_eq!((edit.step, edit.old, edit.new), (3, 0.06, 0.11));
+    session.send(Command::Step);
+    let sigma = session.wait_for("step 4", |event| match event {
+        Event::Steps { run: id, rows } if *id == run => rows.last().and_then(|row| row.noise).map(|noise| noise.sigma),
+        _ => None,
+    });
+    assert_eq!(sigma, 0.11);
+    session.send(Command::SetKnob { run, knob: KnobId::Sigma, value: -1.0 });
+    let warning = session.warning();
+    assert!(warning.contains("sigma") && warning.contains("-1"), "{warning}");
+    session.end();
+}
+
+#[test]
+fn reset_starts_again_from_the_same_weights_with_the_knobs_as_they_are() {
+    let mut session = Session::start(tiny(&[]));
+    let run = session.run_of(OptimizerKind::Sgd);
+    let first = |session: &mut Session, run| {
+        session.send(Command::Step);
+        session.wait_for("the first step", |event| match event {
+            Event::Steps { run: id, rows } if *id == run => rows.first().copied(),
+            _ => None,
+        })
+    };
+    let before = first(&mut session, run);
+    session.send(Command::SetKnob { run, knob: KnobId::LearningRate, value: 0.01 });
+    let runs = session.reset();
+    assert!(runs.iter().all(|info| session.runs.iter().all(|old| old.run != info.run)), "ids are not used twice");
+    session.runs = runs;
+    let run = session.run_of(OptimizerKind::Sgd);
+    let after = first(&mut session, run);
+    assert_eq!(before.batch_loss.to_bits(), after.batch_loss.to_bits());
+    assert_eq!(after.learning_rate, 0.01);
+    session.end();
+}
+
+#[test]
+fn the_newest_slice_request_wins() {
+    let session = Session::start(tiny(&["look.resolution=33"]));
+    for (range, resolution) in [(2.0, 33), (0.5, 17), (0.25, 9)] {
+        session.send(Command::SetSlice(SliceView { range, resolution, ..SliceView::default() }));
+    }
+    let runs: Vec<RunId> = session.runs.iter().map(|info| info.run).collect();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !runs.iter().all(|run| {
+        session
+            .link
+            .slots
+            .grid(*run)
+            .is_some_and(|grid| grid.x == [-0.25, -0.1875, -0.125, -0.0625, 0.0, 0.0625, 0.125, 0.1875, 0.25])
+    }) {
+        assert!(Instant::now() < deadline, "the last request never came");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    session.end();
+}
+
+#[test]
+fn divergence_is_an_event_and_the_other_runs_go_on() {
+    let mut session = Session::start(tiny(&["sgd.learning_rate=100", "sgd.weight_decay=10", "sgd.momentum=0.99"]));
+    let (sgd, sam) = (session.run_of(OptimizerKind::Sgd), session.run_of(OptimizerKind::Sam));
+    session.send(Command::Play);
+    let (step, last_good) = session.wait_for("Diverged", |event| match event {
+        Event::Diverged { run, step, last_good_step } if *run == sgd => Some((*step, *last_good_step)),
+        _ => None,
+    });
+    assert_eq!(step, last_good + 1);
+    session.wait_for("a later step of SAM", |event| last_step(event, sam).filter(|step| *step > 20));
+    session.end();
+}
+
+#[test]
+fn a_scheduled_run_ends_at_its_budget() {
+    let mut experiment = tiny(&["budget=41"]);
+    experiment.schedule = flatscape::config::ScheduleConfig::Cosine;
+    let mut session = Session::start(experiment);
+    let nso = session.run_of(OptimizerKind::Nso);
+    session.send(Command::Play);
+    session.wait_for("Finished", |event| (*event == Event::Finished { run: nso }).then_some(()));
+    let steps = session.log.iter().filter_map(|event| last_step(event, nso)).max();
+    assert_eq!(steps, Some(5), "5 steps of 8 evaluations fit into 41");
+    session.end();
+}
+
+#[test]
+fn a_schedule_that_is_turned_ends_a_run_or_lets_it_go_on() {
+    let mut session = Session::start(tiny(&["budget=41", "nso.schedule=cosine"]));
+    let nso = session.run_of(OptimizerKind::Nso);
+    session.send(Command::Play);
+    session.wait_for("Finished", |event| (*event == Event::Finished { run: nso }).then_some(()));
+    let turn = |knob, value| Command::SetKnob { run: nso, knob, value };
+    session.send(turn(KnobId::Schedule, 0.0));
+    session.wait_for("a later step", |event| last_step(event, nso).filter(|step| *step > 8));
+    session.send(turn(KnobId::SigmaSchedule, 1.0));
+    session.wait_for("Finished again", |event| (*event == Event::Finished { run: nso }).then_some(()));
+    session.end();
+}
+
+#[test]
+fn a_data_set_that_is_too_small_is_an_event() {
+    let (link, handle) = spawn(DeviceChoice::Cpu, Arc::new(|| {})).expect("a thread starts");
+    let mut experiment = builtin_experiment("digits-mlp").expect("embedded");
+    experiment.data.train_size = 5000;
+    assert!(link.send(Command::Load(Box::new(experiment))));
+    let message = std::iter::from_fn(|| link.wait()).find_map(|event| match event {
+        Event::Failed(message) => Some(message),
+        _ => None,
+    });
+    assert!(message.is_some_and(|message| message.contains("train_size") && message.contains("1797")));
+    assert!(link.send(Command::Shutdown));
+    handle.join();
+}
+
+#[test]
+fn a_consumer_that_goes_away_ends_the_engine() {
+    let session = Session::start(tiny(&[]));
+    session.send(Command::Play);
+    let Session { link, handle, .. } = session;
+    drop(link);
+    handle.join();
+}

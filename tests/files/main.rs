@@ -1,0 +1,6 @@
+//! Files of others that are read, and files that others read.
+
+mod data_import;
+mod exports;
+#[path = "../common/session.rs"]
+mod session;

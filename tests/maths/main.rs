@@ -1,0 +1,15 @@
+//! Numbers against closed forms, central differences, JAX and PyTorch: derivatives, curvature, slices, noise, steps, runs.
+//!
+//! All of it is on the CPU; what needs an adapter is in `tests/gpu`.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod curvature;
+mod derivatives;
+mod layers;
+mod noise;
+mod optimizers;
+mod planes;
+mod slices;
+mod statistics;
+mod training;

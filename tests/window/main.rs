@@ -1,0 +1,26 @@
+//! The window with a fake engine: what it shows, what it sends, what it writes.
+//!
+//! [`fixture`] opens it and does what a user does, [`canned`] is what the engine says. A test that wants pixels asks for them
+//! by `drawn`, which takes an adapter.
+
+mod access;
+#[path = "../common/adapter.rs"]
+mod adapter;
+mod basics;
+mod canned;
+mod charts;
+mod devices;
+mod figures;
+mod fixture;
+mod help;
+mod knobs;
+mod landscape;
+mod losses;
+mod notices;
+mod own_work;
+mod runs;
+mod settings;
+mod shell;
+mod sizes;
+mod table;
+mod workshop;

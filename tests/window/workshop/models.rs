@@ -1,0 +1,130 @@
+//! Own models: typed layer by layer, trained, saved.
+
+use egui::accesskit::Role;
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use flatscape::config::{KnobId, LossKind, ModelConfig, OptimizerKind};
+use flatscape::protocol::{Command, Event, KnobEdit, RunId, RunStart};
+
+use crate::canned::info;
+use crate::fixture::{WIDE, Window, sized};
+
+#[test]
+fn a_layer_that_is_typed_gets_its_shape_and_parameters() {
+    let mut window = sized(WIDE).started();
+    window.open_pane("Model");
+    window.expect("This model runs now.");
+    window.expect("Layer in row 1: 32 features · 96");
+    window.layers("linear 8\n[\n  tanh\n  linear 8\n]\nlinear 2");
+    window.expect("Layer in row 1: 8 features · 24");
+    window.expect("Layer in row 5: 8 features · 72");
+    window.expect("114 parameters, 2 outputs");
+    window.expect("All runs restart from step 0");
+    window.type_into(Role::TextInput, "Input shape", "3");
+    window.expect("Layer in row 1: 8 features · 32");
+    window.expect("The model takes 3 features, the data have 2 features");
+}
+
+#[test]
+fn what_is_wrong_stands_at_its_line_and_does_not_train() {
+    let mut window = sized(WIDE).started();
+    window.open_pane("Model");
+    window.layers("linear 8\nthan\nlinear 2");
+    window.expect("Layer in row 2: Unknown layer `than`; did you mean `tanh`?");
+    window.expect("The marked line must be corrected");
+    window.chord(Modifiers::COMMAND, Key::Enter);
+    window.click("Train this");
+    assert_eq!(window.loaded(), None);
+    window.layers("linear 3\nflatten");
+    window.expect("3 outputs");
+    window.layers(" ");
+    window.expect("There is no layer");
+    window.click("Back to what runs");
+    window.expect("This model runs now.");
+}
+
+#[test]
+fn train_this_loads_the_experiment_with_the_model() {
+    for by_keys in [false, true] {
+        let mut window = sized(WIDE).started();
+        window.open_pane("Model");
+        window.layers("linear 8\ngelu\nlinear 2");
+        if by_keys {
+            window.chord(Modifiers::COMMAND, Key::Enter);
+        } else {
+            window.click("Train this");
+        }
+        let loaded = window.loaded().expect("a new experiment");
+        assert_eq!(loaded.model, ModelConfig::new(&[2], LossKind::CrossEntropy, ["linear 8", "gelu", "linear 2"]));
+        assert_eq!((loaded.data, loaded.optimizers), (experiment().data, experiment().optimizers));
+        assert_eq!(loaded.title, "Two moons, own model");
+    }
+}
+
+#[test]
+fn text_is_taken_back_by_its_own_keys() {
+    let mut window = sized(WIDE).started();
+    window.open_pane("Model");
+    window.layers("linear 5\nlinear 2");
+    window.expect("Layer in row 1: 5 features");
+    window.chord(Modifiers::COMMAND, Key::Z);
+    window.harness.run_steps(3);
+    window.expect("Layer in row 1: 32 features");
+}
+
+/// The runs that another experiment was asked for with: those that it has by itself, and those beside.
+fn asked_runs(window: &mut Window) -> (Vec<OptimizerKind>, Vec<(OptimizerKind, RunStart)>) {
+    let commands = window.commands();
+    let [Command::LoadWith { experiment, more }, Command::Play] = &commands[..] else { panic!("{commands:?}") };
+    let more = more.iter().map(|run| (run.optimizer, run.start.clone()));
+    (experiment.optimizers.keys().copied().collect(), more.collect())
+}
+
+#[test]
+fn all_runs_go_over_to_an_own_model_and_the_pane_says_which_end() {
+    let mut window = sized(WIDE).started();
+    let joins = |run, optimizer, parent| Event::RunAdded(info(run, optimizer, parent));
+    window.tell([Event::RunRemoved(RunId(2))]);
+    window.tell([joins(4, OptimizerKind::Nso, None)]);
+    window.tell([Event::KnobTurned {
+        run: RunId(4),
+        edit: KnobEdit { step: 0, knob: KnobId::Sigma, old: 0.11, new: 0.4 },
+    }]);
+    window.open_pane("Model");
+    window.layers("linear 8\ngelu\nlinear 2");
+    window.expect("All runs restart from step 0; their knobs, names and colours stay.");
+    window.tell([joins(5, OptimizerKind::Sgd, Some((RunId(1), 30)))]);
+    window.expect("3 of 4 runs restart from step 0");
+    window.expect("SGD 2 ends, because it began at a step of another run");
+    window.commands();
+    window.click("Train this");
+    let (own, beside) = asked_runs(&mut window);
+    assert_eq!(own, [OptimizerKind::Sgd, OptimizerKind::Nso], "SAM was removed and does not come back");
+    assert_eq!(beside, [(OptimizerKind::Nso, RunStart::Initial)]);
+}
+
+#[test]
+fn a_broken_draft_is_not_saved_and_comments_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut window = sized(WIDE).started();
+    window.open_pane("Model");
+    window.layers("linear 8\n[\ntanh\nlinear 2");
+    window.click("Save as a model file…");
+    assert!(!window.has(Role::TextInput, "Path"), "the button is disabled");
+    let text = "# a start\nlinear 8  # wide\ntanh\nlinear 2";
+    window.layers(text);
+    window.click("Save as a model file…");
+    let path = dir.path().join("mine.toml");
+    window.type_into(Role::TextInput, "Path", &path.display().to_string());
+    window.press(Key::Enter);
+    let written = std::fs::read_to_string(&path).unwrap();
+    assert!(written.contains("# a start") && written.contains("\"linear 8\", # wide"), "{written}");
+    window.layers("linear 5\nlinear 2");
+    window.drop_files(&[path]);
+    window.expect("Layer in row 2: 8 features");
+    window.click("Bring back the draft");
+    window.expect("Layer in row 1: 5 features");
+    window.click("Back to what runs");
+    window.click("Bring back the draft");
+    window.expect("Layer in row 1: 5 features");
+}
