@@ -5,7 +5,7 @@ use svg::Document;
 use svg::node::Node as _;
 use svg::node::element::Element;
 
-use super::shapes::{Rgb, color, element, with_text};
+use super::shapes::{Rgb, color, with_text};
 use crate::export::ExportError;
 
 /// One line of text.

@@ -6,7 +6,7 @@ use svg::node::element::Element;
 use super::caption::trimmed;
 use super::field::Field;
 use super::overlay::{BLACK, WHITE};
-use crate::export::figure::drawing::{Area, Point, color, edged, element, polyline, with_text};
+use crate::export::figure::drawing::{Area, Point, color, edged, polyline, with_text};
 use crate::number::significant;
 use crate::render::{IsoLine, LabelPlace, LabelSpace, LossScale, ScaledGrid, iso_lines, label_places};
 
