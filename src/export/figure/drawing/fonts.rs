@@ -21,6 +21,10 @@ static ALL: LazyLock<Arc<Database>> = LazyLock::new(|| {
     Arc::new(fonts)
 });
 
+/// Letters of this class get a little more ink: the font is a light one, and thin lines fade in pixels. Readers of the SVG
+/// have other fonts.
+pub const INK: &str = "ink";
+
 /// How the SVG of a figure is read.
 pub fn options() -> Options<'static> {
     Options {
@@ -30,8 +34,22 @@ pub fn options() -> Options<'static> {
             select_font: Box::new(|_, fonts| fonts.faces().next().map(|face| face.id)),
             select_fallback: Box::new(font_with),
         },
+        style_sheet: Some(format!(".{INK} {{ stroke-width: 0.3px }}")),
         ..Options::default()
     }
+}
+
+/// Whether a text needs both of the embedded fonts, and no other. `usvg` would set all of it in the second one.
+pub fn needs_both(text: &str) -> bool {
+    let mut fonts = Arc::clone(&EMBEDDED);
+    let ids: Vec<ID> = fonts.faces().map(|face| face.id).collect();
+    let [first, second] = ids[..] else { return false };
+    // The selector leaves out the fonts that it is told of.
+    let select = FontResolver::default_fallback_selector();
+    let mut is_in_other = |letter: char, other: ID| select(letter, &[other], &mut fonts).is_some();
+    let lacking: Vec<char> =
+        text.chars().filter(|letter| !letter.is_ascii() && !is_in_other(*letter, second)).collect();
+    !lacking.is_empty() && lacking.into_iter().all(|letter| is_in_other(letter, first))
 }
 
 /// A font that has a letter, other than those that were tried.

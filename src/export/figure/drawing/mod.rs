@@ -4,6 +4,7 @@ mod fonts;
 mod shapes;
 mod text;
 
+pub use fonts::INK;
 pub use shapes::{Area, Point, Rgb, circle, clip, color, element, href, image, pieces, polyline, rectangle, with_text};
 pub use text::{Align, Label, edged, labels, width, wrap};
 

@@ -6,7 +6,7 @@ use svg::node::element::Element;
 use super::caption::trimmed;
 use super::field::Field;
 use super::overlay::{BLACK, WHITE};
-use crate::export::figure::drawing::{Area, Point, color, edged, polyline, with_text};
+use crate::export::figure::drawing::{Area, INK, Point, color, edged, polyline, with_text};
 use crate::number::significant;
 use crate::render::{IsoLine, LabelPlace, LabelSpace, LossScale, ScaledGrid, iso_lines, label_places};
 
@@ -89,6 +89,9 @@ fn label(area: Area, LabelPlace { level, at, angle }: LabelPlace) -> Element {
         ("text-anchor", "middle".to_owned()),
         ("font-size", LETTERS.to_string()),
         ("fill", color(WHITE)),
+        ("stroke", color(WHITE)),
+        ("stroke-width", "0".to_owned()),
+        ("class", INK.to_owned()),
     ];
     attributes.into_iter().for_each(|(key, value)| node.assign(key, value));
     node
