@@ -83,7 +83,7 @@ const TIERS: [Tier; 6] = [
     Tier {
         name: "plots",
         may_use: &["kit", "state"],
-        of_the_crate: Some(&["config", "protocol", "render", "number"]),
+        of_the_crate: Some(&["config", "protocol", "render", "export", "number"]),
         draws: true,
     },
     Tier { name: "contract", may_use: &["kit", "state", "plots"], of_the_crate: None, draws: true },

@@ -18,7 +18,7 @@ fn there_are_pictures_before_the_kernels_and_the_same_runs_train_then() {
         return;
     }
     let (link, engine) = spawn(DeviceChoice::Gpu, Arc::new(|| {})).expect("a thread");
-    assert!(link.send(Command::Load(Box::new(builtin_experiment("moons-mlp").expect("embedded")))));
+    assert!(link.send(Command::load(builtin_experiment("moons-mlp").expect("embedded"))));
     assert!(link.send(Command::Play));
     let (start, mut runs, mut trained) = (Instant::now(), Vec::<RunId>::new(), Vec::new());
     let mut is_compiling = false;

@@ -9,8 +9,8 @@ use anyhow::{Context as _, Result};
 
 use super::analysis_table;
 use super::error::{BadInput, say};
-use super::list::print;
 use super::part_progress::PartProgress;
+use super::print::print;
 use super::{AnalyzeArgs, compare};
 use crate::config::{ConfigError, DeviceChoice, ModelConfig, NoiseDistribution, Normalization, nearest};
 use crate::curvature::DENSE_LIMIT;

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+/// The experiment that opens first and that is compared when none is named.
+pub const DEFAULT_EXPERIMENT: &str = "moons-mlp";
+
 /// Explore loss landscapes: train small networks with SGD, SAM and NSO and watch the landscape, its curvature and the
 /// noise, live.
 ///
@@ -68,7 +71,7 @@ run over its steps) and landscape.png (the slices of the first seed).";
 #[command(after_help = COMPARE_EXAMPLES)]
 pub struct CompareArgs {
     /// Name of an experiment (see `flatscape experiments`) or path of a .toml file
-    #[arg(value_name = "EXPERIMENT", default_value = super::window::DEFAULT_EXPERIMENT)]
+    #[arg(value_name = "EXPERIMENT", default_value = DEFAULT_EXPERIMENT)]
     pub experiment: String,
 
     /// Optimizers to compare, separated by commas: sgd, sam, nso. All of the experiment's if left out

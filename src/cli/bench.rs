@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result, anyhow};
 use super::args::BenchArgs;
 use super::compare::device;
 use super::error::{BadInput, say, tell};
-use super::list::print;
+use super::print::print;
 use crate::config::nearest;
 use crate::engine::bench::{Bench, Figure, FrameTimes, Timing, Work};
 use crate::engine::open_device;

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use anyhow::{Context as _, Result};
 
 use super::error::{BadInput, say};
-use super::list::print;
+use super::print::print;
 use super::progress::Progress;
 use super::{CompareArgs, table};
 use crate::config::{ConfigError, DeviceChoice, Experiment, OptimizerKind, builtin_experiment};

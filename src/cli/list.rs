@@ -1,10 +1,9 @@
 //! `flatscape experiments` and `flatscape devices`.
 
-use std::io::{self, Write as _};
-
 use serde::Serialize;
 
 use super::ListArgs;
+use super::print::print;
 use crate::config::{DataSource, Experiment, LayerText, OptimizerKind, builtin_experiments};
 use crate::engine::{DeviceInfo, list_devices};
 use crate::number::count;
@@ -75,12 +74,4 @@ fn device_line(device: &DeviceInfo) -> String {
 
 fn json<T: Serialize>(value: &T) -> anyhow::Result<()> {
     print(&serde_json::to_string_pretty(value)?)
-}
-
-/// Prints to stdout. A reader that has seen enough (`| head`) is no failure.
-pub fn print(text: &str) -> anyhow::Result<()> {
-    match writeln!(io::stdout().lock(), "{text}") {
-        Err(err) if err.kind() != io::ErrorKind::BrokenPipe => Err(anyhow::Error::new(err).context("stdout")),
-        _ => Ok(()),
-    }
 }

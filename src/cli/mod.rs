@@ -8,6 +8,7 @@ mod compare;
 mod error;
 mod list;
 mod part_progress;
+mod print;
 mod progress;
 mod table;
 mod window;

@@ -1,12 +1,10 @@
 //! `flatscape` without a command: the window, or a comparison where no window can be had.
 
+use super::args::DEFAULT_EXPERIMENT;
 use super::error::say;
 use crate::config::{DeviceChoice, Experiment, builtin_experiment};
 use crate::engine::bench::FrameTimes;
 use crate::export::OutputDir;
-
-/// The experiment that opens first and that is compared when none is named.
-pub const DEFAULT_EXPERIMENT: &str = "moons-mlp";
 
 /// Where the comparison goes that runs in place of the window.
 const FALLBACK_FOLDER: &str = "flatscape-out";

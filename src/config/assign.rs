@@ -44,25 +44,6 @@ impl Experiment {
         Ok(())
     }
 
-    pub(super) fn with_knob(
-        &self,
-        optimizer: OptimizerKind,
-        id: KnobId,
-        value: KnobValue,
-    ) -> Result<Self, ConfigError> {
-        if !id.applies_to(optimizer) {
-            let readers: Vec<&str> = id.spec().optimizers.iter().map(|kind| kind.label()).collect();
-            return Err(ConfigError::NotReadBy {
-                key: id.spec().key,
-                optimizer: optimizer.label(),
-                readers: readers.join(", "),
-            });
-        }
-        let mut changed = self.clone();
-        changed.optimizers.entry(optimizer).or_default().insert(id, value);
-        Ok(changed)
-    }
-
     /// Replaces one field through its TOML form, so that fields need no second list of names.
     fn with_field(&self, section: Option<&str>, field: &str, value: &str) -> Result<Self, ConfigError> {
         let name = section.map_or_else(|| field.to_owned(), |section| format!("{section}.{field}"));

@@ -182,6 +182,16 @@ impl<'de> Deserialize<'de> for ChoiceName {
 }
 
 impl KnobId {
+    /// Whether it does anything beside the other knobs: the numbers of a schedule need a schedule that has them.
+    #[must_use]
+    pub fn is_in_use(self, knobs: &Knobs) -> bool {
+        match self {
+            Self::SigmaStart | Self::SigmaEnd => knobs.sigma_schedule != SigmaScheduleKind::Constant,
+            Self::ScheduleEvery | Self::ScheduleFactor => knobs.schedule == ScheduleKind::Step,
+            _ => true,
+        }
+    }
+
     /// The names of a choice; none for other knobs.
     const fn names(self) -> &'static [&'static str] {
         match self.spec().scale {

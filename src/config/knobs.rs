@@ -1,11 +1,12 @@
 //! The knobs: every setting of a run that may be turned while it trains.
 //!
 //! One table, [`KnobId::spec`], holds label, range, unit, scale and help of each knob. The window builds its
-//! controls from it, the command line its `--set`, and [`Knobs::set`] its validation, so a knob is described once.
+//! controls from it, the command line its `--set`, and [`Knobs::set`](super::Knobs::set) its validation, so a knob is described once.
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigError, Knobs, NoiseDistribution, OptimizerKind, ScheduleKind, SigmaScheduleKind, nearest};
+use super::error::find_named;
+use super::{ConfigError, NoiseDistribution, OptimizerKind, ScheduleKind, SigmaScheduleKind};
 
 /// Names one knob. The serialised form (`learning_rate`, `sigma`, …) is what experiment files and `--set` use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -322,21 +323,7 @@ impl KnobId {
     /// # Errors
     /// [`ConfigError::UnknownName`] with the nearest name.
     pub fn parse(key: &str) -> Result<Self, ConfigError> {
-        Self::ALL.into_iter().find(|id| id.spec().key == key).ok_or_else(|| ConfigError::UnknownName {
-            kind: "setting",
-            name: key.to_owned(),
-            nearest: nearest(key, Self::ALL.iter().map(|id| id.spec().key)),
-        })
-    }
-
-    /// Whether it does anything beside the other knobs: the numbers of a schedule need a schedule that has them.
-    #[must_use]
-    pub fn is_in_use(self, knobs: &Knobs) -> bool {
-        match self {
-            Self::SigmaStart | Self::SigmaEnd => knobs.sigma_schedule != SigmaScheduleKind::Constant,
-            Self::ScheduleEvery | Self::ScheduleFactor => knobs.schedule == ScheduleKind::Step,
-            _ => true,
-        }
+        find_named("setting", key, &Self::ALL, |id| id.spec().key)
     }
 
     /// Whether `optimizer` reads this knob.

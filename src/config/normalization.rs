@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigError, nearest};
+use super::ConfigError;
+use super::error::find_named;
 
 /// To which norms the directions of a slice are scaled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -50,11 +51,7 @@ impl Normalization {
     /// # Errors
     /// [`ConfigError::UnknownName`] with the nearest name.
     pub fn parse(key: &str) -> Result<Self, ConfigError> {
-        Self::ALL.into_iter().find(|kind| kind.key() == key).ok_or_else(|| ConfigError::UnknownName {
-            kind: "normalization",
-            name: key.to_owned(),
-            nearest: nearest(key, Self::ALL.iter().map(|kind| kind.key())),
-        })
+        find_named("normalization", key, &Self::ALL, Self::key)
     }
 }
 

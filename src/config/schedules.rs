@@ -1,8 +1,107 @@
-//! Schedules as knobs: a kind and its numbers, so that they can be turned like anything else of a run.
+//! How the learning rate and σ change over the budget.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Knobs, OptimizerKind, ScheduleConfig, SigmaScheduleConfig};
+use super::ConfigError;
+use super::error::within;
+
+/// How the learning rate changes with the share of the budget that is spent.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]
+pub enum ScheduleConfig {
+    /// It does not change.
+    #[default]
+    Constant,
+    /// Half a cosine, from 1 at the start to 0 at the end of the budget.
+    Cosine,
+    /// Multiplied by `factor` after each `every` share of the budget.
+    Step {
+        /// Share of the budget between two drops, above 0 and at most 1.
+        every: f64,
+        /// What a drop multiplies the rate by, above 0 and at most 1.
+        factor: f64,
+    },
+}
+
+impl ScheduleConfig {
+    /// Factor of the learning rate when `progress` (0 to 1) of the budget is spent.
+    #[must_use]
+    pub fn factor(self, progress: f64) -> f64 {
+        match self {
+            Self::Constant => 1.0,
+            Self::Cosine => 0.5 * (1.0 + (std::f64::consts::PI * progress.clamp(0.0, 1.0)).cos()),
+            Self::Step { every, factor } => factor.powi((progress.clamp(0.0, 1.0) / every).floor() as i32),
+        }
+    }
+
+    pub(super) fn validate(self) -> Result<(), ConfigError> {
+        match self {
+            Self::Step { every, factor } => {
+                within("schedule.every", every, 1e-6, 1.0)?;
+                within("schedule.factor", factor, 1e-9, 1.0)
+            }
+            Self::Constant | Self::Cosine => Ok(()),
+        }
+    }
+}
+
+/// How σ changes with the share of the budget that is spent: σₜ is the σ knob times a factor, so that turning the knob
+/// scales what is left of the schedule.
+///
+/// The paper's code raises σ from epoch to epoch, linearly from 0 (here `start = 0.0, end = 1.0`) or exponentially from
+/// 10⁻⁵ (here `start = 1e-5/σ, end = 1.0`).
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]
+pub enum SigmaScheduleConfig {
+    /// It does not change.
+    #[default]
+    Constant,
+    /// By equal steps from `start` to `end`.
+    Linear {
+        /// Factor at the start, 0 to 100.
+        #[serde(default = "one")]
+        start: f64,
+        /// Factor at the end of the budget, 0 to 100.
+        end: f64,
+    },
+    /// By equal ratios from `start` to `end`.
+    Exponential {
+        /// Factor at the start, above 0 and at most 100.
+        #[serde(default = "one")]
+        start: f64,
+        /// Factor at the end of the budget, above 0 and at most 100.
+        end: f64,
+    },
+}
+
+const fn one() -> f64 {
+    1.0
+}
+
+impl SigmaScheduleConfig {
+    /// Factor of σ when `progress` (0 to 1) of the budget is spent.
+    #[must_use]
+    pub fn factor(self, progress: f64) -> f64 {
+        let progress = progress.clamp(0.0, 1.0);
+        match self {
+            Self::Constant => 1.0,
+            Self::Linear { start, end } => start + (end - start) * progress,
+            Self::Exponential { start, end } => start * (end / start).powf(progress),
+        }
+    }
+
+    pub(super) fn validate(self) -> Result<(), ConfigError> {
+        let check = |start, end, least| {
+            within("sigma_schedule.start", start, least, 100.0)?;
+            within("sigma_schedule.end", end, least, 100.0)
+        };
+        match self {
+            Self::Constant => Ok(()),
+            Self::Linear { start, end } => check(start, end, 0.0),
+            Self::Exponential { start, end } => check(start, end, 1e-9),
+        }
+    }
+}
 
 /// How the learning rate changes over the budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -44,102 +143,27 @@ impl SigmaScheduleKind {
     pub const KEYS: &'static [&'static str] = &["constant", "linear", "exponential"];
 }
 
-/// The least factor of an exponential schedule: ratios do not reach 0.
-const LEAST_RATIO: f64 = 1e-9;
-
-impl Knobs {
-    /// The knobs with the schedules of an experiment.
-    #[must_use]
-    pub fn with_schedules(mut self, rate: ScheduleConfig, sigma: SigmaScheduleConfig) -> Self {
-        self.schedule = match rate {
-            ScheduleConfig::Constant => ScheduleKind::Constant,
-            ScheduleConfig::Cosine => ScheduleKind::Cosine,
-            ScheduleConfig::Step { every, factor } => {
-                (self.schedule_every, self.schedule_factor) = (every, factor);
-                ScheduleKind::Step
-            }
-        };
-        self.sigma_schedule = match sigma {
-            SigmaScheduleConfig::Constant => SigmaScheduleKind::Constant,
-            SigmaScheduleConfig::Linear { start, end } => {
-                (self.sigma_start, self.sigma_end) = (start, end);
-                SigmaScheduleKind::Linear
-            }
-            SigmaScheduleConfig::Exponential { start, end } => {
-                (self.sigma_start, self.sigma_end) = (start, end);
-                SigmaScheduleKind::Exponential
-            }
-        };
-        self
-    }
-
-    /// Factor of the learning rate when `progress` (0 to 1) of the budget is spent.
-    #[must_use]
-    pub fn rate_factor(&self, progress: f64) -> f64 {
-        let schedule = match self.schedule {
-            ScheduleKind::Constant => ScheduleConfig::Constant,
-            ScheduleKind::Cosine => ScheduleConfig::Cosine,
-            ScheduleKind::Step => ScheduleConfig::Step { every: self.schedule_every, factor: self.schedule_factor },
-        };
-        schedule.factor(progress)
-    }
-
-    /// Factor of σ when `progress` (0 to 1) of the budget is spent.
-    #[must_use]
-    pub fn sigma_factor(&self, progress: f64) -> f64 {
-        let (start, end) = (self.sigma_start, self.sigma_end);
-        let schedule = match self.sigma_schedule {
-            SigmaScheduleKind::Constant => SigmaScheduleConfig::Constant,
-            SigmaScheduleKind::Linear => SigmaScheduleConfig::Linear { start, end },
-            SigmaScheduleKind::Exponential => {
-                SigmaScheduleConfig::Exponential { start: start.max(LEAST_RATIO), end: end.max(LEAST_RATIO) }
-            }
-        };
-        schedule.factor(progress)
-    }
-
-    /// Whether a schedule that the optimiser reads ends with the budget, and a run with it.
-    #[must_use]
-    pub fn ends_with_budget(&self, optimizer: OptimizerKind) -> bool {
-        self.schedule != ScheduleKind::Constant
-            || (optimizer == OptimizerKind::Nso && self.sigma_schedule != SigmaScheduleKind::Constant)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::KnobId;
 
     #[test]
-    fn knobs_say_what_the_schedule_of_a_file_says() {
-        let rates =
-            [ScheduleConfig::Constant, ScheduleConfig::Cosine, ScheduleConfig::Step { every: 0.25, factor: 0.5 }];
-        let sigmas = [
-            SigmaScheduleConfig::Constant,
-            SigmaScheduleConfig::Linear { start: 0.0, end: 2.0 },
-            SigmaScheduleConfig::Exponential { start: 1.0, end: 0.01 },
-        ];
-        for (rate, sigma) in rates.into_iter().zip(sigmas) {
-            let knobs = Knobs::default().with_schedules(rate, sigma);
-            for progress in [0.0, 0.3, 0.7, 1.0, 2.0] {
-                assert_eq!(knobs.rate_factor(progress), rate.factor(progress), "{rate:?}");
-                assert_eq!(knobs.sigma_factor(progress), sigma.factor(progress), "{sigma:?}");
-            }
-            knobs.validate().unwrap();
+    fn factors_go_from_start_to_end() {
+        let linear = SigmaScheduleConfig::Linear { start: 1.0, end: 0.2 };
+        assert!((linear.factor(0.25) - 0.8).abs() < 1e-12);
+        let exponential = SigmaScheduleConfig::Exponential { start: 1.0, end: 0.01 };
+        assert!((exponential.factor(0.5) - 0.1).abs() < 1e-12);
+        for schedule in [linear, exponential, SigmaScheduleConfig::Constant] {
+            assert!((schedule.factor(0.0) - 1.0).abs() < 1e-12, "{schedule:?}");
+            // Beyond the budget it stays where it ended.
+            assert!((schedule.factor(1.0) - schedule.factor(7.0)).abs() < 1e-12, "{schedule:?}");
         }
     }
 
     #[test]
-    fn a_schedule_is_turned_like_any_knob_and_stays_finite() {
-        let mut knobs = Knobs::default();
-        assert!(!knobs.ends_with_budget(OptimizerKind::Nso));
-        knobs.set(KnobId::SigmaSchedule, 2.0).unwrap();
-        knobs.set(KnobId::SigmaStart, 0.0).unwrap();
-        assert_eq!(knobs.sigma_schedule, SigmaScheduleKind::Exponential);
-        assert!(knobs.sigma_factor(0.5).is_finite());
-        assert!(knobs.ends_with_budget(OptimizerKind::Nso) && !knobs.ends_with_budget(OptimizerKind::Sam));
-        let message = knobs.set(KnobId::Schedule, 3.0).unwrap_err().to_string();
-        assert!(message.contains("one of constant, cosine, step"), "{message}");
+    fn wrong_ends_are_named() {
+        let message = SigmaScheduleConfig::Exponential { start: 1.0, end: 0.0 }.validate().unwrap_err().to_string();
+        assert!(message.contains("sigma_schedule.end"), "{message}");
+        assert!(SigmaScheduleConfig::Linear { start: f64::NAN, end: 0.0 }.validate().is_err());
     }
 }

@@ -5,7 +5,7 @@
 
 use rand::seq::SliceRandom;
 
-use super::{Purpose, rng};
+use super::streams::{Purpose, rng};
 
 /// The examples of one step.
 #[derive(Debug, Clone, PartialEq, Eq)]

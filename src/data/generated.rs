@@ -9,7 +9,8 @@ use std::f64::consts::{PI, TAU};
 use rand::distr::Distribution;
 use rand_distr::StandardNormal;
 
-use super::{Dataset, Labels, Purpose, rng};
+use super::streams::{Purpose, rng};
+use super::{Dataset, Labels};
 use crate::config::{DataConfig, DataSource};
 
 /// Radius of the centres of blobs.

@@ -1,7 +1,8 @@
 //! All examples of a data set, before they are split: what takes long to read, and can be split again and again.
 
 use super::import::{Imported, LabelChoice, Wanted, import_as};
-use super::{DataError, Dataset, Purpose, Split, digits, generated, rng, split};
+use super::streams::{Purpose, rng};
+use super::{DataError, Dataset, Split, digits, generated, split};
 use crate::config::{DataConfig, DataSource};
 use crate::protocol::FileFacts;
 

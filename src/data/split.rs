@@ -1,10 +1,29 @@
-//! The order of examples before the split, and flipped labels.
+//! Training and test examples: their order before the split, and flipped labels.
 
 use rand::RngExt;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
+use crate::protocol::FileFacts;
+
 use super::{Dataset, Labels};
+
+/// Training and test examples, disjoint. Any beginning of either is nearly balanced, so "the first n" is a fair subset.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Split {
+    /// What optimisers see, with flipped labels where the configuration asks for them.
+    pub train: Dataset,
+    /// What test loss and accuracy are measured on; its labels are never flipped.
+    pub test: Dataset,
+    /// How many training labels were replaced by another class.
+    pub flipped: usize,
+    /// The classes' names in the order of their numbers; empty where there are only numbers.
+    pub class_names: Vec<String>,
+    /// What a file was read as, such as "CSV with a header".
+    pub format: Option<String>,
+    /// What a file says of itself.
+    pub file: FileFacts,
+}
 
 /// A permutation of the examples in which every beginning holds each class in its share of the whole, to within
 /// one example: the kth of the n examples of a class stands at (k + ½)/n of the order. Where there are no classes, it is a
@@ -53,7 +72,7 @@ pub(super) fn flip_labels(data: &mut Dataset, share: f64, rng: &mut ChaCha8Rng) 
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Purpose, rng};
+    use super::super::streams::{Purpose, rng};
     use super::*;
 
     fn labelled(y: Vec<u32>, classes: usize) -> Dataset {

@@ -16,12 +16,12 @@ use std::time::Instant;
 use crate::config::{ConfigError, Experiment, KnobId, LookConfig};
 use crate::landscape::objective_words;
 use crate::model::Compute;
-use crate::protocol::{Event, Examples, JobId, MeasureRequest, Origin, Pairing, RunId, SliceTag, SliceView};
+use crate::protocol::{Event, JobId, MeasureRequest, Origin, Pairing, RunId, SliceTag, SliceView};
 use crate::train::{Run, Task, TaskError};
 
 use super::jobs::{self, Job, Request};
 use super::look::{Mark, Scene, Seen, noise_length};
-use super::{Outbox, Slots};
+use super::sink::Sink;
 use live::LiveRun;
 use planes::LivePlanes;
 use predict::Probe;
@@ -72,20 +72,6 @@ pub(super) struct Fleet {
     copied: Option<Instant>,
 }
 
-/// Where results go.
-pub(super) struct Sink<'a> {
-    pub outbox: &'a mut Outbox,
-    pub slots: &'a Slots,
-}
-
-impl Sink<'_> {
-    fn warn(&mut self, message: Option<String>) {
-        if let Some(message) = message {
-            self.outbox.push(Event::Warning(message));
-        }
-    }
-}
-
 impl Fleet {
     /// Starts the runs of an experiment at step 0.
     pub fn new(experiment: Experiment, compute: Compute, settings: Settings, ids: &RunIds) -> Result<Self, TaskError> {
@@ -93,9 +79,18 @@ impl Fleet {
         let knobs = knobs.collect::<Result<Vec<_>, ConfigError>>()?;
         let seed = experiment.seed;
         let task = Arc::new(Task::new(Arc::new(experiment), seed, compute)?);
+        let mut fleet = Self::without_runs(task, settings, ids);
+        for (index, (optimizer, knobs)) in knobs.into_iter().enumerate() {
+            let live = fleet.live(Run::new(fleet.task_for(index), optimizer, knobs), Origin::Initial);
+            fleet.runs.push(live);
+        }
+        Ok(fleet)
+    }
+
+    fn without_runs(task: Arc<Task>, settings: Settings, ids: &RunIds) -> Self {
         let planes = LivePlanes::new(&task);
         let LookConfig { range, resolution, .. } = task.experiment.look;
-        let mut fleet = Self {
+        Self {
             view: SliceView { range, resolution, plane: planes.wanted(), ..SliceView::default() },
             planes,
             task,
@@ -111,12 +106,7 @@ impl Fleet {
             plane_had_turn: false,
             revision: 0,
             copied: None,
-        };
-        for (index, (optimizer, knobs)) in knobs.into_iter().enumerate() {
-            let live = fleet.live(Run::new(fleet.task_for(index), optimizer, knobs), Origin::Initial);
-            fleet.runs.push(live);
         }
-        Ok(fleet)
     }
 
     /// Tells of the runs and evaluates them at step 0.
@@ -179,17 +169,14 @@ impl Fleet {
     /// Why it cannot be done, in one sentence.
     pub fn job(&self, id: JobId, run: RunId, request: &MeasureRequest) -> Result<Job, String> {
         let live = self.find(run)?;
-        let mut objective = match request.examples {
-            Examples::Train => live.run.measured(),
-            Examples::Test => live.run.tested(),
-        };
+        let mut objective = live.run.objective(request.examples);
         let decay = live.run.knobs().weight_decay;
         if request.weight_decay {
             objective = objective.with_weight_decay(decay);
         }
         let words = objective_words(&objective, request.examples.label());
         let others = self.runs.iter().filter(|other| other.id != run);
-        let work = jobs::start(Request {
+        let work = jobs::start(&Request {
             what: request.what,
             seed: request.seed,
             objective: &objective,
@@ -280,10 +267,12 @@ impl Fleet {
 
     fn predict(&mut self, run: RunId, place: [f64; 2], slice: SliceTag, sink: &mut Sink) {
         let Some(live) = self.runs.iter().find(|live| live.id == run) else { return };
-        let Some(cut) = live.look.cut(slice) else {
-            let message = format!("the network was not asked: {}", live.look.why_no_cut(slice));
-            sink.outbox.push(Event::Warning(message));
-            return;
+        let cut = match live.look.cut(slice) {
+            Ok(cut) => cut,
+            Err(reason) => {
+                sink.outbox.push(Event::Warning(format!("the network was not asked: {reason}")));
+                return;
+            }
         };
         if self.probe.is_none() && !self.task.compute.is_cpu() {
             let message = "Compiling GPU kernels for predictions".to_owned();

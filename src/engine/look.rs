@@ -7,6 +7,7 @@
 
 mod cuts;
 mod grid;
+mod rows;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,6 +22,7 @@ pub(super) use cuts::Cut;
 use cuts::Cuts;
 use grid::Shown;
 pub(super) use grid::{Mark, Scene, noise_length};
+pub(super) use rows::{eigen_row, trace_row};
 
 /// A finest slice that is older than this gives way to coarser ones of newer weights.
 const STALE: Duration = Duration::from_secs(1);
@@ -61,14 +63,6 @@ pub(super) struct Point {
 impl Point {
     fn of(run: &Run) -> Arc<Self> {
         Arc::new(Self { run: run.snapshot(), host: to_host(run.weights().clone()) })
-    }
-
-    /// The loss on the examples that are asked for.
-    pub fn objective(&self, examples: Examples) -> Objective {
-        match examples {
-            Examples::Train => self.run.measured(),
-            Examples::Test => self.run.tested(),
-        }
     }
 }
 
@@ -193,20 +187,16 @@ impl Look {
         self.shown.as_ref().map(Shown::examples)
     }
 
-    /// What a slice was cut from, if that is still kept.
-    pub fn cut(&self, tag: SliceTag) -> Option<&Cut> {
-        let newest = self.shown.as_ref().map(|shown| &shown.cut).filter(|cut| cut.tag() == tag);
-        newest.or_else(|| self.earlier.find(tag))
-    }
-
-    /// Why [`Self::cut`] has nothing.
-    pub fn why_no_cut(&self, tag: SliceTag) -> String {
-        match &self.shown {
-            None => "that run has no slice yet".to_owned(),
-            Some(_) => {
-                format!("the slice of step {} is not kept any more; choose a place on the newest one", tag.step)
-            }
-        }
+    /// What a slice was cut from.
+    ///
+    /// # Errors
+    /// Why it is not known, in words.
+    pub fn cut(&self, tag: SliceTag) -> Result<&Cut, String> {
+        let shown = self.shown.as_ref().ok_or_else(|| "that run has no slice yet".to_owned())?;
+        let newest = Some(&shown.cut).filter(|cut| cut.tag() == tag);
+        newest.or_else(|| self.earlier.find(tag)).ok_or_else(|| {
+            format!("the slice of step {} is not kept any more; choose a place on the newest one", tag.step)
+        })
     }
 
     /// Shows a level of a slice, and keeps what the one before was cut from.
@@ -354,7 +344,7 @@ impl Look {
 
 impl Slice {
     fn new(center: Arc<Point>, plane: &Arc<CutPlane>, view: SliceView) -> Self {
-        let objective = center.objective(view.examples);
+        let objective = center.run.objective(view.examples);
         let (weights, task) = (center.run.weights(), center.run.task());
         let job = SliceJob::new(weights.clone(), &plane.plane, view.range, view.resolution, &task.compute);
         Self {
@@ -371,29 +361,4 @@ impl Slice {
     fn cut(&self) -> Cut {
         Cut { center: Arc::clone(&self.center), plane: Arc::clone(&self.plane), objective: self.objective.clone() }
     }
-}
-
-pub(super) fn trace_row(step: u64, gradient_evaluations: u64, train_loss: f64, trace: &TraceEstimate) -> TraceRow {
-    let estimate = trace.estimate();
-    TraceRow {
-        step,
-        gradient_evaluations,
-        train_loss,
-        mean: estimate.mean,
-        stderr: estimate.stderr,
-        probes: estimate.samples,
-    }
-}
-
-pub(super) fn eigen_row(step: u64, gradient_evaluations: u64, train_loss: f64, lanczos: &Lanczos) -> Option<EigenRow> {
-    lanczos.ends().map(|ends| EigenRow {
-        step,
-        gradient_evaluations,
-        train_loss,
-        lambda_max: ends.largest,
-        lambda_min: ends.smallest,
-        residual_max: ends.largest_residual,
-        residual_min: ends.smallest_residual,
-        products: ends.products,
-    })
 }

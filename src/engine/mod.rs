@@ -12,8 +12,10 @@ mod fleet;
 mod jobs;
 mod link;
 mod look;
+mod panic;
 mod preview;
 mod recognise;
+mod sink;
 mod thread;
 mod units;
 
@@ -25,12 +27,6 @@ pub use compare::{CompareOptions, CompareProgress, CompareResult, CurveRow, Engi
 pub use describe::{LayerLine, ModelDescription, ModelProblem, describe_model, shape_words};
 pub use devices::{DeviceInfo, OpenDevice, list_devices, open_device};
 pub use link::{EngineEnd, Link, LinkState, Outbox, Slots, Wake, link};
+pub use panic::panic_message;
 pub use recognise::{FileKind, recognise};
 pub use thread::{EngineHandle, spawn};
-
-/// What a panic said.
-#[must_use]
-pub fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "an unknown failure".to_owned())
-}

@@ -3,12 +3,14 @@
 //! Training and measuring share the device by a stated budget: a unit of the side that is behind its share goes next. A
 //! unit is one step of one run, or one chunk of a measurement, so a command takes effect within one unit.
 
+mod budget;
 mod failure;
 mod first_look;
+mod loading;
 #[cfg(test)]
 mod tests;
+mod work;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -19,10 +21,12 @@ use crate::model::Compute;
 use crate::protocol::{Command, Event, JobEnd, JobId, MeasureRequest, NewRun, RunId};
 
 use super::devices::{computes, open_device};
-use super::fleet::{Fleet, RunIds, Settings, Sink};
+use super::fleet::{Fleet, RunIds, Settings};
 use super::jobs::Jobs;
 use super::preview::Previews;
-use super::{EngineEnd, Link, Wake, link, panic_message};
+use super::sink::Sink;
+use super::{EngineEnd, Link, Wake, link};
+use budget::Budget;
 
 /// Events leave at least this often while the engine works.
 const FLUSH_INTERVAL: Duration = Duration::from_millis(8);
@@ -87,31 +91,6 @@ struct Speed {
     steps: u32,
 }
 
-/// Seconds that each side has had lately.
-struct Budget {
-    look_share: f64,
-    train: f64,
-    look: f64,
-}
-
-impl Budget {
-    /// Halving what has gathered keeps the account short: a pause or a slow unit is forgotten within a second.
-    const MEMORY_SECS: f64 = 1.0;
-
-    fn look_is_behind(&self) -> bool {
-        self.look * (1.0 - self.look_share) < self.train * self.look_share
-    }
-
-    fn spend(&mut self, train: f64, look: f64) {
-        self.train += train;
-        self.look += look;
-        if self.train + self.look > Self::MEMORY_SECS {
-            self.train *= 0.5;
-            self.look *= 0.5;
-        }
-    }
-}
-
 /// Whether the thread goes on.
 #[derive(PartialEq, Eq)]
 enum Flow {
@@ -139,7 +118,7 @@ impl Engine {
             settings: Settings::default(),
             playing: false,
             single_steps: 0,
-            budget: Budget { look_share: DEFAULT_LOOK_SHARE, train: 0.0, look: 0.0 },
+            budget: Budget::new(DEFAULT_LOOK_SHARE),
             flushed: now,
             speed: Speed { since: now, steps: 0 },
         }
@@ -214,8 +193,7 @@ impl Engine {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Load(experiment) => self.load_with(*experiment, Vec::new()),
-            Command::LoadWith { experiment, more } => self.load_with(*experiment, more),
+            Command::Load { experiment, more } => self.load_with(*experiment, more),
             // Without runs there is nothing to play; why there are none has been told.
             Command::Play => self.set_playing(self.fleet.is_some()),
             Command::Pause => self.set_playing(false),
@@ -230,12 +208,13 @@ impl Engine {
             Command::SetSlice(view) => self.with_fleet(|fleet, sink| fleet.set_slice(view, sink)),
             Command::Measure { job, run, request } => self.measure(job, run, &request),
             Command::CancelMeasure(job) => {
-                self.jobs.cancel(job, &mut Sink { outbox: &mut self.end.outbox, slots: &self.end.slots });
+                self.jobs.cancel(job, &mut self.end.sink());
             }
             Command::SetLayerTraces(layer_traces) => self.set(Settings { layer_traces, ..self.settings }),
             Command::SetPairing(pairing) => self.set(Settings { pairing, ..self.settings }),
             Command::AddRun { optimizer, knobs, start } => {
-                self.with_fleet(|fleet, sink| fleet.add_run(optimizer, *knobs, start, sink));
+                let run = NewRun { optimizer, knobs, start };
+                self.with_fleet(|fleet, sink| fleet.add_run(run, sink));
             }
             Command::RemoveRun(run) => self.with_fleet(|fleet, sink| fleet.remove_run(run, sink)),
             Command::RestoreRun(run) => self.with_fleet(|fleet, sink| fleet.restore_run(run, sink)),
@@ -259,66 +238,6 @@ impl Engine {
         self.with_fleet(|fleet, _| fleet.set_settings(settings));
     }
 
-    /// Starts the runs of an experiment. Where that cannot be, those that are there go on as they are; false then.
-    fn load(&mut self, experiment: Experiment) -> bool {
-        let (title, is_first) = (experiment.title.clone(), self.fleet.is_none());
-        if is_first {
-            // Kept, so that a reset tries again when the cause is gone.
-            self.experiment = Some(experiment.clone());
-        }
-        match self.make_fleet(experiment.clone()) {
-            Ok(fleet) => {
-                self.set_playing(false);
-                self.single_steps = 0;
-                self.fleet = Some(fleet);
-                self.experiment = Some(experiment);
-                self.with_fleet(Fleet::announce);
-                self.go_on_to_device();
-                true
-            }
-            Err(reason) => {
-                let told = if is_first { Event::Failed(reason) } else { Event::NotLoaded { title, reason } };
-                self.end.outbox.push(told);
-                // It may be the device that failed.
-                self.replace_lost_device();
-                false
-            }
-        }
-    }
-
-    /// Makes the runs of an experiment; a panic on the way is one more reason why there are none.
-    fn make_fleet(&self, experiment: Experiment) -> Result<Fleet, String> {
-        let compute = self.compute.as_ref().ok_or_else(|| self.no_device.clone())?;
-        let compute = self.first_device(&experiment, compute);
-        let make = || Fleet::new(experiment, compute, self.settings, &self.ids);
-        let made = catch_unwind(AssertUnwindSafe(make)).map_err(|panic| panic_message(panic.as_ref()))?;
-        made.map_err(|err| err.to_string())
-    }
-
-    /// Loads an experiment and adds runs to it. Where it cannot be loaded, those that there are get no others.
-    fn load_with(&mut self, experiment: Experiment, more: Vec<NewRun>) {
-        if !self.load(experiment) {
-            return;
-        }
-        for NewRun { optimizer, knobs, start } in more {
-            self.with_fleet(|fleet, sink| fleet.add_run(optimizer, *knobs, start, sink));
-        }
-    }
-
-    fn reset(&mut self) {
-        if self.fleet.is_none() {
-            self.open_device();
-            if let Some(experiment) = self.experiment.clone() {
-                self.load(experiment);
-            }
-            return;
-        }
-        if let Some(fleet) = &mut self.fleet {
-            fleet.reset();
-        }
-        self.with_fleet(Fleet::announce);
-    }
-
     fn set_playing(&mut self, playing: bool) {
         self.playing = playing;
         self.end.outbox.push(Event::Playing(playing));
@@ -326,13 +245,13 @@ impl Engine {
 
     fn with_fleet(&mut self, act: impl FnOnce(&mut Fleet, &mut Sink)) {
         if let Some(fleet) = &mut self.fleet {
-            act(fleet, &mut Sink { outbox: &mut self.end.outbox, slots: &self.end.slots });
+            act(fleet, &mut self.end.sink());
         }
     }
 
     /// Makes a job of a request, or says why it cannot be done.
     fn measure(&mut self, id: JobId, run: RunId, request: &MeasureRequest) {
-        let mut sink = Sink { outbox: &mut self.end.outbox, slots: &self.end.slots };
+        let mut sink = self.end.sink();
         let made = match &self.fleet {
             Some(fleet) => fleet.job(id, run, request),
             None => Err("no experiment is loaded".to_owned()),
@@ -347,57 +266,6 @@ impl Engine {
                 findings: Box::default(),
             }),
         }
-    }
-
-    fn has_work(&self) -> bool {
-        if self.jobs.has_work() {
-            return true;
-        }
-        let Some(fleet) = &self.fleet else { return false };
-        fleet.has_errand() || fleet.can_look() || (fleet.can_train() && (self.playing || self.single_steps > 0))
-    }
-
-    /// One unit of work, of the side that is behind its share.
-    fn unit(&mut self) {
-        let mut sink = Sink { outbox: &mut self.end.outbox, slots: &self.end.slots };
-        let started = Instant::now();
-        let Some(fleet) = &mut self.fleet else {
-            self.job_unit();
-            return;
-        };
-        if self.compute.as_ref().is_some_and(self.may_be_lost) {
-            fleet.keep_copies();
-        }
-        if fleet.has_errand() {
-            fleet.run_errand(&mut sink);
-            return;
-        }
-        let trains = fleet.can_train() && (self.playing || self.single_steps > 0);
-        let can_look = fleet.can_look();
-        if (can_look || self.jobs.has_work()) && (!trains || self.budget.look_is_behind()) {
-            // What was asked for and the live view take turns.
-            if self.jobs.has_work() && !(can_look && self.job_had_turn) {
-                self.job_unit();
-            } else {
-                fleet.look_one(&mut sink);
-                self.job_had_turn = false;
-            }
-            // Time that training had no use for is not held against measuring.
-            self.budget.spend(0.0, if trains { started.elapsed().as_secs_f64() } else { 0.0 });
-        } else if trains && self.playing {
-            self.speed.steps += u32::from(fleet.train_one(&mut sink));
-            self.budget.spend(started.elapsed().as_secs_f64(), 0.0);
-        } else if trains {
-            self.single_steps -= 1;
-            fleet.train_all(&mut sink);
-        }
-    }
-
-    fn job_unit(&mut self) {
-        self.in_job = true;
-        self.job_had_turn = true;
-        self.jobs.advance(&mut Sink { outbox: &mut self.end.outbox, slots: &self.end.slots });
-        self.in_job = false;
     }
 
     fn report_speed(&mut self) {

@@ -43,3 +43,19 @@ units!(
     SliceSet,
     TraceEstimate
 );
+
+/// Measurements whose units are those of one of their fields.
+macro_rules! units_of {
+    ($($job:ty: $field:ident),* $(,)?) => {$(
+        impl $crate::engine::units::Units for $job {
+            fn advance(&mut self, objective: &$crate::model::Objective) -> bool {
+                self.$field.advance(objective)
+            }
+
+            fn progress(&self) -> $crate::protocol::Progress {
+                self.$field.progress()
+            }
+        }
+    )*};
+}
+pub(super) use units_of;

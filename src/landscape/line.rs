@@ -8,7 +8,7 @@ use burn::tensor::Tensor;
 use crate::model::{Compute, Objective};
 use crate::protocol::Progress;
 
-use super::directions::{PlaneError, check_direction, check_finite, check_length};
+use super::checks::{PlaneError, check_direction, check_finite, check_length};
 use super::points::{Outcome, Points};
 
 /// Lines on their way.

@@ -1,19 +1,24 @@
 //! Planes and lines through weight space, the loss on them, and paths projected on them.
 
+mod checks;
 mod directions;
 mod line;
 mod path;
 mod pca;
+mod plane;
 mod points;
 mod range;
 mod slice;
 mod span;
+mod vectors;
 mod words;
 
-pub use directions::{Plane, PlaneError, filter_normalised_plane, normalize, random_direction};
+pub use checks::PlaneError;
+pub use directions::{normalize, random_direction};
 pub use line::{LineCurves, LineJob, Spread};
 pub use path::{Checkpoint, Path};
 pub use pca::PathPca;
+pub use plane::{Plane, filter_normalised_plane};
 pub use range::{RangeSearch, SuggestedRange, suggest_range};
 pub use slice::{SliceJob, SliceLevel, SliceSet, linear_axis, symmetric_axis};
 pub use span::{Span, SpanCenter};

@@ -8,8 +8,10 @@
 
 use nalgebra::{DMatrix, SymmetricEigen};
 
-use super::directions::{Plane, PlaneError, dot};
+use super::checks::PlaneError;
 use super::path::{Checkpoint, Path};
+use super::plane::Plane;
+use super::vectors::dot;
 
 /// Columns of a block.
 const BLOCK: usize = 4096;

@@ -11,8 +11,8 @@ use crate::model::{Compute, Objective, to_host};
 use crate::protocol::Progress;
 
 use super::Plane;
-use super::directions::norm;
 use super::points::Points;
+use super::vectors::norm;
 
 /// Rungs of the ladder.
 const RUNGS: usize = 33;

@@ -1,7 +1,9 @@
 //! The plane through three points of weight space, such as the minima of SGD, SAM and NSO.
 
-use super::directions::{Plane, PlaneError, check_finite, check_length, norm};
+use super::checks::{PlaneError, check_finite, check_length};
+use super::plane::Plane;
 use super::slice::linear_axis;
+use super::vectors::norm;
 
 /// Where the plane through three points has its origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

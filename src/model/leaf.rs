@@ -3,7 +3,8 @@
 use burn::tensor::{Gradients, Tensor};
 
 use super::architecture::Parameter;
-use super::arithmetic::{Arithmetic, Dual, DualTensor, Groups, Jet, JetTensor, Value};
+use super::arithmetic::{Arithmetic, Dual, DualTensor, Jet, JetTensor, Value};
+use super::groups::Groups;
 
 /// One parameter of a population, `[P, len]`.
 #[derive(Clone)]

@@ -7,10 +7,11 @@ use burn::tensor::{Gradients, Tensor};
 use crate::config::{ConfigError, LossKind, ModelConfig};
 
 use super::architecture::{Architecture, Shape};
-use super::arithmetic::{Arithmetic, Dual, DualTensor, Groups, Jet, JetTensor, Value};
+use super::arithmetic::{Arithmetic, Dual, DualTensor, Jet, JetTensor, Value};
 use super::batch::{Batch, Inputs, Statistics, Targets};
 use super::compute::Compute;
 use super::forward::Pass;
+use super::groups::Groups;
 use super::leaf::{DualLeaf, IntoQuantity, JetLeaf, Leaf};
 use super::random::dropout_mask;
 

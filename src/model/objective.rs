@@ -13,6 +13,7 @@ use super::batch::{Batch, Statistics, Targets};
 use super::compute::{Compute, to_host};
 use super::kernels::within_pool;
 use super::network::{HessianProduct, Network};
+use super::pieces::join;
 
 /// The mean loss over examples as a function of the weights, with weight decay where it is asked for.
 #[derive(Debug, Clone)]
@@ -109,7 +110,7 @@ impl Objective {
         let losses = within_pool(&self.compute, || {
             let losses = chunks(weights.clone(), self.pass_size())
                 .map(|chunk| self.mean(|batch| self.network.losses(chunk.clone(), batch)));
-            join(losses.collect())
+            join(losses.collect(), 0)
         });
         self.with_penalty(losses, &weights)
     }
@@ -129,7 +130,7 @@ impl Objective {
                 losses.extend(loss);
                 right.extend(count);
             }
-            [join(losses), join(right)]
+            [join(losses, 0), join(right, 0)]
         });
         [self.with_penalty(losses, &weights), right]
     }
@@ -163,7 +164,7 @@ impl Objective {
             losses.extend(loss);
             gradients.extend(gradient);
         }
-        (join(losses), join(gradients))
+        (join(losses, 0), join(gradients, 0))
     }
 
     /// Exact Hessian-vector products, one a row: `weights` and `directions` are `[P, D]`.
@@ -183,7 +184,7 @@ impl Objective {
             slopes.extend(slope);
             products.extend(product);
         }
-        let mut result = HessianProduct { loss: join(losses), slope: join(slopes), product: join(products) };
+        let mut result = HessianProduct { loss: join(losses, 0), slope: join(slopes, 0), product: join(products, 0) };
         if self.weight_decay != 0.0 {
             let slope = row_sums(weights.clone() * directions.clone()) * self.weight_decay;
             result.slope = result.slope + slope;
@@ -284,10 +285,6 @@ fn row_sums(a: Tensor<2>) -> Tensor<1> {
 
 fn chunks(rows: Tensor<2>, size: usize) -> impl Iterator<Item = Tensor<2>> {
     rows.split(size, 0).into_iter()
-}
-
-fn join<const N: usize>(mut parts: Vec<Tensor<N>>) -> Tensor<N> {
-    if parts.len() == 1 { parts.remove(0) } else { Tensor::cat(parts, 0) }
 }
 
 fn add_to<const N: usize>(sum: &mut Option<Tensor<N>>, part: Tensor<N>, share: f64) {

@@ -6,30 +6,10 @@
 use burn::tensor::ops::PadMode;
 use burn::tensor::{Tensor, s};
 
-use super::arithmetic::Groups;
+use super::groups::Groups;
 use super::kernels::{Activation, Product, Sizes, affine, collapsed, runs_here, sum_of_products};
-
-/// How a convolution's kernel moves over its maps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ConvWindow {
-    /// Steps between two outputs, down and to the right.
-    pub stride: [usize; 2],
-    /// Zeros added above and below, left and right.
-    pub padding: [usize; 2],
-    /// Groups of channels that do not see each other; 1 for an ordinary convolution.
-    pub groups: usize,
-}
-
-impl ConvWindow {
-    /// Height and width of the output for those of the input and the kernel.
-    #[must_use]
-    pub const fn output(&self, image: [usize; 2], kernel: [usize; 2]) -> [usize; 2] {
-        [
-            (image[0] + 2 * self.padding[0] - kernel[0]) / self.stride[0] + 1,
-            (image[1] + 2 * self.padding[1] - kernel[1]) / self.stride[1] + 1,
-        ]
-    }
-}
+use super::pieces::join;
+use super::window::ConvWindow;
 
 /// `[P, n, f] · [P, o, f]ᵀ → [P, n, o]`; either P may be 1.
 pub(super) fn matrix(x: Tensor<3>, weight: Tensor<3>) -> Tensor<3> {
@@ -195,8 +175,4 @@ fn unfold(x: Tensor<5>, kernel: [usize; 2], window: ConvWindow) -> Tensor<5> {
         x.clone().slice(s![.., .., i..end_down; down as isize, j..end_right; right as isize, ..])
     });
     join(parts.collect(), 4)
-}
-
-fn join<const D: usize>(mut parts: Vec<Tensor<D>>, dim: usize) -> Tensor<D> {
-    if parts.len() == 1 { parts.remove(0) } else { Tensor::cat(parts, dim) }
 }

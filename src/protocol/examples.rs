@@ -1,97 +1,22 @@
-//! Examples as the window shows them: a look into a data set, and what a network says of it.
+//! Which examples a loss is told of.
 
-use super::RunId;
-
-/// A look into a data set.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DataPreview {
-    /// Where it comes from, such as "two moons, noise 0.18" or a file's name.
-    pub source: String,
-    /// Shape of one example without the number of examples: `[features]` or `[channels, height, width]`.
-    pub shape: Vec<usize>,
-    /// Training examples.
-    pub num_train: usize,
-    /// Test examples.
-    pub num_test: usize,
-    /// Names of the classes; empty for a regression.
-    pub classes: Vec<String>,
-    /// Training examples of each class.
-    pub class_counts: Vec<usize>,
-    /// The first examples, training examples first.
-    pub rows: Vec<ExampleRow>,
-    /// What the file says of itself; empty for what comes with the program.
-    pub file: FileFacts,
+/// Which examples a slice or a measurement is made on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Examples {
+    /// The training subset that the live view is measured on.
+    #[default]
+    Train,
+    /// The test set.
+    Test,
 }
 
-/// What a file of data says of itself.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct FileFacts {
-    /// Examples that it has, training and test examples and the rest.
-    pub examples: usize,
-    /// Names of the features, in order; empty where it has none.
-    pub columns: Vec<String>,
-    /// Name of the label; empty where it has none.
-    pub label: String,
-    /// How it was read, one sentence each.
-    pub notes: Vec<String>,
-}
-
-/// One example.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ExampleRow {
-    /// Its values as the network gets them, in the order of the shape.
-    pub x: Vec<f32>,
-    /// Its label.
-    pub label: ExampleLabel,
-    /// It belongs to the test set.
-    pub is_test: bool,
-}
-
-/// The label of an example.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ExampleLabel {
-    /// A class, by its position.
-    Class(usize),
-    /// The values of a regression.
-    Values(Vec<f32>),
-}
-
-/// What the network at one place of a slice says.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Prediction {
-    /// The run on whose slice the place is.
-    pub run: RunId,
-    /// Step of the slice's centre.
-    pub step: u64,
-    /// Coordinates of the place on the slice.
-    pub place: [f64; 2],
-    /// Loss on the slice's examples at that place.
-    pub loss: f64,
-    /// Accuracy on them, 0 to 1; NaN for a regression.
-    pub accuracy: f64,
-    /// What it says.
-    pub what: Predicted,
-}
-
-/// What a network says of its inputs.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Predicted {
-    /// Over a grid of the plane, for data of two features.
-    Surface {
-        /// Coordinates along the first feature, ascending.
-        x: Vec<f32>,
-        /// Coordinates along the second feature, ascending.
-        y: Vec<f32>,
-        /// The likeliest class of each cell, row per y.
-        class: Vec<u16>,
-        /// Its probability.
-        confidence: Vec<f32>,
-    },
-    /// Of the examples of the preview, in their order.
-    Examples {
-        /// The likeliest class of each; empty for a regression.
-        class: Vec<u16>,
-        /// Its probability, or the first output of a regression.
-        confidence: Vec<f32>,
-    },
+impl Examples {
+    /// What a caption calls them.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Train => "training examples",
+            Self::Test => "test examples",
+        }
+    }
 }

@@ -1,12 +1,65 @@
-//! A run as its consumers hear of it: where its weights come from, and what it is on its way to.
+//! Runs as their consumers speak of them: where a new one starts, where the weights of one come from, what it is on its way to.
 
 use std::path::PathBuf;
 
-use super::RunId;
+use super::{RunId, SliceTag};
 use crate::config::{Knobs, OptimizerKind};
 
 /// Removed runs that can still come back; an older one is gone for good.
 pub const REMOVED_RUNS_KEPT: usize = 8;
+
+/// Where a run starts.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RunStart {
+    /// At the initial weights of the experiment; with [`Pairing::same_initial`] off, at those of a seed of its own.
+    Initial,
+    /// Where another run was after so many steps, with its momentum; rows before that are shared.
+    Step {
+        /// The other run.
+        run: RunId,
+        /// Steps done.
+        step: u64,
+    },
+    /// At a place of another run's slice, with momentum 0.
+    Place {
+        /// The other run.
+        run: RunId,
+        /// Coordinates on its slice.
+        place: [f64; 2],
+        /// The slice.
+        slice: SliceTag,
+    },
+    /// At the weights of a safetensors file, with momentum 0.
+    File(PathBuf),
+    /// Where another run started: from the same weights, with the same seed.
+    Again(RunId),
+}
+
+/// A run that shall be added.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewRun {
+    /// Its optimiser.
+    pub optimizer: OptimizerKind,
+    /// Its knobs.
+    pub knobs: Box<Knobs>,
+    /// Where it starts.
+    pub start: RunStart,
+}
+
+/// How the runs of an experiment are paired, so that they can be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pairing {
+    /// All runs start from the same weights and see the data in the same order; takes effect for new runs and at a reset.
+    pub same_initial: bool,
+    /// Runs are kept at equal gradient evaluations; else at equal steps. Takes effect at once.
+    pub equal_evaluations: bool,
+}
+
+impl Default for Pairing {
+    fn default() -> Self {
+        Self { same_initial: true, equal_evaluations: true }
+    }
+}
 
 /// A run as a consumer first hears of it.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,10 @@
 //! One run: a step of its optimiser at a time.
 
 mod host;
+mod measured;
 mod noise;
+mod oracle;
+mod replay;
 mod state;
 
 use std::sync::Arc;
@@ -11,21 +14,20 @@ use burn::tensor::Tensor;
 
 use crate::config::{ConfigError, KnobId, Knobs, OptimizerKind};
 use crate::data::{Batch as Pick, BatchStream};
-use crate::model::{
-    Batch, Compute, Network, Objective, Parameter, Purpose, Statistics, to_host, to_host_f32, unit_noise, within_pool,
-};
+use crate::model::{Batch, Purpose, to_host, to_host_f32, unit_noise};
 use crate::noise::{NoiseSource, NoiseWindow};
 use crate::optim::{
-    BaseSettings, BaseSgd, GradientOracle, NsoSettings, PairEvidence, StepGradient, nso_gradient, sam_gradient,
-    sgd_gradient,
+    BaseSettings, BaseSgd, NsoSettings, PairEvidence, StepGradient, nso_gradient, sam_gradient, sgd_gradient,
 };
-use crate::protocol::{EvalRow, KnobEdit, NoiseSnapshot, RunId, StepRow};
+use crate::protocol::{KnobEdit, StepRow};
 
 use super::Task;
 
 pub use host::HostCopy;
 use noise::NoiseStep;
-pub use state::{History, Replay, RunState};
+use oracle::BatchOracle;
+pub use replay::{Replay, replay};
+pub use state::{History, RunState};
 
 /// Share of a step's batch in batch norm's running statistics, as PyTorch has it.
 const STATISTICS_MOMENTUM: f64 = 0.1;
@@ -60,36 +62,6 @@ pub struct Run {
 pub struct Divergence {
     /// The step whose result was thrown away.
     pub step: u64,
-}
-
-/// The batch of one step as an optimiser sees it.
-struct BatchOracle<'a> {
-    network: &'a Network,
-    batch: &'a Batch,
-    compute: &'a Compute,
-}
-
-impl GradientOracle for BatchOracle<'_> {
-    fn losses(&self, weights: Tensor<2>) -> Tensor<1> {
-        let size = self.network.pass_size(self.batch.len(), self.compute);
-        within_pool(self.compute, || {
-            let chunks = weights.split(size, 0).into_iter();
-            join(chunks.map(|chunk| self.network.losses(chunk, self.batch)).collect())
-        })
-    }
-
-    fn gradients(&self, weights: Tensor<2>) -> (Tensor<1>, Tensor<2>) {
-        let size = self.network.pass_size(self.batch.len(), self.compute);
-        within_pool(self.compute, || {
-            let chunks = weights.split(size, 0).into_iter();
-            let (losses, gradients) = chunks.map(|chunk| self.network.gradients(chunk, self.batch)).unzip();
-            (join(losses), join(gradients))
-        })
-    }
-}
-
-fn join<const D: usize>(mut chunks: Vec<Tensor<D>>) -> Tensor<D> {
-    if chunks.len() == 1 { chunks.remove(0) } else { Tensor::cat(chunks, 0) }
 }
 
 impl Run {
@@ -127,9 +99,9 @@ impl Run {
         }
         let started = Instant::now();
         let batch = self.next_batch();
-        let (result, evidence) = self.gradient(&batch);
-        let settings = self.base_settings();
         let sigma = self.sigma();
+        let (result, evidence) = self.gradient(&batch, sigma);
+        let settings = self.base_settings();
         let mut base = self.base.clone();
         let weights = base.step(self.weights.clone(), result.gradient.clone(), &settings);
 
@@ -179,7 +151,7 @@ impl Run {
         self.statistics = Some(running * (1.0 - STATISTICS_MOMENTUM) + seen * STATISTICS_MOMENTUM);
     }
 
-    fn gradient(&mut self, batch: &Batch) -> (StepGradient, Option<PairEvidence>) {
+    fn gradient(&mut self, batch: &Batch, sigma: f64) -> (StepGradient, Option<PairEvidence>) {
         let oracle = BatchOracle { network: &self.task.network, batch, compute: &self.task.compute };
         match self.optimizer {
             OptimizerKind::Sgd => (sgd_gradient(&oracle, &self.weights), None),
@@ -193,7 +165,7 @@ impl Run {
                 let Knobs { lambda, two_point, distribution, .. } = self.knobs;
                 let noise = unit_noise(distribution, self.task.seed, Purpose::Noise, self.step + 1, k * dimension);
                 let noise = self.task.compute.tensor(noise, [k, dimension]);
-                let settings = NsoSettings { sigma: self.sigma(), lambda, two_point };
+                let settings = NsoSettings { sigma, lambda, two_point };
                 let (result, evidence) = nso_gradient(&oracle, &self.weights, noise, &settings);
                 (result, Some(evidence))
             }
@@ -229,51 +201,11 @@ impl Run {
         Ok(edit)
     }
 
-    /// Loss and accuracy on the measured subset and on the test set; accuracies are NaN for regression.
-    #[must_use]
-    pub fn evaluate(&self) -> EvalRow {
-        let evaluate = |objective: &Objective| {
-            let (loss, accuracy) = objective.evaluate(self.weights.clone());
-            (loss, if self.task.is_classification { accuracy } else { f64::NAN })
-        };
-        let (train_loss, train_accuracy) = evaluate(&self.measured());
-        let (test_loss, test_accuracy) = evaluate(&self.with_statistics(&self.task.test));
-        let weight_norm = to_host(norm(self.weights.clone()))[0];
-        EvalRow {
-            step: self.step,
-            gradient_evaluations: self.gradient_evaluations,
-            train_loss,
-            train_accuracy,
-            test_loss,
-            test_accuracy,
-            weight_norm,
-        }
-    }
-
-    /// The loss that everything is measured on, with batch norm's running statistics as they are now.
-    #[must_use]
-    pub fn measured(&self) -> Objective {
-        self.with_statistics(&self.task.measured)
-    }
-
-    /// The loss on the test set, likewise.
-    #[must_use]
-    pub fn tested(&self) -> Objective {
-        self.with_statistics(&self.task.test)
-    }
-
-    /// The loss on a second subset of the training examples, likewise, where there is one.
-    #[must_use]
-    pub fn second_subset(&self) -> Option<Objective> {
-        self.task.second_subset.as_ref().map(|objective| self.with_statistics(objective))
-    }
-
-    fn with_statistics(&self, objective: &Objective) -> Objective {
-        let objective = objective.clone();
-        match &self.statistics {
-            Some(running) => objective.with_statistics(Statistics::Frozen(running.clone())),
-            None => objective,
-        }
+    /// Turns all knobs that differ from these, which were checked before, from the next step on.
+    pub fn take_knobs(&mut self, knobs: &Knobs) -> Vec<KnobEdit> {
+        let turned = |knob: &KnobId| self.knobs.value(*knob) != knobs.value(*knob);
+        let turned: Vec<KnobId> = KnobId::ALL.into_iter().filter(turned).collect();
+        turned.into_iter().filter_map(|knob| self.set_knob(knob, knobs.value(knob)).ok()).collect()
     }
 
     /// Batch norm's running statistics `[1, S]`, in the order of
@@ -355,22 +287,6 @@ impl Run {
         &self.noise
     }
 
-    /// The last noise samples with the size of the weights that they perturb; `None` while there are no samples. Reads the
-    /// weights back.
-    #[must_use]
-    pub fn noise_snapshot(&self, run: RunId) -> Option<NoiseSnapshot> {
-        let snapshot = self.noise.snapshot(run)?;
-        let weights = self.weights_on_host();
-        let size = |parameter: &Parameter| {
-            let count: usize = parameter.shape.iter().product();
-            let own = &weights[parameter.offset..parameter.offset + count];
-            let squares: f64 = own.iter().map(|weight| f64::from(*weight).powi(2)).sum();
-            (squares / count as f64).sqrt()
-        };
-        let weight_sizes = self.task.network.architecture().parameters.iter().map(size).collect();
-        Some(NoiseSnapshot { weight_sizes, ..snapshot })
-    }
-
     /// SAM's ascent step ε of the last step, on the host.
     #[must_use]
     pub fn ascent_on_host(&self) -> Option<Vec<f32>> {
@@ -382,25 +298,6 @@ impl Run {
     pub const fn diverged_at(&self) -> Option<u64> {
         self.diverged_at
     }
-}
-
-/// Runs `steps` steps from the start, turning the knobs where the journal says.
-///
-/// # Errors
-/// [`Divergence`] as [`Run::step`].
-///
-/// # Panics
-/// When the journal holds a value that its knob does not take; a journal written by a run never does.
-pub fn replay(mut run: Run, journal: &[KnobEdit], steps: u64) -> Result<Vec<StepRow>, Divergence> {
-    let mut rows = Vec::new();
-    let mut edits = journal.iter().peekable();
-    while run.steps() < steps {
-        while let Some(edit) = edits.next_if(|edit| edit.step <= run.steps()) {
-            run.set_knob(edit.knob, edit.new).expect("a journal holds only values that were accepted");
-        }
-        rows.push(run.step()?);
-    }
-    Ok(rows)
 }
 
 fn norm(vector: Tensor<2>) -> Tensor<1> {

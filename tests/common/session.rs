@@ -47,7 +47,7 @@ impl Session {
     pub fn start(experiment: Experiment) -> Self {
         let (link, handle) = spawn(DeviceChoice::Cpu, Arc::new(|| {})).expect("a thread starts");
         let mut session = Self { link, handle, runs: Vec::new(), log: Vec::new() };
-        session.send(Command::Load(Box::new(experiment)));
+        session.send(Command::load(experiment));
         session.runs = session.started();
         session
     }

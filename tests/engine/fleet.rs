@@ -46,7 +46,7 @@ fn a_look_into_other_data_comes_while_the_runs_train_and_after_another_load() {
         label_noise: 0.0,
     };
     session.send(Command::Preview(Box::new(config(DataSource::Spirals))));
-    session.send(Command::Load(Box::new(tiny(&[]))));
+    session.send(Command::load(tiny(&[])));
     let look = |session: &mut Session| {
         session.wait_for("Previewed", |event| match event {
             Event::Previewed(look) => Some(look.clone()),
@@ -245,7 +245,7 @@ fn everything_at_once_fails_nowhere_and_closed_runs_are_silent() {
         knobs: Box::new(session.runs[0].knobs.clone()),
         start: RunStart::Step { run: session.runs[0].run, step: 20 },
     });
-    session.send(Command::Load(Box::new(stateful())));
+    session.send(Command::load(stateful()));
     let runs = session.started();
     let begun = session.log.len();
     session.send(Command::Play);

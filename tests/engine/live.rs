@@ -166,7 +166,7 @@ fn a_data_set_that_is_too_small_is_an_event() {
     let (link, handle) = spawn(DeviceChoice::Cpu, Arc::new(|| {})).expect("a thread starts");
     let mut experiment = builtin_experiment("digits-mlp").expect("embedded");
     experiment.data.train_size = 5000;
-    assert!(link.send(Command::Load(Box::new(experiment))));
+    assert!(link.send(Command::load(experiment)));
     let message = std::iter::from_fn(|| link.wait()).find_map(|event| match event {
         Event::Failed(message) => Some(message),
         _ => None,

@@ -279,7 +279,7 @@ fn a_place_is_told_over_the_plane_of_two_features_while_paused() {
     // The preview has not all rows, so the data may reach further.
     assert!(x[0] <= least - margin + 1e-5 && x[63] >= greatest + margin - 1e-5, "{x:?}, data {least} to {greatest}");
 
-    session.send(Command::Load(Box::new(tiny(&[]))));
+    session.send(Command::load(tiny(&[])));
     session.send(Command::Predict { run, place: [0.0, 0.0], slice: grid.tag() });
     session.wait_for("Started", |event| matches!(event, Event::Started { .. }).then_some(()));
     let next = session.wait_for("Eigen", |event| match event {

@@ -328,9 +328,9 @@ fn weights_that_were_saved_go_on_in_the_window_and_in_analyze() {
     let count = |log: &[Event]| log.iter().filter(|event| matches!(event, Event::RunAdded(_))).count();
     let mut missing = experiment.clone();
     missing.data.path = Some(dir.path().join("gone.csv"));
-    session.send(Command::LoadWith { experiment: Box::new(missing), more: more.clone() });
+    session.send(Command::Load { experiment: Box::new(missing), more: more.clone() });
     session.wait_for("NotLoaded", |event| matches!(event, Event::NotLoaded { .. }).then_some(()));
-    session.send(Command::LoadWith { experiment: Box::new(experiment.clone()), more });
+    session.send(Command::Load { experiment: Box::new(experiment.clone()), more });
     let added = session.added();
     assert_eq!((added.origin, count(&session.log)), (Origin::File(weights), 1));
     let loss = session.wait_for("Evaluated", |event| match event {

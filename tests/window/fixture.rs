@@ -32,12 +32,12 @@ pub struct Opening {
 }
 
 /// A dark window of that size, without settings.
-pub const fn sized(size: [f32; 2]) -> Opening {
+pub fn sized(size: [f32; 2]) -> Opening {
     Opening { size, theme: Theme::Dark, settings: None, frame_secs: None, is_drawn: false, side: SIDE }
 }
 
 impl Opening {
-    pub const fn themed(self, theme: Theme) -> Self {
+    pub fn themed(self, theme: Theme) -> Self {
         Self { theme, ..self }
     }
 

@@ -91,7 +91,8 @@ fn settings_that_restart_say_so_and_wait_for_the_button() {
     window.commands();
     window.click("Restart with these");
     let commands = window.commands();
-    let Some(Command::Load(loaded)) = commands.first() else { panic!("{commands:?}") };
+    let Some(Command::Load { experiment: loaded, more }) = commands.first() else { panic!("{commands:?}") };
+    assert!(more.is_empty(), "{more:?}");
     assert_eq!((loaded.budget, loaded.data.label_noise), (5000, 0.25));
     let sigma = loaded.knobs(OptimizerKind::Nso).expect("valid").sigma;
     assert!((sigma - 0.2).abs() < 0.02, "knobs stay as they are: {sigma}");

@@ -162,18 +162,6 @@ impl ArrayFile {
 }
 
 impl Array<'_> {
-    /// How many numbers it has.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.shape.iter().product()
-    }
-
-    /// Whether it has no numbers.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     /// Its numbers in 32 bits, row-major; whole numbers are converted. `None` where it holds no numbers.
     #[must_use]
     pub fn to_f32(&self) -> Option<Vec<f32>> {

@@ -4,12 +4,11 @@ use std::time::{Duration, Instant};
 
 use crate::engine::jobs::Neighbour;
 use crate::engine::look::{Look, Mark};
+use crate::engine::sink::Sink;
 use crate::landscape::{Checkpoint, Path};
 use crate::model::to_host;
 use crate::protocol::{Event, Examples, Origin, RunId, RunInfo, SliceView};
 use crate::train::{History, HostCopy, Run};
-
-use super::Sink;
 
 /// Time between two snapshots of the noise samples of a run.
 const NOISE_INTERVAL: Duration = Duration::from_millis(100);
@@ -128,7 +127,7 @@ impl LiveRun {
     }
 
     /// Whether a schedule says that it ends here.
-    pub fn is_at_its_end(&self) -> bool {
+    fn is_at_its_end(&self) -> bool {
         self.run.knobs().ends_with_budget(self.run.optimizer()) && self.run.budget_is_spent()
     }
 
@@ -141,7 +140,16 @@ impl LiveRun {
         }
     }
 
-    pub fn finish(&mut self, sink: &mut Sink) {
+    /// Tells how it stands where it now is: at its end, or on its way.
+    pub fn arrive(&mut self, sink: &mut Sink) {
+        if self.is_at_its_end() {
+            self.finish(sink);
+        } else {
+            self.evaluate(sink);
+        }
+    }
+
+    fn finish(&mut self, sink: &mut Sink) {
         self.is_finished = true;
         self.evaluate(sink);
         sink.outbox.push(Event::Finished { run: self.id });

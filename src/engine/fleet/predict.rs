@@ -44,8 +44,7 @@ impl Probe {
     pub fn predict(&self, run: RunId, cut: &Cut, place: [f64; 2]) -> Prediction {
         let from = &cut.center.run;
         let task = from.task();
-        let weights = cut.plane.plane.point(&cut.center.host, place);
-        let weights = task.compute.tensor_f64(weights, [1, cut.center.host.len()]);
+        let weights = cut.weights(place);
         let (loss, accuracy) = cut.objective.evaluate(weights.clone());
         Prediction {
             run,

@@ -1,9 +1,10 @@
 //! Runs that go and may come back. A removed run is kept as it stands, the last few of them, so that a slip costs nothing.
 
+use crate::engine::sink::Sink;
 use crate::protocol::{Event, REMOVED_RUNS_KEPT, RunId};
 
+use super::Fleet;
 use super::starts::too_many;
-use super::{Fleet, Sink};
 
 impl Fleet {
     /// Puts a run aside. The last one stays.

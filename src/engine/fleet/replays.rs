@@ -4,12 +4,13 @@
 use std::time::{Duration, Instant};
 
 use crate::config::{KnobId, Knobs, OptimizerKind};
+use crate::engine::sink::Sink;
 use crate::landscape::Path;
 use crate::protocol::{Event, Origin, Repeating, RunId};
 use crate::train::{History, Replay, Run};
 
+use super::Fleet;
 use super::live::LiveRun;
-use super::{Fleet, Sink};
 
 /// Repeating steps that takes longer than this is told.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -151,7 +152,8 @@ impl Fleet {
                 sink.outbox.push(Event::Warning(message));
             }
             (Ok(_), Goal::Branch { optimizer, knobs, parent, root, path, history }) => {
-                let run = with_knobs(pending.replay.into_run().with_optimizer(optimizer), &knobs);
+                let mut run = pending.replay.into_run().with_optimizer(optimizer);
+                run.take_knobs(&knobs);
                 let origin = Origin::Branch { run: parent, step: pending.step };
                 let live = self.live(run, origin).branched(root, path, history);
                 self.install(live, sink);
@@ -168,11 +170,7 @@ impl Fleet {
         live.go_back(run);
         sink.slots.remove_noise(id);
         sink.outbox.push(Event::Rewound { run: id, step, knobs });
-        if live.is_at_its_end() {
-            live.finish(sink);
-        } else {
-            live.evaluate(sink);
-        }
+        live.arrive(sink);
         for (knob, value) in turned {
             self.set_knob(id, knob, value, sink);
         }
@@ -213,18 +211,6 @@ impl Fleet {
     fn release(&mut self, id: RunId) {
         self.runs.iter_mut().filter(|live| live.id == id).for_each(|live| live.is_held = false);
     }
-}
-
-/// The run with other knobs from its next step on; its journal says which were turned.
-fn with_knobs(mut run: Run, knobs: &Knobs) -> Run {
-    for knob in KnobId::ALL {
-        let value = knobs.value(knob);
-        if run.knobs().value(knob) != value {
-            // The knobs are checked when the run is asked for.
-            let _ = run.set_knob(knob, value);
-        }
-    }
-    run
 }
 
 /// Why a run cannot stand at a step.

@@ -3,15 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::config::KnobId;
 use crate::engine::look::Look;
+use crate::engine::sink::Sink;
 use crate::model::Compute;
 use crate::protocol::{Event, RunId};
 use crate::train::{HostCopy, Task, TaskError};
 
+use super::Fleet;
 use super::live::LiveRun;
-use super::planes::LivePlanes;
-use super::{Fleet, Sink};
 
 /// Time between two copies: what a lost device costs at most.
 const COPY_INTERVAL: Duration = Duration::from_secs(2);
@@ -37,21 +36,10 @@ impl Fleet {
     pub fn moved(&self, compute: Compute) -> Result<Self, TaskError> {
         let task = Arc::new(Task::new(Arc::clone(&self.task.experiment), self.task.seed, compute)?);
         let mut fleet = Self {
-            planes: LivePlanes::new(&task),
             view: self.view,
-            settings: self.settings,
-            ids: self.ids.clone(),
-            runs: Vec::new(),
-            removed: std::collections::VecDeque::new(),
             started_with: self.started_with,
-            pending: std::collections::VecDeque::new(),
-            prediction: None,
-            probe: None,
-            next_look: 0,
-            plane_had_turn: false,
             revision: self.revision + 1,
-            copied: None,
-            task,
+            ..Self::without_runs(task, self.settings, &self.ids)
         };
         for (live, copy) in self.runs.iter().filter_map(|live| Some((live, live.copy.as_ref()?))) {
             let moved = fleet.moved_run(live, copy);
@@ -88,21 +76,10 @@ impl Fleet {
             sink.outbox.push(Event::Rewound { run, step, knobs: Box::new(live.run.knobs().clone()) });
             let Some(before) = old.runs.iter().find(|before| before.id == run) else { continue };
             most_lost = most_lost.max(before.run.steps() - step);
-            let knobs = before.run.knobs();
-            for knob in KnobId::ALL {
-                let value = knobs.value(knob);
-                // A run's own knobs were checked when they were turned.
-                if live.run.knobs().value(knob) != value
-                    && let Ok(edit) = live.run.set_knob(knob, value)
-                {
-                    sink.outbox.push(Event::KnobTurned { run, edit });
-                }
+            for edit in live.run.take_knobs(before.run.knobs()) {
+                sink.outbox.push(Event::KnobTurned { run, edit });
             }
-            if live.is_at_its_end() {
-                live.finish(sink);
-            } else {
-                live.evaluate(sink);
-            }
+            live.arrive(sink);
         }
         let gone: Vec<_> = old.runs.iter().map(|live| live.id).filter(|id| self.find(*id).is_err()).collect();
         for run in &gone {

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use crate::config::{Knobs, OptimizerKind};
 use crate::engine::look::Look;
+use crate::engine::sink::Sink;
 use crate::model::to_host_f32;
-use crate::protocol::{Event, Origin, RunId, RunStart, SliceTag};
+use crate::protocol::{Event, NewRun, Origin, RunId, RunStart, SliceTag};
 use crate::session::weights::{read_state, weights_file};
 use crate::train::{Run, Task};
 
+use super::Fleet;
 use super::live::LiveRun;
-use super::{Fleet, Sink};
 
 /// Runs of a fleet at most.
 pub(super) const MOST_RUNS: usize = 64;
@@ -23,23 +24,18 @@ pub(super) fn too_many() -> String {
 
 impl Fleet {
     /// Adds a run, now or when its steps have been repeated; a warning says why not.
-    pub fn add_run(&mut self, optimizer: OptimizerKind, knobs: Knobs, start: RunStart, sink: &mut Sink) {
-        if let Err(reason) = self.try_add(optimizer, knobs, start, sink) {
+    pub fn add_run(&mut self, run: NewRun, sink: &mut Sink) {
+        if let Err(reason) = self.try_add(run, sink) {
             sink.outbox.push(Event::Warning(format!("no run was added: {reason}")));
         }
     }
 
-    fn try_add(
-        &mut self,
-        optimizer: OptimizerKind,
-        knobs: Knobs,
-        start: RunStart,
-        sink: &mut Sink,
-    ) -> Result<(), String> {
+    fn try_add(&mut self, NewRun { optimizer, knobs, start }: NewRun, sink: &mut Sink) -> Result<(), String> {
         if self.num_runs() >= MOST_RUNS {
             return Err(too_many());
         }
         knobs.validate().map_err(|err| err.to_string())?;
+        let knobs = *knobs;
         let (run, origin) = match start {
             RunStart::Initial => (Run::new(self.task_for(self.runs.len()), optimizer, knobs), Origin::Initial),
             RunStart::Place { run, place, slice } => self.at_place(run, (place, slice), optimizer, knobs)?,
@@ -99,11 +95,7 @@ impl Fleet {
     pub(super) fn install(&mut self, mut live: LiveRun, sink: &mut Sink) {
         self.revision += 1;
         sink.outbox.push(Event::RunAdded(live.info()));
-        if live.is_at_its_end() {
-            live.finish(sink);
-        } else {
-            live.evaluate(sink);
-        }
+        live.arrive(sink);
         self.runs.push(live);
     }
 
@@ -118,11 +110,10 @@ impl Fleet {
         if !place.iter().all(|coordinate| coordinate.is_finite()) {
             return Err(format!("the place is {place:?}, expected finite coordinates"));
         }
-        let cut = live.look.cut(slice).ok_or_else(|| live.look.why_no_cut(slice))?;
-        let weights = cut.plane.plane.point(&cut.center.host, place);
+        let cut = live.look.cut(slice)?;
         let from = &cut.center.run;
-        let weights = from.task().compute.tensor_f64(weights, [1, cut.center.host.len()]);
-        let run = Run::starting_at(Arc::clone(from.task()), optimizer, knobs, weights, from.statistics().cloned());
+        let (task, statistics) = (Arc::clone(from.task()), from.statistics().cloned());
+        let run = Run::starting_at(task, optimizer, knobs, cut.weights(place), statistics);
         Ok((run, Origin::Place { run: id, step: from.steps(), place }))
     }
 

@@ -3,12 +3,12 @@
 use crate::curvature::{
     Bound, DenseHessian, Density, Lanczos, LayerTraces, Sharpness, SharpnessKind, SubsetCheck, TraceEstimate,
 };
-use crate::engine::units::Units;
+use crate::engine::units::{Units, units_of};
 use crate::model::Objective;
-use crate::protocol::{Curve, Fact, Findings, FoundBound, FoundChart, Measurement, Progress};
+use crate::protocol::{Curve, Fact, Findings, FoundBound, FoundChart, Progress};
 
-use super::Work;
-use super::work::{Request, at_least, estimate_fact, positive};
+use super::request::{Request, at_least, positive};
+use super::{Begun, Work};
 
 /// Residual of wanted eigenvalues, as a share of the largest one in size.
 const TOLERANCE: f64 = 1e-4;
@@ -19,62 +19,68 @@ const CURVE_POINTS: usize = 400;
 /// Least density that its chart shows, as a share of the greatest: below is the tail of the smoothing alone.
 const DENSITY_FLOOR: f64 = 1e-5;
 
-pub(super) fn start(request: &Request<'_>) -> Result<Box<dyn Work>, String> {
-    let weights = request.weights.clone();
-    let seed = request.seed;
-    Ok(match request.what {
-        Measurement::Trace { probes } => {
-            let probes = at_least("the number of probes", probes, 2)?;
-            Box::new(TraceEstimate::new(weights, probes, seed, 0))
-        }
-        Measurement::LayerTraces { probes } => {
-            Box::new(LayerTraces::new(weights, at_least("the number of probes", probes, 2)?, seed))
-        }
-        Measurement::Eigenvalues { pairs, products } => {
-            let pairs = at_least("the number of pairs", pairs, 1)?;
-            let dimension = request.objective.num_parameters();
-            if pairs > dimension {
-                return Err(format!("{pairs} eigenvalues were asked for, expected at most {dimension}, one a weight"));
-            }
-            let products = at_least("the number of products", products, 2)?;
-            Box::new(Eigenvalues { lanczos: Lanczos::for_pairs(weights, pairs, TOLERANCE, products, seed), pairs })
-        }
-        Measurement::Density { probes, steps } => {
-            let probes = at_least("the number of probes", probes, 1)?;
-            Box::new(Density::new(weights, probes, at_least("the number of products", steps, 2)?, seed))
-        }
-        Measurement::Dense => Box::new(DenseHessian::new(weights).map_err(|err| err.to_string())?),
-        Measurement::Sharpness { rho } => {
-            let rho = positive("ρ", rho)?;
-            let of = |kind| Sharpness::new(weights.clone(), rho, kind);
-            Box::new(BothSharpnesses(vec![of(SharpnessKind::Sam), of(SharpnessKind::asam())]))
-        }
-        Measurement::Bound { probes, constant } => {
-            let probes = at_least("the number of probes", probes, 2)?;
-            let constant = positive("C", constant)?;
-            let bound = Bound::new(weights, request.initial.clone(), probes, request.batch, seed);
-            Box::new(BoundTerms { bound, constant })
-        }
-        Measurement::SecondSubset { probes } => {
-            let other = request.second_subset.clone();
-            let other = other.ok_or("all training examples are measured already, so there is no second subset")?;
-            let probes = at_least("the number of probes", probes, 2)?;
-            Box::new(TwoSubsets { check: SubsetCheck::new(&weights, probes, SUBSET_PRODUCTS, seed), other })
-        }
-        _ => unreachable!("`work::start` sends curvature here"),
-    })
+pub(super) fn trace(request: &Request<'_>, probes: usize) -> Begun {
+    let probes = at_least("the number of probes", probes, 2)?;
+    Ok(Box::new(TraceEstimate::new(request.weights.clone(), probes, request.seed, 0)))
+}
+
+pub(super) fn layer_traces(request: &Request<'_>, probes: usize) -> Begun {
+    let probes = at_least("the number of probes", probes, 2)?;
+    Ok(Box::new(LayerTraces::new(request.weights.clone(), probes, request.seed)))
+}
+
+pub(super) fn eigenvalues(request: &Request<'_>, pairs: usize, products: usize) -> Begun {
+    let pairs = at_least("the number of pairs", pairs, 1)?;
+    let dimension = request.objective.num_parameters();
+    if pairs > dimension {
+        return Err(format!("{pairs} eigenvalues were asked for, expected at most {dimension}, one a weight"));
+    }
+    let products = at_least("the number of products", products, 2)?;
+    let lanczos = Lanczos::for_pairs(request.weights.clone(), pairs, TOLERANCE, products, request.seed);
+    Ok(Box::new(Eigenvalues { lanczos, pairs }))
+}
+
+pub(super) fn density(request: &Request<'_>, probes: usize, steps: usize) -> Begun {
+    let probes = at_least("the number of probes", probes, 1)?;
+    let steps = at_least("the number of products", steps, 2)?;
+    Ok(Box::new(Density::new(request.weights.clone(), probes, steps, request.seed)))
+}
+
+pub(super) fn dense(request: &Request<'_>) -> Begun {
+    Ok(Box::new(DenseHessian::new(request.weights.clone()).map_err(|err| err.to_string())?))
+}
+
+pub(super) fn sharpness(request: &Request<'_>, rho: f64) -> Begun {
+    let rho = positive("ρ", rho)?;
+    let of = |kind| Sharpness::new(request.weights.clone(), rho, kind);
+    Ok(Box::new(BothSharpnesses(vec![of(SharpnessKind::Sam), of(SharpnessKind::asam())])))
+}
+
+pub(super) fn bound(request: &Request<'_>, probes: usize, constant: f64) -> Begun {
+    let probes = at_least("the number of probes", probes, 2)?;
+    let constant = positive("C", constant)?;
+    let (weights, initial) = (request.weights.clone(), request.initial.clone());
+    let bound = Bound::new(weights, initial, probes, request.batch, request.seed);
+    Ok(Box::new(BoundTerms { bound, constant }))
+}
+
+pub(super) fn second_subset(request: &Request<'_>, probes: usize) -> Begun {
+    let other = request.second_subset.clone();
+    let other = other.ok_or("all training examples are measured already, so there is no second subset")?;
+    let probes = at_least("the number of probes", probes, 2)?;
+    Ok(Box::new(TwoSubsets { check: SubsetCheck::new(&request.weights, probes, SUBSET_PRODUCTS, request.seed), other }))
 }
 
 impl Work for TraceEstimate {
     fn findings(&self) -> Findings {
-        Findings { facts: vec![estimate_fact("trace", self.estimate(), "probes")], ..Findings::default() }
+        Findings { facts: vec![Fact::estimated("trace", self.estimate(), "probes")], ..Findings::default() }
     }
 }
 
 impl Work for LayerTraces {
     fn findings(&self) -> Findings {
-        let mut facts = vec![estimate_fact("all tensors", self.total(), "probes")];
-        facts.extend(self.result().into_iter().map(|(name, estimate)| estimate_fact(name, estimate, "probes")));
+        let mut facts = vec![Fact::estimated("all tensors", self.total(), "probes")];
+        facts.extend(self.result().into_iter().map(|(name, estimate)| Fact::estimated(name, estimate, "probes")));
         Findings { facts, ..Findings::default() }
     }
 }
@@ -84,15 +90,7 @@ struct Eigenvalues {
     pairs: usize,
 }
 
-impl Units for Eigenvalues {
-    fn advance(&mut self, objective: &Objective) -> bool {
-        self.lanczos.advance(objective)
-    }
-
-    fn progress(&self) -> Progress {
-        self.lanczos.progress()
-    }
-}
+units_of!(Eigenvalues: lanczos);
 
 impl Work for Eigenvalues {
     fn findings(&self) -> Findings {
@@ -121,7 +119,7 @@ impl Work for Density {
         }
         let scale = density.dimension as f64;
         for (name, moment) in ["Tr H", "Tr H²", "Tr H³", "Tr H⁴"].into_iter().zip(&density.moments) {
-            found.facts.push(estimate_fact(name, moment.scaled(scale), "probes"));
+            found.facts.push(Fact::estimated(name, moment.scaled(scale), "probes"));
         }
         let curve = density.curve(CURVE_POINTS, None);
         let about = "standard deviation of the Gaussian around each node; the curve has its floor at 1e-5 of its top";
@@ -212,15 +210,7 @@ struct BoundTerms {
     constant: f64,
 }
 
-impl Units for BoundTerms {
-    fn advance(&mut self, objective: &Objective) -> bool {
-        self.bound.advance(objective)
-    }
-
-    fn progress(&self) -> Progress {
-        self.bound.progress()
-    }
-}
+units_of!(BoundTerms: bound);
 
 impl Work for BoundTerms {
     fn findings(&self) -> Findings {
@@ -231,10 +221,10 @@ impl Work for BoundTerms {
         let facts = vec![
             Fact::exact(bound, value(report.by_examples(self.constant)), formula.clone()),
             Fact::exact("bound, α over batches", value(report.by_batches(self.constant)), formula),
-            estimate_fact(alpha, report.examples.trace, "probes; the greatest of noisy ones, biased up"),
-            estimate_fact("… without that bias", report.examples.unbiased, "probes"),
-            estimate_fact(format!("α over batches of {}", report.batch), report.batches.trace, "probes; biased up"),
-            estimate_fact("… without that bias", report.batches.unbiased, "probes"),
+            Fact::estimated(alpha, report.examples.trace, "probes; the greatest of noisy ones, biased up"),
+            Fact::estimated("… without that bias", report.examples.unbiased, "probes"),
+            Fact::estimated(format!("α over batches of {}", report.batch), report.batches.trace, "probes; biased up"),
+            Fact::estimated("… without that bias", report.batches.unbiased, "probes"),
             Fact::exact(distance, report.distance, "distance from the initial weights"),
             Fact::exact(num_examples, report.num_examples as f64, "examples"),
         ];
@@ -263,9 +253,9 @@ impl Work for TwoSubsets {
         let report = self.check.result();
         let others = format!("{} other training examples", self.other.num_examples());
         let facts = vec![
-            estimate_fact("trace, measured subset", report.traces[0], "probes"),
-            estimate_fact(format!("trace, {others}"), report.traces[1], "probes"),
-            estimate_fact("difference of the traces", report.trace_difference, "shared probes"),
+            Fact::estimated("trace, measured subset", report.traces[0], "probes"),
+            Fact::estimated(format!("trace, {others}"), report.traces[1], "probes"),
+            Fact::estimated("difference of the traces", report.trace_difference, "shared probes"),
             Fact::exact("λmax, measured subset", report.lambda_max[0], "Lanczos"),
             Fact::exact(format!("λmax, {others}"), report.lambda_max[1], "Lanczos"),
         ];

@@ -4,23 +4,19 @@
 //! experiment does not end it. Its work comes in units, so that it can be watched and cancelled between two of them.
 
 mod curvature;
-mod landscape;
+mod lines;
+mod multiples;
 mod noise;
-mod work;
+mod queue;
+mod request;
+mod slice;
 
-use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use crate::protocol::{Findings, Measurement};
 
-use crate::model::Objective;
-use crate::protocol::{Event, Findings, JobEnd, JobId};
-
-use super::fleet::Sink;
 use super::units::Units;
 
-pub(super) use work::{Neighbour, Request, start};
-
-/// Time between two reports of a job's progress.
-const REPORT_INTERVAL: Duration = Duration::from_millis(100);
+pub(super) use queue::{Job, Jobs};
+pub(super) use request::{Neighbour, Request};
 
 /// A measurement in units that can tell what it found so far.
 pub(super) trait Work: Units {
@@ -28,68 +24,33 @@ pub(super) trait Work: Units {
     fn findings(&self) -> Findings;
 }
 
-/// A measurement that was asked for.
-pub(super) struct Job {
-    pub id: JobId,
-    /// Steps that the run had done when its weights were taken.
-    pub step: u64,
-    pub objective: Objective,
-    /// The objective in words.
-    pub words: String,
-    pub work: Box<dyn Work>,
-}
+/// A measurement that has begun, or why it cannot be done, in one sentence.
+type Begun = Result<Box<dyn Work>, String>;
 
-/// Jobs in the order in which they were asked for; the first is under way.
-#[derive(Default)]
-pub(super) struct Jobs {
-    queue: VecDeque<Job>,
-    reported: Option<Instant>,
-}
-
-impl Jobs {
-    /// Whether there is anything to do.
-    pub fn has_work(&self) -> bool {
-        !self.queue.is_empty()
-    }
-
-    /// Adds a job at the end.
-    pub fn push(&mut self, job: Job, sink: &mut Sink) {
-        sink.outbox.push(Event::Measuring { job: job.id, step: job.step, progress: job.work.progress() });
-        self.queue.push_back(job);
-    }
-
-    /// Ends a job early and tells what it found.
-    pub fn cancel(&mut self, id: JobId, sink: &mut Sink) {
-        if let Some(index) = self.queue.iter().position(|job| job.id == id) {
-            self.end(index, JobEnd::Cancelled, sink);
+/// Starts the work that answers a request.
+///
+/// # Errors
+/// Why it cannot be done, in one sentence.
+pub(super) fn start(request: &Request<'_>) -> Begun {
+    match request.what {
+        Measurement::Trace { probes } => curvature::trace(request, probes),
+        Measurement::LayerTraces { probes } => curvature::layer_traces(request, probes),
+        Measurement::Eigenvalues { pairs, products } => curvature::eigenvalues(request, pairs, products),
+        Measurement::Density { probes, steps } => curvature::density(request, probes, steps),
+        Measurement::Dense => curvature::dense(request),
+        Measurement::Sharpness { rho } => curvature::sharpness(request, rho),
+        Measurement::Bound { probes, constant } => curvature::bound(request, probes, constant),
+        Measurement::SecondSubset { probes } => curvature::second_subset(request, probes),
+        Measurement::Noise { sigma, pairs } => noise::pairs(request, sigma, pairs),
+        Measurement::SigmaSweep { from, to, count, pairs } => noise::sweep(request, [from, to], count, pairs),
+        Measurement::GradientVariance { sigma, draws } => noise::gradient_variance(request, sigma, draws),
+        Measurement::Slice { plane, range, resolution } => slice::slice(request, plane, range, resolution),
+        Measurement::Multiples { planes, normalization, range, resolution } => {
+            multiples::multiples(request, planes, normalization, range, resolution)
         }
-    }
-
-    /// One unit of the first job.
-    pub fn advance(&mut self, sink: &mut Sink) {
-        let Some(job) = self.queue.front_mut() else { return };
-        if job.work.advance(&job.objective) {
-            self.end(0, JobEnd::Complete, sink);
-        } else if self.reported.is_none_or(|reported| reported.elapsed() >= REPORT_INTERVAL) {
-            self.reported = Some(Instant::now());
-            sink.outbox.push(Event::Measuring { job: job.id, step: job.step, progress: job.work.progress() });
+        Measurement::Lines { directions, normalization, range, points } => {
+            lines::random(request, directions, normalization, range, points)
         }
-    }
-
-    /// Gives up the job under way: its last unit failed.
-    pub fn fail(&mut self, reason: String, sink: &mut Sink) {
-        if let Some(job) = self.queue.pop_front() {
-            let (job, step, objective) = (job.id, job.step, job.words);
-            let (end, findings) = (JobEnd::Failed(reason), Box::default());
-            sink.outbox.push(Event::Measured { job, step, objective, end, findings });
-        }
-    }
-
-    fn end(&mut self, index: usize, end: JobEnd, sink: &mut Sink) {
-        self.reported = None;
-        if let Some(job) = self.queue.remove(index) {
-            let findings = Box::new(job.work.findings());
-            sink.outbox.push(Event::Measured { job: job.id, step: job.step, objective: job.words, end, findings });
-        }
+        Measurement::Between { other, points } => lines::between(request, other, points),
     }
 }

@@ -4,10 +4,10 @@ use crate::curvature::TraceEstimate;
 use crate::engine::units::Units;
 use crate::model::Objective;
 use crate::noise::{GradientVariance, NoiseReport, NoiseStatistics, SigmaSweep, Verdict};
-use crate::protocol::{Curve, Estimate, Fact, Findings, FoundChart, Measurement, Progress};
+use crate::protocol::{Curve, Estimate, Fact, Findings, FoundChart, Progress};
 
-use super::Work;
-use super::work::{Request, at_least, estimate_fact, positive};
+use super::request::{Request, at_least, positive};
+use super::{Begun, Work};
 
 /// Probes of the trace that the noise is compared with.
 const PROBES: usize = 128;
@@ -16,34 +16,34 @@ const BINS: usize = 30;
 /// Samples of the estimates whose variance is measured.
 const SAMPLES: [usize; 5] = [1, 2, 4, 8, 16];
 
-pub(super) fn start(request: &Request<'_>) -> Result<Box<dyn Work>, String> {
+pub(super) fn pairs(request: &Request<'_>, sigma: f64, pairs: usize) -> Begun {
+    let (sigma, pairs) = (positive("σ", sigma)?, at_least("the number of pairs", pairs, 2)?);
     let weights = request.weights.clone();
-    let (seed, distribution) = (request.seed, request.distribution);
-    let trace = TraceEstimate::new(weights.clone(), PROBES, seed, 0);
-    Ok(match request.what {
-        Measurement::Noise { sigma, pairs } => {
-            let (sigma, pairs) = (positive("σ", sigma)?, at_least("the number of pairs", pairs, 2)?);
-            let pairs = NoiseStatistics::new(weights, sigma, pairs, distribution, seed);
-            Box::new(BesideTrace { trace, is_traced: false, noise: pairs })
-        }
-        Measurement::SigmaSweep { from, to, count, pairs } => {
-            let (from, to) = (positive("the least σ", from)?, positive("the greatest σ", to)?);
-            if from >= to {
-                return Err(format!("the least σ is {from}, expected below the greatest, {to}"));
-            }
-            let count = at_least("the number of values of σ", count, 2)?;
-            let pairs = at_least("the number of pairs", pairs, 2)?;
-            let step = |i: usize| from * (to / from).powf(i as f64 / (count - 1) as f64);
-            let sigmas: Vec<f64> = (0..count).map(step).collect();
-            let sweep = SigmaSweep::new(weights, &sigmas, pairs, distribution, seed);
-            Box::new(BesideTrace { trace, is_traced: false, noise: sweep })
-        }
-        Measurement::GradientVariance { sigma, draws } => {
-            let (sigma, draws) = (positive("σ", sigma)?, at_least("the number of draws", draws, 2)?);
-            Box::new(GradientVariance::new(weights, sigma, &SAMPLES, draws, distribution, seed))
-        }
-        _ => unreachable!("`work::start` sends noise here"),
-    })
+    Ok(beside_trace(request, NoiseStatistics::new(weights, sigma, pairs, request.distribution, request.seed)))
+}
+
+pub(super) fn sweep(request: &Request<'_>, [from, to]: [f64; 2], count: usize, pairs: usize) -> Begun {
+    let (from, to) = (positive("the least σ", from)?, positive("the greatest σ", to)?);
+    if from >= to {
+        return Err(format!("the least σ is {from}, expected below the greatest, {to}"));
+    }
+    let count = at_least("the number of values of σ", count, 2)?;
+    let pairs = at_least("the number of pairs", pairs, 2)?;
+    let step = |i: usize| from * (to / from).powf(i as f64 / (count - 1) as f64);
+    let sigmas: Vec<f64> = (0..count).map(step).collect();
+    let weights = request.weights.clone();
+    Ok(beside_trace(request, SigmaSweep::new(weights, &sigmas, pairs, request.distribution, request.seed)))
+}
+
+pub(super) fn gradient_variance(request: &Request<'_>, sigma: f64, draws: usize) -> Begun {
+    let (sigma, draws) = (positive("σ", sigma)?, at_least("the number of draws", draws, 2)?);
+    let (weights, distribution) = (request.weights.clone(), request.distribution);
+    Ok(Box::new(GradientVariance::new(weights, sigma, &SAMPLES, draws, distribution, request.seed)))
+}
+
+fn beside_trace(request: &Request<'_>, noise: impl Noise + 'static) -> Box<dyn Work> {
+    let trace = TraceEstimate::new(request.weights.clone(), PROBES, request.seed, 0);
+    Box::new(BesideTrace { trace, is_traced: false, noise })
 }
 
 /// A measurement of noise that stands beside a trace.
@@ -82,10 +82,10 @@ impl Noise for NoiseStatistics {
     fn findings(&self, trace: Estimate) -> Findings {
         let Some(report) = self.report(Some(trace)) else { return Findings::default() };
         let mut facts = vec![
-            estimate_fact("trace, Hutchinson", trace, "probes"),
-            estimate_fact("trace, losses of pairs", report.trace, "pairs"),
-            estimate_fact("trace, gradients of pairs", report.gradient_trace, "pairs"),
-            estimate_fact("even part, measured", report.even.mean, "pairs"),
+            Fact::estimated("trace, Hutchinson", trace, "probes"),
+            Fact::estimated("trace, losses of pairs", report.trace, "pairs"),
+            Fact::estimated("trace, gradients of pairs", report.gradient_trace, "pairs"),
+            Fact::estimated("even part, measured", report.even.mean, "pairs"),
         ];
         if let Some(predicted) = report.predicted {
             facts.push(Fact::with_error("even part, predicted", predicted.mean, predicted.stderr, "σ²/2·Tr ∇²L"));
@@ -128,7 +128,7 @@ fn parts_chart(report: &NoiseReport) -> FoundChart {
 impl Noise for SigmaSweep {
     fn findings(&self, trace: Estimate) -> Findings {
         let Some(report) = self.report(trace) else { return Findings::default() };
-        let mut facts = vec![estimate_fact("trace, Hutchinson", trace, "probes")];
+        let mut facts = vec![Fact::estimated("trace, Hutchinson", trace, "probes")];
         facts.push(match report.breaks_at {
             Some(sigma) => Fact::exact("second order breaks at σ", sigma, "3 standard errors and 10 % apart"),
             None => Fact::exact("second order breaks at σ", f64::NAN, "it holds over the whole range"),
@@ -186,8 +186,8 @@ impl Work for GradientVariance {
         };
         let mut facts = Vec::new();
         for row in &rows {
-            facts.push(estimate_fact(format!("one-point, k {}", row.k), row.one_point, "couples"));
-            facts.push(estimate_fact(format!("two-point, k {}", row.k), row.two_point, "couples"));
+            facts.push(Fact::estimated(format!("one-point, k {}", row.k), row.one_point, "couples"));
+            facts.push(Fact::estimated(format!("two-point, k {}", row.k), row.two_point, "couples"));
         }
         let chart = FoundChart {
             title: "Variance of the gradient".to_owned(),

@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use burn::tensor::Tensor;
+
 use crate::model::Objective;
 use crate::protocol::SliceTag;
 
@@ -24,6 +26,12 @@ pub(in crate::engine) struct Cut {
 impl Cut {
     pub fn tag(&self) -> SliceTag {
         SliceTag { step: self.center.run.steps(), generation: self.plane.generation }
+    }
+
+    /// The weights `[1, D]` at a place.
+    pub fn weights(&self, place: [f64; 2]) -> Tensor<2> {
+        let Point { run, host } = self.center.as_ref();
+        run.task().compute.tensor_f64(self.plane.plane.point(host, place), [1, host.len()])
     }
 }
 

@@ -31,11 +31,7 @@ pub(in crate::engine) struct Mark {
 
 impl Mark {
     pub fn of(id: RunId, run: &Run, examples: Examples) -> Self {
-        let objective = match examples {
-            Examples::Train => run.measured(),
-            Examples::Test => run.tested(),
-        };
-        let loss = to_host(objective.losses(run.weights().clone()))[0];
+        let loss = to_host(run.objective(examples).losses(run.weights().clone()))[0];
         Self { run: id, step: run.steps(), loss, examples, host: Arc::new(to_host(run.weights().clone())) }
     }
 }

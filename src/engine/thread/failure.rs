@@ -2,10 +2,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::super::devices::replacement;
-use super::super::fleet::{Fleet, Sink};
-use super::super::panic_message;
 use super::Engine;
+use crate::engine::devices::replacement;
+use crate::engine::fleet::Fleet;
+use crate::engine::panic_message;
 use crate::model::Compute;
 use crate::protocol::Event;
 
@@ -25,7 +25,7 @@ impl Engine {
 
     /// Gives up the job under way. Drivers may also fail at giving back what they have lost.
     fn fail_job(&mut self, reason: &str) {
-        let mut sink = Sink { outbox: &mut self.end.outbox, slots: &self.end.slots };
+        let mut sink = self.end.sink();
         let fail = || self.jobs.fail(reason.to_owned(), &mut sink);
         // Whether that worked or not: the job is no longer in the queue.
         let _ = catch_unwind(AssertUnwindSafe(fail));
@@ -74,7 +74,7 @@ impl Engine {
         if !fleet.has_runs() {
             return Err("none of them had been copied yet".to_owned());
         }
-        fleet.announce_move(old, &mut Sink { outbox: &mut self.end.outbox, slots: &self.end.slots });
+        fleet.announce_move(old, &mut self.end.sink());
         self.fleet = Some(fleet);
         Ok(())
     }

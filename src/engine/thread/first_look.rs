@@ -3,11 +3,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use super::super::devices::declined;
-use super::super::fleet::{Fleet, Sink};
-use super::super::panic_message;
 use super::Engine;
 use crate::config::Experiment;
+use crate::engine::devices::declined;
+use crate::engine::fleet::Fleet;
+use crate::engine::panic_message;
 use crate::model::Compute;
 use crate::protocol::Event;
 
@@ -33,7 +33,7 @@ impl Engine {
         if fleet.num_parameters() <= MOST_PARAMETERS {
             let until = Instant::now() + PATIENCE;
             while !fleet.is_seen() && fleet.can_look() && Instant::now() < until {
-                fleet.look_one(&mut Sink { outbox: &mut self.end.outbox, slots: &self.end.slots });
+                fleet.look_one(&mut self.end.sink());
             }
         }
         let message = "Compiling GPU kernels for this network, which takes a while the first time".to_owned();

@@ -13,7 +13,7 @@ fn loaded() -> (Link, Engine) {
     engine.compute = Some(Compute::cpu());
     engine.may_be_lost = |_| true;
     let experiment = builtin_experiment("moons-mlp").unwrap();
-    assert!(engine.take(Command::Load(Box::new(experiment))) == Flow::GoOn && engine.fleet.is_some());
+    assert!(engine.take(Command::load(experiment)) == Flow::GoOn && engine.fleet.is_some());
     (link, engine)
 }
 
@@ -171,7 +171,7 @@ fn an_experiment_that_cannot_be_loaded_leaves_the_runs_as_they_are() {
     let mut broken = builtin_experiment("moons-mlp").unwrap();
     broken.data.source = crate::config::DataSource::File;
     broken.data.path = Some("/no/such/data.csv".into());
-    engine.take(Command::Load(Box::new(broken)));
+    engine.take(Command::load(broken));
     let told = events(&link, &mut engine);
     let refusal = told.iter().find_map(|event| match event {
         Event::NotLoaded { title, reason } => Some((title.as_str(), reason.as_str())),
@@ -199,7 +199,7 @@ fn a_device_that_is_lost_while_there_are_no_runs_is_told_and_another_one_taken()
     let told = events(&link, &mut engine);
     assert!(told.contains(&Event::Failed("device lost".to_owned())), "{told:?}");
     assert!(told.iter().any(|event| matches!(event, Event::Device { notice: Some(_), .. })), "{told:?}");
-    engine.take(Command::Load(Box::new(builtin_experiment("moons-mlp").unwrap())));
+    engine.take(Command::load(builtin_experiment("moons-mlp").unwrap()));
     assert_eq!(runs(&events(&link, &mut engine)).len(), 3);
 }
 
@@ -209,7 +209,7 @@ fn without_a_device_it_says_why_and_tries_again_at_a_reset() {
     let mut engine = Engine::new(end, DeviceChoice::Cpu);
     engine.no_device = "no GPU adapter was found".to_owned();
     let experiment = builtin_experiment("moons-mlp").unwrap();
-    engine.take(Command::Load(Box::new(experiment)));
+    engine.take(Command::load(experiment));
     engine.take(Command::Play);
     let told = events(&link, &mut engine);
     assert_eq!(told, [Event::Failed("no GPU adapter was found".to_owned()), Event::Playing(false)]);
@@ -220,7 +220,7 @@ fn without_a_device_it_says_why_and_tries_again_at_a_reset() {
 #[test]
 fn the_budget_gives_each_side_its_share() {
     for look_share in [0.1, 0.5, 0.8] {
-        let mut budget = Budget { look_share, train: 0.0, look: 0.0 };
+        let mut budget = Budget::new(look_share);
         let (mut train, mut look) = (0.0, 0.0);
         for _ in 0..10_000 {
             if budget.look_is_behind() {

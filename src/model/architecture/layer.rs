@@ -1,7 +1,7 @@
 //! What a layer is, and what it does to the shape of an example.
 
 use crate::model::Nonlinearity;
-use crate::model::products::ConvWindow;
+use crate::model::window::ConvWindow;
 
 /// A layer with its shapes known.
 #[derive(Debug, Clone, PartialEq)]

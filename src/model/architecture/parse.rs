@@ -2,7 +2,7 @@
 
 use crate::config::nearest;
 use crate::model::Nonlinearity;
-use crate::model::products::ConvWindow;
+use crate::model::window::ConvWindow;
 
 use super::layer::{Layer, Shape};
 

@@ -6,7 +6,8 @@ use super::pool::{pick, winners};
 use super::{Arithmetic, finish, fused, plus, sum_over_classes};
 use crate::model::kernels::{self, Activation};
 use crate::model::nonlinearity::{Nonlinearity, Pointwise};
-use crate::model::products::{self, ConvWindow, Line};
+use crate::model::products::{self, Line};
+use crate::model::window::ConvWindow;
 
 /// Values with one directional derivative; each member of the population has a direction of its own.
 pub(in crate::model) struct Dual;

@@ -4,9 +4,11 @@ use burn::tensor::{Tensor, activation};
 
 use super::pool::{pick, winners};
 use super::{Arithmetic, finish, plus, sum_over_classes};
+use crate::model::groups::Groups;
 use crate::model::kernels::{self, Activation};
 use crate::model::nonlinearity::{Nonlinearity, Pointwise};
-use crate::model::products::{self, ConvWindow, Line};
+use crate::model::products::{self, Line};
+use crate::model::window::ConvWindow;
 
 /// Values with first and second derivatives along R directions, the second summed within G groups.
 pub(in crate::model) struct Jet;
@@ -22,34 +24,6 @@ pub(in crate::model) struct JetTensor<const D: usize> {
     pub second: Option<Tensor<D>>,
     /// Directions and groups.
     pub groups: Groups,
-}
-
-/// R directions in G groups of equal size.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::model) struct Groups {
-    /// R.
-    pub directions: usize,
-    /// G, a divisor of R.
-    pub groups: usize,
-}
-
-impl Groups {
-    const NONE: Self = Self { directions: 1, groups: 1 };
-
-    /// Sums a population `[R, …]` over each group.
-    fn sum<const D: usize>(self, a: Tensor<D>) -> Tensor<D> {
-        if self.directions == self.groups {
-            return a;
-        }
-        let mut dims = a.dims();
-        let rest: usize = dims[1..].iter().product();
-        dims[0] = self.groups;
-        a.reshape([self.groups, self.directions / self.groups, rest]).sum_dim(1).reshape(dims)
-    }
-
-    fn join(self, other: Self) -> Self {
-        if self == Self::NONE { other } else { self }
-    }
 }
 
 impl<const D: usize> JetTensor<D> {

@@ -21,10 +21,10 @@ use burn::tensor::Tensor;
 
 use super::kernels::Activation;
 use super::nonlinearity::{Nonlinearity, Pointwise};
-use super::products::ConvWindow;
+use super::window::ConvWindow;
 
 pub(super) use dual::{Dual, DualTensor};
-pub(super) use jet::{Groups, Jet, JetTensor};
+pub(super) use jet::{Jet, JetTensor};
 pub(super) use pool::average_pool;
 pub(super) use value::Value;
 

@@ -6,7 +6,8 @@ use super::pool::{pick, winners};
 use super::{Arithmetic, finish, fused, sum_over_classes};
 use crate::model::kernels;
 use crate::model::nonlinearity::{Nonlinearity, Pointwise};
-use crate::model::products::{self, ConvWindow, Line};
+use crate::model::products::{self, Line};
+use crate::model::window::ConvWindow;
 
 /// Plain values.
 pub(in crate::model) struct Value;

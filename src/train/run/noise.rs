@@ -3,9 +3,10 @@
 use burn::tensor::Tensor;
 
 use crate::config::{Knobs, NoiseDistribution};
-use crate::model::{Purpose, to_host, unit_noise};
+use crate::model::{Parameter, Purpose, to_host, unit_noise};
 use crate::noise::PairSample;
 use crate::optim::PairEvidence;
+use crate::protocol::{NoiseSnapshot, RunId};
 
 use super::Run;
 
@@ -64,5 +65,19 @@ impl Run {
         let signs: &[f64] = if two_point { &[1.0, -1.0] } else { &[1.0] };
         let rows = unit.chunks_exact(dimension).flat_map(|row| signs.iter().map(move |sign| (row, sign * sigma)));
         rows.map(|(row, factor)| row.iter().map(|&u| factor * f64::from(u)).collect()).collect()
+    }
+
+    /// The last noise samples with the size of the weights that they perturb; `None` while there are no samples. Reads the
+    /// weights back.
+    #[must_use]
+    pub fn noise_snapshot(&self, run: RunId) -> Option<NoiseSnapshot> {
+        let snapshot = self.noise.snapshot(run)?;
+        let weights = self.weights_on_host();
+        let size = |parameter: &Parameter| {
+            let squares: f64 = weights[parameter.range()].iter().map(|weight| f64::from(*weight).powi(2)).sum();
+            (squares / parameter.len() as f64).sqrt()
+        };
+        let weight_sizes = self.task.network.architecture().parameters.iter().map(size).collect();
+        Some(NoiseSnapshot { weight_sizes, ..snapshot })
     }
 }

@@ -13,7 +13,7 @@ use crate::optim::BaseSgd;
 use crate::protocol::KnobEdit;
 
 use super::super::Task;
-use super::{Divergence, NoiseStep, Run};
+use super::{NoiseStep, Run};
 
 /// States that a history keeps at most; beyond it every second one goes.
 const CAPACITY: usize = 48;
@@ -31,7 +31,7 @@ pub struct RunState {
     gradient_evaluations: u64,
     train_seconds: f64,
     /// Turns of knobs that are in `knobs` already.
-    num_edits: usize,
+    pub(super) num_edits: usize,
     ascent: Option<Tensor<2>>,
     noise_step: Option<NoiseStep>,
     /// A start, which is never thinned away: what comes before it has other rules.
@@ -95,63 +95,9 @@ impl History {
         self.states.is_empty()
     }
 
-    fn nearest(&self, step: u64) -> Option<&RunState> {
+    /// The last state at or before a step.
+    pub(super) fn nearest(&self, step: u64) -> Option<&RunState> {
         self.states.iter().rev().find(|state| state.step <= step)
-    }
-}
-
-/// A run on its way to a step that it, or the run that it starts from, once stood at.
-#[derive(Debug, Clone)]
-pub struct Replay {
-    run: Run,
-    /// Turns of knobs that are still to be done.
-    edits: std::vec::IntoIter<KnobEdit>,
-    target: u64,
-}
-
-impl Replay {
-    /// From the nearest state of `history` at or before `target` to `target`, with the turns of knobs that `run` has in
-    /// its journal up to there. `None` where no state is that early, or `run` is not that far.
-    #[must_use]
-    pub fn new(run: &Run, history: &History, target: u64) -> Option<Self> {
-        let state = history.nearest(target).filter(|_| target <= run.step)?;
-        let mut done: Vec<KnobEdit> = run.journal.iter().filter(|edit| edit.step <= target).copied().collect();
-        let edits = done.split_off(state.num_edits.min(done.len())).into_iter();
-        Some(Self { run: run.back_at(state, done), edits, target })
-    }
-
-    /// One step; true when the target is reached.
-    ///
-    /// # Errors
-    /// [`Divergence`] as [`Run::step`]: never, unless the device computes otherwise than before.
-    pub fn advance(&mut self) -> Result<bool, Divergence> {
-        self.turn_knobs();
-        if self.run.step < self.target {
-            self.run.step()?;
-            self.turn_knobs();
-        }
-        Ok(self.run.step >= self.target)
-    }
-
-    /// Turns of knobs that were done at the step at which the run stands.
-    fn turn_knobs(&mut self) {
-        while let Some(edit) = self.edits.as_slice().first().copied().filter(|edit| edit.step <= self.run.step) {
-            self.edits.next();
-            // A journal holds only values that were accepted.
-            let _ = self.run.set_knob(edit.knob, edit.new);
-        }
-    }
-
-    /// The run as far as it is.
-    #[must_use]
-    pub fn into_run(self) -> Run {
-        self.run
-    }
-
-    /// Steps that are still to be done.
-    #[must_use]
-    pub const fn steps_left(&self) -> u64 {
-        self.target.saturating_sub(self.run.step)
     }
 }
 
@@ -213,7 +159,7 @@ impl Run {
     }
 
     /// The run as it was at a state, with the turns of knobs until then. Its window of noise samples is empty.
-    fn back_at(&self, state: &RunState, journal: Vec<KnobEdit>) -> Self {
+    pub(super) fn back_at(&self, state: &RunState, journal: Vec<KnobEdit>) -> Self {
         Self {
             task: Arc::clone(&self.task),
             optimizer: state.optimizer,

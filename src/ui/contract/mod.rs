@@ -9,3 +9,4 @@ pub mod pane;
 pub mod pane_ui;
 pub mod plane;
 pub mod seen;
+pub mod terms;

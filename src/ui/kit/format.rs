@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::config::{KnobId, KnobScale};
 use crate::number::tick;
 
 /// Between groups of three digits: does not break the line.
@@ -92,40 +91,6 @@ pub fn ago(age: Duration) -> String {
         s @ 1..60 => format!("{s}{GROUP}s ago"),
         s @ 60..3600 => format!("{}{GROUP}min ago", s / 60),
         s => format!("{}{GROUP}h ago", s / 3600),
-    }
-}
-
-/// The symbol of a knob, for markers and headers.
-#[must_use]
-pub const fn symbol(knob: KnobId) -> &'static str {
-    match knob {
-        KnobId::Sigma => "σ",
-        KnobId::SigmaSchedule => "σ schedule",
-        KnobId::SigmaStart => "σ factor at the start",
-        KnobId::SigmaEnd => "σ factor at the end",
-        KnobId::K => "k",
-        KnobId::Lambda => "λ",
-        KnobId::TwoPoint => "two-point",
-        KnobId::Distribution => "noise",
-        KnobId::Rho => "ρ",
-        KnobId::LearningRate => "lr",
-        KnobId::Schedule => "lr schedule",
-        KnobId::ScheduleEvery => "lr drop every",
-        KnobId::ScheduleFactor => "lr drop factor",
-        KnobId::Momentum => "momentum",
-        KnobId::Nesterov => "Nesterov",
-        KnobId::WeightDecay => "decay",
-        KnobId::Batch => "batch",
-    }
-}
-
-/// A knob's value as text; switches read on and off.
-#[must_use]
-pub fn knob_value(knob: KnobId, value: f64) -> String {
-    match knob.spec().scale {
-        KnobScale::Switch => if value == 0.0 { "off" } else { "on" }.to_owned(),
-        KnobScale::Choice(names) => names.get(value as usize).map_or_else(|| setting(value), |name| (*name).to_owned()),
-        _ => setting(value),
     }
 }
 

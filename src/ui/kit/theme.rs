@@ -4,8 +4,6 @@ use std::sync::LazyLock;
 
 use egui::{Color32, CornerRadius, FontFamily, FontId, Stroke, TextStyle, Theme};
 
-use crate::config::OptimizerKind;
-
 /// The colours of one theme, by what they are for.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -123,16 +121,6 @@ impl Tokens {
     #[must_use]
     pub const fn class(&self, class: usize) -> Color32 {
         self.classes[class % self.classes.len()].0
-    }
-
-    /// The colour of runs of an optimiser.
-    #[must_use]
-    pub const fn run(&self, optimizer: OptimizerKind) -> Color32 {
-        match optimizer {
-            OptimizerKind::Sgd => self.sgd.0,
-            OptimizerKind::Sam => self.sam.0,
-            OptimizerKind::Nso => self.nso.0,
-        }
     }
 }
 

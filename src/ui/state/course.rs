@@ -3,6 +3,7 @@
 use super::model::Model;
 use super::origin::origin_words;
 use super::run_view::{EditMark, RunView};
+use super::words;
 use crate::protocol::Origin;
 use crate::ui::kit::format;
 
@@ -30,8 +31,8 @@ pub fn course(model: &Model, run: &RunView, most_turns: usize) -> String {
 pub fn change(edit: &EditMark) -> String {
     format!(
         "{} {} → {}",
-        format::symbol(edit.knob),
-        format::knob_value(edit.knob, edit.old),
-        format::knob_value(edit.knob, edit.new)
+        words::symbol(edit.knob),
+        words::knob_value(edit.knob, edit.old),
+        words::knob_value(edit.knob, edit.new)
     )
 }

@@ -19,3 +19,4 @@ pub mod run_events;
 pub mod run_view;
 pub mod shared;
 pub mod undo;
+pub mod words;

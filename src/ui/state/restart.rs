@@ -86,11 +86,7 @@ impl Restart {
     /// What the engine is asked to do.
     #[must_use]
     pub fn command(&self) -> Command {
-        let experiment = Box::new(self.experiment.clone());
-        if self.more.is_empty() {
-            return Command::Load(experiment);
-        }
-        Command::LoadWith { experiment, more: self.more.clone() }
+        Command::Load { experiment: Box::new(self.experiment.clone()), more: self.more.clone() }
     }
 
     /// What becomes of the runs, in one or two sentences.
@@ -159,6 +155,7 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
+    use crate::config::OptimizerKind;
     use crate::config::{ModelConfig, builtin_experiment};
     use crate::protocol::{DataPreview, Event, FileFacts, RunId, RunInfo};
 

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use super::model::Model;
 use super::preset::Preset;
 use super::run_view::RunView;
+use super::words;
 use crate::config::KnobId;
 use crate::protocol::RunId;
-use crate::ui::kit::format;
 
 /// Turns of one knob that follow each other faster than this are one gesture.
 const GESTURE: Duration = Duration::from_millis(1200);
@@ -50,16 +50,16 @@ impl Change {
             Self::Turns(turns) => match turns.as_slice() {
                 [Turn { run, knob, old, new }] => format!(
                     "{} of {}, {} → {}",
-                    format::symbol(*knob),
+                    words::symbol(*knob),
                     name(*run),
-                    format::knob_value(*knob, *old),
-                    format::knob_value(*knob, *new)
+                    words::knob_value(*knob, *old),
+                    words::knob_value(*knob, *new)
                 ),
                 [first, others @ ..] if others.iter().all(|turn| turn.run == first.run) => {
                     format!("{} knobs of {}", turns.len(), name(first.run))
                 }
                 [first, others @ ..] if others.iter().all(|turn| turn.knob == first.knob) => {
-                    format!("{} of {} runs", format::symbol(first.knob), turns.len())
+                    format!("{} of {} runs", words::symbol(first.knob), turns.len())
                 }
                 _ => format!("{} knobs", turns.len()),
             },

@@ -47,8 +47,8 @@ fn every_tier_names_only_those_below() {
     assert_eq!(
         with("ui/plots/view.rs", "\nuse crate::ui::contract::Seen;\nuse crate::engine::Link;"),
         [
-            "src/ui/plots/view.rs:2: `plots` names `contract::Seen`, but plots may use only kit, state, config, protocol, render, number",
-            "src/ui/plots/view.rs:3: `plots` names `engine::Link`, but plots may use only kit, state, config, protocol, render, number",
+            "src/ui/plots/view.rs:2: `plots` names `contract::Seen`, but plots may use only kit, state, config, protocol, render, export, number",
+            "src/ui/plots/view.rs:3: `plots` names `engine::Link`, but plots may use only kit, state, config, protocol, render, export, number",
         ]
     );
     assert_eq!(

@@ -20,7 +20,7 @@ impl Window {
     /// The experiment that the window wants to train, if it asked for one.
     pub fn loaded(&mut self) -> Option<Experiment> {
         self.commands().into_iter().find_map(|command| match command {
-            Command::Load(experiment) => Some(*experiment),
+            Command::Load { experiment, more } if more.is_empty() => Some(*experiment),
             _ => None,
         })
     }

@@ -75,7 +75,7 @@ fn text_is_taken_back_by_its_own_keys() {
 /// The runs that another experiment was asked for with: those that it has by itself, and those beside.
 fn asked_runs(window: &mut Window) -> (Vec<OptimizerKind>, Vec<(OptimizerKind, RunStart)>) {
     let commands = window.commands();
-    let [Command::LoadWith { experiment, more }, Command::Play] = &commands[..] else { panic!("{commands:?}") };
+    let [Command::Load { experiment, more }, Command::Play] = &commands[..] else { panic!("{commands:?}") };
     let more = more.iter().map(|run| (run.optimizer, run.start.clone()));
     (experiment.optimizers.keys().copied().collect(), more.collect())
 }

@@ -1,6 +1,5 @@
 //! Help where it is needed: what a term under the pointer means, in a tooltip and in the guide.
 
-mod of;
 mod term;
 
 use egui::{Context, Id, Label, Rect, Response, RichText, Sense, Shape, Ui, WidgetText, pos2};

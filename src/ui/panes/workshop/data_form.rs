@@ -189,6 +189,7 @@ impl DataForm {
 mod tests {
     use super::*;
     use crate::config::builtin_experiment;
+    use crate::protocol::DataPreview;
     use crate::protocol::FileFacts;
 
     fn look(train: usize, test: usize) -> Look {

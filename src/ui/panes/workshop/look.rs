@@ -217,6 +217,7 @@ fn class_ui(ui: &mut Ui, class: usize, name: &str, count: usize, share: f32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::ExampleRow;
     use crate::protocol::FileFacts;
 
     #[test]

@@ -75,7 +75,8 @@ impl RunView {
     #[must_use]
     pub fn knob_summary(&self) -> String {
         use crate::config::OptimizerKind;
-        use crate::ui::kit::format::{setting, symbol};
+        use crate::ui::kit::format::setting;
+        use crate::ui::state::words::symbol;
         let knobs: &[KnobId] = match self.info.optimizer {
             OptimizerKind::Sgd => &[KnobId::LearningRate],
             OptimizerKind::Sam => &[KnobId::Rho],

@@ -12,6 +12,7 @@ use crate::ui::kit::{format, widgets};
 use crate::ui::panes::runs::knob_form::value_box;
 use crate::ui::state::model::Model;
 use crate::ui::state::run_view::RunView;
+use crate::ui::state::words;
 
 /// A slider spans this many decades around the value that the run started with; other values can be typed.
 const DECADES_AROUND: f64 = 2.0;
@@ -59,7 +60,7 @@ fn menu_ui(response: &Response, seen: Seen<'_>, run: &RunView, knob: KnobId, ask
         let start = run.info.knobs.value(knob);
         let hint = "The value that the run started with.";
         let mut back_ui = |ui: &mut Ui, label: &str, hint: &str, to: f64| {
-            let button = Button::new(format!("{label} {}", format::knob_value(knob, to)));
+            let button = Button::new(format!("{label} {}", words::knob_value(knob, to)));
             if ui.add_enabled(to != value, button).on_hover_text(hint).clicked() {
                 asks.push(Ask::Turn { run: run.info.run, knob, value: to });
                 ui.close();
@@ -76,7 +77,7 @@ fn menu_ui(response: &Response, seen: Seen<'_>, run: &RunView, knob: KnobId, ask
 
 /// Where a double click takes a knob, after what its tooltip says.
 fn with_way_back(help: &str, knob: KnobId, start: f64) -> String {
-    format!("{help}\nDouble click: back to {}.", format::knob_value(knob, start))
+    format!("{help}\nDouble click: back to {}.", words::knob_value(knob, start))
 }
 
 fn two_point_ui(ui: &mut Ui, seen: Seen<'_>, run: &RunView, value: f64, asks: &mut Asks) -> Option<f64> {
@@ -242,7 +243,7 @@ fn note_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId) {
         ui.label(small("off while the momentum is 0".to_owned()));
     }
     if let Some(edit) = run.last_edit(knob) {
-        let was = format::knob_value(knob, edit.old);
+        let was = words::knob_value(knob, edit.old);
         ui.label(small(format!("changed at step {}, was {was}", format::grouped(edit.step))));
     }
 }

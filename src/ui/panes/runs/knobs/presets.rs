@@ -4,11 +4,12 @@ use egui::{Button, Role, Ui};
 
 use crate::config::{KnobId, presets};
 use crate::ui::contract::ask::{Ask, Asks, RunsAction};
-use crate::ui::kit::{format, icons, widgets};
+use crate::ui::kit::{icons, widgets};
 use crate::ui::panes::runs::dialogs::RunDialog;
 use crate::ui::panes::runs::forms::PresetForm;
 use crate::ui::state::run_view::RunView;
 use crate::ui::state::shared::Shared;
+use crate::ui::state::words;
 
 /// Draws the button with the presets for the run's optimiser.
 pub fn presets_ui(ui: &mut Ui, shared: &Shared, run: &RunView, dialog: &mut Option<RunDialog>, asks: &mut Asks) {
@@ -25,7 +26,7 @@ fn menu_ui(ui: &mut Ui, shared: &Shared, run: &RunView, dialog: &mut Option<RunD
         let words: Vec<String> = preset
             .knobs
             .iter()
-            .map(|&(knob, value)| format!("{} {}", format::symbol(knob), format::knob_value(knob, value)))
+            .map(|&(knob, value)| format!("{} {}", words::symbol(knob), words::knob_value(knob, value)))
             .collect();
         let help = format!("{}\n{}", preset.about, words.join(" · "));
         if ui.button(preset.name).on_hover_text(help).clicked() {

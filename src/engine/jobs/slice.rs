@@ -1,20 +1,15 @@
-//! Slices, lines and planes on request.
+//! A slice on request: directions that have to be found first, then a range, then the points.
 
 use burn::tensor::Tensor;
 
-use crate::config::Normalization;
 use crate::curvature::Lanczos;
 use crate::engine::units::Units;
-use crate::landscape::{
-    LineJob, Plane, RangeSearch, SliceJob, SliceSet, Span, SpanCenter, linear_axis, random_direction, symmetric_axis,
-};
+use crate::landscape::{Path, Plane, RangeSearch, SliceJob, Span, SpanCenter, symmetric_axis};
 use crate::model::{Compute, Objective};
-use crate::protocol::{
-    Curve, Examples, Fact, Findings, FoundChart, FoundSlice, Measurement, PlaneChoice, Progress, RunId, SliceCaption,
-};
+use crate::protocol::{Examples, Fact, Findings, FoundSlice, PlaneChoice, Progress, RunId};
 
-use super::Work;
-use super::work::{Neighbour, Request, at_least, positive};
+use super::request::{Neighbour, Request, at_least, positive};
+use super::{Begun, Work};
 
 /// Random directions of a small network may be far from orthogonal: from so many degrees on they are made so.
 const SKEW_DEGREES: f64 = 2.0;
@@ -24,38 +19,13 @@ const EIGENVECTOR_PRODUCTS: usize = 60;
 const EIGENVECTOR_TOLERANCE: f64 = 1e-3;
 /// What a plane through minima shows beyond them, as a share of their extent.
 const MARGIN: f64 = 0.35;
-/// How far a line between two runs goes on beyond each.
-const BEYOND: f64 = 0.3;
 /// Half-width of a slice where no range is within the search's ceiling.
 const FALLBACK_RANGE: f64 = 1.0;
 
-pub(super) fn start(request: &Request<'_>) -> Result<Box<dyn Work>, String> {
-    match request.what {
-        Measurement::Slice { plane, range, resolution } => slice(request, plane, range, resolution),
-        Measurement::Multiples { planes, normalization, range, resolution } => {
-            multiples(request, planes, normalization, range, resolution)
-        }
-        Measurement::Lines { directions, normalization, range, points } => {
-            lines(request, directions, normalization, range, points)
-        }
-        Measurement::Between { other, points } => between(request, other, points),
-        _ => unreachable!("`work::start` sends landscapes here"),
-    }
-}
-
-fn weights_on_host(request: &Request<'_>) -> Vec<f64> {
-    request.runs[0].weights.clone()
-}
-
-fn slice(
-    request: &Request<'_>,
-    choice: PlaneChoice,
-    range: Option<f64>,
-    resolution: usize,
-) -> Result<Box<dyn Work>, String> {
+pub(super) fn slice(request: &Request<'_>, choice: PlaneChoice, range: Option<f64>, resolution: usize) -> Begun {
     let resolution = at_least("the number of points a side", resolution, 1)?;
     let range = range.map(|range| positive("the range", range)).transpose()?;
-    let center = weights_on_host(request);
+    let center = request.center();
     let mut slice = SliceWork {
         range,
         resolution,
@@ -122,7 +92,7 @@ struct SliceWork {
     words: String,
     examples: Examples,
     compute: Compute,
-    runs: Vec<(RunId, crate::landscape::Path)>,
+    runs: Vec<(RunId, Path)>,
     facts: Vec<Fact>,
     plane: Option<Plane>,
     stage: Stage,
@@ -202,10 +172,6 @@ impl SliceWork {
             None => self.stage = Stage::Done,
         }
     }
-
-    fn caption(&self, plane: &Plane) -> SliceCaption {
-        plane.caption(self.words.clone())
-    }
 }
 
 impl Units for SliceWork {
@@ -263,154 +229,7 @@ impl Work for SliceWork {
         }
         let paths =
             self.runs.iter().map(|(run, path)| (*run, path.project(plane, &self.center, self.examples))).collect();
-        found.slices.push(FoundSlice { grid, caption: self.caption(plane), paths });
+        found.slices.push(FoundSlice { grid, caption: plane.caption(self.words.clone()), paths });
         found
     }
-}
-
-fn multiples(
-    request: &Request<'_>,
-    count: usize,
-    normalization: Normalization,
-    range: f64,
-    resolution: usize,
-) -> Result<Box<dyn Work>, String> {
-    let count = at_least("the number of planes", count, 1)? as u64;
-    let resolution = at_least("the number of points a side", resolution, 1)?;
-    let range = positive("the range", range)?;
-    let center = weights_on_host(request);
-    let seeds = request.seed..request.seed + count;
-    let planes = Plane::random_for_seeds(request.architecture(), &center, normalization, seeds, "the weights");
-    let planes = planes.map_err(|err| err.to_string())?;
-    let set = SliceSet::on_planes(&request.weights, &planes, range, resolution, request.objective.compute());
-    let run = &request.runs[0];
-    let run = (run.run, run.path.clone());
-    let (words, examples) = (request.words.to_owned(), request.examples);
-    Ok(Box::new(Multiples { set, planes, center, run, words, examples }))
-}
-
-/// The same slice on several planes.
-struct Multiples {
-    set: SliceSet,
-    planes: Vec<Plane>,
-    center: Vec<f64>,
-    run: (RunId, crate::landscape::Path),
-    words: String,
-    examples: Examples,
-}
-
-impl Units for Multiples {
-    fn advance(&mut self, objective: &Objective) -> bool {
-        self.set.advance(objective)
-    }
-
-    fn progress(&self) -> Progress {
-        self.set.progress()
-    }
-}
-
-impl Work for Multiples {
-    fn findings(&self) -> Findings {
-        let mut found = Findings::default();
-        for (plane, grid) in self.planes.iter().zip(self.set.complete()) {
-            let greatest = grid.loss.iter().copied().filter(|loss| loss.is_finite()).fold(f64::NAN, f64::max);
-            let name = format!("greatest loss, seed {}", plane.seed().unwrap_or_default());
-            found.facts.push(Fact::exact(name, greatest, "over the plane's cells"));
-            let paths = vec![(self.run.0, self.run.1.project(plane, &self.center, self.examples))];
-            found.slices.push(FoundSlice { grid, caption: plane.caption(self.words.clone()), paths });
-        }
-        found
-    }
-}
-
-fn lines(
-    request: &Request<'_>,
-    count: usize,
-    normalization: Normalization,
-    range: f64,
-    points: usize,
-) -> Result<Box<dyn Work>, String> {
-    let count = at_least("the number of directions", count, 1)?;
-    let points = at_least("the number of points", points, 2)?;
-    let range = positive("the range", range)?;
-    let reference = weights_on_host(request);
-    let directions: Vec<Vec<f64>> = (0..count as u64)
-        .map(|index| random_direction(request.architecture(), &reference, normalization, request.seed, index))
-        .collect();
-    let job = LineJob::along(
-        request.weights.clone(),
-        &directions,
-        symmetric_axis(range, points),
-        request.objective.compute(),
-    );
-    let job = job.map_err(|err| err.to_string())?.with_accuracy();
-    let about = format!("{}, seed {}", normalization.label(), request.seed);
-    Ok(Box::new(LineWork { job, x_label: "distance in units of the directions".to_owned(), about }))
-}
-
-fn between(request: &Request<'_>, other: RunId, points: usize) -> Result<Box<dyn Work>, String> {
-    let points = at_least("the number of points", points, 2)?;
-    let from = &request.runs[0];
-    let to = request.runs.iter().find(|run| run.run == other && run.run != from.run);
-    let to = to.ok_or_else(|| "the line needs another run to go to".to_owned())?;
-    let shares = linear_axis(-BEYOND, 1.0 + BEYOND, points);
-    let job = LineJob::between(&from.weights, &to.weights, shares, request.objective.compute());
-    let job = job.map_err(|err| err.to_string())?.with_accuracy();
-    let ends = format!("0 is {}, 1 is {}", from.optimizer.label(), to.optimizer.label());
-    Ok(Box::new(LineWork { job, x_label: ends.clone(), about: ends }))
-}
-
-struct LineWork {
-    job: LineJob,
-    x_label: String,
-    about: String,
-}
-
-impl Units for LineWork {
-    fn advance(&mut self, objective: &Objective) -> bool {
-        self.job.advance(objective)
-    }
-
-    fn progress(&self) -> Progress {
-        self.job.progress()
-    }
-}
-
-impl Work for LineWork {
-    fn findings(&self) -> Findings {
-        let curves = self.job.curves();
-        let xs = &curves.coordinates;
-        let chart = |title: &str, rows: &[Vec<f64>], spread: Vec<crate::landscape::Spread>, log_y| {
-            let row = |(index, row): (usize, &Vec<f64>)| Curve {
-                name: format!("direction {}", index + 1),
-                points: finite(xs, row),
-                errors: Vec::new(),
-            };
-            let mut curves: Vec<Curve> = rows.iter().enumerate().map(row).collect();
-            if rows.len() > 1 {
-                let mean: Vec<(&f64, &crate::landscape::Spread)> =
-                    xs.iter().zip(&spread).filter(|(_, spread)| spread.mean.is_finite()).collect();
-                curves.push(Curve {
-                    name: "mean ± sd".to_owned(),
-                    points: mean.iter().map(|(x, spread)| [**x, spread.mean]).collect(),
-                    errors: mean.iter().map(|(_, spread)| spread.sd).collect(),
-                });
-            }
-            FoundChart { title: title.to_owned(), x_label: self.x_label.clone(), log_x: false, log_y, curves }
-        };
-        let mut found = Findings::default();
-        found.facts.push(Fact::exact("lines", curves.loss.len() as f64, self.about.clone()));
-        if curves.masked() > 0 {
-            found.facts.push(Fact::exact("masked points", curves.masked() as f64, "NaN or infinite, left out"));
-        }
-        found.charts.push(chart("Loss", &curves.loss, curves.loss_spread(), true));
-        if let (Some(rows), Some(spread)) = (&curves.accuracy, curves.accuracy_spread()) {
-            found.charts.push(chart("Accuracy", rows, spread, false));
-        }
-        found
-    }
-}
-
-fn finite(xs: &[f64], ys: &[f64]) -> Vec<[f64; 2]> {
-    xs.iter().zip(ys).filter(|(_, y)| y.is_finite()).map(|(x, y)| [*x, *y]).collect()
 }

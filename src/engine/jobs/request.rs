@@ -1,13 +1,11 @@
-//! From a request to the work that answers it.
+//! What a measurement starts from, and checks of its settings.
 
 use burn::tensor::Tensor;
 
 use crate::config::{NoiseDistribution, OptimizerKind};
 use crate::landscape::Path;
 use crate::model::{Architecture, Objective};
-use crate::protocol::{Estimate, Examples, Fact, Measurement, RunId};
-
-use super::{Work, curvature, landscape, noise};
+use crate::protocol::{Examples, Measurement, RunId};
 
 /// A run as other runs' measurements see it.
 #[derive(Debug, Clone)]
@@ -43,32 +41,13 @@ pub(in crate::engine) struct Request<'a> {
 }
 
 impl Request<'_> {
+    /// The run's weights on the host.
+    pub(super) fn center(&self) -> Vec<f64> {
+        self.runs[0].weights.clone()
+    }
+
     pub(super) fn architecture(&self) -> &Architecture {
         self.objective.network().architecture()
-    }
-}
-
-/// Starts the work.
-///
-/// # Errors
-/// Why it cannot be done, in one sentence.
-pub(in crate::engine) fn start(request: Request<'_>) -> Result<Box<dyn Work>, String> {
-    match request.what {
-        Measurement::Trace { .. }
-        | Measurement::LayerTraces { .. }
-        | Measurement::Eigenvalues { .. }
-        | Measurement::Density { .. }
-        | Measurement::Dense
-        | Measurement::Sharpness { .. }
-        | Measurement::Bound { .. }
-        | Measurement::SecondSubset { .. } => curvature::start(&request),
-        Measurement::Noise { .. } | Measurement::GradientVariance { .. } | Measurement::SigmaSweep { .. } => {
-            noise::start(&request)
-        }
-        Measurement::Slice { .. }
-        | Measurement::Multiples { .. }
-        | Measurement::Lines { .. }
-        | Measurement::Between { .. } => landscape::start(&request),
     }
 }
 
@@ -80,10 +59,4 @@ pub(super) fn at_least(what: &str, found: usize, least: usize) -> Result<usize, 
 /// Checks a positive quantity of a request.
 pub(super) fn positive(what: &str, found: f64) -> Result<f64, String> {
     if found.is_finite() && found > 0.0 { Ok(found) } else { Err(format!("{what} is {found}, expected above 0")) }
-}
-
-/// An estimate with the number of its `samples`.
-pub(super) fn estimate_fact(name: impl Into<String>, estimate: Estimate, samples: &str) -> Fact {
-    let about = format!("± standard error, {} {samples}", estimate.samples);
-    Fact::with_error(name, estimate.mean, estimate.stderr, about)
 }

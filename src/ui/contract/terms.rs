@@ -1,8 +1,8 @@
 //! Which term explains a knob, a measurement or a figure.
 
-use super::Term;
 use crate::config::{KnobId, OptimizerKind};
 use crate::protocol::Measurement;
+use crate::ui::kit::help::Term;
 
 impl From<KnobId> for Term {
     fn from(knob: KnobId) -> Self {

@@ -1,0 +1,133 @@
+//! Where the examples come from.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::ConfigError;
+use super::error::within;
+
+/// Where the examples come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DataSource {
+    /// 1 797 handwritten digits of 8×8 pixels in 10 classes.
+    Digits,
+    /// Two interleaved half circles.
+    Moons,
+    /// Two interleaved spirals.
+    Spirals,
+    /// A circle around a circle.
+    Circles,
+    /// Gaussian blobs in the plane.
+    Blobs,
+    /// A file or folder of the user's own, named by `data.path`.
+    File,
+}
+
+impl DataSource {
+    /// All that come with the program.
+    pub const ALL: [Self; 5] = [Self::Digits, Self::Moons, Self::Spirals, Self::Circles, Self::Blobs];
+
+    /// The name in files.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Digits => "digits",
+            Self::Moons => "moons",
+            Self::Spirals => "spirals",
+            Self::Circles => "circles",
+            Self::Blobs => "blobs",
+            Self::File => "file",
+        }
+    }
+}
+
+/// What the labels of a file are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LabelKind {
+    /// What the model takes; without one, what they look like.
+    #[default]
+    Auto,
+    /// Classes: words or whole numbers.
+    Classes,
+    /// Numbers, for a regression.
+    Numbers,
+}
+
+impl LabelKind {
+    /// Whether it is [`Self::Auto`].
+    #[must_use]
+    pub fn is_auto(&self) -> bool {
+        *self == Self::Auto
+    }
+}
+
+/// The data set and its split.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataConfig {
+    /// Where the examples come from.
+    pub source: DataSource,
+    /// The file or folder, for `source = "file"`; in an experiment file relative to that file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<PathBuf>,
+    /// What the labels of the file are.
+    #[serde(default, skip_serializing_if = "LabelKind::is_auto")]
+    pub labels: LabelKind,
+    /// The column of a CSV file that is the label: its name in the header, or its number from 1. `None` for the column `y`,
+    /// `label` or `class`, else the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label_column: Option<String>,
+    /// Training examples.
+    pub train_size: usize,
+    /// Test examples.
+    pub test_size: usize,
+    /// Seed of the split, of generated points and of flipped labels.
+    #[serde(default)]
+    pub seed: u64,
+    /// Standard deviation of the points around their curve, for generated data.
+    #[serde(default)]
+    pub noise: f64,
+    /// Number of classes, for blobs and spirals.
+    #[serde(default = "two")]
+    pub classes: usize,
+    /// Share of the training labels that are replaced by another class, 0 to 1.
+    #[serde(default)]
+    pub label_noise: f64,
+}
+
+const fn two() -> usize {
+    2
+}
+
+impl DataConfig {
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// The first setting that is out of range, with what was expected.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        let is_file = self.source == DataSource::File;
+        if is_file != self.path.as_ref().is_some_and(|path| !path.as_os_str().is_empty()) {
+            return Err(ConfigError::OutOfRange {
+                name: "data.path".to_owned(),
+                value: self.path.as_ref().map_or_else(|| "missing".to_owned(), |path| path.display().to_string()),
+                expected: if is_file { "the data's file or folder" } else { "none unless `data.source` is file" }
+                    .to_owned(),
+            });
+        }
+        if !is_file && (!self.labels.is_auto() || self.label_column.is_some()) {
+            return Err(ConfigError::OutOfRange {
+                name: "data.labels".to_owned(),
+                value: "given".to_owned(),
+                expected: "neither `labels` nor `label_column` unless `data.source` is file".to_owned(),
+            });
+        }
+        within("data.train_size", self.train_size as f64, 1.0, 1e7)?;
+        within("data.test_size", self.test_size as f64, 1.0, 1e7)?;
+        within("data.noise", self.noise, 0.0, 10.0)?;
+        within("data.label_noise", self.label_noise, 0.0, 1.0)?;
+        within("data.classes", self.classes as f64, 2.0, 10.0)
+    }
+}

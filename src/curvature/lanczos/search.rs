@@ -1,0 +1,253 @@
+//! A solve without its matrix: which vector to multiply next, and when it is enough.
+
+use crate::curvature::krylov::{Krylov, RitzValues, norm};
+use crate::model::{Purpose, gaussian};
+
+/// Remainders below this share of the greatest product are rounding even in 64 bits.
+pub(super) const LEAST_PRECISION: f64 = 1e-12;
+/// Products of a chain that looks for eigenvalues which the chains before it missed, at most.
+const CONFIRMATION: usize = 24;
+
+/// When a solve for several pairs may end.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Target {
+    pub k: usize,
+    pub tolerance: f64,
+}
+
+/// The search for eigenvalues.
+#[derive(Debug, Clone)]
+pub(super) struct Search {
+    pub krylov: Krylov,
+    pub max_products: usize,
+    seed: u64,
+    restarts: u64,
+    target: Option<Target>,
+    /// The values at both ends when the last confirming chain began, and the number of products at which it may end.
+    confirming: Option<(Vec<f64>, usize)>,
+    /// Number of products at which the residuals are looked at next.
+    next_check: usize,
+    pub is_complete: bool,
+    pub has_converged: bool,
+}
+
+impl Search {
+    pub fn new(start: Vec<f64>, max_products: usize, seed: u64, target: Option<Target>) -> Self {
+        Self {
+            max_products: max_products.min(start.len()),
+            krylov: Krylov::new(start, LEAST_PRECISION),
+            seed,
+            restarts: 0,
+            target,
+            confirming: None,
+            next_check: target.map_or(0, |target| 2 * target.k),
+            is_complete: max_products == 0,
+            has_converged: false,
+        }
+    }
+
+    /// One product, made by `multiply`; true when the search is complete.
+    pub fn step(&mut self, multiply: impl FnOnce(&[f64]) -> Vec<f64>) -> bool {
+        if !self.is_complete && self.krylov.step(multiply) {
+            self.settle();
+        }
+        self.is_complete
+    }
+
+    fn settle(&mut self) {
+        let products = self.krylov.len();
+        if !self.krylov.is_finite() {
+            self.is_complete = true;
+        } else if let Some(target) = self.target {
+            if products >= self.max_products {
+                self.is_complete = true;
+                // Products in all dimensions leave nothing to be missed; without, a chain that confirms is still owed.
+                let spans_all = products == self.krylov.dimension();
+                self.has_converged = spans_all && self.converged_ends(target).is_some();
+                return;
+            }
+            if products >= self.next_check {
+                self.check(target);
+            }
+            if !self.is_complete && self.krylov.next().is_none() {
+                self.restart();
+            }
+        } else {
+            self.is_complete = products >= self.max_products || self.krylov.next().is_none();
+        }
+    }
+
+    /// Ends the search, or sends out a chain that confirms, or says when to look again.
+    fn check(&mut self, target: Target) {
+        let products = self.krylov.len();
+        let Some(ends) = self.converged_ends(target) else {
+            self.next_check = products + (products / 8).max(1);
+            return;
+        };
+        match &self.confirming {
+            Some((_, until)) if products < *until => self.next_check = *until,
+            Some((before, _)) if is_same(before, &ends, target.tolerance) => {
+                self.is_complete = true;
+                self.has_converged = true;
+            }
+            _ => {
+                let until = products + products.min(CONFIRMATION);
+                self.confirming = Some((ends, until));
+                self.next_check = until;
+                self.restart();
+            }
+        }
+    }
+
+    /// A fresh random chain, orthogonal to all before.
+    fn restart(&mut self) {
+        self.restarts += 1;
+        let start = random_unit(self.seed, self.restarts, self.krylov.dimension());
+        // Without room for another direction nothing waits, and the number of products ends the search.
+        self.is_complete = !self.krylov.restart(start) && self.krylov.next().is_none();
+    }
+
+    /// The 2k values at both ends where all their residuals are small enough.
+    fn converged_ends(&self, target: Target) -> Option<Vec<f64>> {
+        let RitzValues { values, residuals, .. } = self.krylov.ritz()?;
+        let (m, k) = (values.len(), target.k.min(self.krylov.dimension()));
+        if m < k {
+            return None;
+        }
+        let limit = target.tolerance * values[0].abs().max(values[m - 1].abs());
+        let ends = || (0..k).chain(m - k..m);
+        ends().all(|pair| residuals[pair] <= limit).then(|| ends().map(|pair| values[pair]).collect())
+    }
+}
+
+/// Whether two lists of converged values are the same up to the tolerance that they converged to.
+fn is_same(a: &[f64], b: &[f64], tolerance: f64) -> bool {
+    let radius = a.iter().chain(b).fold(0.0, |radius: f64, x| radius.max(x.abs()));
+    let slack = 2.0 * tolerance.max(1e-12) * radius;
+    a.iter().zip(b).all(|(a, b)| (a - b).abs() <= slack)
+}
+
+/// A warm start with a share of a random vector, or that vector alone.
+pub(super) fn warm_or_random(dimension: usize, warm_start: Option<&[f64]>, seed: u64) -> Vec<f64> {
+    let mut start = random_unit(seed, 0, dimension);
+    if let Some(warm) = warm_start {
+        start.iter_mut().zip(warm).for_each(|(x, w)| *x = 0.1 * *x + w);
+    }
+    start
+}
+
+/// A random direction of norm 1, uniform on the sphere.
+pub(super) fn random_unit(seed: u64, index: u64, dimension: usize) -> Vec<f64> {
+    let mut vector: Vec<f64> = gaussian(seed, Purpose::Lanczos, index, dimension).into_iter().map(f64::from).collect();
+    let size = norm(&vector);
+    vector.iter_mut().for_each(|x| *x /= size);
+    vector
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::curvature::krylov::dot;
+
+    /// A search on a diagonal matrix, seen in a rotated frame (a Householder reflection), so that no start vector and no
+    /// rounding knows its axes.
+    fn solve(diagonal: &[f64], max_products: usize, target: Option<Target>) -> Search {
+        let mut search = Search::new(random_unit(5, 0, diagonal.len()), max_products, 5, target);
+        let axis = random_unit(77, 0, diagonal.len());
+        let reflect = |x: &[f64]| -> Vec<f64> {
+            let share = 2.0 * dot(x, &axis);
+            x.iter().zip(&axis).map(|(x, a)| x - share * a).collect()
+        };
+        let multiply = |x: &[f64]| {
+            let turned: Vec<f64> = reflect(x).iter().zip(diagonal).map(|(x, d)| x * d).collect();
+            reflect(&turned)
+        };
+        while !search.step(multiply) {}
+        search
+    }
+
+    fn ends(search: Search) -> (f64, f64, usize, [f64; 2]) {
+        let ritz = search.krylov.ritz().unwrap();
+        let last = ritz.values.len() - 1;
+        (ritz.values[last], ritz.values[0], search.krylov.len(), [ritz.residuals[last], ritz.residuals[0]])
+    }
+
+    #[test]
+    fn both_ends_of_a_known_spectrum() {
+        let diagonal: Vec<f64> = (0..60).map(|i| f64::from(i) * 0.1 - 2.0).collect();
+        let (largest, smallest, _, residuals) = ends(solve(&diagonal, 60, None));
+        assert!((largest - 3.9).abs() < 1e-8 && (smallest + 2.0).abs() < 1e-8, "{largest}, {smallest}");
+        assert!(residuals.iter().all(|residual| *residual < 1e-4), "{residuals:?}");
+    }
+
+    #[test]
+    fn a_negative_end_that_is_larger_in_size_is_not_taken_for_the_largest() {
+        let mut diagonal = vec![1.0; 30];
+        diagonal[4] = -9.0;
+        diagonal[7] = 3.0;
+        let (largest, smallest, products, _) = ends(solve(&diagonal, 30, None));
+        assert!((largest - 3.0).abs() < 1e-9 && (smallest + 9.0).abs() < 1e-9, "{largest}, {smallest}");
+        assert_eq!(products, 3, "three different eigenvalues need three products");
+    }
+
+    /// Checks the `k` values at both ends of a converged search against the sorted diagonal.
+    fn check_pairs(mut diagonal: Vec<f64>, k: usize, tolerance: f64) -> usize {
+        let search = solve(&diagonal, diagonal.len(), Some(Target { k, tolerance }));
+        assert!(search.has_converged, "not converged after {} products", search.krylov.len());
+        diagonal.sort_by(f64::total_cmp);
+        let ritz = search.krylov.ritz().unwrap();
+        let (m, n) = (ritz.values.len(), diagonal.len());
+        let radius = diagonal[0].abs().max(diagonal[n - 1].abs());
+        for i in 0..k {
+            for (found, expected) in [(ritz.values[i], diagonal[i]), (ritz.values[m - 1 - i], diagonal[n - 1 - i])] {
+                let error = (found - expected).abs();
+                assert!(error <= tolerance * radius, "pair {i}: {found}, expected {expected}, {m} products");
+            }
+        }
+        m
+    }
+
+    #[test]
+    fn clusters_come_exactly_as_often_as_they_should() {
+        // A cluster at 1 with gaps of 1e-6, separated values on both sides, and a smooth bulk.
+        let mut diagonal: Vec<f64> = (0..6).map(|i| 1.0 + 1e-6 * f64::from(i)).collect();
+        diagonal.extend([4.0, 2.5, -1.5, -0.7]);
+        diagonal.extend((0..90).map(|i| 0.003 * f64::from(i)));
+        // Ten largest: 4, 2.5, the six of the cluster and two of the bulk, told apart to 1e-9.
+        check_pairs(diagonal.clone(), 10, 1e-9);
+        // Resolved only as a whole, each of the six must still be there.
+        check_pairs(diagonal, 8, 1e-4);
+    }
+
+    #[test]
+    fn equal_eigenvalues_are_found_as_often_as_they_are_there() {
+        let mut diagonal: Vec<f64> = (0..200).map(|i| 0.002 * f64::from(i)).collect();
+        diagonal[..8].copy_from_slice(&[5.0, 5.0, 5.0, 3.0, 3.0, -2.0, -2.0, -2.0]);
+        let products = check_pairs(diagonal, 5, 1e-8);
+        assert!(products < 200, "{products} products: all of them, so nothing is shown");
+        // A matrix of few eigenvalues: every chain ends after three products.
+        let mut diagonal = vec![0.0; 40];
+        diagonal[..5].copy_from_slice(&[2.0, 2.0, 1.0, 1.0, 1.0]);
+        check_pairs(diagonal, 7, 1e-10);
+    }
+
+    #[test]
+    fn there_are_no_ghosts() {
+        // 300 products on a matrix whose extremes converge after a few: without reorthogonalisation they come back.
+        let mut diagonal: Vec<f64> = (0..300).map(|i| 0.01 * f64::from(i)).collect();
+        diagonal[0] = 100.0;
+        diagonal[1] = -40.0;
+        let search = solve(&diagonal, 300, None);
+        let ritz = search.krylov.ritz().unwrap();
+        let near = |value: f64| ritz.values.iter().filter(|found| (*found - value).abs() < 1e-3).count();
+        assert_eq!((near(100.0), near(-40.0)), (1, 1));
+        assert!(search.krylov.len() > 200, "only {} products", search.krylov.len());
+    }
+
+    #[test]
+    fn a_product_that_is_not_finite_ends_the_search() {
+        let mut search = Search::new(random_unit(1, 0, 5), 5, 1, Some(Target { k: 1, tolerance: 1e-6 }));
+        assert!(search.step(|x| vec![f64::NAN; x.len()]));
+        assert!(search.krylov.ritz().is_none() && !search.has_converged);
+    }
+}

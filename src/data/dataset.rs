@@ -1,0 +1,147 @@
+//! Labelled examples.
+
+/// Labelled examples of one shape.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dataset {
+    /// The inputs, row major `[n, …shape]`.
+    pub x: Vec<f32>,
+    /// Shape of one example: `[features]` or `[channels, height, width]`.
+    pub shape: Vec<usize>,
+    /// What a model should say of each example.
+    pub y: Labels,
+}
+
+/// What a model should say of each example.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Labels {
+    /// A class.
+    Classes {
+        /// The class of each example, `[n]`, each below `count`.
+        of: Vec<u32>,
+        /// Number of classes.
+        count: usize,
+    },
+    /// Numbers, for regression.
+    Values {
+        /// Row-major `[n, outputs]`.
+        of: Vec<f32>,
+        /// Numbers of one example, at least 1.
+        outputs: usize,
+    },
+}
+
+impl Labels {
+    /// Number of examples.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        match self {
+            Self::Classes { of, .. } => of.len(),
+            Self::Values { of, outputs } => of.len() / *outputs,
+        }
+    }
+
+    /// Whether there is no example.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Those of the examples with these indices, in their order.
+    ///
+    /// # Panics
+    /// When an index names no example.
+    #[must_use]
+    pub fn select(&self, indices: &[u32]) -> Self {
+        match self {
+            Self::Classes { of, count } => {
+                Self::Classes { of: indices.iter().map(|&i| of[i as usize]).collect(), count: *count }
+            }
+            Self::Values { of, outputs } => {
+                let row = |&i: &u32| &of[i as usize * outputs..(i as usize + 1) * outputs];
+                Self::Values { of: indices.iter().flat_map(row).copied().collect(), outputs: *outputs }
+            }
+        }
+    }
+}
+
+impl Dataset {
+    /// Number of examples.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.y.len()
+    }
+
+    /// Whether there is no example.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.y.is_empty()
+    }
+
+    /// Numbers of one example: the product of its shape.
+    #[must_use]
+    pub fn features(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// The inputs of example `i`, `[features]`.
+    ///
+    /// # Panics
+    /// When there is no example `i`.
+    #[must_use]
+    pub fn example(&self, i: usize) -> &[f32] {
+        let features = self.features();
+        &self.x[i * features..(i + 1) * features]
+    }
+
+    /// The examples with these indices, in their order.
+    ///
+    /// # Panics
+    /// When an index names no example.
+    #[must_use]
+    pub fn select(&self, indices: &[u32]) -> Self {
+        let mut x = Vec::with_capacity(indices.len() * self.features());
+        for &i in indices {
+            x.extend_from_slice(self.example(i as usize));
+        }
+        Self { x, shape: self.shape.clone(), y: self.y.select(indices) }
+    }
+
+    /// The first `n` examples, or all of them where there are fewer.
+    #[must_use]
+    pub fn first(&self, n: usize) -> Self {
+        let n = n.min(self.len());
+        let y = match &self.y {
+            Labels::Classes { of, count } => Labels::Classes { of: of[..n].to_vec(), count: *count },
+            Labels::Values { of, outputs } => Labels::Values { of: of[..n * outputs].to_vec(), outputs: *outputs },
+        };
+        Self { x: self.x[..n * self.features()].to_vec(), shape: self.shape.clone(), y }
+    }
+
+    /// The class of each example; nothing for regression.
+    #[must_use]
+    pub fn classes(&self) -> &[u32] {
+        match &self.y {
+            Labels::Classes { of, .. } => of,
+            Labels::Values { .. } => &[],
+        }
+    }
+
+    /// Number of classes; 0 for regression.
+    #[must_use]
+    pub const fn num_classes(&self) -> usize {
+        match &self.y {
+            Labels::Classes { count, .. } => *count,
+            Labels::Values { .. } => 0,
+        }
+    }
+
+    /// How many examples each class has, `[classes]`; nothing for regression.
+    #[must_use]
+    pub fn class_counts(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.num_classes()];
+        for &class in self.classes() {
+            counts[class as usize] += 1;
+        }
+        counts
+    }
+}

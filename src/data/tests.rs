@@ -1,0 +1,145 @@
+//! Data sets as a configuration describes them.
+
+use super::*;
+use crate::config::{DataConfig, DataSource, LabelKind, LossKind};
+
+pub(super) fn config(source: DataSource) -> DataConfig {
+    DataConfig {
+        source,
+        path: None,
+        labels: LabelKind::Auto,
+        label_column: None,
+        train_size: 300,
+        test_size: 201,
+        seed: 3,
+        noise: 0.1,
+        classes: 3,
+        label_noise: 0.0,
+    }
+}
+
+fn input(source: DataSource) -> &'static [usize] {
+    if source == DataSource::Digits { &[64] } else { &[2] }
+}
+
+fn loaded(config: &DataConfig) -> Split {
+    fitting(config, input(config.source)).unwrap()
+}
+
+fn fitting(config: &DataConfig, input: &[usize]) -> Result<Split, DataError> {
+    load(config, &Wanted { input, outputs: 10, loss: LossKind::CrossEntropy })
+}
+
+#[test]
+fn train_and_test_are_disjoint_and_have_the_sizes_asked_for() {
+    for source in DataSource::ALL {
+        let split = loaded(&config(source));
+        assert_eq!((split.train.len(), split.test.len()), (300, 201), "{source:?}");
+        assert_eq!(split.train.x.len(), 300 * split.train.features(), "{source:?}");
+        let bits = |x: &[f32]| x.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+        let train: std::collections::HashSet<_> = (0..300).map(|i| bits(split.train.example(i))).collect();
+        assert_eq!(train.len(), 300, "{source:?}: training examples repeat");
+        let shared = (0..201).filter(|&i| train.contains(&bits(split.test.example(i)))).count();
+        assert_eq!(shared, 0, "{source:?}: test examples are in the training set");
+    }
+}
+
+#[test]
+fn each_class_has_its_share_of_every_beginning() {
+    for source in DataSource::ALL {
+        let split = loaded(&config(source));
+        let classes = split.train.num_classes();
+        for n in [60, 150, 300] {
+            for (class, &count) in split.train.first(n).class_counts().iter().enumerate() {
+                let share = n as f64 / classes as f64;
+                // Digits' classes have 174 to 183 examples, so their shares differ from equal ones by under 4 %.
+                assert!((count as f64 - share).abs() <= 1.0 + 0.04 * share, "{source:?} {class}: {count} of {n}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_seed_decides_everything() {
+    for source in DataSource::ALL {
+        let first = DataConfig { label_noise: 0.2, ..config(source) };
+        let other = DataConfig { seed: 4, ..first.clone() };
+        assert_eq!(loaded(&first), loaded(&first), "{source:?}");
+        assert_ne!(loaded(&first), loaded(&other), "{source:?}");
+    }
+}
+
+#[test]
+fn label_noise_flips_exactly_its_share_of_training_labels_only() {
+    for source in DataSource::ALL {
+        let clean = loaded(&config(source));
+        assert_eq!(clean.flipped, 0);
+        for (share, expected) in [(0.1, 30), (0.2217, 67), (1.0, 300)] {
+            let noisy = loaded(&DataConfig { label_noise: share, ..config(source) });
+            let different = clean.train.classes().iter().zip(noisy.train.classes()).filter(|(a, b)| a != b).count();
+            assert_eq!((different, noisy.flipped), (expected, expected), "{source:?} {share}");
+            assert!(noisy.train.classes().iter().all(|&class| (class as usize) < noisy.train.num_classes()));
+            assert_eq!(noisy.test, clean.test, "{source:?}");
+            assert_eq!(noisy.train.x, clean.train.x, "{source:?}");
+        }
+    }
+}
+
+#[test]
+fn examples_take_the_shape_of_the_models_input() {
+    let flat = fitting(&config(DataSource::Digits), &[64]).unwrap();
+    let image = fitting(&config(DataSource::Digits), &[1, 8, 8]).unwrap();
+    assert_eq!((flat.train.shape, image.train.shape), (vec![64], vec![1, 8, 8]));
+    assert_eq!(flat.train.x, image.train.x);
+    let message = fitting(&config(DataSource::Digits), &[1, 8, 9]).unwrap_err().to_string();
+    assert_eq!(
+        message,
+        "`model.input` is [1, 8, 9] (72 features), expected 64 features, the shape [64] of one example of digits"
+    );
+    assert!(fitting(&config(DataSource::Moons), &[3]).is_err());
+    assert!(fitting(&config(DataSource::Moons), &[usize::MAX, 4]).is_err());
+}
+
+#[test]
+fn too_many_digits_are_refused() {
+    let all = DataConfig { train_size: 500, test_size: 1297, ..config(DataSource::Digits) };
+    assert!(fitting(&all, &[64]).is_ok());
+    let message = fitting(&DataConfig { test_size: 1298, ..all }, &[64]).unwrap_err().to_string();
+    assert_eq!(
+        message,
+        "`data.train_size` 500 and `data.test_size` 1298 ask for 1798 examples, expected at most the 1797 of digits"
+    );
+}
+
+/// Sessions are replayed from their seed, so these values must never change.
+#[test]
+fn random_streams_are_pinned() {
+    let split = loaded(&DataConfig { train_size: 6, test_size: 2, label_noise: 0.5, ..config(DataSource::Moons) });
+    let rounded: Vec<i32> = split.train.x.iter().map(|v| (v * 1e4).round() as i32).collect();
+    assert_eq!(rounded, PINNED_X);
+    assert_eq!(split.train.classes(), PINNED_Y);
+    let digits = loaded(&DataConfig { train_size: 12, test_size: 2, ..config(DataSource::Digits) });
+    assert_eq!(digits.train.classes(), PINNED_DIGITS);
+}
+
+const PINNED_X: [i32; 12] = [-412, 4952, -1229, -5781, 4884, -3040, 13182, 1252, -8783, 7391, -5152, 2238];
+const PINNED_Y: [u32; 6] = [1, 1, 0, 0, 0, 0];
+const PINNED_DIGITS: [u32; 12] = [3, 1, 5, 4, 6, 9, 7, 0, 2, 8, 3, 5];
+
+#[test]
+fn a_file_is_split_as_any_other_source() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("table.csv");
+    let rows: Vec<String> = (0..60).map(|i| format!("{i},{},{}", i % 7, i % 3)).collect();
+    std::fs::write(&path, rows.join("\n")).unwrap();
+    let config = DataConfig { path: Some(path), train_size: 30, test_size: 12, ..config(DataSource::File) };
+    let wanted = Wanted { input: &[2], outputs: 3, loss: LossKind::CrossEntropy };
+    let split = load(&config, &wanted).unwrap();
+    assert_eq!(split.train.class_counts(), [10, 10, 10]);
+    assert_eq!(split.test.class_counts(), [4, 4, 4]);
+    let many = DataConfig { train_size: 49, ..config.clone() };
+    let message = load(&many, &wanted).unwrap_err().to_string();
+    assert!(message.contains("ask for 61 examples, expected at most the 60 of file"), "{message}");
+    let message = load(&config, &Wanted { input: &[3], ..wanted }).unwrap_err().to_string();
+    assert!(message.starts_with("`data.path`: an example of x has the shape [2], expected [3]"), "{message}");
+}

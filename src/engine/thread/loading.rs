@@ -1,0 +1,70 @@
+//! Experiments that are loaded, and runs that start again.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::config::Experiment;
+use crate::engine::fleet::Fleet;
+use crate::engine::panic_message;
+use crate::protocol::{Event, NewRun};
+
+use super::Engine;
+
+impl Engine {
+    /// Starts the runs of an experiment. Where that cannot be, those that are there go on as they are; false then.
+    fn load(&mut self, experiment: Experiment) -> bool {
+        let (title, is_first) = (experiment.title.clone(), self.fleet.is_none());
+        if is_first {
+            // Kept, so that a reset tries again when the cause is gone.
+            self.experiment = Some(experiment.clone());
+        }
+        match self.make_fleet(experiment.clone()) {
+            Ok(fleet) => {
+                self.set_playing(false);
+                self.single_steps = 0;
+                self.fleet = Some(fleet);
+                self.experiment = Some(experiment);
+                self.with_fleet(Fleet::announce);
+                self.go_on_to_device();
+                true
+            }
+            Err(reason) => {
+                let told = if is_first { Event::Failed(reason) } else { Event::NotLoaded { title, reason } };
+                self.end.outbox.push(told);
+                // It may be the device that failed.
+                self.replace_lost_device();
+                false
+            }
+        }
+    }
+
+    /// Makes the runs of an experiment; a panic on the way is one more reason why there are none.
+    fn make_fleet(&self, experiment: Experiment) -> Result<Fleet, String> {
+        let compute = self.compute.as_ref().ok_or_else(|| self.no_device.clone())?;
+        let compute = self.first_device(&experiment, compute);
+        let make = || Fleet::new(experiment, compute, self.settings, &self.ids);
+        let made = catch_unwind(AssertUnwindSafe(make)).map_err(|panic| panic_message(panic.as_ref()))?;
+        made.map_err(|err| err.to_string())
+    }
+
+    /// Loads an experiment and adds runs to it. Where it cannot be loaded, those that there are get no others.
+    pub(super) fn load_with(&mut self, experiment: Experiment, more: Vec<NewRun>) {
+        if self.load(experiment) {
+            self.with_fleet(|fleet, sink| more.into_iter().for_each(|run| fleet.add_run(run, sink)));
+        }
+    }
+
+    /// Starts all runs again; after a load that failed, it is tried once more.
+    pub(super) fn reset(&mut self) {
+        if self.fleet.is_none() {
+            self.open_device();
+            if let Some(experiment) = self.experiment.clone() {
+                self.load(experiment);
+            }
+            return;
+        }
+        if let Some(fleet) = &mut self.fleet {
+            fleet.reset();
+        }
+        self.with_fleet(Fleet::announce);
+    }
+}

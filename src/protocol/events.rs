@@ -1,0 +1,167 @@
+//! What the engine tells: small, in order.
+
+use std::sync::Arc;
+
+use crate::config::{Experiment, Knobs};
+
+use super::{
+    DataPreview, EigenRow, EvalRow, Findings, JobEnd, JobId, KnobEdit, LayerTraceRow, Progress, Repeating, RunId,
+    RunInfo, StepRow, TraceRow,
+};
+
+/// What the engine tells.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The device is ready.
+    Device {
+        /// Name of the device for the status line, such as "CPU (Flex), 2 threads".
+        name: String,
+        /// Why another device than asked for runs, in one sentence.
+        notice: Option<String>,
+    },
+    /// Work that takes long before its first result, such as compiling GPU kernels: a sentence without its full stop.
+    WarmingUp(String),
+    /// New runs exist and all earlier ones are gone.
+    Started {
+        /// The experiment they belong to.
+        experiment: Arc<Experiment>,
+        /// Trainable parameters of the model.
+        num_parameters: usize,
+        /// Names of the parameter tensors, in the order of the model.
+        tensors: Vec<String>,
+        /// A look into the data.
+        data: Arc<DataPreview>,
+        /// The runs in the order in which they are shown.
+        runs: Vec<RunInfo>,
+    },
+    /// An experiment cannot be loaded; the runs that are there go on as they are.
+    NotLoaded {
+        /// Its title.
+        title: String,
+        /// Why, in one sentence.
+        reason: String,
+    },
+    /// One more run exists, the last in order.
+    RunAdded(RunInfo),
+    /// A run is gone.
+    RunRemoved(RunId),
+    /// A removed run is back as it was.
+    RunRestored {
+        /// The run.
+        run: RunId,
+        /// Its place among the runs.
+        place: usize,
+    },
+    /// Steps are repeated for a branch or a rewind before anything else is done, some times a second; `None` once that is
+    /// over.
+    Repeating(Option<Repeating>),
+    /// The weights of a run, with batch norm's running statistics.
+    Weights {
+        /// The run.
+        run: RunId,
+        /// Steps done.
+        step: u64,
+        /// A safetensors file of them, with PyTorch's names.
+        file: Vec<u8>,
+    },
+    /// A run went back: its rows after this step are void.
+    Rewound {
+        /// The run.
+        run: RunId,
+        /// Steps done.
+        step: u64,
+        /// Its knobs at that step.
+        knobs: Box<Knobs>,
+    },
+    /// Per-tensor traces are complete.
+    LayerTrace {
+        /// The run.
+        run: RunId,
+        /// The figures.
+        row: LayerTraceRow,
+    },
+    /// What a data set looks like, or why it cannot be read.
+    Previewed(Result<Arc<DataPreview>, String>),
+    /// Training goes on or pauses.
+    Playing(bool),
+    /// Steps of one run, in order.
+    Steps {
+        /// The run.
+        run: RunId,
+        /// One row a step.
+        rows: Vec<StepRow>,
+    },
+    /// Train and test loss and accuracy at a step.
+    Evaluated {
+        /// The run.
+        run: RunId,
+        /// The figures.
+        row: EvalRow,
+    },
+    /// A Hutchinson trace is complete.
+    Trace {
+        /// The run.
+        run: RunId,
+        /// The figures.
+        row: TraceRow,
+    },
+    /// A Lanczos solve is complete.
+    Eigen {
+        /// The run.
+        run: RunId,
+        /// The figures.
+        row: EigenRow,
+    },
+    /// A knob was turned.
+    KnobTurned {
+        /// The run.
+        run: RunId,
+        /// What, when, from and to.
+        edit: KnobEdit,
+    },
+    /// A run has spent its budget.
+    Finished {
+        /// The run.
+        run: RunId,
+    },
+    /// The loss or a weight became NaN or infinite. The run stands at its last good step and trains no further.
+    Diverged {
+        /// The run.
+        run: RunId,
+        /// The step whose result was thrown away.
+        step: u64,
+        /// The step at which the run stands.
+        last_good_step: u64,
+    },
+    /// Something that the user should know and that stops nothing.
+    Warning(String),
+    /// The engine failed and has stopped training. Runs stand at their last good step, and `Command::Play` goes on from there.
+    Failed(String),
+    /// How far a job is, some times a second.
+    Measuring {
+        /// The job.
+        job: JobId,
+        /// Steps that its run had done when its weights were taken.
+        step: u64,
+        /// How far it is.
+        progress: Progress,
+    },
+    /// A job has ended.
+    Measured {
+        /// The job.
+        job: JobId,
+        /// Steps that its run had done when its weights were taken.
+        step: u64,
+        /// The objective in words, with its examples.
+        objective: String,
+        /// How it ended.
+        end: JobEnd,
+        /// What it found by then.
+        findings: Box<Findings>,
+    },
+    /// How fast it goes, about four times a second.
+    Speed {
+        /// Steps a second, all runs together.
+        steps_per_second: f64,
+    },
+}

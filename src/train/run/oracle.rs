@@ -1,0 +1,32 @@
+//! The batch of one step as an optimiser sees it.
+
+use burn::tensor::Tensor;
+
+use crate::model::{Batch, Compute, Network, join, within_pool};
+use crate::optim::GradientOracle;
+
+/// The loss of one batch at any weights.
+pub(super) struct BatchOracle<'a> {
+    pub network: &'a Network,
+    pub batch: &'a Batch,
+    pub compute: &'a Compute,
+}
+
+impl GradientOracle for BatchOracle<'_> {
+    fn losses(&self, weights: Tensor<2>) -> Tensor<1> {
+        let size = self.network.pass_size(self.batch.len(), self.compute);
+        within_pool(self.compute, || {
+            let chunks = weights.split(size, 0).into_iter();
+            join(chunks.map(|chunk| self.network.losses(chunk, self.batch)).collect(), 0)
+        })
+    }
+
+    fn gradients(&self, weights: Tensor<2>) -> (Tensor<1>, Tensor<2>) {
+        let size = self.network.pass_size(self.batch.len(), self.compute);
+        within_pool(self.compute, || {
+            let chunks = weights.split(size, 0).into_iter();
+            let (losses, gradients) = chunks.map(|chunk| self.network.gradients(chunk, self.batch)).unzip();
+            (join(losses, 0), join(gradients, 0))
+        })
+    }
+}
