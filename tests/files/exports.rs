@@ -104,8 +104,9 @@ for part in ["step 1 200", "seed 3", "mean over 12 examples", "filter-normalised
 assert "outside" not in words
 box = [float(v) for v in svg.get("viewBox").split()]
 for node in svg.iter():
-    for value in node.attrib.values():
-        assert "NaN" not in value and "inf" not in value, node.attrib
+    for name, value in node.attrib.items():
+        # The letters of an embedded picture may spell anything.
+        assert name == "href" or "NaN" not in value and "inf" not in value, node.attrib
 "#,
     );
 }

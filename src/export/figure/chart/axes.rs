@@ -1,6 +1,6 @@
 //! From values to pixels along one axis, with round numbers on it.
 
-use crate::export::figure::{round_places, step_of};
+use crate::export::figure::round::{round_places, step_of};
 use crate::number::tick;
 
 /// An axis of a chart.

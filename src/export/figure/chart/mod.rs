@@ -1,18 +1,13 @@
 //! Charts of lines as figures: plain data in, PNG or SVG out, in light or dark, with title, axes, legend and provenance.
-//!
-//! Both forms are drawn from the same list of [`Part`]s.
 
 mod axes;
-mod parts;
-mod png;
-mod svg;
+mod draw;
 
-pub use png::chart_png;
-pub use svg::chart_svg;
+use draw::draw;
 
-use super::raster::{Area, Rgb};
-use super::text::wrap;
-use crate::export::ExportError;
+use super::drawing::{Area, Rgb, wrap};
+use super::ink::{FAINT_INK, INK, PAPER};
+use crate::export::{ExportError, SOFTWARE, picture_png};
 
 /// A chart before it is drawn. Coordinates are values, not logarithms.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -89,6 +84,24 @@ pub struct ChartSeries {
     pub band: Vec<[f64; 3]>,
 }
 
+/// A chart as a PNG. Title, software and provenance stand in its text chunks.
+///
+/// # Errors
+/// [`ExportError::Figure`] when drawing fails.
+pub fn chart_png(figure: &ChartFigure) -> Result<Vec<u8>, ExportError> {
+    let words =
+        [("Title", figure.title.clone()), ("Software", SOFTWARE.to_owned()), ("Description", figure.description())];
+    picture_png(&draw(figure)?.picture()?, &words)
+}
+
+/// A chart as an SVG: lines as paths, text as text, the provenance in `<desc>`.
+///
+/// # Errors
+/// [`ExportError::Figure`] when the words, by which the chart is laid out, cannot be measured.
+pub fn chart_svg(figure: &ChartFigure) -> Result<String, ExportError> {
+    Ok(draw(figure)?.svg())
+}
+
 /// Width and height of the picture in pixels.
 const SIZE: [usize; 2] = [1400, 860];
 
@@ -117,7 +130,7 @@ impl ChartFigure {
         if self.is_dark {
             Inks { paper: [20, 23, 28], ink: [228, 231, 235], faint: [154, 163, 175], grid: [51, 58, 69] }
         } else {
-            Inks { paper: super::PAPER, ink: super::INK, faint: super::FAINT_INK, grid: [222, 225, 230] }
+            Inks { paper: PAPER, ink: INK, faint: FAINT_INK, grid: [222, 225, 230] }
         }
     }
 
@@ -135,7 +148,7 @@ impl ChartFigure {
     fn foot(&self) -> Result<Vec<String>, ExportError> {
         let mut lines = Vec::new();
         for sentence in self.remarks.iter().chain(&self.provenance) {
-            lines.extend(wrap(sentence, FOOT_SIZE, SIZE[0] as u32 - 72)?);
+            lines.extend(wrap(sentence, FOOT_SIZE, (SIZE[0] - 72) as f64)?);
         }
         if lines.len() > MAX_FOOT {
             lines.truncate(MAX_FOOT - 1);
@@ -213,12 +226,36 @@ mod tests {
             points: vec![[0.0, 5.0], [10.0, 5.0]],
             ..ChartSeries::default()
         }];
-        let canvas = png::paint(&figure).unwrap();
+        let picture = draw(&figure).unwrap().picture().unwrap();
         let area = area(0, figure.foot().unwrap().len());
-        let at = |x: usize, y: usize| canvas.rgb[3 * (y * canvas.width + x)..][..3].to_vec();
+        let at = |x: usize, y: usize| picture.rgba[4 * (y * picture.width as usize + x)..][..3].to_vec();
         let middle = area.top + area.height / 2;
         assert_eq!(at(area.left + 333, middle), [200, 0, 0]);
         assert_eq!(at(area.left + 333, middle + 40), [255, 255, 255]);
+    }
+
+    #[test]
+    fn lines_stay_inside_their_clip_and_dashes_cover_their_share() {
+        let mut figure = figure(false);
+        figure.log_y = false;
+        (figure.x_range, figure.y_range) = (Some([4.0, 6.0]), Some([0.0, 10.0]));
+        figure.markers.clear();
+        figure.series = vec![ChartSeries {
+            color: [200, 0, 0],
+            width: 4.0,
+            opacity: 1.0,
+            stroke: ChartStroke::Dashed,
+            points: vec![[-1e9, 5.0], [1e9, 5.0]],
+            ..ChartSeries::default()
+        }];
+        let picture = draw(&figure).unwrap().picture().unwrap();
+        let area = area(0, figure.foot().unwrap().len());
+        let row = 4 * SIZE[0] * (area.top + area.height / 2);
+        let is_red = |x: usize| picture.rgba[row + 4 * x..][..3] == [200, 0, 0];
+        let (left, right) = (area.left, area.left + area.width);
+        assert!(!(0..left).chain(right..SIZE[0]).any(is_red));
+        let share = (left..right).filter(|x| is_red(*x)).count() as f64 / area.width as f64;
+        assert!((share - 9.0 / 15.0).abs() < 0.08, "{share}");
     }
 
     #[test]
@@ -227,13 +264,13 @@ mod tests {
         figure.series.clear();
         (figure.x_range, figure.y_range, figure.log_y) = (Some([0.0, 200.0]), Some([0.0, 1.0]), false);
         figure.markers[0].x = 100.0;
-        let canvas = png::paint(&figure).unwrap();
+        let picture = draw(&figure).unwrap().picture().unwrap();
         let area = area(0, figure.foot().unwrap().len());
         let x = area.left + area.width / 2;
         let is_marked = |x: usize| {
             let reddish = |y: usize| {
-                let at = 3 * (y * canvas.width + x);
-                canvas.rgb[at] > canvas.rgb[at + 1].saturating_add(60)
+                let at = 4 * (y * picture.width as usize + x);
+                picture.rgba[at] > picture.rgba[at + 1].saturating_add(60)
             };
             (area.top + 30..area.top + area.height).any(reddish)
         };

@@ -6,14 +6,13 @@ use std::fmt::Write as _;
 use egui::epaint::{ClippedShape, ColorMode, PathStroke, TextShape};
 use egui::text::ByteIndex;
 use egui::{Color32, Pos2, Rect, Shape, Vec2};
-use svg::Document;
+use svg::node::Node as _;
 use svg::node::element::Element;
-use svg::node::{Node as _, Text};
 
-use crate::export::{Picture, base64, picture_png};
+use crate::export::Picture;
+use crate::export::drawing::{Drawing, element, href, with_text};
 
 /// Families that readers have where the window's own font is missing.
-const SANS: &str = "Ubuntu, Helvetica, Arial, 'DejaVu Sans', sans-serif";
 const MONO: &str = "Hack, 'DejaVu Sans Mono', Menlo, Consolas, monospace";
 
 /// Whether a shape can only be shown as pixels.
@@ -69,16 +68,10 @@ impl<'a> Writer<'a> {
                 self.body.append(group);
             }
         }
-        let mut document = Document::new()
-            .set("width", self.size.x)
-            .set("height", self.size.y)
-            .set("viewBox", (0, 0, self.size.x, self.size.y))
-            .set("font-family", SANS);
-        document.append(with_text("title", title));
-        document.append(with_text("desc", description));
-        document.append(self.definitions);
-        document.append(self.body);
-        document.to_string()
+        let mut drawing = Drawing::new([self.size.x, self.size.y].map(f64::from), title, description);
+        drawing.add(self.definitions);
+        drawing.add(self.body);
+        drawing.svg()
     }
 
     fn clip(&mut self, rect: Rect) -> usize {
@@ -151,11 +144,11 @@ impl<'a> Writer<'a> {
         let low = [rect.left(), rect.top()].map(|side| (side * scale).floor().max(0.0) as u32);
         let high = [rect.right(), rect.bottom()].map(|side| (side * scale).ceil().max(0.0) as u32);
         let part = pixels.cropped(low, [high[0].saturating_sub(low[0]), high[1].saturating_sub(low[1])]);
-        let Ok(png) = picture_png(&part, &[]) else { return };
+        let Ok(href) = href(&part) else { return };
         let [left, top] = low.map(|side| side as f32 / scale);
         let size = Vec2::new(part.width as f32, part.height as f32) / scale;
         let mut attributes = place(Rect::from_min_size(Pos2::new(left, top), size)).to_vec();
-        attributes.push(("href", format!("data:image/png;base64,{}", base64(&png))));
+        attributes.push(("href", href));
         group.append(element("image", &attributes));
     }
 }
@@ -168,20 +161,6 @@ fn number(value: f32) -> String {
 fn place(rect: Rect) -> [(&'static str, String); 4] {
     [("x", rect.left()), ("y", rect.top()), ("width", rect.width()), ("height", rect.height())]
         .map(|(key, value)| (key, number(value)))
-}
-
-fn element(name: &str, attributes: &[(&str, String)]) -> Element {
-    let mut element = Element::new(name);
-    for (key, value) in attributes {
-        element.assign(*key, value.as_str());
-    }
-    element
-}
-
-fn with_text(name: &str, text: &str) -> Element {
-    let mut element = Element::new(name);
-    element.append(Text::new(text));
-    element
 }
 
 /// Colour and opacity of a colour that is multiplied by its opacity.
@@ -263,8 +242,8 @@ fn text_rows(group: &mut Element, text: &TextShape) {
             let degrees = text.angle.to_degrees();
             attributes.push(("transform", format!("rotate({degrees} {} {})", number(text.pos.x), number(text.pos.y))));
         }
-        let mut row = element("text", &attributes);
-        row.append(Text::new(glyphs.iter().map(|glyph| glyph.chr).collect::<String>().trim()));
+        let mut row = with_text("text", glyphs.iter().map(|glyph| glyph.chr).collect::<String>().trim());
+        attributes.into_iter().for_each(|(key, value)| row.assign(key, value));
         group.append(row);
     }
 }

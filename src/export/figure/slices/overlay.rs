@@ -1,10 +1,11 @@
 //! What is drawn over a slice: the path, SAM's ascent step, the radius of NSO's noise, named points, the weights.
 
-use super::field::Field;
-use super::raster::{Area, Canvas, Point, Rgb};
+use svg::node::Node as _;
+use svg::node::element::Element;
+
 use super::scale::LogScale;
-use super::text::{Align, Label};
-use crate::export::SliceFigure;
+use crate::export::figure::drawing::{Align, Area, Label, Point, Rgb, circle, edged, labels, pieces, polyline};
+use crate::export::{ExportError, SliceFigure};
 use crate::protocol::SliceGrid;
 
 /// Light parts of an overlay.
@@ -12,25 +13,25 @@ pub const WHITE: Rgb = [255, 255, 255];
 /// Dark edges of an overlay.
 pub const BLACK: Rgb = [20, 22, 26];
 /// SAM's ascent step.
-pub const ASCENT: Rgb = [255, 176, 70];
+const ASCENT: Rgb = [255, 176, 70];
 /// Pixels between two dots on a path, so that slow stretches do not become a stripe.
 const DOT_SPACING: f64 = 12.0;
 
-/// The overlay of a slice in pixels, however it is drawn then.
+/// The overlay of a slice in pixels.
 #[derive(Debug, Clone)]
 pub struct Overlay {
     /// The path's line.
-    pub path: Vec<Point>,
+    path: Vec<Point>,
     /// Dots on the path, in the colour of their true loss.
-    pub dots: Vec<(Point, Rgb)>,
+    dots: Vec<(Point, Rgb)>,
     /// Dashes of the noise ellipse, each a polyline.
-    pub dashes: Vec<Vec<Point>>,
+    dashes: Vec<Vec<Point>>,
     /// SAM's arrow: its shaft, and its head as a polyline.
-    pub arrow: Option<([Point; 2], [Point; 3])>,
+    arrow: Option<([Point; 2], [Point; 3])>,
     /// Named points in the colour of their true loss.
-    pub marks: Vec<(Point, Rgb, String)>,
+    marks: Vec<(Point, Rgb, String)>,
     /// The weights at the centre, where (0, 0) is on the picture.
-    pub center: Option<Point>,
+    center: Option<Point>,
 }
 
 impl Overlay {
@@ -42,16 +43,11 @@ impl Overlay {
             let log = scale.log(loss);
             if log.is_nan() { BLACK } else { scale.color(log) }
         };
-        let is_on = |at: &Point| {
-            let inside =
-                |value: f64, start: usize, size: usize| (start as f64..=(start + size) as f64).contains(&value);
-            inside(at[0], area.left, area.width) && inside(at[1], area.top, area.height)
-        };
         let path: Vec<Point> = figure.path.iter().map(|point| place([point.x, point.y])).collect();
         let mut dots: Vec<(Point, Rgb)> = Vec::new();
         for (point, &at) in figure.path.iter().zip(&path) {
             let is_near = |(last, _): &(Point, Rgb)| (at[0] - last[0]).hypot(at[1] - last[1]) < DOT_SPACING;
-            if !dots.last().is_some_and(is_near) {
+            if area.contains(at) && !dots.last().is_some_and(is_near) {
                 dots.push((at, color(point.loss)));
             }
         }
@@ -61,14 +57,14 @@ impl Overlay {
             dots,
             dashes: figure.noise_radius.map_or_else(Vec::new, |radius| noise_ellipse(area, grid, radius)),
             arrow: figure.ascent.and_then(|ascent| arrow(place([0.0, 0.0]), place(ascent))),
-            marks: marks.filter(|(at, ..)| is_on(at)).collect(),
+            marks: marks.filter(|(at, ..)| area.contains(*at)).collect(),
             // Where points have names, the centre need not be one of them.
-            center: Some(place([0.0, 0.0])).filter(|at| figure.marks.is_empty() && is_on(at)),
+            center: Some(place([0.0, 0.0])).filter(|at| figure.marks.is_empty() && area.contains(*at)),
         }
     }
 
     /// The names of the marks, each on the side of its mark where it has room.
-    pub fn labels(&self, area: Area) -> Vec<Label> {
+    fn labels(&self, area: Area) -> Vec<Label> {
         let marks = self.marks.iter();
         let label = |(at, _, name): &(Point, Rgb, String)| {
             let is_left = at[0] < (area.left + area.width * 3 / 4) as f64;
@@ -84,52 +80,50 @@ impl Overlay {
         marks.map(label).collect()
     }
 
-    /// The same with a dark edge under them, for pictures that are made of pixels.
-    pub fn edged_labels(&self, area: Area) -> Vec<Label> {
-        let mut labels = Vec::new();
-        for label in self.labels(area) {
-            for (dx, dy) in [(-2, 0), (2, 0), (0, -2), (0, 2), (-1, -1), (1, -1), (-1, 1), (1, 1)] {
-                let at = (label.at.0 + dx, label.at.1 + dy);
-                labels.push(Label { at, color: BLACK, ..label.clone() });
+    /// Draws everything over the slice of a panel.
+    ///
+    /// # Errors
+    /// [`ExportError::Figure`] when the names cannot be measured.
+    pub fn draw(&self, group: &mut Element, area: Area) -> Result<(), ExportError> {
+        outlined(group, area, &self.path, 1.6);
+        for &(at, rgb) in &self.dots {
+            group.append(circle(at, 3.4, rgb, (WHITE, 1.2)));
+        }
+        for dash in &self.dashes {
+            outlined(group, area, dash, 2.0);
+        }
+        if let Some((shaft, head)) = &self.arrow {
+            for (width, rgb) in [(5.0, BLACK), (3.0, ASCENT)] {
+                line(group, area, shaft, width, rgb);
+                line(group, area, head, width, rgb);
             }
-            labels.push(label);
         }
-        labels
+        for (at, rgb, _) in &self.marks {
+            group.append(circle(*at, 7.75, WHITE, (BLACK, 1.5)));
+            group.append(circle(*at, 4.5, *rgb, (*rgb, 0.0)));
+        }
+        if let Some(center) = self.center {
+            group.append(circle(center, 6.25, WHITE, (BLACK, 1.5)));
+        }
+        for node in labels(&self.labels(area))? {
+            edged(node, BLACK, 3.0).into_iter().for_each(|node| group.append(node));
+        }
+        Ok(())
     }
 }
 
-/// Draws everything over the slice of a panel.
-pub fn draw(canvas: &mut Canvas, area: Area, overlay: &Overlay) {
-    outlined(canvas, area, &overlay.path, 1.6);
-    for &(at, color) in &overlay.dots {
-        disc(canvas, area, at, [8.0, 5.5], [WHITE, color]);
-    }
-    for dash in &overlay.dashes {
-        outlined(canvas, area, dash, 2.0);
-    }
-    if let Some((shaft, head)) = &overlay.arrow {
-        for (width, color) in [(5.0, BLACK), (3.0, ASCENT)] {
-            canvas.polyline(area, shaft, width, color);
-            canvas.polyline(area, head, width, color);
-        }
-    }
-    for (at, color, _) in &overlay.marks {
-        disc(canvas, area, *at, [17.0, 14.0], [BLACK, WHITE]);
-        disc(canvas, area, *at, [9.0, 9.0], [*color; 2]);
-    }
-    if let Some(center) = overlay.center {
-        disc(canvas, area, center, [14.0, 11.0], [BLACK, WHITE]);
-    }
+fn line(group: &mut Element, area: Area, points: &[Point], width: f64, color: Rgb) {
+    pieces(points, area).iter().for_each(|piece| group.append(polyline(piece, width, color, 1.0)));
 }
 
-fn disc(canvas: &mut Canvas, area: Area, at: Point, widths: [f64; 2], colors: [Rgb; 2]) {
-    for (width, color) in widths.into_iter().zip(colors) {
-        canvas.line(area, at, at, width, color);
-    }
+/// White on a dark edge: seen on both ends of the colours.
+fn outlined(group: &mut Element, area: Area, points: &[Point], width: f64) {
+    line(group, area, points, width + 1.6, BLACK);
+    line(group, area, points, width, WHITE);
 }
 
 /// The pixel of a coordinate.
-pub fn pixel(area: Area, grid: &SliceGrid, x: f64, y: f64) -> Point {
+fn pixel(area: Area, grid: &SliceGrid, x: f64, y: f64) -> Point {
     let share = |axis: &[f64], value: f64| match axis[axis.len() - 1] - axis[0] {
         0.0 => 0.5,
         extent => (value - axis[0]) / extent,
@@ -138,22 +132,6 @@ pub fn pixel(area: Area, grid: &SliceGrid, x: f64, y: f64) -> Point {
         area.left as f64 + share(&grid.x, x) * area.width as f64,
         area.top as f64 + (1.0 - share(&grid.y, y)) * area.height as f64,
     ]
-}
-
-/// The pixel of fractional indices of the grid.
-pub fn pixel_of_index(area: Area, field: Field, [u, v]: Point) -> Point {
-    let share = |value: f64, last: f64| if last > 0.0 { value / last } else { 0.5 };
-    let [last_column, last_row] = field.ends();
-    [
-        area.left as f64 + share(u, last_column) * area.width as f64,
-        area.top as f64 + (1.0 - share(v, last_row)) * area.height as f64,
-    ]
-}
-
-/// White on a dark edge: seen on both ends of the colours.
-fn outlined(canvas: &mut Canvas, area: Area, points: &[Point], width: f64) {
-    canvas.polyline(area, points, width + 1.6, BLACK);
-    canvas.polyline(area, points, width, WHITE);
 }
 
 fn noise_ellipse(area: Area, grid: &SliceGrid, radius: [f64; 2]) -> Vec<Vec<Point>> {

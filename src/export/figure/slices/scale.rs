@@ -1,8 +1,8 @@
 //! The one logarithmic scale that all panels of a figure share: colours, levels of the iso-lines, ticks.
 
-use super::raster::Rgb;
+use crate::export::figure::drawing::Rgb;
 use crate::number::significant;
-use crate::render::log_levels;
+use crate::render::{ColorMap, log_levels};
 
 /// The floor of the scale as a share of the range from the least to the greatest finite loss.
 pub const FLOOR_SHARE: f64 = 1e-10;
@@ -14,7 +14,6 @@ pub struct LogScale {
     high: f64,
     /// log₁₀ of the loss on each iso-line, round losses, lowest first.
     levels: Vec<f64>,
-    colors: Vec<Rgb>,
     /// The least loss that the scale can tell apart, [`FLOOR_SHARE`] of the range; those below it are drawn as this one.
     pub floor: f64,
     /// Whether a loss was below the floor.
@@ -37,7 +36,7 @@ impl LogScale {
         if high - low < 0.02 {
             (low, high) = (low - 0.05, high + 0.05);
         }
-        Some(Self { low, high, levels: log_levels([low, high]), colors: viridis(), floor, floored })
+        Some(Self { low, high, levels: log_levels([low, high]), floor, floored })
     }
 
     /// log₁₀ of a loss on this scale; NaN if it is not finite.
@@ -57,8 +56,8 @@ impl LogScale {
 
     /// The colour of a log₁₀ of a loss.
     pub fn color(&self, log: f64) -> Rgb {
-        let last = self.colors.len() - 1;
-        self.colors[(self.share(log) * last as f64).round() as usize]
+        let [red, green, blue, _] = ColorMap::Viridis.at(self.share(log) as f32);
+        [red, green, blue]
     }
 
     /// log₁₀ of the loss on each iso-line, lowest first.
@@ -100,17 +99,6 @@ impl LogScale {
     }
 }
 
-fn viridis() -> Vec<Rgb> {
-    use colorgrad::Gradient as _;
-    let gradient = colorgrad::preset::viridis();
-    (0..=255_u8)
-        .map(|i| {
-            let [r, g, b, _] = gradient.at(f32::from(i) / 255.0).to_rgba8();
-            [r, g, b]
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,8 +113,12 @@ mod tests {
         let [distance, gap] = scale.nearest_line(0.19_f64.log10());
         let expected = [(0.2_f64 / 0.19).log10(), (0.2_f64 / 0.15).log10()];
         assert!((distance - expected[0]).abs() < 1e-9 && (gap - expected[1]).abs() < 1e-9, "{distance} {gap}");
-        assert_eq!(scale.color(low.log10()), scale.colors[0]);
-        assert_eq!(scale.color(high.log10()), scale.colors[255]);
+        let ends = [0, 255].map(|entry| {
+            let [r, g, b, _] = ColorMap::Viridis.lut()[entry];
+            [r, g, b]
+        });
+        assert_eq!(scale.color(low.log10()), ends[0]);
+        assert_eq!(scale.color(high.log10()), ends[1]);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! `landscape.png`: the slices of all runs of a comparison, with the whole experiment in the file.
 
-use super::{Sheet, encode, metadata};
+use super::figure::Sheet;
+use super::{ExportError, SliceFigure};
 use crate::config::{Experiment, OptimizerKind};
-use crate::export::{ExportError, SliceFigure};
 use crate::number::{count, significant, with_error};
 use crate::protocol::LossGrid;
 use crate::report::results::{CompareResult, RunResult};
@@ -14,16 +14,8 @@ use crate::report::results::{CompareResult, RunResult};
 pub fn landscape_png(experiment: &Experiment, result: &CompareResult) -> Result<Option<Vec<u8>>, ExportError> {
     let figures = comparison_figures(experiment, result);
     let origin = format!("{} · {} · ", experiment.name, result.device);
-    let Some(sheet) = Sheet::new(&experiment.title, &figures, None, &origin, 1.0)? else { return Ok(None) };
-    let provenance = vec![
-        ("Title", experiment.title.clone()),
-        ("Software", super::super::SOFTWARE.to_owned()),
-        ("Description", sheet.caption.join("\n")),
-        ("Device", result.device.clone()),
-        ("Slice", metadata(&figures).to_string()),
-        ("Experiment", experiment.to_toml()),
-    ];
-    encode(&sheet.paint()?, &provenance).map(Some)
+    let Some(sheet) = Sheet::new(&experiment.title, &figures, None, &origin)? else { return Ok(None) };
+    sheet.png(&[("Device", result.device.clone()), ("Experiment", experiment.to_toml())]).map(Some)
 }
 
 /// The slices of a comparison as figures, for pictures and files of them.

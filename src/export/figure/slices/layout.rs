@@ -1,9 +1,8 @@
 //! Where everything stands on the figure, in pixels.
 
-use super::raster::{Area, Rgb};
-use super::text::{Align, Label, width, wrap};
-use super::{FAINT_INK, INK};
 use crate::config::OptimizerKind;
+use crate::export::figure::drawing::{Align, Area, Label, Rgb, width, wrap};
+use crate::export::figure::ink::{FAINT_INK, INK};
 use crate::export::{ExportError, SliceFigure};
 
 const LEFT: usize = 84;
@@ -26,9 +25,11 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// Fits `num_panels` square panels and a caption below them: 1 600 pixels wide from three panels on. The caption's
-    /// lines are broken where a font `stretch` times as wide as the embedded one would pass the margin.
-    pub fn new(num_panels: usize, caption: &[String], stretch: f64) -> Result<Self, ExportError> {
+    /// Fits `num_panels` square panels and a caption below them: 1 600 pixels wide from three panels on.
+    ///
+    /// # Errors
+    /// [`ExportError::Figure`] when the caption cannot be measured.
+    pub fn new(num_panels: usize, caption: &[String]) -> Result<Self, ExportError> {
         let num_panels = num_panels.max(1);
         let gaps = GAP * (num_panels - 1);
         let side = match num_panels {
@@ -39,7 +40,7 @@ impl Layout {
         let width = LEFT + num_panels * side + gaps + RIGHT;
         let mut lines = Vec::new();
         for sentence in caption {
-            lines.extend(wrap(sentence, CAPTION_SIZE, ((width - 2 * LEFT) as f64 / stretch) as u32)?);
+            lines.extend(wrap(sentence, CAPTION_SIZE, (width - 2 * LEFT) as f64)?);
         }
         let height = PANEL_TOP + side + 68 + LINE_HEIGHT * lines.len() + 20;
         Ok(Self { width, height, side, caption: lines })
@@ -63,7 +64,7 @@ impl Layout {
     /// The lines above a panel: the name in the run's colour and what follows it, then figures.
     ///
     /// # Errors
-    /// [`ExportError::Figure`] when the font cannot be read.
+    /// [`ExportError::Figure`] when the text cannot be measured.
     pub fn panel_labels(&self, index: usize, figure: &SliceFigure) -> Result<Vec<Label>, ExportError> {
         let left = self.panel(index).left;
         let ink = figure.optimizer.map_or(INK, ink_of);
@@ -94,7 +95,7 @@ fn label(text: String, left: usize, y: usize, size: f64, color: Rgb) -> Label {
 
 /// The greatest size up to `size` at which a text is at most `room` pixels wide.
 fn fitted_size(text: &str, size: f64, room: f64) -> Result<f64, ExportError> {
-    let own = f64::from(width(text, size)?);
+    let own = width(text, size)?;
     Ok(if own > room { size * room / own } else { size })
 }
 

@@ -1,8 +1,7 @@
 //! The words of the figure: the caption, and the provenance in the file.
 
-use super::rounded;
 use super::scale::{FLOOR_SHARE, LogScale};
-use crate::export::SliceFigure;
+use crate::export::{SOFTWARE, SliceFigure};
 use crate::number::{count, significant};
 use crate::protocol::SliceGrid;
 
@@ -13,7 +12,7 @@ pub fn sentences(figures: &[SliceFigure], scale: &LogScale, origin: &str) -> Vec
     sentences.extend(per_panel(figures, plane_sentence));
     sentences.push(drawing_sentence(figures, scale));
     sentences.extend(center_sentence(figures));
-    sentences.push(format!("{origin}{}", super::super::SOFTWARE));
+    sentences.push(format!("{origin}{}", SOFTWARE));
     sentences
 }
 
@@ -94,7 +93,7 @@ fn drawing_sentence(figures: &[SliceFigure], scale: &LogScale) -> String {
 
 /// The first losses that have an iso-line.
 fn line_words(scale: &LogScale) -> String {
-    let first = scale.levels().iter().take(3).map(|log| super::trimmed(significant(10_f64.powf(*log), 3)));
+    let first = scale.levels().iter().take(3).map(|log| trimmed(significant(10_f64.powf(*log), 3)));
     match &first.collect::<Vec<_>>()[..] {
         [] => String::new(),
         some => format!(", {}, …", some.join(", ")),
@@ -143,4 +142,19 @@ fn per_panel(figures: &[SliceFigure], say: impl Fn(&SliceFigure) -> String) -> V
         Some((first, rest)) if rest.iter().all(|other| other == first) => vec![first.clone()],
         _ => figures.iter().zip(all).map(|(figure, text)| format!("{}: {text}", figure.name)).collect(),
     }
+}
+
+/// Three digits of a number in a sentence.
+fn rounded(value: f64) -> String {
+    trimmed(significant(value, 3))
+}
+
+/// A number without zeros at its end, and with a true minus sign.
+pub fn trimmed(text: String) -> String {
+    let text = if text.contains('.') && !text.contains('e') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    };
+    text.replace('-', "−")
 }

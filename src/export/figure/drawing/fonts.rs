@@ -1,0 +1,62 @@
+//! The fonts of figures: those of the window, which are embedded, so that a figure looks the same everywhere. The
+//! system's are asked for letters of other scripts alone, and read when the first of them is met.
+
+use std::sync::{Arc, LazyLock};
+
+use resvg::usvg::fontdb::{Database, ID};
+use resvg::usvg::{FontResolver, Options};
+
+static EMBEDDED: LazyLock<Arc<Database>> = LazyLock::new(|| {
+    let mut fonts = Database::new();
+    fonts.load_font_data(epaint_default_fonts::UBUNTU_LIGHT.to_vec());
+    // For the letters that the first one lacks, such as ‖.
+    fonts.load_font_data(epaint_default_fonts::HACK_REGULAR.to_vec());
+    Arc::new(fonts)
+});
+
+/// The same fonts under the same numbers, and those of the system behind them.
+static ALL: LazyLock<Arc<Database>> = LazyLock::new(|| {
+    let mut fonts = Database::clone(&EMBEDDED);
+    fonts.load_system_fonts();
+    Arc::new(fonts)
+});
+
+/// Letters of this class get a little more ink: the font is a light one, and thin lines fade in pixels. Readers of the SVG
+/// have other fonts.
+pub const INK: &str = "ink";
+
+/// How the SVG of a figure is read.
+pub fn options() -> Options<'static> {
+    Options {
+        fontdb: Arc::clone(&EMBEDDED),
+        font_resolver: FontResolver {
+            // The first font, whichever families the text names for other readers.
+            select_font: Box::new(|_, fonts| fonts.faces().next().map(|face| face.id)),
+            select_fallback: Box::new(font_with),
+        },
+        style_sheet: Some(format!(".{INK} {{ stroke-width: 0.3px }}")),
+        ..Options::default()
+    }
+}
+
+/// Whether a text needs both of the embedded fonts, and no other. `usvg` would set all of it in the second one.
+pub fn needs_both(text: &str) -> bool {
+    let mut fonts = Arc::clone(&EMBEDDED);
+    let ids: Vec<ID> = fonts.faces().map(|face| face.id).collect();
+    let [first, second] = ids[..] else { return false };
+    // The selector leaves out the fonts that it is told of.
+    let select = FontResolver::default_fallback_selector();
+    let mut is_in_other = |letter: char, other: ID| select(letter, &[other], &mut fonts).is_some();
+    let lacking: Vec<char> =
+        text.chars().filter(|letter| !letter.is_ascii() && !is_in_other(*letter, second)).collect();
+    !lacking.is_empty() && lacking.into_iter().all(|letter| is_in_other(letter, first))
+}
+
+/// A font that has a letter, other than those that were tried.
+fn font_with(letter: char, tried: &[ID], fonts: &mut Arc<Database>) -> Option<ID> {
+    let select = FontResolver::default_fallback_selector();
+    select(letter, tried, fonts).or_else(|| {
+        *fonts = Arc::clone(&ALL);
+        select(letter, tried, fonts)
+    })
+}
