@@ -14,6 +14,7 @@ mod landscape;
 mod output;
 mod picture;
 mod slice;
+mod software;
 mod summary;
 
 #[cfg(test)]
@@ -32,7 +33,5 @@ pub use landscape::{comparison_figures, landscape_png};
 pub use output::{OutputDir, OutputError, write_file};
 pub use picture::{Picture, Provenance, picture_png};
 pub use slice::{SliceFigure, SliceMark};
+pub use software::SOFTWARE;
 pub use summary::{Summary, summary_json};
-
-/// What made a file, as the file says it.
-pub const SOFTWARE: &str = concat!("Flatscape ", env!("CARGO_PKG_VERSION"));
