@@ -109,7 +109,7 @@ fn other_branches_are_not() {
         "shade = f32(is_wide(value * some.width));",
         "if (textureLoad(grid, vec2<i32>(0), 0).r > some.width) { shade = 1.0; }",
     ] {
-        assert_eq!(found(body), [], "{body}");
+        assert_eq!(found(body), Vec::<u32>::new(), "{body}");
     }
 }
 
