@@ -15,6 +15,7 @@ mod renderer;
 use std::cell::Cell;
 use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use egui::accesskit::Role;
@@ -34,7 +35,7 @@ const SIZE: [f32; 2] = [1120.0, 720.0];
 /// From one frame to the next: the window's own pace on a software adapter.
 const FRAME_TIME: Duration = Duration::from_millis(66);
 /// Between two looks at the memory.
-const SAMPLE_TIME: Duration = Duration::from_millis(500);
+const SAMPLE_TIME: Duration = Duration::from_millis(250);
 const VIEW: &str = "FLATSCAPE_SOAK_VIEW";
 const SECONDS: &str = "FLATSCAPE_SOAK_SECONDS";
 
@@ -140,22 +141,19 @@ fn play(doing: Doing) -> String {
     let seconds = std::env::var(SECONDS).ok().and_then(|text| text.parse().ok()).unwrap_or(60.0);
     let mut window = Window::open();
     window.begin(doing);
-    let mut samples = Vec::new();
+    let watch = watch(seconds);
     let start = Instant::now();
     let (mut frames, mut early) = (0, None);
     while start.elapsed().as_secs_f64() < seconds {
         window.go_on(doing);
         window.frame();
         frames += 1;
-        let elapsed = start.elapsed();
-        if early.is_none() && elapsed.as_secs_f64() > seconds / 6.0 {
+        if early.is_none() && start.elapsed().as_secs_f64() > seconds / 6.0 {
             early = Some(window.picture());
-        }
-        if elapsed > SAMPLE_TIME * samples.len() as u32 {
-            samples.push((elapsed.as_secs_f64(), megabytes()));
         }
     }
     let late = window.picture();
+    let samples = watch.join().expect("it only looks");
     let early = early.expect("there were frames");
     let num_changed = early.pixels().zip(late.pixels()).filter(|(a, b)| a != b).count();
     let share = num_changed as f64 / f64::from(SIZE[0] * SIZE[1]);
@@ -304,6 +302,20 @@ fn slope(points: &[(f64, f64)]) -> f64 {
         (product + (point.0 - x) * (point.1 - y), square + (point.0 - x).powi(2))
     });
     product / square
+}
+
+/// Looks at the memory at a steady pace, however slow frames are: after so many seconds, so many megabytes.
+fn watch(seconds: f64) -> JoinHandle<Vec<(f64, f64)>> {
+    let start = Instant::now();
+    let look = move || {
+        let mut samples = Vec::new();
+        while start.elapsed().as_secs_f64() < seconds {
+            samples.push((start.elapsed().as_secs_f64(), megabytes()));
+            std::thread::sleep(SAMPLE_TIME);
+        }
+        samples
+    };
+    std::thread::Builder::new().name("memory".to_owned()).spawn(look).expect("a thread")
 }
 
 /// The memory that this process has now.
