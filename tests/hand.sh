@@ -102,10 +102,11 @@ answer() {
     key Return
     sleep 0.6
 }
+# Saves the landscapes at a path; the question for it comes within so many seconds.
 save_figure() {
     key ctrl+s
     key Return
-    sleep 1.5
+    sleep "${2:-1.5}"
     answer "$1"
 }
 wait_for() {

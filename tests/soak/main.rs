@@ -8,13 +8,16 @@
 
 #![allow(clippy::print_stdout, reason = "a test says why it was skipped, and what it measured")]
 
-#[path = "common/adapter.rs"]
+#[path = "../common/adapter.rs"]
 mod adapter;
+mod renderer;
 
+use std::cell::Cell;
 use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use eframe::egui_wgpu::RendererOptions;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Pos2, Theme, vec2};
 use egui_kittest::Harness;
@@ -22,16 +25,17 @@ use egui_kittest::kittest::Queryable as _;
 use flatscape::config::{DeviceChoice, builtin_experiment};
 use flatscape::engine::spawn;
 use flatscape::ui::{App, Pace};
+use renderer::FrameRenderer;
 
 /// More than this in the second half is a leak, in megabytes a second.
 const MOST_GROWTH: f64 = 0.3;
 /// Processes at a time.
-const AT_A_TIME: usize = 5;
-const SIZE: [f32; 2] = [1280.0, 800.0];
+const AT_A_TIME: usize = 4;
+const SIZE: [f32; 2] = [1120.0, 720.0];
 /// From one frame to the next: the window's own pace on a software adapter.
 const FRAME_TIME: Duration = Duration::from_millis(66);
 /// Between two looks at the memory.
-const SAMPLE_TIME: Duration = Duration::from_millis(500);
+const SAMPLE_TIME: Duration = Duration::from_millis(250);
 const VIEW: &str = "FLATSCAPE_SOAK_VIEW";
 const SECONDS: &str = "FLATSCAPE_SOAK_SECONDS";
 
@@ -123,6 +127,9 @@ fn start(view: &str) -> Child {
     Command::new(std::env::current_exe().expect("this program"))
         .args(["memory_stands_still_in_every_view", "--exact", "--nocapture"])
         .env(VIEW, view)
+        // Views share the processor: one thread that computes and one that draws for each.
+        .env("RAYON_NUM_THREADS", "1")
+        .env("LP_NUM_THREADS", "1")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -134,22 +141,19 @@ fn play(doing: Doing) -> String {
     let seconds = std::env::var(SECONDS).ok().and_then(|text| text.parse().ok()).unwrap_or(60.0);
     let mut window = Window::open();
     window.begin(doing);
-    let mut samples = Vec::new();
+    let watch = watch(seconds);
     let start = Instant::now();
     let (mut frames, mut early) = (0, None);
     while start.elapsed().as_secs_f64() < seconds {
         window.go_on(doing);
-        let picture = window.frame();
+        window.frame();
         frames += 1;
-        let elapsed = start.elapsed();
-        if early.is_none() && elapsed.as_secs_f64() > seconds / 3.0 {
-            early = Some(picture);
-        }
-        if elapsed > SAMPLE_TIME * samples.len() as u32 {
-            samples.push((elapsed.as_secs_f64(), megabytes()));
+        if early.is_none() && start.elapsed().as_secs_f64() > seconds / 6.0 {
+            early = Some(window.picture());
         }
     }
-    let late = window.frame();
+    let late = window.picture();
+    let samples = watch.join().expect("it only looks");
     let early = early.expect("there were frames");
     let num_changed = early.pixels().zip(late.pixels()).filter(|(a, b)| a != b).count();
     let share = num_changed as f64 / f64::from(SIZE[0] * SIZE[1]);
@@ -166,6 +170,7 @@ fn play(doing: Doing) -> String {
 /// The real window over the real engine, which trains the default experiment.
 struct Window {
     harness: Harness<'static, App>,
+    is_read: Rc<Cell<bool>>,
     start: Instant,
     /// When the last frame began.
     begun: Instant,
@@ -178,15 +183,14 @@ impl Window {
         let pace = Pace::default();
         let (link, _engine) = spawn(DeviceChoice::Cpu, pace.wake()).expect("a thread");
         let experiment = builtin_experiment("moons-mlp").expect("embedded");
+        let is_read = Rc::<Cell<bool>>::default();
         let harness = Harness::builder()
             .with_size(SIZE)
             .with_theme(Theme::Dark)
-            // As in the window: the filter that gives the same pixels everywhere takes most of a frame.
-            .with_render_options(RendererOptions::default())
-            .wgpu()
+            .renderer(FrameRenderer::new(Rc::clone(&is_read)))
             .build_eframe(move |creation| App::new(creation, link, experiment, pace));
         let now = Instant::now();
-        let mut window = Self { harness, start: now, begun: now, done: now };
+        let mut window = Self { harness, is_read, start: now, begun: now, done: now };
         // The tour of a first start.
         window.press(Modifiers::NONE, Key::Escape);
         // Some slices of the past, and all first pictures.
@@ -203,6 +207,14 @@ impl Window {
         self.harness.input_mut().time = Some(self.start.elapsed().as_secs_f64());
         self.harness.step();
         self.harness.render().expect("the adapter draws")
+    }
+
+    /// The next frame as a picture.
+    fn picture(&mut self) -> image::RgbaImage {
+        self.is_read.set(true);
+        let picture = self.frame();
+        self.is_read.set(false);
+        picture
     }
 
     fn press(&mut self, modifiers: Modifiers, key: Key) {
@@ -290,6 +302,20 @@ fn slope(points: &[(f64, f64)]) -> f64 {
         (product + (point.0 - x) * (point.1 - y), square + (point.0 - x).powi(2))
     });
     product / square
+}
+
+/// Looks at the memory at a steady pace, however slow frames are: after so many seconds, so many megabytes.
+fn watch(seconds: f64) -> JoinHandle<Vec<(f64, f64)>> {
+    let start = Instant::now();
+    let look = move || {
+        let mut samples = Vec::new();
+        while start.elapsed().as_secs_f64() < seconds {
+            samples.push((start.elapsed().as_secs_f64(), megabytes()));
+            std::thread::sleep(SAMPLE_TIME);
+        }
+        samples
+    };
+    std::thread::Builder::new().name("memory".to_owned()).spawn(look).expect("a thread")
 }
 
 /// The memory that this process has now.
