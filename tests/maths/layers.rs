@@ -3,7 +3,7 @@
 use flatscape::config::ModelConfig;
 use flatscape::model::{Compute, Network, Purpose, Targets, gaussian, initial_weights, to_host};
 
-use crate::common::{Failures, check_layer_case, dot, flat, layer_cases, rows, shifted, unit_rows};
+use crate::common::{Failures, check_layer_case, dot, flat, layer_cases, norm, rows, shifted, unit_rows};
 
 #[test]
 fn reference_figures_in_64_bits() {

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use flatscape::config::{Experiment, OptimizerKind};
-use flatscape::model::{Compute, to_host};
+use burn::tensor::Tensor;
+use flatscape::config::{Experiment, LossKind, ModelConfig, OptimizerKind};
+use flatscape::model::{
+    Batch, Compute, Network, Purpose, Statistics, Targets, gaussian, initial_weights, to_host,
+};
 use flatscape::train::{Run, Task};
 
-use crate::common::{self, Failures};
+use crate::common::{self, Failures, rows};
 
 /// A small experiment on digits, with batch norm and dropout where they are asked for.
 fn experiment(layers: &str) -> Arc<Experiment> {

@@ -1,10 +1,10 @@
 //! Ends of the spectrum, pairs, the dense Hessian and densities.
 
 use flatscape::curvature::{Density, Lanczos, RitzPair, SpectralDensity, Spectrum, SpectrumEnds};
-use flatscape::model::{Compute, Purpose, gaussian, to_host};
+use flatscape::model::{Compute, Purpose, rademacher, to_host};
 
 use super::{dense, radius};
-use crate::common::{Failures, NetworkCase, Point, dot, network_case, network_cases, norm, rows};
+use crate::common::{Failures, NetworkCase, Point, dot, network_case, network_cases, norm, rows, shifted};
 
 fn lanczos(point: &Point, products: usize, warm: Option<&[f64]>, compute: &Compute) -> SpectrumEnds {
     let objective = point.objective(compute);
