@@ -173,3 +173,9 @@ pub fn last_step(event: &Event, id: RunId) -> Option<u64> {
         _ => None,
     }
 }
+
+/// Rows from a step on, without the time that they took.
+pub fn from_step(rows: Vec<StepRow>, step: u64, count: usize) -> Vec<String> {
+    let rows = rows.into_iter().filter(|row| row.step > step).take(count);
+    rows.map(|row| format!("{:?}", StepRow { train_seconds: 0.0, ..row })).collect()
+}

@@ -4,16 +4,10 @@ use std::sync::Arc;
 
 use flatscape::config::{KnobId, Knobs, ModelConfig, OptimizerKind};
 use flatscape::model::Architecture;
-use flatscape::protocol::{Command, Event, LossGrid, Origin, Pairing, RunId, RunStart, StepRow};
+use flatscape::protocol::{Command, Event, LossGrid, Origin, Pairing, RunId, RunStart};
 use flatscape::session::weights::weights_file;
 
-use crate::session::{Session, last_step, stateful, tiny};
-
-/// Rows from a step on, without the time that they took.
-fn from_step(rows: Vec<StepRow>, step: u64, count: usize) -> Vec<String> {
-    let rows = rows.into_iter().filter(|row| row.step > step).take(count);
-    rows.map(|row| format!("{:?}", StepRow { train_seconds: 0.0, ..row })).collect()
-}
+use crate::session::{Session, from_step, last_step, stateful, tiny};
 
 #[test]
 fn a_branch_continues_bit_for_bit_like_its_parent_from_any_step() {

@@ -5,7 +5,7 @@ use flatscape::protocol::{
     Command, Event, Examples, LivePlane, Pairing, REMOVED_RUNS_KEPT, RunId, RunInfo, RunStart, SliceTag, SliceView,
 };
 
-use crate::session::{Session, last_step, stateful, tiny};
+use crate::session::{Session, from_step, last_step, stateful, tiny};
 
 #[test]
 fn a_start_tells_the_tensors_and_shows_the_data() {

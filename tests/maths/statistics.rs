@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use burn::tensor::Tensor;
-use flatscape::config::{Experiment, LossKind, ModelConfig, OptimizerKind};
-use flatscape::model::{
-    Batch, Compute, Network, Purpose, Statistics, Targets, gaussian, initial_weights, to_host,
-};
+use flatscape::config::{Experiment, LossKind, OptimizerKind};
+use flatscape::model::{Batch, Compute, Network, Purpose, Statistics, Targets, gaussian, initial_weights, to_host};
 use flatscape::train::{Run, Task};
 
 use crate::common::{self, Failures, rows};

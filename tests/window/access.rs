@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use egui::accesskit::{Action, Role};
-use egui::{Key, Modifiers, Theme};
+use egui::{Key, Modifiers};
 use egui_kittest::kittest::{AccessKitNode, NodeT as _, Queryable as _};
 use flatscape::protocol::Event;
 
@@ -136,7 +136,7 @@ fn dialogs_take_the_keyboard_and_give_it_back() {
         ((Modifiers::COMMAND, Key::K), "Command"),
     ] {
         window.focus(Role::Button, "Landscapes");
-        window.press(keys.0, keys.1);
+        window.chord(keys.0, keys.1);
         assert_eq!(window.focused().as_deref(), Some(first));
         for _ in 0..12 {
             window.press(Key::Tab);

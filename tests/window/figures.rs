@@ -1,7 +1,7 @@
 //! Figures and recordings of the window: what is in the files.
 
 use std::fs;
-use std::path::Path;
+
 use std::time::{Duration, Instant};
 
 use egui::accesskit::Role;

@@ -1,7 +1,7 @@
 //! Help in the window: terms under the pointer, the guide with its lessons, the tour, About.
 
 use egui::accesskit::Role;
-use egui::{Key, Modifiers, Theme};
+use egui::{Key, Theme};
 use egui_kittest::kittest::Queryable as _;
 use flatscape::config::KnobId;
 use flatscape::protocol::{Command, Event, StepRow};

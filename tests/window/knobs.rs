@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use egui::accesskit::Role;
-use egui::{Key, Modifiers, Theme};
-use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
 use flatscape::config::{KnobId, OptimizerKind, SigmaScheduleKind};
 use flatscape::protocol::{Command, Event, KnobEdit};
 

@@ -2,7 +2,7 @@
 
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
-use egui_kittest::kittest::Queryable as _;
+
 use flatscape::config::{Experiment, KnobId, OptimizerKind};
 use flatscape::protocol::{Command, Event, KnobEdit};
 

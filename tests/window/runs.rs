@@ -7,7 +7,7 @@ use flatscape::config::{KnobId, OptimizerKind};
 use flatscape::protocol::{Command, Event, KnobEdit, Origin, Pairing, Repeating, RunInfo, RunStart};
 
 use crate::canned::{NSO, SAM, SGD, experiment, info, started, steps};
-use crate::fixture::{SIZE, TALL, sized};
+use crate::fixture::{TALL, sized};
 
 #[test]
 fn runs_are_added_by_optimizer_and_by_preset() {

@@ -2,7 +2,7 @@
 
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
-use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
 use flatscape::protocol::{Command, Event, LivePlane};
 
 use crate::fixture::{SIZE, sized};

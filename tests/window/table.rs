@@ -1,12 +1,13 @@
 //! The table that compares runs, with a fake engine.
 
+use egui::Key;
 use egui::accesskit::Role;
-use egui::{Key, Theme};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use flatscape::config::{KnobId, OptimizerKind};
 use flatscape::protocol::{Command, Event, Fact, Findings, JobEnd, KnobEdit, Measurement, RunInfo};
 
 use crate::canned::{NSO, SAM, SGD, curve, experiment, info, steps};
-use crate::fixture::{TALL, WIDE, Window, sized};
+use crate::fixture::{TALL, Window, sized};
 
 impl Window {
     /// Opens the table of the runs.

@@ -2,12 +2,13 @@
 
 use egui::accesskit::Role;
 use egui::{Key, PointerButton};
-use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::kittest::Queryable as _;
 use flatscape::protocol::{Estimate, Event, LayerTraceRow, RunId, StepRow, TraceRow};
 use flatscape::ui::fake;
 
 use super::{empty, trained};
 use crate::canned::NSO;
+use crate::fixture::Window;
 
 #[test]
 fn every_tab_says_what_it_has_or_what_to_do() {

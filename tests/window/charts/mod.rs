@@ -4,6 +4,7 @@ mod axes;
 mod measured;
 mod readings;
 
+use egui::accesskit::Role;
 use egui::{Modifiers, PointerButton, Pos2, pos2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 

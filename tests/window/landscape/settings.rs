@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
-use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
 use flatscape::config::Normalization;
 use flatscape::protocol::{Event, Examples, LivePlane, LossGrid, PathPoint, RunId, RunInfo, SliceView};
 

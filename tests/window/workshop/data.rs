@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
-use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use flatscape::config::{DataConfig, DataSource, LabelKind, LossKind};
+
+use flatscape::config::{DataSource, LabelKind};
 use flatscape::protocol::{Command, DataPreview, Event, ExampleLabel, ExampleRow, FileFacts};
 use flatscape::ui::fake;
 
 use super::{newest, write};
+use crate::canned::experiment;
 use crate::fixture::{WIDE, sized};
 
 #[test]

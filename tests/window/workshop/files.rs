@@ -2,7 +2,7 @@
 
 use egui::accesskit::Role;
 use egui::{Key, Theme};
-use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
 use flatscape::config::{LabelKind, builtin_experiment};
 use flatscape::protocol::{Command, Event, RunStart};
 

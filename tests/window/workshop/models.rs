@@ -2,10 +2,11 @@
 
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
-use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
 use flatscape::config::{KnobId, LossKind, ModelConfig, OptimizerKind};
 use flatscape::protocol::{Command, Event, KnobEdit, RunId, RunStart};
 
+use crate::canned::experiment;
 use crate::canned::info;
 use crate::fixture::{WIDE, Window, sized};
 
