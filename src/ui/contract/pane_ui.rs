@@ -37,6 +37,9 @@ pub trait PaneUi {
         false
     }
 
+    /// Drops its question: one of the whole window takes its place.
+    fn give_way(&mut self) {}
+
     /// Does what a command says, where that is the pane's to do.
     fn command(&mut self, _command: UiCommand, _ctx: &Context, _seen: Seen<'_>, _asks: &mut Asks) -> Done {
         Done::NotMine

@@ -98,6 +98,13 @@ impl Panes {
         self.all().iter().any(|pane| pane.is_asking())
     }
 
+    /// Has all of them drop their questions.
+    pub fn give_way(&mut self) {
+        for pane in self.all_mut() {
+            pane.give_way();
+        }
+    }
+
     /// Gives a command to the pane whose it is.
     pub fn command(&mut self, command: UiCommand, ctx: &Context, seen: Seen<'_>, asks: &mut Asks) -> Done {
         let is_done = self.all_mut().into_iter().any(|pane| pane.command(command, ctx, seen, asks) == Done::Yes);

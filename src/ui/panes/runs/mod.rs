@@ -65,6 +65,10 @@ impl PaneUi for Runs {
         self.dialog.is_some()
     }
 
+    fn give_way(&mut self) {
+        self.dialog = None;
+    }
+
     fn command(&mut self, command: UiCommand, ctx: &Context, seen: Seen<'_>, asks: &mut Asks) -> Done {
         command::perform(command, ctx, seen, &mut self.dialog, &self.table, asks)
     }

@@ -89,10 +89,15 @@ impl App {
     /// Ends the runs, after a question where one of them has trained for long.
     pub(super) fn end_runs(&mut self, ctx: &Context, ending: Ending) {
         if has_long_run(&self.model) {
-            self.end_question.asked = Some(ending);
+            self.ask_whether(ending);
         } else {
             self.end_runs_now(ctx, ending);
         }
+    }
+
+    fn ask_whether(&mut self, ending: Ending) {
+        self.panes.give_way();
+        self.end_question.asked = Some(ending);
     }
 
     /// Draws the question whether the runs shall end.
@@ -139,7 +144,7 @@ impl App {
         let is_closing = ctx.input(|input| input.viewport().close_requested());
         if is_closing && !self.end_question.may_close && has_long_run(&self.model) {
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);
-            self.end_question.asked = Some(Ending::Quit);
+            self.ask_whether(Ending::Quit);
         }
     }
 }
