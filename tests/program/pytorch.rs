@@ -1,7 +1,5 @@
 //! `flatscape analyze` of networks that PyTorch trained and saved, as they are (`tests/reference/sequential`).
 
-#![expect(clippy::unwrap_used, reason = "in a test a panic is the message")]
-
 use std::path::Path;
 
 use crate::analysis::{analyze, analyze_weights, number, read_json, reference};

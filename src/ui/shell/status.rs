@@ -120,7 +120,7 @@ fn items(seen: Seen<'_>, frames_per_second: f64) -> Vec<Item> {
         }
     }
     if frames_per_second > 0.0 {
-        items.push(Item::new(format!("{:.0}", frames_per_second), " fps", 4));
+        items.push(Item::new(format!("{frames_per_second:.0}"), " fps", 4));
     }
     items
 }

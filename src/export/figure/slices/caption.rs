@@ -12,7 +12,7 @@ pub fn sentences(figures: &[SliceFigure], scale: &LogScale, origin: &str) -> Vec
     sentences.extend(per_panel(figures, plane_sentence));
     sentences.push(drawing_sentence(figures, scale));
     sentences.extend(center_sentence(figures));
-    sentences.push(format!("{origin}{}", SOFTWARE));
+    sentences.push(format!("{origin}{SOFTWARE}"));
     sentences
 }
 

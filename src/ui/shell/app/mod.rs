@@ -48,7 +48,7 @@ use crate::ui::state::notices::Level;
 use crate::ui::state::restart::Restart;
 use crate::ui::state::shared::Shared;
 
-/// The window. What it does stands in the files of this folder: [`asks`] for panes, [`perform`] for commands.
+/// The window. What it does stands in the files of this folder: `asks` for panes, `perform` for commands.
 pub struct App {
     link: Link,
     /// What the engine has told.
