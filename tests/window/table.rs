@@ -82,15 +82,10 @@ fn the_table_says_when_runs_do_not_compare() {
     assert!(window.shows("they have different seeds"));
 }
 
-/// What a measurement of the bound finds, with all its terms.
+/// What a measurement of the bound finds.
 fn bound(value: f64) -> Box<Findings> {
-    let facts = vec![
-        Fact::exact("bound, α over examples", value, "1·√(α r²/n)"),
-        Fact::with_error("α over examples", 30.0, 2.0, "32 probes"),
-        Fact::exact("r = ‖w − w₀‖", 4.0, ""),
-        Fact::exact("n", 300.0, "examples"),
-    ];
-    Box::new(Findings { facts, ..Findings::default() })
+    let fact = Fact { name: "bound, α over examples".to_owned(), value, error: None, about: String::new() };
+    Box::new(Findings { facts: vec![fact], ..Findings::default() })
 }
 
 #[test]
