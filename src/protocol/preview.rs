@@ -3,7 +3,7 @@
 use super::RunId;
 
 /// A look into a data set.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DataPreview {
     /// Where it comes from, such as "two moons, noise 0.18" or a file's name.
     pub source: String,

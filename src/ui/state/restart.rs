@@ -157,7 +157,7 @@ mod tests {
     use super::*;
     use crate::config::OptimizerKind;
     use crate::config::{ModelConfig, builtin_experiment};
-    use crate::protocol::{DataPreview, Event, FileFacts, RunId, RunInfo};
+    use crate::protocol::{DataPreview, Event, RunId, RunInfo};
 
     fn info(run: u32, optimizer: OptimizerKind, origin: Origin) -> RunInfo {
         let knobs = builtin_experiment("moons-mlp").unwrap().knobs(optimizer).unwrap();
@@ -165,16 +165,7 @@ mod tests {
     }
 
     fn started(runs: Vec<RunInfo>) -> Event {
-        let data = Arc::new(DataPreview {
-            source: "two moons".to_owned(),
-            num_train: 0,
-            num_test: 0,
-            shape: vec![2],
-            classes: Vec::new(),
-            class_counts: Vec::new(),
-            rows: Vec::new(),
-            file: FileFacts::default(),
-        });
+        let data = Arc::new(DataPreview { source: "two moons".to_owned(), shape: vec![2], ..DataPreview::default() });
         let experiment = Arc::new(builtin_experiment("moons-mlp").unwrap());
         Event::Started { experiment, num_parameters: 0, tensors: Vec::new(), data, runs }
     }

@@ -192,16 +192,7 @@ mod tests {
             origin: crate::protocol::Origin::Initial,
         };
         let runs = vec![info(1, OptimizerKind::Sgd), info(2, OptimizerKind::Nso)];
-        let data = Arc::new(DataPreview {
-            source: "two moons".to_owned(),
-            num_train: 0,
-            num_test: 0,
-            shape: vec![2],
-            classes: Vec::new(),
-            class_counts: Vec::new(),
-            rows: Vec::new(),
-            file: crate::protocol::FileFacts::default(),
-        });
+        let data = Arc::new(DataPreview { source: "two moons".to_owned(), shape: vec![2], ..DataPreview::default() });
         let experiment = Arc::new(experiment.clone());
         let started = Event::Started { experiment, num_parameters: 10, tensors: Vec::new(), data, runs };
         model.apply(started, Instant::now());

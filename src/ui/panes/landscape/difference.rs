@@ -84,36 +84,21 @@ pub fn centres(a: &LossGrid, b: &LossGrid) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::protocol::{PathPoint, SliceCaption, SliceView};
+    use crate::protocol::PathPoint;
+    use crate::ui::panes::landscape::sample;
 
     fn slice(run: u32, at: impl Fn(f64, f64) -> f64) -> LossGrid {
         let axis = vec![-1.0, -0.5, 0.0, 0.5, 1.0];
-        let caption = SliceCaption {
-            objective: "cross-entropy".to_owned(),
-            directions: "random plane".to_owned(),
-            seed: Some(0),
-            angle_degrees: 90.0,
-            norms: [1.0; 2],
-        };
         LossGrid {
             run: RunId(run),
-            step: 7,
             loss: axis.iter().flat_map(|y| axis.iter().map(|x| at(*x, *y)).collect::<Vec<_>>()).collect(),
-            masked: 0,
             center_loss: at(0.0, 0.0),
-            path: Vec::new(),
-            caption,
-            ascent: None,
-            noise_radius: None,
-            samples: Vec::new(),
-            accuracy: None,
-            position: None,
-            others: Vec::new(),
-            view: SliceView::default(),
-            generation: 0,
             x: axis.clone(),
             y: axis,
+            ..Arc::unwrap_or_clone(sample::slice(7))
         }
     }
 
