@@ -2,8 +2,7 @@
 
 use egui::{Button, Context, Id, Key, Modal, Modifiers, Popup, Response, RichText, Ui};
 
-use super::theme;
-use super::theme::Tokens;
+use super::theme::{self, Tokens};
 
 /// How a question was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

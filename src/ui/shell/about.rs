@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 use egui::{Align, Grid, Layout, RichText, ScrollArea, TextStyle, Ui};
 
 use crate::ui::contract::ask::Asks;
-use crate::ui::kit::theme;
-use crate::ui::kit::theme::Tokens;
+use crate::ui::kit::theme::{self, Tokens};
 use crate::ui::state::model::Model;
 use crate::ui::state::notices::Level;
 

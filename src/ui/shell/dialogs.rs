@@ -8,10 +8,8 @@ use super::figures::form::{FigureForm, figure_ui};
 use super::figures::recording::Settings as RecordingSettings;
 use super::sheet::sheet_ui;
 use crate::ui::contract::ask::Asks;
-use crate::ui::kit::icons;
 use crate::ui::kit::questions::return_focus;
-use crate::ui::kit::theme;
-use crate::ui::kit::widgets;
+use crate::ui::kit::{icons, theme, widgets};
 use crate::ui::state::model::Model;
 
 /// A page of a long dialog is this part of its height.

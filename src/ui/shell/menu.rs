@@ -6,8 +6,7 @@ use super::panes::Panes;
 use crate::ui::contract::ask::Asks;
 use crate::ui::contract::command::{Group, UiCommand, shortcut_words};
 use crate::ui::contract::seen::Seen;
-use crate::ui::kit::icons;
-use crate::ui::kit::widgets;
+use crate::ui::kit::{icons, widgets};
 
 /// One button that holds all commands.
 pub fn menu_ui(ui: &mut Ui, panes: &Panes, seen: Seen<'_>, asks: &mut Asks) {

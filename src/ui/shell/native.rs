@@ -18,9 +18,8 @@ use super::preferences::SettingsFile;
 use super::wake::Pace;
 use super::window_settings::WindowSettings;
 use crate::config::{DeviceChoice, Experiment};
-use crate::engine;
-use crate::render;
 use crate::session::settings;
+use crate::{engine, render};
 
 /// Devices that last no longer than this, several in turn, are given up.
 const SHORT_LIFE: Duration = Duration::from_secs(5);

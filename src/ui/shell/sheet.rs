@@ -3,8 +3,7 @@
 use egui::{Align, Label, Layout, RichText, Ui, vec2};
 
 use crate::ui::contract::command::{Group, UiCommand, shortcut_words};
-use crate::ui::kit::theme;
-use crate::ui::kit::widgets;
+use crate::ui::kit::{theme, widgets};
 
 /// Width of a column, in points.
 const COLUMN: f32 = 262.0;

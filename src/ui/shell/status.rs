@@ -10,11 +10,9 @@ use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::command::{UiCommand, shortcut_words};
 use crate::ui::contract::pane::Pane;
 use crate::ui::contract::seen::Seen;
-use crate::ui::kit::format;
-use crate::ui::kit::help;
-use crate::ui::kit::help::Term;
+use crate::ui::kit::help::{self, Term};
 use crate::ui::kit::theme::Tokens;
-use crate::ui::kit::widgets;
+use crate::ui::kit::{format, widgets};
 use crate::ui::state::model::Model;
 use crate::ui::state::notices::Level;
 

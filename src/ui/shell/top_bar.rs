@@ -12,12 +12,9 @@ use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::command::{UiCommand, shortcut_words};
 use crate::ui::contract::pane::{Layout, Pane};
 use crate::ui::contract::seen::Seen;
-use crate::ui::kit::help;
-use crate::ui::kit::help::Term;
-use crate::ui::kit::icons;
-use crate::ui::kit::theme;
-use crate::ui::kit::theme::Tokens;
-use crate::ui::kit::widgets;
+use crate::ui::kit::help::{self, Term};
+use crate::ui::kit::theme::{self, Tokens};
+use crate::ui::kit::{icons, widgets};
 
 /// Widths in points: the play button with its word, the slider of the share of time, and the gap before it.
 const PLAY_WIDTH: f32 = 76.0;

@@ -3,14 +3,13 @@
 
 use egui::{
     Area, Context, Frame, Id, Key, LayerId, Modifiers, Order, Pos2, Rect, RichText, Shape, Stroke, StrokeKind, Ui,
+    Vec2, pos2, vec2,
 };
-use egui::{Vec2, pos2, vec2};
 
 use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::command::{UiCommand, shortcut_words};
 use crate::ui::contract::pane::Pane;
-use crate::ui::kit::theme;
-use crate::ui::kit::theme::Tokens;
+use crate::ui::kit::theme::{self, Tokens};
 use crate::ui::kit::widgets;
 
 /// A part of the window that a card can stand beside.

@@ -11,8 +11,7 @@ use super::scatter::{Scatter, coordinates};
 use crate::config::DataSource;
 use crate::engine::shape_words;
 use crate::protocol::{DataPreview, ExampleLabel};
-use crate::ui::kit::theme;
-use crate::ui::kit::theme::Tokens;
+use crate::ui::kit::theme::{self, Tokens};
 use crate::ui::kit::{format, widgets};
 
 /// Classes that are listed at most.

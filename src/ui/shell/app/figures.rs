@@ -12,12 +12,11 @@ use crate::ui::contract::seen::Seen;
 use crate::ui::kit::format;
 use crate::ui::kit::theme::Tokens;
 use crate::ui::shell::dock::Docked;
-use crate::ui::shell::figures::footer;
 use crate::ui::shell::figures::form::{FigureForm, Format, Target};
 use crate::ui::shell::figures::job::{FigureJob, FigureState};
 use crate::ui::shell::figures::offscreen::{Drawn, Offscreen, Sheet};
 use crate::ui::shell::figures::provenance::{self, Scene};
-use crate::ui::shell::figures::svg;
+use crate::ui::shell::figures::{footer, svg};
 use crate::ui::state::notices::Level;
 
 /// Size of a pane that is not to be seen now, in points.

@@ -5,11 +5,10 @@ use egui::{Context, Role, Window};
 use super::App;
 use crate::ui::contract::pane::Pane;
 use crate::ui::kit::widgets;
-use crate::ui::shell::figures::footer;
 use crate::ui::shell::figures::form::{FigureForm, Target};
 use crate::ui::shell::figures::offscreen::Offscreen;
-use crate::ui::shell::figures::provenance;
 use crate::ui::shell::figures::recording::{MOST_PIXELS, Recording, Stage};
+use crate::ui::shell::figures::{footer, provenance};
 use crate::ui::state::notices::Level;
 
 impl App {

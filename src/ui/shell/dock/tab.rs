@@ -1,7 +1,9 @@
 //! The tab of a docked pane: its title, and a cross where it can be closed.
 
-use egui::{Color32, CornerRadius, Id, PointerButton, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, vec2};
-use egui::{TextStyle, WidgetInfo};
+use egui::{
+    Color32, CornerRadius, Id, PointerButton, Rect, Response, Role, Sense, Stroke, StrokeKind, TextStyle, Ui,
+    WidgetInfo, vec2,
+};
 use egui_tiles::TabState;
 
 use crate::ui::kit::theme::Tokens;
