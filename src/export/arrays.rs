@@ -5,8 +5,10 @@ use std::io::{Cursor, Seek, Write};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use npyz::WriterBuilder as _;
-use npyz::npz::NpzWriter;
+use npyz::npz::file_name_from_array_name;
+use npyz::{DType, TypeStr, WriteOptions, WriterBuilder as _};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
 
 use super::{ExportError, SliceFigure};
 
@@ -22,7 +24,7 @@ pub fn slice_npz(figure: &SliceFigure) -> Result<Vec<u8>, ExportError> {
     figure.check()?;
     let grid = &figure.grid;
     let (columns, rows) = (grid.x.len() as u64, grid.y.len() as u64);
-    let mut archive = NpzWriter::new(Cursor::new(Vec::new()));
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     put(&mut archive, "x", &[columns], &grid.x)?;
     put(&mut archive, "y", &[rows], &grid.y)?;
     put(&mut archive, "loss", &[rows, columns], &grid.loss)?;
@@ -36,30 +38,39 @@ pub fn slice_npz(figure: &SliceFigure) -> Result<Vec<u8>, ExportError> {
         put(&mut archive, "path", &[figure.path.len() as u64, 5], &path)?;
     }
     put_text(&mut archive, "metadata", &figure.metadata().to_string())?;
-    let bytes = archive.zip_writer().finish().map_err(|err| ExportError::Archive(err.to_string()))?;
+    let bytes = archive.finish().map_err(|err| ExportError::Archive(err.to_string()))?;
     Ok(bytes.into_inner())
 }
 
 fn put<W: Write + Seek>(
-    archive: &mut NpzWriter<W>,
+    archive: &mut ZipWriter<W>,
     name: &str,
     shape: &[u64],
     values: &[f64],
 ) -> Result<(), ExportError> {
     let failed = |err: std::io::Error| ExportError::Archive(err.to_string());
-    let array = archive.array(name, Default::default()).map_err(failed)?;
-    let mut writer = array.default_dtype().shape(shape).begin_nd().map_err(failed)?;
+    begin(archive, name)?;
+    let array = WriteOptions::new().default_dtype().shape(shape).writer(archive);
+    let mut writer = array.begin_nd().map_err(failed)?;
     writer.extend(values.iter().copied()).map_err(failed)?;
     writer.finish().map_err(failed)
 }
 
+/// Begins the member of an array, deflated as NumPy's `savez_compressed` does.
+fn begin<W: Write + Seek>(archive: &mut ZipWriter<W>, name: &str) -> Result<(), ExportError> {
+    let deflated = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+    let begun = archive.start_file(file_name_from_array_name(name), deflated);
+    begun.map_err(|err| ExportError::Archive(err.to_string()))
+}
+
 /// A string as an array without dimensions, `<U…`.
-fn put_text<W: Write + Seek>(archive: &mut NpzWriter<W>, name: &str, text: &str) -> Result<(), ExportError> {
+fn put_text<W: Write + Seek>(archive: &mut ZipWriter<W>, name: &str, text: &str) -> Result<(), ExportError> {
     let failed = |err: std::io::Error| ExportError::Archive(err.to_string());
-    let kind = format!("<U{}", text.chars().count().max(1)).parse::<npyz::TypeStr>();
+    let kind = format!("<U{}", text.chars().count().max(1)).parse::<TypeStr>();
     let kind = kind.map_err(|err| ExportError::Archive(err.to_string()))?;
-    let array = archive.array(name, Default::default()).map_err(failed)?;
-    let mut writer = array.dtype(npyz::DType::Plain(kind)).shape(&[]).begin_nd().map_err(failed)?;
+    begin(archive, name)?;
+    let array = WriteOptions::new().dtype(DType::Plain(kind)).shape(&[]).writer(archive);
+    let mut writer = array.begin_nd().map_err(failed)?;
     writer.push(text).map_err(failed)?;
     writer.finish().map_err(failed)
 }
@@ -148,9 +159,9 @@ mod tests {
         let figure = figure();
         let bytes = slice_npz(&figure).unwrap();
         sample::keep("slice.npz", &bytes);
-        let mut archive = npyz::npz::NpzArchive::new(Cursor::new(bytes)).unwrap();
+        let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
         let mut read = |name: &str| {
-            let array = archive.by_name(name).unwrap().unwrap();
+            let array = npyz::NpyFile::new(archive.by_name(&format!("{name}.npy")).unwrap()).unwrap();
             (array.shape().to_vec(), array.into_vec::<f64>().unwrap())
         };
         let same = |found: &[f64], expected: &[f64]| {
@@ -175,7 +186,8 @@ mod tests {
                 figure.path[1].distance
             ]
         );
-        let metadata: Vec<String> = archive.by_name("metadata").unwrap().unwrap().into_vec().unwrap();
+        let metadata = npyz::NpyFile::new(archive.by_name("metadata.npy").unwrap()).unwrap();
+        let metadata: Vec<String> = metadata.into_vec().unwrap();
         assert_eq!(serde_json::from_str::<serde_json::Value>(&metadata[0]).unwrap(), figure.metadata());
     }
 

@@ -17,17 +17,16 @@ fn cut(path: &Path, keep: usize) {
 }
 
 fn npz(path: &Path, x_bytes: usize) {
-    let mut writer = npyz::npz::NpzWriter::create(path).unwrap();
-    let zip = writer.zip_writer();
+    let mut archive = zip::ZipWriter::new(std::fs::File::create(path).unwrap());
     for (name, descr, shape, bytes) in [("x", "<f4", "(20, 2)", x_bytes), ("y", "<i8", "(20,)", 160)] {
-        zip.start_file(format!("{name}.npy"), npyz::zip::write::FileOptions::default()).unwrap();
+        archive.start_file(format!("{name}.npy"), zip::write::SimpleFileOptions::default()).unwrap();
         let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}");
-        zip.write_all(b"\x93NUMPY\x01\x00").unwrap();
-        zip.write_all(&(header.len() as u16).to_le_bytes()).unwrap();
-        zip.write_all(header.as_bytes()).unwrap();
-        zip.write_all(&vec![0; bytes]).unwrap();
+        archive.write_all(b"\x93NUMPY\x01\x00").unwrap();
+        archive.write_all(&(header.len() as u16).to_le_bytes()).unwrap();
+        archive.write_all(header.as_bytes()).unwrap();
+        archive.write_all(&vec![0; bytes]).unwrap();
     }
-    zip.finish().unwrap();
+    archive.finish().unwrap();
 }
 
 fn idx(dir: &Path, pixels: usize) {

@@ -1,12 +1,12 @@
 //! The names in a file of arrays, from its header alone.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{BufReader, Read as _};
 use std::path::Path;
 
-use npyz::npz::NpzArchive;
+use zip::ZipArchive;
 
-use super::{ArrayError, ArrayFormat, looks_like, one_line};
+use super::{ArrayError, ArrayFormat, looks_like, npz, one_line};
 
 /// Bytes before the header of a safetensors file, which hold its length.
 const LENGTH_BYTES: usize = 8;
@@ -25,22 +25,22 @@ pub fn array_names(path: &Path) -> Result<Vec<String>, ArrayError> {
     file.by_ref().take(LENGTH_BYTES as u64 + 1).read_to_end(&mut start).map_err(unreadable)?;
     let named = |extension: &str| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension));
     match ArrayFormat::detect(&start) {
-        Some(ArrayFormat::Npz) => npz(path).map_err(broken),
-        None if named("npz") => npz(path).map_err(broken),
-        Some(ArrayFormat::SafeTensors) => safetensors(file, &start).map_err(broken),
-        None if named("safetensors") => safetensors(file, &start).map_err(broken),
+        Some(ArrayFormat::Npz) => of_npz(file).map_err(broken),
+        None if named("npz") => of_npz(file).map_err(broken),
+        Some(ArrayFormat::SafeTensors) => of_safetensors(file, &start).map_err(broken),
+        None if named("safetensors") => of_safetensors(file, &start).map_err(broken),
         None => Err(ArrayError::Unknown { path: path.to_owned(), found: looks_like(&start).to_owned() }),
     }
 }
 
-fn npz(path: &Path) -> Result<Vec<String>, String> {
-    let archive = NpzArchive::open(path).map_err(|err| {
+fn of_npz(file: File) -> Result<Vec<String>, String> {
+    let archive = ZipArchive::new(BufReader::new(file)).map_err(|err| {
         format!("the zip archive's table cannot be read ({}), expected an NPZ file", one_line(&err.to_string()))
     })?;
-    Ok(archive.array_names().map(str::to_owned).collect())
+    Ok(npz::names(&archive).map(str::to_owned).collect())
 }
 
-fn safetensors(file: File, start: &[u8]) -> Result<Vec<String>, String> {
+fn of_safetensors(file: File, start: &[u8]) -> Result<Vec<String>, String> {
     let broken = |what: &str| format!("{what}, expected a safetensors header");
     let length = start.first_chunk::<LENGTH_BYTES>().map(|bytes| u64::from_le_bytes(*bytes));
     let length = length.filter(|length| (2..=MOST_HEADER).contains(length));

@@ -1,15 +1,17 @@
 //! NPZ: a zip archive of NumPy's `.npy` files, compressed or not.
 
 use std::borrow::Cow;
-use std::io::{Cursor, Read as _};
+use std::io::{Cursor, Read, Seek};
 
-use npyz::npz::NpzArchive;
+use npyz::npz::array_name_from_file_name;
 use npyz::{DType, Endianness, NpyHeader, Order, TypeChar};
+use zip::result::ZipError;
+use zip::{CompressionMethod, ZipArchive};
 
 use super::{Array, NumberType, one_line};
 
 pub(super) struct File {
-    archive: NpzArchive<Cursor<Vec<u8>>>,
+    archive: ZipArchive<Cursor<Vec<u8>>>,
 }
 
 impl std::fmt::Debug for File {
@@ -21,15 +23,15 @@ impl std::fmt::Debug for File {
 impl File {
     pub(super) fn new(bytes: Vec<u8>) -> Result<Self, String> {
         let length = bytes.len();
-        let mut archive = NpzArchive::new(Cursor::new(bytes)).map_err(|err| {
+        let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|err| {
             format!(
                 "it is truncated or broken: the zip archive's table at its end cannot be read ({}; {length} bytes), \
                  expected an NPZ file",
                 one_line(&err.to_string())
             )
         })?;
-        if archive.array_names().next().is_none() {
-            let is_torch = archive.zip_archive().file_names().any(|name| name.ends_with("data.pkl"));
+        if names(&archive).next().is_none() {
+            let is_torch = archive.file_names().any(|name| name.ends_with("data.pkl"));
             let found = if is_torch { "a file of torch.save" } else { "a zip archive without .npy files" };
             return Err(format!("found {found}, expected safetensors (`safetensors.torch.save_file`) or NPZ"));
         }
@@ -37,20 +39,28 @@ impl File {
     }
 
     pub(super) fn names(&self) -> Vec<String> {
-        self.archive.array_names().map(str::to_owned).collect()
+        names(&self.archive).map(str::to_owned).collect()
     }
 
     pub(super) fn array(&mut self, name: &str) -> Result<Option<Array<'static>>, String> {
-        if !self.archive.array_names().any(|found| found == name) {
-            return Ok(None);
-        }
+        let member = self.archive.file_names().position(|file| array_name_from_file_name(file) == Some(name));
+        let Some(member) = member else { return Ok(None) };
         let broken = |err: &dyn std::fmt::Display| {
             // The parser of NumPy's header points at the place over several lines.
             let err = err.to_string();
             let reason = one_line(err.lines().next().unwrap_or_default());
             format!("`{name}` is truncated or broken ({reason}), expected an array in NumPy's format")
         };
-        let mut file = self.archive.zip_archive().by_name(&format!("{name}.npy")).map_err(|err| broken(&err))?;
+        let mut file = self.archive.by_index(member).map_err(|err| match err {
+            ZipError::CompressionMethodNotSupported(method) => {
+                let packer = CompressionMethod::name_from_u16(method).to_lowercase();
+                format!(
+                    "`{name}` is packed by zip's method {method} ({packer}), expected stored or deflated, as NumPy's \
+                     savez and savez_compressed do"
+                )
+            }
+            err => broken(&err),
+        })?;
         let header = NpyHeader::from_reader(&mut file).map_err(|err| broken(&err))?;
         let (number, swap) = number(&header.dtype());
         let shape: Vec<usize> = header.shape().iter().map(|&n| usize::try_from(n).unwrap_or(usize::MAX)).collect();
@@ -74,6 +84,11 @@ impl File {
         };
         Ok(Some(Array { shape, number, bytes: Cow::Owned(bytes) }))
     }
+}
+
+/// The names of an archive's arrays: NumPy's own rule, by which a member `a.npy` is the array `a`.
+pub(super) fn names<R: Read + Seek>(archive: &ZipArchive<R>) -> impl Iterator<Item = &str> {
+    archive.file_names().filter_map(array_name_from_file_name)
 }
 
 /// The type, and whether its bytes stand the other way round.
@@ -121,7 +136,52 @@ fn row_major(bytes: &[u8], shape: &[usize], size: usize) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
+    use npyz::WriterBuilder as _;
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
     use super::*;
+
+    /// The bytes of an archive of the numbers 1, 2, 3 as `a`, beside a member that is no array.
+    fn archive(method: CompressionMethod) -> Vec<u8> {
+        let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+        let options = SimpleFileOptions::default().compression_method(method);
+        archive.start_file("a.npy", options).unwrap();
+        let numbers = npyz::WriteOptions::new().default_dtype().shape(&[3]).writer(&mut archive);
+        let mut numbers = numbers.begin_nd().unwrap();
+        numbers.extend([1.0_f64, 2.0, 3.0]).unwrap();
+        numbers.finish().unwrap();
+        archive.start_file("notes.txt", options).unwrap();
+        archive.write_all(b"no array").unwrap();
+        archive.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn stored_and_deflated_members_are_read_and_others_are_named() {
+        for method in [CompressionMethod::Stored, CompressionMethod::Deflated] {
+            let mut file = File::new(archive(method)).unwrap();
+            assert_eq!(file.names(), ["a"]);
+            let array = file.array("a").unwrap().unwrap();
+            assert_eq!((array.shape.as_slice(), array.to_f64()), (&[3][..], Some(vec![1.0, 2.0, 3.0])), "{method}");
+            assert!(file.array("notes.txt").unwrap().is_none() && file.array("a.npy").unwrap().is_none());
+        }
+        for (method, words) in [(12, "method 12 (bzip2)"), (93, "method 93 (zstd)"), (77, "method 77 (unknown)")] {
+            let mut bytes = archive(CompressionMethod::Stored);
+            // The method stands in the header of each member, and again in the table at the end.
+            for at in 0..bytes.len() - 12 {
+                match bytes[at..at + 4] {
+                    [b'P', b'K', 3, 4] => bytes[at + 8] = method,
+                    [b'P', b'K', 1, 2] => bytes[at + 10] = method,
+                    _ => {}
+                }
+            }
+            let message = File::new(bytes).unwrap().array("a").unwrap_err();
+            let expected = format!("`a` is packed by zip's {words}, expected stored or deflated");
+            assert!(message.starts_with(&expected) && !message.contains('\n'), "{message}");
+        }
+    }
 
     #[test]
     fn fortran_order_becomes_row_major() {
