@@ -18,13 +18,15 @@ use crate::data::{Dataset, Wanted, import};
 use crate::engine::{AnalyzeOptions, LinePart, NoisePart, Parts, SlicePart, analyze};
 use crate::export::{ANALYSIS_FILES, OutputDir, write_analysis};
 use crate::model::{Architecture, Number};
-use crate::session::weights::{ModelState, read_directions, read_state, read_weights};
+use crate::session::weights::{ModelState, Read, read_direction, read_directions, read_state, read_weights};
 
 const MAX_COUNT: u64 = 1_000_000;
 /// Lengths above it are beyond 32 bits when they are squared.
 const MAX_NUMBER: f64 = 1e15;
 const MAX_SLICE: u64 = 1_001;
 const DEFAULT_PAIRS: u64 = 64;
+/// The flag that gives the weights.
+const WEIGHTS: &str = "`--weights`";
 
 /// Runs the command.
 pub fn run(args: &AnalyzeArgs) -> Result<()> {
@@ -32,41 +34,81 @@ pub fn run(args: &AnalyzeArgs) -> Result<()> {
     let model = read_model(&args.model)?;
     let architecture = Architecture::new(&model).with_context(|| format!("in {}", args.model.display()))?;
     settings.check(&architecture)?;
-    let (weights, buffers) = settings.state(&args.weights, &architecture)?;
+    let mut told = Told::default();
+    let (weights, buffers) = settings.state(&args.weights, &architecture, &mut told)?;
     let options = AnalyzeOptions {
         weights,
         buffers,
         examples: settings.examples,
         weight_decay: settings.weight_decay,
-        parts: settings.parts(args, &architecture)?,
+        parts: settings.parts(args, &architecture, &mut told)?,
         seed: settings.seed,
         device: settings.device,
         model,
     };
     match settings.precision {
-        Precision::F32 => analyze_as::<f32>(args, &options, architecture.outputs),
-        Precision::F64 => analyze_as::<f64>(args, &options, architecture.outputs),
+        Precision::F32 => analyze_as::<f32>(args, &options, &architecture, told),
+        Precision::F64 => analyze_as::<f64>(args, &options, &architecture, told),
+    }
+}
+
+/// What was done to the files of weights on their way.
+#[derive(Default)]
+struct Told {
+    /// For the report.
+    notes: Vec<String>,
+    /// For stderr, with the files.
+    lines: Vec<String>,
+}
+
+impl Told {
+    /// Takes the notes of a file that `flag` gave; those of the weights themselves need no flag before them.
+    fn take<T>(&mut self, flag: &str, path: &Path, read: Read<T>) -> T {
+        for note in read.notes {
+            self.lines.push(format!("read {}: {note}", path.display()));
+            self.notes.push(if flag == WEIGHTS { note } else { format!("{flag}: {note}") });
+        }
+        read.value
     }
 }
 
 /// The rest of the command: examples are read in the precision that is computed with.
-fn analyze_as<T: Number>(args: &AnalyzeArgs, options: &AnalyzeOptions, outputs: usize) -> Result<()> {
-    let wanted = Wanted { input: &options.model.input, outputs, loss: options.model.loss };
+fn analyze_as<T: Number>(
+    args: &AnalyzeArgs,
+    options: &AnalyzeOptions,
+    architecture: &Architecture,
+    told: Told,
+) -> Result<()> {
+    let wanted = Wanted { input: &options.model.input, outputs: architecture.outputs, loss: options.model.loss };
     let imported = import::<T>(&args.data, &wanted).context("`--data`")?;
     check_examples(args, options.examples, imported.data.len())?;
+    let examples = options.examples.unwrap_or(usize::MAX).min(imported.data.len());
+    if options.buffers.is_none() {
+        let lone = architecture.needs_two_examples().filter(|_| examples == 1);
+        lone.map_or(Ok(()), |norm| Err(bad(&lone_example(&norm))))?;
+    }
     // The last of the checks: it is the first that leaves something behind.
     let dir = OutputDir::prepare(&args.out, &ANALYSIS_FILES, args.force).context("`--out`")?;
     for note in &imported.notes {
         say(&format!("read {} as {}: {note}", args.data.display(), imported.format));
     }
-    measure_and_write(options, &imported.data, dir, &args.weights)
+    told.lines.iter().for_each(|line| say(line));
+    measure_and_write(options, &imported.data, dir, (&args.weights, told.notes))
+}
+
+/// What is said where the statistics of a single example are asked for.
+fn lone_example(norm: &str) -> String {
+    format!(
+        "`--statistics` is `batch` with 1 example, but the batch norm `{norm}` sees one value a channel of each, whose variance \
+         is none; expected at least 2 examples, or `--statistics frozen`"
+    )
 }
 
 fn measure_and_write<T: Number>(
     options: &AnalyzeOptions,
     data: &Dataset<T>,
     dir: OutputDir,
-    weights: &Path,
+    (weights, notes): (&Path, Vec<String>),
 ) -> Result<()> {
     let cancel = stop_on_ctrl_c();
     let mut progress = PartProgress::new();
@@ -82,6 +124,7 @@ fn measure_and_write<T: Number>(
     if let Some(notice) = &analysis.notice {
         say(notice);
     }
+    analysis.report.weights_notes = notes;
     let name = weights.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     // Exports count as failures even where the folder is at fault: it could be written to before.
     let written = write_analysis(&dir, &mut analysis.report, &name).map_err(|err| anyhow::anyhow!("{err}"))?;
@@ -208,20 +251,38 @@ impl Settings {
     }
 
     /// Reads the weights, and batch norm's running statistics where they are what counts.
-    fn state(&self, path: &Path, architecture: &Architecture) -> Result<(Vec<f64>, Option<Vec<f64>>)> {
+    fn state(
+        &self,
+        path: &Path,
+        architecture: &Architecture,
+        told: &mut Told,
+    ) -> Result<(Vec<f64>, Option<Vec<f64>>)> {
         if self.frozen {
-            let ModelState { weights, buffers } = read_state(path, architecture).context("`--weights`")?;
+            let read = read_state(path, architecture).context(WEIGHTS)?;
+            let ModelState { weights, buffers } = told.take(WEIGHTS, path, read);
             return Ok((weights, Some(buffers)));
         }
-        Ok((read_weights(path, architecture).context("`--weights`")?, None))
+        let read = read_weights(path, architecture).context(WEIGHTS)?;
+        Ok((told.take(WEIGHTS, path, read), None))
     }
 
     /// Reads the other files.
-    fn parts(&self, args: &AnalyzeArgs, architecture: &Architecture) -> Result<Parts> {
-        let row = |path: &Path, flag: &'static str| read_weights(path, architecture).context(flag);
-        let directions = args.directions.as_deref();
-        let directions = directions.map(|path| read_directions(path, architecture).context("`--directions`"));
+    fn parts(&self, args: &AnalyzeArgs, architecture: &Architecture, told: &mut Told) -> Result<Parts> {
+        let directions = args.directions.as_deref().map(|path| {
+            let read = read_directions(path, architecture).context("`--directions`")?;
+            anyhow::Ok(told.take("`--directions`", path, read))
+        });
         let directions = directions.transpose()?;
+        let hvp = args.hvp.as_deref().map(|path| {
+            let read = read_direction(path, architecture).context("`--hvp`")?;
+            anyhow::Ok(told.take("`--hvp`", path, read))
+        });
+        let hvp = hvp.transpose()?;
+        let initial = args.initial.as_deref().map(|path| {
+            let read = read_weights(path, architecture).context("`--initial`")?;
+            anyhow::Ok(told.take("`--initial`", path, read))
+        });
+        let initial = initial.transpose()?;
         let (range, normalization, orthogonal) = (self.range, self.normalization, args.orthogonal);
         Ok(Parts {
             trace_probes: self.trace_probes,
@@ -229,11 +290,11 @@ impl Settings {
             dense: args.dense,
             density: args.density,
             noise: self.noise,
-            hvp: args.hvp.as_deref().map(|path| row(path, "`--hvp`")).transpose()?,
+            hvp,
             rho: self.rho,
             slice: self.slice.map(|points| SlicePart { points, range, normalization, directions, orthogonal }),
             lines: self.lines.map(|count| LinePart { count, range, normalization }),
-            initial: args.initial.as_deref().map(|path| row(path, "`--initial`")).transpose()?,
+            initial,
             sweep: args.sweep.then_some(self.distribution),
             second_subset: args.second_subset,
         })

@@ -20,6 +20,7 @@ mod thread;
 mod units;
 
 pub use crate::data::{Columns, table_columns};
+pub use crate::session::weights::fit_names as fit_weights;
 pub use analyze::{Analysis, AnalyzeOptions, AnalyzeProgress, LinePart, NoisePart, Parts, SlicePart, analyze};
 pub use compare::{CompareOptions, CompareProgress, CompareResult, CurveRow, EngineError, RunResult, compare};
 pub use describe::{LayerLine, ModelDescription, ModelProblem, describe_model, shape_words};

@@ -137,8 +137,9 @@ fn named_arrays(path: &Path, name: &str) -> Result<FileKind, String> {
              `y`) or weights were expected."
         ));
     }
-    let is_state = names.iter().any(|found| found.ends_with("weight") || found.ends_with("bias"));
-    if is_state {
+    // Parametrised tensors too, such as `0.weight_g` and `0.parametrizations.weight.original0`.
+    let is_tensor = |word: &str| word.starts_with("weight") || word.starts_with("bias");
+    if names.iter().any(|found| found.split('.').any(is_tensor)) {
         return Ok(FileKind::Weights(names));
     }
     let first: Vec<String> = names.iter().take(4).map(|name| format!("`{name}`")).collect();

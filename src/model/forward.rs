@@ -2,15 +2,12 @@
 
 use burn::tensor::{Tensor, s};
 
-use super::architecture::{Layer, Shape};
+use super::architecture::{Layer, NormSettings, Shape};
 use super::arithmetic::{Arithmetic, average_pool};
 use super::batch::{Batch, Inputs, Statistics};
 use super::kernels::{runs_here, transpose};
 use super::leaf::IntoQuantity;
 use super::nonlinearity::{Nonlinearity, ReciprocalRoot};
-
-/// PyTorch's ε of all norms.
-const NORM_EPSILON: f64 = 1e-5;
 
 /// A quantity between two layers.
 pub(super) enum Activation<A: Arithmetic> {
@@ -123,29 +120,34 @@ impl<'a, L> Pass<'a, L> {
         match (layer, x) {
             (Layer::Pointwise(f), Features(x)) => Features(A::pointwise(x, *f)),
             (Layer::Pointwise(f), Maps(x)) => Maps(A::pointwise(x, *f)),
-            (&Layer::MaxPool(size), Maps(x)) => Maps(A::max_pool(x, size)),
-            (&Layer::AveragePool(size), Maps(x)) => Maps(A::linear(x, |x| average_pool(x, size))),
+            (&Layer::MaxPool(window), Maps(x)) => Maps(A::max_pool(x, window)),
+            (&Layer::AveragePool(window, divisor), Maps(x)) => {
+                Maps(A::linear(x, |x| average_pool(x, window, divisor)))
+            }
             (Layer::GlobalAveragePool, Maps(x)) => Maps(A::linear(x, global_average)),
-            (&Layer::BatchNorm { shape, offset }, Features(x)) => Features(self.batch_norm::<A>(x, shape, offset)),
-            (&Layer::BatchNorm { shape, offset }, Maps(x)) => {
-                let rows = self.batch_norm::<A>(A::linear(x, per_channel), shape, offset);
+            (&Layer::BatchNorm { shape, offset, norm, .. }, Features(x)) => {
+                Features(self.batch_norm::<A>(x, (shape, offset), norm))
+            }
+            (&Layer::BatchNorm { shape, offset, norm, .. }, Maps(x)) => {
+                let rows = self.batch_norm::<A>(A::linear(x, per_channel), (shape, offset), norm);
                 Maps(A::linear(rows, |rows: Tensor<3>| as_maps(rows, shape)))
             }
-            (&Layer::LayerNorm(shape), Features(x)) => {
-                let y = normalised::<A, 3>(x, &[2]);
-                Features(self.scaled::<A>(y, shape.len(), |scale| scale))
+            (&Layer::LayerNorm { shape, norm }, Features(x)) => {
+                let y = normalised::<A, 3>(x, &[2], norm.epsilon);
+                Features(self.scaled::<A, 3>(y, [1, 1, shape.len()], norm, |scale| scale))
             }
-            (&Layer::LayerNorm(shape), Maps(x)) => {
-                let y = normalised::<A, 3>(A::linear(x, per_example), &[2]);
-                let y = self.scaled::<A>(y, shape.len(), |scale| channels_last(scale, shape));
+            (&Layer::LayerNorm { shape, norm }, Maps(x)) => {
+                let y = normalised::<A, 3>(A::linear(x, per_example), &[2], norm.epsilon);
+                let y = self.scaled::<A, 3>(y, [1, 1, shape.len()], norm, |scale| channels_last(scale, shape));
                 Maps(A::linear(y, |y: Tensor<3>| as_maps(y, shape)))
             }
-            (&Layer::GroupNorm { groups, shape }, Features(x)) => {
-                let y = self.group_norm::<A>(A::linear(x, |x: Tensor<3>| grouped(x, groups)), groups, shape);
-                Features(A::linear(y, per_group_row))
+            (&Layer::GroupNorm { groups, shape, norm }, Features(x)) => {
+                let x = A::linear(x, |x: Tensor<3>| grouped(x, groups));
+                Features(A::linear(self.group_norm::<A>(x, groups, shape, norm), per_group_row))
             }
-            (&Layer::GroupNorm { groups, shape }, Maps(x)) => {
-                let y = self.group_norm::<A>(A::linear(x, |x: Tensor<5>| grouped(x, groups)), groups, shape);
+            (&Layer::GroupNorm { groups, shape, norm }, Maps(x)) => {
+                let x = A::linear(x, |x: Tensor<5>| grouped(x, groups));
+                let y = self.group_norm::<A>(x, groups, shape, norm);
                 Maps(A::linear(y, |y: Tensor<5>| as_maps(y, shape)))
             }
             (Layer::Dropout { .. }, x) => self.dropout(x),
@@ -160,17 +162,36 @@ impl<'a, L> Pass<'a, L> {
         }
     }
 
-    /// y·γ + β with the next two parameters of `len` numbers, both `[P, 1, len]` and put in order by `arrange`.
-    fn scaled<A: Arithmetic>(&mut self, y: A::T<3>, len: usize, arrange: impl Fn(Tensor<3>) -> Tensor<3>) -> A::T<3>
+    /// y·γ + β with the next parameters of this `shape`, as far as the norm has them, put in order by `arrange`.
+    fn scaled<A: Arithmetic, const D: usize>(
+        &mut self,
+        y: A::T<D>,
+        shape: [usize; D],
+        norm: NormSettings,
+        arrange: impl Fn(Tensor<D>) -> Tensor<D>,
+    ) -> A::T<D>
     where
         L: IntoQuantity<A>,
     {
-        let [scale, shift] = [(); 2].map(|()| A::linear(self.next::<A, 3>([1, 1, len]), &arrange));
-        A::add(A::multiply(y, scale), shift)
+        let scale = norm.has_scale.then(|| A::linear(self.next::<A, D>(shape), &arrange));
+        let shift = norm.has_shift.then(|| A::linear(self.next::<A, D>(shape), &arrange));
+        let y = match scale {
+            Some(scale) => A::multiply(y, scale),
+            None => y,
+        };
+        match shift {
+            Some(shift) => A::add(y, shift),
+            None => y,
+        }
     }
 
-    /// Batch norm of rows `[P, m, c]`, m the examples or all their pixels.
-    fn batch_norm<A: Arithmetic>(&mut self, x: A::T<3>, shape: Shape, offset: usize) -> A::T<3>
+    /// Batch norm of rows `[P, m, c]`, m the examples or all their pixels, whose running mean begins at `offset`.
+    fn batch_norm<A: Arithmetic>(
+        &mut self,
+        x: A::T<3>,
+        (shape, offset): (Shape, usize),
+        norm: NormSettings,
+    ) -> A::T<3>
     where
         L: IntoQuantity<A>,
     {
@@ -180,33 +201,34 @@ impl<'a, L> Pass<'a, L> {
                 if let Some(seen) = &mut self.seen {
                     seen.extend(mean_and_unbiased_variance(A::value_of(&x)));
                 }
-                let y = A::normalised_rows(&x, NORM_EPSILON).unwrap_or_else(|| normalised::<A, 3>(x, &[1]));
-                self.scaled::<A>(y, channels, |scale| scale)
+                let y = A::normalised_rows(&x, norm.epsilon).unwrap_or_else(|| normalised::<A, 3>(x, &[1], norm.epsilon));
+                self.scaled::<A, 3>(y, [1, 1, channels], norm, |scale| scale)
             }
             Statistics::Frozen(buffers) => {
                 let buffer =
                     |begin: usize| buffers.clone().slice(s![.., begin..begin + channels]).reshape([1, 1, channels]);
                 let mean = buffer(offset);
-                let inverse = (buffer(offset + channels) + NORM_EPSILON).sqrt().recip();
+                let inverse = (buffer(offset + channels) + norm.epsilon).sqrt().recip();
                 // x·(γ/s) + (β − γ·m/s): the maps are touched twice only.
-                let scale =
-                    A::linear(self.next::<A, 3>([1, 1, channels]), |weight: Tensor<3>| weight * inverse.clone());
+                let scale = if norm.has_scale {
+                    A::linear(self.next::<A, 3>([1, 1, channels]), |weight: Tensor<3>| weight * inverse.clone())
+                } else {
+                    A::constant(inverse)
+                };
                 let back = A::linear(scale.clone(), |scale: Tensor<3>| -(scale * mean.clone()));
-                let shift = A::add(self.next::<A, 3>([1, 1, channels]), back);
+                let shift = if norm.has_shift { A::add(self.next::<A, 3>([1, 1, channels]), back) } else { back };
                 A::add(A::multiply(x, scale), shift)
             }
         }
     }
 
     /// Group norm of `[P, n, pixels, groups, channels of a group]`.
-    fn group_norm<A: Arithmetic>(&mut self, x: A::T<5>, groups: usize, shape: Shape) -> A::T<5>
+    fn group_norm<A: Arithmetic>(&mut self, x: A::T<5>, groups: usize, shape: Shape, norm: NormSettings) -> A::T<5>
     where
         L: IntoQuantity<A>,
     {
-        let y = normalised::<A, 5>(x, &[4, 2]);
-        let each = shape.channels() / groups;
-        let scale = self.next::<A, 5>([1, 1, 1, groups, each]);
-        A::add(A::multiply(y, scale), self.next::<A, 5>([1, 1, 1, groups, each]))
+        let y = normalised::<A, 5>(x, &[4, 2], norm.epsilon);
+        self.scaled::<A, 5>(y, [1, 1, 1, groups, shape.channels() / groups], norm, |scale| scale)
     }
 
     fn dropout<A: Arithmetic>(&mut self, x: Activation<A>) -> Activation<A> {
@@ -236,11 +258,11 @@ fn sum<A: Arithmetic>(a: Activation<A>, b: Activation<A>) -> Activation<A> {
 }
 
 /// (x − mean)/√(variance + ε), both over `dims`; the variance is the biased one.
-fn normalised<A: Arithmetic, const D: usize>(x: A::T<D>, dims: &[usize]) -> A::T<D> {
+fn normalised<A: Arithmetic, const D: usize>(x: A::T<D>, dims: &[usize], epsilon: f64) -> A::T<D> {
     let mean = |x: Tensor<D>| dims.iter().fold(x, |x, &dim| x.mean_dim(dim));
     let centred = A::linear(x, |x: Tensor<D>| x.clone() - mean(x));
     let variance = A::linear(A::square(centred.clone()), mean);
-    A::multiply(centred, A::pointwise(variance, ReciprocalRoot { epsilon: NORM_EPSILON }))
+    A::multiply(centred, A::pointwise(variance, ReciprocalRoot { epsilon }))
 }
 
 /// Over the rows of `[P, m, c]`: mean and variance with divisor m − 1, `[P, c]` each.

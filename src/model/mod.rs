@@ -19,7 +19,7 @@ mod products;
 mod random;
 mod window;
 
-pub use architecture::{Architecture, Initial, Layer, LayerOutline, Parameter, Shape};
+pub use architecture::{Architecture, Initial, Layer, LayerOutline, NormSettings, Parameter, Shape};
 pub use batch::{Batch, Statistics, Targets};
 pub use compute::{Compute, Number, to_host, to_host_f32};
 pub use kernels::within_pool;
@@ -28,4 +28,4 @@ pub use nonlinearity::Nonlinearity;
 pub use objective::Objective;
 pub use pieces::join;
 pub use random::{Purpose, gaussian, initial_weights, rademacher, unit_noise};
-pub use window::ConvWindow;
+pub use window::{ConvWindow, Divisor, PoolWindow};

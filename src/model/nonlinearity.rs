@@ -16,6 +16,8 @@ pub enum Nonlinearity {
     Tanh,
     /// x·Φ(x), the exact form.
     Gelu,
+    /// x·(1 + tanh u)/2 with u = √(2/π)·(x + 0.044715x³): PyTorch's approximation `tanh` of gelu.
+    GeluTanh,
     /// x·σ(x) with the logistic σ.
     Silu,
     /// The logistic σ(x) = 1/(1 + e⁻ˣ).
@@ -44,6 +46,10 @@ impl Pointwise for Nonlinearity {
             }
             Self::Tanh => evaluate(x, Function::Tanh),
             Self::Gelu => x.clone() * evaluate(x, Function::NormalCdf),
+            Self::GeluTanh => {
+                let t = evaluate(bent(x.clone()), Function::Tanh);
+                x * (t + 1.0) * 0.5
+            }
             Self::Silu => x.clone() * evaluate(x, Function::Sigmoid),
             Self::Sigmoid => evaluate(x, Function::Sigmoid),
         }
@@ -64,6 +70,10 @@ impl Pointwise for Nonlinearity {
                 let cdf = evaluate(x.clone(), Function::NormalCdf);
                 let pdf = evaluate(x.clone(), Function::NormalPdf);
                 [x.clone() * cdf.clone(), cdf + x * pdf]
+            }
+            Self::GeluTanh => {
+                let [value, slope, _] = gelu_tanh(x);
+                [value, slope]
             }
             Self::Silu => {
                 let [sigmoid, slope] = Self::Sigmoid.with_slope(x.clone());
@@ -93,6 +103,10 @@ impl Pointwise for Nonlinearity {
                 let [value, slope] = self.with_slope(x);
                 (value, slope, Some(curvature))
             }
+            Self::GeluTanh => {
+                let [value, slope, curvature] = gelu_tanh(x);
+                (value, slope, Some(curvature))
+            }
             Self::Silu => {
                 // (xσ)'' = 2σ' + xσ''
                 let (sigmoid, slope, bend) = sigmoid_with_curvature(x.clone());
@@ -105,6 +119,29 @@ impl Pointwise for Nonlinearity {
             }
         }
     }
+}
+
+/// √(2/π).
+const ROOT_2_OVER_PI: f64 = 0.797_884_560_802_865_4;
+/// The share of the cube in gelu's approximation.
+const CUBE: f64 = 0.044_715;
+
+/// u = √(2/π)·(x + 0.044715x³) of gelu's approximation.
+fn bent<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    let square = x.clone() * x.clone();
+    x * (square * CUBE + 1.0) * ROOT_2_OVER_PI
+}
+
+/// f = x(1 + t)/2 with t = tanh u; f' = (1 + t)/2 + x·s·u'/2 and f'' = s·u' + x·s·(u'' − 2t·u'²)/2 with s = 1 − t².
+fn gelu_tanh<const D: usize>(x: Tensor<D>) -> [Tensor<D>; 3] {
+    let slope = (x.clone() * x.clone() * (3.0 * CUBE) + 1.0) * ROOT_2_OVER_PI;
+    let curvature = x.clone() * (6.0 * CUBE * ROOT_2_OVER_PI);
+    let t = evaluate(bent(x.clone()), Function::Tanh);
+    let s = -(t.clone() * t.clone()) + 1.0;
+    let half = (t.clone() + 1.0) * 0.5;
+    let rise = s.clone() * slope.clone();
+    let bend = s * (curvature - t * slope.clone() * slope * 2.0);
+    [x.clone() * half.clone(), half + x.clone() * rise.clone() * 0.5, rise + x * bend * 0.5]
 }
 
 /// σ, σ' = σ(1 − σ) and σ'' = σ'(1 − 2σ).

@@ -39,9 +39,9 @@ impl Line<3> {
 }
 
 impl Line<5> {
-    /// Of convolutions; `None` where they are compositions.
+    /// Of convolutions; `None` where they are compositions. The kernels take taps side by side.
     pub fn filter(x: &Tensor<5>, weight: &Tensor<5>, window: ConvWindow) -> Option<Self> {
-        runs_here(x).then(|| Self { sizes: convolution_sizes(x, weight, window) })
+        (runs_here(x) && !window.is_dilated()).then(|| Self { sizes: convolution_sizes(x, weight, window) })
     }
 }
 
@@ -102,7 +102,7 @@ fn matrix_sizes(x: &Tensor<3>, weight: &Tensor<3>) -> Sizes {
 fn convolution_sizes(x: &Tensor<5>, weight: &Tensor<5>, window: ConvWindow) -> Sizes {
     let [_, examples, height, width, channels] = x.dims();
     let [_, outputs, _, kh, kw] = weight.dims();
-    let ConvWindow { stride, padding, groups } = window;
+    let ConvWindow { stride, padding, groups, .. } = window;
     Sizes { examples, input: [height, width], channels, outputs, kernel: [kh, kw], stride, padding, groups }
 }
 
@@ -121,7 +121,7 @@ pub(super) fn matrix_summed(x: Tensor<3>, weight: Tensor<3>, groups: Groups) -> 
 
 /// `[P, n, h, w, c] ∗ [P, o, c/groups, kh, kw] → [P, n, h', w', o]` (cross-correlation); either P may be 1.
 pub(super) fn convolution(x: Tensor<5>, weight: Tensor<5>, window: ConvWindow) -> Tensor<5> {
-    if runs_here(&x) {
+    if runs_here(&x) && !window.is_dilated() {
         let sizes = convolution_sizes(&x, &weight, window);
         return affine(Product { x, weight }, None, sizes, Activation::Identity);
     }
@@ -169,7 +169,8 @@ fn unfold(x: Tensor<5>, kernel: [usize; 2], window: ConvWindow) -> Tensor<5> {
     } else {
         x.pad([(0, 0), (0, 0), (above, above), (left, left), (0, 0)], PadMode::Constant(0.0))
     };
-    let offsets = (0..kernel[0]).flat_map(|i| (0..kernel[1]).map(move |j| (i, j)));
+    let [apart_down, apart_right] = window.dilation;
+    let offsets = (0..kernel[0]).flat_map(|i| (0..kernel[1]).map(move |j| (i * apart_down, j * apart_right)));
     let parts = offsets.map(|(i, j)| {
         let (end_down, end_right) = (i + (out_height - 1) * down + 1, j + (out_width - 1) * right + 1);
         x.clone().slice(s![.., .., i..end_down; down as isize, j..end_right; right as isize, ..])

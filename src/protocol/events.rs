@@ -135,6 +135,8 @@ pub enum Event {
     },
     /// Something that the user should know and that stops nothing.
     Warning(String),
+    /// What was done to something of the user's on its way, such as to the names in a file of weights.
+    Note(String),
     /// The engine failed and has stopped training. Runs stand at their last good step, and `Command::Play` goes on from there.
     Failed(String),
     /// How far a job is, some times a second.

@@ -65,6 +65,8 @@ pub struct AnalysisReport {
     pub device: String,
     /// Seed of the subset, probes, noise and directions.
     pub seed: u64,
+    /// What was done to the files of weights on their way: stripped from names, left out, put together of parts.
+    pub weights_notes: Vec<String>,
     /// Whether the user stopped it: estimates then have fewer probes, and parts may be missing.
     pub interrupted: bool,
     /// Numbers of the document that are NaN or infinite, and so null: counted when it is written.

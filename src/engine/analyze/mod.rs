@@ -241,6 +241,7 @@ fn empty_report<T: Real>(
         precision: T::PRECISION.key(),
         device,
         seed: options.seed,
+        weights_notes: Vec::new(),
         interrupted: false,
         not_finite: 0,
         figure: None,

@@ -8,7 +8,7 @@ use crate::engine::look::Look;
 use crate::engine::sink::Sink;
 use crate::model::to_host_f32;
 use crate::protocol::{Event, NewRun, Origin, RunId, RunStart, SliceTag};
-use crate::session::weights::{read_state, weights_file};
+use crate::session::weights::{Read, read_state, weights_file};
 use crate::train::{Run, Task};
 
 use super::Fleet;
@@ -39,7 +39,11 @@ impl Fleet {
         let (run, origin) = match start {
             RunStart::Initial => (Run::new(self.task_for(self.runs.len()), optimizer, knobs), Origin::Initial),
             RunStart::Place { run, place, slice } => self.at_place(run, (place, slice), optimizer, knobs)?,
-            RunStart::File(path) => from_file(&self.task, path, optimizer, knobs)?,
+            RunStart::File(path) => {
+                let (start, notes) = from_file(&self.task, path, optimizer, knobs)?;
+                notes.into_iter().for_each(|note| sink.outbox.push(Event::Note(note)));
+                start
+            }
             RunStart::Step { run, step } => return self.branch(run, step, optimizer, knobs),
             RunStart::Again(run) => {
                 let live = self.find(run)?;
@@ -166,12 +170,19 @@ impl Fleet {
     }
 }
 
-/// A run that starts at the weights of a file, with the file's running statistics.
-fn from_file(task: &Arc<Task>, path: PathBuf, optimizer: OptimizerKind, knobs: Knobs) -> Result<(Run, Origin), String> {
-    let state = read_state(&path, task.network.architecture()).map_err(|err| err.to_string())?;
+/// A run that starts at the weights of a file, with the file's running statistics, and what was done to the file on the way.
+fn from_file(
+    task: &Arc<Task>,
+    path: PathBuf,
+    optimizer: OptimizerKind,
+    knobs: Knobs,
+) -> Result<((Run, Origin), Vec<String>), String> {
+    let Read { value: state, notes } = read_state(&path, task.network.architecture()).map_err(|err| err.to_string())?;
+    let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+    let notes = notes.into_iter().map(|note| format!("{name}: {note}.")).collect();
     let (dimension, size) = (state.weights.len(), state.buffers.len());
     let weights = task.compute.tensor_f64(state.weights, [1, dimension]);
     let statistics = (size > 0).then(|| task.compute.tensor_f64(state.buffers, [1, size]));
     let run = Run::starting_at(Arc::clone(task), optimizer, knobs, weights, statistics);
-    Ok((run, Origin::File(path)))
+    Ok(((run, Origin::File(path)), notes))
 }

@@ -181,7 +181,7 @@ impl Builder<'_> {
             self.parameters_so_far += parameter.len();
             self.parameters.push(parameter);
         }
-        if let Layer::BatchNorm { shape, offset: begin } = &mut layer {
+        if let Layer::BatchNorm { shape, offset: begin, .. } = &mut layer {
             *begin = self.buffers.last().map_or(0, |last| last.range().end);
             for (place, (kind, initial)) in
                 [("running_mean", Initial::Zero), ("running_var", Initial::One)].into_iter().enumerate()

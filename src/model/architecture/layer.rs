@@ -1,7 +1,7 @@
 //! What a layer is, and what it does to the shape of an example.
 
 use crate::model::Nonlinearity;
-use crate::model::window::ConvWindow;
+use crate::model::window::{ConvWindow, Divisor, PoolWindow};
 
 /// A layer with its shapes known.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,7 +15,7 @@ pub enum Layer {
         /// Whether there is a b.
         bias: bool,
     },
-    /// `conv OUT KxK [same] [stride S] [padding P] [groups G] [nobias]`: cross-correlation, as in PyTorch.
+    /// `conv OUT KxK [same] [stride S] [padding P] [dilation D] [groups G] [nobias]`: cross-correlation, as in PyTorch.
     Conv {
         /// Input channels.
         inputs: usize,
@@ -23,35 +23,47 @@ pub enum Layer {
         outputs: usize,
         /// Kernel height and width.
         kernel: [usize; 2],
-        /// Stride, padding and groups.
+        /// Stride, padding, dilation and groups.
         window: ConvWindow,
         /// Whether a bias is added to each output channel.
         bias: bool,
     },
-    /// `relu`, `tanh`, `gelu`, `silu`, `sigmoid`, `leaky-relu [SLOPE]`.
+    /// `relu`, `tanh`, `gelu [tanh]`, `silu`, `sigmoid`, `leaky-relu [SLOPE]`.
     Pointwise(Nonlinearity),
-    /// `maxpool K`: greatest of each K×K window, stride K, incomplete windows left out.
-    MaxPool(usize),
-    /// `avgpool K`: mean of each K×K window, stride K, incomplete windows left out.
-    AveragePool(usize),
+    /// `maxpool K [stride S] [padding P] [dilation D] [ceil]`: greatest of each window.
+    MaxPool(PoolWindow),
+    /// `avgpool K [stride S] [padding P] [ceil] [excludepad] [divisor N]`: mean of each window.
+    AveragePool(PoolWindow, Divisor),
     /// `globalavgpool`: mean of each channel; c×h×w to c×1×1.
     GlobalAveragePool,
-    /// `batchnorm`: each channel (or feature) to mean 0 and variance 1 over the batch, or by running statistics; then
+    /// `batchnorm [eps E] [momentum M] [noaffine]`: each channel (or feature) to mean 0 and variance 1 over the batch, or by running statistics; then
     /// scaled and shifted by trainable numbers.
     BatchNorm {
         /// Shape of an example.
         shape: Shape,
         /// Where its running mean begins in the flat buffers; its running variance follows.
         offset: usize,
+        /// ε and trainable numbers.
+        norm: NormSettings,
+        /// Share of a step's batch in the running statistics.
+        momentum: f64,
     },
-    /// `layernorm`: each example to mean 0 and variance 1 over its features, or over channels, height and width.
-    LayerNorm(Shape),
-    /// `groupnorm G`: each of G groups of channels of each example to mean 0 and variance 1.
+    /// `layernorm [eps E] [nobias] [noaffine]`: each example to mean 0 and variance 1 over its features, or over channels,
+    /// height and width.
+    LayerNorm {
+        /// Shape of an example.
+        shape: Shape,
+        /// ε and trainable numbers.
+        norm: NormSettings,
+    },
+    /// `groupnorm G [eps E] [noaffine]`: each of G groups of channels of each example to mean 0 and variance 1.
     GroupNorm {
         /// Groups, a divisor of the channels.
         groups: usize,
         /// Shape of an example.
         shape: Shape,
+        /// ε and trainable numbers.
+        norm: NormSettings,
     },
     /// `dropout P`: in training each number becomes 0 with chance P, else x/(1−P); otherwise the identity.
     Dropout {
@@ -69,6 +81,17 @@ pub enum Layer {
         /// The layers of the other branch; none for x itself.
         shortcut: Vec<Self>,
     },
+}
+
+/// What a norm adds to the variance, and which trainable numbers follow it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct NormSettings {
+    /// ε; PyTorch's default is 1e-5.
+    pub epsilon: f64,
+    /// Whether it is multiplied by trainable numbers.
+    pub has_scale: bool,
+    /// Whether trainable numbers are added.
+    pub has_shift: bool,
 }
 
 /// The shape of one example between two layers.
@@ -145,8 +168,9 @@ impl Layer {
                 let [height, width] = window.output([height, width], *kernel);
                 Shape::Maps([*outputs, height, width])
             }
-            (Self::MaxPool(size) | Self::AveragePool(size), Shape::Maps([channels, height, width])) => {
-                Shape::Maps([channels, height / size, width / size])
+            (Self::MaxPool(window) | Self::AveragePool(window, _), Shape::Maps([channels, height, width])) => {
+                let [height, width] = window.output([height, width]);
+                Shape::Maps([channels, height, width])
             }
             (Self::GlobalAveragePool, Shape::Maps([channels, ..])) => Shape::Maps([channels, 1, 1]),
             (Self::Flatten(features), _) => Shape::Features(*features),
@@ -161,10 +185,10 @@ impl Layer {
         let output = self.output(input).len();
         match self {
             // The windows in rows, and the positions of the winners, as wide as two floats on the CPU.
-            Self::MaxPool(_) => input.len() + 3 * output,
-            Self::AveragePool(_) => input.len() + output,
+            Self::MaxPool(window) => input.len().max(window.size.iter().product::<usize>() * output) + 3 * output,
+            Self::AveragePool(window, _) => input.len().max(window.size.iter().product::<usize>() * output) + output,
             // Centred, squared, scaled to variance 1, and scaled again.
-            Self::BatchNorm { .. } | Self::LayerNorm(_) | Self::GroupNorm { .. } => 4 * output,
+            Self::BatchNorm { .. } | Self::LayerNorm { .. } | Self::GroupNorm { .. } => 4 * output,
             _ => output,
         }
     }
@@ -176,15 +200,20 @@ impl Layer {
             let bias = bias.then(|| ("bias", vec![outputs], Some(fan_in)));
             std::iter::once(("weight", weight, Some(fan_in))).chain(bias).collect()
         };
-        let norm = |shape: Vec<usize>| vec![("weight", shape.clone(), None), ("bias", shape, None)];
+        let affine = |norm: NormSettings, shape: Vec<usize>| {
+            let weight = norm.has_scale.then(|| ("weight", shape.clone(), None));
+            weight.into_iter().chain(norm.has_shift.then(|| ("bias", shape, None))).collect()
+        };
         match *self {
             Self::Linear { inputs, outputs, bias } => of(vec![outputs, inputs], bias),
             Self::Conv { inputs, outputs, kernel: [height, width], window, bias } => {
                 of(vec![outputs, inputs / window.groups, height, width], bias)
             }
-            Self::BatchNorm { shape, .. } | Self::GroupNorm { shape, .. } => norm(vec![shape.channels()]),
-            Self::LayerNorm(Shape::Features(features)) => norm(vec![features]),
-            Self::LayerNorm(Shape::Maps(dims)) => norm(dims.to_vec()),
+            Self::BatchNorm { shape, norm, .. } | Self::GroupNorm { shape, norm, .. } => {
+                affine(norm, vec![shape.channels()])
+            }
+            Self::LayerNorm { shape: Shape::Features(features), norm } => affine(norm, vec![features]),
+            Self::LayerNorm { shape: Shape::Maps(dims), norm } => affine(norm, dims.to_vec()),
             _ => Vec::new(),
         }
     }

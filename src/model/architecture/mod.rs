@@ -1,13 +1,15 @@
 //! Architectures: layers with their shapes known, and the trainable tensors named as in a PyTorch `nn.Sequential`.
 //!
-//! [`layer`] is what a layer is and does to a shape; `parse` reads one text; `build` chains them and nests the blocks.
+//! [`layer`] is what a layer is and does to a shape; `parse` reads one text with its `options`; `build` chains them and nests
+//! the blocks.
 
 mod build;
 mod layer;
+mod options;
 mod parse;
 
 pub use build::LayerOutline;
-pub use layer::{Layer, Shape};
+pub use layer::{Layer, NormSettings, Shape};
 
 /// A tensor of the state dict and its place in a flat vector: a parameter, or a buffer of batch norm.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +100,34 @@ impl Architecture {
     pub fn initial_buffers(&self) -> Vec<f32> {
         let values = |buffer: &Parameter| vec![if buffer.initial == Initial::One { 1.0 } else { 0.0 }; buffer.len()];
         self.buffers.iter().flat_map(values).collect()
+    }
+
+    /// Share of a step's batch in each running statistic, in the order of [`Self::buffers`].
+    #[must_use]
+    pub fn statistics_momentum(&self) -> Vec<f64> {
+        let mut shares = Vec::with_capacity(self.num_buffers());
+        layer::visit(&self.layers, &mut |layer| {
+            if let Layer::BatchNorm { shape, momentum, .. } = layer {
+                shares.extend(std::iter::repeat_n(*momentum, 2 * shape.channels()));
+            }
+        });
+        shares
+    }
+
+    /// The module of the first batch norm that sees one number a channel of each example, such as `1`: by the statistics of a
+    /// batch of one example it has no variance to divide by, and training needs two.
+    #[must_use]
+    pub fn needs_two_examples(&self) -> Option<String> {
+        let mut sees_one = Vec::new();
+        layer::visit(&self.layers, &mut |layer| {
+            if let Layer::BatchNorm { shape, .. } = layer {
+                sees_one.push(shape.pixels() == 1);
+            }
+        });
+        let first = sees_one.into_iter().position(|sees_one| sees_one)?;
+        // Each batch norm has two buffers.
+        let (module, _) = self.buffers[2 * first].name.rsplit_once('.')?;
+        Some(module.to_owned())
     }
 
     /// The dropout layers in order: share of zeros and the shape that each masks.

@@ -2,9 +2,10 @@
 
 use crate::config::nearest;
 use crate::model::Nonlinearity;
-use crate::model::window::ConvWindow;
+use crate::model::window::{ConvWindow, Divisor, PoolWindow};
 
-use super::layer::{Layer, Shape};
+use super::layer::{Layer, NormSettings, Shape};
+use super::options::{Options, Takes, pair, positive};
 
 /// First words of layers, and `shortcut`, the word that parts a block.
 const NAMES: [&str; 17] = [
@@ -27,10 +28,37 @@ const NAMES: [&str; 17] = [
     "shortcut",
 ];
 
-/// What a `conv` may have after its kernel.
-const CONV_OPTIONS: [&str; 5] = ["same", "stride", "padding", "groups", "nobias"];
-const CONV_FORM: &str = "expected `conv OUT KxK [same] [stride S] [padding P] [groups G] [nobias]`, such as \
-                         `conv 16 3x3 same`";
+const CONV: Takes = Takes {
+    numbers: &["stride", "padding", "dilation", "groups"],
+    flags: &["same", "nobias"],
+    form: "expected `conv OUT KxK [same] [stride S] [padding P] [dilation D] [groups G] [nobias]`, such as \
+           `conv 16 3x3 same`",
+};
+const MAX_POOL: Takes = Takes {
+    numbers: &["stride", "padding", "dilation"],
+    flags: &["ceil"],
+    form: "expected `maxpool K` and after it [stride S] [padding P] [dilation D] [ceil], such as `maxpool 2`",
+};
+const AVERAGE_POOL: Takes = Takes {
+    numbers: &["stride", "padding", "divisor"],
+    flags: &["ceil", "excludepad"],
+    form: "expected `avgpool K` and after it [stride S] [padding P] [ceil] [excludepad] [divisor N], such as `avgpool 2`",
+};
+const BATCH_NORM: Takes = Takes {
+    numbers: &["eps", "momentum"],
+    flags: &["noaffine"],
+    form: "expected `batchnorm [eps E] [momentum M] [noaffine]`, such as `batchnorm eps 0.001`",
+};
+const LAYER_NORM: Takes = Takes {
+    numbers: &["eps"],
+    flags: &["nobias", "noaffine"],
+    form: "expected `layernorm [eps E] [nobias] [noaffine]`, such as `layernorm eps 1e-6`",
+};
+const GROUP_NORM: Takes = Takes {
+    numbers: &["eps"],
+    flags: &["noaffine"],
+    form: "expected `groupnorm G` and after it [eps E] [noaffine], such as `groupnorm 4`",
+};
 
 /// Reads one layer. The offset of a batch norm in the buffers is left at 0.
 pub(super) fn layer(text: &str, shape: Shape) -> Result<Layer, String> {
@@ -45,14 +73,17 @@ pub(super) fn layer(text: &str, shape: Shape) -> Result<Layer, String> {
         "relu" => bare(Layer::Pointwise(Nonlinearity::Relu)),
         "leaky-relu" => leaky_relu(arguments),
         "tanh" => bare(Layer::Pointwise(Nonlinearity::Tanh)),
-        "gelu" => bare(Layer::Pointwise(Nonlinearity::Gelu)),
+        "gelu" => gelu(arguments),
         "silu" => bare(Layer::Pointwise(Nonlinearity::Silu)),
         "sigmoid" => bare(Layer::Pointwise(Nonlinearity::Sigmoid)),
-        "maxpool" => pool(name, arguments, shape).map(Layer::MaxPool),
-        "avgpool" => pool(name, arguments, shape).map(Layer::AveragePool),
+        "maxpool" => max_pool(arguments, shape),
+        "avgpool" => average_pool(arguments, shape),
         "globalavgpool" => maps(shape).and_then(|_| bare(Layer::GlobalAveragePool)),
-        "batchnorm" => bare(Layer::BatchNorm { shape, offset: 0 }),
-        "layernorm" => bare(Layer::LayerNorm(shape)),
+        "batchnorm" => batch_norm(arguments, shape),
+        "layernorm" => {
+            let norm = NormSettings::read(&Options::read(arguments, &LAYER_NORM)?)?;
+            Ok(Layer::LayerNorm { shape, norm })
+        }
         "groupnorm" => group_norm(arguments, shape),
         "dropout" => dropout(arguments, shape),
         "flatten" => bare(Layer::Flatten(shape.len())),
@@ -74,118 +105,165 @@ fn linear(arguments: &[&str], shape: Shape) -> Result<Layer, String> {
     }
 }
 
-/// What stands after the kernel of a `conv`.
-#[derive(Default)]
-struct ConvOptions {
-    same: bool,
-    no_bias: bool,
-    stride: Option<usize>,
-    padding: Option<usize>,
-    groups: Option<usize>,
-}
-
-impl ConvOptions {
-    fn read(words: &[&str]) -> Result<Self, String> {
-        let mut options = Self::default();
-        let mut words = words.iter();
-        while let Some(&option) = words.next() {
-            let mut number = |what: &str| {
-                let value = words.next().ok_or_else(|| format!("`{option}` lacks its number; {CONV_FORM}"))?;
-                if option == "padding" { up_to(value, what, 0, 1 << 10) } else { positive(value, what) }
-            };
-            let is_repeated = match option {
-                "same" => std::mem::replace(&mut options.same, true),
-                "nobias" => std::mem::replace(&mut options.no_bias, true),
-                "stride" => options.stride.replace(number("the stride")?).is_some(),
-                "padding" => options.padding.replace(number("the padding")?).is_some(),
-                "groups" => options.groups.replace(number("the number of groups")?).is_some(),
-                _ => return Err(format!("unknown option `{option}`; {}", nearest(option, CONV_OPTIONS))),
-            };
-            if is_repeated {
-                return Err(format!("`{option}` stands twice"));
-            }
-        }
-        Ok(options)
-    }
-
-    fn padding(&self, kernel: [usize; 2]) -> Result<[usize; 2], String> {
-        if !self.same {
-            return Ok([self.padding.unwrap_or(0); 2]);
-        }
-        let half = [kernel[0] / 2, kernel[1] / 2];
-        if kernel.iter().any(|size| size.is_multiple_of(2)) {
-            Err(format!("`same` needs a kernel of odd size, not {}x{}", kernel[0], kernel[1]))
-        } else if self.padding.is_some() {
-            Err("`same` and `padding` exclude each other".to_owned())
-        } else if self.stride.is_some_and(|stride| stride > 1) {
-            Err(format!("`same` needs stride 1; with another write `padding {}`", half[0]))
-        } else {
-            Ok(half)
-        }
-    }
-}
-
 fn conv(arguments: &[&str], shape: Shape) -> Result<Layer, String> {
-    let [outputs, kernel, options @ ..] = arguments else { return Err(CONV_FORM.to_owned()) };
+    let [outputs, kernel, options @ ..] = arguments else { return Err(CONV.form.to_owned()) };
     let outputs = positive(outputs, "the number of channels")?;
     let (height, width) =
         kernel.split_once('x').ok_or_else(|| format!("kernel `{kernel}`, expected a size such as 3x3"))?;
     let kernel = [positive(height, "the kernel's height")?, positive(width, "the kernel's width")?];
-    let options = ConvOptions::read(options)?;
+    let options = Options::read(options, &CONV)?;
+    let stride = options.pair("stride", "the stride", 1)?.unwrap_or([1; 2]);
+    let dilation = options.pair("dilation", "the dilation", 1)?.unwrap_or([1; 2]);
+    let groups = options.text("groups").map_or(Ok(1), |text| positive(text, "the number of groups"))?;
     let [inputs, image_height, image_width] = maps(shape)?;
-    let padding = options.padding(kernel)?;
-    if kernel[0] > image_height + 2 * padding[0] || kernel[1] > image_width + 2 * padding[1] {
+    let padding = conv_padding(&options, kernel, stride, dilation)?;
+    let window = ConvWindow { stride, padding, dilation, groups };
+    let [reach_down, reach_right] = window.reach(kernel);
+    if reach_down > image_height + 2 * padding[0] || reach_right > image_width + 2 * padding[1] {
+        let dilated = if dilation == [1; 2] { String::new() } else { format!(" ({reach_down}x{reach_right} dilated)") };
         return Err(format!(
-            "the {}x{} kernel is larger than its {image_height}×{image_width} image",
+            "the {}x{} kernel{dilated} is larger than its {image_height}×{image_width} image",
             kernel[0], kernel[1]
         ));
     }
-    let groups = options.groups.unwrap_or(1);
     if !inputs.is_multiple_of(groups) || !outputs.is_multiple_of(groups) {
         return Err(format!("{groups} groups, expected a divisor of its {inputs} input and {outputs} output channels"));
     }
-    let window = ConvWindow { stride: [options.stride.unwrap_or(1); 2], padding, groups };
-    Ok(Layer::Conv { inputs, outputs, kernel, window, bias: !options.no_bias })
+    Ok(Layer::Conv { inputs, outputs, kernel, window, bias: !options.has("nobias") })
+}
+
+/// The padding of a `conv`; `same` is the one that keeps the size.
+fn conv_padding(
+    options: &Options<'_>,
+    kernel: [usize; 2],
+    stride: [usize; 2],
+    dilation: [usize; 2],
+) -> Result<[usize; 2], String> {
+    let padding = options.pair("padding", "the padding", 0)?;
+    if !options.has("same") {
+        return Ok(padding.unwrap_or([0; 2]));
+    }
+    let both = [0, 1].map(|d| dilation[d] * (kernel[d] - 1));
+    let half = both.map(|both| both / 2);
+    if both.iter().any(|both| !both.is_multiple_of(2)) {
+        Err(format!("`same` needs a kernel of odd size, not {}x{}", kernel[0], kernel[1]))
+    } else if padding.is_some() {
+        Err("`same` and `padding` exclude each other".to_owned())
+    } else if stride != [1; 2] {
+        let half = if half[0] == half[1] { half[0].to_string() } else { format!("{}x{}", half[0], half[1]) };
+        Err(format!("`same` needs stride 1; with another write `padding {half}`"))
+    } else {
+        Ok(half)
+    }
 }
 
 fn leaky_relu(arguments: &[&str]) -> Result<Layer, String> {
+    const MOST: f64 = 1e6;
     let slope = match arguments {
         [] => 0.01,
-        [slope] => fraction(slope, "the slope below 0")?,
+        [slope] => slope.parse().ok().filter(|slope: &f64| slope.abs() <= MOST).ok_or_else(|| {
+            format!("the slope below 0 is `{slope}`, expected a number from −{MOST} to {MOST}")
+        })?,
         _ => return Err("expected `leaky-relu` or `leaky-relu SLOPE`, such as `leaky-relu 0.01`".to_owned()),
     };
     Ok(Layer::Pointwise(Nonlinearity::LeakyRelu(slope)))
 }
 
-fn pool(name: &str, arguments: &[&str], shape: Shape) -> Result<usize, String> {
-    let [size] = arguments else {
-        return Err(format!("expected `{name} K`, such as `{name} 2`"));
-    };
-    let size = positive(size, "the window")?;
-    let [_, height, width] = maps(shape)?;
-    if size > height || size > width {
-        return Err(format!("the window of {size} is larger than its {height}×{width} image"));
+fn gelu(arguments: &[&str]) -> Result<Layer, String> {
+    match arguments {
+        [] | ["none"] => Ok(Layer::Pointwise(Nonlinearity::Gelu)),
+        ["tanh"] => Ok(Layer::Pointwise(Nonlinearity::GeluTanh)),
+        _ => Err("expected `gelu`, the exact form, or `gelu tanh`, PyTorch's approximation".to_owned()),
     }
-    Ok(size)
+}
+
+fn max_pool(arguments: &[&str], shape: Shape) -> Result<Layer, String> {
+    let (window, _) = pool(arguments, &MAX_POOL, shape)?;
+    Ok(Layer::MaxPool(window))
+}
+
+fn average_pool(arguments: &[&str], shape: Shape) -> Result<Layer, String> {
+    let (window, options) = pool(arguments, &AVERAGE_POOL, shape)?;
+    let fixed = options.text("divisor").map(|text| positive(text, "the divisor")).transpose()?;
+    let divisor = match (fixed, options.has("excludepad")) {
+        (Some(_), true) => return Err("`divisor` and `excludepad` exclude each other".to_owned()),
+        (Some(number), false) => Divisor::Fixed(number),
+        (None, true) => Divisor::Inside,
+        (None, false) => Divisor::Padded,
+    };
+    Ok(Layer::AveragePool(window, divisor))
+}
+
+/// The windows of a pooling, and the options after its size.
+fn pool<'a>(arguments: &[&'a str], takes: &Takes, shape: Shape) -> Result<(PoolWindow, Options<'a>), String> {
+    let [size, options @ ..] = arguments else { return Err(takes.form.to_owned()) };
+    let size = pair(size, "the window", 1)?;
+    let options = Options::read(options, takes)?;
+    let window = PoolWindow {
+        size,
+        stride: options.pair("stride", "the stride", 1)?.unwrap_or(size),
+        padding: options.pair("padding", "the padding", 0)?.unwrap_or([0; 2]),
+        dilation: options.pair("dilation", "the dilation", 1)?.unwrap_or([1; 2]),
+        ceil: options.has("ceil"),
+    };
+    let [_, height, width] = maps(shape)?;
+    let words = if size[0] == size[1] { size[0].to_string() } else { format!("{}x{}", size[0], size[1]) };
+    for d in 0..2 {
+        let most = window.reach()[d] / 2;
+        if window.padding[d] > most {
+            return Err(format!("the padding is {}, expected at most {most}, half of the window", window.padding[d]));
+        }
+    }
+    if window.output([height, width]).contains(&0) {
+        return Err(format!("the window of {words} is larger than its {height}×{width} image"));
+    }
+    if window.has_empty_windows([height, width]) {
+        return Err(format!("some windows of {words} see no pixel of the {height}×{width} image; make the padding smaller"));
+    }
+    Ok((window, options))
+}
+
+impl NormSettings {
+    fn read(options: &Options<'_>) -> Result<Self, String> {
+        let has_scale = !options.has("noaffine");
+        Ok(Self {
+            epsilon: options.number("eps", "the epsilon", 1e3)?.unwrap_or(1e-5),
+            has_scale,
+            has_shift: has_scale && !options.has("nobias"),
+        })
+    }
+}
+
+fn batch_norm(arguments: &[&str], shape: Shape) -> Result<Layer, String> {
+    let options = Options::read(arguments, &BATCH_NORM)?;
+    if options.text("momentum").is_some_and(|text| text.eq_ignore_ascii_case("none")) {
+        return Err("the momentum is `none`, expected a number from 0 to 1: PyTorch's `None`, the mean over all batches, is \
+                    not offered"
+            .to_owned());
+    }
+    let momentum = options.number("momentum", "the momentum", 1.0)?.unwrap_or(0.1);
+    Ok(Layer::BatchNorm { shape, offset: 0, norm: NormSettings::read(&options)?, momentum })
 }
 
 fn group_norm(arguments: &[&str], shape: Shape) -> Result<Layer, String> {
-    let [groups] = arguments else {
-        return Err("expected `groupnorm G`, such as `groupnorm 4`".to_owned());
-    };
+    let [groups, options @ ..] = arguments else { return Err(GROUP_NORM.form.to_owned()) };
     let groups = positive(groups, "the number of groups")?;
+    let norm = NormSettings::read(&Options::read(options, &GROUP_NORM)?)?;
     let channels = shape.channels();
     if !channels.is_multiple_of(groups) {
         return Err(format!("{groups} groups, expected a divisor of its {channels} channels"));
     }
-    Ok(Layer::GroupNorm { groups, shape })
+    Ok(Layer::GroupNorm { groups, shape, norm })
 }
 
 fn dropout(arguments: &[&str], shape: Shape) -> Result<Layer, String> {
     let [rate] = arguments else {
         return Err("expected `dropout P`, such as `dropout 0.1`".to_owned());
     };
-    Ok(Layer::Dropout { rate: fraction(rate, "the share of zeros")?, shape })
+    match rate.parse() {
+        Ok(rate) if (0.0..1.0).contains(&rate) => Ok(Layer::Dropout { rate, shape }),
+        _ => Err(format!("the share of zeros is `{rate}`, expected a number from 0 to below 1")),
+    }
 }
 
 fn maps(shape: Shape) -> Result<[usize; 3], String> {
@@ -197,22 +275,4 @@ fn maps(shape: Shape) -> Result<[usize; 3], String> {
 
 fn no_arguments(name: &str, arguments: &[&str]) -> Result<(), String> {
     if arguments.is_empty() { Ok(()) } else { Err(format!("`{name}` takes nothing after it")) }
-}
-
-fn positive(text: &str, what: &str) -> Result<usize, String> {
-    up_to(text, what, 1, 1 << 20)
-}
-
-fn up_to(text: &str, what: &str, least: usize, most: usize) -> Result<usize, String> {
-    match text.parse() {
-        Ok(number) if (least..=most).contains(&number) => Ok(number),
-        _ => Err(format!("{what} is `{text}`, expected a whole number from {least} to {most}")),
-    }
-}
-
-fn fraction(text: &str, what: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(number) if (0.0..1.0).contains(&number) => Ok(number),
-        _ => Err(format!("{what} is `{text}`, expected a number from 0 to below 1")),
-    }
 }

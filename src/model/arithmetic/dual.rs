@@ -7,7 +7,7 @@ use super::{Arithmetic, finish, fused, plus, sum_over_classes};
 use crate::model::kernels::{self, Activation};
 use crate::model::nonlinearity::{Nonlinearity, Pointwise};
 use crate::model::products::{self, Line};
-use crate::model::window::ConvWindow;
+use crate::model::window::{ConvWindow, PoolWindow};
 
 /// Values with one directional derivative; each member of the population has a direction of its own.
 pub(in crate::model) struct Dual;
@@ -96,10 +96,10 @@ impl Arithmetic for Dual {
         DualTensor { value, first: Some(slope * first) }
     }
 
-    fn max_pool(a: DualTensor<5>, size: usize) -> DualTensor<5> {
-        let winners = winners(a.value.clone(), size);
-        let first = a.first.map(|first| pick(first, winners.clone(), size));
-        DualTensor { value: pick(a.value, winners, size), first }
+    fn max_pool(a: DualTensor<5>, window: PoolWindow) -> DualTensor<5> {
+        let winners = winners(a.value.clone(), window);
+        let first = a.first.map(|first| pick(first, winners.clone(), window));
+        DualTensor { value: pick(a.value, winners, window), first }
     }
 
     fn cross_entropy(logits: DualTensor<3>, targets: Tensor<3>) -> DualTensor<2> {

@@ -8,7 +8,7 @@ use crate::model::groups::Groups;
 use crate::model::kernels::{self, Activation};
 use crate::model::nonlinearity::{Nonlinearity, Pointwise};
 use crate::model::products::{self, Line};
-use crate::model::window::ConvWindow;
+use crate::model::window::{ConvWindow, PoolWindow};
 
 /// Values with first and second derivatives along R directions, the second summed within G groups.
 pub(in crate::model) struct Jet;
@@ -165,9 +165,9 @@ impl Arithmetic for Jet {
         JetTensor { value, first: Some(first * slope), second, groups: a.groups }
     }
 
-    fn max_pool(a: JetTensor<5>, size: usize) -> JetTensor<5> {
-        let winners = winners(a.value.clone(), size);
-        a.map(|coefficient| pick(coefficient, winners.clone(), size))
+    fn max_pool(a: JetTensor<5>, window: PoolWindow) -> JetTensor<5> {
+        let winners = winners(a.value.clone(), window);
+        a.map(|coefficient| pick(coefficient, winners.clone(), window))
     }
 
     /// lse'' = Σ p·z̈ + Σ p·ż² − (Σ p·ż)².

@@ -21,7 +21,7 @@ use burn::tensor::Tensor;
 
 use super::kernels::Activation;
 use super::nonlinearity::{Nonlinearity, Pointwise};
-use super::window::ConvWindow;
+use super::window::{ConvWindow, PoolWindow};
 
 pub(super) use dual::{Dual, DualTensor};
 pub(super) use jet::{Jet, JetTensor};
@@ -77,8 +77,8 @@ pub(super) trait Arithmetic {
         None
     }
 
-    /// Greatest of each `size`×`size` window, windows side by side.
-    fn max_pool(a: Self::T<5>, size: usize) -> Self::T<5>;
+    /// Greatest of each window.
+    fn max_pool(a: Self::T<5>, window: PoolWindow) -> Self::T<5>;
 
     /// Cross-entropy of each example `[P, n]`, of logits `[P, n, k]` against shares of classes `[1, n, k]`.
     fn cross_entropy(logits: Self::T<3>, targets: Tensor<3>) -> Self::T<2>;

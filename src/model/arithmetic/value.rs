@@ -7,7 +7,7 @@ use super::{Arithmetic, finish, fused, sum_over_classes};
 use crate::model::kernels;
 use crate::model::nonlinearity::{Nonlinearity, Pointwise};
 use crate::model::products::{self, Line};
-use crate::model::window::ConvWindow;
+use crate::model::window::{ConvWindow, PoolWindow};
 
 /// Plain values.
 pub(in crate::model) struct Value;
@@ -75,9 +75,9 @@ impl Arithmetic for Value {
         kernels::runs_here(x).then(|| kernels::normalised(x.clone(), epsilon))
     }
 
-    fn max_pool(a: Tensor<5>, size: usize) -> Tensor<5> {
-        let winners = winners(a.clone(), size);
-        pick(a, winners, size)
+    fn max_pool(a: Tensor<5>, window: PoolWindow) -> Tensor<5> {
+        let winners = winners(a.clone(), window);
+        pick(a, winners, window)
     }
 
     fn cross_entropy(logits: Tensor<3>, targets: Tensor<3>) -> Tensor<2> {

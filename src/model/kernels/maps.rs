@@ -16,19 +16,20 @@ use rayon::prelude::*;
 use super::affine::{contiguous, tensor};
 use super::functions::vectorised;
 use super::number::{Number, numbers};
+use super::windows::Form;
+use crate::model::window::PoolWindow;
 
-/// Where the greatest element of each `size`×`size` window stands in it, row by row, `[P·n·h'·w', 1, c]`, of maps
-/// `[P, n, h, w, c]`. A window with a NaN has its last NaN as winner.
-pub(in crate::model) fn winners(a: Tensor<5>, size: usize) -> Tensor<3, Int> {
-    let form = Form::new(&a, size, 1);
+/// Which tap of each window is the greatest, row by row, `[P·n·h'·w', 1, c]`, of maps `[P, n, h, w, c]`. A window with a NaN
+/// has its last NaN as winner. What lies outside of the maps is never a winner.
+pub(in crate::model) fn winners(a: Tensor<5>, window: PoolWindow) -> Tensor<3, Int> {
+    let form = Form::new(&a, window);
     Tensor::from_dispatch(<Dispatch as WinnerOps>::winners(a.without_autodiff().into_dispatch(), form))
 }
 
 /// The elements of `a` `[P, n, h, w, c]` at the winners of its own windows, or of those that its population shares:
 /// `[P, n, h', w', c]`.
-pub(in crate::model) fn pick(a: Tensor<5>, winners: Tensor<3, Int>, size: usize) -> Tensor<5> {
-    let mut form = Form::new(&a, size, 1);
-    form.shared = form.windows() / winners.dims()[0];
+pub(in crate::model) fn pick(a: Tensor<5>, winners: Tensor<3, Int>, window: PoolWindow) -> Tensor<5> {
+    let form = Form::new(&a, window);
     Tensor::from_dispatch(<Dispatch as PickOps>::pick(a.into_dispatch(), winners.into_dispatch(), form))
 }
 
@@ -36,65 +37,6 @@ pub(in crate::model) fn pick(a: Tensor<5>, winners: Tensor<3, Int>, size: usize)
 pub(in crate::model) fn transpose(x: Tensor<4>) -> Tensor<4> {
     let [p, n, a, b] = x.dims();
     Tensor::from_dispatch(<Dispatch as TransposeOps>::transpose(x.into_dispatch(), [p * n, a, b], vec![p, n, b, a]))
-}
-
-/// Sizes of maps and their windows.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Form {
-    /// `[P, n, h, w, c]`
-    maps: [usize; 5],
-    size: usize,
-    /// Members that share one set of winners.
-    shared: usize,
-}
-
-impl Form {
-    fn new(a: &Tensor<5>, size: usize, shared: usize) -> Self {
-        Self { maps: a.dims(), size, shared }
-    }
-
-    fn images(&self) -> usize {
-        self.maps[0] * self.maps[1]
-    }
-
-    fn image(&self) -> usize {
-        self.maps[2] * self.maps[3] * self.maps[4]
-    }
-
-    /// Height and width of the pooled maps.
-    fn pooled(&self) -> [usize; 2] {
-        [self.maps[2] / self.size, self.maps[3] / self.size]
-    }
-
-    fn pooled_image(&self) -> usize {
-        self.pooled().iter().product::<usize>() * self.maps[4]
-    }
-
-    /// Windows of all images.
-    fn windows(&self) -> usize {
-        self.images() * self.pooled().iter().product::<usize>()
-    }
-
-    fn shape(&self) -> Vec<usize> {
-        let [p, n, _, _, c] = self.maps;
-        let [height, width] = self.pooled();
-        vec![p, n, height, width, c]
-    }
-
-    /// For each window of an image: where its first pixel's channels begin, and those of the pooled pixel.
-    fn places(&self) -> impl Iterator<Item = (usize, usize)> {
-        let ([height, width], [_, _, _, columns, channels], size) = (self.pooled(), self.maps, self.size);
-        (0..height * width).map(move |window| {
-            let (y, x) = (window / width * size, window % width * size);
-            ((y * columns + x) * channels, window * channels)
-        })
-    }
-
-    /// Where the pixels of a window stand after its first.
-    fn offsets(&self) -> Vec<usize> {
-        let ([_, _, _, columns, channels], size) = (self.maps, self.size);
-        (0..size * size).map(|k| (k / size * columns + k % size) * channels).collect()
-    }
 }
 
 #[backend_extension(Flex)]
@@ -207,21 +149,23 @@ fn positions(winners: &FlexTensor) -> &[i32] {
 }
 
 fn find_winners<T: Number>(a: &FlexTensor, form: Form) -> FlexTensor {
-    let (channels, offsets) = (form.maps[4], form.offsets());
+    let (channels, windows) = (form.channels(), form.taps());
     let mut out = vec![0_i32; form.windows() * channels];
     let images = out.par_chunks_mut(form.pooled_image()).zip(numbers::<T>(a).par_chunks(form.image()));
     images.with_min_len(8).for_each(|(out, image)| {
         let mut best = vec![T::default(); channels];
         vectorised(|| {
-            for (from, to) in form.places() {
-                let out = &mut out[to..to + channels];
-                best.copy_from_slice(&image[from..from + channels]);
-                for (k, offset) in offsets.iter().enumerate().skip(1) {
-                    let values = &image[from + offset..from + offset + channels];
+            for (out, taps) in out.chunks_exact_mut(channels).zip(windows.iter()) {
+                // The architecture has no windows without a pixel.
+                let [(first, from), rest @ ..] = taps else { continue };
+                best.copy_from_slice(&image[*from..from + channels]);
+                out.fill(*first);
+                for &(tap, from) in rest {
+                    let values = &image[from..from + channels];
                     for ((best, out), &value) in best.iter_mut().zip(&mut *out).zip(values) {
                         #[expect(clippy::eq_op, reason = "a NaN is what differs from itself")]
                         let wins = value > *best || value != value;
-                        (*best, *out) = if wins { (value, k as i32) } else { (*best, *out) };
+                        (*best, *out) = if wins { (value, tap) } else { (*best, *out) };
                     }
                 }
             }
@@ -238,18 +182,18 @@ fn of_image(winners: &[i32], index: usize, form: Form) -> &[i32] {
 }
 
 fn pick_all<T: Number>(a: &FlexTensor, winners: &FlexTensor, form: Form) -> FlexTensor {
-    let (channels, offsets, winners) = (form.maps[4], form.offsets(), positions(winners));
+    let (channels, windows, winners) = (form.channels(), form.taps(), positions(winners));
     let mut out = vec![T::default(); form.windows() * channels];
     let images = out.par_chunks_mut(form.pooled_image()).zip(numbers::<T>(a).par_chunks(form.image()));
     images.enumerate().with_min_len(8).for_each(|(index, (out, image))| {
         let winners = of_image(winners, index, form);
         vectorised(|| {
-            for (from, to) in form.places() {
-                let (out, winners) = (&mut out[to..to + channels], &winners[to..to + channels]);
-                for (k, offset) in offsets.iter().enumerate() {
-                    let values = &image[from + offset..from + offset + channels];
+            let rows = out.chunks_exact_mut(channels).zip(winners.chunks_exact(channels));
+            for ((out, winners), taps) in rows.zip(windows.iter()) {
+                for &(tap, from) in taps {
+                    let values = &image[from..from + channels];
                     for ((out, &winner), &value) in out.iter_mut().zip(winners).zip(values) {
-                        *out = if winner == k as i32 { value } else { *out };
+                        *out = if winner == tap { value } else { *out };
                     }
                 }
             }
@@ -259,24 +203,27 @@ fn pick_all<T: Number>(a: &FlexTensor, winners: &FlexTensor, form: Form) -> Flex
 }
 
 fn put_back_all<T: Number>(gradient: &FlexTensor, winners: &FlexTensor, form: Form) -> FlexTensor {
-    let (channels, offsets, winners) = (form.maps[4], form.offsets(), positions(winners));
+    let (channels, windows, winners) = (form.channels(), form.taps(), positions(winners));
+    let overlaps = form.overlaps();
     let mut out = vec![T::default(); form.images() * form.image()];
     let images = out.par_chunks_mut(form.image()).zip(numbers::<T>(gradient).par_chunks(form.pooled_image()));
     images.enumerate().with_min_len(8).for_each(|(index, (out, gradient))| {
         let winners = of_image(winners, index, form);
         vectorised(|| {
-            for (to, from) in form.places() {
-                let (gradient, winners) = (&gradient[from..from + channels], &winners[from..from + channels]);
-                for (k, offset) in offsets.iter().enumerate() {
-                    let out = &mut out[to + offset..to + offset + channels];
-                    for ((out, &winner), &gradient) in out.iter_mut().zip(winners).zip(gradient) {
-                        *out = if winner == k as i32 { gradient } else { T::default() };
+            let rows = gradient.chunks_exact(channels).zip(winners.chunks_exact(channels));
+            for ((gradient, winners), taps) in rows.zip(windows.iter()) {
+                for &(tap, to) in taps {
+                    let all = out[to..to + channels].iter_mut().zip(winners).zip(gradient);
+                    if overlaps {
+                        all.for_each(|((out, &w), &g)| *out = if w == tap { *out + g } else { *out });
+                    } else {
+                        all.for_each(|((out, &w), &g)| *out = if w == tap { g } else { T::default() });
                     }
                 }
             }
         });
     });
-    tensor(out, form.maps.to_vec())
+    tensor(out, form.maps().to_vec())
 }
 
 fn transpose_all<T: Number>(x: &FlexTensor, [images, a, b]: [usize; 3], shape: Vec<usize>) -> FlexTensor {
@@ -306,16 +253,19 @@ mod tests {
         x.into_data().try_to_vec::<f64>().expect("f64")
     }
 
+    const TWO: PoolWindow =
+        PoolWindow { size: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1], ceil: false };
+
     /// Maps of 5×7 leave a row and a column out; a shared set of winners serves three members.
     #[test]
     fn winners_are_picked_and_their_gradients_put_back() {
         let shape = [1, 2, 5, 7, 3];
         let a = maps(shape);
         let values = host(a.clone());
-        let winners = winners(a.clone(), 2);
+        let winners = winners(a.clone(), TWO);
         let at = |member: usize, n: usize, y: usize, x: usize, c: usize| (((member * 2 + n) * 5 + y) * 7 + x) * 3 + c;
         let population = Tensor::cat(vec![a.clone(), a.clone() * -1.0, a * 0.5], 0).autodiff().require_grad();
-        let picked = pick(population.clone(), winners, 2);
+        let picked = pick(population.clone(), winners, TWO);
         assert_eq!(picked.dims(), [3, 2, 2, 3, 3]);
         let found = host(picked.clone().inner());
         let gradient = host(population.grad(&(picked.clone() * picked).sum().backward()).expect("tracked"));
@@ -331,12 +281,38 @@ mod tests {
         assert_eq!(gradient, expected_gradient);
     }
 
+    /// Windows of 3×2 that overlap, are padded and reach beyond the maps: each value and each gradient by hand.
+    #[test]
+    fn overlapping_windows_pick_what_they_see_and_add_their_gradients_up() {
+        let window =
+            PoolWindow { size: [3, 2], stride: [2, 1], padding: [1, 1], dilation: [1, 2], ceil: true };
+        let a = maps([1, 2, 4, 5, 3]);
+        let values = host(a.clone());
+        let leaf = a.clone().autodiff().require_grad();
+        let picked = pick(leaf.clone(), winners(a, window), window);
+        let [_, _, height, width, _] = picked.dims();
+        assert_eq!([height, width], window.output([4, 5]));
+        let found = host(picked.clone().inner());
+        let gradient = host(leaf.grad(&picked.sum().backward()).expect("tracked"));
+        let mut expected = vec![0.0; values.len()];
+        for (i, &found) in found.iter().enumerate() {
+            let (c, x, y, n) = (i % 3, i / 3 % width, i / (3 * width) % height, i / (3 * width * height));
+            let rows = (0..3).filter_map(|k| (2 * y + k).checked_sub(1)).filter(|row| *row < 4);
+            let columns = |()| (0..2).filter_map(|k| (x + 2 * k).checked_sub(1)).filter(|column| *column < 5);
+            let seen = rows.flat_map(|row| columns(()).map(move |column| ((n * 4 + row) * 5 + column) * 3 + c));
+            let winner = seen.max_by(|&a, &b| values[a].total_cmp(&values[b])).expect("no window is empty");
+            assert_eq!(found, values[winner], "{i}");
+            expected[winner] += 1.0;
+        }
+        assert_eq!(gradient, expected);
+    }
+
     #[test]
     fn a_nan_wins_its_window() {
         let mut values = vec![1.0, 5.0, 2.0, 3.0];
         values[2] = f64::NAN;
         let a = Tensor::<5>::from_data(TensorData::new(values, [1, 1, 2, 2, 1]), (&Device::flex(), DType::F64));
-        assert!(host(pick(a.clone(), winners(a, 2), 2))[0].is_nan());
+        assert!(host(pick(a.clone(), winners(a, TWO), TWO))[0].is_nan());
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod norm;
 mod number;
 mod pointwise;
 mod slope;
+mod windows;
 
 use super::Compute;
 

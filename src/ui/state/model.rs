@@ -228,6 +228,7 @@ impl Model {
             Event::Playing(is_playing) => self.set_playing(is_playing),
             Event::NotLoaded { title, reason } => self.refuse(&title, &reason),
             Event::Warning(text) => self.notices.push(Level::Warning, text),
+            Event::Note(text) => self.notices.push(Level::Info, text),
             Event::Failed(text) => self.fail(text),
             Event::Measuring { job, .. } | Event::Measured { job, .. } => self.apply_to_job(job, event),
             Event::Speed { steps_per_second } => self.push_speed(steps_per_second, now),

@@ -6,7 +6,7 @@ use egui::{Context, Id, RichText};
 
 use super::drafts::ModelDraft;
 use super::{Workshop, model_file};
-use crate::engine::FileKind;
+use crate::engine::{FileKind, fit_weights};
 use crate::protocol::{Command, RunStart};
 use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::pane::Pane;
@@ -67,14 +67,14 @@ pub fn weights_ui(ctx: &Context, workshop: &mut Workshop, seen: Seen<'_>, asks: 
         weights.focus = ctx.memory(egui::Memory::focused);
     }
     let run = seen.selected_run();
-    let missing = model.tensors.iter().filter(|tensor| !weights.tensors.contains(tensor)).count();
-    let problem = match run {
-        None => Some("No run is there yet, so it is not known which network these weights are for.".to_owned()),
-        Some(_) if missing > 0 => Some(format!(
-            "{missing} of the {} tensors of the present model are not in it: open the model that it belongs to first.",
-            model.tensors.len()
-        )),
-        Some(_) => None,
+    let fit = fit_weights(&weights.tensors, &model.tensors);
+    let (problem, notes) = match (run, fit) {
+        (None, _) => {
+            let why = "No run is there yet, so it is not known which network these weights are for.";
+            (Some(why.to_owned()), Vec::new())
+        }
+        (Some(_), Err(problem)) => (Some(problem), Vec::new()),
+        (Some(_), Ok(notes)) => (None, notes),
     };
     let label = ("Start a run from these weights", problem.is_none());
     let answer = question_ui(ctx, Id::unique("weights"), "Weights", label, |ui| {
@@ -87,6 +87,7 @@ pub fn weights_ui(ctx: &Context, workshop: &mut Workshop, seen: Seen<'_>, asks: 
             (None, Some(run)) => {
                 let words = "A new run begins at these weights, with the optimiser and the knobs of";
                 ui.label(format!("{words} {}.", run.name()));
+                notes.iter().for_each(|note| _ = ui.label(format!("{note}.")));
             }
             (None, None) => {}
         }
