@@ -251,12 +251,7 @@ impl Settings {
     }
 
     /// Reads the weights, and batch norm's running statistics where they are what counts.
-    fn state(
-        &self,
-        path: &Path,
-        architecture: &Architecture,
-        told: &mut Told,
-    ) -> Result<(Vec<f64>, Option<Vec<f64>>)> {
+    fn state(&self, path: &Path, architecture: &Architecture, told: &mut Told) -> Result<(Vec<f64>, Option<Vec<f64>>)> {
         if self.frozen {
             let read = read_state(path, architecture).context(WEIGHTS)?;
             let ModelState { weights, buffers } = told.take(WEIGHTS, path, read);

@@ -123,7 +123,7 @@ fn spectrum(columns: &[f64], dimension: usize) -> DenseSpectrum {
     // The iteration would never end on NaN.
     if columns.iter().all(|x| x.is_finite()) {
         let scale = greatest.max(f64::MIN_POSITIVE);
-        eigenvalues.extend((&symmetric / scale).symmetric_eigenvalues().iter().map(|value| value * scale));
+        eigenvalues.extend((&symmetric / scale).symmetric_eigenvalues().iter().map(|value| value * scale + 0.0));
         eigenvalues.sort_by(f64::total_cmp);
     }
     DenseSpectrum {

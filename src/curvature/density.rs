@@ -18,6 +18,8 @@ const PROBES_AT_ONCE: usize = 8;
 const BASIS_BUDGET: usize = 1 << 27;
 /// Width of the smoothing Gaussian as a share of the spectrum's width, where none is asked for.
 const DEFAULT_WIDTH: f64 = 0.01;
+/// Width where the whole spectrum is one value, as a share of its size.
+const POINT_WIDTH: f64 = 1e-6;
 /// The widest a smoothing Gaussian reaches, in standard deviations: beyond, it is below 1e-14 of its top.
 const REACH: f64 = 8.0;
 
@@ -160,16 +162,17 @@ fn nodes(krylov: &Krylov) -> Vec<Node> {
 
 impl SpectralDensity {
     /// The density on `points` equally spaced eigenvalues, each node smoothed by a Gaussian of standard deviation `width`
-    /// (by default 1 % of the spectrum's width). The grid reaches four widths beyond the outermost nodes. Empty without
+    /// (by default 1 % of the spectrum's width; where that is 0, a millionth of its size, or a millionth). The grid reaches four widths beyond the outermost nodes. Empty without
     /// nodes or with fewer than two points.
     #[must_use]
     pub fn curve(&self, points: usize, width: Option<f64>) -> DensityCurve {
         let (Some(first), Some(last)) = (self.nodes.first(), self.nodes.last()) else {
             return DensityCurve { values: Vec::new(), density: Vec::new(), width: f64::NAN };
         };
-        // A spectrum of one value has no width of its own.
-        let size = last.value.abs().max(first.value.abs()).max(f64::MIN_POSITIVE);
-        let width = width.unwrap_or((DEFAULT_WIDTH * (last.value - first.value)).max(1e-6 * size));
+        // A spectrum of one value has no width of its own, and one that is all at 0 no size either.
+        let size = last.value.abs().max(first.value.abs());
+        let own = (DEFAULT_WIDTH * (last.value - first.value)).max(POINT_WIDTH * size);
+        let width = width.unwrap_or(if own.is_normal() { own } else { POINT_WIDTH });
         if points < 2 {
             return DensityCurve { values: Vec::new(), density: Vec::new(), width };
         }

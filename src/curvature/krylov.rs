@@ -190,7 +190,8 @@ impl Krylov {
         let coefficients: Vec<Vec<f64>> =
             order.iter().map(|&pair| eigen.eigenvectors.column(pair).iter().copied().collect()).collect();
         Some(RitzValues {
-            values: order.iter().map(|&pair| eigen.eigenvalues[pair] * scale).collect(),
+            // Adding 0 makes −0 the 0 that it is.
+            values: order.iter().map(|&pair| eigen.eigenvalues[pair] * scale + 0.0).collect(),
             residuals: coefficients.iter().map(|s| self.residual(s)).collect(),
             weights: coefficients.iter().map(|s| s[0] * s[0]).collect(),
             coefficients,

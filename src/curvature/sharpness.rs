@@ -4,7 +4,7 @@
 //! [`crate::optim`], whose steps these are. To first order the sharpness of SAM is ρ‖g‖; at a minimum, where g vanishes,
 //! ε loses its meaning and with g = 0 it is 0.
 
-use burn::tensor::Tensor;
+use burn::tensor::{DType, Tensor};
 use serde::Serialize;
 
 use crate::model::{Objective, to_host};
@@ -121,7 +121,8 @@ impl Sharpness {
 
 /// ‖a‖ of a row, `[1]`. Divided by its greatest component first, as squares of small numbers vanish.
 fn norm(row: Tensor<2>) -> Tensor<1> {
-    let greatest = row.clone().abs().max_dim(1).clamp_min(f64::from(f32::MIN_POSITIVE));
+    let least = if row.dtype() == DType::F64 { f64::MIN_POSITIVE } else { f64::from(f32::MIN_POSITIVE) };
+    let greatest = row.clone().abs().max_dim(1).clamp_min(least);
     let scaled = row / greatest.clone();
     ((scaled.clone() * scaled).sum_dim(1).sqrt() * greatest).reshape([1])
 }

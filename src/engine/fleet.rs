@@ -159,7 +159,11 @@ impl Fleet {
                 // σ is seen on the slices, also while nothing trains.
                 self.revision += 1;
             }
-            Err(err) => sink.outbox.push(Event::Warning(err.to_string())),
+            Err(err) => {
+                let kept = live.run.knobs().value(knob);
+                sink.outbox.push(Event::Warning(format!("the knob was not turned: {err}")));
+                sink.outbox.push(Event::KnobKept { run: id, knob, value: kept });
+            }
         }
     }
 

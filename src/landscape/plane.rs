@@ -193,8 +193,12 @@ impl Plane {
         let (xx, xy, yy) = (dot(&self.x, &self.x), dot(&self.x, &self.y), dot(&self.y, &self.y));
         let (bx, by) = (dot(&self.x, offset), dot(&self.y, offset));
         let determinant = xx * yy - xy * xy;
-        let a = (bx * yy - by * xy) / determinant;
-        let b = (by * xx - bx * xy) / determinant;
+        let (a, b) = if determinant > 1e-14 * xx * yy {
+            ((bx * yy - by * xy) / determinant, (by * xx - bx * xy) / determinant)
+        } else {
+            // On one line, as all directions of a single parameter are: along the first.
+            (bx / xx, 0.0)
+        };
         let rest = offset.iter().zip(&self.x).zip(&self.y);
         let square: f64 = rest.map(|((o, x), y)| (o - a * x - b * y).powi(2)).sum();
         ([a, b], square.sqrt())

@@ -121,9 +121,7 @@ impl<'a, L> Pass<'a, L> {
             (Layer::Pointwise(f), Features(x)) => Features(A::pointwise(x, *f)),
             (Layer::Pointwise(f), Maps(x)) => Maps(A::pointwise(x, *f)),
             (&Layer::MaxPool(window), Maps(x)) => Maps(A::max_pool(x, window)),
-            (&Layer::AveragePool(window, divisor), Maps(x)) => {
-                Maps(A::linear(x, |x| average_pool(x, window, divisor)))
-            }
+            (&Layer::AveragePool(window, divisor), Maps(x)) => Maps(A::linear(x, |x| average_pool(x, window, divisor))),
             (Layer::GlobalAveragePool, Maps(x)) => Maps(A::linear(x, global_average)),
             (&Layer::BatchNorm { shape, offset, norm, .. }, Features(x)) => {
                 Features(self.batch_norm::<A>(x, (shape, offset), norm))
@@ -186,12 +184,7 @@ impl<'a, L> Pass<'a, L> {
     }
 
     /// Batch norm of rows `[P, m, c]`, m the examples or all their pixels, whose running mean begins at `offset`.
-    fn batch_norm<A: Arithmetic>(
-        &mut self,
-        x: A::T<3>,
-        (shape, offset): (Shape, usize),
-        norm: NormSettings,
-    ) -> A::T<3>
+    fn batch_norm<A: Arithmetic>(&mut self, x: A::T<3>, (shape, offset): (Shape, usize), norm: NormSettings) -> A::T<3>
     where
         L: IntoQuantity<A>,
     {
@@ -201,7 +194,8 @@ impl<'a, L> Pass<'a, L> {
                 if let Some(seen) = &mut self.seen {
                     seen.extend(mean_and_unbiased_variance(A::value_of(&x)));
                 }
-                let y = A::normalised_rows(&x, norm.epsilon).unwrap_or_else(|| normalised::<A, 3>(x, &[1], norm.epsilon));
+                let y =
+                    A::normalised_rows(&x, norm.epsilon).unwrap_or_else(|| normalised::<A, 3>(x, &[1], norm.epsilon));
                 self.scaled::<A, 3>(y, [1, 1, channels], norm, |scale| scale)
             }
             Statistics::Frozen(buffers) => {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use burn::tensor::{Gradients, Tensor};
+use burn::tensor::{Gradients, Tensor, TensorData};
 
 use crate::config::{ConfigError, LossKind, ModelConfig};
 
@@ -178,6 +178,22 @@ impl Network {
         let mut pass = Pass::recording(self.split(weights), batch);
         let _: Tensor<3> = pass.outputs::<Value>(&self.architecture.layers);
         Some(pass.seen())
+    }
+
+    /// Running statistics `[1, S]` after a step whose batch norms have `seen` these; each batch norm has a momentum of its own.
+    #[must_use]
+    pub fn moved_statistics(&self, running: Tensor<2>, seen: Tensor<2>) -> Tensor<2> {
+        let shares = self.architecture.statistics_momentum();
+        match shares.first() {
+            Some(&first) if shares.iter().any(|share| *share != first) => {
+                let size = shares.len();
+                let shares = TensorData::new(shares, [1, size]);
+                let shares = Tensor::<2>::from_data(shares, (&running.device(), running.dtype()));
+                running * (-shares.clone() + 1.0) + seen * shares
+            }
+            Some(&share) => running * (1.0 - share) + seen * share,
+            None => running,
+        }
     }
 
     /// L at each row of `weights` `[P, D] → [P]`.

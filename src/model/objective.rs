@@ -31,10 +31,11 @@ impl Objective {
     #[must_use]
     pub fn new<T: Number>(network: Arc<Network>, x: &[T], targets: Targets<'_, T>, compute: Compute) -> Self {
         let examples = targets.len(network.architecture().outputs);
-        let piece = network.examples_per_pass();
+        let least = if network.architecture().needs_two_examples().is_some() { 2 } else { 1 };
+        let ends = piece_ends(examples, network.examples_per_pass(), least);
         let features = network.architecture().input.len();
-        let pieces = (0..examples).step_by(piece).map(|start| {
-            let end = (start + piece).min(examples);
+        let starts = std::iter::once(0).chain(ends.iter().copied());
+        let pieces = starts.zip(&ends).map(|(start, &end)| {
             let targets = targets.range(start..end, network.architecture().outputs);
             network.batch(&x[start * features..end * features], targets, &compute)
         });
@@ -277,6 +278,25 @@ impl Objective {
     }
 }
 
+/// Where the pieces of `n` examples end: `size` each, and what is left over, but never fewer than `least` (1 or 2) in one
+/// while there are as many.
+fn piece_ends(n: usize, size: usize, least: usize) -> Vec<usize> {
+    let size = size.max(least);
+    let mut ends: Vec<usize> = (size..n).step_by(size).chain((n > 0).then_some(n)).collect();
+    if let [.., before, last] = &mut ends[..]
+        && *last - *before < least
+    {
+        // The last piece takes one of the piece before, or all of it where that would be too few then.
+        if size > least {
+            *before -= 1
+        } else {
+            *before = n
+        }
+        ends.dedup();
+    }
+    ends
+}
+
 /// `[P, m] → [P]`.
 fn row_sums(a: Tensor<2>) -> Tensor<1> {
     let rows = a.dims()[0];
@@ -294,4 +314,20 @@ fn add_to<const N: usize>(sum: &mut Option<Tensor<N>>, part: Tensor<N>, share: f
         Some(sum) => sum + part,
         None => part,
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::piece_ends;
+
+    #[test]
+    fn pieces_are_even_and_none_is_too_small_for_a_batch_norm() {
+        assert_eq!(piece_ends(7, 3, 1), [3, 6, 7]);
+        assert_eq!(piece_ends(7, 3, 2), [3, 5, 7]);
+        assert_eq!(piece_ends(5, 2, 2), [2, 5]);
+        assert_eq!(piece_ends(3, 1, 2), [3]);
+        assert_eq!(piece_ends(1, 1, 2), [1]);
+        assert_eq!(piece_ends(6, 3, 2), [3, 6]);
+        assert_eq!(piece_ends(0, 3, 2), [0; 0]);
+    }
 }

@@ -24,6 +24,13 @@ pub fn estimate(values: impl IntoIterator<Item = f64>) -> Estimate {
     Estimate::of(values)
 }
 
+/// Share of the variance of one evaluation that a pair removes, a/(a + e) of the variances of its odd and even parts; 0 where
+/// nothing varies, so that there is nothing to remove.
+#[must_use]
+pub fn share_removed(odd: f64, even: f64) -> f64 {
+    if odd == 0.0 && even == 0.0 { 0.0 } else { odd / (odd + even) }
+}
+
 /// Variance, dividing by n − 1; NaN for fewer than two values.
 #[must_use]
 pub fn variance(values: &[f64]) -> f64 {

@@ -11,7 +11,7 @@ use crate::config::NoiseDistribution;
 use crate::model::{Objective, Purpose, to_host, unit_noise};
 use crate::protocol::{Estimate, Progress};
 
-use super::variance;
+use super::{share_removed, variance};
 
 /// Pairs of one unit; a fixed number, so that a GPU compiles one shape.
 const PAIRS_PER_UNIT: usize = 4;
@@ -84,7 +84,7 @@ pub struct NoiseReport {
     pub odd: Part,
     /// Even parts.
     pub even: Part,
-    /// Share of the variance of one evaluation that the pair removes, Var a/(Var a + Var e).
+    /// Share of the variance of one evaluation that the pair removes, Var a/(Var a + Var e); 0 where nothing varies.
     pub variance_removed: f64,
     /// Trace from the losses, 2·mean(e)/σ². Its standard error includes [`Self::rounding`].
     pub trace: Estimate,
@@ -96,7 +96,7 @@ pub struct NoiseReport {
     pub layer_traces: Vec<(String, Estimate)>,
     /// The mean even part that second order predicts, σ²/2·Tr ∇²L from an independent trace.
     pub predicted: Option<Estimate>,
-    /// |mean(e) − predicted|/|mean(e)|.
+    /// |mean(e) − predicted|/|mean(e)|; 0 where both are 0.
     pub relative_residual: Option<f64>,
     /// The noise of each tensor, in the order of the model.
     pub relative_noise: Vec<RelativeNoise>,
@@ -157,7 +157,7 @@ impl NoiseStatistics {
             distribution: self.distribution,
             loss: center.loss,
             gaps: Part::new(finite.iter().map(|gap| gap[0])),
-            variance_removed: odd.variance / (odd.variance + even.variance),
+            variance_removed: share_removed(odd.variance, even.variance),
             trace: Estimate { stderr: trace.stderr.hypot(rounding), ..trace },
             rounding,
             gradient_trace: Estimate::of(usable().map(|layers| layers.iter().sum())),
@@ -211,9 +211,10 @@ pub(super) fn trace_rounding(epsilon: f64, loss: f64, sigma: f64) -> f64 {
     epsilon * loss.abs() * 2.0 / (sigma * sigma)
 }
 
-/// |measured − predicted|/|measured|.
+/// |measured − predicted|/|measured|; 0 where both are 0.
 pub(super) fn relative_residual(measured: f64, predicted: f64) -> f64 {
-    (measured - predicted).abs() / measured.abs()
+    let difference = (measured - predicted).abs();
+    if difference == 0.0 { 0.0 } else { difference / measured.abs() }
 }
 
 /// All w + U, then all w − U, `[2·pairs, D]`, from U `[pairs, D]`.

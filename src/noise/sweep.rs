@@ -60,7 +60,7 @@ pub struct SweepRow {
     pub rounding: f64,
     /// The mean even part that second order predicts, σ²/2·Tr ∇²L.
     pub predicted: Estimate,
-    /// |mean(e) − predicted|/|mean(e)|.
+    /// |mean(e) − predicted|/|mean(e)|; 0 where both are 0.
     pub relative_residual: f64,
     /// Pairs of which a loss was NaN or infinite; they are not in the means.
     pub diverged: usize,
@@ -77,7 +77,7 @@ pub struct SweepReport {
     pub rows: Vec<SweepRow>,
     /// The first σ that breaks or diverges.
     pub breaks_at: Option<f64>,
-    /// Relative residual sum of squares over the σ that did not diverge, Σ(mean(e) − predicted)²/Σ mean(e)².
+    /// Relative residual sum of squares over the σ that did not diverge, Σ(mean(e) − predicted)²/Σ mean(e)²; 0 where all is 0.
     pub relative_residual_squares: f64,
 }
 
@@ -134,7 +134,7 @@ impl SigmaSweep {
                 .iter()
                 .find(|row| matches!(row.verdict, Verdict::Breaks | Verdict::Diverges))
                 .map(|row| row.sigma),
-            relative_residual_squares: residual / sum(|row| row.even.mean.powi(2)),
+            relative_residual_squares: if residual == 0.0 { 0.0 } else { residual / sum(|row| row.even.mean.powi(2)) },
             rows,
         })
     }
@@ -148,8 +148,8 @@ impl SigmaSweep {
         let predicted = hutchinson.scaled(0.5 * sigma * sigma);
         let error = trace.stderr.hypot(hutchinson.stderr).hypot(rounding);
         let apart = (trace.mean - hutchinson.mean).abs();
-        // False for NaN too: one pair has no error.
-        let is_known = error < trace.mean.abs().max(hutchinson.mean.abs());
+        // False for NaN too: one pair has no error. Without any error both are exact, be they 0.
+        let is_known = error == 0.0 || error < trace.mean.abs().max(hutchinson.mean.abs());
         let verdict = if diverged > 0 {
             Verdict::Diverges
         } else if apart > ERRORS_APART * error && apart > SHARE_APART * hutchinson.mean.abs() {

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::config::NoiseDistribution;
 use crate::protocol::{Estimate, NoiseRow, NoiseSnapshot, RunId};
 
-use super::{estimate, variance};
+use super::{estimate, share_removed, variance};
 
 /// One noise sample, measured.
 #[derive(Debug, Clone, PartialEq)]
@@ -132,7 +132,7 @@ impl NoiseWindow {
             gaps: gaps.map(|gap| gap as f32).collect(),
             odd: odd.iter().map(|&x| x as f32).collect(),
             even: even.iter().map(|&x| x as f32).collect(),
-            variance_removed: odd_variance / (odd_variance + even_variance),
+            variance_removed: share_removed(odd_variance, even_variance),
             trace: self.trace(),
             layer_traces: self.layer_traces(),
             weight_sizes: Vec::new(),

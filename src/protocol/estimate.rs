@@ -39,9 +39,10 @@ impl Estimate {
         Self { mean: factor * self.mean, stderr: factor.abs() * self.stderr, samples: self.samples }
     }
 
-    /// How many standard errors `self` and `other` are apart, where their errors are independent.
+    /// How many standard errors `self` and `other` are apart, where their errors are independent; 0 where they are the same.
     #[must_use]
     pub fn errors_apart(self, other: Self) -> f64 {
-        (self.mean - other.mean).abs() / self.stderr.hypot(other.stderr)
+        let apart = (self.mean - other.mean).abs();
+        if apart == 0.0 { 0.0 } else { apart / self.stderr.hypot(other.stderr) }
     }
 }

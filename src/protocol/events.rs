@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::config::{Experiment, Knobs};
+use crate::config::{Experiment, KnobId, Knobs};
 
 use super::{
     DataPreview, EigenRow, EvalRow, Findings, JobEnd, JobId, KnobEdit, LayerTraceRow, Progress, Repeating, RunId,
@@ -118,6 +118,15 @@ pub enum Event {
         run: RunId,
         /// What, when, from and to.
         edit: KnobEdit,
+    },
+    /// A knob was not turned, for a reason that a warning says: it stands as it did.
+    KnobKept {
+        /// The run.
+        run: RunId,
+        /// The knob.
+        knob: KnobId,
+        /// Its value.
+        value: f64,
     },
     /// A run has spent its budget.
     Finished {

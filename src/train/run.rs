@@ -29,9 +29,6 @@ use oracle::BatchOracle;
 pub use replay::{Replay, replay};
 pub use state::{History, RunState};
 
-/// Share of a step's batch in batch norm's running statistics, as PyTorch has it.
-const STATISTICS_MOMENTUM: f64 = 0.1;
-
 /// Noise samples that statistics look back on.
 const NOISE_WINDOW: usize = 512;
 
@@ -148,7 +145,7 @@ impl Run {
         let Some(running) = self.statistics.take() else { return };
         let seen = self.task.network.batch_statistics(&self.weights, batch);
         let seen = seen.expect("a network with running statistics has a batch norm");
-        self.statistics = Some(running * (1.0 - STATISTICS_MOMENTUM) + seen * STATISTICS_MOMENTUM);
+        self.statistics = Some(self.task.network.moved_statistics(running, seen));
     }
 
     fn gradient(&mut self, batch: &Batch, sigma: f64) -> (StepGradient, Option<PairEvidence>) {
@@ -192,10 +189,15 @@ impl Run {
     /// Turns a knob, from the next step on.
     ///
     /// # Errors
-    /// [`ConfigError`] when the optimiser does not read the knob or the value is out of range; nothing changes then.
+    /// [`ConfigError`] when the value is out of range, or the batch too small for a batch norm; nothing changes then.
     pub fn set_knob(&mut self, knob: KnobId, value: f64) -> Result<KnobEdit, ConfigError> {
         let old = self.knobs.value(knob);
-        self.knobs.set(knob, value)?;
+        let mut knobs = self.knobs.clone();
+        knobs.set(knob, value)?;
+        if knob == KnobId::Batch {
+            self.task.check_batch(&knobs)?;
+        }
+        self.knobs = knobs;
         let edit = KnobEdit { step: self.step, knob, old, new: self.knobs.value(knob) };
         self.journal.push(edit);
         Ok(edit)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
-use crate::config::{ConfigError, Experiment, Real};
+use crate::config::{ConfigError, Experiment, KnobId, Knobs, Real};
 use crate::data::{self, DataError, Labels, Wanted};
 use crate::model::{Batch, Compute, Network, Objective, Targets, initial_weights};
 use crate::protocol::DataPreview;
@@ -78,6 +78,9 @@ impl Task {
             let data = experiment.data.source.key();
             return Err(TaskError::TooFewOutputs { outputs, classes: split.train.num_classes(), data });
         }
+        for &optimizer in experiment.optimizers.keys() {
+            check_batch(&network, &experiment.knobs(optimizer)?, split.train.len())?;
+        }
         let measured = split.train.first(experiment.look.subset);
         let rest = measured.len() as u32..split.train.len().min(2 * measured.len()) as u32;
         let second = (!rest.is_empty()).then(|| split.train.select(&rest.collect::<Vec<u32>>()));
@@ -107,6 +110,14 @@ impl Task {
         Self { initial: initial_weights(self.network.architecture(), seed), seed, ..self.clone() }
     }
 
+    /// Whether training can take batches of the size that `knobs` say.
+    ///
+    /// # Errors
+    /// [`ConfigError`] where a batch norm would see a single value a channel.
+    pub fn check_batch(&self, knobs: &Knobs) -> Result<(), ConfigError> {
+        check_batch(&self.network, knobs, self.train.len())
+    }
+
     /// Batch norm's running statistics at step 0, `[1, S]`; `None` without batch norm.
     #[must_use]
     pub fn initial_statistics(&self) -> Option<Tensor<2>> {
@@ -119,6 +130,22 @@ impl Task {
     #[must_use]
     pub fn initial_tensor(&self) -> Tensor<2> {
         self.compute.tensor(self.initial.clone(), [1, self.initial.len()])
+    }
+}
+
+/// Batches all have one size, so none is shorter at the end of an epoch. A single value has the variance 0: the norm would
+/// give its bias whatever the value is, and PyTorch refuses it too.
+fn check_batch(network: &Network, knobs: &Knobs, examples: usize) -> Result<(), ConfigError> {
+    let (batch, lone) = (knobs.batch.min(examples), network.architecture().needs_two_examples());
+    match lone.filter(|_| batch < 2) {
+        None => Ok(()),
+        Some(norm) => Err(ConfigError::OutOfRange {
+            name: if examples < 2 { "data.train_size".to_owned() } else { KnobId::Batch.spec().key.to_owned() },
+            value: batch.to_string(),
+            expected: format!(
+                "at least 2: in training the batch norm `{norm}` needs more than one value a channel, and each example gives it one"
+            ),
+        }),
     }
 }
 

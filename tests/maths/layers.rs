@@ -141,7 +141,7 @@ fn running_statistics_follow_pytorchs() {
             for (w, after) in running.ws.iter().zip(&running.after) {
                 let weights = rows(std::slice::from_ref(w), &compute);
                 let seen = network.batch_statistics(&weights, &batch).expect("a network with batch norm");
-                buffers = shifted(&buffers.iter().map(|b| 0.9 * b).collect::<Vec<_>>(), 0.1, &to_host(seen));
+                buffers = to_host(network.moved_statistics(rows(&[buffers], &compute), seen));
                 failures.relative(&format!("{} in {bits} bits", case.name), &buffers, &flat(after), tolerance);
             }
         }

@@ -62,9 +62,9 @@ const BAD_FILES: &[Bad] = &[
     ),
     (|dir| std::fs::write(dir.join("w.safetensors"), "").unwrap(), &[], &["`--weights`", "truncated", "0 bytes"]),
     (
-        |dir| save(&dir.join("w.safetensors"), &weights("module.")),
+        |dir| save(&dir.join("w.safetensors"), &weights("trainer.")[1..]),
         &[],
-        &["missing: `0.weight` [3, 2], `0.bias`", "unexpected: `module.0.bias` [3]", "begin with `module.`"],
+        &["missing: `0.weight` [3, 2], `0.bias`", "unexpected: `trainer.0.bias` [3]", "begin with `trainer.`"],
     ),
     (
         |dir| {

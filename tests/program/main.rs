@@ -9,7 +9,9 @@ mod analyze_input;
 mod analyze_report;
 mod analyze_small;
 mod bench;
+mod checkpoints;
 mod cli;
+mod constants;
 #[allow(dead_code, reason = "the tests of numbers use the rest")]
 #[path = "../common/failures.rs"]
 mod failures;

@@ -88,6 +88,31 @@ CASES = [
     ("residual-shortcut-batch", [1, 6, 6], CE, 0.0, "batch", RESNET),
     ("residual-smoothing-batch", [1, 6, 6], CE, 0.1, "batch", PREACTIVATION),
     ("residual-preactivation-frozen", [1, 6, 6], CE, 0.1, "frozen", PREACTIVATION),
+    # Constants that a state dict does not hold.
+    ("gelu-tanh-slopes", [3], CE, 0.0, None,
+     ["linear 6", "gelu tanh", "linear 6", "leaky-relu 1.5", "linear 5", "gelu tanh", "leaky-relu -0.25", "linear 3"]),
+    ("norms-eps", [2, 4, 4], CE, 0.0, None,
+     ["conv 4 3x3 same", "groupnorm 2 eps 0.02", "tanh", "layernorm eps 0.1", "conv 4 2x2", "groupnorm 4 eps 0.5 noaffine",
+      "silu", "layernorm nobias", "flatten", "layernorm eps 0.3 noaffine", "linear 3"]),
+    ("batchnorm-eps-momentum-frozen", [2, 4, 4], CE, 0.0, "frozen",
+     ["batchnorm eps 0.05 noaffine", "conv 3 3x3 same nobias", "batchnorm eps 0.2 momentum 0.3", "silu", "flatten", "linear 5",
+      "batchnorm momentum 0.01 noaffine", "tanh", "linear 3"]),
+    ("batchnorm-eps-momentum-batch", [2, 4, 4], MSE, 0.0, "batch",
+     ["batchnorm eps 0.05 noaffine", "conv 3 3x3 same nobias", "batchnorm eps 0.2 momentum 0.3", "silu", "flatten", "linear 5",
+      "batchnorm momentum 0.01 noaffine", "tanh", "linear 3"]),
+    ("conv-dilation", [2, 7, 6], CE, 0.0, None,
+     ["conv 4 3x3 same dilation 2 groups 2", "tanh", "conv 3 2x3 dilation 1x2 stride 2x1 padding 1x2 nobias", "silu",
+      "conv 4 2x2 dilation 3x2", "relu", "flatten", "linear 3"]),
+    ("maxpool-stride-padding", [2, 7, 8], CE, 0.0, None,
+     ["conv 3 3x3 same", "maxpool 3 stride 2 padding 1", "tanh", "conv 3 2x2", "maxpool 2 stride 1 ceil", "flatten",
+      "linear 3"]),
+    ("maxpool-dilation-ceil", [1, 7, 6], CE, 0.0, None,
+     ["conv 3 2x2", "silu", "maxpool 2x3 stride 2x2 padding 1x0 dilation 2x1 ceil", "flatten", "linear 3"]),
+    ("avgpool-padding-ceil", [2, 6, 7], CE, 0.0, None,
+     ["conv 3 3x3 same", "avgpool 3 stride 2 padding 1 ceil", "tanh", "avgpool 3x2 padding 1 excludepad ceil", "flatten",
+      "linear 3"]),
+    ("avgpool-overlap-divisor", [1, 6, 6], MSE, 0.0, None,
+     ["conv 3 3x3", "avgpool 2 stride 1", "gelu", "avgpool 2 divisor 3", "flatten", "linear 3"]),
 ]
 
 
@@ -118,6 +143,21 @@ def option(words, name, default):
     return int(words[words.index(name) + 1]) if name in words else default
 
 
+def pair(words, name, default):
+    """One or two numbers after a word, such as 2 or 2x1."""
+    return sides(words[words.index(name) + 1]) if name in words else default
+
+
+def sides(text):
+    """A size such as 3 or 3x2."""
+    numbers = tuple(int(side) for side in text.split("x"))
+    return numbers if len(numbers) == 2 else numbers * 2
+
+
+def real(words, name, default):
+    return float(words[words.index(name) + 1]) if name in words else default
+
+
 def layer(text, shape):
     """One module from its text, for examples of that shape."""
     words = text.split()
@@ -126,22 +166,31 @@ def layer(text, shape):
         return nn.Linear(shape[0], int(words[1]), bias="nobias" not in words)
     if kind == "conv":
         kernel = tuple(int(side) for side in words[2].split("x"))
-        padding = "same" if "same" in words else option(words, "padding", 0)
-        return nn.Conv2d(shape[0], int(words[1]), kernel, stride=option(words, "stride", 1), padding=padding,
-                         groups=option(words, "groups", 1), bias="nobias" not in words)
+        padding = "same" if "same" in words else pair(words, "padding", 0)
+        return nn.Conv2d(shape[0], int(words[1]), kernel, stride=pair(words, "stride", 1), padding=padding,
+                         dilation=pair(words, "dilation", 1), groups=option(words, "groups", 1), bias="nobias" not in words)
     if kind == "leaky-relu":
         return nn.LeakyReLU(float(words[1])) if len(words) > 1 else nn.LeakyReLU()
+    eps, affine = real(words, "eps", 1e-5), "noaffine" not in words
     if kind == "batchnorm":
-        return nn.BatchNorm2d(shape[0]) if maps else nn.BatchNorm1d(shape[0])
+        norm = nn.BatchNorm2d if maps else nn.BatchNorm1d
+        return norm(shape[0], eps=eps, momentum=real(words, "momentum", 0.1), affine=affine)
     if kind == "layernorm":
-        return nn.LayerNorm(shape)
+        return nn.LayerNorm(shape, eps=eps, elementwise_affine=affine, bias="nobias" not in words)
     if kind == "groupnorm":
-        return nn.GroupNorm(int(words[1]), shape[0])
+        return nn.GroupNorm(int(words[1]), shape[0], eps=eps, affine=affine)
+    if kind == "gelu":
+        return nn.GELU(approximate=words[1] if len(words) > 1 else "none")
     if kind == "dropout":
         return nn.Dropout(float(words[1]))
     if kind in ("maxpool", "avgpool"):
-        return (nn.MaxPool2d if kind == "maxpool" else nn.AvgPool2d)(int(words[1]))
-    return {"relu": nn.ReLU, "tanh": nn.Tanh, "gelu": nn.GELU, "silu": nn.SiLU, "sigmoid": nn.Sigmoid,
+        size, padding = sides(words[1]), pair(words, "padding", 0)
+        stride = pair(words, "stride", size)
+        if kind == "maxpool":
+            return nn.MaxPool2d(size, stride, padding, dilation=pair(words, "dilation", 1), ceil_mode="ceil" in words)
+        return nn.AvgPool2d(size, stride, padding, ceil_mode="ceil" in words, count_include_pad="excludepad" not in words,
+                            divisor_override=option(words, "divisor", None))
+    return {"relu": nn.ReLU, "tanh": nn.Tanh, "silu": nn.SiLU, "sigmoid": nn.Sigmoid,
             "flatten": nn.Flatten, "globalavgpool": lambda: nn.AdaptiveAvgPool2d(1), "shortcut": Marker}[kind]()
 
 
@@ -208,9 +257,7 @@ def distance_from_kinks(point, flat):
         if isinstance(module, (nn.ReLU, nn.LeakyReLU)):
             least.append(inputs[0].abs().min().item())
         elif isinstance(module, nn.MaxPool2d):
-            size, x = module.kernel_size, inputs[0]
-            windows = x.unfold(2, size, size).unfold(3, size, size).flatten(4)
-            top = windows.topk(2).values
+            top = pooled_inputs(module, inputs[0]).topk(2).values
             gaps = top[..., 0] - top[..., 1]
             # Equal inputs are zeros of a relu before: their gradients are all zero.
             least.append(gaps[gaps > 0].min().item())
@@ -220,6 +267,23 @@ def distance_from_kinks(point, flat):
     for hook in hooks:
         hook.remove()
     return min(least)
+
+
+def pooled_inputs(module, x):
+    """What each window of a max pooling sees, in the last dimension; -inf outside of the maps."""
+    both = lambda value: value if isinstance(value, tuple) else (value, value)
+    size, stride, padding, dilation = (both(getattr(module, name)) for name in ("kernel_size", "stride", "padding", "dilation"))
+    with torch.no_grad():
+        # Without the hooks, of which one has called this.
+        pooled = F.max_pool2d(x, size, stride, padding, dilation, module.ceil_mode)
+    out = pooled.shape[2:]
+    room = [(out[d] - 1) * stride[d] + dilation[d] * (size[d] - 1) + 1 - x.shape[2 + d] - padding[d] for d in (0, 1)]
+    x = F.pad(x, (padding[1], max(room[1], 0), padding[0], max(room[0], 0)), value=-math.inf)
+    taps = [x[:, :, i * dilation[0]:, j * dilation[1]:][:, :, ::stride[0], ::stride[1]][:, :, :out[0], :out[1]]
+            for i in range(size[0]) for j in range(size[1])]
+    windows = torch.stack(taps, -1)
+    assert torch.equal(windows.amax(-1), pooled)
+    return windows
 
 
 # --- layers.json ----------------------------------------------------------------------------------------------------

@@ -124,8 +124,9 @@ impl Analyzer<'_> {
             "trace_rounding": found.rounding,
             "predicted_even_mean": found.predicted.map(pair),
             "values": {"gap": found.gaps.values, "odd": found.odd.values, "even": found.even.values},
-            "relative_noise": found.relative_noise.iter().map(|tensor| (tensor.name.clone(), json!(tensor.ratio)))
-                .collect::<serde_json::Map<_, _>>(),
+            // A tensor that is zero has no size to measure the noise by.
+            "relative_noise": found.relative_noise.iter().filter(|tensor| tensor.norm > 0.0)
+                .map(|tensor| (tensor.name.clone(), json!(tensor.ratio))).collect::<serde_json::Map<_, _>>(),
         }) else {
             unreachable!("the literal is an object")
         };

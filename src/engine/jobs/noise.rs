@@ -109,7 +109,9 @@ fn parts_chart(report: &NoiseReport) -> FoundChart {
     let parts = [("one-point gap", &report.gaps), ("odd part", &report.odd), ("even part", &report.even)];
     let all = || parts.iter().flat_map(|(_, part)| part.values.iter().copied());
     let (low, high) = all().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
-    let width = ((high - low) / BINS as f64).max(f64::MIN_POSITIVE);
+    // Where all is one value, its bin is a thousandth of it wide.
+    let own = (high - low) / BINS as f64;
+    let width = if own.is_normal() { own } else { (1e-3 * low.abs()).max(1e-9) };
     let curve = |(name, values): (&str, &[f64])| {
         let mut counts = [0.0; BINS];
         values.iter().for_each(|value| counts[(((value - low) / width) as usize).min(BINS - 1)] += 1.0);

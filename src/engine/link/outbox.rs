@@ -69,6 +69,7 @@ impl Outbox {
                 Event::Started { .. } | Event::RunAdded(_) | Event::RunRemoved(_) => return None,
                 Event::Rewound { run, .. }
                 | Event::KnobTurned { run, .. }
+                | Event::KnobKept { run, .. }
                 | Event::Finished { run }
                 | Event::Diverged { run, .. }
                     if *run == id =>

@@ -161,9 +161,11 @@ fn leaky_relu(arguments: &[&str]) -> Result<Layer, String> {
     const MOST: f64 = 1e6;
     let slope = match arguments {
         [] => 0.01,
-        [slope] => slope.parse().ok().filter(|slope: &f64| slope.abs() <= MOST).ok_or_else(|| {
-            format!("the slope below 0 is `{slope}`, expected a number from −{MOST} to {MOST}")
-        })?,
+        [slope] => slope
+            .parse()
+            .ok()
+            .filter(|slope: &f64| slope.abs() <= MOST)
+            .ok_or_else(|| format!("the slope below 0 is `{slope}`, expected a number from −{MOST} to {MOST}"))?,
         _ => return Err("expected `leaky-relu` or `leaky-relu SLOPE`, such as `leaky-relu 0.01`".to_owned()),
     };
     Ok(Layer::Pointwise(Nonlinearity::LeakyRelu(slope)))
@@ -218,7 +220,9 @@ fn pool<'a>(arguments: &[&'a str], takes: &Takes, shape: Shape) -> Result<(PoolW
         return Err(format!("the window of {words} is larger than its {height}×{width} image"));
     }
     if window.has_empty_windows([height, width]) {
-        return Err(format!("some windows of {words} see no pixel of the {height}×{width} image; make the padding smaller"));
+        return Err(format!(
+            "some windows of {words} see no pixel of the {height}×{width} image; make the padding smaller"
+        ));
     }
     Ok((window, options))
 }
@@ -237,9 +241,11 @@ impl NormSettings {
 fn batch_norm(arguments: &[&str], shape: Shape) -> Result<Layer, String> {
     let options = Options::read(arguments, &BATCH_NORM)?;
     if options.text("momentum").is_some_and(|text| text.eq_ignore_ascii_case("none")) {
-        return Err("the momentum is `none`, expected a number from 0 to 1: PyTorch's `None`, the mean over all batches, is \
+        return Err(
+            "the momentum is `none`, expected a number from 0 to 1: PyTorch's `None`, the mean over all batches, is \
                     not offered"
-            .to_owned());
+                .to_owned(),
+        );
     }
     let momentum = options.number("momentum", "the momentum", 1.0)?.unwrap_or(0.1);
     Ok(Layer::BatchNorm { shape, offset: 0, norm: NormSettings::read(&options)?, momentum })

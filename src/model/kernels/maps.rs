@@ -253,8 +253,7 @@ mod tests {
         x.into_data().try_to_vec::<f64>().expect("f64")
     }
 
-    const TWO: PoolWindow =
-        PoolWindow { size: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1], ceil: false };
+    const TWO: PoolWindow = PoolWindow { size: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1], ceil: false };
 
     /// Maps of 5×7 leave a row and a column out; a shared set of winners serves three members.
     #[test]
@@ -284,8 +283,7 @@ mod tests {
     /// Windows of 3×2 that overlap, are padded and reach beyond the maps: each value and each gradient by hand.
     #[test]
     fn overlapping_windows_pick_what_they_see_and_add_their_gradients_up() {
-        let window =
-            PoolWindow { size: [3, 2], stride: [2, 1], padding: [1, 1], dilation: [1, 2], ceil: true };
+        let window = PoolWindow { size: [3, 2], stride: [2, 1], padding: [1, 1], dilation: [1, 2], ceil: true };
         let a = maps([1, 2, 4, 5, 3]);
         let values = host(a.clone());
         let leaf = a.clone().autodiff().require_grad();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::data::arrays::Array;
 
-use super::WeightsError;
+use super::error::WeightsError;
 use super::parts::Part;
 
 /// What does not fit, by kind.

@@ -4,91 +4,24 @@
 //! ([`names`]), tensors that are stored in parts are put together ([`parts`]), counters are left out; all of it is told in
 //! notes. Whatever does not fit is reported whole, in one message: users mend a list at once, and a name at a time never.
 
+mod error;
 mod findings;
 mod names;
 mod parts;
+mod reader;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::data::arrays::{ArrayError, ArrayFile, write_safetensors};
-use crate::model::{Architecture, Parameter};
+use crate::data::arrays::write_safetensors;
+use crate::model::Architecture;
 
-use findings::Findings;
-use names::{Placed, Source, common_prefixes};
-use parts::{Part, Recipe};
+use names::Placed;
+use parts::Recipe;
+use reader::{Kind, Made, Reader, counted};
 
-/// Counters that tools keep beside the weights, which nothing here reads, and what they count.
-const COUNTERS: [(&str, &str); 12] = [
-    ("num_batches_tracked", "batches"),
-    ("n_averaged", "averaged models"),
-    ("total_ops", "operations"),
-    ("total_params", "parameters"),
-    ("num_updates", "updates of an average"),
-    ("updates", "updates of an average"),
-    ("decay", "the decay of an average"),
-    ("initted", "whether an average has begun"),
-    ("step", "steps"),
-    ("global_step", "steps"),
-    ("iteration", "steps"),
-    ("epoch", "epochs"),
-];
-
-/// Why a file of weights does not fit. The path comes last.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum WeightsError {
-    /// It cannot be read.
-    #[error(transparent)]
-    Arrays(#[from] ArrayError),
-    /// Its tensors are not those of the model.
-    #[error("the tensors do not fit the model: {problems}{}: {}", in_brackets(.hint.as_deref()), .path.display())]
-    Mismatch {
-        /// The file.
-        path: PathBuf,
-        /// All that is missing, unexpected, misshapen or of another type.
-        problems: String,
-        /// What may help.
-        hint: Option<String>,
-    },
-    /// Several tensors could be one of the model's.
-    #[error("{problem}: {}", .path.display())]
-    Ambiguous {
-        /// The file.
-        path: PathBuf,
-        /// Which ones, and what was expected.
-        problem: String,
-    },
-    /// Tensors are stored by a parametrisation that is not known.
-    #[error("{problem}: {}", .path.display())]
-    Parametrised {
-        /// The file.
-        path: PathBuf,
-        /// Which ones, and the way out.
-        problem: String,
-    },
-    /// NaN or infinity.
-    #[error("{tensors}, expected finite numbers: {}", .path.display())]
-    NotFinite {
-        /// The file.
-        path: PathBuf,
-        /// Each such tensor with the count.
-        tensors: String,
-    },
-    /// A direction without length.
-    #[error("the direction `{name}` is zero in every tensor, expected one with a length: {}", .path.display())]
-    Zero {
-        /// The file.
-        path: PathBuf,
-        /// `x` or `y`.
-        name: &'static str,
-    },
-}
-
-fn in_brackets(hint: Option<&str>) -> String {
-    hint.map_or_else(String::new, |hint| format!(" ({hint})"))
-}
+pub use error::WeightsError;
 
 /// What a file holds, and what was done to it on the way.
 #[derive(Debug, Clone, PartialEq)]
@@ -191,7 +124,8 @@ pub fn fit_names(names: &[String], tensors: &[String]) -> Result<Vec<String>, St
     let mut notes = placed.notes();
     let mut made = Made::default();
     for tensor in tensors {
-        let (recipe, _) = Recipe::of(tensor, &placed.found[tensor]).map_err(|problem| format!("{}.", capital(&problem)))?;
+        let (recipe, _) =
+            Recipe::of(tensor, &placed.found[tensor]).map_err(|problem| format!("{}.", capital(&problem)))?;
         made.push(recipe, tensor);
     }
     notes.extend(made.notes());
@@ -214,183 +148,4 @@ pub fn weights_file(architecture: &Architecture, weights: &[f32], buffers: &[f32
     let parameters = architecture.parameters.iter().map(|p| (p, &weights[p.range()]));
     let statistics = architecture.buffers.iter().map(|p| (p, &buffers[p.range()]));
     write_safetensors(parameters.chain(statistics).map(|(p, values)| (p.name.as_str(), p.shape.clone(), values)))
-}
-
-/// What a file is to hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// Weights, which parts can make.
-    State,
-    /// Directions, which are to be there as they are.
-    Directions,
-}
-
-/// What a counter counts, where the name is that of one.
-fn counted(name: &str) -> Option<&'static str> {
-    let last = name.rsplit('.').next()?;
-    COUNTERS.iter().find(|(counter, _)| *counter == last).map(|(_, what)| *what)
-}
-
-/// Names of tensors by the recipe that makes them.
-#[derive(Debug, Default)]
-struct Made(BTreeMap<Recipe, Vec<String>>);
-
-impl Made {
-    fn push(&mut self, recipe: Recipe, name: &str) {
-        if recipe != Recipe::Whole {
-            self.0.entry(recipe).or_default().push(name.to_owned());
-        }
-    }
-
-    fn notes(self) -> Vec<String> {
-        self.0.into_iter().map(|(recipe, names)| format!("{} {} computed as {}", listed(&names), is_or_are(&names), recipe.words())).collect()
-    }
-}
-
-/// The first of some names, and how many more.
-fn listed(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        [only] => format!("`{only}`"),
-        [first, second] => format!("`{first}` and `{second}`"),
-        [first, rest @ ..] => format!("`{first}` and {} more", rest.len()),
-    }
-}
-
-const fn is_or_are(names: &[String]) -> &'static str {
-    if names.len() == 1 { "is" } else { "are" }
-}
-
-/// A file that is being read.
-struct Reader {
-    file: ArrayFile,
-    kind: Kind,
-    /// Names that nothing has asked for yet, counters not among them.
-    names: Vec<String>,
-    findings: Findings,
-    notes: Vec<String>,
-    made: Made,
-}
-
-impl Reader {
-    fn open(path: &Path, kind: Kind) -> Result<Self, WeightsError> {
-        let mut file = ArrayFile::open(path)?;
-        let mut names = Vec::new();
-        let mut left_out: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for name in file.names() {
-            match counted(&name) {
-                Some(what) if file.array(&name)?.is_some_and(|array| array.shape.iter().product::<usize>() <= 1) => {
-                    left_out.entry(what).or_default().push(name);
-                }
-                _ => names.push(name),
-            }
-        }
-        let notes = left_out.iter().map(|(what, names)| format!("{} {} left out: {what}", listed(names), is_or_are(names)));
-        Ok(Self { notes: notes.collect(), file, kind, names, findings: Findings::default(), made: Made::default() })
-    }
-
-    /// One row for each group of tensors, named `prefix + name`. Tensors of `ignored` may be there too.
-    fn rows<const N: usize>(
-        &mut self,
-        prefix: &str,
-        groups: [&[Parameter]; N],
-        ignored: &[Parameter],
-    ) -> Result<[Vec<f64>; N], WeightsError> {
-        let names = std::mem::take(&mut self.names);
-        let own: Vec<&str> = names.iter().filter_map(|name| name.strip_prefix(prefix)).collect();
-        let wanted: Vec<&str> =
-            groups.iter().copied().flatten().chain(ignored).map(|parameter| parameter.name.as_str()).collect();
-        let placed = Placed::new(&own, &wanted);
-        if let Some(problem) = placed.ambiguity(&wanted) {
-            return Err(WeightsError::Ambiguous { path: self.file.path().to_owned(), problem });
-        }
-        self.findings.hint = self.findings.hint.take().or_else(|| hint(&own, &wanted, &placed));
-        self.notes.extend(placed.notes().into_iter().map(|note| match prefix {
-            "" => note,
-            _ => format!("under `{prefix}` {note}"),
-        }));
-        let mut rows = [const { Vec::new() }; N];
-        for (row, parameters) in rows.iter_mut().zip(groups) {
-            for parameter in parameters {
-                match placed.found.get(&parameter.name) {
-                    None => self.findings.missing.push(format!("`{prefix}{}` {:?}", parameter.name, parameter.shape)),
-                    Some(sources) => row.extend(self.tensor(prefix, parameter, sources)?),
-                }
-            }
-        }
-        let unknown: HashSet<&str> = placed.unknown.iter().map(String::as_str).collect();
-        let is_left = |name: &String| name.strip_prefix(prefix).is_none_or(|rest| unknown.contains(rest));
-        self.names = names.into_iter().filter(is_left).collect();
-        Ok(rows)
-    }
-
-    /// The numbers of one tensor; none where something is wrong with it.
-    fn tensor(&mut self, prefix: &str, parameter: &Parameter, sources: &[Source]) -> Result<Vec<f64>, WeightsError> {
-        let name = format!("{prefix}{}", parameter.name);
-        let (recipe, names) = match Recipe::of(&parameter.name, sources) {
-            Ok((recipe, _)) if recipe != Recipe::Whole && self.kind == Kind::Directions => {
-                self.findings.parametrised.push(format!(
-                    "`{name}` is stored in parts (`{prefix}{}`), of which no direction can be made; expected the tensor itself",
-                    sources[0].name
-                ));
-                return Ok(Vec::new());
-            }
-            Ok(recipe) => recipe,
-            Err(problem) => {
-                self.findings.parametrised.push(problem);
-                return Ok(Vec::new());
-            }
-        };
-        let mut parts: Vec<Part> = Vec::new();
-        for (index, part) in names.iter().enumerate() {
-            let part = format!("{prefix}{part}");
-            if let Some(array) = self.file.array(&part)? {
-                let is_mask = recipe == Recipe::Pruned && index == 1;
-                parts.extend(self.findings.part(&part, &array, is_mask));
-            }
-        }
-        if parts.len() < names.len() {
-            return Ok(Vec::new());
-        }
-        match recipe.make(&parts, &parameter.shape) {
-            Ok(values) => {
-                self.findings.check_finite(&name, &values);
-                self.made.push(recipe, &name);
-                Ok(values)
-            }
-            Err(problem) => {
-                self.findings.misshapen.push(problem);
-                Ok(Vec::new())
-            }
-        }
-    }
-
-    /// The notes, where everything fits. Without the `buffers` there is another way to measure.
-    fn finish(mut self, buffers: &[Parameter]) -> Result<Vec<String>, WeightsError> {
-        for name in std::mem::take(&mut self.names) {
-            let shape = self.file.array(&name)?.map(|array| format!(" {:?}", array.shape)).unwrap_or_default();
-            self.findings.unexpected.push(format!("`{name}`{shape}"));
-        }
-        let is_buffer = |missing: &String| buffers.iter().any(|buffer| missing.starts_with(&format!("`{}`", buffer.name)));
-        if !self.findings.missing.is_empty() && self.findings.missing.iter().all(is_buffer) {
-            let without = "without running statistics only `--statistics batch` can measure it";
-            self.findings.hint = self.findings.hint.take().or_else(|| Some(without.to_owned()));
-        }
-        let path = self.file.path().to_owned();
-        self.findings.finish(&path)?;
-        self.notes.extend(self.made.notes());
-        Ok(self.notes)
-    }
-}
-
-/// What may help where names do not fit.
-fn hint(names: &[&str], wanted: &[&str], placed: &Placed) -> Option<String> {
-    if names.iter().any(|name| name.contains("flat_param")) {
-        return Some("these are FSDP's flat parameters: save the full state dict".to_owned());
-    }
-    let fits = |prefix: &&&str| wanted.iter().any(|wanted| names.contains(&format!("{prefix}{wanted}").as_str()));
-    let prefixes = if placed.found.is_empty() { common_prefixes(names) } else { Vec::new() };
-    prefixes.iter().find(fits).map(|prefix| {
-        format!("all names begin with `{prefix}`; save the state dict of the module inside, without it")
-    })
 }

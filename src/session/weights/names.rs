@@ -129,7 +129,10 @@ impl Placed {
                 0 => String::new(),
                 others => format!(" ({others} more likewise)"),
             };
-            return Some(format!("`{name}` is there as `{}` and as `{}`{likewise}, {way_out}", first.name, second.name));
+            return Some(format!(
+                "`{name}` is there as `{}` and as `{}`{likewise}, {way_out}",
+                first.name, second.name
+            ));
         }
         let mut all = wanted.iter().filter_map(|name| self.found.get(*name)).flatten();
         let first = all.next()?;
@@ -180,12 +183,17 @@ fn place(name: &str, rest: &str, wanted: &HashSet<&str>) -> Option<(String, Sour
     choices.sort_by_key(|choice| choice.count_ones());
     choices.into_iter().find_map(|choice| {
         let is_off = |index: usize| {
-            wrappers.iter().position(|&at| at == index).is_some_and(|bit| choice.checked_shr(bit as u32).unwrap_or(1) & 1 == 1)
+            wrappers
+                .iter()
+                .position(|&at| at == index)
+                .is_some_and(|bit| choice.checked_shr(bit as u32).unwrap_or(1) & 1 == 1)
         };
         let kept: Vec<usize> = (0..words.len()).filter(|&index| !is_off(index)).collect();
         let (wanted, role, renumbered) = role(&kept.iter().map(|&index| words[index]).collect::<Vec<_>>(), wanted)?;
         let first = kept.first().copied().unwrap_or(0);
-        let off = |range: std::ops::Range<usize>| range.filter(|&index| is_off(index)).map(|index| format!("{}.", words[index]));
+        let off = |range: std::ops::Range<usize>| {
+            range.filter(|&index| is_off(index)).map(|index| format!("{}.", words[index]))
+        };
         let inner = off(first..words.len()).chain(renumbered.then(|| "module_".to_owned())).collect();
         Some((wanted, Source { name: name.to_owned(), role, leading: off(0..first).collect(), inner }))
     })
@@ -197,7 +205,8 @@ fn role(words: &[&str], wanted: &HashSet<&str>) -> Option<(String, Role, bool)> 
     as_it_is.map(|(name, role)| (name, role, false)).or_else(|| {
         let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let number = |word: &'_ str| word.strip_prefix("module_").filter(|rest| is_number(rest)).map(str::to_owned);
-        let numbered: Vec<String> = words.iter().map(|word| number(word).unwrap_or_else(|| (*word).to_owned())).collect();
+        let numbered: Vec<String> =
+            words.iter().map(|word| number(word).unwrap_or_else(|| (*word).to_owned())).collect();
         let numbered: Vec<&str> = numbered.iter().map(String::as_str).collect();
         role_of(&numbered, wanted).map(|(name, role)| (name, role, true))
     })
@@ -257,7 +266,9 @@ mod tests {
             lead("trainer.my_net.module."),
             inside("_checkpoint_wrapped_module"),
             inside("_orig_mod"),
-            wrapped(|name| format!("module.{}", name.replacen("0.", "0._fsdp_wrapped_module._checkpoint_wrapped_module.", 1))),
+            wrapped(|name| {
+                format!("module.{}", name.replacen("0.", "0._fsdp_wrapped_module._checkpoint_wrapped_module.", 1))
+            }),
             wrapped(|name| format!("model.module_{name}")),
         ];
         for names in cases {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::config::{LossKind, ModelConfig};
+use crate::model::Parameter;
 
 fn architecture() -> Architecture {
     Architecture::new(&ModelConfig::new(&[2], LossKind::CrossEntropy, ["linear 3", "tanh", "linear 2"])).unwrap()
@@ -17,11 +18,7 @@ fn write(tensors: &[(&str, Vec<usize>, Vec<f32>)]) -> tempfile::NamedTempFile {
 /// All tensors of the architecture under `prefix`, filled with 0, 1, 2, ….
 fn whole(prefix: &str) -> Vec<(String, Vec<usize>, Vec<f32>)> {
     let numbered = |p: &Parameter| p.range().map(|i| i as f32).collect();
-    architecture()
-        .parameters
-        .iter()
-        .map(|p| (format!("{prefix}{}", p.name), p.shape.clone(), numbered(p)))
-        .collect()
+    architecture().parameters.iter().map(|p| (format!("{prefix}{}", p.name), p.shape.clone(), numbered(p))).collect()
 }
 
 fn borrowed(tensors: &[(String, Vec<usize>, Vec<f32>)]) -> Vec<(&str, Vec<usize>, Vec<f32>)> {
@@ -48,11 +45,9 @@ fn everything_that_does_not_fit_stands_in_one_message() {
         ("1.num_batches_tracked", vec![1], vec![0.0]),
     ]);
     let message = read_weights(file.path(), &architecture()).unwrap_err().to_string();
-    for part in [
-        "missing: `0.bias` [3]",
-        "unexpected: `4.bias` [1]",
-        "of another shape: `0.weight` [2, 3], expected [3, 2]",
-    ] {
+    for part in
+        ["missing: `0.bias` [3]", "unexpected: `4.bias` [1]", "of another shape: `0.weight` [2, 3], expected [3, 2]"]
+    {
         assert!(message.contains(part), "{part}: {message}");
     }
     assert!(!message.contains("num_batches") && !message.contains("`2.bias`"), "{message}");
@@ -81,10 +76,7 @@ fn counters_are_left_out_and_wrappers_stripped_with_a_note_each() {
     assert_eq!(read.value, (0..17).map(f64::from).collect::<Vec<_>>());
     assert_eq!(
         read.notes,
-        [
-            "`n_averaged` is left out: averaged models",
-            "`module.` is stripped from 4 names, such as `module.0.bias`",
-        ]
+        ["`n_averaged` is left out: averaged models", "`module.` is stripped from 4 names, such as `module.0.bias`",]
     );
     // A tensor of that name is no counter.
     tensors.pop();

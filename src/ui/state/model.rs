@@ -239,6 +239,7 @@ impl Model {
             | Event::Trace { run, .. }
             | Event::Eigen { run, .. }
             | Event::KnobTurned { run, .. }
+            | Event::KnobKept { run, .. }
             | Event::Finished { run }
             | Event::Diverged { run, .. } => self.apply_to_run(run, event, now),
         }

@@ -39,6 +39,7 @@ pub fn take(run: &mut RunView, event: Event, now: Instant) {
         Event::LayerTrace { row, .. } => run.layers.push(row),
         Event::Rewound { step, knobs, .. } => run.rewind(step, *knobs),
         Event::KnobTurned { edit, .. } => run.push_edit(edit, now),
+        Event::KnobKept { knob, value, .. } => run.keep_knob(knob, value),
         Event::Finished { .. } => run.state = RunState::Finished,
         Event::Diverged { step, last_good_step, .. } => run.state = RunState::Diverged { step, last_good_step },
         _ => {}

@@ -286,6 +286,12 @@ impl RunView {
         }
     }
 
+    /// Takes the engine's word that a knob was not turned.
+    pub fn keep_knob(&mut self, knob: KnobId, value: f64) {
+        self.pending.remove(&knob);
+        let _ = self.knobs.set(knob, value);
+    }
+
     /// Takes the engine's word that a knob was turned.
     pub fn push_edit(&mut self, edit: KnobEdit, now: Instant) {
         match self.pending.get(&edit.knob) {

@@ -53,7 +53,7 @@ pub fn model_ui(ui: &mut Ui, workshop: &mut Workshop, seen: Seen<'_>, asks: &mut
     });
 }
 
-const LAYERS_HELP: &str = "A layer a line, such as linear 32, conv 16 3x3 same, relu, maxpool 2, batchnorm, dropout 0.1, flatten. \
+const LAYERS_HELP: &str = "A layer a line, such as linear 32, conv 16 3x3 same, relu, maxpool 3 stride 2 padding 1, batchnorm eps 0.001, dropout 0.1, flatten. \
      Layers between [ and ] on lines of their own are a residual block; the word shortcut in it begins its other branch. \
      # begins a comment.";
 
