@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use flatscape::config::{KnobId, Knobs, ModelConfig, OptimizerKind};
+use flatscape::data::arrays::write_safetensors;
 use flatscape::model::Architecture;
 use flatscape::protocol::{Command, Event, LossGrid, Origin, Pairing, RunId, RunStart};
 use flatscape::session::weights::weights_file;
@@ -106,6 +107,16 @@ fn zeros(model: &ModelConfig) -> Vec<u8> {
     weights_file(&architecture, &vec![0.0; architecture.num_parameters()], &architecture.initial_buffers())
 }
 
+/// The same file under the names of a data-parallel model.
+fn wrapped(model: &ModelConfig) -> Vec<u8> {
+    let architecture = Architecture::new(model).expect("it runs");
+    let tensors = architecture.parameters.iter().chain(&architecture.buffers);
+    let names: Vec<String> = tensors.clone().map(|tensor| format!("module.{}", tensor.name)).collect();
+    let zeros = vec![0.0; architecture.num_parameters()];
+    let named = names.iter().zip(tensors).map(|(name, t)| (name.as_str(), t.shape.clone(), &zeros[..t.len()]));
+    write_safetensors(named)
+}
+
 #[test]
 fn a_run_starts_at_a_place_of_a_slice_and_at_a_file() {
     let (mut session, run, grid) = sgd_at_step_8();
@@ -132,6 +143,16 @@ fn a_run_starts_at_a_place_of_a_slice_and_at_a_file() {
     let (_, loss) = loss_of(&mut session, info.run);
     assert!((loss - 2.0_f64.ln()).abs() < 1e-6, "zeros say nothing: {loss}");
     assert_eq!(info.origin, Origin::File(file.path().to_owned()));
+    std::fs::write(file.path(), wrapped(&stateful().model)).expect("written");
+    session.send(add(RunStart::File(file.path().to_owned())));
+    let note = session.wait_for("Note", |event| match event {
+        Event::Note(text) => Some(text.clone()),
+        _ => None,
+    });
+    assert!(note.contains("`module.` is stripped from 8 names") && note.ends_with('.'), "{note}");
+    let info = session.added();
+    let (_, loss) = loss_of(&mut session, info.run);
+    assert!((loss - 2.0_f64.ln()).abs() < 1e-6, "zeros say nothing: {loss}");
     let mut other = stateful().model;
     other.layers[0] = "linear 7".into();
     std::fs::write(file.path(), zeros(&other)).expect("written");

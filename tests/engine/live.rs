@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use flatscape::config::{DeviceChoice, KnobId, OptimizerKind, builtin_experiment};
+use flatscape::config::{DeviceChoice, KnobId, Knobs, OptimizerKind, builtin_experiment};
 use flatscape::engine::spawn;
-use flatscape::protocol::{Command, Event, RunId, SliceView};
+use flatscape::protocol::{Command, Event, RunId, RunStart, SliceView};
 
-use crate::session::{Session, last_step, tiny};
+use crate::session::{Session, last_step, stateful, tiny};
 
 #[test]
 fn it_trains_all_three_at_equal_gradient_evaluations_and_measures_them() {
@@ -183,4 +183,36 @@ fn a_consumer_that_goes_away_ends_the_engine() {
     let Session { link, handle, .. } = session;
     drop(link);
     handle.join();
+}
+
+#[test]
+fn a_batch_of_one_is_refused_where_batch_norm_would_see_one_value() {
+    let mut session = Session::start(stateful());
+    let run = session.run_of(OptimizerKind::Sgd);
+    session.send(Command::SetKnob { run, knob: KnobId::Batch, value: 1.0 });
+    let message = session.warning();
+    assert!(message.contains("`batch` is 1, expected at least 2") && message.contains("batch norm `1`"), "{message}");
+    let kept = session.wait_for("KnobKept", |event| match event {
+        Event::KnobKept { run, knob, value } => Some((*run, *knob, *value)),
+        _ => None,
+    });
+    assert_eq!(kept, (run, KnobId::Batch, 16.0));
+    session.send(Command::SetKnob { run, knob: KnobId::Batch, value: 2.0 });
+    let turned = session.wait_for("KnobTurned", |event| match event {
+        Event::KnobTurned { edit, .. } => Some(edit.new),
+        _ => None,
+    });
+    assert_eq!(turned, 2.0);
+    let knobs = Box::new(Knobs { batch: 1, ..session.knobs(run) });
+    session.send(Command::AddRun { optimizer: OptimizerKind::Sgd, knobs, start: RunStart::Initial });
+    assert!(session.warning().contains("`batch` is 1, expected at least 2"));
+    let mut experiment = stateful();
+    experiment.assign("batch=1").expect("a number of its range");
+    session.send(Command::load(experiment));
+    let reason = session.wait_for("NotLoaded", |event| match event {
+        Event::NotLoaded { reason, .. } => Some(reason.clone()),
+        _ => None,
+    });
+    assert!(reason.contains("`batch` is 1, expected at least 2"), "{reason}");
+    session.end();
 }

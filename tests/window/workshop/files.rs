@@ -74,6 +74,17 @@ fn weights_start_a_run_when_they_are_of_the_network() {
     assert_eq!(window.commands(), []);
     window.press(Key::Escape);
     assert!(!window.shows("A state dict of"));
+    let both = state(&["model.0.weight", "model.0.bias", "ema.0.weight", "ema.0.bias"]);
+    let both = write(&dir, "both.safetensors", &both);
+    window.drop_files(&[both]);
+    window.expect("as `model.0.weight` and as `ema.0.weight`");
+    window.press(Key::Escape);
+    let wrapped = state(&["module.0.weight_g", "module.0.weight_v", "module.0.bias", "n_averaged"]);
+    let wrapped = write(&dir, "wrapped.safetensors", &wrapped);
+    window.drop_files(&[wrapped]);
+    window.expect("`module.` is stripped from 3 names");
+    window.expect("`0.weight` is computed as g·v/‖v‖ (weight_norm).");
+    window.press(Key::Escape);
     let weights = write(&dir, "best.safetensors", &state(&["0.weight", "0.bias"]));
     window.drop_files(std::slice::from_ref(&weights));
     window.expect("with the optimiser and the knobs of NSO");
