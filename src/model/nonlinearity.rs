@@ -140,7 +140,8 @@ fn gelu_tanh<const D: usize>(x: Tensor<D>) -> [Tensor<D>; 3] {
     let s = -(t.clone() * t.clone()) + 1.0;
     let half = (t.clone() + 1.0) * 0.5;
     let rise = s.clone() * slope.clone();
-    let bend = s * (curvature - t * slope.clone() * slope * 2.0);
+    // In this order nothing overflows far out, where s is 0.
+    let bend = s * curvature - t * rise.clone() * slope * 2.0;
     [x.clone() * half.clone(), half + x.clone() * rise.clone() * 0.5, rise + x * bend * 0.5]
 }
 

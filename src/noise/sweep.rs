@@ -75,7 +75,8 @@ pub struct SweepReport {
     pub loss: f64,
     /// One row for each σ, ascending.
     pub rows: Vec<SweepRow>,
-    /// The first σ that breaks or diverges.
+    /// The first σ that breaks or diverges; left out where none does.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub breaks_at: Option<f64>,
     /// Relative residual sum of squares over the σ that did not diverge, Σ(mean(e) − predicted)²/Σ mean(e)²; 0 where all is 0.
     pub relative_residual_squares: f64,

@@ -205,8 +205,9 @@ impl Analyzer<'_> {
         if let Some(found) = job.result() {
             let mut value = json!(found);
             // C = 1: the theorem's constant depends on the bound of the loss and is the user's.
-            value["by_examples"] = json!(found.by_examples(1.0));
-            value["by_batches"] = json!(found.by_batches(1.0));
+            // A negative α gives no bound.
+            let bounds = [("by_examples", found.by_examples(1.0)), ("by_batches", found.by_batches(1.0))];
+            bounds.into_iter().for_each(|(key, bound)| bound.into_iter().for_each(|bound| value[key] = json!(bound)));
             self.put("bound", value);
         }
     }

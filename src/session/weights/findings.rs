@@ -46,8 +46,9 @@ impl Findings {
     /// All that does not.
     pub fn finish(self, path: &Path) -> Result<(), WeightsError> {
         let path = path.to_owned();
-        if !self.parametrised.is_empty() {
-            return Err(WeightsError::Parametrised { path, problem: self.parametrised.join("; ") });
+        if let [first, rest @ ..] = &self.parametrised[..] {
+            let likewise = if rest.is_empty() { String::new() } else { format!(" ({} more likewise)", rest.len()) };
+            return Err(WeightsError::Parametrised { path, problem: format!("{first}{likewise}") });
         }
         let lists = [
             ("missing", &self.missing),
