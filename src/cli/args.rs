@@ -147,7 +147,7 @@ Measure one trained model on its data.
 MODEL.toml has `input = [features]` or `[channels, height, width]`, `loss = \"cross-entropy\"` or `\"mse\"`, and `layers = \
 [\"linear 32\", \"relu\", …]`. The weights are those of a PyTorch nn.Sequential with the same modules: \
 `safetensors.torch.save_file(model.state_dict(), …)`, or an NPZ file with the same names. The data may be safetensors or \
-NPZ (arrays x and y), CSV, IDX (MNIST), CIFAR binary, or a folder of images by class.
+NPZ (arrays x and y), CSV, IDX (MNIST), CIFAR, a folder of images by class, or a tar or zip archive of such files.
 
 Without an option it reports parameters, loss, accuracy and the norm of the gradient. The folder gets report.json, and \
 with --slice also slice.png, slice.svg, slice.npz and slice.vti. Ctrl-C writes what was measured so far.";
@@ -164,7 +164,7 @@ pub struct AnalyzeArgs {
     #[arg(long, value_name = "FILE")]
     pub weights: PathBuf,
 
-    /// The data: safetensors, NPZ, CSV, IDX, CIFAR binary, or a folder of images by class
+    /// The data: safetensors, NPZ, CSV, IDX, CIFAR, a folder of images by class, or an archive of such files
     #[arg(long, value_name = "FILE|DIR")]
     pub data: PathBuf,
 

@@ -2,5 +2,7 @@
 
 mod data_import;
 mod exports;
+mod folders;
+mod reference;
 #[path = "../common/session.rs"]
 mod session;

@@ -13,6 +13,7 @@ mod cli;
 #[allow(dead_code, reason = "the tests of numbers use the rest")]
 #[path = "../common/failures.rs"]
 mod failures;
+mod folders;
 mod pytorch;
 
 use std::path::Path;
