@@ -232,7 +232,7 @@ fn archives_that_are_wrong_are_told() {
     packed.write_all(b"1,2,0\n2,1,1\n").unwrap();
     for (name, bytes, words) in [
         ("a.tar.gz", &whole[..whole.len() / 2], "an archive that is truncated or broken"),
-        ("a.tar", b"", "a folder without sub-folders"),
+        ("a.tar", b"", "an archive without folders, expected one sub-folder"),
         ("b.tar", b"words", "an archive that is truncated or broken"),
         ("a.zip", &zip[..zip.len() - 30], "an archive that is truncated or broken"),
         ("a.csv.gz", &packed.finish().unwrap()[..], "found a compressed text"),
@@ -287,7 +287,7 @@ fn files_of_other_kinds_are_called_by_their_name() {
         ("a.ods", &["mimetype", "content.xml"], "a spreadsheet"),
         ("a.pt", &["archive/data.pkl", "archive/data/0"], "safetensors.torch.save_file"),
         ("a.keras", &["config.json", "model.weights.h5"], "a Keras model"),
-        ("c.zip", &["train.csv"], "a folder without sub-folders, with `train.csv` in it"),
+        ("c.zip", &["train.csv"], "an archive without folders, with `train.csv` in it, expected one sub-folder"),
     ] {
         let path = dir.path().join(name);
         zip_of(&path, names);

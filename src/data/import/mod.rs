@@ -208,6 +208,9 @@ pub enum Problem {
         /// The text.
         found: String,
     },
+    /// It would take more memory than is allowed.
+    #[error("{0}")]
+    TooLarge(String),
 }
 
 /// What every other kind of file is told.

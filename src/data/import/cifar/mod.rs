@@ -149,7 +149,7 @@ pub(super) fn read<T: Real>(tree: &mut Tree, files: &Files, wanted: &Wanted<'_>)
         Version::Python => python::read(tree, &files.batches, wanted)?,
     };
     let needed = (records.pixels.len() as u64).saturating_mul(size_of::<T>() as u64);
-    limit::allow("CIFAR", needed).map_err(|reason| Problem::Unreadable { reason })?;
+    limit::allow("CIFAR", needed).map_err(Problem::TooLarge)?;
     if records.are_coarse {
         records.notes.push("the model has 20 outputs, so CIFAR-100's coarse labels are taken".to_owned());
     }

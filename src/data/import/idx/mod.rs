@@ -226,7 +226,7 @@ impl Idx<'_> {
             return Err(self.other_length(length, bytes));
         }
         let needed = (numbers as u64).saturating_mul(each as u64).saturating_add(bytes as u64);
-        limit::allow(&self.name, needed).map_err(|reason| Problem::Unreadable { reason })
+        limit::allow(&self.name, needed).map_err(Problem::TooLarge)
     }
 
     fn other_length(&self, found: usize, expected: usize) -> Problem {

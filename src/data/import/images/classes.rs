@@ -187,20 +187,23 @@ fn images(count: usize) -> String {
 /// Why a folder without sub-folders is refused: what lies in it instead.
 fn no_folders(tree: &Tree, folder: &Path, content: &Content) -> Problem {
     let class = |file: &str| tree.shown(&folder.join("cat").join(file));
-    let (found, expected) = if let Some(image) = content.images.first() {
+    let (what, way) = if tree.is_archive() {
+        ("an archive without folders", "unpack it and give the file")
+    } else {
+        ("a folder without sub-folders", "give the path of one file")
+    };
+    let (inside, expected) = if let Some(image) = content.images.first() {
         (
-            format!("a folder without sub-folders, with {} in it", images(content.images.len())),
+            images(content.images.len()),
             format!("one sub-folder of images for each class, such as {}", class(&image.name)),
         )
-    } else if content.others.is_empty() {
-        ("a folder without sub-folders".to_owned(), "one sub-folder of images for each class".to_owned())
     } else {
-        (
-            format!("a folder without sub-folders, with {} in it", names(&content.others)),
-            "one sub-folder of images for each class, files of IDX or CIFAR, or the path of one file".to_owned(),
-        )
+        let of_known = "one sub-folder of images for each class, or files of IDX or CIFAR";
+        let way = if content.others.is_empty() { String::new() } else { format!("; {way}") };
+        (names(&content.others), format!("{of_known}{way}"))
     };
-    Problem::Broken { found, expected }
+    let inside = if inside.is_empty() { inside } else { format!(", with {inside} in it") };
+    Problem::Broken { found: format!("{what}{inside}"), expected }
 }
 
 /// The images of one class.

@@ -159,7 +159,7 @@ impl<T: Real> Pixels<T> {
         // The image that is being decoded, with four channels of 16 bits.
         let of_one = (width as u64).saturating_mul(height as u64).saturating_mul(8);
         let what = format!("{count} images of {width}×{height} pixels");
-        limit::allow(&what, of_all.saturating_add(of_one)).map_err(|reason| Problem::Unreadable { reason })?;
+        limit::allow(&what, of_all.saturating_add(of_one)).map_err(Problem::TooLarge)?;
         self.shape = shape.to_vec();
         Ok(())
     }

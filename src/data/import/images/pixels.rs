@@ -11,8 +11,6 @@ use crate::data::arrays::one_line;
 
 /// What a decoder may take beside the pixels, such as for a colour profile.
 const MOST_BESIDE: u64 = 64 << 20;
-/// Pixels that one byte of a file may stand for: more than any of the formats can do (GIF does most).
-const MOST_PIXELS_PER_BYTE: u64 = 4096;
 /// Pixels that any file may have, so that small ones need no proof.
 const SMALL: u64 = 1 << 20;
 
@@ -38,17 +36,18 @@ impl<'a> Picture<'a> {
     pub(super) fn open(bytes: &'a [u8], file: &str) -> Result<Self, Problem> {
         let broken = |err: &dyn std::fmt::Display| broken(file, err);
         let mut reader = ImageReader::new(BufReader::new(Cursor::new(bytes)));
-        if let Some(format) = ImageFormat::from_path(file).ok() {
+        if let Ok(format) = ImageFormat::from_path(file) {
             reader.set_format(format);
         }
         let mut limits = Limits::no_limits();
         limits.max_alloc = Some(MOST_BESIDE);
         reader.limits(limits);
         let reader = reader.with_guessed_format().map_err(|err| broken(&err))?;
+        let most_per_byte = most_per_byte(reader.format());
         let decoder = reader.into_decoder().map_err(|err| broken(&err))?;
         let (width, height) = decoder.dimensions();
         let pixels = u64::from(width) * u64::from(height);
-        if pixels > SMALL.saturating_add(MOST_PIXELS_PER_BYTE.saturating_mul(bytes.len() as u64)) {
+        if pixels > SMALL.saturating_add(most_per_byte.saturating_mul(bytes.len() as u64)) {
             return Err(Problem::Broken {
                 found: format!("`{file}` says that it has {width}×{height} pixels, in {} bytes", bytes.len()),
                 expected: "as many as such a file can hold".to_owned(),
@@ -132,6 +131,20 @@ fn broken(file: &str, err: &dyn std::fmt::Display) -> Problem {
     Problem::Broken {
         found: format!("`{file}` is truncated or broken ({})", one_line(&err.to_string())),
         expected: "an image in png, jpeg, bmp, gif or pnm".to_owned(),
+    }
+}
+
+/// Pixels that one byte of a file can stand for at most.
+const fn most_per_byte(format: Option<ImageFormat>) -> u64 {
+    match format {
+        // Deflate makes 1032 bytes of one, each of 8 pixels.
+        Some(ImageFormat::Png) => 8 * 1032,
+        // A code of 12 bits stands for up to 4096 pixels.
+        Some(ImageFormat::Gif) => 2731,
+        // A block of 8×8 takes a bit for its mean at least.
+        Some(ImageFormat::Jpeg) => 8 * 64,
+        // Pairs of a count of up to 255 and a colour, in BMP; PNM packs 8 pixels at best.
+        _ => 128,
     }
 }
 

@@ -90,7 +90,7 @@ impl Archive {
             chosen.insert(packed.number, (place, packed));
         }
         let total = chosen.values().fold(0_u64, |total, (_, packed)| total.saturating_add(packed.size));
-        limit::allow("what the archive holds", total).map_err(|reason| Problem::Unreadable { reason })?;
+        limit::allow("what the archive holds", total).map_err(Problem::TooLarge)?;
         match self.packing {
             Packing::Zip => {
                 let mut zip = open_zip(path)?;

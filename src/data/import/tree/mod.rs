@@ -84,7 +84,7 @@ impl Tree {
         }
         let path = self.root.join(file);
         let length = fs::metadata(&path).map_err(|err| unreadable(file, &err))?.len();
-        limit::allow(&format!("`{}`", file.display()), length).map_err(|reason| Problem::Unreadable { reason })?;
+        limit::allow(&format!("`{}`", file.display()), length).map_err(Problem::TooLarge)?;
         fs::read(&path).map(Cow::Owned).map_err(|err| unreadable(file, &err))
     }
 
