@@ -97,7 +97,7 @@ fn parts_of_a_split_are_told_from_classes() {
     let found = import::<f32>(&root.join("s/train"), &WANTED).unwrap();
     assert_eq!((found.class_names.as_slice(), found.data.len()), (&["cat".to_owned(), "dog".to_owned()][..], 2));
     let notes = found.notes.join("; ");
-    assert!(notes.contains("are no classes and were left out") && notes.contains("`__MACOSX`"), "{notes}");
+    assert!(notes.contains("are no classes and were left out") && notes.contains("`$RECYCLE.BIN`"), "{notes}");
     assert!(!notes.contains("Thumbs") && !notes.contains("desktop"), "{notes}");
     // An empty class is named.
     std::fs::create_dir(root.join("s/test/bird")).unwrap();
@@ -235,12 +235,25 @@ fn archives_that_are_wrong_are_told() {
         ("a.tar", b"", "an archive without folders, expected one sub-folder"),
         ("b.tar", b"words", "an archive that is truncated or broken"),
         ("a.zip", &zip[..zip.len() - 30], "an archive that is truncated or broken"),
+        ("long.tar", &long_name(), "a name of 8589934591 bytes"),
         ("a.csv.gz", &packed.finish().unwrap()[..], "found a compressed text"),
     ] {
         let path = dir.path().join(name);
         std::fs::write(&path, bytes).unwrap();
         assert!(message(&path).contains(words), "{name}: {}", message(&path));
     }
+}
+
+/// The header of a tar archive's member that promises a name of 8 GiB.
+fn long_name() -> Vec<u8> {
+    let mut header = vec![0; 512];
+    header[124..136].copy_from_slice(b"77777777777\0");
+    header[156] = b'L';
+    header[257..265].copy_from_slice(b"ustar  \0");
+    header[148..156].fill(b' ');
+    let sum: u32 = header.iter().map(|&byte| u32::from(byte)).sum();
+    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    header
 }
 
 /// A zip archive of empty files with these names.

@@ -142,7 +142,7 @@ def idx(rng):
         "dots/train-images.idx3-ubyte": idx_bytes(pixels),
         "dots/train-labels.idx1-ubyte": idx_bytes(y),
         "qmnist/qmnist-train-images-idx3-ubyte": idx_bytes(pixels),
-        "qmnist/qmnist-train-labels-idx2-int": idx_bytes(np.stack([y.astype(">i4"), *[np.arange(6, dtype=">i4")] * 7], 1), 0x0C),
+        "qmnist/qmnist-train-labels-idx2-int": idx_bytes(np.stack([y, *[np.arange(6)] * 7], 1).astype(">i4"), 0x0C),
     }
     others = {}
     for code, kind in [(0x09, ">i1"), (0x0B, ">i2"), (0x0C, ">i4"), (0x0D, ">f4"), (0x0E, ">f8")]:
@@ -165,7 +165,7 @@ def idx(rng):
     ]
 
 
-def pack(path, files):
+def pack(path, files, format=tarfile.PAX_FORMAT):
     """The files of an archive, always in the same bytes."""
     if path.suffix == ".zip":
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -173,7 +173,7 @@ def pack(path, files):
                 archive.writestr(zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0)), raw, zipfile.ZIP_DEFLATED)
         return
     raw = io.BytesIO()
-    with tarfile.open(fileobj=raw, mode="w") as archive:
+    with tarfile.open(fileobj=raw, mode="w", format=format) as archive:
         for name, content in files:
             info = tarfile.TarInfo(name)
             info.size = len(content)
@@ -207,7 +207,7 @@ def cifar(rng):
         "cifar-100-python/test": hundred,
         "cifar-100-python/meta": hundred_meta,
         "cifar-100-binary/train.bin": np.concatenate([np.stack([coarse, fine], 1).astype(np.uint8), pixels], 1).tobytes(),
-        "cifar-100-binary/test.bin": b"",
+        "cifar-100-binary/test.bin": bytes(3074),
         "cifar-100-binary/fine_label_names.txt": "".join(f"{name}\n" for name in names).encode(),
     }
     for name, raw in files.items():
@@ -249,12 +249,17 @@ def archives():
     pictures.append(("__MACOSX/s/train/a/._0.png", b"x"))
     pack(HERE / "pictures.zip", pictures)
     pack(HERE / "pictures.tar", [(name.removeprefix("s/train/"), raw) for name, raw in pictures if name.startswith("s/train")])
+    # Names of more than 100 letters stand in members of their own, which GNU and POSIX write differently.
+    long = [(f"{'long' * 40}/{name.removeprefix('s/train/')}", raw) for name, raw in pictures if name.startswith("s/train")]
+    pack(HERE / "long-pax.tar", long)
+    pack(HERE / "long-gnu.tar.gz", long, tarfile.GNU_FORMAT)
     mnist = [(f"gzip/train-{what}-ubyte.gz", gzip.compress(idx_bytes(array), mtime=0))
              for what, array in [("images-idx3", np.stack(x)[:, 0]), ("labels-idx1", np.array([0, 1], np.uint8))]]
     pack(HERE / "mnist.zip", mnist)
     more = {"divide_by": 255, "class_names": ["a", "b"]}
     return [entry("pictures.zip", np.stack(x), [0, 1], 2, notes=["the images are those of `s/train`"], **more),
             entry("pictures.tar", np.stack(x), [0, 1], 2, **more),
+            *[entry(path, np.stack(x), [0, 1], 2, notes=["one sub-folder, `longlong"], **more) for path in ("long-pax.tar", "long-gnu.tar.gz")],
             entry("mnist.zip", np.stack(x), [0, 1], 2, divide_by=255, notes=["the data are those of `gzip`"])]
 
 

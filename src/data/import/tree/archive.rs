@@ -5,16 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{BufReader, Read};
 use std::ops::Bound;
 use std::path::{Component, Path, PathBuf};
 
-use flate2::read::MultiGzDecoder;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
 use super::super::Problem;
-use super::Item;
+use super::{Item, tarball};
 use crate::data::arrays::one_line;
 use crate::data::limit;
 
@@ -56,7 +55,10 @@ impl Archive {
         };
         match packing {
             Packing::Zip => list_zip(path, &mut add)?,
-            Packing::Tar | Packing::TarGz => list_tar(path, packing, &mut add)?,
+            Packing::Tar | Packing::TarGz => tarball::walk(path, packing, &mut |file| {
+                let count = add(file.number, &file.name, file.size);
+                if count > MOST_FILES { Err(too_many()) } else { Ok(true) }
+            })?,
         }
         Ok(Self { packing, files })
     }
@@ -99,18 +101,12 @@ impl Archive {
                     packed.bytes = Some(unpack(file, packed.size, place)?);
                 }
             }
-            Packing::Tar | Packing::TarGz => {
-                let mut tar = open_tar(path, self.packing)?;
-                for (number, entry) in tar.entries().map_err(|err| broken(&err))?.enumerate() {
-                    let entry = entry.map_err(|err| broken(&err))?;
-                    if let Some((place, packed)) = chosen.remove(&number) {
-                        packed.bytes = Some(unpack(entry, packed.size, place)?);
-                    }
-                    if chosen.is_empty() {
-                        break;
-                    }
+            Packing::Tar | Packing::TarGz => tarball::walk(path, self.packing, &mut |file| {
+                if let Some((place, packed)) = chosen.remove(&file.number) {
+                    packed.bytes = Some(unpack(file.content, packed.size, place)?);
                 }
-            }
+                Ok(!chosen.is_empty())
+            })?,
         }
         Ok(())
     }
@@ -145,14 +141,14 @@ fn unpack(from: impl Read, size: u64, place: &Path) -> Result<Vec<u8>, Problem> 
     Ok(bytes)
 }
 
-fn broken(reason: &dyn std::fmt::Display) -> Problem {
+pub(super) fn broken(reason: &dyn std::fmt::Display) -> Problem {
     Problem::Broken {
         found: format!("an archive that is truncated or broken ({})", one_line(&reason.to_string())),
         expected: "a whole .tar, .tar.gz or .zip file".to_owned(),
     }
 }
 
-fn open_file(path: &Path) -> Result<BufReader<File>, Problem> {
+pub(super) fn open_file(path: &Path) -> Result<BufReader<File>, Problem> {
     File::open(path).map(BufReader::new).map_err(|err| Problem::Unreadable { reason: err.to_string() })
 }
 
@@ -161,43 +157,6 @@ fn too_many() -> Problem {
         found: format!("an archive of more than {MOST_FILES} files"),
         expected: "fewer, or a folder that they are unpacked to".to_owned(),
     }
-}
-
-/// A reader that stops with an error where the limit of memory is passed, so that no bomb is unpacked for hours.
-struct Bounded<R> {
-    from: R,
-    left: u64,
-}
-
-impl<R: Read> Read for Bounded<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.from.read(buffer)?;
-        self.left = self.left.checked_sub(read as u64).ok_or_else(|| {
-            let most = limit::max_memory();
-            io::Error::other(format!("it unpacks to more than the limit of {most} bytes, which `--max-memory` sets"))
-        })?;
-        Ok(read)
-    }
-}
-
-fn open_tar(path: &Path, packing: Packing) -> Result<tar::Archive<Box<dyn Read>>, Problem> {
-    let file = open_file(path)?;
-    Ok(tar::Archive::new(if packing == Packing::TarGz {
-        Box::new(Bounded { from: MultiGzDecoder::new(file), left: limit::max_memory() })
-    } else {
-        Box::new(file)
-    }))
-}
-
-fn list_tar(path: &Path, packing: Packing, add: &mut dyn FnMut(usize, &[u8], u64) -> usize) -> Result<(), Problem> {
-    let mut tar = open_tar(path, packing)?;
-    for (number, entry) in tar.entries().map_err(|err| broken(&err))?.enumerate() {
-        let entry = entry.map_err(|err| broken(&err))?;
-        if entry.header().entry_type().is_file() && add(number, &entry.path_bytes(), entry.size()) > MOST_FILES {
-            return Err(too_many());
-        }
-    }
-    Ok(())
 }
 
 fn open_zip(path: &Path) -> Result<ZipArchive<BufReader<File>>, Problem> {

@@ -4,6 +4,7 @@
 //! and only those that are asked for.
 
 mod archive;
+mod tarball;
 
 use std::borrow::Cow;
 use std::fs;
