@@ -13,23 +13,11 @@ use zip::ZipArchive;
 use zip::result::ZipError;
 
 use super::super::Problem;
-use super::{Item, tarball};
-use crate::data::arrays::one_line;
+use super::{Item, Packing, broken, open_file, tarball};
 use crate::data::limit;
 
 /// Files of an archive at most.
 const MOST_FILES: usize = 1_000_000;
-
-/// How an archive is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Packing {
-    /// Files one after the other.
-    Tar,
-    /// The same, compressed by gzip.
-    TarGz,
-    /// Files compressed one by one, with a table at the end.
-    Zip,
-}
 
 /// The files of an archive.
 pub(super) struct Archive {
@@ -139,17 +127,6 @@ fn unpack(from: impl Read, size: u64, place: &Path) -> Result<Vec<u8>, Problem> 
         return Err(broken(&format!("`{name}` has {} bytes, {size} were promised", bytes.len())));
     }
     Ok(bytes)
-}
-
-pub(super) fn broken(reason: &dyn std::fmt::Display) -> Problem {
-    Problem::Broken {
-        found: format!("an archive that is truncated or broken ({})", one_line(&reason.to_string())),
-        expected: "a whole .tar, .tar.gz or .zip file".to_owned(),
-    }
-}
-
-pub(super) fn open_file(path: &Path) -> Result<BufReader<File>, Problem> {
-    File::open(path).map(BufReader::new).map_err(|err| Problem::Unreadable { reason: err.to_string() })
 }
 
 fn too_many() -> Problem {

@@ -7,8 +7,8 @@ mod archive;
 mod tarball;
 
 use std::borrow::Cow;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
 use super::Problem;
@@ -16,12 +16,23 @@ use crate::data::arrays::one_line;
 use crate::data::limit;
 use archive::Archive;
 
-pub(super) use archive::{Packing, names_in_zip};
+pub(super) use archive::names_in_zip;
 
 /// A folder or an archive.
 pub(super) struct Tree {
     root: PathBuf,
     archive: Option<Archive>,
+}
+
+/// How an archive is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Packing {
+    /// Files one after the other.
+    Tar,
+    /// The same, compressed by gzip.
+    TarGz,
+    /// Files compressed one by one, with a table at the end.
+    Zip,
 }
 
 /// What lies in a folder.
@@ -93,8 +104,8 @@ impl Tree {
     pub(super) fn start(&self, file: &Path, most: u64) -> Vec<u8> {
         let mut start = Vec::new();
         if !self.is_archive() {
-            let read = |file: fs::File| io::Read::read_to_end(&mut io::Read::take(file, most), &mut start);
-            if fs::File::open(self.root.join(file)).and_then(read).is_err() {
+            let read = |file: File| io::Read::read_to_end(&mut io::Read::take(file, most), &mut start);
+            if File::open(self.root.join(file)).and_then(read).is_err() {
                 start.clear();
             }
         }
@@ -119,6 +130,17 @@ pub(super) fn some_of<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> Stri
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
         _ => shown.concat(),
     }
+}
+
+fn broken(reason: &dyn std::fmt::Display) -> Problem {
+    Problem::Broken {
+        found: format!("an archive that is truncated or broken ({})", one_line(&reason.to_string())),
+        expected: "a whole .tar, .tar.gz or .zip file".to_owned(),
+    }
+}
+
+fn open_file(path: &Path) -> Result<BufReader<File>, Problem> {
+    File::open(path).map(BufReader::new).map_err(|err| Problem::Unreadable { reason: err.to_string() })
 }
 
 fn list_folder(path: &Path, within: &Path) -> io::Result<Vec<Item>> {

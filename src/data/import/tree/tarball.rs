@@ -9,7 +9,7 @@ use std::path::Path;
 use flate2::read::MultiGzDecoder;
 use tar::{EntryType, PaxExtensions};
 
-use super::archive::{Packing, broken, open_file};
+use super::{Packing, broken, open_file};
 use crate::data::import::Problem;
 use crate::data::limit;
 
