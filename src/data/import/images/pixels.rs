@@ -174,7 +174,7 @@ fn push<T: Real, S: Sample>(x: &mut Vec<T>, samples: &[S], channels: usize, in_c
         (true, true) => (0..3).for_each(|channel| x.extend(pixels.clone().map(|pixel| number(pixel[channel].into())))),
         (false, true) => (0..3).for_each(|_| x.extend(pixels.clone().map(|pixel| number(pixel[0].into())))),
         (true, false) => {
-            x.extend(pixels.map(|pixel| number(rec_601(pixel[0].into(), pixel[1].into(), pixel[2].into()))))
+            x.extend(pixels.map(|pixel| number(rec_601(pixel[0].into(), pixel[1].into(), pixel[2].into()))));
         }
         (false, false) => x.extend(pixels.map(|pixel| number(pixel[0].into()))),
     }
