@@ -87,7 +87,9 @@ pub(super) fn detect(path: &Path) -> Result<Kind, Problem> {
     if let Some(foreign) = foreign::by_name(path).or_else(|| foreign::by_text(&start).filter(|_| is_text)) {
         return Err(foreign.problem());
     }
-    if is_text {
+    // The marks of UTF-16, as spreadsheets write "Unicode text".
+    let is_utf16 = start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]);
+    if is_utf16 || is_text {
         return Ok(Kind::Csv);
     }
     if meta.len() > 0 && cifar::fits(meta.len()) {
