@@ -56,7 +56,9 @@ pub(super) fn detect(path: &Path) -> Result<Kind, Problem> {
     if ArrayFormat::detect(&start).is_some() {
         return Ok(Kind::Arrays);
     }
-    if looks_like(&start) == "text" && !start.contains(&0) {
+    // The marks of UTF-16, as spreadsheets write "Unicode text".
+    let is_utf16 = start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]);
+    if is_utf16 || (looks_like(&start) == "text" && !start.contains(&0)) {
         return Ok(Kind::Csv);
     }
     if meta.len() > 0 && cifar::fits(meta.len()) {

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use super::Dataset;
 use super::arrays::{ArrayError, one_line};
+use super::limit;
 use crate::config::{DataConfig, LabelKind, LossKind, Real};
 use check::Raw;
 use detect::Kind;
@@ -186,7 +187,7 @@ pub enum Problem {
         expected: usize,
     },
     /// A text where a number must stand.
-    #[error("line {line}, column {column} is {}, expected a number", quoted(.found))]
+    #[error("line {line}, column {column} is {}, expected {expected}", quoted(.found))]
     NotANumber {
         /// The line, from 1.
         line: u64,
@@ -194,7 +195,20 @@ pub enum Problem {
         column: String,
         /// The text.
         found: String,
+        /// What was expected, with a hint where there is one.
+        expected: String,
     },
+    /// Labels that count from 1.
+    #[error("labels run from {least} to {most}, expected 0 to {}, the classes of the model's {most} outputs: subtract 1", .most - 1)]
+    FromOne {
+        /// The least label.
+        least: i64,
+        /// The greatest one, which is the number of outputs.
+        most: i64,
+    },
+    /// More memory than is allowed.
+    #[error("{0}")]
+    TooLarge(String),
 }
 
 fn quoted(field: &str) -> String {
@@ -261,7 +275,12 @@ pub fn recognise(path: &Path) -> Result<DataFormat, ImportError> {
 
 fn read<T: Real>(path: &Path, wanted: &Wanted<'_>, choice: ReadChoice<'_>) -> Result<Raw<T>, ImportError> {
     let at = |problem| ImportError::In { path: path.to_owned(), problem };
-    let whole = || std::fs::read(path).map_err(|err| Problem::Unreadable { reason: err.to_string() });
+    let whole = || {
+        let unreadable = |err: std::io::Error| Problem::Unreadable { reason: err.to_string() };
+        let bytes = std::fs::metadata(path).map_err(unreadable)?.len();
+        limit::allow("the file", bytes).map_err(Problem::TooLarge)?;
+        std::fs::read(path).map_err(unreadable)
+    };
     match detect::detect(path).map_err(at)? {
         Kind::Arrays => arrays::read(path, whole().map_err(at)?, wanted, choice.kind),
         Kind::Csv => whole().and_then(|bytes| csv::read(path, &bytes, wanted, choice)).map_err(at),
