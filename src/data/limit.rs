@@ -21,10 +21,8 @@ pub fn set_max_memory(bytes: u64) {
 pub fn max_memory() -> u64 {
     *LIMIT.get_or_init(|| {
         let memory = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
-        match System::new_with_specifics(memory).total_memory() {
-            0 => UNKNOWN,
-            bytes => bytes / SHARE,
-        }
+        let total = System::new_with_specifics(memory).map_or(0, |system| system.total_memory());
+        if total == 0 { UNKNOWN } else { total / SHARE }
     })
 }
 
