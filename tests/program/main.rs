@@ -14,6 +14,7 @@ mod cli;
 #[path = "../common/failures.rs"]
 mod failures;
 mod pytorch;
+mod tables;
 
 use std::path::Path;
 use std::process::Output;

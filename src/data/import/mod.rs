@@ -243,6 +243,11 @@ pub fn import_as<T: Real>(
     raw.finish(wanted, choice.kind).map_err(|problem| ImportError::In { path: path.to_owned(), problem })
 }
 
+/// What the user is told of a file that was read, one line each.
+pub fn told<'a>(path: &'a Path, format: &'a str, notes: &'a [String]) -> impl Iterator<Item = String> + 'a {
+    notes.iter().map(move |note| format!("read {} as {format}: {note}", path.display()))
+}
+
 /// What a file or folder of data is, by its name and its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DataFormat {

@@ -56,7 +56,7 @@ pub(super) fn verdict(
     }
     let column = |column: usize| rows.iter().filter_map(move |(_, record)| record.get(column));
     let index = first.iter().take_while(|field| is_nameless(field)).count();
-    let end = first.iter().rposition(|field| !field.is_empty()).map_or(0, |last| last + 1);
+    let end = (0..first.len()).rev().find(|&last| !first[last].is_empty()).map_or(0, |last| last + 1);
     let named = index..end.max(index);
     let are_all_named = !named.is_empty() && named.clone().all(|place| !first[place].is_empty());
     let is_value = |place: usize| {
