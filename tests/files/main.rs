@@ -4,3 +4,4 @@ mod data_import;
 mod exports;
 #[path = "../common/session.rs"]
 mod session;
+mod tables;

@@ -206,7 +206,7 @@ pub enum Problem {
         /// The greatest one, which is the number of outputs.
         most: i64,
     },
-    /// More memory than is allowed.
+    /// It would take more memory than is allowed.
     #[error("{0}")]
     TooLarge(String),
 }

@@ -90,7 +90,9 @@ impl Sample {
         let width = most(widths()).unwrap_or(first);
         let has_numbers =
             || records.first().is_some_and(|(_, record)| record.iter().any(|f| Reading::of(f).is_number()));
-        let is_first = first == width || (first + 1 == width && !has_numbers());
+        // Rows that are longer than the names by empty fields end with separators.
+        let ends_empty = || records.iter().skip(1).all(|(_, record)| record.iter().skip(first).all(str::is_empty));
+        let is_first = first == width || (first < width && !has_numbers() && (first + 1 == width || ends_empty()));
         let is_even = width > 1 && is_first && widths().all(|other| other == width);
         Ok(Self { separator, records, width, is_even })
     }
@@ -173,6 +175,7 @@ mod tests {
             ("\"a;b\",1\n\"c;d\",2\n", (Comma, 2)),
             ("\"a\" \"b c\"\n\"1\" 1.5 0\n\"2\" 2.5 1\n", (Spaces, 3)),
             ("a,b,y\n1,2,0,\n3,4,1,\n", (Comma, 4)),
+            ("a,b,y\n1,2,0,,\n3,4,1,,\n", (Comma, 5)),
             ("1,2,0\n3,4\n", (Comma, 2)),
             ("1,2,0\n3,4,1\n5,6\n", (Comma, 3)),
         ] {

@@ -47,9 +47,10 @@ impl Layout {
         let rows = &sample.records[1..];
         // Rows of other lengths are told where they are read.
         let is_shorter = first.len() + 1 == sample.width && (choice.header == Some(true) || has_names(first, choice));
-        let width = if is_shorter { sample.width } else { first.len() };
+        let ends_empty = rows.iter().all(|(_, record)| record.iter().skip(first.len()).all(str::is_empty));
+        let width = if is_shorter || ends_empty { first.len().max(sample.width) } else { first.len() };
         let num_empty = num_empty(first, rows, width);
-        let has_row_names = is_shorter && num_empty == 0;
+        let has_row_names = is_shorter && !ends_empty;
         if width - num_empty < 2 {
             return Err(Problem::Broken {
                 found: "one column".to_owned(),
@@ -57,7 +58,11 @@ impl Layout {
             });
         }
         let comment = comment_names(text.rows(), sample.separator, width - num_empty, text.first_line());
-        let verdict = verdict(first, rows, choice, has_row_names);
+        let verdict = match verdict(first, rows, choice, has_row_names) {
+            // What the line may be is clear where a comment has the names.
+            Err(_) if comment.is_some() => Verdict::Data { note: None },
+            told => told?,
+        };
         let mut layout = Self {
             separator: sample.separator,
             width,
@@ -67,7 +72,7 @@ impl Layout {
             num_empty,
             notes: Vec::new(),
         };
-        layout.name(first, comment, verdict?, choice.header.is_some());
+        layout.name(first, comment, verdict, choice.header.is_some());
         layout.leave_out(choice.column, has_row_names)?;
         layout.tell(&sample);
         Ok(layout)

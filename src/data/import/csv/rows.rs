@@ -76,7 +76,7 @@ impl<'a, T: Real> Reader<'a, T> {
 
     fn push(&mut self, line: u64, record: &StringRecord) -> Result<(), Problem> {
         let Layout { width, num_empty, num_index, .. } = *self.layout;
-        if record.len() != width && record.len() + num_empty != width {
+        if !(width - num_empty..=width).contains(&record.len()) {
             return Err(Problem::Ragged { line, found: record.len(), expected: width });
         }
         let mut is_first = true;

@@ -102,10 +102,12 @@ impl DataForm {
     /// Says whether the first line of the table names its columns; `None` leaves it to the rule.
     pub fn set_header(&mut self, header: Option<bool>) {
         self.config.header = header;
-        // A name that is none any more would be refused.
-        let chosen = self.config.label_column.take();
+        let had_header = self.columns.has_header;
         self.columns = columns(&self.config);
-        self.config.label_column = chosen.filter(|chosen| self.columns.names.contains(chosen));
+        // With a header `1` is a name, without one it is a number.
+        if self.columns.has_header != had_header && self.config.label_column.take().is_some() {
+            self.columns = columns(&self.config);
+        }
     }
 
     /// Shows another source, as it was left.
