@@ -168,6 +168,30 @@ pub struct AnalyzeArgs {
     #[arg(long, value_name = "FILE|DIR")]
     pub data: PathBuf,
 
+    /// What the labels are: auto takes what the model does
+    #[arg(
+        long,
+        value_name = "auto|classes|numbers",
+        default_value = "auto",
+        allow_hyphen_values = true,
+        help_heading = DATA
+    )]
+    pub labels: String,
+
+    /// The column of a table that is the label: its name, or its number from 1 [default: y, label or class, else the last]
+    #[arg(long, value_name = "NAME|N", allow_hyphen_values = true, help_heading = DATA)]
+    pub label_column: Option<String>,
+
+    /// Whether a table's first line names its columns; auto goes by its look
+    #[arg(
+        long,
+        value_name = "auto|true|false",
+        default_value = "auto",
+        allow_hyphen_values = true,
+        help_heading = DATA
+    )]
+    pub header: String,
+
     /// Folder for the results; it is made if it is missing
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
@@ -292,6 +316,7 @@ pub struct AnalyzeArgs {
     pub device: String,
 }
 
+const DATA: &str = "How the data are read";
 const OBJECTIVE: &str = "The objective";
 const MEASURE: &str = "What to measure";
 const SLICE: &str = "Slices and lines";

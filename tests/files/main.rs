@@ -6,3 +6,4 @@ mod folders;
 mod reference;
 #[path = "../common/session.rs"]
 mod session;
+mod tables;

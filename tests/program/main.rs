@@ -15,6 +15,7 @@ mod cli;
 mod failures;
 mod folders;
 mod pytorch;
+mod tables;
 
 use std::path::Path;
 use std::process::Output;

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 use super::Dataset;
 use super::arrays::{ArrayError, one_line};
+use super::limit;
 use crate::config::{DataConfig, LabelKind, LossKind, Real};
 use check::Raw;
 use detect::Kind;
@@ -199,7 +200,7 @@ pub enum Problem {
         expected: usize,
     },
     /// A text where a number must stand.
-    #[error("line {line}, column {column} is {}, expected a number", quoted(.found))]
+    #[error("line {line}, column {column} is {}, expected {expected}", quoted(.found))]
     NotANumber {
         /// The line, from 1.
         line: u64,
@@ -207,6 +208,16 @@ pub enum Problem {
         column: String,
         /// The text.
         found: String,
+        /// What was expected, with a hint where there is one.
+        expected: String,
+    },
+    /// Labels that count from 1.
+    #[error("labels run from {least} to {most}, expected 0 to {}, the classes of the model's {most} outputs: subtract 1", .most - 1)]
+    FromOne {
+        /// The least label.
+        least: i64,
+        /// The greatest one, which is the number of outputs.
+        most: i64,
     },
     /// It would take more memory than is allowed.
     #[error("{0}")]
@@ -249,6 +260,11 @@ pub fn import_as<T: Real>(
     raw.finish(wanted, choice.kind).map_err(|problem| ImportError::In { path: path.to_owned(), problem })
 }
 
+/// What the user is told of a file that was read, one line each.
+pub fn told<'a>(path: &'a Path, format: &'a str, notes: &'a [String]) -> impl Iterator<Item = String> + 'a {
+    notes.iter().map(move |note| format!("read {} as {format}: {note}", path.display()))
+}
+
 /// What a file or folder of data is, by its name and its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DataFormat {
@@ -288,7 +304,12 @@ pub fn recognise(path: &Path) -> Result<DataFormat, ImportError> {
 
 fn read<T: Real>(path: &Path, wanted: &Wanted<'_>, choice: ReadChoice<'_>) -> Result<Raw<T>, ImportError> {
     let at = |problem| ImportError::In { path: path.to_owned(), problem };
-    let whole = || std::fs::read(path).map_err(|err| Problem::Unreadable { reason: err.to_string() });
+    let whole = || {
+        let unreadable = |err: std::io::Error| Problem::Unreadable { reason: err.to_string() };
+        let bytes = std::fs::metadata(path).map_err(unreadable)?.len();
+        limit::allow("the file", bytes).map_err(Problem::TooLarge)?;
+        std::fs::read(path).map_err(unreadable)
+    };
     // A file with the folder that it lies in, where what belongs to it lies as well.
     let beside =
         || (Tree::folder(path.parent().unwrap_or(Path::new(""))), PathBuf::from(path.file_name().unwrap_or_default()));
