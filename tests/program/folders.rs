@@ -111,7 +111,7 @@ fn a_folder_of_emnist_is_recognised() {
     // With as many outputs as there are letters, the labels that run from 1 do not fit.
     let model = zero(dir.path(), "[1, 2, 2]", 4, 26);
     for data in ["e", "e/emnist-letters-train-images-idx3-ubyte.gz"] {
-        refused(dir.path(), &model, "w.safetensors", data, &["`--data`", "26"]);
+        refused(dir.path(), &model, "w.safetensors", data, &["`--data`", "labels run from 1 to 26"]);
     }
     idx(&dir.path().join("e/emnist-digits-train-images-idx3-ubyte.gz"), &[52, 2, 2], &pixels);
     refused(dir.path(), &model, "w.safetensors", "e", &["2 data sets in one folder", "emnist-digits-train-images"]);
