@@ -12,9 +12,11 @@ use super::error::{BadInput, say};
 use super::part_progress::PartProgress;
 use super::print::print;
 use super::{AnalyzeArgs, compare};
-use crate::config::{ConfigError, DeviceChoice, ModelConfig, NoiseDistribution, Normalization, Precision, nearest};
+use crate::config::{
+    ConfigError, DeviceChoice, LabelKind, ModelConfig, NoiseDistribution, Normalization, Precision, nearest,
+};
 use crate::curvature::DENSE_LIMIT;
-use crate::data::{Dataset, Wanted, import};
+use crate::data::{Dataset, ReadChoice, Wanted, import_as, told};
 use crate::engine::{AnalyzeOptions, LinePart, NoisePart, Parts, SlicePart, analyze};
 use crate::export::{ANALYSIS_FILES, OutputDir, write_analysis};
 use crate::model::{Architecture, Number};
@@ -31,6 +33,7 @@ const WEIGHTS: &str = "`--weights`";
 /// Runs the command.
 pub fn run(args: &AnalyzeArgs) -> Result<()> {
     let settings = Settings::new(args)?;
+    let choice = choice(args)?;
     let model = read_model(&args.model)?;
     let architecture = Architecture::new(&model).with_context(|| format!("in {}", args.model.display()))?;
     settings.check(&architecture)?;
@@ -47,8 +50,8 @@ pub fn run(args: &AnalyzeArgs) -> Result<()> {
         model,
     };
     match settings.precision {
-        Precision::F32 => analyze_as::<f32>(args, &options, &architecture, told),
-        Precision::F64 => analyze_as::<f64>(args, &options, &architecture, told),
+        Precision::F32 => analyze_as::<f32>(args, choice, &options, &architecture, told),
+        Precision::F64 => analyze_as::<f64>(args, choice, &options, &architecture, told),
     }
 }
 
@@ -75,12 +78,13 @@ impl Told {
 /// The rest of the command: examples are read in the precision that is computed with.
 fn analyze_as<T: Number>(
     args: &AnalyzeArgs,
+    choice: ReadChoice<'_>,
     options: &AnalyzeOptions,
     architecture: &Architecture,
-    told: Told,
+    weights_told: Told,
 ) -> Result<()> {
     let wanted = Wanted { input: &options.model.input, outputs: architecture.outputs, loss: options.model.loss };
-    let imported = import::<T>(&args.data, &wanted).context("`--data`")?;
+    let imported = import_as::<T>(&args.data, &wanted, choice).context("`--data`")?;
     check_examples(args, options.examples, imported.data.len())?;
     let examples = options.examples.unwrap_or(usize::MAX).min(imported.data.len());
     if options.buffers.is_none() {
@@ -89,11 +93,9 @@ fn analyze_as<T: Number>(
     }
     // The last of the checks: it is the first that leaves something behind.
     let dir = OutputDir::prepare(&args.out, &ANALYSIS_FILES, args.force).context("`--out`")?;
-    for note in &imported.notes {
-        say(&format!("read {} as {}: {note}", args.data.display(), imported.format));
-    }
-    told.lines.iter().for_each(|line| say(line));
-    measure_and_write(options, &imported.data, dir, (&args.weights, told.notes))
+    told(&args.data, &imported.format, &imported.notes).for_each(|note| say(&note));
+    weights_told.lines.iter().for_each(|line| say(line));
+    measure_and_write(options, &imported.data, dir, (&args.weights, weights_told.notes))
 }
 
 /// What is said where the statistics of a single example are asked for.
@@ -134,6 +136,21 @@ fn measure_and_write<T: Number>(
         return Err(anyhow::anyhow!("stopped before the end; {} has what was measured until then", written[0]));
     }
     Ok(())
+}
+
+/// What the user says of the data.
+fn choice(args: &AnalyzeArgs) -> Result<ReadChoice<'_>> {
+    let kind = LabelKind::ALL.into_iter().find(|kind| kind.key() == args.labels).ok_or_else(|| {
+        unknown("kind of labels", &args.labels, nearest(&args.labels, LabelKind::ALL.map(LabelKind::key)))
+            .context("`--labels`")
+    })?;
+    let header = match args.header.as_str() {
+        "auto" => None,
+        "true" => Some(true),
+        "false" => Some(false),
+        other => return Err(bad(&format!("`--header` is `{other}`, expected auto, true or false"))),
+    };
+    Ok(ReadChoice { kind, column: args.label_column.as_deref(), header })
 }
 
 /// A flag that the first Ctrl-C sets; the second one ends the program at once.

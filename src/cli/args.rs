@@ -147,7 +147,7 @@ Measure one trained model on its data.
 MODEL.toml has `input = [features]` or `[channels, height, width]`, `loss = \"cross-entropy\"` or `\"mse\"`, and `layers = \
 [\"linear 32\", \"relu\", …]`. The weights are those of a PyTorch nn.Sequential with the same modules: \
 `safetensors.torch.save_file(model.state_dict(), …)`, or an NPZ file with the same names. The data may be safetensors or \
-NPZ (arrays x and y), CSV, IDX (MNIST), CIFAR binary, or a folder of images by class.
+NPZ (arrays x and y), CSV, IDX (MNIST), CIFAR, a folder of images by class, or a tar or zip archive of such files.
 
 Without an option it reports parameters, loss, accuracy and the norm of the gradient. The folder gets report.json, and \
 with --slice also slice.png, slice.svg, slice.npz and slice.vti. Ctrl-C writes what was measured so far.";
@@ -164,9 +164,33 @@ pub struct AnalyzeArgs {
     #[arg(long, value_name = "FILE")]
     pub weights: PathBuf,
 
-    /// The data: safetensors, NPZ, CSV, IDX, CIFAR binary, or a folder of images by class
+    /// The data: safetensors, NPZ, CSV, IDX, CIFAR, a folder of images by class, or an archive of such files
     #[arg(long, value_name = "FILE|DIR")]
     pub data: PathBuf,
+
+    /// What the labels are: auto takes what the model does
+    #[arg(
+        long,
+        value_name = "auto|classes|numbers",
+        default_value = "auto",
+        allow_hyphen_values = true,
+        help_heading = DATA
+    )]
+    pub labels: String,
+
+    /// The column of a table that is the label: its name, or its number from 1 [default: y, label or class, else the last]
+    #[arg(long, value_name = "NAME|N", allow_hyphen_values = true, help_heading = DATA)]
+    pub label_column: Option<String>,
+
+    /// Whether a table's first line names its columns; auto goes by its look
+    #[arg(
+        long,
+        value_name = "auto|true|false",
+        default_value = "auto",
+        allow_hyphen_values = true,
+        help_heading = DATA
+    )]
+    pub header: String,
 
     /// Folder for the results; it is made if it is missing
     #[arg(long, value_name = "DIR")]
@@ -292,6 +316,7 @@ pub struct AnalyzeArgs {
     pub device: String,
 }
 
+const DATA: &str = "How the data are read";
 const OBJECTIVE: &str = "The objective";
 const MEASURE: &str = "What to measure";
 const SLICE: &str = "Slices and lines";

@@ -10,7 +10,7 @@ use super::print::print;
 use super::progress::Progress;
 use super::{CompareArgs, table};
 use crate::config::{ConfigError, DeviceChoice, Experiment, OptimizerKind, builtin_experiment};
-use crate::engine::{CompareOptions, compare};
+use crate::engine::{CompareOptions, compare, data_notes};
 use crate::export::{FILE_NAMES, OutputDir, write_comparison};
 use crate::model::Architecture;
 
@@ -34,6 +34,14 @@ pub fn run_default(experiment: Experiment, device: DeviceChoice, dir: OutputDir)
 }
 
 fn train_and_write(options: &CompareOptions, dir: OutputDir) -> Result<()> {
+    let notes = match data_notes(&options.experiment) {
+        Ok(notes) => notes,
+        Err(err) => {
+            dir.discard();
+            return Err(err.into());
+        }
+    };
+    notes.iter().for_each(|note| say(note));
     let mut progress = Progress::new(options);
     let compared = compare(options, &mut |now| progress.show(&now), &AtomicBool::new(false));
     progress.finish();

@@ -2,6 +2,15 @@
 
 use super::{ConfigError, DataSource, Experiment, KnobId, KnobValue, OptimizerKind, nearest};
 
+/// Settings that a file leaves out while they have no value.
+const UNSET: [&str; 3] = ["data.labels", "data.label_column", "data.header"];
+
+/// A value of the kind that such a setting has.
+fn unset(name: &str) -> Option<toml::Value> {
+    let value = if name == "data.header" { toml::Value::Boolean(false) } else { toml::Value::String(String::new()) };
+    UNSET.contains(&name).then_some(value)
+}
+
 impl Experiment {
     /// Applies one `--set` assignment: `learning_rate=0.1` for all optimisers, `nso.sigma=0.02` for one,
     /// `data.label_noise=0.2`, `look.range=2`, or `budget=1000` and `seed=1`.
@@ -56,8 +65,9 @@ impl Experiment {
                 .expect("data and look are tables of every experiment"),
             None => &mut document,
         };
-        let Some(old) = table.get(field).cloned() else {
-            let names: Vec<String> = table.keys().cloned().collect();
+        let Some(old) = table.get(field).cloned().or_else(|| unset(&name)) else {
+            let mut names: Vec<String> = table.keys().cloned().collect();
+            names.extend(UNSET.iter().filter_map(|name| Some(name.split_once('.')?.1.to_owned())));
             return Err(ConfigError::UnknownName {
                 kind: "setting",
                 name,
@@ -67,6 +77,8 @@ impl Experiment {
         let expected = match old {
             toml::Value::Integer(_) => "a whole number of at least 0",
             toml::Value::Float(_) => "a number",
+            toml::Value::Boolean(_) => "true, false or auto",
+            _ if name == "data.labels" => "auto, classes or numbers",
             _ => "a name",
         };
         let wrong =
@@ -74,6 +86,11 @@ impl Experiment {
         let new = match old {
             toml::Value::Integer(_) => toml::Value::Integer(value.parse().map_err(|_| wrong())?),
             toml::Value::Float(_) => toml::Value::Float(value.parse().map_err(|_| wrong())?),
+            toml::Value::Boolean(_) if value == "auto" => {
+                table.remove(field);
+                return document.try_into().map_err(|_| wrong());
+            }
+            toml::Value::Boolean(_) => toml::Value::Boolean(value.parse().map_err(|_| wrong())?),
             _ => toml::Value::String(value.to_owned()),
         };
         let sources = DataSource::ALL.map(DataSource::key);
@@ -86,5 +103,38 @@ impl Experiment {
         }
         table.insert(field.to_owned(), new);
         document.try_into().map_err(|_| wrong())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{DataSource, Experiment, LabelKind, builtin_experiment};
+
+    #[test]
+    fn settings_that_a_file_leaves_out_can_be_given() {
+        let mut experiment: Experiment = builtin_experiment("moons-mlp").unwrap();
+        let message = experiment.assign("data.header=true").unwrap_err().to_string();
+        assert!(message.contains("unless `data.source` is file"), "{message}");
+        experiment.data.source = DataSource::File;
+        experiment.data.path = Some("a.csv".into());
+        for assignment in ["data.header=false", "data.label_column=price", "data.labels=numbers"] {
+            experiment.assign(assignment).unwrap();
+        }
+        let data = &experiment.data;
+        assert_eq!(
+            (data.header, data.label_column.as_deref(), data.labels),
+            (Some(false), Some("price"), LabelKind::Numbers)
+        );
+        experiment.assign("data.header=auto").unwrap();
+        experiment.assign("data.labels=auto").unwrap();
+        assert_eq!((experiment.data.header, experiment.data.labels), (None, LabelKind::Auto));
+        for (assignment, expected) in [
+            ("data.header=maybe", "expected true, false or auto"),
+            ("data.labels=words", "expected auto, classes or numbers"),
+            ("data.labls=numbers", "`labels`"),
+        ] {
+            let message = experiment.assign(assignment).unwrap_err().to_string();
+            assert!(message.contains(expected), "{assignment}: {message}");
+        }
     }
 }

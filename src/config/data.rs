@@ -57,6 +57,19 @@ pub enum LabelKind {
 }
 
 impl LabelKind {
+    /// All, in the order of lists.
+    pub const ALL: [Self; 3] = [Self::Auto, Self::Classes, Self::Numbers];
+
+    /// The name in files.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Classes => "classes",
+            Self::Numbers => "numbers",
+        }
+    }
+
     /// Whether it is [`Self::Auto`].
     #[must_use]
     pub fn is_auto(&self) -> bool {

@@ -24,7 +24,7 @@ pub use dataset::{Dataset, Labels};
 pub use error::DataError;
 pub use import::{
     Columns, DataFormat, ImportError, Imported, Problem, ReadChoice, Wanted, import, import_as, recognise,
-    table_columns,
+    table_columns, told,
 };
 pub use load::load;
 pub use preview::{preview, preview_of};

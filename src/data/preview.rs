@@ -87,8 +87,8 @@ fn words(config: &DataConfig, split: &Split) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::table_columns;
     use super::super::tests::config;
+    use super::super::{ReadChoice, table_columns};
     use super::*;
     use crate::config::LabelKind;
 
@@ -151,14 +151,14 @@ mod tests {
         assert_eq!((classes.classes.len(), classes.file.label.as_str()), (10, "rooms"));
         let message = look(LabelKind::Auto, Some("rent")).unwrap_err().to_string();
         assert!(message.contains("no column `rent`") && message.contains("`rooms`, `price`, `garden`"), "{message}");
-        let columns = table_columns(&path);
+        let columns = table_columns(&path, ReadChoice::default());
         assert_eq!((columns.names.join(" ").as_str(), columns.label), ("rooms price garden", Some(2)));
         std::fs::write(&path, b"a,b,\xff\xfe\n").unwrap();
-        assert!(table_columns(&path).names.is_empty(), "no text");
+        assert!(table_columns(&path, ReadChoice::default()).names.is_empty(), "no text");
         std::fs::write(&path, "1,2,9000000\n1,2,-3\n").unwrap();
         let message = look(LabelKind::Classes, None).unwrap_err().to_string();
         assert!(message.contains("a class from 0 to 4095, or numbers"), "{message}");
-        let columns = table_columns(&path);
+        let columns = table_columns(&path, ReadChoice::default());
         assert_eq!((columns.names.join(" ").as_str(), columns.has_header), ("1 2 3", false));
     }
 }

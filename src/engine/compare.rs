@@ -95,9 +95,11 @@ pub fn compare(
 
     let device = open_device(options.device).map_err(EngineError::Device)?;
     let mut runs = Vec::new();
+    // The data are read once: all seeds have the same examples.
+    let task = Task::new(Arc::clone(&experiment), experiment.seed, device.compute.clone())?;
     for (&optimizer, knobs) in options.optimizers.iter().zip(knobs) {
         for index in 0..options.seeds {
-            let task = Arc::new(Task::new(Arc::clone(&experiment), experiment.seed + index, device.compute.clone())?);
+            let task = Arc::new(task.with_seed(experiment.seed + index));
             let run = Run::new(task, optimizer, knobs.clone());
             let with_grid = index == 0;
             let recorder = Recorder { run, curves: Vec::new(), eigen: None, measured: 0, started: Instant::now() };

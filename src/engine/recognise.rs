@@ -12,7 +12,7 @@ const MOST_TEXT: u64 = 1 << 20;
 
 /// What every wrong kind of file is told.
 const EXPECTED: &str = "expected an experiment or a model (.toml), weights (.safetensors) or data (CSV, NPZ, safetensors, IDX, \
-                        CIFAR binary, a folder of images by class)";
+                        CIFAR, a folder of images by class or an archive of such files)";
 
 /// What a file is.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,9 +38,6 @@ pub fn recognise(path: &Path) -> Result<FileKind, String> {
     if meta.is_file() && meta.len() == 0 {
         return Err(format!("{name} is empty, {EXPECTED}."));
     }
-    if let Some(what) = known_otherwise(&extension).filter(|_| meta.is_file()) {
-        return Err(format!("{name} is {what}, {EXPECTED}."));
-    }
     if extension == "toml" && meta.is_file() {
         return if meta.len() > MOST_TEXT {
             Err(format!("{name} has {} bytes, expected an experiment or a model of at most {MOST_TEXT}.", meta.len()))
@@ -52,40 +49,19 @@ pub fn recognise(path: &Path) -> Result<FileKind, String> {
         data::ImportError::In { problem: data::Problem::Unknown { found }, .. } => {
             format!("{name} seems to be {found}, {EXPECTED}.")
         }
+        data::ImportError::In { problem: data::Problem::Foreign { what, way }, .. } => {
+            let way = if way.is_empty() { String::new() } else { format!("; {way}") };
+            format!("{name} is {what}, {EXPECTED}{way}.")
+        }
         other => sentence(&other.to_string()),
     })?;
     match format {
         DataFormat::Arrays => named_arrays(path, &name),
-        DataFormat::Images if !has_folders(path) => Err(format!(
-            "{name} is a folder without sub-folders, expected one sub-folder of images for each class, or files of IDX or CIFAR."
-        )),
         DataFormat::Csv if !matches!(extension.as_str(), "csv" | "tsv" | "txt" | "dat" | "data" | "") => {
             Err(format!("{name} is text of a kind that is not opened, {EXPECTED}."))
         }
         _ => Ok(FileKind::Data),
     }
-}
-
-/// Kinds of files that people have at hand and that are not opened.
-fn known_otherwise(extension: &str) -> Option<&'static str> {
-    match extension {
-        "png" | "jpg" | "jpeg" | "bmp" | "gif" | "webp" | "svg" => Some("a single picture"),
-        "pt" | "pth" | "ckpt" | "pkl" => Some("a Python pickle, which is never opened because it may run code"),
-        "onnx" => Some("an ONNX model"),
-        "h5" | "hdf5" | "keras" => Some("an HDF5 file"),
-        "npy" => Some("a single NumPy array"),
-        "parquet" | "arrow" | "feather" => Some("a columnar table"),
-        "xlsx" | "xls" | "ods" => Some("a spreadsheet"),
-        "pdf" => Some("a PDF document"),
-        "py" | "ipynb" => Some("Python code"),
-        "md" | "html" => Some("a document"),
-        _ => None,
-    }
-}
-
-fn has_folders(path: &Path) -> bool {
-    let is_folder = |entry: std::io::Result<std::fs::DirEntry>| entry.is_ok_and(|entry| entry.path().is_dir());
-    std::fs::read_dir(path).is_ok_and(|mut entries| entries.any(is_folder))
 }
 
 /// An experiment or a model, told apart by their keys.

@@ -4,69 +4,24 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the message")]
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use flatscape::config::{DataConfig, DataSource, LabelKind, LossKind, ModelConfig, builtin_experiment};
 use flatscape::data::{Imported, Labels, ReadChoice, Wanted, import, import_as};
 use flatscape::protocol::{Command, Event, NewRun, Origin, RunStart};
-use serde::Deserialize;
 
+use crate::reference::{self, Case, check};
 use crate::session::Session;
 
-#[derive(Deserialize)]
-struct Case {
-    path: String,
-    input: Vec<usize>,
-    outputs: usize,
-    loss: LossKind,
-    divide_by: f64,
-    tolerance: f64,
-    class_names: Vec<String>,
-    n: usize,
-    // Read as 32 bits, which they are: the JSON parser is off by the last of 64 bits at times.
-    x: Vec<f32>,
-    y: Vec<f32>,
-}
+/// The folder with a small file of every format.
+const DATA: &str = "data";
 
-impl Case {
-    fn wanted(&self) -> Wanted<'_> {
-        Wanted { input: &self.input, outputs: self.outputs, loss: self.loss }
-    }
+fn folder() -> PathBuf {
+    reference::folder(DATA)
 }
 
 fn cases() -> Vec<Case> {
-    let text = std::fs::read_to_string(folder().join("expected.json")).unwrap();
-    serde_json::from_str(&text).unwrap()
-}
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/data")
-}
-
-fn check(case: &Case, found: &Imported) -> Result<(), String> {
-    let data = &found.data;
-    if (data.len(), &data.shape) != (case.n, &case.input) {
-        return Err(format!("{} examples of {:?}", data.len(), data.shape));
-    }
-    if found.class_names != case.class_names {
-        return Err(format!("classes {:?}", found.class_names));
-    }
-    // One rounding to 32 bits is allowed, and what the decoders of JPEG may differ by.
-    let far = data.x.iter().zip(&case.x).find(|(found, expected)| {
-        let expected = f64::from(**expected) / case.divide_by;
-        (f64::from(**found) - expected).abs() > case.tolerance / case.divide_by + 6e-8 * expected.abs()
-    });
-    if let Some((found, expected)) = far {
-        return Err(format!("x {found}, expected {expected}/{}", case.divide_by));
-    }
-    let y: Vec<f32> = match (&data.y, case.loss) {
-        (Labels::Classes { of, count }, LossKind::CrossEntropy) if *count == case.outputs => {
-            of.iter().map(|&class| class as f32).collect()
-        }
-        (Labels::Values { of, outputs }, LossKind::Mse) if *outputs == case.outputs => of.clone(),
-        (labels, _) => return Err(format!("{labels:?}")),
-    };
-    if y == case.y { Ok(()) } else { Err(format!("y {y:?}")) }
+    reference::cases(DATA)
 }
 
 #[test]
@@ -208,60 +163,10 @@ fn an_experiment_trains_on_a_file_beside_it() {
     assert!(dir.path().join("o/summary.json").is_file());
 }
 
-/// All files below a folder.
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() { files(&path, found) } else { found.push(path) }
-    }
-}
-
 #[test]
 fn broken_bytes_never_make_it_panic() {
-    let text = std::fs::read_to_string(folder().join("expected.json")).unwrap();
-    let cases: Vec<Case> = serde_json::from_str(&text).unwrap();
-    let mut state = 7_u64;
-    // A linear congruential generator (Knuth's MMIX): the same bytes every time.
-    let mut random = |below: usize| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) as usize % below
-    };
-    let mut outcomes = [0, 0];
-    for case in &cases {
-        let wanted = Wanted { input: &case.input, outputs: case.outputs, loss: case.loss };
-        let dir = tempfile::tempdir().unwrap();
-        let source = folder().join(&case.path);
-        let root = if source.is_dir() { source.clone() } else { source.parent().unwrap().to_owned() };
-        let mut originals = Vec::new();
-        if source.is_dir() || case.path.contains('/') {
-            files(&root, &mut originals);
-        } else {
-            originals.push(source.clone());
-        }
-        let copy_of = |path: &Path| dir.path().join(path.strip_prefix(&root).unwrap());
-        for path in &originals {
-            std::fs::create_dir_all(copy_of(path).parent().unwrap()).unwrap();
-            std::fs::copy(path, copy_of(path)).unwrap();
-        }
-        for _ in 0..60 {
-            let path = &originals[random(originals.len())];
-            let mut bytes = std::fs::read(path).unwrap();
-            for _ in 0..=random(4) {
-                // Headers stand at the beginning or, in archives, at the end.
-                let span = bytes.len().min(if random(2) == 0 { 64 } else { bytes.len() });
-                let place = if random(3) == 0 { bytes.len() - 1 - random(span) } else { random(span) };
-                bytes[place] = random(256) as u8;
-            }
-            std::fs::write(copy_of(path), &bytes).unwrap();
-            let outcome = import::<f32>(&copy_of(&source), &wanted);
-            outcomes[usize::from(outcome.is_ok())] += 1;
-            if let Err(err) = outcome {
-                assert!(!err.to_string().contains('\n'), "one line: {err}");
-            }
-            std::fs::copy(path, copy_of(path)).unwrap();
-        }
-    }
-    assert!(outcomes[0] > 100 && outcomes[1] > 100, "{outcomes:?} failed and read");
+    let [failed, read] = reference::mutated(DATA);
+    assert!(failed > 100 && read > 100, "{failed} failed and {read} were read");
 }
 
 #[test]

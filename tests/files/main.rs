@@ -2,5 +2,8 @@
 
 mod data_import;
 mod exports;
+mod folders;
+mod reference;
 #[path = "../common/session.rs"]
 mod session;
+mod tables;

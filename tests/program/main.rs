@@ -15,7 +15,9 @@ mod constants;
 #[allow(dead_code, reason = "the tests of numbers use the rest")]
 #[path = "../common/failures.rs"]
 mod failures;
+mod folders;
 mod pytorch;
+mod tables;
 
 use std::path::Path;
 use std::process::Output;

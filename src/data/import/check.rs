@@ -112,8 +112,12 @@ impl<T: Real> Raw<T> {
             }
             labels => labels,
         };
+        let mut notes = self.notes;
         let y = match y {
-            RawLabels::Whole(of) => classes(&of, &self.class_names, &self.place, wanted)?,
+            RawLabels::Whole(of) => {
+                notes.extend(from_one(&of, &self.class_names, wanted)?);
+                classes(&of, &self.class_names, &self.place, wanted)?
+            }
             RawLabels::Values { of, outputs } => {
                 values_fit(outputs, wanted)?;
                 if let Some(i) = of.iter().position(|y| !y.is_finite()) {
@@ -126,7 +130,7 @@ impl<T: Real> Raw<T> {
         let data = Dataset { x: self.x, shape, y };
         let class_names = if data.num_classes() == 0 { Vec::new() } else { self.class_names };
         let Names { columns, label } = self.names;
-        Ok(Imported { data, format: self.format, class_names, notes: self.notes, columns, label })
+        Ok(Imported { data, format: self.format, class_names, notes, columns, label })
     }
 }
 
@@ -153,6 +157,20 @@ fn values_fit(outputs: usize, wanted: &Wanted<'_>) -> Result<(), Problem> {
         return wrong(format!("a label of {outputs} numbers"), format!("{}, the model's outputs", wanted.outputs));
     }
     Ok(())
+}
+
+/// Labels that count from 1: refused where the model has no output for the last one, else told.
+fn from_one(of: &[i64], names: &[String], wanted: &Wanted<'_>) -> Result<Option<String>, Problem> {
+    let (least, most) =
+        of.iter().fold((i64::MAX, i64::MIN), |(least, most), &class| (least.min(class), most.max(class)));
+    if !names.is_empty() || least < 1 || least == most {
+        return Ok(None);
+    }
+    if !wanted.is_any() && most == wanted.outputs as i64 {
+        return Err(Problem::FromOne { least, most });
+    }
+    let none = if least == 1 { "class 0 has".to_owned() } else { format!("classes 0 to {} have", least - 1) };
+    Ok(Some(format!("labels run from {least} to {most}: {none} no example")))
 }
 
 fn classes<T>(of: &[i64], names: &[String], place: &Place, wanted: &Wanted<'_>) -> Result<Labels<T>, Problem> {

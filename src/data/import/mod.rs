@@ -1,4 +1,4 @@
-//! Data of the user's own: safetensors, NPZ, CSV, IDX (MNIST), CIFAR binary, and folders of images by class.
+//! Data of the user's own: safetensors, NPZ, CSV, IDX (MNIST), CIFAR, folders of images by class, and archives of such files.
 //!
 //! [`import`] finds out what a path is, by its content first and its name where the content leaves it open, and gives
 //! examples that fit a model: shapes, types, labels and finite numbers are checked, and the first thing that is wrong is
@@ -9,16 +9,22 @@ mod check;
 mod cifar;
 mod csv;
 mod detect;
+mod foreign;
 mod idx;
 mod images;
+mod layout;
+mod tree;
 
 use std::path::{Path, PathBuf};
 
 use super::Dataset;
 use super::arrays::{ArrayError, one_line};
+use super::limit;
 use crate::config::{DataConfig, LabelKind, LossKind, Real};
 use check::Raw;
 use detect::Kind;
+use layout::{Found, Layout};
+use tree::Tree;
 
 pub use csv::{Columns, table_columns};
 
@@ -105,10 +111,18 @@ pub enum Problem {
         reason: String,
     },
     /// None of the formats.
-    #[error("found {found}, expected safetensors, NPZ, CSV, IDX, CIFAR binary or a folder of images by class")]
+    #[error("found {found}, {EXPECTED}")]
     Unknown {
         /// What it seems to be.
         found: String,
+    },
+    /// A kind of file that people have at hand and that is not read.
+    #[error("found {what}, {EXPECTED}{}{way}", if .way.is_empty() { "" } else { "; " })]
+    Foreign {
+        /// What it is.
+        what: &'static str,
+        /// The way from there to data that are read; may be empty.
+        way: &'static str,
     },
     /// It ends too early, or its parts do not fit together.
     #[error("{found}, expected {expected}")]
@@ -186,7 +200,7 @@ pub enum Problem {
         expected: usize,
     },
     /// A text where a number must stand.
-    #[error("line {line}, column {column} is {}, expected a number", quoted(.found))]
+    #[error("line {line}, column {column} is {}, expected {expected}", quoted(.found))]
     NotANumber {
         /// The line, from 1.
         line: u64,
@@ -194,8 +208,25 @@ pub enum Problem {
         column: String,
         /// The text.
         found: String,
+        /// What was expected, with a hint where there is one.
+        expected: String,
     },
+    /// Labels that count from 1.
+    #[error("labels run from {least} to {most}, expected 0 to {}, the classes of the model's {most} outputs: subtract 1", .most - 1)]
+    FromOne {
+        /// The least label.
+        least: i64,
+        /// The greatest one, which is the number of outputs.
+        most: i64,
+    },
+    /// It would take more memory than is allowed.
+    #[error("{0}")]
+    TooLarge(String),
 }
+
+/// What every other kind of file is told.
+const EXPECTED: &str =
+    "expected safetensors, NPZ, CSV, IDX, CIFAR, a folder of images by class or an archive of such files";
 
 fn quoted(field: &str) -> String {
     if field.is_empty() { "empty".to_owned() } else { format!("`{field}`") }
@@ -229,6 +260,11 @@ pub fn import_as<T: Real>(
     raw.finish(wanted, choice.kind).map_err(|problem| ImportError::In { path: path.to_owned(), problem })
 }
 
+/// What the user is told of a file that was read, one line each.
+pub fn told<'a>(path: &'a Path, format: &'a str, notes: &'a [String]) -> impl Iterator<Item = String> + 'a {
+    notes.iter().map(move |note| format!("read {} as {format}: {note}", path.display()))
+}
+
 /// What a file or folder of data is, by its name and its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DataFormat {
@@ -238,10 +274,12 @@ pub enum DataFormat {
     Csv,
     /// MNIST's format, or a folder of it.
     Idx,
-    /// CIFAR's binary format, or a folder of it.
+    /// CIFAR's files, or a folder of them.
     Cifar,
     /// A folder, which should have images by class.
     Images,
+    /// An archive, whose files are looked at when they are read.
+    Archive,
 }
 
 /// Finds out what lies at `path` without reading it whole.
@@ -253,21 +291,55 @@ pub fn recognise(path: &Path) -> Result<DataFormat, ImportError> {
     Ok(match kind {
         Kind::Arrays => DataFormat::Arrays,
         Kind::Csv => DataFormat::Csv,
-        Kind::Idx | Kind::IdxFolder(_) => DataFormat::Idx,
-        Kind::Cifar(_) => DataFormat::Cifar,
-        Kind::Images => DataFormat::Images,
+        Kind::Idx => DataFormat::Idx,
+        Kind::Cifar => DataFormat::Cifar,
+        Kind::Archive(_) => DataFormat::Archive,
+        Kind::Folder(found) => match found.layout {
+            Layout::Idx(_) => DataFormat::Idx,
+            Layout::Cifar(_) => DataFormat::Cifar,
+            Layout::Images(_) => DataFormat::Images,
+        },
     })
 }
 
 fn read<T: Real>(path: &Path, wanted: &Wanted<'_>, choice: ReadChoice<'_>) -> Result<Raw<T>, ImportError> {
     let at = |problem| ImportError::In { path: path.to_owned(), problem };
-    let whole = || std::fs::read(path).map_err(|err| Problem::Unreadable { reason: err.to_string() });
+    let whole = || {
+        let unreadable = |err: std::io::Error| Problem::Unreadable { reason: err.to_string() };
+        let bytes = std::fs::metadata(path).map_err(unreadable)?.len();
+        limit::allow("the file", bytes).map_err(Problem::TooLarge)?;
+        std::fs::read(path).map_err(unreadable)
+    };
+    // A file with the folder that it lies in, where what belongs to it lies as well.
+    let beside =
+        || (Tree::folder(path.parent().unwrap_or(Path::new(""))), PathBuf::from(path.file_name().unwrap_or_default()));
     match detect::detect(path).map_err(at)? {
         Kind::Arrays => arrays::read(path, whole().map_err(at)?, wanted, choice.kind),
         Kind::Csv => whole().and_then(|bytes| csv::read(path, &bytes, wanted, choice)).map_err(at),
-        Kind::Idx => idx::read(path).map_err(at),
-        Kind::Cifar(files) => cifar::read(&files, wanted).map_err(at),
-        Kind::Images => images::read(path, wanted).map_err(at),
-        Kind::IdxFolder(file) => idx::read(&file).map_err(at),
+        Kind::Idx => {
+            let (mut tree, file) = beside();
+            idx::read_file(&mut tree, &file, wanted).map_err(at)
+        }
+        Kind::Cifar => {
+            let (mut tree, file) = beside();
+            cifar::read(&mut tree, &cifar::Files::one(&file), wanted).map_err(at)
+        }
+        Kind::Folder(found) => read_tree(&mut Tree::folder(path), &found, wanted).map_err(at),
+        Kind::Archive(packing) => {
+            let mut tree = Tree::archive(path, packing).map_err(at)?;
+            let found = layout::look(&tree).map_err(at)?;
+            read_tree(&mut tree, &found, wanted).map_err(at)
+        }
     }
+}
+
+/// Reads the files of a folder or an archive.
+fn read_tree<T: Real>(tree: &mut Tree, found: &Found, wanted: &Wanted<'_>) -> Result<Raw<T>, Problem> {
+    let mut raw = match &found.layout {
+        Layout::Idx(files) => idx::read(tree, files, wanted),
+        Layout::Cifar(files) => cifar::read(tree, files, wanted),
+        Layout::Images(classes) => images::read(tree, classes, wanted),
+    }?;
+    raw.notes.splice(0..0, found.notes.iter().cloned());
+    Ok(raw)
 }

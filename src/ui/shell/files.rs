@@ -19,9 +19,9 @@ use browse::{Browsing, Chosen, Wanted};
 /// Kinds of files in the system's dialog. Files of IDX have no end of their own.
 const ALL_FILES: (&str, &[&str]) = ("All files", &["*"]);
 const KINDS: [(&str, &[&str]); 4] = [
-    ("All that opens", &["toml", "safetensors", "npz", "csv", "tsv", "txt", "bin", "gz"]),
+    ("All that opens", &["toml", "safetensors", "npz", "csv", "tsv", "txt", "bin", "gz", "tgz", "tar", "zip"]),
     ("Experiments and models", &["toml"]),
-    ("Data and weights", &["safetensors", "npz", "csv", "tsv", "txt", "bin", "gz"]),
+    ("Data and weights", &["safetensors", "npz", "csv", "tsv", "txt", "bin", "gz", "tgz", "tar", "zip"]),
     ALL_FILES,
 ];
 const WEIGHTS: [(&str, &[&str]); 2] = [("Weights", &["safetensors", "npz"]), ALL_FILES];

@@ -169,3 +169,26 @@ fn another_source_keeps_the_file() {
     window.expect("iris.csv");
     window.expect("Open another…");
 }
+
+#[test]
+fn a_first_line_that_may_be_a_header_is_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = write(&dir, "pixels.csv", b"0,1,2\n10,20,0\n30,40,1\n");
+    let mut window = sized(WIDE).started();
+    window.drop_files(&[path]);
+    assert_eq!(newest(&mut window).header, None);
+    let problem = "`data.path`: a first line that may be a header or an example (0, 1, 2), expected `header = true` or \
+                   `header = false` to say which";
+    window.tell([Event::Previewed(Err(problem.to_owned()))]);
+    window.expect("These data cannot be used: a first line that may be a header");
+    window.click("yes");
+    assert_eq!(newest(&mut window).header, Some(true));
+    window.tell([Event::Previewed(Err(problem.to_owned()))]);
+    window.click_on(Role::ComboBox, "Label column");
+    window.click("1");
+    assert_eq!(newest(&mut window).label_column.as_deref(), Some("1"));
+    window.tell([Event::Previewed(Err(problem.to_owned()))]);
+    window.click("no");
+    let asked = newest(&mut window);
+    assert_eq!((asked.header, asked.label_column), (Some(false), None), "a name is no number");
+}

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::config::{DataConfig, DataSource, Experiment, LabelKind};
-use crate::engine::{Columns, table_columns};
+use crate::engine::{Columns, ReadChoice, table_columns};
 use crate::ui::state::model::{EngineHealth, Model};
 use crate::ui::state::previews::Look;
 
@@ -62,6 +62,11 @@ fn defaults(source: DataSource) -> DataConfig {
     DataConfig { source, path, labels, label_column, header, train_size, test_size, seed, noise, classes, label_noise }
 }
 
+/// The columns of a data set that is a table, as it is read.
+fn columns(config: &DataConfig) -> Columns {
+    config.path.as_deref().map_or_else(Columns::default, |path| table_columns(path, ReadChoice::of(config)))
+}
+
 impl DataForm {
     /// Shows the experiment's data when it is a new one and nothing was changed.
     pub fn follow(&mut self, experiment: &Arc<Experiment>) {
@@ -91,7 +96,18 @@ impl DataForm {
         self.remember();
         self.config = config.clone();
         self.available = None;
-        self.columns = config.path.as_deref().map_or_else(Columns::default, table_columns);
+        self.columns = columns(config);
+    }
+
+    /// Says whether the first line of the table names its columns; `None` leaves it to the rule.
+    pub fn set_header(&mut self, header: Option<bool>) {
+        self.config.header = header;
+        let had_header = self.columns.has_header;
+        self.columns = columns(&self.config);
+        // With a header `1` is a name, without one it is a number.
+        if self.columns.has_header != had_header && self.config.label_column.take().is_some() {
+            self.columns = columns(&self.config);
+        }
     }
 
     /// Shows another source, as it was left.
@@ -234,6 +250,23 @@ mod tests {
         assert_eq!((form.config.train_size, form.config.test_size, form.available), (80, 20, Some(100)));
         assert_eq!(form.next_question(&model), None);
     }
+
+    #[test]
+    fn the_columns_follow_what_the_user_says_of_the_first_line() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("pixels.csv");
+        std::fs::write(&path, "0,1,2\n10,20,0\n30,40,1\n").unwrap();
+        let mut form = DataForm::default();
+        form.load(&DataConfig { path: Some(path), ..defaults(DataSource::File) });
+        assert!(form.columns.is_table && form.columns.names.is_empty(), "must be asked for: {:?}", form.columns);
+        form.set_header(Some(false));
+        assert_eq!((form.columns.names.join(" ").as_str(), form.columns.has_header), ("1 2 3", false));
+        form.config.label_column = Some("3".to_owned());
+        form.set_header(Some(true));
+        assert_eq!((form.columns.names.join(" ").as_str(), form.columns.label), ("0 1 2", Some(2)));
+        assert_eq!(form.config.label_column, None, "there is no column 3 any more");
+    }
+
     #[test]
     fn another_source_and_back_forgets_nothing() {
         let model = Model::new(builtin_experiment("moons-mlp").unwrap());

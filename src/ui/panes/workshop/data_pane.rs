@@ -124,8 +124,8 @@ fn sentence(problem: &str, path: Option<&Path>) -> String {
     format!("These data cannot be used: {problem}.")
 }
 
-const FILES_HELP: &str = "CSV, NPZ, safetensors, IDX (MNIST), CIFAR binary, or a folder of images by class. Files can also be \
-                          dropped on the window.";
+const FILES_HELP: &str = "CSV, NPZ, safetensors, IDX (MNIST), CIFAR, a folder of images by class, or an archive of such files. \
+                          Files can also be dropped on the window.";
 
 fn source_ui(ui: &mut Ui, form: &mut DataForm, asks: &mut Asks) {
     let mut opens = false;

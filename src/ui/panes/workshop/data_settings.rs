@@ -91,7 +91,7 @@ fn row_ui(ui: &mut Ui, label: &str, about: &str, term: Option<Term>, value: Drag
 /// What the labels of a file are, and in which column they stand.
 fn labels_ui(ui: &mut Ui, form: &mut DataForm, look: Option<&DataPreview>) {
     // Other files have pictures, and pictures have classes.
-    if !form.columns.names.is_empty() || form.config.path.as_deref().is_some_and(has_arrays) {
+    if form.columns.is_table || form.config.path.as_deref().is_some_and(has_arrays) {
         let as_read = look.map(|look| if look.classes.is_empty() { LabelKind::Numbers } else { LabelKind::Classes });
         let shown = if form.config.labels.is_auto() { as_read } else { Some(form.config.labels) };
         let help = "Classes are told apart, numbers are predicted: a regression, by the mean squared error.";
@@ -106,7 +106,10 @@ fn labels_ui(ui: &mut Ui, form: &mut DataForm, look: Option<&DataPreview>) {
             (both.response, Role::RadioGroup)
         });
     }
-    let Columns { names, has_header, label } = &form.columns;
+    if form.columns.is_table {
+        header_ui(ui, form);
+    }
+    let Columns { names, has_header, label, .. } = &form.columns;
     if names.is_empty() {
         return;
     }
@@ -126,6 +129,22 @@ fn labels_ui(ui: &mut Ui, form: &mut DataForm, look: Option<&DataPreview>) {
             }
         });
         (response.response, Role::ComboBox)
+    });
+}
+
+/// Whether the first line of a table names its columns.
+fn header_ui(ui: &mut Ui, form: &mut DataForm) {
+    let help = "Whether the first line names the columns. Auto goes by its look, and a note says how it was taken.";
+    setting_ui(ui, "Header", help, None, |ui| {
+        let all = ui.scope(|ui| {
+            for (header, label) in [(None, "auto"), (Some(true), "yes"), (Some(false), "no")] {
+                let is_chosen = form.config.header == header;
+                if widgets::segment_ui(ui, is_chosen, label).clicked() && !is_chosen {
+                    form.set_header(header);
+                }
+            }
+        });
+        (all.response, Role::RadioGroup)
     });
 }
 
