@@ -135,7 +135,7 @@ pub fn whole(flag: &str, text: &str, max: u64) -> Result<u64> {
 }
 
 /// Every run must have room for one step, or there is nothing to compare.
-fn check_budget(experiment: &Experiment, optimizers: &[OptimizerKind]) -> Result<()> {
+pub fn check_budget(experiment: &Experiment, optimizers: &[OptimizerKind]) -> Result<()> {
     for &optimizer in optimizers {
         let step = experiment.knobs(optimizer)?.gradient_evaluations(optimizer);
         if experiment.budget < step {

@@ -71,6 +71,7 @@ fn known_otherwise(extension: &str) -> Option<&'static str> {
     match extension {
         "png" | "jpg" | "jpeg" | "bmp" | "gif" | "webp" | "svg" => Some("a single picture"),
         "pt" | "pth" | "ckpt" | "pkl" => Some("a Python pickle, which is never opened because it may run code"),
+        "flatscape" => Some("a session of a later version, which this one cannot open"),
         "onnx" => Some("an ONNX model"),
         "h5" | "hdf5" | "keras" => Some("an HDF5 file"),
         "npy" => Some("a single NumPy array"),
