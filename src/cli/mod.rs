@@ -8,7 +8,6 @@ mod compare;
 mod error;
 mod list;
 mod opening;
-mod part_progress;
 mod print;
 mod progress;
 mod shell;

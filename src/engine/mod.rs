@@ -9,6 +9,7 @@ mod compare;
 mod describe;
 mod devices;
 mod fleet;
+mod forecast;
 mod jobs;
 mod link;
 mod look;
@@ -20,10 +21,15 @@ mod thread;
 mod units;
 
 pub use crate::data::{Columns, table_columns};
-pub use analyze::{Analysis, AnalyzeOptions, AnalyzeProgress, LinePart, NoisePart, Parts, SlicePart, analyze};
-pub use compare::{CompareOptions, CompareProgress, CompareResult, CurveRow, EngineError, RunResult, compare};
+pub use analyze::{
+    Analysis, AnalyzeNews, AnalyzeOptions, AnalyzeProgress, LinePart, NoisePart, Parts, SlicePart, analyze,
+};
+pub use compare::{
+    CompareNews, CompareOptions, CompareProgress, CompareResult, CurveRow, EngineError, RunResult, compare,
+};
 pub use describe::{LayerLine, ModelDescription, ModelProblem, describe_model, shape_words};
 pub use devices::{DeviceInfo, OpenDevice, list_devices, open_device};
+pub use forecast::Forecast;
 pub use link::{EngineEnd, Link, LinkState, Outbox, Slots, Wake, link};
 pub use panic::panic_message;
 pub use recognise::{FileKind, recognise};
