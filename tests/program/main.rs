@@ -13,7 +13,10 @@ mod cli;
 #[allow(dead_code, reason = "the tests of numbers use the rest")]
 #[path = "../common/failures.rs"]
 mod failures;
+mod long_work;
+mod opening;
 mod pytorch;
+mod shells;
 
 use std::path::Path;
 use std::process::Output;
