@@ -125,8 +125,7 @@ fn check(program: &str, args: &[&str], file: &str) {
 #[test]
 fn checkers_of_desktops_have_nothing_to_say() {
     check("desktop-file-validate", &[], "flatscape.desktop");
-    check("appstreamcli", &["validate", "--no-net"], "flatscape.metainfo.xml");
-    for file in ["flatscape.xml", "flatscape.svg", "flatscape.metainfo.xml"] {
+    for file in ["flatscape.xml", "flatscape.svg"] {
         check("xmllint", &["--noout"], file);
     }
 }
