@@ -65,9 +65,4 @@ impl Cost {
     pub const fn times(self, factor: f64) -> Self {
         Self { seconds: self.seconds * factor, ..self }
     }
-
-    /// Whether anything is known.
-    pub const fn is_known(&self) -> bool {
-        self.units > 0.0
-    }
 }

@@ -13,8 +13,6 @@ const NAMED_SHARE: f64 = 0.3;
 pub(super) struct Planned {
     /// Seconds that each has left, in their order.
     pub parts: Vec<(&'static str, f64)>,
-    /// Seconds that were spent on finding that out.
-    pub spent: f64,
     /// Whether all parts are known.
     pub is_complete: bool,
 }
@@ -103,8 +101,7 @@ mod tests {
 
     #[test]
     fn the_longest_part_is_named_where_it_is_long() {
-        let of =
-            |parts: &[(&'static str, f64)]| Planned { parts: parts.to_vec(), spent: 0.0, is_complete: true }.forecast();
+        let of = |parts: &[(&'static str, f64)]| Planned { parts: parts.to_vec(), is_complete: true }.forecast();
         let forecast = of(&[("trace", 60.0), ("slice", 200.0), ("noise", 40.0)]);
         assert_eq!(forecast, Forecast { seconds: 300.0, part: Some(("slice", 200.0)), is_complete: true });
         assert_eq!(of(&[("trace", 60.0)]).part, None, "there is no other");
@@ -114,7 +111,7 @@ mod tests {
     #[test]
     fn what_is_left_is_that_of_the_part_and_of_those_after_it() {
         let mut clock = Clock::default();
-        clock.expect(Planned { parts: vec![("trace", 3.0), ("slice", 20.0)], spent: 1.0, is_complete: true });
+        clock.expect(Planned { parts: vec![("trace", 3.0), ("slice", 20.0)], is_complete: true });
         let pace = clock.look("trace", Progress { done: 2, total: 10 });
         assert!((pace.seconds_left - 23.0).abs() < 1e-9 && pace.per_second.is_nan(), "{pace:?}");
         let pace = clock.look("trace", Progress { done: 10, total: 10 });

@@ -162,7 +162,7 @@ impl Jobs {
     /// Does the first unit of each, or the first two where they are short, and tells what is left by what they took.
     pub fn first_units(&mut self, objective: &Objective, cancel: &AtomicBool) -> Planned {
         let deadline = Instant::now() + TRY_FOR;
-        let mut planned = Planned { parts: Vec::new(), spent: 0.0, is_complete: true };
+        let mut planned = Planned { parts: Vec::new(), is_complete: true };
         for (part, units) in self.all() {
             if cancel.load(Ordering::Relaxed) || Instant::now() > deadline {
                 planned.is_complete = false;
@@ -173,7 +173,6 @@ impl Jobs {
             if !is_complete && begun.elapsed() < PATIENCE {
                 cost = unit(units, objective).0;
             }
-            planned.spent += begun.elapsed().as_secs_f64();
             let Progress { done, total } = units.progress();
             planned.parts.push((part, cost.per_unit() * total.saturating_sub(done) as f64));
         }
