@@ -221,3 +221,53 @@ pub(super) fn firsts(task: &Arc<Task>, optimizers: &[OptimizerKind], knobs: &[cr
         .map(|(&optimizer, knobs)| Run::new(Arc::clone(task), optimizer, knobs.clone()))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+
+    use crate::config::{DeviceChoice, builtin_experiment};
+    use crate::engine::{CompareNews, CompareOptions, compare};
+
+    /// What a small comparison tells.
+    fn told(curvature: Option<u64>) -> (Vec<String>, Vec<f64>, Option<f64>) {
+        let mut experiment = builtin_experiment("moons-mlp").unwrap();
+        for setting in ["data.train_size=40", "data.test_size=40", "look.resolution=9", "look.trace_probes=8"] {
+            experiment.assign(setting).unwrap();
+        }
+        experiment.budget = 64;
+        let optimizers = experiment.optimizers.keys().copied().collect();
+        let options = CompareOptions { experiment, optimizers, seeds: 2, device: DeviceChoice::Cpu, curvature };
+        let (mut phases, mut shares, mut part) = (Vec::new(), Vec::new(), None);
+        let mut show = |news: CompareNews| match news {
+            CompareNews::Forecast(forecast) => {
+                assert!(shares.is_empty() && forecast.seconds > 0.0, "it comes first");
+                part = forecast.part.map(|(_, seconds)| seconds / forecast.seconds);
+            }
+            CompareNews::Progress(now) => {
+                phases.push(now.phase.to_owned());
+                shares.push(now.share);
+                assert!(now.seconds_left >= 0.0 && now.share <= 1.0, "{now:?}");
+            }
+        };
+        compare(&options, &mut show, &AtomicBool::new(false)).unwrap();
+        (phases, shares, part)
+    }
+
+    #[test]
+    fn what_was_planned_is_what_is_done() {
+        let (phases, shares, part) = told(Some(4));
+        assert!(part.is_some_and(|part| part > 0.1 && part < 1.0), "{part:?}");
+        assert!(phases.iter().any(|phase| phase == "measuring curvature"), "{phases:?}");
+        // The last thing that is told is an end of a run; a slice before it has been told as well.
+        assert!(shares[0] < 0.1 && *shares.last().unwrap() > 0.85, "{} to {:?}", shares[0], shares.last());
+        assert!(shares.len() > 100, "{}", shares.len());
+    }
+
+    #[test]
+    fn without_curvature_none_is_foretold_and_none_is_done() {
+        let (phases, _, part) = told(None);
+        assert_eq!(part, None);
+        assert!(!phases.iter().any(|phase| phase == "measuring curvature"));
+    }
+}
