@@ -135,8 +135,8 @@ fn decoded(text: &str) -> Option<PathBuf> {
 /// A sentence on a file, which has the file's name, with the whole path where that says more.
 fn with_path(problem: &str, path: &Path) -> String {
     let problem = problem.trim_end_matches('.');
-    let is_name = path.file_name().is_some_and(|name| name == path.as_os_str());
-    if is_name { problem.to_owned() } else { format!("{problem}: {}", path.display()) }
+    let whole = path.display().to_string();
+    if problem.contains(&whole) { problem.to_owned() } else { format!("{problem}: {whole}") }
 }
 
 #[cfg(test)]

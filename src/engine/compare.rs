@@ -122,15 +122,16 @@ pub fn compare(
     let device = open_device(options.device).map_err(EngineError::Device)?;
     let planned = planned(options, &knobs);
     let curvature = options.curvature_of();
+    // The data are read once: all seeds have the same examples.
     let first = Arc::new(Task::new(Arc::clone(&experiment), experiment.seed, device.compute.clone())?);
     let firsts = pace::firsts(&first, &options.optimizers, &knobs);
     let pace = Pace::of_trying(&first, &firsts, &planned, curvature);
-    drop((first, firsts));
+    drop(firsts);
     progress(CompareNews::Forecast(pace.forecast()));
     let mut watch = Watch { pace, progress, cancel };
     let mut runs = Vec::new();
     for (run, index) in planned.iter().zip((0..options.seeds).cycle()) {
-        let task = Arc::new(Task::new(Arc::clone(&experiment), experiment.seed + index, device.compute.clone())?);
+        let task = Arc::new(first.with_seed(experiment.seed + index));
         watch.pace.begin(run, &task, curvature);
         let own = Run::new(task, options.optimizers[run.optimizer], knobs[run.optimizer].clone());
         runs.push(Recorder::new(own, curvature).record(run.with_slice, &mut watch)?);
