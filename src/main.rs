@@ -10,7 +10,7 @@ fn main() -> ExitCode {
         Ok(command) => command,
         Err(outcome) => return outcome.report(),
     };
-    match cli::run(command, cli::Window { open: ui::open, time_frames: ui::time_frames }) {
+    match cli::run(&command, cli::Window { open: ui::open, time_frames: ui::time_frames }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(err) => cli::report(&err),
     }

@@ -9,15 +9,15 @@ use anyhow::{Context as _, Result};
 
 use super::analysis_table;
 use super::error::{BadInput, say};
-use super::part_progress::PartProgress;
 use super::print::print;
+use super::progress::Progress;
 use super::{AnalyzeArgs, compare};
 use crate::config::{
     ConfigError, DeviceChoice, LabelKind, ModelConfig, NoiseDistribution, Normalization, Precision, nearest,
 };
 use crate::curvature::DENSE_LIMIT;
 use crate::data::{Dataset, ReadChoice, Wanted, import_as, told};
-use crate::engine::{AnalyzeOptions, LinePart, NoisePart, Parts, SlicePart, analyze};
+use crate::engine::{AnalyzeNews, AnalyzeOptions, LinePart, NoisePart, Parts, SlicePart, analyze};
 use crate::export::{ANALYSIS_FILES, OutputDir, write_analysis};
 use crate::model::{Architecture, Number};
 use crate::session::weights::{ModelState, Read, read_direction, read_directions, read_state, read_weights};
@@ -113,8 +113,12 @@ fn measure_and_write<T: Number>(
     (weights, notes): (&Path, Vec<String>),
 ) -> Result<()> {
     let cancel = stop_on_ctrl_c();
-    let mut progress = PartProgress::new();
-    let analyzed = analyze(options, data, &mut |now| progress.show(&now), &cancel);
+    let mut progress = Progress::new();
+    let mut show = |news| match news {
+        AnalyzeNews::Forecast(forecast) => progress.foretell(&forecast, ""),
+        AnalyzeNews::Progress(now) => progress.show_part(&now),
+    };
+    let analyzed = analyze(options, data, &mut show, &cancel);
     progress.finish();
     let mut analysis = match analyzed {
         Ok(analysis) => analysis,

@@ -1,9 +1,12 @@
 //! The arguments, as clap reads them. Values that name something are checked by the commands, so that every message
 //! can say where the name stood and which one is nearest.
+//!
+//! The build reads this file too, for the man pages (`build.rs`): it names nothing of the crate.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueHint};
 
 /// The experiment that opens first and that is compared when none is named.
 pub const DEFAULT_EXPERIMENT: &str = "moons-mlp";
@@ -11,11 +14,18 @@ pub const DEFAULT_EXPERIMENT: &str = "moons-mlp";
 /// Explore loss landscapes: train small networks with SGD, SAM and NSO and watch the landscape, its curvature and the
 /// noise, live.
 ///
-/// Without a command it opens the window. Without a display it says so and compares the optimizers of the default
-/// experiment instead.
+/// Without a command it opens the window, with the files that are named: an experiment, a model, weights, data.
+///
+/// Without a display it says so and compares the optimizers of the experiment, or of the default one, instead; whatever
+/// else was to be opened is told in one line, and if nothing was compared the exit code is 1.
 #[derive(Debug, Parser)]
 #[command(name = "flatscape", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
 pub struct Cli {
+    /// What the window opens: an experiment or a model (.toml), weights, data, a folder of images by class; one of each
+    /// kind, so that a model, its weights and its data can be opened together
+    #[arg(value_name = "FILE", value_hint = ValueHint::AnyPath)]
+    pub files: Vec<OsString>,
+
     /// Where the window computes: auto takes a hardware GPU if there is one, else the CPU; gpu takes any adapter, a
     /// software one too; cpu needs none
     #[arg(long, value_name = "auto|gpu|cpu", default_value = "auto", allow_hyphen_values = true)]
@@ -30,6 +40,8 @@ const EXAMPLES: &str = "\
 Examples:
   flatscape                                            open the window
   flatscape --device cpu                               … computing on the CPU
+  flatscape mine.toml                                  … with an experiment or a model of your own
+  flatscape model.toml weights.npz data.csv            … with a model, its weights and its data
   flatscape compare --out moons                        compare SGD, SAM and NSO on two moons
   flatscape compare digits-mlp --seeds 4 --out digits  … on digits, with four seeds
   flatscape analyze model.toml --weights w.safetensors --data d.safetensors --trace-probes 64 --slice 51 --out report
@@ -55,6 +67,47 @@ pub enum Command {
     Experiments(ListArgs),
     /// List the devices that it can run on, and which one it takes by itself
     Devices(ListArgs),
+    /// Print the completions of a shell, to be kept where that looks for them
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions(CompletionsArgs),
+    /// Print a man page, or write all of them into a folder
+    #[command(after_help = MAN_EXAMPLES)]
+    Man(ManArgs),
+}
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  flatscape completions bash > ~/.local/share/bash-completion/completions/flatscape
+  flatscape completions zsh > ~/.zfunc/_flatscape     (with ~/.zfunc in fpath)
+  flatscape completions fish > ~/.config/fish/completions/flatscape.fish";
+
+/// Arguments of `flatscape completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL", value_parser = ["bash", "zsh", "fish", "powershell", "elvish"])]
+    pub shell: String,
+}
+
+const MAN_EXAMPLES: &str = "\
+Examples:
+  flatscape man compare | man -l -
+  flatscape man --out ~/.local/share/man/man1";
+
+/// Arguments of `flatscape man`.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// The command whose page is printed. That of the program if left out
+    #[arg(value_name = "COMMAND", conflicts_with = "out")]
+    pub command: Option<String>,
+
+    /// Write all pages into this folder; it is made if it is missing
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+
+    /// Overwrite pages that are in that folder
+    #[arg(long, requires = "out")]
+    pub force: bool,
 }
 
 const COMPARE_ABOUT: &str = "\
@@ -63,7 +116,8 @@ Train with each optimizer to the same number of gradient evaluations, and compar
 All optimizers start from the same weights, see the data in the same order and may spend the same number of gradient \
 evaluations: a step of SGD costs 1, of SAM 2, of NSO 2k.
 
-The table goes to stdout and progress to stderr. The folder gets summary.json (the end of each run), curves.csv (each \
+The table goes to stdout. Progress goes to stderr: first about how long it will take, then how far it is, how fast, and \
+how long is left. The folder gets summary.json (the end of each run), curves.csv (each \
 run over its steps) and landscape.png (the slices of the first seed).";
 
 /// Arguments of `flatscape compare`.
@@ -85,6 +139,15 @@ pub struct CompareArgs {
     /// Gradient evaluations that each run may spend. The experiment's own if left out
     #[arg(long, value_name = "G", allow_hyphen_values = true)]
     pub budget: Option<String>,
+
+    /// How often trace and eigenvalues are measured: N times along the way and at the end, at the end alone, or not at
+    /// all. Reading the curvature at equal training loss takes measurements along the way
+    #[arg(long, value_name = "none|end|N", default_value = "16", allow_hyphen_values = true)]
+    pub curvature: String,
+
+    /// Leave the curvature out, as `--curvature none` does: mostly the greater part of the time
+    #[arg(long, conflicts_with = "curvature")]
+    pub quick: bool,
 
     /// Change a setting: `learning_rate=0.1` for all, `nso.sigma=0.02` for one, `data.label_noise=0.2`,
     /// `look.range=2`, `seed=1`. May be given many times
@@ -110,6 +173,7 @@ Examples:
   flatscape compare --out moons
   flatscape compare digits-mlp --seeds 4 --out digits
   flatscape compare digits-mlp --optimizers sgd,nso --set nso.sigma=0.02 --out narrow
+  flatscape compare digits-cnn --seeds 3 --quick --out losses
   flatscape compare digits-mlp --set data.label_noise=0.2 --seeds 2 --out noisy
   flatscape compare my-experiment.toml --budget 1200 --device cpu --out mine";
 
@@ -150,7 +214,8 @@ MODEL.toml has `input = [features]` or `[channels, height, width]`, `loss = \"cr
 NPZ (arrays x and y), CSV, IDX (MNIST), CIFAR, a folder of images by class, or a tar or zip archive of such files.
 
 Without an option it reports parameters, loss, accuracy and the norm of the gradient. The folder gets report.json, and \
-with --slice also slice.png, slice.svg, slice.npz and slice.vti. Ctrl-C writes what was measured so far.";
+with --slice also slice.png, slice.svg, slice.npz and slice.vti. Ctrl-C writes what was measured so far. \
+Progress goes to stderr: first about how long it will take, then how far it is, how fast, and how long is left.";
 
 /// Arguments of `flatscape analyze`.
 #[derive(Debug, Args)]

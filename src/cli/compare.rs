@@ -10,11 +10,12 @@ use super::print::print;
 use super::progress::Progress;
 use super::{CompareArgs, table};
 use crate::config::{ConfigError, DeviceChoice, Experiment, OptimizerKind, builtin_experiment};
-use crate::engine::{CompareOptions, compare, data_notes};
+use crate::engine::{CompareNews, CompareOptions, compare, data_notes};
 use crate::export::{FILE_NAMES, OutputDir, write_comparison};
 use crate::model::Architecture;
 
 const MAX_SEEDS: u64 = 10_000;
+const MAX_CURVATURE: u64 = 10_000;
 
 /// Runs the command.
 pub fn run(args: &CompareArgs) -> Result<()> {
@@ -30,7 +31,8 @@ pub fn run(args: &CompareArgs) -> Result<()> {
 /// Compares the optimisers of an experiment as it is, one seed each.
 pub fn run_default(experiment: Experiment, device: DeviceChoice, dir: OutputDir) -> Result<()> {
     let optimizers = experiment.optimizers.keys().copied().collect();
-    train_and_write(&CompareOptions { experiment, optimizers, seeds: 1, device }, dir)
+    let curvature = Some(CompareOptions::DEFAULT_CURVATURE);
+    train_and_write(&CompareOptions { experiment, optimizers, seeds: 1, device, curvature }, dir)
 }
 
 fn train_and_write(options: &CompareOptions, dir: OutputDir) -> Result<()> {
@@ -42,8 +44,12 @@ fn train_and_write(options: &CompareOptions, dir: OutputDir) -> Result<()> {
         }
     };
     notes.iter().for_each(|note| say(note));
-    let mut progress = Progress::new(options);
-    let compared = compare(options, &mut |now| progress.show(&now), &AtomicBool::new(false));
+    let mut progress = Progress::new();
+    let mut show = |news: CompareNews| match news {
+        CompareNews::Forecast(forecast) => progress.foretell(&forecast, "; --quick leaves it out"),
+        CompareNews::Progress(now) => progress.show_run(&now),
+    };
+    let compared = compare(options, &mut show, &AtomicBool::new(false));
     progress.finish();
     let result = match compared {
         Ok(result) => result,
@@ -70,6 +76,7 @@ fn options(args: &CompareArgs) -> Result<CompareOptions> {
     let mut experiment = load(&args.experiment)?;
     let device = device(&args.device)?;
     let seeds = whole("--seeds", &args.seeds, MAX_SEEDS)?;
+    let curvature = if args.quick { None } else { curvature(&args.curvature)? };
     for assignment in &args.set {
         let is_budget = assignment.split('=').next().is_some_and(|key| key.trim() == "budget");
         if is_budget && args.budget.is_some() {
@@ -91,7 +98,7 @@ fn options(args: &CompareArgs) -> Result<CompareOptions> {
     if experiment.seed.checked_add(seeds).is_none() {
         return Err(BadInput(format!("`seed` is {}, expected one with room for {seeds} more", experiment.seed)).into());
     }
-    Ok(CompareOptions { experiment, optimizers, seeds, device })
+    Ok(CompareOptions { experiment, optimizers, seeds, device, curvature })
 }
 
 /// An experiment by its name, or from a file where the text looks like a path.
@@ -133,6 +140,21 @@ fn parse_optimizers(list: &str) -> Result<Vec<OptimizerKind>> {
     Ok(optimizers)
 }
 
+/// Reads `--curvature`: how often it is measured along the way, where it is measured.
+fn curvature(text: &str) -> Result<Option<u64>> {
+    match text.trim() {
+        "none" => Ok(None),
+        "end" => Ok(Some(0)),
+        text => match text.parse().ok().filter(|times| (1..=MAX_CURVATURE).contains(times)) {
+            Some(times) => Ok(Some(times)),
+            None => Err(BadInput(format!(
+                "`--curvature` is `{text}`, expected none, end, or a whole number from 1 to {MAX_CURVATURE}"
+            ))
+            .into()),
+        },
+    }
+}
+
 /// Reads a count from 1 on.
 pub fn whole(flag: &str, text: &str, max: u64) -> Result<u64> {
     text.trim()
@@ -143,7 +165,7 @@ pub fn whole(flag: &str, text: &str, max: u64) -> Result<u64> {
 }
 
 /// Every run must have room for one step, or there is nothing to compare.
-fn check_budget(experiment: &Experiment, optimizers: &[OptimizerKind]) -> Result<()> {
+pub fn check_budget(experiment: &Experiment, optimizers: &[OptimizerKind]) -> Result<()> {
     for &optimizer in optimizers {
         let step = experiment.knobs(optimizer)?.gradient_evaluations(optimizer);
         if experiment.budget < step {

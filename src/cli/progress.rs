@@ -1,84 +1,188 @@
-//! Progress of a comparison on stderr: a bar on a terminal, plain lines in a pipe.
+//! Progress of long work on stderr: a bar on a terminal, a line now and then in a pipe.
 
-use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::error::tell;
-use crate::config::OptimizerKind;
-use crate::engine::{CompareOptions, CompareProgress};
+use crate::engine::{AnalyzeProgress, CompareProgress, Forecast};
 use crate::number::{count, significant};
 
-/// Least time between two lines of one run.
-const LINE_EVERY: Duration = Duration::from_secs(2);
+/// Least time between two lines, and least share of the whole that lies between them: whichever comes later.
+const LINE_EVERY: Duration = Duration::from_secs(1);
+const LINE_SHARE: f64 = 0.05;
+/// The text beside a bar is renewed so often at most.
+const BAR_EVERY: Duration = Duration::from_millis(100);
+/// Parts of a bar.
+const BAR_PARTS: u64 = 1000;
 
-/// Shows how far a comparison is.
+/// Shows how far something is.
 pub struct Progress {
-    output: Output,
-    /// Gradient evaluations that each run has spent.
-    spent: BTreeMap<(OptimizerKind, u64), u64>,
+    /// Absent in a pipe.
+    bar: Option<ProgressBar>,
+    last: Shown,
 }
 
-enum Output {
-    Bar(ProgressBar),
-    Lines { last: BTreeMap<(OptimizerKind, u64), Instant> },
+/// What was shown last, and when.
+#[derive(Debug, Clone, Copy)]
+struct Shown {
+    at: Instant,
+    share: f64,
 }
 
 impl Progress {
     /// Starts at nothing done.
-    pub fn new(options: &CompareOptions) -> Self {
-        let total = options.experiment.budget.saturating_mul(options.optimizers.len() as u64 * options.seeds);
-        let output =
-            if io::stderr().is_terminal() { Output::Bar(bar(total)) } else { Output::Lines { last: BTreeMap::new() } };
-        Self { output, spent: BTreeMap::new() }
+    pub fn new() -> Self {
+        let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar());
+        let bar = io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new(BAR_PARTS).with_style(style);
+            // Kernels may compile for a while before the first number: the clock shows that it lives.
+            bar.enable_steady_tick(Duration::from_millis(200));
+            bar
+        });
+        Self { bar, last: Shown { at: Instant::now(), share: 0.0 } }
     }
 
-    /// Shows the newest state of one run.
-    pub fn show(&mut self, now: &CompareProgress) {
-        let run = (now.optimizer, now.seed);
-        self.spent.insert(run, now.spent);
-        match &mut self.output {
-            Output::Bar(bar) => {
-                bar.set_position(self.spent.values().sum());
-                bar.set_message(message(now));
+    /// Says how long it will take. `way_out` says how to leave out the part that is named.
+    pub fn foretell(&mut self, forecast: &Forecast, way_out: &str) {
+        let line = forecast_words(forecast, way_out);
+        match &self.bar {
+            Some(bar) => bar.suspend(|| tell(&line)),
+            None => tell(&line),
+        }
+        self.last.at = Instant::now();
+    }
+
+    /// Shows how far a comparison is.
+    pub fn show_run(&mut self, now: &CompareProgress) {
+        self.show(now.share, || {
+            let mut words = vec![format!("{} seed {}: {}", now.optimizer.label(), now.seed, now.phase)];
+            words.push(format!("{} of {} gradient evaluations", count(now.spent), count(now.budget)));
+            words.extend(rate(now.per_second));
+            if now.train_loss.is_finite() {
+                words.push(format!("train loss {}", significant(now.train_loss, 3)));
             }
-            Output::Lines { last } => {
-                // The end of training is always told, so that a quick run leaves more than its first line.
-                let is_end = now.phase == "measuring";
-                if !is_end && last.get(&run).is_some_and(|shown| shown.elapsed() < LINE_EVERY) {
-                    return;
-                }
-                last.insert(run, Instant::now());
-                let (spent, budget) = (count(now.spent), count(now.budget));
-                tell(&format!("{}, {spent} of {budget} gradient evaluations", message(now)));
+            words.push(format!("{} left", duration(now.seconds_left)));
+            words.join(", ")
+        });
+    }
+
+    /// Shows how far an analysis is.
+    pub fn show_part(&mut self, now: &AnalyzeProgress) {
+        self.show(now.share, || {
+            let mut words = vec![format!("part {} of {}: {}", now.index, now.parts, now.part)];
+            words.push(format!("{} of {}", count(now.progress.done), count(now.progress.total)));
+            words.extend(rate(now.per_second));
+            words.push(format!("{} left", duration(now.seconds_left)));
+            words.join(", ")
+        });
+    }
+
+    fn show(&mut self, share: f64, words: impl FnOnce() -> String) {
+        let at = Instant::now();
+        match &self.bar {
+            Some(bar) if at - self.last.at >= BAR_EVERY => {
+                bar.set_position((share * BAR_PARTS as f64) as u64);
+                bar.set_message(words());
+                self.last.at = at;
             }
+            None if self.last.is_line_due(share, at) => {
+                tell(&format!("{:.0} %, {}", 100.0 * share, words()));
+                self.last = Shown { at, share };
+            }
+            _ => {}
         }
     }
 
     /// Clears the bar, so that the table stands alone.
     pub fn finish(self) {
-        if let Output::Bar(bar) = self.output {
+        if let Some(bar) = self.bar {
             bar.finish_and_clear();
         }
     }
 }
 
-fn bar(total: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}  {eta} left")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    let bar = ProgressBar::new(total).with_style(style);
-    // Kernels may compile for a while before the first number: the clock shows that it lives.
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
+impl Shown {
+    /// Whether another line may follow at a share.
+    fn is_line_due(&self, share: f64, at: Instant) -> bool {
+        at.duration_since(self.at) >= LINE_EVERY && share - self.share >= LINE_SHARE
+    }
 }
 
-fn message(now: &CompareProgress) -> String {
-    let loss = if now.train_loss.is_finite() {
-        format!(", train loss {}", significant(now.train_loss, 3))
-    } else {
-        String::new()
+fn rate(per_second: f64) -> Option<String> {
+    let digits = if per_second < 10.0 { significant(per_second, 2) } else { count(per_second.round() as u64) };
+    per_second.is_finite().then(|| format!("{digits} a second"))
+}
+
+/// How long something will take, such as "about 9 min: 6 of them for curvature".
+fn forecast_words(forecast: &Forecast, way_out: &str) -> String {
+    let least = if forecast.is_complete { "" } else { "at least " };
+    let all = duration(forecast.seconds);
+    // What is short needs no way out.
+    let Some((name, seconds)) = forecast.part.filter(|(_, seconds)| *seconds >= 1.0) else {
+        let about = if forecast.seconds < 1.0 { "" } else { "about " };
+        return format!("{least}{about}{all}");
     };
-    format!("{} seed {}: {}{loss}", now.optimizer.label(), now.seed, now.phase)
+    let part = duration(seconds);
+    let (all_unit, part_unit) = (unit(&all), unit(&part));
+    let part = part.strip_suffix(part_unit).filter(|_| all_unit == part_unit).map_or(part.as_str(), str::trim_end);
+    format!("{least}about {all}: {part} of them for {name}{way_out}")
+}
+
+fn unit(duration: &str) -> &str {
+    duration.rsplit_once(' ').map_or("", |(_, unit)| unit)
+}
+
+/// A time in its largest fitting unit.
+fn duration(seconds: f64) -> String {
+    match seconds {
+        seconds if !seconds.is_finite() => "an unknown time".to_owned(),
+        ..1.0 => "less than a second".to_owned(),
+        ..99.5 => format!("{seconds:.0} s"),
+        ..5970.0 => format!("{:.0} min", seconds / 60.0),
+        ..345_600.0 => format!("{:.0} h", seconds / 3600.0),
+        _ => format!("{} days", count((seconds / 86_400.0).round() as u64)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(seconds: f64, part: Option<f64>) -> String {
+        let part = part.map(|seconds| ("curvature", seconds));
+        forecast_words(&Forecast { seconds, part, is_complete: true }, "; --quick leaves it out")
+    }
+
+    #[test]
+    fn a_forecast_names_its_largest_part_and_the_way_out() {
+        assert_eq!(words(540.0, Some(360.0)), "about 9 min: 6 of them for curvature; --quick leaves it out");
+        assert_eq!(words(130.0, Some(40.0)), "about 2 min: 40 s of them for curvature; --quick leaves it out");
+        assert_eq!(words(540.0, None), "about 9 min");
+        assert_eq!(words(0.2, Some(0.1)), "less than a second");
+        assert_eq!(words(2e4, None), "about 6 h");
+        let least = Forecast { seconds: 50.0, part: None, is_complete: false };
+        assert_eq!(forecast_words(&least, ""), "at least about 50 s");
+    }
+
+    #[test]
+    fn a_line_waits_for_its_second_and_for_its_share() {
+        let at = Instant::now();
+        let shown = Shown { at, share: 0.2 };
+        let later = |ms| at + Duration::from_millis(ms);
+        assert!(!shown.is_line_due(0.9, later(999)), "a second is not over");
+        assert!(!shown.is_line_due(0.24, later(60_000)), "too little was done");
+        assert!(shown.is_line_due(0.26, later(1_000)));
+    }
+
+    #[test]
+    fn times_have_one_unit() {
+        let cases = [(0.3, "less than a second"), (1.0, "1 s"), (99.0, "99 s"), (100.0, "2 min"), (6000.0, "2 h")];
+        for (seconds, text) in cases {
+            assert_eq!(duration(seconds), text);
+        }
+        assert_eq!(duration(f64::INFINITY), "an unknown time");
+    }
 }

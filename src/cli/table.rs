@@ -102,12 +102,18 @@ fn row(optimizer: OptimizerKind, runs: &[&RunResult]) -> [String; 10] {
 fn notes(seeds: u64, result: &CompareResult) -> Vec<String> {
     let mut notes = Vec::new();
     let probes = result.runs.first().map_or(0, |run| run.trace.probes);
-    if seeds > 1 {
-        notes.push(format!("Mean ± standard error over seeds; each trace from {probes} probes."));
-    } else {
-        notes.push(format!("One seed; ± of the trace is the standard error over its {probes} probes."));
-    }
-    notes.push(CAUTION.to_owned());
+    notes.push(match (seeds, probes) {
+        (1, 0) => "One seed.".to_owned(),
+        (_, 0) => "Mean ± standard error over seeds.".to_owned(),
+        (1, _) => format!("One seed; ± of the trace is the standard error over its {probes} probes."),
+        _ => format!("Mean ± standard error over seeds; each trace from {probes} probes."),
+    });
+    let measured = |run: &RunResult| run.curves.iter().filter(|row| row.trace.is_some()).count();
+    notes.push(match result.runs.iter().map(measured).max() {
+        None | Some(0) => "Curvature was not measured: leave out --quick and --curvature none to have it.".to_owned(),
+        Some(1) => format!("{CAUTION} That takes curvature along the way: --curvature 16."),
+        Some(_) => CAUTION.to_owned(),
+    });
     for run in &result.runs {
         if let Some(step) = run.diverged_at {
             let name = run.optimizer.label();

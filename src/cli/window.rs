@@ -1,7 +1,12 @@
-//! `flatscape` without a command: the window, or a comparison where no window can be had.
+//! `flatscape` without a command: the window with what was named, or a comparison where no window can be had.
 
-use super::args::DEFAULT_EXPERIMENT;
+use std::path::PathBuf;
+
+use anyhow::{Result, anyhow};
+
+use super::args::{Cli, DEFAULT_EXPERIMENT};
 use super::error::say;
+use super::opening::Opening;
 use crate::config::{DeviceChoice, Experiment, builtin_experiment};
 use crate::engine::bench::FrameTimes;
 use crate::export::OutputDir;
@@ -12,26 +17,51 @@ const FALLBACK_FOLDER: &str = "flatscape-out";
 /// What the command line does with the window. The window is not ours to name: `main` hands this over.
 #[derive(Debug, Clone, Copy)]
 pub struct Window {
-    /// Opens it and returns when it is closed, or says why there is none. An error is that of a window that was open.
-    pub open: fn(Experiment, DeviceChoice) -> anyhow::Result<Option<String>>,
+    /// Opens it with an experiment and with files beside that, and returns when it is closed, or says why there is none.
+    /// An error is that of a window that was open.
+    pub open: fn(Experiment, Vec<PathBuf>, DeviceChoice) -> Result<Option<String>>,
     /// Times its frames.
-    pub time_frames: fn() -> anyhow::Result<FrameTimes>,
+    pub time_frames: fn() -> Result<FrameTimes>,
 }
 
-/// Opens the window; without one it says why in one line and runs `flatscape compare` instead.
-pub fn run(device: &str, window: Window) -> anyhow::Result<()> {
-    let device = super::compare::device(device)?;
-    let experiment = builtin_experiment(DEFAULT_EXPERIMENT)?;
+/// Opens the window with the files of `args`; without one it says why in one line and compares instead.
+pub fn run(args: &Cli, window: Window) -> Result<()> {
+    let device = super::compare::device(&args.device)?;
+    let opening = Opening::new(&args.files)?;
+    let experiment = match &opening.experiment {
+        Some((_, experiment)) => (**experiment).clone(),
+        None => builtin_experiment(DEFAULT_EXPERIMENT)?,
+    };
+    for path in &opening.left {
+        say(&format!("one experiment is opened at a time, so this one was left: {}", path.display()));
+    }
     let reason = if has_display() {
-        match (window.open)(experiment.clone(), device)? {
+        let others = opening.others.iter().map(|(path, _)| path.clone()).collect();
+        match (window.open)(experiment.clone(), others, device)? {
             None => return Ok(()),
             Some(reason) => reason,
         }
     } else {
         "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)".to_owned()
     };
+    compare_instead(&reason, &opening, experiment, device)
+}
+
+/// What is done where there is no window: an experiment is compared, and what else was named is told.
+fn compare_instead(reason: &str, opening: &Opening, experiment: Experiment, device: DeviceChoice) -> Result<()> {
+    let others: Vec<String> = opening.others.iter().map(|(path, _)| path.display().to_string()).collect();
+    let named = match &opening.experiment {
+        Some((path, _)) => path.display().to_string(),
+        None if others.is_empty() => DEFAULT_EXPERIMENT.to_owned(),
+        None => {
+            return Err(anyhow!("{reason}, and {} needs the window; {}", others.join(", "), opening.other_way()));
+        }
+    };
+    super::compare::check_budget(&experiment, &experiment.optimizers.keys().copied().collect::<Vec<_>>())?;
     let dir = OutputDir::fresh(FALLBACK_FOLDER)?;
-    say(&format!("{reason}; running `flatscape compare {DEFAULT_EXPERIMENT} --out {}` instead", dir.path().display()));
+    let left = if others.is_empty() { String::new() } else { format!(" (without {})", others.join(", ")) };
+    let folder = dir.path().display();
+    say(&format!("{reason}; running `flatscape compare {named} --out {folder}` instead{left}"));
     super::compare::run_default(experiment, device, dir)
 }
 

@@ -1,18 +1,23 @@
 //! The headless comparison: every optimiser and seed to the same number of gradient evaluations.
 
+mod pace;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use crate::config::{ConfigError, DeviceChoice, Experiment, LookConfig, OptimizerKind};
+use crate::config::{ConfigError, DeviceChoice, Experiment, Knobs, LookConfig, OptimizerKind};
 use crate::curvature::{Lanczos, TraceEstimate};
 use crate::landscape::{Checkpoint, Path, PlaneError, filter_normalised_plane};
 use crate::model::Compute;
 use crate::protocol::{EigenRow, EvalRow, Examples, LossGrid, RunId, SliceView, StepRow, TraceRow};
 use crate::train::{Run, Task, TaskError};
 
+use self::pace::{Curvature, Pace, Planned, Unit};
+use super::forecast::Forecast;
 use super::look::{CutPlane, Look, Mark, Scene, Seen, eigen_row, noise_length, trace_row};
 use super::open_device;
+use super::units::Units;
 pub use crate::report::results::{CompareResult, CurveRow, RunResult};
 
 /// What is to be compared.
@@ -26,6 +31,23 @@ pub struct CompareOptions {
     pub seeds: u64,
     /// The device asked for.
     pub device: DeviceChoice,
+    /// How often trace and eigenvalues are measured along each run, from its start on; at its end they are too. `None`
+    /// measures them nowhere.
+    pub curvature: Option<u64>,
+}
+
+impl CompareOptions {
+    /// [`Self::curvature`] where nobody has chosen.
+    pub const DEFAULT_CURVATURE: u64 = 16;
+}
+
+/// What a comparison tells while it goes on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum CompareNews<'a> {
+    /// How long it will take, before anything long begins.
+    Forecast(Forecast),
+    /// How far it is.
+    Progress(CompareProgress<'a>),
 }
 
 /// How far a comparison is.
@@ -39,8 +61,14 @@ pub struct CompareProgress<'a> {
     pub spent: u64,
     /// Gradient evaluations that the run may spend.
     pub budget: u64,
-    /// "warming up", "training" or "measuring".
+    /// "warming up", "training", "measuring curvature" or "cutting the slice".
     pub phase: &'a str,
+    /// Gradient evaluations of the run a second of training; NaN before the first step.
+    pub per_second: f64,
+    /// The share of the whole comparison's time that is over, from 0 to 1.
+    pub share: f64,
+    /// Seconds that the whole comparison has left.
+    pub seconds_left: f64,
     /// The run's training loss as last known; NaN before the first evaluation.
     pub train_loss: f64,
 }
@@ -73,8 +101,6 @@ impl EngineError {
     }
 }
 
-/// Points along each run at which the curvature is measured, the end included.
-const CURVATURE_POINTS: u64 = 16;
 /// Least number of probes of the final trace.
 const FINAL_PROBES: usize = 128;
 
@@ -84,34 +110,77 @@ const FINAL_PROBES: usize = 128;
 /// [`EngineError`] when the input is bad, the device fails, or `cancel` was set.
 pub fn compare(
     options: &CompareOptions,
-    progress: &mut dyn FnMut(CompareProgress),
+    progress: &mut dyn FnMut(CompareNews),
     cancel: &AtomicBool,
 ) -> Result<CompareResult, EngineError> {
     // Everything that can be wrong with the input is found before the first device is opened.
     let knobs = options.optimizers.iter().map(|&optimizer| options.experiment.knobs(optimizer));
-    let knobs = knobs.collect::<Result<Vec<_>, _>>()?;
+    let knobs = knobs.collect::<Result<Vec<Knobs>, _>>()?;
     let experiment = Arc::new(options.experiment.clone());
     Task::new(Arc::clone(&experiment), experiment.seed, Compute::cpu())?;
 
     let device = open_device(options.device).map_err(EngineError::Device)?;
-    let mut runs = Vec::new();
+    let planned = planned(options, &knobs);
+    let curvature = options.curvature_of();
     // The data are read once: all seeds have the same examples.
-    let task = Task::new(Arc::clone(&experiment), experiment.seed, device.compute.clone())?;
-    for (&optimizer, knobs) in options.optimizers.iter().zip(knobs) {
-        for index in 0..options.seeds {
-            let task = Arc::new(task.with_seed(experiment.seed + index));
-            let run = Run::new(task, optimizer, knobs.clone());
-            let with_grid = index == 0;
-            let recorder = Recorder { run, curves: Vec::new(), eigen: None, measured: 0, started: Instant::now() };
-            runs.push(recorder.record(with_grid, progress, cancel)?);
-        }
+    let first = Arc::new(Task::new(Arc::clone(&experiment), experiment.seed, device.compute.clone())?);
+    let firsts = pace::firsts(&first, &options.optimizers, &knobs);
+    let pace = Pace::of_trying(&first, &firsts, &planned, curvature);
+    drop(firsts);
+    progress(CompareNews::Forecast(pace.forecast()));
+    let mut watch = Watch { pace, progress, cancel };
+    let mut runs = Vec::new();
+    for (run, index) in planned.iter().zip((0..options.seeds).cycle()) {
+        let task = Arc::new(first.with_seed(experiment.seed + index));
+        watch.pace.begin(run, &task, curvature);
+        let own = Run::new(task, options.optimizers[run.optimizer], knobs[run.optimizer].clone());
+        runs.push(Recorder::new(own, curvature).record(run.with_slice, &mut watch)?);
+        watch.pace.end();
     }
     Ok(CompareResult { device: device.name, notice: device.notice, runs })
+}
+
+impl CompareOptions {
+    fn curvature_of(&self) -> Curvature {
+        let probes = self.experiment.look.trace_probes.max(FINAL_PROBES);
+        Curvature { along: self.curvature, final_probes: probes }
+    }
+}
+
+/// All runs in their order: seeds ascend within each optimizer, and the first has a slice.
+fn planned(options: &CompareOptions, knobs: &[Knobs]) -> Vec<Planned> {
+    let of = |(optimizer, (&kind, knobs)): (usize, (&OptimizerKind, &Knobs))| {
+        let step_cost = knobs.gradient_evaluations(kind);
+        (0..options.seeds).map(move |index| Planned { optimizer, step_cost, with_slice: index == 0 })
+    };
+    options.optimizers.iter().zip(knobs).enumerate().flat_map(of).collect()
+}
+
+/// The clock of a comparison, whom it tells, and whether it shall stop.
+struct Watch<'a> {
+    pace: Pace,
+    progress: &'a mut dyn FnMut(CompareNews),
+    cancel: &'a AtomicBool,
+}
+
+impl Watch<'_> {
+    fn check(&self) -> Result<(), EngineError> {
+        if self.cancel.load(Ordering::Relaxed) { Err(EngineError::Cancelled) } else { Ok(()) }
+    }
+
+    /// Does some work and counts it.
+    fn time<T>(&mut self, unit: Unit, work: impl FnOnce() -> T) -> T {
+        let begun = Instant::now();
+        let done = work();
+        self.pace.count(unit, begun.elapsed(), 1.0);
+        done
+    }
 }
 
 /// A run whose history is kept.
 struct Recorder {
     run: Run,
+    curvature: Curvature,
     curves: Vec<CurveRow>,
     /// Ends of the spectrum where they were measured last.
     eigen: Option<EigenRow>,
@@ -121,60 +190,74 @@ struct Recorder {
 }
 
 impl Recorder {
-    fn record(
-        mut self,
-        with_grid: bool,
-        progress: &mut dyn FnMut(CompareProgress),
-        cancel: &AtomicBool,
-    ) -> Result<RunResult, EngineError> {
+    fn new(run: Run, curvature: Curvature) -> Self {
+        Self { run, curvature, curves: Vec::new(), eigen: None, measured: 0, started: Instant::now() }
+    }
+
+    fn record(mut self, with_grid: bool, watch: &mut Watch) -> Result<RunResult, EngineError> {
         let mut path = Path::default();
-        self.tell("warming up", progress);
-        self.note(None, &mut path, false);
+        self.tell("warming up", watch);
+        self.note(None, &mut path, false, watch)?;
         let mut last = None;
         while !self.run.budget_is_spent() {
-            if cancel.load(Ordering::Relaxed) {
-                return Err(EngineError::Cancelled);
-            }
-            let Ok(row) = self.run.step() else { break };
+            watch.check()?;
+            let Ok(row) = watch.time(Unit::Step, || self.run.step()) else { break };
             last = Some(row);
             if row.step.is_multiple_of(self.look().eval_every) {
-                self.note(last, &mut path, false);
-                self.tell("training", progress);
+                self.note(last, &mut path, false, watch)?;
             }
+            self.tell("training", watch);
         }
-        self.tell("measuring", progress);
-        self.note(last, &mut path, true);
-        Ok(self.finish(with_grid, &path))
+        self.note(last, &mut path, true, watch)?;
+        let grid = with_grid.then(|| {
+            self.tell("cutting the slice", watch);
+            watch.time(Unit::Slice, || final_grid(&self.run, &path))
+        });
+        Ok(self.finish(grid))
     }
 
     fn look(&self) -> &LookConfig {
         &self.run.task().experiment.look
     }
 
-    fn tell(&self, phase: &str, progress: &mut dyn FnMut(CompareProgress)) {
-        progress(CompareProgress {
+    fn tell(&self, phase: &str, watch: &mut Watch) {
+        let (spent, seconds) = (self.run.gradient_evaluations(), self.run.train_seconds());
+        (watch.progress)(CompareNews::Progress(CompareProgress {
             optimizer: self.run.optimizer(),
             seed: self.run.task().seed,
-            spent: self.run.gradient_evaluations(),
+            spent,
             budget: self.run.task().experiment.budget,
             phase,
+            per_second: if seconds > 0.0 { spent as f64 / seconds } else { f64::NAN },
+            share: watch.pace.share(),
+            seconds_left: watch.pace.seconds_left(),
             train_loss: self.curves.last().map_or(f64::NAN, |row| row.eval.train_loss),
-        });
+        }));
     }
 
     /// Evaluates the run where it stands, and measures its curvature where a point of that is due or it is the end.
-    fn note(&mut self, last: Option<StepRow>, path: &mut Path, is_end: bool) {
+    fn note(
+        &mut self,
+        last: Option<StepRow>,
+        path: &mut Path,
+        is_end: bool,
+        watch: &mut Watch,
+    ) -> Result<(), EngineError> {
         if is_end && self.curves.last().is_some_and(|row| row.step == self.run.steps()) {
             self.curves.pop();
         }
-        let eval = self.run.evaluate();
+        let eval = watch.time(Unit::Evaluation, || self.run.evaluate());
         path.offer(|| Checkpoint::new(&eval, self.run.weights_on_host()));
         let budget = self.run.task().experiment.budget;
-        let is_due = eval.gradient_evaluations * CURVATURE_POINTS >= self.measured * budget;
-        let probes = self.look().trace_probes;
-        let trace =
-            (is_due || is_end).then(|| self.trace(&eval, if is_end { probes.max(FINAL_PROBES) } else { probes }));
-        let eigen = if is_due || is_end { self.eigen(&eval) } else { None };
+        let times = self.curvature.along.filter(|times| *times > 0);
+        let is_due = times.is_some_and(|times| eval.gradient_evaluations * times >= self.measured * budget);
+        let is_measured = is_due || (is_end && self.curvature.along.is_some());
+        let probes = if is_end { self.curvature.final_probes } else { self.look().trace_probes };
+        let (trace, eigen) = if is_measured {
+            (Some(self.trace(&eval, probes, watch)?), self.eigen(&eval, watch)?)
+        } else {
+            (None, None)
+        };
         self.measured += u64::from(is_due);
         self.eigen = eigen;
         let noise_trace = self.run.noise().trace();
@@ -190,25 +273,39 @@ impl Recorder {
             lambda_max: eigen.map(|eigen| eigen.lambda_max),
             lambda_min: eigen.map(|eigen| eigen.lambda_min),
         });
+        Ok(())
     }
 
-    fn trace(&self, eval: &EvalRow, probes: usize) -> TraceRow {
-        let measured = self.run.measured();
-        let mut job = TraceEstimate::new(self.run.weights().clone(), probes, self.look().seed, eval.step);
-        while !job.advance(&measured) {}
-        trace_row(eval.step, eval.gradient_evaluations, eval.train_loss, &job)
+    fn trace(&self, eval: &EvalRow, probes: usize, watch: &mut Watch) -> Result<TraceRow, EngineError> {
+        let job = TraceEstimate::new(self.run.weights().clone(), probes, self.look().seed, eval.step);
+        let job = self.measure(Unit::Probe, job, watch)?;
+        Ok(trace_row(eval.step, eval.gradient_evaluations, eval.train_loss, &job))
     }
 
-    fn eigen(&self, eval: &EvalRow) -> Option<EigenRow> {
-        let measured = self.run.measured();
+    fn eigen(&self, eval: &EvalRow, watch: &mut Watch) -> Result<Option<EigenRow>, EngineError> {
         let look = self.look();
-        let mut job = Lanczos::new(self.run.weights().clone(), look.lanczos_steps, None, look.seed);
-        while !job.advance(&measured) {}
-        eigen_row(eval.step, eval.gradient_evaluations, eval.train_loss, &job)
+        let job = Lanczos::new(self.run.weights().clone(), look.lanczos_steps, None, look.seed);
+        let job = self.measure(Unit::Product, job, watch)?;
+        Ok(eigen_row(eval.step, eval.gradient_evaluations, eval.train_loss, &job))
     }
 
-    fn finish(self, with_grid: bool, path: &Path) -> RunResult {
-        let grid = with_grid.then(|| final_grid(&self.run, path));
+    /// Does a measurement to its end.
+    fn measure<T: Units>(&self, unit: Unit, mut job: T, watch: &mut Watch) -> Result<T, EngineError> {
+        let measured = self.run.measured();
+        loop {
+            watch.check()?;
+            let (begun, before) = (Instant::now(), job.progress().done);
+            let is_complete = job.advance(&measured);
+            let done = job.progress().done.saturating_sub(before);
+            watch.pace.count(unit, begun.elapsed(), done as f64);
+            self.tell("measuring curvature", watch);
+            if is_complete {
+                return Ok(job);
+            }
+        }
+    }
+
+    fn finish(self, grid: Option<LossGrid>) -> RunResult {
         let eval = self.run.evaluate();
         let nothing = TraceRow {
             step: eval.step,
@@ -237,7 +334,7 @@ impl Recorder {
     }
 }
 
-/// Where a Hessian-vector product was NaN or infinite.
+/// Where a Hessian-vector product was NaN or infinite, or none was made.
 const fn no_eigen(eval: &EvalRow) -> EigenRow {
     EigenRow {
         step: eval.step,

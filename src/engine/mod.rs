@@ -9,6 +9,7 @@ mod compare;
 mod describe;
 mod devices;
 mod fleet;
+mod forecast;
 mod jobs;
 mod link;
 mod look;
@@ -22,10 +23,15 @@ mod units;
 
 pub use crate::data::{Columns, ReadChoice, table_columns};
 pub use crate::session::weights::fit_names as fit_weights;
-pub use analyze::{Analysis, AnalyzeOptions, AnalyzeProgress, LinePart, NoisePart, Parts, SlicePart, analyze};
-pub use compare::{CompareOptions, CompareProgress, CompareResult, CurveRow, EngineError, RunResult, compare};
+pub use analyze::{
+    Analysis, AnalyzeNews, AnalyzeOptions, AnalyzeProgress, LinePart, NoisePart, Parts, SlicePart, analyze,
+};
+pub use compare::{
+    CompareNews, CompareOptions, CompareProgress, CompareResult, CurveRow, EngineError, RunResult, compare,
+};
 pub use describe::{LayerLine, ModelDescription, ModelProblem, describe_model, shape_words};
 pub use devices::{DeviceInfo, OpenDevice, list_devices, open_device};
+pub use forecast::Forecast;
 pub use link::{EngineEnd, Link, LinkState, Outbox, Slots, Wake, link};
 pub use notes::data_notes;
 pub use panic::panic_message;

@@ -35,6 +35,9 @@ pub fn recognise(path: &Path) -> Result<FileKind, String> {
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
     let meta = std::fs::metadata(path).map_err(|err| format!("{name} cannot be read: {err}."))?;
     let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase()).unwrap_or_default();
+    if extension == "flatscape" && meta.is_file() {
+        return Err(format!("{name} is a session of a later version, which this one cannot open, {EXPECTED}."));
+    }
     if meta.is_file() && meta.len() == 0 {
         return Err(format!("{name} is empty, {EXPECTED}."));
     }

@@ -26,23 +26,24 @@ pub fn comparison_figures(experiment: &Experiment, result: &CompareResult) -> Ve
 
 fn figure(experiment: &Experiment, run: &RunResult, grid: &LossGrid) -> SliceFigure {
     let diverged = |words: &dyn Fn(u64) -> String| run.diverged_at.map_or_else(String::new, words);
+    let curvature = format!(
+        "trace {}   λmax {}",
+        with_error(run.trace.mean, run.trace.stderr),
+        significant(run.eigen.lambda_max, 3)
+    );
     let facts = [
-        format!(
+        Some(format!(
             "test accuracy {} %   train loss {}",
             significant(100.0 * run.test_accuracy, 3),
             significant(run.train_loss, 3)
-        ),
-        format!(
-            "trace {}   λmax {}",
-            with_error(run.trace.mean, run.trace.stderr),
-            significant(run.eigen.lambda_max, 3)
-        )
-        .replace('-', "−"),
+        )),
+        // What was not measured is not spoken of.
+        Some(curvature.replace('-', "−")).filter(|_| run.trace.probes > 0),
     ];
     let weight_norm = run.curves.last().map(|row| row.eval.weight_norm).filter(|norm| norm.is_finite());
     SliceFigure {
         settings: format!("{}{}", knobs_text(experiment, run.optimizer), diverged(&|_| ", diverged".to_owned())),
-        facts: facts.to_vec(),
+        facts: facts.into_iter().flatten().collect(),
         seed: Some(run.seed),
         origin: format!(
             "{} gradient evaluations{}",

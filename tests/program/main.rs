@@ -16,7 +16,10 @@ mod constants;
 #[path = "../common/failures.rs"]
 mod failures;
 mod folders;
+mod long_work;
+mod opening;
 mod pytorch;
+mod shells;
 mod tables;
 
 use std::path::Path;

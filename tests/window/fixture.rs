@@ -29,11 +29,13 @@ pub struct Opening {
     frame_secs: Option<f32>,
     is_drawn: bool,
     side: usize,
+    files: Vec<PathBuf>,
 }
 
 /// A dark window of that size, without settings.
 pub fn sized(size: [f32; 2]) -> Opening {
-    Opening { size, theme: Theme::Dark, settings: None, frame_secs: None, is_drawn: false, side: SIDE }
+    let (theme, side) = (Theme::Dark, SIDE);
+    Opening { size, theme, settings: None, frame_secs: None, is_drawn: false, side, files: Vec::new() }
 }
 
 impl Opening {
@@ -61,6 +63,11 @@ impl Opening {
         Self { side, ..self }
     }
 
+    /// With files that were named when the program was started.
+    pub fn with_files(self, files: &[PathBuf]) -> Self {
+        Self { files: files.to_vec(), ..self }
+    }
+
     /// Opens it. Its engine has said nothing yet.
     pub fn open(self) -> Window {
         let (link, engine) = link(Arc::new(|| {}));
@@ -71,13 +78,14 @@ impl Opening {
         if self.is_drawn {
             builder = builder.wgpu();
         }
-        let settings = self.settings;
+        let (settings, files) = (self.settings, self.files);
         let harness = builder.build_eframe(move |creation| {
             let app = App::new(creation, link, experiment(), Pace::default());
-            match settings {
+            let app = match settings {
                 Some(path) => app.with_settings(&creation.egui_ctx, Some(path)),
                 None => app,
-            }
+            };
+            app.with_files(&files)
         });
         Window { harness, engine }
     }

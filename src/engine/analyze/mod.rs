@@ -3,6 +3,8 @@
 //! Fast parts come first, so that an interrupted analysis has said the most. Each part is a job in units; between two units
 //! the caller hears of the progress and may stop it. What was measured until then stays, with its number of probes.
 
+mod clock;
+mod jobs;
 mod parts;
 
 use std::sync::Arc;
@@ -13,6 +15,9 @@ use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
 
+use self::clock::{Clock, Pace};
+use self::jobs::{Ground, Job, Jobs};
+use super::forecast::Forecast;
 use super::units::Units;
 use super::{EngineError, open_device};
 use crate::config::{DeviceChoice, ModelConfig, NoiseDistribution, Normalization, Precision, Real};
@@ -111,6 +116,15 @@ pub struct LinePart {
     pub normalization: Normalization,
 }
 
+/// What an analysis tells while it goes on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum AnalyzeNews {
+    /// How long it will take, before anything long begins.
+    Forecast(Forecast),
+    /// How far it is.
+    Progress(AnalyzeProgress),
+}
+
 /// How far an analysis is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AnalyzeProgress {
@@ -122,6 +136,12 @@ pub struct AnalyzeProgress {
     pub parts: usize,
     /// Units of this part.
     pub progress: Progress,
+    /// Units of this part a second; NaN before the first one.
+    pub per_second: f64,
+    /// The share of the whole analysis's time that is over, from 0 to 1.
+    pub share: f64,
+    /// Seconds that the whole analysis has left.
+    pub seconds_left: f64,
 }
 
 /// What an analysis gives.
@@ -144,7 +164,7 @@ pub struct Analysis {
 pub fn analyze<T: Number>(
     options: &AnalyzeOptions,
     data: &Dataset<T>,
-    progress: &mut dyn FnMut(AnalyzeProgress),
+    progress: &mut dyn FnMut(AnalyzeNews),
     cancel: &AtomicBool,
 ) -> Result<Analysis, EngineError> {
     let network = Arc::new(Network::new(&options.model)?);
@@ -165,18 +185,23 @@ pub fn analyze<T: Number>(
     let plane = options.parts.slice.as_ref().map(|part| parts::plane(options, part, &network)).transpose()?;
     let lines = options.parts.lines.map(|part| parts::line_directions(options, part, &network)).transpose()?;
     let report = empty_report(options, &network, &first, device);
+    let is_classification = matches!(data.y, Labels::Classes { .. });
+    let weights = compute.tensor_f64(options.weights.clone(), [1, options.weights.len()]);
+    let own = objective(&first);
+    let ground = Ground { weights: weights.clone(), objective: &own, plane: plane.as_ref(), is_classification };
+    let jobs = Jobs::new(options, &ground, lines, second.as_ref().map(objective));
     let mut analyzer = Analyzer {
         options,
-        weights: compute.tensor_f64(options.weights.clone(), [1, options.weights.len()]),
-        objective: objective(&first),
-        second: second.as_ref().map(objective),
+        weights,
+        objective: own,
         gradient: Vec::new(),
         plane,
-        lines,
+        jobs,
+        clock: Clock::default(),
         report,
         progress,
         cancel,
-        is_classification: matches!(data.y, Labels::Classes { .. }),
+        is_classification,
         index: 0,
     };
     // Only the objective's copy is needed from here on.
@@ -265,16 +290,14 @@ struct Analyzer<'a> {
     options: &'a AnalyzeOptions,
     weights: Tensor<2>,
     objective: Objective,
-    /// The loss on other examples.
-    second: Option<Objective>,
     /// ∇L(w), on the host.
     gradient: Vec<f64>,
     /// That of the slice.
     plane: Option<Plane>,
-    /// Those of the lines.
-    lines: Option<Vec<Vec<f64>>>,
+    jobs: Jobs,
+    clock: Clock,
     report: AnalysisReport,
-    progress: &'a mut dyn FnMut(AnalyzeProgress),
+    progress: &'a mut dyn FnMut(AnalyzeNews),
     cancel: &'a AtomicBool,
     is_classification: bool,
     /// Parts begun.
@@ -288,21 +311,32 @@ impl Analyzer<'_> {
 
     fn tell(&mut self, part: &'static str, progress: Progress) {
         let parts = self.options.parts.count();
-        (self.progress)(AnalyzeProgress { part, index: self.index, parts, progress });
+        let Pace { per_second, share, seconds_left } = self.clock.look(part, progress);
+        let now = AnalyzeProgress { part, index: self.index, parts, progress, per_second, share, seconds_left };
+        (self.progress)(AnalyzeNews::Progress(now));
+    }
+
+    /// Does the first units of all measurements and tells how long the rest will take.
+    fn forecast(&mut self) {
+        let planned = self.jobs.first_units(&self.objective, self.cancel);
+        (self.progress)(AnalyzeNews::Forecast(planned.forecast()));
+        self.clock.expect(planned);
     }
 
     /// Does a job to its end, or until the user stops it.
-    fn run(&mut self, part: &'static str, job: &mut impl Units) {
+    fn run<T: Units>(&mut self, job: Job<T>) -> T {
+        let Job { part, mut units } = job;
         self.index += 1;
-        self.tell(part, job.progress());
+        self.tell(part, units.progress());
         while !self.is_stopped() {
-            let is_complete = job.advance(&self.objective);
-            self.tell(part, job.progress());
+            let is_complete = units.advance(&self.objective);
+            self.tell(part, units.progress());
             if is_complete {
-                return;
+                return units;
             }
         }
         self.report.interrupted = true;
+        units
     }
 
     /// Loss, accuracy and gradient: the part that every analysis has.

@@ -3,43 +3,26 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::jobs::{Job, SecondSubset};
 use super::{AnalyzeOptions, Analyzer, LinePart, NoisePart, SlicePart};
-use crate::curvature::{
-    Bound, DenseHessian, Density, Lanczos, LayerTraces, RitzPair, Sharpness, SharpnessKind, SubsetCheck, TraceEstimate,
-};
-use crate::landscape::{LineJob, Plane, PlaneError, SliceJob, random_direction, symmetric_axis};
+use crate::curvature::{RitzPair, TraceEstimate};
+use crate::landscape::{Plane, PlaneError, random_direction};
 use crate::model::{Network, to_host};
-use crate::noise::{NoiseStatistics, SigmaSweep};
 use crate::protocol::{Estimate, Progress, SliceGrid};
 use crate::report::analysis::{
     DenseReport, EigenReport, HvpReport, LayerTraceReport, NoiseReport, SharpnessSection, SliceReport,
 };
 
-/// Probes of a trace that a part needs and nobody asked for.
-const DEFAULT_PROBES: usize = 64;
-/// Numbers that the basis of a Lanczos solve may hold: 1 GiB in 64 bits.
-const BASIS_BUDGET: usize = 1 << 27;
 /// Residuals of one unit of work.
 const RESIDUALS_PER_UNIT: usize = 4;
-/// Probes of the density, and products of each.
-const DENSITY_PROBES: usize = 8;
-const DENSITY_STEPS: usize = 64;
 /// Points of the density's curve.
 const DENSITY_POINTS: usize = 401;
-/// Points of a line.
-const LINE_POINTS: usize = 51;
-/// Examples of a batch of the bound's second α.
-const BOUND_BATCH: usize = 32;
-/// Products of the λmax on a second subset.
-const SUBSET_PRODUCTS: usize = 40;
-/// Pairs of each σ of a sweep, and the σ: three a decade from 1e-4 to 1.
-const SWEEP_PAIRS: usize = 64;
-const SWEEP_SIGMAS: std::ops::RangeInclusive<i32> = -12..=0;
 
 impl Analyzer<'_> {
     /// Measures everything that was asked for, until the end or until the user stops it.
     pub(super) fn measure(&mut self) {
         self.basics();
+        self.forecast();
         let steps: [fn(&mut Self); 13] = [
             Self::hvp,
             Self::sharpness,
@@ -80,35 +63,35 @@ impl Analyzer<'_> {
 
     fn sharpness(&mut self) {
         let Some(rho) = self.options.parts.rho else { return };
-        let mut job = Sharpness::new(self.weights.clone(), rho, SharpnessKind::Sam);
-        self.run("sharpness", &mut job);
+        let Some(job) = self.jobs.sharpness.take() else { return };
+        let job = self.run(job);
         self.report.sharpness =
             job.result().map(|found| SharpnessSection { rho, sam_loss: found.sam_loss, increase: found.sharpness });
     }
 
     fn trace(&mut self) {
-        let Some(probes) = self.options.parts.trace_probes else { return };
-        self.report.trace = self.estimate_trace("trace", probes).map(Into::into);
+        let Some(job) = self.jobs.trace.take() else { return };
+        self.report.trace = self.estimate_trace(job).map(Into::into);
     }
 
-    fn estimate_trace(&mut self, part: &'static str, probes: usize) -> Option<Estimate> {
-        let mut job = TraceEstimate::new(self.weights.clone(), probes, self.options.seed, 0);
-        self.run(part, &mut job);
+    fn estimate_trace(&mut self, job: Job<TraceEstimate>) -> Option<Estimate> {
+        let job = self.run(job);
         Some(job.estimate()).filter(|estimate| estimate.samples > 0)
     }
 
-    /// The trace of the report, or one that is measured for `part`.
-    fn known_trace(&mut self, part: &'static str) -> Option<Estimate> {
-        match self.report.trace {
-            Some(trace) => Some(Estimate { mean: trace.mean, stderr: trace.stderr, samples: trace.probes }),
-            None => self.estimate_trace(part, DEFAULT_PROBES),
+    /// The trace of the report, or the one that is measured for the sweep alone.
+    fn known_trace(&mut self) -> Option<Estimate> {
+        match (self.report.trace, self.jobs.sweep_trace.take()) {
+            (Some(trace), _) => Some(Estimate { mean: trace.mean, stderr: trace.stderr, samples: trace.probes }),
+            (None, job) => self.estimate_trace(job?),
         }
     }
 
     fn noise(&mut self) {
-        let Some(NoisePart { sigma, pairs, distribution }) = self.options.parts.noise else { return };
-        let mut job = NoiseStatistics::new(self.weights.clone(), sigma, pairs, distribution, self.options.seed);
-        self.run("noise", &mut job);
+        let (Some(NoisePart { sigma, .. }), Some(job)) = (self.options.parts.noise, self.jobs.noise.take()) else {
+            return;
+        };
+        let job = self.run(job);
         let trace = self.report.trace.map(|t| Estimate { mean: t.mean, stderr: t.stderr, samples: t.probes });
         let Some(found) = job.report(trace) else { return };
         let Value::Object(mut more) = json!({
@@ -143,21 +126,14 @@ impl Analyzer<'_> {
     }
 
     fn layer_traces(&mut self) {
-        let Some(probes) = self.options.parts.trace_probes else { return };
-        let mut job = LayerTraces::new(self.weights.clone(), probes, self.options.seed);
-        self.run("trace of each layer", &mut job);
+        let Some(job) = self.jobs.layers.take() else { return };
+        let job = self.run(job);
         self.report.layer_traces = Some(LayerTraceReport(job.result()));
     }
 
     fn eigenvalues(&mut self) {
-        let Some(k) = self.options.parts.eigenvalues else { return };
-        let dimension = self.objective.num_parameters();
-        let compute = self.objective.compute();
-        // Products in 32 bits are good to about 1e-6 of the largest eigenvalue.
-        let tolerance = (100.0 * compute.epsilon()).max(1e-10);
-        let most = (BASIS_BUDGET / dimension.max(1)).max(2 * k + 10).min(dimension).min(100 + 50 * k);
-        let mut job = Lanczos::for_pairs(self.weights.clone(), k, tolerance, most, self.options.seed);
-        self.run("eigenvalues", &mut job);
+        let (Some(k), Some(job)) = (self.options.parts.eigenvalues, self.jobs.eigenvalues.take()) else { return };
+        let job = self.run(job);
         let found = job.spectrum(k, true);
         let pairs: Vec<&RitzPair> = found.largest.iter().chain(&found.smallest).collect();
         let residuals = self.residuals(&pairs);
@@ -197,11 +173,8 @@ impl Analyzer<'_> {
     }
 
     fn bound(&mut self) {
-        let Some(initial) = &self.options.parts.initial else { return };
-        let initial = self.objective.compute().tensor_f64(initial.clone(), [1, initial.len()]);
-        let probes = self.options.parts.trace_probes.unwrap_or(DEFAULT_PROBES);
-        let mut job = Bound::new(self.weights.clone(), initial, probes, BOUND_BATCH, self.options.seed);
-        self.run("bound", &mut job);
+        let Some(job) = self.jobs.bound.take() else { return };
+        let job = self.run(job);
         if let Some(found) = job.result() {
             let mut value = json!(found);
             // C = 1: the theorem's constant depends on the bound of the loss and is the user's.
@@ -213,15 +186,11 @@ impl Analyzer<'_> {
     }
 
     fn lines(&mut self) {
-        let (Some(LinePart { range, normalization, .. }), Some(directions)) =
-            (self.options.parts.lines, self.lines.take())
+        let (Some(LinePart { normalization, .. }), Some(job)) = (self.options.parts.lines, self.jobs.lines.take())
         else {
             return;
         };
-        let axis = symmetric_axis(range, LINE_POINTS);
-        let mut job = LineJob::along(self.weights.clone(), &directions, axis, self.objective.compute())
-            .expect("the directions were checked before anything was measured");
-        self.run("lines", &mut job);
+        let job = self.run(job);
         let curves = job.curves();
         let spread = curves.loss_spread();
         let of = |figure: fn(&crate::landscape::Spread) -> f64| spread.iter().map(figure).collect::<Vec<f64>>();
@@ -239,40 +208,21 @@ impl Analyzer<'_> {
     }
 
     fn sweep(&mut self) {
-        let Some(distribution) = self.options.parts.sweep else { return };
-        let Some(trace) = self.known_trace("trace for the sweep") else { return };
+        let Some(job) = self.jobs.sweep.take() else { return };
+        let Some(trace) = self.known_trace() else { return };
         if self.report.interrupted {
             return;
         }
-        let mut sigmas: Vec<f64> = SWEEP_SIGMAS.map(|third| 10_f64.powf(f64::from(third) / 3.0)).collect();
-        let own = self.options.parts.noise;
-        sigmas.extend(own.map(|noise| noise.sigma));
-        let pairs = own.map_or(SWEEP_PAIRS, |noise| noise.pairs);
-        let mut job = SigmaSweep::new(self.weights.clone(), &sigmas, pairs, distribution, self.options.seed);
-        self.run("sweep of σ", &mut job);
+        let job = self.run(job);
         if let Some(found) = job.report(trace) {
             self.put("sweep", &found);
         }
     }
 
     fn second_subset(&mut self) {
-        let Some(second) = self.second.take() else { return };
-        let probes = self.options.parts.trace_probes.unwrap_or(DEFAULT_PROBES);
-        let products = SUBSET_PRODUCTS.min(self.objective.num_parameters());
-        let mut job = SubsetCheck::new(&self.weights, probes, products, self.options.seed);
-        self.index += 1;
-        loop {
-            if self.is_stopped() {
-                self.report.interrupted = true;
-                break;
-            }
-            let is_complete = job.advance([&self.objective, &second]);
-            self.tell("second subset", job.progress());
-            if is_complete {
-                break;
-            }
-        }
-        let found = job.result();
+        let Some(job) = self.jobs.second_subset.take() else { return };
+        let SecondSubset { check, objective: second } = self.run(job);
+        let found = check.result();
         let value = json!({
             "examples": second.num_examples(),
             "trace": found.traces.map(pair),
@@ -285,13 +235,8 @@ impl Analyzer<'_> {
 
     fn slice(&mut self) {
         let (Some(part), Some(plane)) = (&self.options.parts.slice, self.plane.take()) else { return };
-        let compute = self.objective.compute();
-        let axis = symmetric_axis(part.range, part.points);
-        let mut job = SliceJob::on_axes(self.weights.clone(), &plane, [axis.clone(), axis], compute);
-        if self.is_classification {
-            job = job.with_accuracy();
-        }
-        self.run("slice", &mut job);
+        let Some(job) = self.jobs.slice.take() else { return };
+        let job = self.run(job);
         if let Some(grid) = job.finest() {
             self.report.slice = Some(slice_report(part, &plane, &grid));
             self.report.figure = Some((grid, plane.caption(self.report.objective.clone())));
@@ -299,12 +244,8 @@ impl Analyzer<'_> {
     }
 
     fn density(&mut self) {
-        if !self.options.parts.density {
-            return;
-        }
-        let steps = DENSITY_STEPS.min(self.objective.num_parameters());
-        let mut job = Density::new(self.weights.clone(), DENSITY_PROBES, steps, self.options.seed);
-        self.run("density of the spectrum", &mut job);
+        let Some(job) = self.jobs.density.take() else { return };
+        let job = self.run(job);
         let found = job.result();
         let mut value = json!(found);
         value["curve"] = json!(found.curve(DENSITY_POINTS, None));
@@ -312,11 +253,8 @@ impl Analyzer<'_> {
     }
 
     fn dense(&mut self) {
-        // The command line has refused networks that are too large.
-        let Some(Ok(mut job)) = self.options.parts.dense.then(|| DenseHessian::new(self.weights.clone())) else {
-            return;
-        };
-        self.run("dense Hessian", &mut job);
+        let Some(job) = self.jobs.dense.take() else { return };
+        let job = self.run(job);
         self.report.dense = job.result().map(|found| DenseReport {
             trace: found.trace,
             eigenvalues: found.eigenvalues.clone(),

@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -29,14 +30,14 @@ const REOPEN_PATIENCE: Duration = Duration::from_secs(20);
 const REOPEN_PAUSE: Duration = Duration::from_millis(500);
 const SIZE: egui::Vec2 = egui::vec2(1440.0, 900.0);
 
-/// Starts the engine and opens the window with an experiment that runs at once; returns when both have ended, and why
-/// there was no window if there was none.
+/// Starts the engine and opens the window with an experiment that runs at once and with files beside it; returns when
+/// both have ended, and why there was no window if there was none.
 ///
 /// The engine starts before the window opens, so that it warms up meanwhile.
 ///
 /// # Errors
 /// When no thread can be had, and when a window that was open has failed. The engine has ended then too.
-pub fn open(experiment: Experiment, device: DeviceChoice) -> anyhow::Result<Option<String>> {
+pub fn open(experiment: Experiment, files: Vec<PathBuf>, device: DeviceChoice) -> anyhow::Result<Option<String>> {
     let pace = Pace::default();
     let (link, engine) = engine::spawn(device, pace.wake()).context("cannot start the engine's thread")?;
     let kept = Rc::<RefCell<Kept>>::default();
@@ -45,7 +46,7 @@ pub fn open(experiment: Experiment, device: DeviceChoice) -> anyhow::Result<Opti
     let window = path.as_deref().and_then(SettingsFile::peek).unwrap_or_default().window;
     let make = move |creation: &eframe::CreationContext<'_>| {
         let app = App::new(creation, link, experiment, pace);
-        app.with_settings(&creation.egui_ctx, path)
+        app.with_settings(&creation.egui_ctx, path).with_files(&files)
     };
     let end = open_until_closed(&kept, window, make);
     // Whether it opened or not, the link goes with it, and so does the engine's reason to live.

@@ -162,3 +162,21 @@ fn a_model_that_was_trained_is_there_at_the_next_start_too() {
     let window = open();
     window.expect("This model runs now.");
 }
+
+#[test]
+fn files_named_at_the_start_are_opened_as_if_they_were_dropped() {
+    let dir = tempfile::tempdir().unwrap();
+    let digits = builtin_experiment("digits-cnn").unwrap();
+    let model = write(&dir, "cnn.toml", toml::to_string(&digits.model).unwrap().as_bytes());
+    let table = write(&dir, "table.csv", b"1,2,0\n3,4,1\n");
+    let mut window = sized(WIDE).with_files(&[table.clone(), model]).started();
+    assert!(window.shows_pane("Model"), "what came last is in front");
+    window.expect("Layer in row 1: 8×8×8 · 80");
+    window.open_pane("Notices");
+    window.expect("cnn.toml is in the Model pane.");
+    assert_eq!(window.loaded(), None, "the experiment goes on");
+    // Each kind once, as where they are dropped.
+    let mut window = sized(WIDE).with_files(&[table.clone(), write(&dir, "b.csv", b"1,2,0\n"), table]).started();
+    window.open_pane("Notices");
+    window.expect("b.csv was left: of each kind one file is opened at a time.");
+}

@@ -25,6 +25,13 @@ impl App {
         }
     }
 
+    /// Opens files that were named when the program was started, as if they were dropped.
+    #[must_use]
+    pub fn with_files(mut self, paths: &[PathBuf]) -> Self {
+        self.import(paths);
+        self
+    }
+
     /// Opens one file of each kind; of every other one a sentence says why not.
     pub(super) fn import(&mut self, paths: &[PathBuf]) {
         let mut opened = Vec::new();

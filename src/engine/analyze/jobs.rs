@@ -1,0 +1,229 @@
+//! The measurements of an analysis, made before any of them begins: the first units of each say how long all will take, and
+//! belong to it.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use burn::tensor::Tensor;
+
+use super::clock::Planned;
+use super::{AnalyzeOptions, NoisePart};
+use crate::curvature::{
+    Bound, DenseHessian, Density, Lanczos, LayerTraces, Sharpness, SharpnessKind, SubsetCheck, TraceEstimate,
+};
+use crate::engine::forecast::Cost;
+use crate::engine::units::Units;
+use crate::landscape::{LineJob, Plane, SliceJob, symmetric_axis};
+use crate::model::Objective;
+use crate::noise::{NoiseStatistics, SigmaSweep};
+use crate::protocol::Progress;
+
+/// Probes of a trace that a part needs and nobody asked for.
+const DEFAULT_PROBES: usize = 64;
+/// Numbers that the basis of a Lanczos solve may hold: 1 GiB in 64 bits.
+const BASIS_BUDGET: usize = 1 << 27;
+/// Probes of the density, and products of each.
+const DENSITY_PROBES: usize = 8;
+const DENSITY_STEPS: usize = 64;
+/// Points of a line.
+const LINE_POINTS: usize = 51;
+/// Examples of a batch of the bound's second α.
+const BOUND_BATCH: usize = 32;
+/// Products of the λmax on a second subset.
+const SUBSET_PRODUCTS: usize = 40;
+/// Pairs of each σ of a sweep, and the σ: three a decade from 1e-4 to 1.
+const SWEEP_PAIRS: usize = 64;
+const SWEEP_SIGMAS: std::ops::RangeInclusive<i32> = -12..=0;
+
+/// First units are done for so long at most, beyond the one that is under way then.
+const TRY_FOR: Duration = Duration::from_secs(3);
+/// A first unit that took longer says enough; after a shorter one, the second tells what comes without costs that come once.
+const PATIENCE: Duration = Duration::from_millis(400);
+
+/// A measurement with the name of its part.
+#[derive(Debug)]
+pub(super) struct Job<T> {
+    pub part: &'static str,
+    pub units: T,
+}
+
+/// Trace and λmax on the examples and on as many others.
+#[derive(Debug)]
+pub(super) struct SecondSubset {
+    pub check: SubsetCheck,
+    /// The loss on the others.
+    pub objective: Objective,
+}
+
+impl Units for SecondSubset {
+    fn advance(&mut self, objective: &Objective) -> bool {
+        self.check.advance([objective, &self.objective])
+    }
+
+    fn progress(&self) -> Progress {
+        self.check.progress()
+    }
+}
+
+/// Where all measurements stand.
+pub(super) struct Ground<'a> {
+    pub weights: Tensor<2>,
+    pub objective: &'a Objective,
+    /// That of the slice.
+    pub plane: Option<&'a Plane>,
+    pub is_classification: bool,
+}
+
+/// What was asked for and is not measured yet, in the order in which it will be.
+#[derive(Debug)]
+pub(super) struct Jobs {
+    pub sharpness: Option<Job<Sharpness>>,
+    pub trace: Option<Job<TraceEstimate>>,
+    pub noise: Option<Job<NoiseStatistics>>,
+    pub layers: Option<Job<LayerTraces>>,
+    pub eigenvalues: Option<Job<Lanczos>>,
+    pub bound: Option<Job<Bound>>,
+    pub lines: Option<Job<LineJob>>,
+    /// The trace that the sweep is held against, where nobody asked for one.
+    pub sweep_trace: Option<Job<TraceEstimate>>,
+    pub sweep: Option<Job<SigmaSweep>>,
+    pub second_subset: Option<Job<SecondSubset>>,
+    pub slice: Option<Job<SliceJob>>,
+    pub density: Option<Job<Density>>,
+    pub dense: Option<Job<DenseHessian>>,
+}
+
+impl Jobs {
+    /// Everything that `options` ask for. `lines` are directions, `second` is the loss on other examples.
+    pub fn new(
+        options: &AnalyzeOptions,
+        ground: &Ground<'_>,
+        lines: Option<Vec<Vec<f64>>>,
+        second: Option<Objective>,
+    ) -> Self {
+        let (parts, seed, objective) = (&options.parts, options.seed, ground.objective);
+        let (compute, dimension) = (objective.compute(), objective.num_parameters());
+        let weights = || ground.weights.clone();
+        let probes = parts.trace_probes.unwrap_or(DEFAULT_PROBES);
+        let trace = || TraceEstimate::new(weights(), probes, seed, 0);
+        let noise = |NoisePart { sigma, pairs, distribution }| {
+            NoiseStatistics::new(weights(), sigma, pairs, distribution, seed)
+        };
+        let bound = |initial: &Vec<f64>| {
+            let initial = compute.tensor_f64(initial.clone(), [1, initial.len()]);
+            Bound::new(weights(), initial, probes, BOUND_BATCH, seed)
+        };
+        let subsets = |objective| SecondSubset {
+            check: SubsetCheck::new(&ground.weights, probes, SUBSET_PRODUCTS.min(dimension), seed),
+            objective,
+        };
+        let density = || Density::new(weights(), DENSITY_PROBES, DENSITY_STEPS.min(dimension), seed);
+        // The command line has refused networks that are too large.
+        let dense = parts.dense.then(|| DenseHessian::new(weights()).ok()).flatten();
+        let needs_trace = parts.sweep.is_some() && parts.trace_probes.is_none();
+        Self {
+            sharpness: job("sharpness", parts.rho.map(|rho| Sharpness::new(weights(), rho, SharpnessKind::Sam))),
+            trace: job("trace", parts.trace_probes.map(|_| trace())),
+            noise: job("noise", parts.noise.map(noise)),
+            layers: job("trace of each layer", parts.trace_probes.map(|_| LayerTraces::new(weights(), probes, seed))),
+            eigenvalues: job("eigenvalues", parts.eigenvalues.map(|k| lanczos(weights(), objective, k, seed))),
+            bound: job("bound", parts.initial.as_ref().map(bound)),
+            lines: job("lines", lines.map(|directions| line_job(options, ground, &directions))),
+            sweep_trace: job("trace for the sweep", needs_trace.then(trace)),
+            sweep: job("sweep of σ", sweep(options, ground)),
+            second_subset: job("second subset", second.map(subsets)),
+            slice: job("slice", slice(options, ground)),
+            density: job("density of the spectrum", parts.density.then(density)),
+            dense: job("dense Hessian", dense),
+        }
+    }
+
+    fn all(&mut self) -> Vec<(&'static str, &mut dyn Units)> {
+        [
+            units(&mut self.sharpness),
+            units(&mut self.trace),
+            units(&mut self.noise),
+            units(&mut self.layers),
+            units(&mut self.eigenvalues),
+            units(&mut self.bound),
+            units(&mut self.lines),
+            units(&mut self.sweep_trace),
+            units(&mut self.sweep),
+            units(&mut self.second_subset),
+            units(&mut self.slice),
+            units(&mut self.density),
+            units(&mut self.dense),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// Does the first unit of each, or the first two where they are short, and tells what is left by what they took.
+    pub fn first_units(&mut self, objective: &Objective, cancel: &AtomicBool) -> Planned {
+        let deadline = Instant::now() + TRY_FOR;
+        let mut planned = Planned { parts: Vec::new(), is_complete: true };
+        for (part, units) in self.all() {
+            if cancel.load(Ordering::Relaxed) || Instant::now() > deadline {
+                planned.is_complete = false;
+                break;
+            }
+            let begun = Instant::now();
+            let (mut cost, is_complete) = unit(units, objective);
+            if !is_complete && begun.elapsed() < PATIENCE {
+                cost = unit(units, objective).0;
+            }
+            let Progress { done, total } = units.progress();
+            planned.parts.push((part, cost.per_unit() * total.saturating_sub(done) as f64));
+        }
+        planned
+    }
+}
+
+/// One unit and what it cost; true where the job is complete.
+fn unit(units: &mut dyn Units, objective: &Objective) -> (Cost, bool) {
+    let (begun, before) = (Instant::now(), units.progress().done);
+    let is_complete = units.advance(objective);
+    let mut cost = Cost::default();
+    cost.add(begun.elapsed(), units.progress().done.saturating_sub(before) as f64);
+    (cost, is_complete)
+}
+
+fn job<T>(part: &'static str, units: Option<T>) -> Option<Job<T>> {
+    units.map(|units| Job { part, units })
+}
+
+fn units<T: Units>(job: &mut Option<Job<T>>) -> Option<(&'static str, &mut dyn Units)> {
+    job.as_mut().map(|job| (job.part, &mut job.units as &mut dyn Units))
+}
+
+fn lanczos(weights: Tensor<2>, objective: &Objective, k: usize, seed: u64) -> Lanczos {
+    let dimension = objective.num_parameters();
+    // Products in 32 bits are good to about 1e-6 of the largest eigenvalue.
+    let tolerance = (100.0 * objective.compute().epsilon()).max(1e-10);
+    let most = (BASIS_BUDGET / dimension.max(1)).max(2 * k + 10).min(dimension).min(100 + 50 * k);
+    Lanczos::for_pairs(weights, k, tolerance, most, seed)
+}
+
+fn line_job(options: &AnalyzeOptions, ground: &Ground<'_>, directions: &[Vec<f64>]) -> LineJob {
+    let range = options.parts.lines.map_or(1.0, |lines| lines.range);
+    let axis = symmetric_axis(range, LINE_POINTS);
+    LineJob::along(ground.weights.clone(), directions, axis, ground.objective.compute())
+        .expect("the directions were checked before anything was measured")
+}
+
+fn sweep(options: &AnalyzeOptions, ground: &Ground<'_>) -> Option<SigmaSweep> {
+    let distribution = options.parts.sweep?;
+    let mut sigmas: Vec<f64> = SWEEP_SIGMAS.map(|third| 10_f64.powf(f64::from(third) / 3.0)).collect();
+    let own = options.parts.noise;
+    sigmas.extend(own.map(|noise| noise.sigma));
+    let pairs = own.map_or(SWEEP_PAIRS, |noise| noise.pairs);
+    Some(SigmaSweep::new(ground.weights.clone(), &sigmas, pairs, distribution, options.seed))
+}
+
+fn slice(options: &AnalyzeOptions, ground: &Ground<'_>) -> Option<SliceJob> {
+    let (part, plane) = (options.parts.slice.as_ref()?, ground.plane?);
+    let axis = symmetric_axis(part.range, part.points);
+    let job = SliceJob::on_axes(ground.weights.clone(), plane, [axis.clone(), axis], ground.objective.compute());
+    Some(if ground.is_classification { job.with_accuracy() } else { job })
+}
