@@ -2,6 +2,7 @@
 //!
 //! Egui alone: nothing here knows of runs, panes or the engine.
 
+mod cells;
 pub mod figure;
 pub mod format;
 pub mod help;
