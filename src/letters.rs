@@ -74,9 +74,8 @@ fn tell(told: &mut String, stretch: &mut String) {
 mod tests {
     use super::*;
 
-    const NAMES: [&str; 14] = [
-        "猫", "犬", "毛", "模型", "模形", "ねこ", "고양이", "قطة", "كلب", "חתול", "बिल्ली", "कुत्ता", "🐱", "🐶",
-    ];
+    const NAMES: [&str; 14] =
+        ["猫", "犬", "毛", "模型", "模形", "ねこ", "고양이", "قطة", "كلب", "חתול", "बिल्ली", "कुत्ता", "🐱", "🐶"];
 
     #[test]
     fn names_are_told_by_sound_and_code_points() {

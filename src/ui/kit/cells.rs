@@ -158,7 +158,12 @@ mod tests {
             let font = egui::TextStyle::Body.resolve(ui.style());
             let rows = ["猫", "犬", "x猫犬"].map(|text| {
                 let galley = ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::WHITE);
-                galley.rows[0].row.glyphs.iter().map(|glyph| (glyph.uv_rect.min, glyph.advance_width)).collect::<Vec<_>>()
+                galley.rows[0]
+                    .row
+                    .glyphs
+                    .iter()
+                    .map(|glyph| (glyph.uv_rect.min, glyph.advance_width))
+                    .collect::<Vec<_>>()
             });
             assert_ne!(rows[0][0].0, rows[1][0].0);
             assert_eq!([rows[2][1].0, rows[2][2].0], [rows[0][0].0, rows[1][0].0]);

@@ -20,10 +20,9 @@ static EMBEDDED: LazyLock<Arc<Database>> = LazyLock::new(|| {
     Arc::new(fonts)
 });
 
-/// The same fonts under the same numbers, the window's for emoji, and those of the system behind them.
+/// The same fonts under the same numbers, and those of the system behind them.
 static ALL: LazyLock<Arc<Database>> = LazyLock::new(|| {
     let mut fonts = Database::clone(&EMBEDDED);
-    fonts.load_font_data(epaint_default_fonts::NOTO_EMOJI_REGULAR.to_vec());
     fonts.load_system_fonts();
     Arc::new(fonts)
 });

@@ -57,8 +57,8 @@ fn text(label: &Label, pieces: &[f64]) -> Element {
     let words = shown(&label.text);
     let mut node = with_text("text", &words);
     if words != label.text {
-        // Readers that have the font may show it.
-        node.append(with_text("title", &label.text));
+        // What is read aloud, searched for and copied is the text itself.
+        node.assign("aria-label", label.text.as_str());
     }
     let (x, y) = label.at;
     let pixels = EM * label.size;

@@ -1,8 +1,11 @@
 //! Draws a part of the window again, beside the window: at any size and scale, in either theme.
 
+use std::sync::{Arc, LazyLock};
+
 use eframe::egui_wgpu::{RenderState, Renderer, RendererOptions, ScreenDescriptor, wgpu};
 use egui::epaint::ClippedShape;
 use egui::{Context, RawInput, Rect, Shape, TexturesDelta, Theme, Ui, Vec2, ViewportId};
+use egui_system_font_provider::SystemFontProvider;
 
 use crate::render::{self, Reading};
 use crate::ui::kit::figure::draws_figures;
@@ -12,6 +15,9 @@ use crate::ui::plots::contour_view;
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 /// Passes until sizes that depend on each other have settled.
 const PASSES: usize = 3;
+
+/// Fonts of the system, for letters that the window's own lack; eframe gives the window the like.
+static SYSTEM_FONTS: LazyLock<Arc<SystemFontProvider>> = LazyLock::new(|| Arc::new(SystemFontProvider::new()));
 
 /// What is drawn, and how.
 #[derive(Debug, Clone, Copy)]
@@ -77,6 +83,7 @@ impl Offscreen {
         contour_view::install_into(&mut renderer, state, FORMAT);
         let ctx = Context::default();
         theme::install(&ctx);
+        ctx.add_font_provider(Arc::<SystemFontProvider>::clone(&SYSTEM_FONTS));
         Self { state: state.clone(), ctx, renderer }
     }
 
@@ -125,7 +132,11 @@ impl Offscreen {
         let screen = ScreenDescriptor { pixels_per_point, size_in_pixels: drawn.size_in_pixels() };
         let primitives = self.ctx.tessellate(shapes, pixels_per_point);
         let Self { state, renderer, .. } = self;
-        render::guarded(&state.device, || paint(state, renderer, &primitives, &screen)).map_err(|err| err.to_string())
+        let reading = render::guarded(&state.device, || paint(state, renderer, &primitives, &screen));
+        match contour_view::refusal(renderer) {
+            Some(reason) => Err(reason.to_owned()),
+            None => reading.map_err(|err| err.to_string()),
+        }
     }
 }
 
