@@ -85,7 +85,7 @@ mod tests {
             ("模型 3", "Mo Xing [6A21 578B] 3"),
             ("run 犬", "run Quan [72AC]"),
             ("ねこ", "neko [306D 3053]"),
-            ("🐱", "cat face [1F431]"),
+            ("🐱", "cat [1F431]"),
             ("a b", "a b"),
             ("\u{10ffff}", "[10FFFF]"),
         ] {

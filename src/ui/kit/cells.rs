@@ -18,7 +18,7 @@ use crate::letters::{codes, is_shown, latin};
 const DOTS: [u16; 36] = [
     0o75557, 0o26227, 0o71747, 0o71317, 0o55711, 0o74717, 0o74757, 0o71222, 0o75757, 0o75717, // 0 to 9
     0o25755, 0o65656, 0o34443, 0o65556, 0o74647, 0o74644, 0o34553, 0o55755, 0o72227, 0o11152, // A to J
-    0o55655, 0o44447, 0o57755, 0o65555, 0o25552, 0o65644, 0o25563, 0o65655, 0o34216, 0o72222, // K to T
+    0o55655, 0o44447, 0o77555, 0o65555, 0o25552, 0o65644, 0o25563, 0o65655, 0o34216, 0o72222, // K to T
     0o55557, 0o55552, 0o55775, 0o55255, 0o55222, 0o71247, // U to Z
 ];
 const LETTER: [usize; 2] = [3, 5];
@@ -34,7 +34,7 @@ const SIZE_PX: f32 = 13.0;
 /// Dots of a cell above the line that letters stand on.
 const ABOVE: usize = 11;
 /// How much of the text's colour the ground of a cell has.
-const GROUND: u8 = 44;
+const GROUND: u8 = 20;
 /// egui takes no wider glyph.
 const WIDEST_PX: usize = egui::epaint::text::MAX_GLYPH_SIZE;
 
