@@ -2,6 +2,7 @@
 //! which a window over three screens has not enough of. What is larger yet is made smaller.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use eframe::egui_wgpu::{WgpuConfiguration, WgpuSetupCreateNew, wgpu};
 use egui::{Context, Vec2, ViewportCommand};
@@ -29,15 +30,20 @@ pub struct SurfaceLimit {
     side_px: Option<u32>,
     /// The size in pixels that was too large last. A desktop that lets no window choose its size is asked once.
     refused_px: Option<Vec2>,
+    /// The window is too large at present.
+    is_beyond: Arc<AtomicBool>,
 }
 
 impl SurfaceLimit {
-    /// Of the device that a window was made with. A surface that it cannot have is no longer the end of the window.
+    /// Of the device that a window was made with. What it cannot draw because the window is too large is no longer the window's
+    /// end: it keeps its last picture until it has become smaller.
     #[must_use]
     pub fn of(creation: &eframe::CreationContext<'_>) -> Self {
         let Some(state) = &creation.wgpu_render_state else { return Self::default() };
-        state.device.on_uncaptured_error(Arc::new(|err: wgpu::Error| outlive(&err.to_string())));
-        Self { side_px: Some(state.device.limits().max_texture_dimension_2d), refused_px: None }
+        let is_beyond = Arc::<AtomicBool>::default();
+        let told = Arc::clone(&is_beyond);
+        state.device.on_uncaptured_error(Arc::new(move |err: wgpu::Error| outlive(&err.to_string(), &told)));
+        Self { side_px: Some(state.device.limits().max_texture_dimension_2d), refused_px: None, is_beyond }
     }
 
     /// Makes a window that is too large for its device smaller.
@@ -46,7 +52,9 @@ impl SurfaceLimit {
         let viewport = ctx.input(|input| input.viewport().clone());
         let (Some(side_px), Some(inner)) = (self.side_px, viewport.inner_rect) else { return };
         let size_px = (inner.size() * scale).round();
-        let Some(fitting_px) = fitting(size_px, side_px) else {
+        let fitting_px = fitting(size_px, side_px);
+        self.is_beyond.store(fitting_px.is_some(), Ordering::Relaxed);
+        let Some(fitting_px) = fitting_px else {
             self.refused_px = None;
             return;
         };
@@ -71,10 +79,11 @@ fn fitting(size_px: Vec2, side_px: u32) -> Option<Vec2> {
     (size_px.max_elem() > largest).then(|| size_px.min(Vec2::splat(largest)))
 }
 
-/// What becomes of an error that nobody waits for: it ends the window, as wgpu has it, unless it is of a surface that is too
-/// large. That one keeps the size that it had until the window has become smaller.
-fn outlive(words: &str) {
-    assert!(words.contains(SURFACE_ERROR), "wgpu error: {words}");
+/// What becomes of an error that nobody waits for: it ends the window, as wgpu has it, unless the window is too large. The first
+/// that is told of that is its surface.
+fn outlive(words: &str, is_beyond: &AtomicBool) {
+    let is_outlived = words.contains(SURFACE_ERROR) || is_beyond.load(Ordering::Relaxed);
+    assert!(is_outlived, "wgpu error: {words}");
 }
 
 #[cfg(test)]
@@ -110,7 +119,9 @@ mod tests {
     #[test]
     fn it_is_asked_once_to_become_smaller() {
         let ctx = Context::default();
-        let mut limit = SurfaceLimit { side_px: Some(8192), refused_px: None };
+        let mut limit = SurfaceLimit { side_px: Some(8192), ..SurfaceLimit::default() };
+        let is_beyond = Arc::clone(&limit.is_beyond);
+        let other = "In a set_viewport command";
         let mut commands = |size: Vec2, scale: f32| {
             let mut input = RawInput::default();
             let viewport = input.viewports.entry(egui::ViewportId::ROOT).or_default();
@@ -123,8 +134,11 @@ mod tests {
         };
         let large = vec2(9000.0, 600.0);
         assert_eq!(commands(vec2(1440.0, 900.0), 1.0), []);
+        assert!(std::panic::catch_unwind(|| outlive(other, &is_beyond)).is_err());
         let smaller = vec![ViewportCommand::Maximized(false), ViewportCommand::InnerSize(vec2(8192.0, 600.0))];
         assert_eq!(commands(large, 1.0), smaller);
+        // Frames until then cannot be drawn.
+        outlive(other, &is_beyond);
         assert_eq!(commands(large, 1.0), []);
         // The same window on a screen of another scale is as wide in pixels.
         assert_eq!(commands(vec2(1440.0, 900.0), 2.0), []);
@@ -134,7 +148,9 @@ mod tests {
 
     #[test]
     fn a_surface_that_is_too_large_does_not_end_the_window_and_other_errors_do() {
-        outlive("Validation Error\n\nCaused by:\n  In Surface::configure\n    `Surface` width and height must be …");
-        assert!(std::panic::catch_unwind(|| outlive("Validation Error\n  In Device::create_texture")).is_err());
+        let is_beyond = AtomicBool::new(false);
+        outlive("Validation Error\n\nCaused by:\n  In Surface::configure\n    `Surface` width and …", &is_beyond);
+        let other = "Validation Error\n  In Device::create_texture";
+        assert!(std::panic::catch_unwind(|| outlive(other, &is_beyond)).is_err());
     }
 }
