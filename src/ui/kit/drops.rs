@@ -26,3 +26,18 @@ pub fn hint(ctx: &Context) -> &'static str {
         "Files can also be dropped on the window."
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_names_the_dialog_where_nothing_can_be_dropped() {
+        let ctx = Context::default();
+        assert!(hint(&ctx).contains("dropped on the window"));
+        set(&ctx, false);
+        assert!(hint(&ctx).contains("Open a file…") && !hint(&ctx).contains("drop"));
+        set(&ctx, true);
+        assert!(hint(&ctx).contains("dropped on the window"));
+    }
+}
