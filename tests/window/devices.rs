@@ -94,8 +94,10 @@ fn a_window_that_comes_to_a_screen_of_another_scale_draws_on() {
     }
     assert!(engine.outbox.flush());
     for scale in [1.0, 2.0, 1.25, 0.75, 1.0] {
-        harness.set_pixels_per_point(scale);
+        let viewport = harness.input_mut().viewports.get_mut(&egui::ViewportId::ROOT).unwrap();
+        viewport.native_pixels_per_point = Some(scale);
         harness.run_steps(2);
+        assert_eq!(harness.ctx.pixels_per_point(), scale);
         assert_landscape_is_drawn(&mut harness);
         // Between two screens it may have no height for a moment.
         harness.set_size(egui::vec2(1000.0, 0.0));
