@@ -117,18 +117,31 @@ expect "$folder/opened.txt" '^https://arxiv.org/abs/2306.08553$'
 key Escape
 close
 
+# On a machine without any font of its own the names are shown by their code points.
+printf '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig></fontconfig>' >"$folder/fonts.conf"
+export FONTCONFIG_FILE="$folder/fonts.conf"
+open_window
+key Escape
+key ctrl+o
+paste "$folder/animals"
+key Return
+rest 3
+stage 07-no-fonts
+close
+unset FONTCONFIG_FILE
+
 # A display wider than the 8192 pixels that egui asks a device for, and a window as wide; then one of no height to speak of.
 serve 9000x700
 open_window
 key Escape
 resize 9000 700
-import -window root "$folder/07-wide.png"
-colors="$(convert "$folder/07-wide.png" -crop 600x700+8400+0 +repage -format %k info:)"
+import -window root "$folder/08-wide.png"
+colors="$(convert "$folder/08-wide.png" -crop 600x700+8400+0 +repage -format %k info:)"
 ((colors > 20)) || fail "the right end of a wide window shows $colors colours"
 resize 1440 1
 resize 1440 700
-import -window root "$folder/08-again.png"
-colors="$(convert "$folder/08-again.png" -crop 1440x700+0+0 +repage -format %k info:)"
+import -window root "$folder/09-again.png"
+colors="$(convert "$folder/09-again.png" -crop 1440x700+0+0 +repage -format %k info:)"
 ((colors > 500)) || fail "after a window of one row there are $colors colours"
 
 close

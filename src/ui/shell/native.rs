@@ -17,6 +17,7 @@ use anyhow::{Context as _, anyhow};
 
 use super::app::App;
 use super::preferences::SettingsFile;
+use super::system_fonts;
 use super::wake::Pace;
 use super::window_settings::WindowSettings;
 use crate::config::{DeviceChoice, Experiment};
@@ -99,6 +100,7 @@ fn open_until_closed(
             let mut kept = shared.borrow_mut();
             let loss = DeviceLoss::of(creation, Arc::clone(&kept.lost));
             let limit = SurfaceLimit::of(creation);
+            system_fonts::install(&creation.egui_ctx);
             let show = || match (&mut kept.app, make) {
                 (Some(app), _) => app.move_to(creation),
                 (app, make) => *app = make.map(|make| make(creation)),
@@ -197,8 +199,14 @@ fn options(place: Option<Place>, window: WindowSettings) -> eframe::NativeOption
     if let Some(corner) = place.and_then(|place| place.corner) {
         viewport = viewport.with_position(corner);
     }
-    let wgpu_options = limits::configuration();
-    eframe::NativeOptions { viewport, dithering: false, wgpu_options, ..eframe::NativeOptions::default() }
+    eframe::NativeOptions {
+        viewport,
+        dithering: false,
+        wgpu_options: limits::configuration(),
+        // The window has them by `system_fonts`, which outlives a machine without any.
+        system_font_fallback: false,
+        ..eframe::NativeOptions::default()
+    }
 }
 
 /// What eframe draws and ends: the application, as long as there is a device to draw with.

@@ -85,3 +85,9 @@ pub fn is_in_a_font(letter: char) -> bool {
 pub fn shown(text: &str) -> Cow<'_, str> {
     letters::told(text, |letter| !is_in_a_font(letter))
 }
+
+/// Whether the system has any font.
+#[must_use]
+pub fn has_system_fonts() -> bool {
+    ALL.len() > EMBEDDED.len()
+}

@@ -4,7 +4,7 @@ mod fonts;
 mod shapes;
 mod text;
 
-pub use fonts::{INK, is_in_a_font};
+pub use fonts::{INK, has_system_fonts, is_in_a_font};
 pub use shapes::{Area, Point, Rgb, circle, clip, color, element, href, image, pieces, polyline, rectangle, with_text};
 pub use text::{Align, Label, edged, labels, width, wrap};
 

@@ -1,23 +1,18 @@
 //! Draws a part of the window again, beside the window: at any size and scale, in either theme.
 
-use std::sync::{Arc, LazyLock};
-
 use eframe::egui_wgpu::{RenderState, Renderer, RendererOptions, ScreenDescriptor, wgpu};
 use egui::epaint::ClippedShape;
 use egui::{Context, RawInput, Rect, Shape, TexturesDelta, Theme, Ui, Vec2, ViewportId};
-use egui_system_font_provider::SystemFontProvider;
 
 use crate::render::{self, Reading};
 use crate::ui::kit::figure::draws_figures;
 use crate::ui::kit::theme;
 use crate::ui::plots::contour_view;
+use crate::ui::shell::system_fonts;
 
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 /// Passes until sizes that depend on each other have settled.
 const PASSES: usize = 3;
-
-/// Fonts of the system, for letters that the window's own lack; eframe gives the window the like.
-static SYSTEM_FONTS: LazyLock<Arc<SystemFontProvider>> = LazyLock::new(|| Arc::new(SystemFontProvider::new()));
 
 /// What is drawn, and how.
 #[derive(Debug, Clone, Copy)]
@@ -83,7 +78,7 @@ impl Offscreen {
         contour_view::install_into(&mut renderer, state, FORMAT);
         let ctx = Context::default();
         theme::install(&ctx);
-        ctx.add_font_provider(Arc::<SystemFontProvider>::clone(&SYSTEM_FONTS));
+        system_fonts::install(&ctx);
         Self { state: state.clone(), ctx, renderer }
     }
 
