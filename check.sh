@@ -22,6 +22,7 @@ step cargo test --release --no-run
 step cargo test --release
 step walk
 step tests/gl_window.sh
+step tests/desktop.sh
 step cargo fmt --check
 step env RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps
 step cargo clippy --release --all-targets -- -D warnings

@@ -4,7 +4,7 @@
 //!
 //! - [`config`] says what is to be done: experiments and knobs, the same structs for files, flags and controls. [`protocol`]
 //!   is what crosses between threads: commands, events, rows and grids, plain data. Everybody may use these two. [`number`]
-//!   puts numbers into words.
+//!   puts numbers into words, [`letters`] what no font can show.
 //! - [`data`] brings examples, [`model`] evaluates whole populations of weights in three arithmetics (values, duals, jets), and
 //!   [`optim`] turns gradients into a step. Each knows the others as little as it can.
 //! - [`train`] is a run: a function of configuration, seed and journal. [`landscape`], [`curvature`] and [`noise`] measure at
@@ -21,6 +21,7 @@ pub mod data;
 pub mod engine;
 pub mod export;
 pub mod landscape;
+pub mod letters;
 pub mod model;
 pub mod noise;
 pub mod number;

@@ -16,7 +16,7 @@ use architecture::index::Tree;
 use architecture::{circles, folders, graph, index, length, tiers};
 
 /// Each folder (or file) of `src`, and the folders that it may use besides [`EVERYBODY_USES`].
-const FOLDERS: [(&str, &[&str]); 19] = [
+const FOLDERS: [(&str, &[&str]); 20] = [
     ("main", &["cli", "ui"]),
     ("lib", &[]),
     (
@@ -36,12 +36,13 @@ const FOLDERS: [(&str, &[&str]); 19] = [
             "number",
         ],
     ),
-    ("ui", &["engine", "export", "report", "session", "render", "number"]),
+    ("ui", &["engine", "export", "report", "session", "render", "number", "letters"]),
     ("engine", &["report", "session", "train", "landscape", "curvature", "noise", "optim", "model", "data"]),
     ("session", &["model", "data"]),
-    ("export", &["report", "render", "number"]),
+    ("export", &["report", "render", "number", "letters"]),
     ("report", &[]),
     ("number", &[]),
+    ("letters", &[]),
     ("train", &["noise", "optim", "model", "data"]),
     ("landscape", &["optim", "model", "data"]),
     ("curvature", &["optim", "model", "data"]),
@@ -78,7 +79,7 @@ struct Tier {
 
 /// The tiers of the window, each above those before it. Panes (`src/ui/panes/NAME`) never name each other.
 const TIERS: [Tier; 6] = [
-    Tier { name: "kit", may_use: &[], of_the_crate: Some(&["number"]), draws: true },
+    Tier { name: "kit", may_use: &[], of_the_crate: Some(&["number", "letters"]), draws: true },
     Tier { name: "state", may_use: &["kit"], of_the_crate: None, draws: false },
     Tier {
         name: "plots",

@@ -7,28 +7,39 @@ folder="${2:-$(mktemp -d)}"
 mkdir -p "$folder"
 folder="$(realpath "$folder")"
 
-for tool in Xvfb xdotool import compare; do
-    if ! command -v "$tool" >/dev/null; then
+# Ends the script where a tool is missing.
+need() {
+    local tool
+    for tool in "$@"; do
+        command -v "$tool" >/dev/null && continue
         echo "skipped: $tool is not installed"
         [[ -z "${FLATSCAPE_REQUIRE_GPU:-}" ]]
         exit
-    fi
-done
+    done
+}
+need Xvfb xdotool import compare
 
 export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-/tmp}" XDG_CONFIG_HOME="$folder/config"
 rm -rf "$XDG_CONFIG_HOME"
-# It takes a free display, and says which when it is ready. Without `-noreset` it would start anew, and refuse a connection, each
-# time that its last client leaves.
-Xvfb -displayfd 3 -noreset -screen 0 1440x900x24 3>"$folder/display" >/dev/null 2>&1 &
-server=$!
+server=
 window=
 trap 'kill $window $server 2>/dev/null || true' EXIT
-for ((i = 0; i < 100; i++)); do
-    [[ -s "$folder/display" ]] && break
-    sleep 0.1
-done
-DISPLAY=":$(cat "$folder/display")"
-export DISPLAY
+# Starts a server with a screen of this size. It takes a free display, and says which when it is ready. Without `-noreset` it would
+# start anew, and refuse a connection, each time that its last client leaves.
+serve() {
+    local i
+    [[ -z "$server" ]] || kill "$server" 2>/dev/null || true
+    rm -f "$folder/display"
+    Xvfb -displayfd 3 -noreset -screen 0 "$1x24" 3>"$folder/display" >/dev/null 2>&1 &
+    server=$!
+    for ((i = 0; i < 100; i++)); do
+        [[ -s "$folder/display" ]] && break
+        sleep 0.1
+    done
+    DISPLAY=":$(cat "$folder/display")"
+    export DISPLAY
+}
+serve 1440x900
 
 fail() {
     import -window root "$folder/failed.png" || true

@@ -32,10 +32,10 @@ fn assert_landscape_is_drawn<S: eframe::App>(harness: &mut Harness<'_, S>) {
     harness.run_steps(3);
     let rect = harness.get_by_label("Landscape of NSO").rect();
     let picture = harness.render().expect("a device that draws");
+    let scale = harness.ctx.pixels_per_point();
     let at = |share: egui::Vec2| {
-        picture
-            .get_pixel((rect.left() + share.x * rect.width()) as u32, (rect.top() + share.y * rect.height()) as u32)
-            .0
+        let place = (rect.min + share * rect.size()) * scale;
+        picture.get_pixel(place.x as u32, place.y as u32).0
     };
     let (bowl, rim) = (at(egui::vec2(0.53, 0.56)), at(egui::vec2(0.98, 0.97)));
     assert!(bowl[0] < 110 && bowl[2] > 60, "{bowl:?}");
@@ -78,6 +78,32 @@ fn the_whole_window_can_be_drawn_and_goes_on_with_another_device() {
     assert!(engine.outbox.flush());
     harness.run_steps(2);
     assert!(harness.query_by_role_and_label(Role::Button, "Pause").is_some());
+}
+
+#[test]
+fn a_window_that_comes_to_a_screen_of_another_scale_draws_on() {
+    if adapter::device().is_none() {
+        return;
+    }
+    let (link, mut engine) = link(Arc::new(|| {}));
+    let builder = Harness::builder().with_size([1000.0, 700.0]).wgpu();
+    let mut harness = builder.build_eframe(move |creation| App::new(creation, link, experiment(), Pace::default()));
+    engine.outbox.push(started());
+    for (run, optimizer) in RUNS {
+        engine.slots.put_grid(grid(run, optimizer, 33));
+    }
+    assert!(engine.outbox.flush());
+    for scale in [1.0, 2.0, 1.25, 0.75, 1.0] {
+        let viewport = harness.input_mut().viewports.get_mut(&egui::ViewportId::ROOT).unwrap();
+        viewport.native_pixels_per_point = Some(scale);
+        harness.run_steps(2);
+        assert_eq!(harness.ctx.pixels_per_point(), scale);
+        assert_landscape_is_drawn(&mut harness);
+        // Between two screens it may have no height for a moment.
+        harness.set_size(egui::vec2(1000.0, 0.0));
+        harness.run_steps(2);
+        harness.set_size(egui::vec2(1000.0, 700.0));
+    }
 }
 
 #[test]

@@ -180,6 +180,27 @@ fn long_tables_and_many_landscapes_are_drawn_whole() {
 }
 
 #[test]
+fn names_in_scripts_that_no_font_has_are_told_apart_in_figures() {
+    let Some(mut figures) = Figures::open() else { return };
+    let mut named = |name: &str| {
+        figures.window.press(Key::F2);
+        figures.window.type_into(Role::TextInput, "Name of the run", name);
+        figures.window.press(Key::Enter);
+        let svg = figures.svg("Compare");
+        assert!(svg.contains(name), "the file keeps the name: {name}");
+        let png = figures.figure("Compare", "PNG", "1×");
+        image::load_from_memory(&png).expect("a PNG").to_rgba8()
+    };
+    // Both are "Mao", and boxes of the same width without a font for them.
+    let [cat, hair, again] = ["猫", "毛", "猫"].map(&mut named);
+    assert_eq!(cat.dimensions(), hair.dimensions());
+    assert!(cat.as_raw() != hair.as_raw() && cat.as_raw() == again.as_raw());
+    for name in ["ねこ", "قطة", "חתול", "बिल्ली", "🐱"] {
+        assert!(named(name).as_raw() != cat.as_raw(), "{name}");
+    }
+}
+
+#[test]
 fn a_path_that_cannot_be_written_is_said() {
     let Some(mut figures) = Figures::open() else { return };
     figures.window.chord(Modifiers::COMMAND, Key::S);

@@ -129,3 +129,17 @@ fn no_size_is_too_small_and_none_too_large() {
         assert!(window.shows_pane("Landscapes"), "{size:?}");
     }
 }
+
+#[test]
+fn windows_over_many_screens_and_of_no_height_are_laid_out() {
+    let mut window = sized(SIZE).trained();
+    for size in [[9000.0, 600.0], [32767.0, 900.0], [1440.0, 1.0], [1440.0, 0.0], [1.0, 900.0], [0.0, 0.0]] {
+        window.harness.set_size(Vec2::from(size));
+        window.harness.run_steps(3);
+        window.press(Key::Num3);
+        window.press(Key::Num2);
+    }
+    window.harness.set_size(Vec2::from(SIZE));
+    window.harness.run_steps(3);
+    assert!(window.shows_pane("Landscapes") && window.shows("Landscape of NSO"));
+}

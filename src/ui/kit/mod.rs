@@ -2,6 +2,8 @@
 //!
 //! Egui alone: nothing here knows of runs, panes or the engine.
 
+mod cells;
+pub mod drops;
 pub mod figure;
 pub mod format;
 pub mod help;

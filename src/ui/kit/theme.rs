@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use egui::{Color32, CornerRadius, FontFamily, FontId, Stroke, TextStyle, Theme};
 
+use super::cells;
+
 /// The colours of one theme, by what they are for.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -160,6 +162,7 @@ pub fn install(ctx: &egui::Context) {
     fonts.font_data.insert("Phosphor".to_owned(), std::sync::Arc::new(icons));
     fonts.families.entry(FontFamily::Proportional).or_default().push("Phosphor".to_owned());
     ctx.set_fonts(fonts);
+    ctx.add_glyph_rasterizer(cells::rasterizer());
     // There are three sizes, by commands of our own: egui's would be others, and would not be kept.
     ctx.options_mut(|options| options.zoom_with_keyboard = false);
     for theme in [Theme::Dark, Theme::Light] {

@@ -13,6 +13,14 @@ struct Setup {
     samples: u32,
 }
 
+/// Why the device does not draw pictures of a kind that was asked for later than the window was opened.
+struct Refusal(String);
+
+/// Why there are pictures that a renderer's device does not draw, where there are.
+pub fn refusal(renderer: &egui_wgpu::Renderer) -> Option<&str> {
+    renderer.callback_resources.get::<Refusal>().map(|refusal| refusal.0.as_str())
+}
+
 /// Puts the pipelines where paint callbacks find them. Without wgpu nothing is drawn and nothing fails.
 pub fn install(state: &egui_wgpu::RenderState) {
     install_into(&mut state.renderer.write(), state, state.target_format);
@@ -46,10 +54,18 @@ impl<R: PaneRenderer> egui_wgpu::CallbackTrait for PanePaint<R> {
         resources: &mut egui_wgpu::CallbackResources,
     ) -> Vec<wgpu::CommandBuffer> {
         if resources.get::<R>().is_none()
+            && resources.get::<Refusal>().is_none()
             && let Some(Setup { target_format, samples }) = resources.get::<Setup>()
         {
-            let renderer = R::new(device, queue, *target_format, *samples);
-            resources.insert(renderer);
+            match render::guarded(device, || R::new(device, queue, *target_format, *samples)) {
+                Ok(renderer) => {
+                    resources.insert(renderer);
+                }
+                // The rest of the window is drawn all the same.
+                Err(err) => {
+                    resources.insert(Refusal(err.to_string()));
+                }
+            }
         }
         if let Some(renderer) = resources.get_mut::<R>() {
             renderer.prepare(device, queue, encoder, self.pane, &self.job);
@@ -100,5 +116,63 @@ pub fn job(size: egui::Vec2, pixels_per_point: f32, grid: &Arc<ScaledGrid>, styl
         style: ContourStyle { line_width_px: style.line_width_px * pixels_per_point, ..style },
         size_px: size_px(size, pixels_per_point),
         corner_radius_px: CORNER_RADIUS * pixels_per_point,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Pipelines that no device makes.
+    struct Impossible;
+
+    impl PaneRenderer for Impossible {
+        type Job = ();
+
+        fn new(device: &wgpu::Device, _: &wgpu::Queue, format: wgpu::TextureFormat, sample_count: u32) -> Self {
+            let side = device.limits().max_texture_dimension_2d + 1;
+            device.create_texture(&wgpu::TextureDescriptor {
+                label: None,
+                size: wgpu::Extent3d { width: side, height: 1, depth_or_array_layers: 1 },
+                mip_level_count: 1,
+                sample_count,
+                dimension: wgpu::TextureDimension::D2,
+                format,
+                usage: wgpu::TextureUsages::RENDER_ATTACHMENT,
+                view_formats: &[],
+            });
+            Self
+        }
+
+        fn prepare(&mut self, _: &wgpu::Device, _: &wgpu::Queue, _: &mut wgpu::CommandEncoder, _: u32, (): &()) {
+            panic!("they were not made");
+        }
+
+        fn paint(&self, _: &mut wgpu::RenderPass<'_>, _: u32) {}
+    }
+
+    #[test]
+    fn pipelines_that_the_device_refuses_are_told_and_do_not_end_the_window() {
+        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+        let adapter = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default()));
+        let Ok(adapter) = adapter else {
+            assert!(std::env::var_os("FLATSCAPE_REQUIRE_GPU").is_none(), "no adapter");
+            eprintln!("skipped, no adapter");
+            return;
+        };
+        let (device, queue) =
+            pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor::default())).expect("a device");
+        let format = wgpu::TextureFormat::Rgba8Unorm;
+        let mut renderer = egui_wgpu::Renderer::new(&device, format, egui_wgpu::RendererOptions::default());
+        let resources = &mut renderer.callback_resources;
+        resources.insert(Setup { target_format: format, samples: 1 });
+        let screen = egui_wgpu::ScreenDescriptor { size_in_pixels: [8, 8], pixels_per_point: 1.0 };
+        let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        // Not once more at every frame.
+        for _ in 0..2 {
+            let paint = PanePaint::<Impossible> { pane: 0, job: () };
+            egui_wgpu::CallbackTrait::prepare(&paint, &device, &queue, &screen, &mut encoder, resources);
+        }
+        assert!(refusal(&renderer).is_some_and(|words| words.contains("exceeds")), "{:?}", refusal(&renderer));
     }
 }

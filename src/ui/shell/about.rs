@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use egui::{Align, Grid, Layout, RichText, ScrollArea, TextStyle, Ui};
+use egui::{Align, Grid, Layout, OpenUrl, RichText, ScrollArea, TextStyle, Ui};
 
 use crate::ui::contract::ask::Asks;
 use crate::ui::kit::theme::{self, Tokens};
@@ -63,9 +63,11 @@ pub fn about_ui(ui: &mut Ui, model: &Model, adapter: Option<&str>, asks: &mut As
             "It implements Zhang, Li, Ju, “Noise Stability Optimization for Finding Flat Minima: A Hessian-based \
              Regularization Approach”, TMLR 2024,",
         );
-        if ui.link("arXiv 2306.08553").on_hover_text(format!("Copies {PAPER}.")).clicked() {
+        if ui.link("arXiv 2306.08553").on_hover_text(format!("Opens {PAPER}, and copies it.")).clicked() {
+            ui.ctx().open_url(OpenUrl::new_tab(PAPER));
+            // Where no browser opens, the address is at hand.
             ui.ctx().copy_text(PAPER.to_owned());
-            asks.say(Level::Info, format!("Copied {PAPER}. Paste it into a browser."));
+            asks.say(Level::Info, format!("Opened in the browser: {PAPER}. The address is copied too."));
         }
     });
     ui.add_space(6.0);

@@ -26,6 +26,9 @@ const KINDS: [(&str, &[&str]); 4] = [
 ];
 const WEIGHTS: [(&str, &[&str]); 2] = [("Weights", &["safetensors", "npz"]), ALL_FILES];
 
+const NO_DIALOG: &str = "The file dialog of the system did not open, or closed by itself: type the path.";
+const NOTHING_CHOSEN: &str = "Nothing was chosen in the file dialog: choose again, or type the path.";
+
 /// What a path is asked for.
 #[derive(Debug)]
 enum Purpose {
@@ -45,6 +48,8 @@ struct Question {
     purpose: Purpose,
     text: String,
     problem: Option<String>,
+    /// What came of the system's dialog, where it was closed.
+    remark: Option<&'static str>,
     /// The system's dialog, while it is open.
     browsing: Option<Browsing>,
     /// What had the keyboard before.
@@ -91,8 +96,9 @@ impl Files {
     }
 
     fn ask(&mut self, purpose: Purpose, text: String) {
-        let (problem, browsing, focus) = (None, None, None);
-        self.question = Some(Question { purpose, text, problem, browsing, focus, is_new: true, takes_focus: true });
+        let (problem, remark, browsing, focus) = (None, None, None, None);
+        let (is_new, takes_focus) = (true, true);
+        self.question = Some(Question { purpose, text, problem, remark, browsing, focus, is_new, takes_focus });
     }
 
     /// Draws the question.
@@ -102,7 +108,7 @@ impl Files {
         if std::mem::take(&mut question.is_new) {
             question.focus = ctx.memory(egui::Memory::focused);
         }
-        let is_chosen = question.poll();
+        let is_chosen = question.poll(ctx);
         let title = match question.purpose {
             Purpose::Open => "Open a file",
             Purpose::Weights(..) => "Start a run from weights",
@@ -125,7 +131,7 @@ impl Files {
     /// Does what was asked for. False when the path is no good; the question says why.
     fn answer(&mut self, question: &mut Question, asks: &mut Asks) -> bool {
         let path = path::read(&question.text);
-        question.problem = None;
+        (question.problem, question.remark) = (None, None);
         question.takes_focus = true;
         let done = if path.as_os_str().is_empty() {
             Err("Type a path, or choose one with Browse.".to_owned())
@@ -147,8 +153,8 @@ impl Files {
 
 impl Question {
     /// Whether the system's dialog has just given a path.
-    fn poll(&mut self) -> bool {
-        let chosen = self.browsing.as_ref().map_or(Chosen::Waiting, Browsing::poll);
+    fn poll(&mut self, ctx: &Context) -> bool {
+        let chosen = self.browsing.as_mut().map_or(Chosen::Waiting, |browsing| browsing.poll(ctx));
         if chosen != Chosen::Waiting {
             self.browsing = None;
         }
@@ -162,11 +168,16 @@ impl Question {
                 true
             }
             Chosen::Absent => {
-                self.problem = Some("The file dialog of the system did not open: type the path.".to_owned());
+                self.problem = Some(NO_DIALOG.to_owned());
                 self.takes_focus = true;
                 false
             }
-            Chosen::Waiting | Chosen::Closed => false,
+            Chosen::Closed => {
+                self.remark = Some(NOTHING_CHOSEN);
+                self.takes_focus = true;
+                false
+            }
+            Chosen::Waiting => false,
         }
     }
 
@@ -216,7 +227,7 @@ impl Question {
             response.request_focus();
         }
         if response.changed() {
-            self.problem = None;
+            (self.problem, self.remark) = (None, None);
         }
         let is_replacing = self.is_replacing();
         if let Some(problem) = &self.problem {
@@ -224,6 +235,8 @@ impl Question {
         } else if is_replacing {
             let text = "This file exists. “Replace” writes over it; with another name it stays.";
             ui.colored_label(ui.visuals().warn_fg_color, text);
+        } else if let Some(remark) = self.remark {
+            ui.weak(remark);
         }
         ui.add_space(4.0);
         ui.horizontal_wrapped(|ui| {
@@ -260,7 +273,7 @@ impl Question {
             let button = button.on_hover_text(help);
             if button.clicked() {
                 match Browsing::open(ui.ctx(), &path::read(&self.text), *wanted) {
-                    Ok(browsing) => (self.browsing, self.problem) = (Some(browsing), None),
+                    Ok(browsing) => (self.browsing, self.problem, self.remark) = (Some(browsing), None, None),
                     Err(err) => {
                         self.problem = Some(format!("The system's dialog cannot be opened: {err}. Type the path."));
                     }

@@ -14,6 +14,7 @@ mod panes;
 mod preferences;
 mod sheet;
 mod status;
+mod system_fonts;
 mod toasts;
 mod top_bar;
 mod tour;

@@ -4,6 +4,9 @@
 //! held can be used any more, so the window is closed and another one opened on whatever adapter there is then, with the
 //! same [`App`]: the runs go on training meanwhile.
 
+mod limits;
+mod loss;
+
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -12,15 +15,17 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow};
-use eframe::egui_wgpu::wgpu;
 
 use super::app::App;
 use super::preferences::SettingsFile;
+use super::system_fonts;
 use super::wake::Pace;
 use super::window_settings::WindowSettings;
 use crate::config::{DeviceChoice, Experiment};
 use crate::session::settings;
 use crate::{engine, render};
+use limits::SurfaceLimit;
+use loss::DeviceLoss;
 
 /// Devices that last no longer than this, several in turn, are given up.
 const SHORT_LIFE: Duration = Duration::from_secs(5);
@@ -95,6 +100,8 @@ fn open_until_closed(
         let create = move |creation: &eframe::CreationContext<'_>| {
             let mut kept = shared.borrow_mut();
             let loss = DeviceLoss::of(creation, Arc::clone(&kept.lost));
+            let limit = SurfaceLimit::of(creation);
+            system_fonts::install(&creation.egui_ctx);
             let show = || match (&mut kept.app, make) {
                 (Some(app), _) => app.move_to(creation),
                 (app, make) => *app = make.map(|make| make(creation)),
@@ -108,7 +115,7 @@ fn open_until_closed(
             }
             kept.was_made = true;
             drop(kept);
-            Ok(Box::new(Window { kept: shared, loss }) as Box<dyn eframe::App>)
+            Ok(Box::new(Window { kept: shared, loss, limit }) as Box<dyn eframe::App>)
         };
         let run = AssertUnwindSafe(|| eframe::run_native("flatscape", options(place, window), Box::new(create)));
         let ended = match catch_unwind(run) {
@@ -193,53 +200,13 @@ fn options(place: Option<Place>, window: WindowSettings) -> eframe::NativeOption
     if let Some(corner) = place.and_then(|place| place.corner) {
         viewport = viewport.with_position(corner);
     }
-    eframe::NativeOptions { viewport, dithering: false, ..eframe::NativeOptions::default() }
-}
-
-/// Asks a device for what has become of it; the device tells its losses meanwhile.
-type Poll = Box<dyn Fn()>;
-
-/// Hears when the device of a window is lost.
-#[derive(Default)]
-struct DeviceLoss {
-    poll: Option<Poll>,
-    reason: Arc<OnceLock<String>>,
-}
-
-impl DeviceLoss {
-    fn of(creation: &eframe::CreationContext<'_>, reason: Arc<OnceLock<String>>) -> Self {
-        match &creation.wgpu_render_state {
-            Some(state) => Self::of_device(&state.device, &creation.egui_ctx, reason),
-            None => Self { poll: None, reason },
-        }
-    }
-
-    fn of_device(device: &wgpu::Device, ctx: &egui::Context, reason: Arc<OnceLock<String>>) -> Self {
-        let (told, ctx) = (Arc::clone(&reason), ctx.clone());
-        device.set_device_lost_callback(move |_, message| {
-            // Only the first reason is of interest.
-            let words = if message.is_empty() { "the driver gives no reason".to_owned() } else { message };
-            let _ = told.set(words);
-            ctx.request_repaint();
-        });
-        let device = device.clone();
-        let poll = move || {
-            let _ = device.poll(wgpu::PollType::Poll);
-        };
-        Self { poll: Some(Box::new(poll)), reason }
-    }
-
-    /// Why the device is lost, if it is.
-    fn reason(&self) -> Option<&str> {
-        if self.reason.get().is_none()
-            && let Some(poll) = &self.poll
-            // What was lost since the last frame is told now, before anything is drawn with it. wgpu tells the loss and then
-            // panics over it.
-            && let Err(panic) = catch_unwind(AssertUnwindSafe(poll))
-        {
-            let _ = self.reason.set(engine::panic_message(panic.as_ref()));
-        }
-        self.reason.get().map(String::as_str)
+    eframe::NativeOptions {
+        viewport,
+        dithering: false,
+        wgpu_options: limits::configuration(),
+        // The window has them by `system_fonts`, which outlives a machine without any.
+        system_font_fallback: false,
+        ..eframe::NativeOptions::default()
     }
 }
 
@@ -247,6 +214,7 @@ impl DeviceLoss {
 struct Window {
     kept: Rc<RefCell<Kept>>,
     loss: DeviceLoss,
+    limit: SurfaceLimit,
 }
 
 impl eframe::App for Window {
@@ -256,6 +224,7 @@ impl eframe::App for Window {
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
             return;
         }
+        self.limit.keep(ctx);
         let zoom = ctx.zoom_factor();
         let place = ctx.input(|input| {
             let viewport = input.viewport();
@@ -308,48 +277,6 @@ mod tests {
     fn places_in_source_files_are_left_out() {
         assert_eq!(reason("os error at /src/linux/mod.rs:765: no DISPLAY is set."), "no DISPLAY is set.");
         assert_eq!(reason("no adapter: none found"), "no adapter: none found");
-    }
-
-    #[test]
-    fn a_device_that_panics_when_it_is_polled_is_lost_and_polled_no_more() {
-        let reason: Arc<OnceLock<String>> = Arc::default();
-        let polls = Rc::new(std::cell::Cell::new(0));
-        let counted = Rc::clone(&polls);
-        let poll: Poll = Box::new(move || {
-            counted.set(counted.get() + 1);
-            panic!("Error in Device::poll: Parent device is lost");
-        });
-        let loss = DeviceLoss { poll: Some(poll), reason: Arc::clone(&reason) };
-        assert_eq!(loss.reason(), Some("Error in Device::poll: Parent device is lost"));
-        assert_eq!(loss.reason(), reason.get().map(String::as_str));
-        assert_eq!(polls.get(), 1);
-        // wgpu tells its reason first; that one is kept.
-        let told: Arc<OnceLock<String>> = Arc::default();
-        let teller = Arc::clone(&told);
-        let poll: Poll = Box::new(move || {
-            let _ = teller.set("the card fell off the bus".to_owned());
-            panic!("Error in Device::poll");
-        });
-        assert_eq!(DeviceLoss { poll: Some(poll), reason: told }.reason(), Some("the card fell off the bus"));
-    }
-
-    #[test]
-    fn a_real_device_that_is_destroyed_is_lost_and_can_be_asked_again() {
-        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-        let adapter = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default()));
-        let Ok(adapter) = adapter else {
-            assert!(std::env::var_os("FLATSCAPE_REQUIRE_GPU").is_none(), "no adapter");
-            eprintln!("skipped, no adapter");
-            return;
-        };
-        let (device, queue) =
-            pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor::default())).expect("a device");
-        let loss = DeviceLoss::of_device(&device, &egui::Context::default(), Arc::default());
-        assert_eq!(loss.reason(), None);
-        device.destroy();
-        queue.submit([]);
-        assert_eq!(loss.reason(), Some("the driver gives no reason"));
-        assert_eq!(loss.reason(), Some("the driver gives no reason"));
     }
 
     #[test]

@@ -40,8 +40,8 @@ fn every_tier_names_only_those_below() {
     assert_eq!(
         with("ui/kit/rows.rs", "use crate::config::Knobs;\n\nfn f(x: crate::ui::Model) {}"),
         [
-            "src/ui/kit/rows.rs:1: `kit` names `config::Knobs`, but kit may use only number",
-            "src/ui/kit/rows.rs:3: `kit` names `state::Model`, but kit may use only number",
+            "src/ui/kit/rows.rs:1: `kit` names `config::Knobs`, but kit may use only number, letters",
+            "src/ui/kit/rows.rs:3: `kit` names `state::Model`, but kit may use only number, letters",
         ]
     );
     assert_eq!(

@@ -1,10 +1,16 @@
 //! The fonts of figures: those of the window, which are embedded, so that a figure looks the same everywhere. The
-//! system's are asked for letters of other scripts alone, and read when the first of them is met.
+//! system's are asked for letters of other scripts alone, and read when the first of them is met. Letters that no font has are
+//! told in Latin ones, so that names which differ never look the same.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
+use parking_lot::Mutex;
 use resvg::usvg::fontdb::{Database, ID};
 use resvg::usvg::{FontResolver, Options};
+
+use crate::letters;
 
 static EMBEDDED: LazyLock<Arc<Database>> = LazyLock::new(|| {
     let mut fonts = Database::new();
@@ -59,4 +65,29 @@ fn font_with(letter: char, tried: &[ID], fonts: &mut Arc<Database>) -> Option<ID
         *fonts = Arc::clone(&ALL);
         select(letter, tried, fonts)
     })
+}
+
+/// Whether a letter is in one of the embedded fonts, or of the system's.
+#[must_use]
+pub fn is_in_a_font(letter: char) -> bool {
+    static KNOWN: LazyLock<Mutex<HashMap<char, bool>>> = LazyLock::new(Mutex::default);
+    let is_in = |fonts: &Arc<Database>| {
+        let mut fonts = Arc::clone(fonts);
+        let ids: Vec<ID> = fonts.faces().map(|face| face.id).take(2).collect();
+        // The selector leaves out the fonts that it is told of, and must be told of one.
+        let select = FontResolver::default_fallback_selector();
+        ids.into_iter().any(|other| select(letter, &[other], &mut fonts).is_some())
+    };
+    letter.is_ascii() || *KNOWN.lock().entry(letter).or_insert_with(|| is_in(&EMBEDDED) || is_in(&ALL))
+}
+
+/// A text as a figure shows it: letters that no font has are told in others.
+pub fn shown(text: &str) -> Cow<'_, str> {
+    letters::told(text, |letter| !is_in_a_font(letter))
+}
+
+/// Whether the system has any font.
+#[must_use]
+pub fn has_system_fonts() -> bool {
+    ALL.len() > EMBEDDED.len()
 }

@@ -4,7 +4,7 @@ mod fonts;
 mod shapes;
 mod text;
 
-pub use fonts::INK;
+pub use fonts::{INK, has_system_fonts, is_in_a_font};
 pub use shapes::{Area, Point, Rgb, circle, clip, color, element, href, image, pieces, polyline, rectangle, with_text};
 pub use text::{Align, Label, edged, labels, width, wrap};
 
@@ -94,17 +94,28 @@ mod tests {
         assert_eq!(picture.rgba[..4], [255; 4]);
     }
 
+    fn written(text: &str) -> Drawing {
+        let mut drawing = Drawing::on_paper([200, 40], [255; 3], "", "");
+        let label = Label { text: text.to_owned(), at: (4, 20), size: 16.0, color: [0; 3], align: Align::Left };
+        labels(&[label]).unwrap().into_iter().for_each(|node| drawing.add(node));
+        drawing
+    }
+
     #[test]
     fn letters_of_other_scripts_make_pictures_too() {
-        let mut drawing = Drawing::on_paper([200, 40], [255; 3], "", "");
-        let label = Label {
-            text: "損失 Verlust потери".to_owned(),
-            at: (4, 20),
-            size: 16.0,
-            color: [0; 3],
-            align: Align::Left,
-        };
-        labels(&[label]).unwrap().into_iter().for_each(|node| drawing.add(node));
-        assert!(drawing.picture().unwrap().rgba.iter().any(|value| *value < 99));
+        assert!(written("損失 Verlust потери").picture().unwrap().rgba.iter().any(|value| *value < 99));
+    }
+
+    #[test]
+    fn names_that_differ_are_told_apart_whatever_fonts_there_are() {
+        let names = ["猫", "犬", "毛", "模型", "قطة", "كلب", "חתול", "बिल्ली", "🐱", "🐶", "\u{10ffff}", "\u{10fffe}"];
+        let pictures: std::collections::BTreeSet<Vec<u8>> =
+            names.iter().map(|name| written(name).picture().unwrap().rgba).collect();
+        assert_eq!(pictures.len(), names.len());
+        assert!(names.iter().all(|name| written(name).svg().contains(name)), "the file keeps them");
+        // No font has this one: its code point stands for it.
+        let svg = written("run \u{10ffff}").svg();
+        assert!(svg.contains("run [10FFFF]") && svg.contains("aria-label=\"run \u{10ffff}\""), "{svg}");
+        assert!(!written("run σ").svg().contains("aria-label"));
     }
 }

@@ -5,7 +5,7 @@ use svg::Document;
 use svg::node::Node as _;
 use svg::node::element::Element;
 
-use super::fonts::{INK, needs_both};
+use super::fonts::{INK, needs_both, shown};
 use super::shapes::{Rgb, color, with_text};
 use crate::export::ExportError;
 
@@ -54,7 +54,12 @@ pub fn labels(labels: &[Label]) -> Result<Vec<Element>, ExportError> {
 
 /// A label, of which `pieces` has the lengths of its parts: all of it, or each letter.
 fn text(label: &Label, pieces: &[f64]) -> Element {
-    let mut node = with_text("text", &label.text);
+    let words = shown(&label.text);
+    let mut node = with_text("text", &words);
+    if words != label.text {
+        // What is read aloud, searched for and copied is the text itself.
+        node.assign("aria-label", label.text.as_str());
+    }
     let (x, y) = label.at;
     let pixels = EM * label.size;
     let length = pixels * pieces.iter().sum::<f64>();
@@ -114,7 +119,8 @@ pub fn edged(node: Element, edge_color: Rgb, width: f64) -> [Element; 2] {
 fn measure(texts: &[&str]) -> Result<Vec<Vec<f64>>, ExportError> {
     let pieces: Vec<Vec<String>> = texts
         .iter()
-        .map(|text| if needs_both(text) { text.chars().map(String::from).collect() } else { vec![(*text).to_owned()] })
+        .map(|text| shown(text))
+        .map(|text| if needs_both(&text) { text.chars().map(String::from).collect() } else { vec![text.into_owned()] })
         .collect();
     let mut document = Document::new().set("width", 1).set("height", 1).set("font-size", MEASURED);
     // The last two tell how wide a space is, which alone is nothing.

@@ -17,7 +17,7 @@ use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::command::UiCommand;
 use crate::ui::contract::seen::Seen;
 use crate::ui::kit::theme::Tokens;
-use crate::ui::kit::widgets;
+use crate::ui::kit::{drops, widgets};
 use crate::ui::state::model::{EngineHealth, Model};
 use crate::ui::state::restart::Restart;
 
@@ -124,8 +124,11 @@ fn sentence(problem: &str, path: Option<&Path>) -> String {
     format!("These data cannot be used: {problem}.")
 }
 
-const FILES_HELP: &str = "CSV, NPZ, safetensors, IDX (MNIST), CIFAR, a folder of images by class, or an archive of such files. \
-                          Files can also be dropped on the window.";
+/// What can be opened as data, and how.
+fn files_help(ui: &Ui) -> String {
+    let kinds = "CSV, NPZ, safetensors, IDX (MNIST), CIFAR, a folder of images by class, or an archive of such files.";
+    format!("{kinds} {}", drops::hint(ui.ctx()))
+}
 
 fn source_ui(ui: &mut Ui, form: &mut DataForm, asks: &mut Asks) {
     let mut opens = false;
@@ -140,7 +143,7 @@ fn source_ui(ui: &mut Ui, form: &mut DataForm, asks: &mut Asks) {
         let name = form.file().map(file_name);
         let label = if name.is_some() { "File" } else { "File…" };
         let file = widgets::segment_ui(ui, chosen == DataSource::File, label);
-        let help = name.map_or_else(|| FILES_HELP.to_owned(), |name| format!("{name}, as it was left."));
+        let help = name.map_or_else(|| files_help(ui), |name| format!("{name}, as it was left."));
         if file.on_hover_text(help).clicked() {
             if form.file().is_some() { form.choose(DataSource::File) } else { opens = true }
         }
@@ -148,7 +151,7 @@ fn source_ui(ui: &mut Ui, form: &mut DataForm, asks: &mut Asks) {
     if let Some(path) = &form.config.path {
         ui.horizontal(|ui| {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                opens = ui.button("Open another…").on_hover_text(FILES_HELP).clicked();
+                opens = ui.button("Open another…").on_hover_text(files_help(ui)).clicked();
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                     ui.add(egui::Label::new(file_name(path)).truncate()).on_hover_text(path.display().to_string());
                 });

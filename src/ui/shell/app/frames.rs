@@ -3,6 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::App;
+use crate::ui::plots::contour_view;
+use crate::ui::state::notices::Level;
 
 /// About what a frame takes on a software adapter that has the processor for itself.
 const INPUT_REST: Duration = Duration::from_millis(60);
@@ -26,6 +28,16 @@ impl App {
         if is_input && self.pace.is_processor_shared() {
             self.link.slots.ask_rest(INPUT_REST);
         }
+    }
+
+    /// Says once why the device does not draw surfaces, where it does not: their pipelines are made with the first.
+    pub(super) fn tell_refusal(&mut self) {
+        let Some(state) = self.render_state.as_ref().filter(|_| !self.is_refusal_told) else { return };
+        let renderer = state.renderer.read();
+        let Some(reason) = contour_view::refusal(&renderer) else { return };
+        let text = format!("Surfaces cannot be drawn on this graphics device: {reason}. Contours can.");
+        self.is_refusal_told = true;
+        self.model.notices.push(Level::Error, text);
     }
 
     pub(super) fn measure_frame(&mut self, frame: &eframe::Frame) {

@@ -14,6 +14,7 @@ mod save;
 
 use std::time::Instant;
 
+use eframe::egui_wgpu::wgpu::rwh::{HasDisplayHandle as _, RawDisplayHandle};
 use eframe::egui_wgpu::{RenderState, wgpu};
 use egui::{CentralPanel, Frame, Margin, Panel};
 
@@ -27,6 +28,7 @@ use crate::ui::contract::ask::Asks;
 use crate::ui::contract::chart_tab::ChartTab;
 use crate::ui::contract::pane::Pane;
 use crate::ui::contract::seen::Seen;
+use crate::ui::kit::drops;
 use crate::ui::kit::figure::is_figure;
 use crate::ui::kit::theme::{self, Tokens};
 use crate::ui::plots::contour_view;
@@ -68,6 +70,7 @@ pub struct App {
     settings_file: SettingsFile,
     files: Files,
     render_state: Option<RenderState>,
+    is_refusal_told: bool,
     /// A figure on its way.
     figure: Option<FigureJob>,
     recording: Option<Recording>,
@@ -119,6 +122,10 @@ impl App {
     /// Makes the pipelines of a window's device.
     fn take_device(&mut self, creation: &eframe::CreationContext<'_>) {
         self.render_state.clone_from(&creation.wgpu_render_state);
+        self.is_refusal_told = false;
+        let display = creation.display_handle();
+        let is_wayland = display.is_ok_and(|display| matches!(display.as_raw(), RawDisplayHandle::Wayland(_)));
+        drops::set(&creation.egui_ctx, !is_wayland);
         self.dialogs.adapter = self.render_state.as_ref().map(|state| {
             contour_view::install(state);
             let info = state.adapter.get_info();
@@ -149,6 +156,7 @@ impl App {
             settings_file,
             files: Files::default(),
             render_state: None,
+            is_refusal_told: false,
             figure: None,
             recording: None,
             toaster: Toaster::default(),
@@ -286,6 +294,7 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
         self.measure_frame(frame);
+        self.tell_refusal();
         self.draw(ui);
     }
 

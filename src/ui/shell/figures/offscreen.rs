@@ -8,6 +8,7 @@ use crate::render::{self, Reading};
 use crate::ui::kit::figure::draws_figures;
 use crate::ui::kit::theme;
 use crate::ui::plots::contour_view;
+use crate::ui::shell::system_fonts;
 
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 /// Passes until sizes that depend on each other have settled.
@@ -77,6 +78,7 @@ impl Offscreen {
         contour_view::install_into(&mut renderer, state, FORMAT);
         let ctx = Context::default();
         theme::install(&ctx);
+        system_fonts::install(&ctx);
         Self { state: state.clone(), ctx, renderer }
     }
 
@@ -125,7 +127,11 @@ impl Offscreen {
         let screen = ScreenDescriptor { pixels_per_point, size_in_pixels: drawn.size_in_pixels() };
         let primitives = self.ctx.tessellate(shapes, pixels_per_point);
         let Self { state, renderer, .. } = self;
-        render::guarded(&state.device, || paint(state, renderer, &primitives, &screen)).map_err(|err| err.to_string())
+        let reading = render::guarded(&state.device, || paint(state, renderer, &primitives, &screen));
+        match contour_view::refusal(renderer) {
+            Some(reason) => Err(reason.to_owned()),
+            None => reading.map_err(|err| err.to_string()),
+        }
     }
 }
 

@@ -10,7 +10,8 @@ use svg::node::Node as _;
 use svg::node::element::Element;
 
 use crate::export::Picture;
-use crate::export::drawing::{Drawing, element, href, with_text};
+use crate::export::drawing::{Drawing, element, href, is_in_a_font, with_text};
+use crate::letters::is_shown;
 
 /// Families that readers have where the window's own font is missing.
 const MONO: &str = "Hack, 'DejaVu Sans Mono', Menlo, Consolas, monospace";
@@ -22,14 +23,14 @@ pub fn is_pixels(shape: &Shape) -> bool {
         Shape::Callback(_) | Shape::Mesh(_) => true,
         Shape::Vec(shapes) => shapes.iter().any(is_pixels),
         Shape::Rect(rect) => rect.brush.is_some(),
-        Shape::Text(text) => has_icons(text),
+        Shape::Text(text) => needs_own_fonts(text),
         _ => false,
     }
 }
 
-/// Whether there is an icon among the letters: those stand in a font of the window's own, which no reader has.
-fn has_icons(text: &TextShape) -> bool {
-    text.galley.text().chars().any(is_icon)
+/// Whether there is an icon among the letters, or one that no font here has: those are drawn by the window alone.
+fn needs_own_fonts(text: &TextShape) -> bool {
+    text.galley.text().chars().any(|letter| is_icon(letter) || (is_shown(letter) && !is_in_a_font(letter)))
 }
 
 /// Icons have code points for private use.
@@ -90,9 +91,9 @@ impl<'a> Writer<'a> {
         match shape {
             Shape::Noop => {}
             Shape::Vec(shapes) => shapes.iter().for_each(|shape| self.shape(group, shape, clip)),
-            Shape::Callback(callback) => self.picture(group, callback.rect.intersect(clip)),
-            Shape::Mesh(mesh) => self.picture(group, mesh.calc_bounds().intersect(clip)),
-            Shape::Rect(rect) if rect.brush.is_some() => self.picture(group, rect.rect.intersect(clip)),
+            Shape::Callback(callback) => self.picture(group, callback.rect.intersect(clip), ""),
+            Shape::Mesh(mesh) => self.picture(group, mesh.calc_bounds().intersect(clip), ""),
+            Shape::Rect(rect) if rect.brush.is_some() => self.picture(group, rect.rect.intersect(clip), ""),
             Shape::Rect(rect) => {
                 let mut attributes = place(rect.rect).to_vec();
                 attributes.push(("rx", number(f32::from(rect.corner_radius.nw))));
@@ -128,13 +129,15 @@ impl<'a> Writer<'a> {
             Shape::CubicBezier(curve) => {
                 path(group, &curve.flatten(Some(0.2)), curve.closed, curve.fill, &curve.stroke);
             }
-            Shape::Text(text) if has_icons(text) => self.picture(group, text.visual_bounding_rect().intersect(clip)),
+            Shape::Text(text) if needs_own_fonts(text) => {
+                self.picture(group, text.visual_bounding_rect().intersect(clip), text.galley.text());
+            }
             Shape::Text(text) => text_rows(group, text),
         }
     }
 
-    /// The part of the pixels that a shape covers.
-    fn picture(&self, group: &mut Element, rect: Rect) {
+    /// The part of the pixels that a shape covers, and the words on it.
+    fn picture(&self, group: &mut Element, rect: Rect, words: &str) {
         let Some(pixels) = self.pixels else { return };
         let rect = rect.intersect(Rect::from_min_size(Pos2::ZERO, self.size));
         if !rect.is_positive() {
@@ -149,7 +152,12 @@ impl<'a> Writer<'a> {
         let size = Vec2::new(part.width as f32, part.height as f32) / scale;
         let mut attributes = place(Rect::from_min_size(Pos2::new(left, top), size)).to_vec();
         attributes.push(("href", href));
-        group.append(element("image", &attributes));
+        let mut image = element("image", &attributes);
+        let words: String = words.chars().filter(|letter| !is_icon(*letter)).collect();
+        if !words.trim().is_empty() {
+            image.append(with_text("title", words.trim()));
+        }
+        group.append(image);
     }
 }
 

@@ -1,4 +1,8 @@
 //! The system's dialog for files, which runs beside the window.
+//!
+//! A dialog that gives no path was closed by the user, or there was none: no portal and no program for it, or one that fails,
+//! at once or after a while. The system says the same of all of these. But a dialog that is shown takes the keyboard away from
+//! the window, so where the window had it all the while, nobody has seen one.
 
 use std::path::{Path, PathBuf};
 use std::thread::Builder;
@@ -26,6 +30,8 @@ pub enum Wanted<'a> {
 pub struct Browsing {
     answer: Receiver<Option<PathBuf>>,
     since: Instant,
+    /// The window was without the keyboard meanwhile.
+    was_away: bool,
 }
 
 /// What came of it.
@@ -37,7 +43,7 @@ pub enum Chosen {
     Path(PathBuf),
     /// It was closed.
     Closed,
-    /// It closed by itself, or never opened.
+    /// It closed by itself, or never opened, as far as can be told.
     Absent,
 }
 
@@ -83,17 +89,55 @@ impl Browsing {
                 builder.spawn(move || wait(pollster::block_on(chosen)))?;
             }
         }
-        Ok(Self { answer, since: Instant::now() })
+        Ok(Self { answer, since: Instant::now(), was_away: false })
     }
 
-    /// What came of it so far.
+    /// What came of it so far; to be asked at every frame.
     #[must_use]
-    pub fn poll(&self) -> Chosen {
+    pub fn poll(&mut self, ctx: &Context) -> Chosen {
+        self.was_away |= !ctx.input(|input| input.focused);
         match self.answer.try_recv() {
             Ok(Some(path)) => Chosen::Path(path),
             Err(TryRecvError::Empty) => Chosen::Waiting,
-            Ok(None) if self.since.elapsed() > AT_ONCE => Chosen::Closed,
+            Ok(None) if self.was_away && self.since.elapsed() > AT_ONCE => Chosen::Closed,
             Ok(None) | Err(TryRecvError::Disconnected) => Chosen::Absent,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What comes of a dialog that gave this so long after it was asked for, in a window with or without the keyboard.
+    fn chosen(answer: Option<Option<PathBuf>>, after: Duration, has_keyboard: bool) -> Chosen {
+        let (sender, receiver) = bounded(1);
+        let mut browsing = Browsing { answer: receiver, since: Instant::now(), was_away: false };
+        let ctx = Context::default();
+        let mut poll = |focused: bool, browsing: &mut Browsing| {
+            let mut chosen = Chosen::Waiting;
+            let input = egui::RawInput { focused, ..egui::RawInput::default() };
+            let _ = ctx.run_ui(input, |ui| chosen = browsing.poll(ui.ctx()));
+            chosen
+        };
+        assert_eq!(poll(has_keyboard, &mut browsing), Chosen::Waiting);
+        browsing.since = browsing.since.checked_sub(after).expect("the clock runs for that long");
+        match answer {
+            Some(path) => sender.send(path).expect("it is awaited"),
+            None => drop(sender),
+        }
+        // The keyboard comes back before the answer does.
+        poll(true, &mut browsing)
+    }
+
+    #[test]
+    fn a_dialog_that_nobody_saw_is_not_taken_for_one_that_was_closed() {
+        let [soon, later] = [Duration::from_millis(100), Duration::from_millis(1100)];
+        let path = PathBuf::from("/tmp/a.csv");
+        assert_eq!(chosen(Some(Some(path.clone())), later, false), Chosen::Path(path));
+        assert_eq!(chosen(Some(None), later, false), Chosen::Closed);
+        assert_eq!(chosen(Some(None), later, true), Chosen::Absent);
+        assert_eq!(chosen(Some(None), soon, false), Chosen::Absent);
+        assert_eq!(chosen(None, later, false), Chosen::Absent);
     }
 }
