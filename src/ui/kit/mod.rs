@@ -2,6 +2,7 @@
 //!
 //! Egui alone: nothing here knows of runs, panes or the engine.
 
+pub mod dated;
 pub mod figure;
 pub mod format;
 pub mod help;

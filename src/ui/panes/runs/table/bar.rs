@@ -17,7 +17,10 @@ pub fn bar_ui(ui: &mut Ui, model: &Model, table: &mut TableState, asks: &mut Ask
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
         let end = widgets::segment_ui(ui, !table.at_equal_loss, "At the end");
-        if end.on_hover_text("Each run's newest figures.").clicked() {
+        if end
+            .on_hover_text("Each run at its newest evaluation. A run that rests has only what was measured there.")
+            .clicked()
+        {
             table.at_equal_loss = false;
         }
         let equal = widgets::segment_ui(ui, table.at_equal_loss, "At equal training loss");
