@@ -20,11 +20,6 @@ impl<T> Dated<T> {
         Self { value, step }
     }
 
-    /// Another figure of the same step.
-    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Dated<U> {
-        Dated { value: change(self.value), step: self.step }
-    }
-
     /// Whether it is of another step than what stands beside it. There is no tolerance: a few steps of a run that has just begun
     /// change everything.
     #[must_use]
@@ -77,6 +72,5 @@ mod tests {
         let tokens = Tokens::for_theme(Theme::Dark);
         assert_eq!(trace.color(Some(0), tokens), tokens.text.0);
         assert_eq!(trace.color(Some(1), tokens), tokens.weak.0);
-        assert_eq!(trace.map(|(mean, _)| mean), Dated::new(1.6, 0));
     }
 }

@@ -16,7 +16,10 @@ pub fn empty_ui(ui: &mut Ui, title: &str, text: &str) {
     let (rect, response) = ui.allocate_exact_size(ui.available_size(), egui::Sense::hover());
     let font = egui::TextStyle::Small.resolve(ui.style());
     widgets::name(&response, egui::Role::Label, &format!("{title}: {text}"));
-    ui.painter().text(rect.center(), Align2::CENTER_CENTER, text, font, Tokens::of(ui).weak.0);
+    let weak = Tokens::of(ui).weak.0;
+    let galley = ui.painter().layout(text.to_owned(), font, weak, rect.width());
+    let place = Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size());
+    ui.painter().galley(place.min, galley, weak);
 }
 
 /// Says what is not to be seen, at the lower left of a plot.

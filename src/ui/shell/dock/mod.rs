@@ -19,6 +19,9 @@ use crate::ui::kit::theme::Tokens;
 
 /// The column of the runs is at least so wide, in points.
 const LEAST_LEFT: f32 = 208.0;
+/// Panes at the right are at least so wide, in points, where this leaves so much for the landscapes between.
+const LEAST_RIGHT: f32 = 250.0;
+const LEAST_BETWEEN: f32 = 300.0;
 /// No pane becomes narrower or lower than this by hand, in points.
 const LEAST_SIDE: f32 = 90.0;
 /// Below this room, in points, no pane can be used.
@@ -130,14 +133,23 @@ impl Dock {
         if self.shows(pane) { self.close(pane) } else { self.open(pane) }
     }
 
-    /// Widens the column of the runs where a small window or large text left it too narrow for its controls.
-    fn keep_left_readable(&mut self, width: f32) {
-        if width < 2.5 * LEAST_LEFT {
-            return;
+    /// Widens the columns at both sides where a small window or large text left them too narrow for their controls.
+    fn keep_sides_readable(&mut self, width: f32) {
+        if width >= LEAST_LEFT + LEAST_BETWEEN + LEAST_RIGHT {
+            for pane in Pane::ALL.into_iter().filter(|pane| pane.stands_right()) {
+                self.widen(pane, LEAST_RIGHT, width);
+            }
         }
+        if width >= 2.5 * LEAST_LEFT {
+            self.widen(Pane::Runs, LEAST_LEFT, width);
+        }
+    }
+
+    /// Gives the column that a pane stands in at least this width.
+    fn widen(&mut self, pane: Pane, least: f32, width: f32) {
         let tree = self.tree();
         let Some(root) = tree.root() else { return };
-        let Some(mut tile) = tree.tiles.find_pane(&Pane::Runs) else { return };
+        let Some(mut tile) = tree.tiles.find_pane(&pane) else { return };
         while let Some(parent) = tree.tiles.parent_of(tile).filter(|parent| *parent != root) {
             tile = parent;
         }
@@ -146,7 +158,7 @@ impl Dock {
             && linear.children.contains(&tile)
         {
             let others: f32 = linear.children.iter().filter(|id| **id != tile).map(|id| linear.shares[*id]).sum();
-            let least = others * LEAST_LEFT / (width - LEAST_LEFT);
+            let least = others * least / (width - least);
             if linear.shares[tile] < least {
                 linear.shares.set_share(tile, least);
             }
@@ -161,7 +173,7 @@ impl Dock {
         if room.x < LEAST_ROOM.x || room.y < LEAST_ROOM.y {
             return too_small_ui(ui);
         }
-        self.keep_left_readable(room.x);
+        self.keep_sides_readable(room.x);
         let mut tree = std::mem::replace(self.tree(), Tree::empty(egui::Id::unique("taken")));
         tree.ui(docked, ui);
         self.is_edited |= docked.is_edited | boundary::boundaries_ui(ui, &mut tree);

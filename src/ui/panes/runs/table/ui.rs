@@ -23,6 +23,10 @@ const GAP: f32 = 6.0;
 /// What the table does not give to columns, in points.
 const MARGIN: f32 = 12.0;
 const ROW_HEIGHT: f32 = 25.0;
+/// Room for a scroll bar, in points.
+const SCROLL_BAR: f32 = 8.0;
+/// With less height than this, in points, all of the pane scrolls.
+const LEAST_HEIGHT: f32 = 190.0;
 /// Columns become wider in steps of this, in points.
 const WIDTH_STEP: f32 = 16.0;
 /// The width of a letter, in points, where text is not laid out.
@@ -35,31 +39,57 @@ pub fn compare_ui(ui: &mut Ui, seen: Seen<'_>, table: &mut TableState, asks: &mu
         widgets::small_weak_ui(ui, &model.waiting_for);
         return;
     }
-    let at_equal_loss = table.at_equal_loss;
     let mut readings = std::mem::take(&mut table.readings);
-    readings.update(model, at_equal_loss);
+    readings.update(model, table.at_equal_loss);
+    if ui.available_height() < LEAST_HEIGHT && !is_figure(ui) {
+        // In a low pane all of it scrolls, not the rows alone.
+        ScrollArea::vertical().id_salt("low").auto_shrink(false).show(ui, |ui| {
+            ui.set_max_width(ui.available_width() - SCROLL_BAR);
+            let rows = (readings.runs.len() + 1) as f32 * (ROW_HEIGHT + ui.spacing().item_spacing.y);
+            whole_ui(ui, seen, (table, &readings), Some(rows + SCROLL_BAR), asks);
+        });
+    } else {
+        whole_ui(ui, seen, (table, &readings), None, asks);
+    }
+    table.readings = readings;
+}
+
+/// Bar, caption, rows and note; the rows in this height, or in what there is.
+fn whole_ui(
+    ui: &mut Ui,
+    seen: Seen<'_>,
+    (table, readings): (&mut TableState, &Readings),
+    height: Option<f32>,
+    asks: &mut Asks,
+) {
+    let (model, at_equal_loss) = (seen.model, table.at_equal_loss);
     if !is_figure(ui) {
         bar::bar_ui(ui, model, table, asks);
     }
     if at_equal_loss {
-        widgets::small_weak_ui(ui, notes::caption(&readings));
+        widgets::small_weak_ui(ui, notes::caption(readings));
     }
     ui.add_space(2.0);
-    let note = notes::not_comparable(model, at_equal_loss);
-    let note_height = if note.is_some() { 2.0 * ui.text_style_height(&egui::TextStyle::Small) + 10.0 } else { 0.0 };
-    let height = (ui.available_height() - note_height).max(3.0 * ROW_HEIGHT);
+    let note = notes::not_comparable(model, at_equal_loss).map(|note| {
+        let color = Tokens::of(ui).warning.0;
+        RichText::new(format!("{} {note}", icons::WARNING)).small().color(color)
+    });
+    let note_height = note.as_ref().map_or(0.0, |note| {
+        let font = egui::TextStyle::Small.resolve(ui.style());
+        let galley = ui.painter().layout(note.text().to_owned(), font, Tokens::of(ui).text.0, ui.available_width());
+        galley.size().y + 10.0
+    });
+    let height = height.unwrap_or_else(|| (ui.available_height() - note_height).max(3.0 * ROW_HEIGHT));
     ui.scope(|ui| {
         // The bar is seen before the pointer is on it: it says that the table goes on.
         ui.spacing_mut().scroll.dormant_handle_opacity = 0.5;
         ScrollArea::horizontal().id_salt("compare").max_height(height).show(ui, |ui| {
-            table_ui(ui, seen, table, &readings, height - 8.0, asks);
+            table_ui(ui, seen, table, readings, height - SCROLL_BAR, asks);
         });
     });
     if let Some(note) = note {
-        let color = Tokens::of(ui).warning.0;
-        ui.label(RichText::new(format!("{} {note}", icons::WARNING)).small().color(color));
+        ui.label(note);
     }
-    table.readings = readings;
 }
 
 /// A column as wide as its figures need: none of them is ever shortened.
