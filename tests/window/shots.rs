@@ -21,7 +21,7 @@ fn shots() {
         for key in &keys {
             window.press(*key);
         }
-        if false && window.has(egui::accesskit::Role::Image, "Landscape of SGD") {
+        if keys.is_empty() {
             crate::whole::read(&mut window);
         }
         window.harness.run_steps(3);

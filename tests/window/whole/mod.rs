@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Vec2, vec2};
+use egui_kittest::kittest::Queryable as _;
 use flatscape::config::OptimizerKind;
 use flatscape::protocol::{Command, Event, Fact, Findings, JobEnd, Origin, RunId, RunInfo, StepRow};
 use flatscape::ui::fake::{self, Measured};
@@ -118,9 +119,9 @@ fn look_everywhere(window: &mut Window, place: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Puts the pointer on the first landscape.
+/// Puts the pointer on the first landscape that is to be seen.
 pub fn read(window: &mut Window) {
-    let rect = window.rect(Role::Image, "Landscape of SGD");
+    let rect = window.harness.query_all_by_label_contains("Landscape of ").next().expect("there is one").rect();
     window.harness.hover_at(rect.min + 0.3 * rect.size().min(Vec2::splat(200.0)));
     window.harness.run_steps(2);
 }
@@ -181,6 +182,9 @@ fn nothing_is_cut_in_any_tab_of_the_charts() {
         for (index, (_, text)) in TEXT_SIZES.into_iter().enumerate() {
             resize(&mut window, size, index);
             for tab in CHARTS {
+                if !window.has(Role::Button, tab) {
+                    window.click("More charts");
+                }
                 window.click(tab);
                 let place = format!("{}×{}, {text} text, {tab}", size[0], size[1]);
                 found.extend(cut_texts(&mut window).into_iter().map(|cut| format!("{place}: {cut}")));

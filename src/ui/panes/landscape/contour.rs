@@ -121,8 +121,9 @@ fn fill_ui(ui: &Ui, frame: &SliceFrame, index: u32, picture: &mut Picture, style
     if !is_filled {
         let tokens = Tokens::of(ui);
         painter.rect_filled(rect, 6.0, tokens.panel.0);
-        let place = rect.center_bottom() - vec2(0.0, 8.0);
-        painter.text(place, Align2::CENTER_BOTTOM, "not computed there", small(), tokens.weak.0);
+        let galley = painter.layout("not computed there".to_owned(), small(), tokens.weak.0, rect.width() - 8.0);
+        let place = Align2::CENTER_BOTTOM.anchor_size(rect.center_bottom() - vec2(0.0, 8.0), galley.size());
+        painter.galley(place.min, galley, tokens.weak.0);
     }
     let Some((place, crop)) = part else { return };
     let Some(grid) = picture.part(&crop) else { return };
