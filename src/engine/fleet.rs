@@ -289,6 +289,18 @@ impl Fleet {
         sink.outbox.wake();
     }
 
+    /// Evaluates one of the runs that rest, where its losses are of an earlier step; false if there is none. While others train
+    /// those rest that ended.
+    pub fn evaluate_one(&mut self, is_playing: bool, sink: &mut Sink) -> bool {
+        let resting = self.runs.iter_mut().find(|live| live.needs_evaluation() && !(is_playing && live.is_active()));
+        resting.map(|live| live.evaluate(sink)).is_some()
+    }
+
+    /// Whether [`Self::evaluate_one`] has something to do.
+    pub fn can_evaluate(&self, is_playing: bool) -> bool {
+        self.runs.iter().any(|live| live.needs_evaluation() && !(is_playing && live.is_active()))
+    }
+
     /// Whether anything is not measured yet.
     pub fn can_look(&self) -> bool {
         self.planes.is_solving()

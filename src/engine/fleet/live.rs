@@ -31,6 +31,8 @@ pub(super) struct LiveRun {
     pub root: Origin,
     /// Where it stood not long ago, should its device be lost.
     pub copy: Option<HostCopy>,
+    /// The step at which it was evaluated last.
+    evaluated: Option<u64>,
     mark: Option<(Mark, Instant)>,
     noise_shown: Option<Instant>,
 }
@@ -51,6 +53,7 @@ impl LiveRun {
             root: origin.clone(),
             origin,
             copy: None,
+            evaluated: None,
             mark: None,
             noise_shown: None,
         }
@@ -155,7 +158,13 @@ impl LiveRun {
         sink.outbox.push(Event::Finished { run: self.id });
     }
 
+    /// Whether its losses are those of an earlier step. Where it rests, they are to be of the step that its curvature is of.
+    pub fn needs_evaluation(&self) -> bool {
+        !self.is_held && self.evaluated != Some(self.run.steps())
+    }
+
     pub fn evaluate(&mut self, sink: &mut Sink) {
+        self.evaluated = Some(self.run.steps());
         let row = self.run.evaluate();
         let run = &self.run;
         self.path.offer(|| Checkpoint::new(&row, run.weights_on_host()));
@@ -170,6 +179,7 @@ impl LiveRun {
         self.run = run;
         self.copy = None;
         self.is_finished = false;
+        self.evaluated = None;
         self.mark = None;
         self.noise_shown = None;
         self.look.restart();

@@ -11,7 +11,8 @@ impl Engine {
             return true;
         }
         let Some(fleet) = &self.fleet else { return false };
-        fleet.has_errand() || fleet.can_look() || (fleet.can_train() && (self.playing || self.single_steps > 0))
+        let trains = fleet.can_train() && (self.playing || self.single_steps > 0);
+        trains || fleet.has_errand() || fleet.can_look() || fleet.can_evaluate(trains)
     }
 
     /// One unit of work, of the side that is behind its share.
@@ -30,6 +31,9 @@ impl Engine {
             return;
         }
         let trains = fleet.can_train() && (self.playing || self.single_steps > 0);
+        if fleet.evaluate_one(trains, &mut sink) {
+            return;
+        }
         let can_look = fleet.can_look();
         if (can_look || self.jobs.has_work()) && (!trains || self.budget.look_is_behind()) {
             // What was asked for and the live view take turns.

@@ -96,6 +96,13 @@ impl<T> History<T> {
 }
 
 impl<T: Row> History<T> {
+    /// The newest kept row up to a step.
+    #[must_use]
+    pub fn until(&self, step: u64) -> Option<&T> {
+        let count = self.rows.partition_point(|row| row.step() <= step);
+        self.rows[..count].last()
+    }
+
     /// Takes the next row.
     pub fn push(&mut self, row: T) {
         self.version += 1;

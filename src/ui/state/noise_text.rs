@@ -21,10 +21,11 @@ pub fn what_the_noise_says(noise: &NoiseSnapshot, hutchinson: Option<&TraceRow>)
         return "The noise samples are not finite: σ is too large for these weights. Lower it.".to_owned();
     }
     let from_pairs = format!(
-        "Trace from the pairs {} ± {} (last {} steps)",
+        "Trace from the pairs {} ± {} (last {} steps to step {})",
         format::number(pairs.mean),
         format::error(pairs.stderr),
-        format::grouped(noise.num_steps)
+        format::grouped(noise.num_steps),
+        format::grouped(noise.step)
     );
     let variance = variance_sentence(noise);
     let Some(row) = hutchinson else {

@@ -33,6 +33,8 @@ pub fn take(run: &mut RunView, event: Event, now: Instant) {
                 run.state = RunState::Training;
             }
         }
+        // A branch that rests where it began is evaluated at the last step of its parent's rows.
+        Event::Evaluated { row, .. } if run.evals.last().is_some_and(|last| last.step == row.step) => {}
         Event::Evaluated { row, .. } => run.evals.push(row),
         Event::Trace { row, .. } => run.traces.push(row),
         Event::Eigen { row, .. } => run.eigens.push(row),

@@ -1,5 +1,7 @@
 //! A histogram with marked values.
 
+use std::borrow::Cow;
+
 use egui::{FontId, Stroke, pos2};
 use egui_plot::{Bar, BarChart, PlotTransform};
 
@@ -24,7 +26,7 @@ pub struct Mark {
     /// Where.
     pub value: f64,
     /// What it is; the number is added.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Dashed, for values that were not measured on these samples.
     pub is_dashed: bool,
 }
@@ -235,7 +237,7 @@ mod tests {
             origin: Origin::Initial,
         });
         let values: Vec<f32> = (0..100).map(|i| (i * i) as f32 * 1e-4).collect();
-        let marks = [Mark { value: 0.33, name: "mean", is_dashed: false }];
+        let marks = [Mark { value: 0.33, name: "mean".into(), is_dashed: false }];
         let title = Title { text: "Odd part", note: "(L(w+U) − L(w−U))/2", term: None };
         let histogram = Histogram { id: "odd", title, run: &run, values: &values, marks: &marks };
         let figure = histogram.figure(&model, true);

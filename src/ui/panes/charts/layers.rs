@@ -11,6 +11,7 @@ use super::{Charts, markers};
 use crate::export::{ChartFigure, ChartSeries};
 use crate::protocol::{Command, Estimate, LayerTraceRow, RunId};
 use crate::ui::contract::ask::Asks;
+use crate::ui::kit::dated::Dated;
 use crate::ui::kit::help::{self, Term};
 use crate::ui::kit::theme::{self, Tokens};
 use crate::ui::kit::{format, widgets};
@@ -269,12 +270,21 @@ impl Charts {
             noise.layer_traces.iter().find(|(tensor, _)| tensor == name).map(|(_, trace)| *trace)
         };
         let words = |trace: Estimate| format!("{} ± {}", format::number(trace.mean), format::error(trace.stderr));
+        let steps = [run.layers.rows().last().map(|row| row.step), run.noise.as_ref().map(|noise| noise.step)];
+        // The older of both says so.
+        let beside = steps.into_iter().flatten().max();
+        let heading = |name: &str, step: Option<u64>| {
+            step.map_or_else(
+                || name.to_owned(),
+                |step| Dated::new(name, step).beside(beside, |name| (*name).to_owned()),
+            )
+        };
         egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             egui::Grid::new("tensors").num_columns(3).spacing([10.0, 1.0]).show(ui, |ui| {
                 ui.spacing_mut().interact_size.y = 15.0;
                 widgets::small_weak_ui(ui, "tensor");
-                help::term(widgets::small_weak_ui(ui, "Hutchinson"), Term::Hutchinson);
-                help::term(widgets::small_weak_ui(ui, "noise pairs"), Term::TraceFromNoise);
+                help::term(widgets::small_weak_ui(ui, heading("Hutchinson", steps[0])), Term::Hutchinson);
+                help::term(widgets::small_weak_ui(ui, heading("noise pairs", steps[1])), Term::TraceFromNoise);
                 ui.end_row();
                 for (tensor, name) in model.tensors.iter().enumerate() {
                     let area = stack.groups.iter().position(|group| group.contains(&tensor));

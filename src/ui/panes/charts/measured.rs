@@ -82,8 +82,10 @@ pub fn measured_ui(
     let Some(job) = job else {
         let request = what.request(run);
         let text = format!("{} It has not been measured for this run.", request.what.about());
-        help::term(widgets::small_weak_ui(ui, text), what.term());
-        ask_ui(ui, model, out.asks, what, run);
+        egui::ScrollArea::vertical().id_salt("not measured").show(ui, |ui| {
+            help::term(widgets::small_weak_ui(ui, text), what.term());
+            ask_ui(ui, model, out.asks, what, run);
+        });
         return;
     };
     ui.horizontal_wrapped(|ui| {

@@ -20,7 +20,7 @@ mod smoothing;
 mod speed;
 mod tab;
 
-use egui::{Context, Rect, Ui, UiBuilder, Vec2, pos2, vec2};
+use egui::{Context, Rect, ScrollArea, Sense, Ui, UiBuilder, Vec2, pos2, vec2};
 use egui_plot::PlotPoint;
 
 pub use self::settings::ChartSettings;
@@ -49,6 +49,11 @@ const GAP: f32 = 14.0;
 const LEAST_WIDTH: f32 = 210.0;
 /// And at least so high.
 const LEAST_HEIGHT: f32 = 110.0;
+/// Where a tab has less room, its charts scroll: none is narrower and lower than this, in points.
+const NARROWEST: f32 = 110.0;
+const LOWEST: f32 = 96.0;
+/// Room for a scroll bar, in points.
+const SCROLL_BAR: f32 = 8.0;
 /// Lower than this, a tab has no room for the legend.
 const LEGEND_FROM_HEIGHT: f32 = 130.0;
 /// Room for all tabs, for the controls beside them, and for those that are left where the others stand in a menu.
@@ -145,6 +150,14 @@ impl Charts {
 
     /// The tabs, and the controls of all charts at their right.
     fn controls_row_ui(&mut self, ui: &mut Ui, model: &Model) {
+        if ui.available_width() < tab::least_width(ui, self.tab) + SHORT_BAR_WIDTH {
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 2.0;
+                tab::tabs_ui(ui, &mut self.tab, ui.available_width());
+            });
+            ui.horizontal(|ui| self.controls_ui(ui, model, self.tab));
+            return;
+        }
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             let has_room = ui.available_width() > TABS_WIDTH + BAR_WIDTH;
@@ -154,8 +167,20 @@ impl Charts {
         });
     }
 
-    /// Draws one tab in all of `ui`, without tabs and controls.
+    /// Draws one tab in all of `ui`, without tabs and controls; it scrolls where there is no room for its charts.
     fn tab_ui(&mut self, ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks, tab: ChartTab) {
+        let least = least_height(tab, ui.available_width());
+        if ui.available_height() >= least || is_figure(ui) {
+            return self.body_ui(ui, seen, asks, tab);
+        }
+        ScrollArea::vertical().id_salt(("low", tab)).auto_shrink(false).show(ui, |ui| {
+            let size = vec2(ui.available_width() - SCROLL_BAR, least);
+            let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+            self.body_ui(&mut ui.new_child(UiBuilder::new().max_rect(rect).id_salt("body")), seen, asks, tab);
+        });
+    }
+
+    fn body_ui(&mut self, ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks, tab: ChartTab) {
         let model = seen.model;
         let selected = seen.shared.selected_run(model);
         // One set of hidden runs for the whole window.
@@ -233,6 +258,23 @@ impl Charts {
     }
 }
 
+/// The height that the charts of a tab need in this width, with what stands above them.
+fn least_height(tab: ChartTab, width: f32) -> f32 {
+    let (count, above) = match tab {
+        ChartTab::Overview | ChartTab::Spectrum => (4, 0.0),
+        ChartTab::LossAndAccuracy => (3, 0.0),
+        ChartTab::Trace => (2, 0.0),
+        ChartTab::Noise => (5, 40.0),
+        ChartTab::AgainstLoss => (2, 40.0),
+        ChartTab::Bound => (3, 120.0),
+        ChartTab::SigmaSweep => (1, 80.0),
+        _ => (1, 0.0),
+    };
+    let columns = (((width + GAP) / (NARROWEST + GAP)) as usize).clamp(1, count);
+    let rows = count.div_ceil(columns) as f32;
+    above + rows * (LOWEST + GAP)
+}
+
 /// Equal cells with gaps between them: side by side, and in rows where the rectangle is narrow and high.
 fn cells(rect: Rect, count: usize) -> Vec<Rect> {
     let count = count.max(1);
@@ -241,7 +283,8 @@ fn cells(rect: Rect, count: usize) -> Vec<Rect> {
         let rows = count.div_ceil(columns) as f32;
         rect.height() >= rows * LEAST_HEIGHT + (rows - 1.0) * GAP
     };
-    let num_columns = (fitting..=count).find(|columns| is_high_enough(*columns)).unwrap_or(count);
+    let most = (((rect.width() + GAP) / (NARROWEST + GAP)) as usize).clamp(fitting, count);
+    let num_columns = (fitting..=most).find(|columns| is_high_enough(*columns)).unwrap_or(most);
     let num_rows = count.div_ceil(num_columns);
     let size = |whole: f32, parts: usize| ((whole - GAP * (parts - 1) as f32) / parts as f32).max(1.0);
     let cell = vec2(size(rect.width(), num_columns), size(rect.height(), num_rows));

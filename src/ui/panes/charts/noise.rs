@@ -8,6 +8,7 @@ use super::{Charts, cells};
 use crate::config::OptimizerKind;
 use crate::protocol::{NoiseSnapshot, RunId};
 use crate::ui::contract::ask::Asks;
+use crate::ui::kit::dated::Dated;
 use crate::ui::kit::format;
 use crate::ui::kit::help::{self, Term};
 use crate::ui::kit::theme::{self, Tokens};
@@ -35,7 +36,8 @@ pub fn gaps_ui(ui: &mut egui::Ui, model: &Model, run: &RunView, out: &mut Out<'_
     let mut marks = vec![mean_mark(&noise.gaps)];
     if let Some(trace) = run.traces.last() {
         let value = 0.5 * noise.sigma * noise.sigma * trace.mean;
-        marks.push(Mark { value, name: "σ²/2·Tr", is_dashed: true });
+        let name = Dated::new("σ²/2·Tr", trace.step).beside(Some(noise.step), |name| (*name).to_owned());
+        marks.push(Mark { value, name: name.into(), is_dashed: true });
     }
     let note = format!("L(w+U) − L(w), {} samples to step {}", noise.gaps.len(), format::grouped(noise.step));
     let title = Title { text, note: &note, term };
@@ -79,7 +81,7 @@ impl Charts {
 
 fn mean_mark(values: &[f32]) -> Mark {
     let sum: f64 = values.iter().map(|value| f64::from(*value)).sum();
-    Mark { value: sum / values.len().max(1) as f64, name: "mean", is_dashed: false }
+    Mark { value: sum / values.len().max(1) as f64, name: "mean".into(), is_dashed: false }
 }
 
 fn summary(noise: &NoiseSnapshot) -> String {

@@ -7,14 +7,9 @@ use crate::ui::kit::{help, icons, widgets};
 
 /// Draws the tabs that fit into `width`; the others stand in a menu. The one that is open is always seen.
 pub fn tabs_ui(ui: &mut Ui, open: &mut ChartTab, width: f32) {
-    let font = egui::TextStyle::Button.resolve(ui.style());
-    let more = format!("More {}", icons::CARET_DOWN);
-    let width_of = |text: &str| {
-        let galley = ui.painter().layout_no_wrap(text.to_owned(), font.clone(), egui::Color32::PLACEHOLDER);
-        galley.size().x + 2.0 * ui.spacing().button_padding.x + ui.spacing().item_spacing.x
-    };
-    let widths = ChartTab::ALL.map(|tab| width_of(tab.label()));
-    let shown = fitting(widths, ChartTab::ALL.iter().position(|tab| tab == open), width, width_of(&more));
+    let more = more_words();
+    let widths = ChartTab::ALL.map(|tab| width_of(ui, tab.label()));
+    let shown = fitting(widths, ChartTab::ALL.iter().position(|tab| tab == open), width, width_of(ui, &more));
     let (mut seen, mut hidden) = (Vec::new(), Vec::new());
     for (tab, is_shown) in ChartTab::ALL.into_iter().zip(shown) {
         if is_shown { &mut seen } else { &mut hidden }.push(tab);
@@ -41,6 +36,21 @@ pub fn tabs_ui(ui: &mut Ui, open: &mut ChartTab, width: f32) {
     });
     widgets::name(&menu.response, Role::Button, "More charts");
     menu.response.on_hover_text("Charts for which there is no room beside the others.");
+}
+
+fn more_words() -> String {
+    format!("More {}", icons::CARET_DOWN)
+}
+
+fn width_of(ui: &Ui, text: &str) -> f32 {
+    let font = egui::TextStyle::Button.resolve(ui.style());
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), font, egui::Color32::PLACEHOLDER);
+    galley.size().x + 2.0 * ui.spacing().button_padding.x + ui.spacing().item_spacing.x
+}
+
+/// The width of the tab that is open and of the menu with all others, in points.
+pub fn least_width(ui: &Ui, open: ChartTab) -> f32 {
+    width_of(ui, open.label()) + width_of(ui, &more_words())
 }
 
 /// Which of the tabs are seen in `width`: all, or the open one and as many of the first as there is room for beside the

@@ -1,15 +1,15 @@
 //! What a picture says of itself: the plane and its extent, and remarks about what is not as usual.
 
-use egui::{Align2, Painter, Rect, RichText, Role, Sense, Ui, UiBuilder, vec2};
+use egui::{Rect, RichText, Role, Sense, Ui, UiBuilder, vec2};
 
 use super::difference::centres;
 use super::magnified::Magnified;
 use super::shown::Landscape;
 use super::state::LandscapeView;
-use super::text::{box_text, small};
+use super::text::{box_at, box_galley, box_size, small};
 use crate::protocol::{LivePlane, LossGrid};
 use crate::ui::kit::help::{self, Term};
-use crate::ui::kit::theme::{ON_LANDSCAPE, Tokens};
+use crate::ui::kit::theme::Tokens;
 use crate::ui::kit::{format, widgets};
 use crate::ui::plots::slice_frame::Window;
 use crate::ui::state::model::Model;
@@ -63,28 +63,89 @@ fn beside_ui(ui: &mut Ui, room: Rect, landscape: Landscape<'_>, grid: &LossGrid,
     let mut ui = ui.new_child(UiBuilder::new().max_rect(room).id_salt("caption beside"));
     ui.set_clip_rect(room.intersect(ui.clip_rect()));
     let weak = Tokens::of(&ui).weak.0;
-    let label = |ui: &mut Ui, text: &str| {
-        ui.add(egui::Label::new(RichText::new(text).font(small()).color(weak)).wrap().selectable(false))
+    let height = |text: &str| {
+        let galley = ui.painter().layout(text.to_owned(), small(), weak, room.width());
+        galley.size().y + ui.spacing().item_spacing.y
     };
-    let plane = label(&mut ui, &words);
-    help::term(plane.on_hover_ui(|ui| caption_help_ui(ui, landscape, grid, &words)), Term::Slice);
-    for (text, term) in [(extent, Some(Term::Slice))].into_iter().chain(remarks) {
-        let response = label(&mut ui, &text);
-        if let Some(term) = term {
+    let mut lines = vec![(words.clone(), None), (extent, Some(Term::Slice))];
+    lines.extend(remarks);
+    let heights: Vec<f32> = lines.iter().map(|(text, _)| height(text)).collect();
+    let count = fitting(&heights, height("…"), room.height());
+    let left = lines.split_off(count);
+    if !left.is_empty() {
+        lines.push((more_words(left.len()), None));
+    }
+    for (index, (text, term)) in lines.into_iter().enumerate() {
+        let label = egui::Label::new(RichText::new(&text).font(small()).color(weak)).wrap().selectable(false);
+        let response = ui.add(label);
+        let is_told_here = index == 0 || (term.is_none() && text == more_words(left.len()));
+        let response = if is_told_here {
+            response.on_hover_ui(|ui| caption_help_ui(ui, landscape, grid, &words, &left))
+        } else {
+            response
+        };
+        if let Some(term) = term.or((index == 0).then_some(Term::Slice)) {
             help::term(response, term);
         }
     }
 }
 
+/// How many lines of these heights there is room for; where not all of them, with one more line of height `more`.
+fn fitting(heights: &[f32], more: f32, room: f32) -> usize {
+    if heights.iter().sum::<f32>() <= room {
+        return heights.len();
+    }
+    let mut used = more;
+    let fits = |height: &&f32| {
+        used += **height;
+        used <= room
+    };
+    heights.iter().take_while(fits).count()
+}
+
+/// Says that so many lines stand in the tooltip.
+fn more_words(count: usize) -> String {
+    format!("{count} more …")
+}
+
+/// Boxes cover no more of the height of a picture than this; what has no room is folded into the first of them.
+const MOST_COVERED: f32 = 0.34;
+/// A picture with a shorter side than this has its boxes nearer to its corner, in points.
+const SMALL: f32 = 200.0;
+
 /// In boxes on the picture.
 fn boxes_ui(ui: &Ui, rect: Rect, landscape: Landscape<'_>, grid: &LossGrid, extent: String, remarks: Vec<Remark>) {
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
-    let (mut tag, is_extent_left) = caption_ui(ui, &painter, rect, landscape, grid, &extent);
-    let texts = is_extent_left.then_some((extent, Some(Term::Slice))).into_iter().chain(remarks);
-    for (index, (text, term)) in texts.enumerate() {
-        tag = box_text(&painter, tag.left_bottom() + vec2(0.0, 4.0), Align2::LEFT_TOP, &text);
+    let (margin, gap) = if rect.size().min_elem() < SMALL { (4.0, 2.0) } else { (8.0, 4.0) };
+    let corner = rect.min + vec2(margin, margin);
+    let width = rect.width() - 2.0 * margin;
+    let layout = |text: &str| box_galley(&painter, text, width);
+    let height = |text: &str| box_size(&layout(text)).y + gap;
+    let words = plane_words(landscape.model, grid);
+    let caption = Caption { words: &words, extent: &extent };
+    let fits = |text: &String| layout(text).rows.len() == 1;
+    let (text, is_extent_left) = caption.text("", fits);
+    let mut lines: Vec<Remark> = is_extent_left.then(|| (extent.clone(), Some(Term::Slice))).into_iter().collect();
+    lines.extend(remarks);
+    let room = MOST_COVERED * rect.height() - margin - height(&text);
+    let heights: Vec<f32> = lines.iter().map(|(text, _)| height(text)).collect();
+    // What is folded is told by the first box, which takes no line of its own.
+    let count = fitting(&heights, 0.0, room);
+    let left = lines.split_off(count);
+    let text = if left.is_empty() { text } else { caption.text(&format!(" · {}", more_words(left.len())), fits).0 };
+    let mut place = corner;
+    for (index, (text, term)) in [(text, Some(Term::Slice))].into_iter().chain(lines).enumerate() {
+        let galley = layout(&text);
+        let tag = Rect::from_min_size(place, box_size(&galley));
+        box_at(&painter, tag, galley);
+        place.y = tag.bottom() + gap;
         let response = ui.interact(tag, ui.scope_id().with(("remark", index)), Sense::hover());
         widgets::name(&response, Role::Label, &text);
+        let response = if index == 0 {
+            response.on_hover_ui(|ui| caption_help_ui(ui, landscape, grid, &words, &left))
+        } else {
+            response
+        };
         if let Some(term) = term {
             help::term(response, term);
         }
@@ -106,32 +167,24 @@ fn shorter_and_shorter(words: &str) -> impl Iterator<Item = &str> {
     lengths.into_iter().map(|length| &words[..length])
 }
 
-/// The tag at the top: what plane this is and its extent; the rest of the caption when the pointer is on it. Returns where it
-/// stands, and whether there was no room for the extent beside the words.
-fn caption_ui(
-    ui: &Ui,
-    painter: &Painter,
-    rect: Rect,
-    landscape: Landscape<'_>,
-    grid: &LossGrid,
-    extent: &str,
-) -> (Rect, bool) {
-    let room = rect.width() - 28.0;
-    let fits = |text: &String| painter.layout_no_wrap(text.clone(), small(), ON_LANDSCAPE).size().x <= room;
-    let words = plane_words(landscape.model, grid);
-    let both = shorter_and_shorter(&words).map(|words| format!("{words} · {extent}")).find(fits);
-    let is_extent_left = both.is_none();
-    let alone = || shorter_and_shorter(&words).map(str::to_owned).find(fits);
-    let (text, is_extent_left) = match both.or_else(alone) {
-        Some(text) => (text, is_extent_left),
-        None => (extent.to_owned(), false),
-    };
-    let tag = box_text(painter, rect.left_top() + vec2(8.0, 8.0), Align2::LEFT_TOP, &text);
-    let id = ui.scope_id().with("caption");
-    let response = ui.interact(tag, id, Sense::hover());
-    widgets::name(&response, Role::Label, &text);
-    help::term(response.on_hover_ui(|ui| caption_help_ui(ui, landscape, grid, &words)), Term::Slice);
-    (tag, is_extent_left)
+/// What plane this is, and its extent.
+struct Caption<'a> {
+    words: &'a str,
+    extent: &'a str,
+}
+
+impl Caption<'_> {
+    /// As much of both as fits, with `end` after it, and whether the extent is left out.
+    fn text(&self, end: &str, fits: impl Fn(&String) -> bool) -> (String, bool) {
+        let Self { words, extent } = self;
+        let both = shorter_and_shorter(words).map(|words| format!("{words} · {extent}{end}")).find(&fits);
+        let is_extent_left = both.is_none() && end.is_empty();
+        let alone = || shorter_and_shorter(words).map(|words| format!("{words}{end}")).find(&fits);
+        match both.or_else(|| if end.is_empty() { alone() } else { None }) {
+            Some(text) => (text, is_extent_left),
+            None => (format!("{extent}{end}"), false),
+        }
+    }
 }
 
 /// What the plane is. The engine knows runs by their optimizers alone; here they have their names.
@@ -146,9 +199,13 @@ fn plane_words(model: &Model, grid: &LossGrid) -> String {
     format!("plane through {a}, {b} and {c} as they are{rest}")
 }
 
-fn caption_help_ui(ui: &mut Ui, landscape: Landscape<'_>, grid: &LossGrid, words: &str) {
+/// The whole caption, and the lines that had no room beside it.
+fn caption_help_ui(ui: &mut Ui, landscape: Landscape<'_>, grid: &LossGrid, words: &str, left: &[Remark]) {
     let caption = &grid.caption;
     ui.label(words);
+    for (text, _) in left {
+        ui.label(text);
+    }
     ui.label(format!("Loss: {}", caption.objective));
     if let Some(seed) = caption.seed {
         ui.label(format!("Seed {seed} of the directions"));

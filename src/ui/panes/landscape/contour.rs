@@ -9,7 +9,7 @@ use super::axes::axes_ui;
 use super::caption::{CaptionPlace, tags_ui};
 use super::picture::Picture;
 use super::places::{Asked, Cursor, MenuPlace};
-use super::pointing::{focus_ring, keys, picture_response, reading_ui, wheel};
+use super::pointing::{ReadingPlace, focus_ring, keys, picture_response, reading_ui, wheel};
 use super::reading::{nearest_mark, reading};
 use super::shown::Landscape;
 use super::state::LandscapeView;
@@ -55,7 +55,7 @@ pub fn contour_ui(ui: &mut Ui, room: Rect, landscape: Landscape<'_>, view: &mut 
         axes_ui(ui, &frame, view.units.factors(&grid.caption));
     }
     tags_ui(ui, CaptionPlace { picture: rect, beside: caption }, landscape, &grid, &frame.window(), view);
-    cursor_ui(ui, &frame, &response, landscape, view, asks);
+    cursor_ui(ui, (&frame, room), &response, landscape, view, asks);
     click_ui(ui, &frame, &response, landscape, view);
     focus_ring(ui, rect, &response);
     response.on_hover_cursor(egui::CursorIcon::Crosshair);
@@ -121,8 +121,9 @@ fn fill_ui(ui: &Ui, frame: &SliceFrame, index: u32, picture: &mut Picture, style
     if !is_filled {
         let tokens = Tokens::of(ui);
         painter.rect_filled(rect, 6.0, tokens.panel.0);
-        let place = rect.center_bottom() - vec2(0.0, 8.0);
-        painter.text(place, Align2::CENTER_BOTTOM, "not computed there", small(), tokens.weak.0);
+        let galley = painter.layout("not computed there".to_owned(), small(), tokens.weak.0, rect.width() - 8.0);
+        let place = Align2::CENTER_BOTTOM.anchor_size(rect.center_bottom() - vec2(0.0, 8.0), galley.size());
+        painter.galley(place.min, galley, tokens.weak.0);
     }
     let Some((place, crop)) = part else { return };
     let Some(grid) = picture.part(&crop) else { return };
@@ -139,7 +140,7 @@ fn fill_ui(ui: &Ui, frame: &SliceFrame, index: u32, picture: &mut Picture, style
 /// The place at which all landscapes are read: under the pointer, or in the middle of the focused one.
 fn cursor_ui(
     ui: &Ui,
-    frame: &SliceFrame,
+    (frame, room): (&SliceFrame, Rect),
     response: &Response,
     landscape: Landscape<'_>,
     view: &mut LandscapeView,
@@ -178,7 +179,12 @@ fn cursor_ui(
         Some(mark) => mark.reading(landscape.model, &picture.grid),
         None => reading(picture, cursor.place, view.units),
     };
-    reading_ui(ui, rect, landscape, &text);
+    reading_ui(
+        ui,
+        ReadingPlace { picture: rect, room: room.intersect(ui.clip_rect()), pointer: Some(pos) },
+        landscape,
+        &text,
+    );
     if pointer.is_some() {
         let asked = Asked { run, place: cursor.place, slice: picture.grid.tag() };
         prediction::follow_pointer(ui, asked, view, asks);

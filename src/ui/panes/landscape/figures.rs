@@ -1,8 +1,10 @@
-//! The figures below a landscape: accuracy, loss, trace, both ends of the spectrum.
+//! The figures below a landscape: accuracy, loss, trace, both ends of the spectrum. Each is of a step, and one of another step
+//! than its neighbours says so.
 
 use egui::{Align2, Rect, Sense, Shape, Ui, pos2, vec2};
 
-use crate::protocol::EigenRow;
+use crate::protocol::{EigenRow, EvalRow, TraceRow};
+use crate::ui::kit::dated::{Dated, at_step};
 use crate::ui::kit::help::{self, Term};
 use crate::ui::kit::theme::{self, Tokens};
 use crate::ui::kit::{format, widgets};
@@ -13,76 +15,92 @@ pub const FIGURES_HEIGHT: f32 = 40.0;
 
 /// Between a value and its error.
 const ERROR_GAP: f32 = 5.0;
-/// Figures of this rank and above give way before errors do.
-const BEFORE_ERRORS: u8 = 4;
+/// Figures of this rank and above give way before names are shortened.
+const BEFORE_NAMES: u8 = 4;
 /// Between two figures where room is scarce.
 const GAP: f32 = 8.0;
+
+/// What was measured of a run last, up to a step of the past where that is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Newest<'a> {
+    eval: Option<&'a EvalRow>,
+    trace: Option<&'a TraceRow>,
+    eigen: Option<&'a EigenRow>,
+}
+
+impl<'a> Newest<'a> {
+    /// Of a run now, or as it was at a step of the past.
+    pub fn of(run: &'a RunView, past: Option<u64>) -> Self {
+        let until = past.unwrap_or(u64::MAX);
+        Self { eval: run.evals.until(until), trace: run.traces.until(until), eigen: run.eigens.until(until) }
+    }
+
+    /// The step of the newest of them; `None` where nothing was measured.
+    pub fn step(&self) -> Option<u64> {
+        let steps = [self.eval.map(|row| row.step), self.trace.map(|row| row.step), self.eigen.map(|row| row.step)];
+        steps.into_iter().flatten().max()
+    }
+}
 
 /// One figure below a landscape.
 struct Figure {
     name: &'static str,
     /// Where there is little room.
     short: &'static str,
-    value: String,
-    error: String,
-    about: String,
+    /// Its value and its error, which is empty where it has none; `None` before it is measured.
+    value: Option<Dated<[String; 2]>>,
+    /// How it was measured.
+    how: String,
     term: Term,
     /// The one with the highest number gives way first.
     rank: u8,
 }
 
-fn at(step: u64) -> String {
-    format!("at step {}", format::grouped(step))
-}
-
-/// Value and remark of what has no value yet.
-fn missing() -> (String, String) {
-    ("–".to_owned(), "not measured yet".to_owned())
-}
-
-/// Draws the figures of a run.
-pub fn figures_ui(ui: &mut Ui, run: &RunView) {
-    let (accuracy, accuracy_help) =
-        run.evals.last().map_or_else(missing, |row| (format::percent(row.test_accuracy), at(row.step)));
-    let (loss, loss_help) = run.evals.last().map_or_else(missing, |row| (format::number(row.train_loss), at(row.step)));
-    let (trace, trace_help) = run.traces.last().map_or_else(missing, |row| {
-        (format::number(row.mean), format!("Hutchinson, {} probes, {}", row.probes, at(row.step)))
-    });
-    let error = run.traces.last().map_or_else(String::new, |row| format!("± {}", format::error(row.stderr)));
-    let none = String::new;
+/// Draws the figures of a run. `told` is the step that is said beside them, by the header.
+pub fn figures_ui(ui: &mut Ui, newest: &Newest<'_>, told: Option<u64>) {
+    let Newest { eval, trace, .. } = newest;
+    let of_eval = |text: fn(&EvalRow) -> String| eval.map(|row| Dated::new([text(row), String::new()], row.step));
     let mut figures = vec![
         Figure {
             name: "test accuracy",
             short: "accuracy",
-            value: accuracy,
-            error: none(),
-            about: accuracy_help,
+            value: of_eval(|row| format::percent(row.test_accuracy)),
+            how: String::new(),
             term: Term::Accuracy,
             rank: 1,
         },
         Figure {
             name: "train loss",
             short: "loss",
-            value: loss,
-            error: none(),
-            about: loss_help,
+            value: of_eval(|row| format::number(row.train_loss)),
+            how: String::new(),
             term: Term::Loss,
             rank: 3,
         },
-        Figure { name: "trace", short: "trace", value: trace, error, about: trace_help, term: Term::Trace, rank: 0 },
+        Figure {
+            name: "trace",
+            short: "trace",
+            value: trace.map(|row| {
+                Dated::new([format::number(row.mean), format!("± {}", format::error(row.stderr))], row.step)
+            }),
+            how: trace.map_or_else(String::new, |row| format!("Hutchinson, {} probes, ", row.probes)),
+            term: Term::Trace,
+            rank: 0,
+        },
     ];
-    figures.extend(spectrum(run));
-    row_ui(ui, figures);
+    figures.extend(spectrum(newest.eigen));
+    row_ui(ui, figures, told);
 }
 
 /// Both ends of the spectrum.
-fn spectrum(run: &RunView) -> [Figure; 2] {
-    let figure = |name, rank, value: fn(&EigenRow) -> [f64; 2]| {
-        let (text, about) = run.eigens.last().map_or_else(missing, |row| {
-            let [value, residual] = value(row).map(format::number);
-            (value, format!("Lanczos, residual {residual}, {}", at(row.step)))
-        });
-        Figure { name, short: name, value: text, error: String::new(), about, term: Term::LambdaMax, rank }
+fn spectrum(eigen: Option<&EigenRow>) -> [Figure; 2] {
+    let figure = |name, rank, value: fn(&EigenRow) -> [f64; 2]| Figure {
+        name,
+        short: name,
+        value: eigen.map(|row| Dated::new([format::number(value(row)[0]), String::new()], row.step)),
+        how: eigen.map_or_else(String::new, |row| format!("Lanczos, residual {}, ", format::number(value(row)[1]))),
+        term: Term::LambdaMax,
+        rank,
     };
     [
         figure("λmax", 2, |row| [row.lambda_max, row.residual_max]),
@@ -90,76 +108,97 @@ fn spectrum(run: &RunView) -> [Figure; 2] {
     ]
 }
 
-/// How much of the figures there is room for.
+/// How much of the figures there is room for. An error never gives way alone: a trace without it would say something else.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Detail {
     Full,
-    NoErrors,
     Short,
 }
 
-fn row_ui(ui: &mut Ui, mut figures: Vec<Figure>) {
+impl Figure {
+    /// What stands above the value: the name, and of which step the value is where that is not said beside it.
+    fn title(&self, detail: Detail, told: Option<u64>) -> String {
+        let name = if detail == Detail::Full { self.name } else { self.short };
+        let step = self.value.as_ref().map_or_else(String::new, |value| value.step_words(told));
+        if step.is_empty() { name.to_owned() } else { format!("{name} {step}") }
+    }
+
+    /// The value with its error.
+    fn texts(&self) -> [&str; 2] {
+        self.value.as_ref().map_or(["–", ""], |dated| dated.value.each_ref().map(String::as_str))
+    }
+}
+
+fn row_ui(ui: &mut Ui, figures: Vec<Figure>, told: Option<u64>) {
     let rect = ui.available_rect_before_wrap().shrink2(vec2(2.0, 0.0));
-    let widths = |figures: &[Figure], detail: Detail| -> Vec<f32> {
-        figures.iter().map(|figure| width(ui, figure, detail) + GAP).collect()
+    let full = fitting(ui, &figures, (Detail::Full, told), rect.width());
+    let is_full = figures.iter().zip(&full).all(|(figure, width)| width.is_some() || figure.rank >= BEFORE_NAMES);
+    let (detail, widths) = if is_full {
+        (Detail::Full, full)
+    } else {
+        (Detail::Short, fitting(ui, &figures, (Detail::Short, told), rect.width()))
     };
-    let fits = |widths: &[f32]| widths.iter().sum::<f32>() - GAP <= rect.width();
-    if !fits(&widths(&figures, Detail::Full)) {
-        // A trace says less without its error than the spectrum without its low end.
-        figures.retain(|figure| figure.rank < BEFORE_ERRORS);
-    }
-    let details = [Detail::Full, Detail::NoErrors, Detail::Short];
-    let detail = details.into_iter().find(|detail| fits(&widths(&figures, *detail))).unwrap_or(Detail::Short);
-    while figures.len() > 1 && !fits(&widths(&figures, detail)) {
-        // What gives way stands in the charts.
-        let last = figures.iter().enumerate().max_by_key(|(_, figure)| figure.rank).map_or(0, |(index, _)| index);
-        figures.remove(last);
-    }
-    let widths = widths(&figures, detail);
-    let spare = (rect.width() - widths.iter().sum::<f32>()).max(0.0) / figures.len() as f32;
+    let count = widths.iter().flatten().count().max(1);
+    let spare = (rect.width() + GAP - widths.iter().flatten().sum::<f32>()).max(0.0) / count as f32;
     let mut left = rect.left();
     for (figure, width) in figures.into_iter().zip(widths) {
+        let Some(width) = width else { continue };
         let right = (left + width + spare).min(rect.right());
-        figure_ui(ui, Rect::from_min_max(pos2(left, rect.top()), pos2(right, rect.bottom())), figure, detail);
+        figure_ui(ui, Rect::from_min_max(pos2(left, rect.top()), pos2(right, rect.bottom())), &figure, (detail, told));
         left = right;
     }
 }
 
-fn texts(figure: &Figure, detail: Detail) -> [&str; 3] {
-    match detail {
-        Detail::Full => [figure.name, &figure.value, &figure.error],
-        Detail::NoErrors => [figure.name, &figure.value, ""],
-        Detail::Short => [figure.short, &figure.value, ""],
+/// The width of each figure for which there is room, with the gap after it; what gives way stands in the charts.
+fn fitting(ui: &Ui, figures: &[Figure], shown: (Detail, Option<u64>), room: f32) -> Vec<Option<f32>> {
+    let mut widths = vec![None; figures.len()];
+    let mut ranked: Vec<usize> = (0..figures.len()).collect();
+    ranked.sort_by_key(|index| figures[*index].rank);
+    let mut left = room + GAP;
+    for index in ranked {
+        let width = width(ui, &figures[index], shown) + GAP;
+        if width <= left {
+            widths[index] = Some(width);
+            left -= width;
+        }
     }
+    widths
 }
 
-fn width(ui: &Ui, figure: &Figure, detail: Detail) -> f32 {
+fn width(ui: &Ui, figure: &Figure, (detail, told): (Detail, Option<u64>)) -> f32 {
     let small = egui::TextStyle::Small.resolve(ui.style());
     let large = theme::title_style().resolve(ui.style());
     let color = Tokens::of(ui).text.0;
     let width =
         |text: &str, font: &egui::FontId| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), color).size().x;
-    let [name, value, error] = texts(figure, detail);
+    let [value, error] = figure.texts();
     let error = if error.is_empty() { 0.0 } else { ERROR_GAP + width(error, &small) };
-    width(name, &small).max(width(value, &large) + error)
+    width(&figure.title(detail, told), &small).max(width(value, &large) + error).ceil()
 }
 
-fn figure_ui(ui: &Ui, cell: Rect, figure: Figure, detail: Detail) {
+fn figure_ui(ui: &Ui, cell: Rect, figure: &Figure, (detail, told): (Detail, Option<u64>)) {
     let tokens = Tokens::of(ui);
-    let painter = ui.painter().with_clip_rect(cell);
+    let painter = ui.painter().with_clip_rect(cell.expand(0.5).intersect(ui.clip_rect()));
     let small = egui::TextStyle::Small.resolve(ui.style());
-    let [name, value, error] = texts(&figure, detail);
-    let drawn = painter.text(cell.left_top(), Align2::LEFT_TOP, name, small.clone(), tokens.weak.0);
+    let title = figure.title(detail, told);
+    let drawn = painter.text(cell.left_top(), Align2::LEFT_TOP, &title, small.clone(), tokens.weak.0);
     // Dotted below, as every label that is explained.
     let below = [pos2(drawn.left(), drawn.bottom()), pos2(drawn.right(), drawn.bottom())];
     painter.extend(Shape::dotted_line(&below, tokens.weak.0, 3.0, 0.5));
     let font = theme::title_style().resolve(ui.style());
-    let drawn = painter.text(pos2(cell.left(), cell.top() + 16.0), Align2::LEFT_TOP, value, font, tokens.text.0);
+    let [value, error] = figure.texts();
+    let color = figure.value.as_ref().map_or(tokens.weak.0, |dated| dated.color(told, tokens));
+    let drawn = painter.text(pos2(cell.left(), cell.top() + 16.0), Align2::LEFT_TOP, value, font, color);
     let place = pos2(drawn.right() + ERROR_GAP, drawn.bottom() - 1.0);
     painter.text(place, Align2::LEFT_BOTTOM, error, small, tokens.weak.0);
     let response = ui.interact(cell, ui.scope_id().with(figure.name), Sense::hover());
-    let words = format!("{} {} {}", figure.name, figure.value, figure.error);
-    let words = words.trim_end();
-    widgets::name(&response, egui::Role::Label, words);
-    help::term(response.on_hover_text(format!("{words}, {}.", figure.about)), figure.term);
+    let plain = format!("{} {value} {error}", figure.name);
+    let plain = plain.trim_end();
+    let step = figure.value.as_ref().map_or_else(String::new, |dated| dated.step_words(told));
+    widgets::name(&response, egui::Role::Label, format!("{plain} {step}").trim_end());
+    let about = match &figure.value {
+        Some(dated) => format!("{}{}", figure.how, at_step(dated.step)),
+        None => "not measured yet".to_owned(),
+    };
+    help::term(response.on_hover_text(format!("{plain}, {about}.")), figure.term);
 }

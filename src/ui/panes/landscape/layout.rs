@@ -6,6 +6,8 @@ use egui::{Rect, Vec2, pos2, vec2};
 pub const GAP: f32 = 12.0;
 /// A landscape is at least so large, where there is room for one of that size.
 const LEAST: Vec2 = vec2(225.0, 210.0);
+/// Where rows of the least height do not fit, and scroll, they are so high: a picture is read at that size.
+const SCROLLED: f32 = 264.0;
 /// A landscape is never lower than this.
 const LOWEST: f32 = 120.0;
 /// Up to so many landscapes stand side by side.
@@ -30,17 +32,21 @@ impl Arrangement {
             (room.y - GAP * (rows - 1.0)) / rows
         };
         // In a low room one row of landscapes is seen whole.
-        let least = room.y.clamp(LOWEST, LEAST.y);
+        let held = |least: f32| room.y.clamp(LOWEST, least);
+        let held_height = |columns: usize| {
+            let height = height(columns);
+            if height >= held(LEAST.y) { height } else { held(SCROLLED) }
+        };
         // The one whose landscapes are largest, judged by their shorter side.
         let columns = if count <= ONE_ROW && width(count.max(1)) >= 150.0 {
             count.max(1)
         } else {
-            let shorter = |columns: &usize| width(*columns).min(height(*columns).max(least));
+            let shorter = |columns: &usize| width(*columns).min(held_height(*columns));
             (1..=most).max_by(|a, b| shorter(a).total_cmp(&shorter(b))).unwrap_or(1)
         };
         let rows = count.div_ceil(columns);
         // One row takes what there is; more have their least size and scroll.
-        let height = if rows <= 1 { room.y } else { height(columns).max(least) };
+        let height = if rows <= 1 { room.y } else { held_height(columns) };
         Self { columns, count, size: vec2(width(columns).max(1.0), height.max(1.0)) }
     }
 

@@ -1,9 +1,9 @@
 //! A picture as a widget, flat or in space: what pointer, wheel and keys ask of it, and the reading in its corner.
 
-use egui::{Align2, EventFilter, Key, Modifiers, Rect, Response, Sense, Ui, vec2};
+use egui::{Align2, EventFilter, Key, Modifiers, Pos2, Rect, Response, Sense, Ui, Vec2, vec2};
 
 use super::shown::Landscape;
-use super::text::box_text;
+use super::text::{box_at, box_galley, box_size};
 use crate::ui::kit::theme::Tokens;
 use crate::ui::kit::widgets;
 
@@ -83,11 +83,69 @@ pub fn wheel(ui: &Ui, response: &Response) -> f32 {
     notches
 }
 
-/// The reading in the lower right corner.
-pub fn reading_ui(ui: &Ui, rect: Rect, landscape: Landscape<'_>, text: &str) {
-    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
-    let place = box_text(&painter, rect.right_bottom() + vec2(-8.0, -8.0), Align2::RIGHT_BOTTOM, text);
+/// Where a reading can stand.
+#[derive(Debug, Clone, Copy)]
+pub struct ReadingPlace {
+    /// The picture, in whose lower right corner it stands while it leaves most of it free.
+    pub picture: Rect,
+    /// All that the landscape has for its picture, with what is free beside it.
+    pub room: Rect,
+    /// The place that is read, which it does not cover.
+    pub pointer: Option<Pos2>,
+}
+
+/// The share of the picture's height that a reading on it may cover.
+const READING_SHARE: f32 = 0.3;
+/// From the rim of the picture, in points.
+const READING_MARGIN: f32 = 8.0;
+
+impl ReadingPlace {
+    /// Where words of this size stand.
+    fn of(&self, size: Vec2) -> Rect {
+        let Self { picture, room, pointer } = *self;
+        let fits = size.x + 2.0 * READING_MARGIN <= picture.width()
+            && size.y <= READING_SHARE * picture.height()
+            && picture.bottom() <= room.bottom();
+        let corner = if fits { picture.max - Vec2::splat(READING_MARGIN) } else { room.max };
+        let below = Align2::RIGHT_BOTTOM.anchor_size(corner, size);
+        match pointer.filter(|pos| below.expand(READING_MARGIN).contains(*pos)) {
+            // Above the pointer where there is room, else below it.
+            Some(pos) if pos.y - READING_MARGIN - size.y >= room.top() => {
+                below.translate(vec2(0.0, pos.y - READING_MARGIN - below.bottom()))
+            }
+            _ => below,
+        }
+    }
+}
+
+/// The reading, whole: in the lower right corner of the picture, or of the room around a small one.
+pub fn reading_ui(ui: &Ui, place: ReadingPlace, landscape: Landscape<'_>, text: &str) {
+    let painter = ui.painter();
+    let galley = box_galley(painter, text, place.room.width());
+    let rect = place.of(box_size(&galley));
+    box_at(painter, rect, galley);
     let id = ui.scope_id().with(("reading", landscape.index));
-    let response = ui.interact(place, id, Sense::empty());
+    let response = ui.interact(rect, id, Sense::empty());
     widgets::name(&response, egui::Role::Label, text);
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::pos2;
+
+    use super::*;
+
+    #[test]
+    fn a_reading_leaves_a_small_picture_free_and_does_not_cover_the_pointer() {
+        let room = Rect::from_min_size(pos2(0.0, 0.0), vec2(263.0, 180.0));
+        let small = Rect::from_min_size(pos2(80.0, 0.0), vec2(138.0, 138.0));
+        let at = |picture: Rect, pointer: Option<Pos2>, size: Vec2| ReadingPlace { picture, room, pointer }.of(size);
+        let wide = vec2(200.0, 36.0);
+        let placed = at(small, None, wide);
+        assert!(room.contains_rect(placed) && placed.max == room.max, "{placed}");
+        assert_eq!(at(room, None, wide).max, room.max - Vec2::splat(READING_MARGIN));
+        let pointer = pos2(200.0, 160.0);
+        let moved = at(room, Some(pointer), wide);
+        assert!(!moved.contains(pointer) && room.contains_rect(moved), "{moved}");
+    }
 }

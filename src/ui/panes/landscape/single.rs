@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use egui::{Align, Align2, Layout, Rect, RichText, Sense, Ui, UiBuilder, pos2, vec2};
+use egui::{Align, Align2, Label, Layout, Rect, RichText, Sense, Ui, UiBuilder, pos2, vec2};
 
 use super::choices::Mode;
-use super::figures::{FIGURES_HEIGHT, figures_ui};
+use super::figures::{FIGURES_HEIGHT, Newest, figures_ui};
 use super::foot::legend_ui;
 use super::picture::PictureId;
 use super::shown::Landscape;
@@ -21,15 +21,26 @@ use crate::ui::kit::{format, widgets};
 use crate::ui::state::run_view::{RunState, RunView};
 
 const HEADER_HEIGHT: f32 = 26.0;
+/// A name has at least this share of the header before the step gives way.
+const NAME_SHARE: f32 = 0.4;
+/// Between the words of a header.
+const HEADER_GAP: f32 = 12.0;
 /// Picture and figures need this height together.
 const LOW: f32 = 130.0;
 
 /// Draws a landscape.
 pub fn landscape_ui(ui: &mut Ui, landscape: Landscape<'_>, view: &mut LandscapeView, asks: &mut Asks) {
-    match landscape.minus {
-        Some(minus) => difference_header_ui(ui, landscape.run, minus, view),
-        None => header_ui(ui, landscape.run, view),
-    }
+    // Figures are those of the past where that is shown.
+    let shown = view.pictures.get(&landscape.id).map(|picture| picture.grid.step);
+    let past = view.playback.shown_step().map(|step| shown.unwrap_or(step));
+    let newest = Newest::of(landscape.run, past);
+    let told = match landscape.minus {
+        Some(minus) => {
+            difference_header_ui(ui, landscape.run, minus, view);
+            None
+        }
+        None => header_ui(ui, landscape.run, view, newest.step()),
+    };
     let rest = ui.available_rect_before_wrap();
     // A low landscape is for the picture: its figures stand in the charts.
     let below = if rest.height() < LOW { 0.0 } else { FIGURES_HEIGHT };
@@ -41,7 +52,7 @@ pub fn landscape_ui(ui: &mut Ui, landscape: Landscape<'_>, view: &mut LandscapeV
     }
     let mut ui = ui.new_child(UiBuilder::new().max_rect(figures).id_salt("figures"));
     if landscape.minus.is_none() {
-        figures_ui(&mut ui, landscape.run);
+        figures_ui(&mut ui, &newest, told);
     } else if let Some(style) = view.difference_style {
         legend_ui(&mut ui, figures, &style, &view.subject.words(view.field, style.scale));
     }
@@ -124,10 +135,13 @@ fn header_row(ui: &mut Ui) -> Ui {
 fn difference_header_ui(ui: &mut Ui, a: &RunView, b: &RunView, view: &mut LandscapeView) {
     let tokens = Tokens::of(ui);
     let mut row = header_row(ui);
+    let button = if is_figure(&row) { 0.0 } else { 30.0 };
+    // Both names have the same room.
+    let room = (0.5 * (row.available_width() - button) - 28.0).max(10.0);
     widgets::dot_ui(&mut row, a.color(tokens));
-    row.label(RichText::new(format!("{} −", a.name())).text_style(theme::title_style()));
+    name_ui(&mut row, &format!("{} −", a.name()), room);
     widgets::dot_ui(&mut row, b.color(tokens));
-    row.label(RichText::new(b.name()).text_style(theme::title_style()));
+    name_ui(&mut row, b.name(), room);
     if is_figure(&row) {
         return;
     }
@@ -140,52 +154,91 @@ fn difference_header_ui(ui: &mut Ui, a: &RunView, b: &RunView, view: &mut Landsc
     });
 }
 
-fn header_ui(ui: &mut Ui, run: &RunView, view: &LandscapeView) {
+/// The name of a run, no wider than its room.
+fn name_ui(ui: &mut Ui, name: &str, room: f32) {
+    ui.scope(|ui| {
+        ui.set_max_width(room);
+        ui.add(Label::new(RichText::new(name).text_style(theme::title_style())).truncate());
+    });
+}
+
+/// Name, knobs and step of a run. Returns the step that it says the figures below are of, `newest` or the one that is shown of
+/// the past; `None` where it says none.
+fn header_ui(ui: &mut Ui, run: &RunView, view: &LandscapeView, newest: Option<u64>) -> Option<u64> {
     let tokens = Tokens::of(ui);
     let mut row = header_row(ui);
     let ui = &mut row;
-    widgets::dot_ui(ui, run.color(tokens));
-    ui.label(RichText::new(run.name()).text_style(theme::title_style()));
-    let step = format::grouped(run.step());
-    let shown = view.pictures.get(&PictureId::Run(run.info.run));
-    let is_past = view.playback.shown_step().is_some();
-    let age = shown.zip(run.slice.as_ref()).map(|(picture, slice)| {
-        let slice_step = format::grouped(picture.grid.step);
-        if is_past {
-            return (slice_step, "past".to_owned());
+    let texts = step_texts(ui, run, view, newest);
+    let (small, title) = (egui::TextStyle::Small.resolve(ui.style()), theme::title_style().resolve(ui.style()));
+    let width = |text: &str, font: &egui::FontId| {
+        if text.is_empty() {
+            0.0
+        } else {
+            ui.painter().layout_no_wrap(text.to_owned(), font.clone(), tokens.weak.0).size().x
         }
+    };
+    let all = ui.available_width() - 16.0;
+    let name = width(run.name(), &title) + 1.0;
+    // What stands beside the name: a long one is shortened down to its share first.
+    let room = all - name.min(NAME_SHARE * all) - HEADER_GAP;
+    let found = texts.iter().find(|text| width(&text.words, &small) <= room);
+    let step_room = found.map_or(0.0, |text| width(&text.words, &small) + HEADER_GAP);
+    // The step stands before the knobs: those are on the left as well.
+    let summary = run.knob_summary();
+    let is_summary_shown = name + HEADER_GAP + width(&summary, &small) + step_room <= all;
+    widgets::dot_ui(ui, run.color(tokens));
+    name_ui(ui, run.name(), (all - step_room).max(10.0));
+    if is_summary_shown {
+        widgets::small_weak_ui(ui, summary);
+    }
+    let found = found?;
+    let place = ui.max_rect().right_center();
+    let drawn = ui.painter().text(place, Align2::RIGHT_CENTER, &found.words, small, tokens.weak.0);
+    let response = ui.interact(drawn, ui.scope_id().with("step"), Sense::hover());
+    widgets::name(&response, egui::Role::Label, &found.words);
+    response.on_hover_text(&texts[0].words);
+    found.told
+}
+
+/// What a header says of steps.
+struct StepText {
+    words: String,
+    /// The step that it says the figures below are of.
+    told: Option<u64>,
+}
+
+/// What a header says of steps, the longest first: the run's, that of its slice, that of the figures.
+fn step_texts(ui: &Ui, run: &RunView, view: &LandscapeView, newest: Option<u64>) -> Vec<StepText> {
+    let step = format::grouped(run.step());
+    let finished = if run.state == RunState::Finished { "budget spent · " } else { "" };
+    let is_past = view.playback.shown_step().is_some();
+    let picture = view.pictures.get(&PictureId::Run(run.info.run));
+    let text = |words: String, told: Option<u64>| StepText { words, told };
+    let least = text(format!("step {step}"), Some(run.step()));
+    // Figures of the step where the run is need no words.
+    let apart = newest.filter(|newest| *newest != run.step() && !is_past).map(format::grouped);
+    let [figures, short] = match &apart {
+        Some(apart) => [format!(" · figures of step {apart}"), format!(" · figures {apart}")],
+        None => [String::new(), String::new()],
+    };
+    let Some((picture, slice)) = picture.zip(run.slice.as_ref()) else {
+        let words = [format!("{finished}step {step}{figures}"), format!("step {step}{short}")];
+        return words.map(|words| text(words, newest)).into_iter().chain([least]).collect();
+    };
+    let shown = format::grouped(picture.grid.step);
+    let (told, age) = if is_past {
+        (Some(picture.grid.step), "past".to_owned())
+    } else {
         let age = Instant::now().saturating_duration_since(slice.at);
         // The age is the only thing that changes by itself.
         let next = if age.as_secs() < 60 { 1000 - u64::from(age.subsec_millis()) } else { 30_000 };
         ui.ctx().request_repaint_after(Duration::from_millis(next));
-        (slice_step, format::ago(age))
-    });
-    let finished = if run.state == RunState::Finished { "budget spent · " } else { "" };
-    let texts = match age {
-        Some((slice, age)) => [
-            format!("{finished}step {step} · slice of step {slice}, {age}"),
-            format!("{finished}step {step} · slice {slice}"),
-            format!("step {step}"),
-        ],
-        None => [format!("{finished}step {step}"), format!("step {step}"), String::new()],
+        (newest, format::ago(age))
     };
-    let font = egui::TextStyle::Small.resolve(ui.style());
-    let width = |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), tokens.weak.0).size().x;
-    let summary = run.knob_summary();
-    // The step stands before the knobs: those are on the left as well.
-    let needed = width(&summary) + 12.0;
-    let rest = ui.available_width();
-    let is_summary_shown = needed + width(&texts[2]) <= rest;
-    let rest = if is_summary_shown { rest - needed } else { rest };
-    let text = texts.iter().find(|text| width(text) + 4.0 <= rest).cloned();
-    if is_summary_shown {
-        widgets::small_weak_ui(ui, summary);
-    }
-    if let Some(text) = text {
-        let place = ui.max_rect().right_center();
-        let drawn = ui.painter().text(place, Align2::RIGHT_CENTER, &text, font, tokens.weak.0);
-        let response = ui.interact(drawn, ui.scope_id().with("step"), Sense::hover());
-        widgets::name(&response, egui::Role::Label, &text);
-        response.on_hover_text(&texts[0]);
-    }
+    let words = [
+        format!("{finished}step {step}{figures} · slice of step {shown}, {age}"),
+        format!("{finished}step {step}{short} · slice {shown}"),
+        format!("step {step}{short} · slice {shown}"),
+    ];
+    words.map(|words| text(words, told)).into_iter().chain([least]).collect()
 }

@@ -9,7 +9,7 @@ use super::axes::{AxisUnits, axis_ticks, tick_text};
 use super::caption::{CaptionPlace, tags_ui};
 use super::picture::Picture;
 use super::places::{Asked, Cursor, MenuPlace};
-use super::pointing::{focus_ring, keys, picture_response, reading_ui, wheel};
+use super::pointing::{ReadingPlace, focus_ring, keys, picture_response, reading_ui, wheel};
 use super::reading::{nearest_mark, reading};
 use super::shown::Landscape;
 use super::state::{LandscapeView, first_camera};
@@ -210,7 +210,8 @@ fn cursor_ui(
         Some(mark) => mark.reading(landscape.model, &picture.grid),
         None => reading(picture, cursor.place, view.units),
     };
-    reading_ui(ui, scene.rect, landscape, &text);
+    let place = ReadingPlace { picture: scene.rect, room: scene.rect.intersect(ui.clip_rect()), pointer };
+    reading_ui(ui, place, landscape, &text);
     if pointer.is_some() && of_pane.is_some() {
         let asked = Asked { run, place: cursor.place, slice: scene.grid.tag() };
         prediction::follow_pointer(ui, asked, view, asks);

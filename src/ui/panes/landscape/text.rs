@@ -1,6 +1,8 @@
 //! Text on landscapes: its fonts, the labels of iso-lines, words in boxes.
 
-use egui::{Align2, FontId, Painter, Pos2, Rect, vec2};
+use std::sync::Arc;
+
+use egui::{FontId, Galley, Painter, Rect, Vec2, vec2};
 
 use crate::render::{ContourStyle, LossScale};
 use crate::ui::kit::format;
@@ -16,13 +18,33 @@ pub fn small() -> FontId {
     FontId::proportional(11.5)
 }
 
-/// Text on a dark ground. Returns where it stands.
-pub fn box_text(painter: &Painter, place: Pos2, anchor: Align2, text: &str) -> Rect {
-    let galley = painter.layout_no_wrap(text.to_owned(), small(), ON_LANDSCAPE);
-    let rect = anchor.anchor_size(place, galley.size() + vec2(12.0, 6.0));
+/// Around the words of a box.
+const BOX_MARGIN: Vec2 = vec2(6.0, 3.0);
+
+/// Words laid out so that their box is no wider than this: broken after commas and where two spaces stand, else between words.
+pub fn box_galley(painter: &Painter, text: &str, width: f32) -> Arc<Galley> {
+    const HELD: &str = "\u{a0}";
+    let room = (width - 2.0 * BOX_MARGIN.x).max(20.0);
+    let wide = painter.layout_no_wrap(text.to_owned(), small(), ON_LANDSCAPE);
+    if wide.size().x <= room {
+        return wide;
+    }
+    let parts: Vec<String> = text.split("  ").map(|part| part.replace(' ', HELD)).collect();
+    let parts = parts.join(" ").replace(&format!(",{HELD}"), ", ");
+    let is_narrow = |part: &str| painter.layout_no_wrap(part.to_owned(), small(), ON_LANDSCAPE).size().x <= room;
+    let is_held = parts.split([' ', '\n']).all(is_narrow);
+    painter.layout(if is_held { parts } else { text.to_owned() }, small(), ON_LANDSCAPE, room)
+}
+
+/// The size of a box around laid out words.
+pub fn box_size(galley: &Galley) -> Vec2 {
+    galley.size() + 2.0 * BOX_MARGIN
+}
+
+/// Laid out words on a dark ground.
+pub fn box_at(painter: &Painter, rect: Rect, galley: Arc<Galley>) {
     painter.rect_filled(rect, 4.0, LANDSCAPE_SHADE);
-    painter.galley(rect.min + vec2(6.0, 3.0), galley, ON_LANDSCAPE);
-    rect
+    painter.galley(rect.min + BOX_MARGIN, galley, ON_LANDSCAPE);
 }
 
 /// A value of the scale as its iso-line's label.

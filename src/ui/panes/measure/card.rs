@@ -1,6 +1,6 @@
 //! One measurement: what it is about, how far it is, what it found.
 
-use egui::{Align, Frame, Grid, Layout, ProgressBar, RichText, Role, Ui};
+use egui::{Align, Frame, Grid, Label, Layout, ProgressBar, RichText, Role, Ui};
 
 use super::picture::Pictures;
 use crate::protocol::{Command, Fact, JobEnd};
@@ -14,6 +14,10 @@ use crate::ui::state::run_view::RunView;
 
 /// Height of a chart in a card, in points.
 const CHART_HEIGHT: f32 = 150.0;
+/// Between the parts of a card's header, in points.
+const HEADER_GAP: f32 = 4.0;
+/// Between the name of a figure and its value, in points.
+const FACT_GAP: f32 = 10.0;
 /// Figures shown before the rest is folded away.
 const FEW_FACTS: usize = 10;
 
@@ -45,32 +49,49 @@ pub fn card_ui(ui: &mut Ui, runs: &[RunView], job: &JobView, pictures: &mut Pict
 
 fn header_ui(ui: &mut Ui, runs: &[RunView], job: &JobView, asks: &mut Asks) {
     let tokens = Tokens::of(ui);
+    let width = |text: &str, style: &egui::TextStyle| {
+        ui.painter().layout_no_wrap(text.to_owned(), style.resolve(ui.style()), tokens.text.0).size().x
+    };
+    let title = job.request.what.label();
+    let buttons: &[&str] = if matches!(job.state, JobState::Waiting(_)) { &["Cancel"] } else { &["Copy", "Remove"] };
+    let padding = 2.0 * ui.spacing().button_padding.x + HEADER_GAP;
+    let buttons: f32 = buttons.iter().map(|text| width(text, &egui::TextStyle::Body) + padding).sum();
+    // A long title has a line of its own.
+    let is_one_line = width(title, &theme::title_style()) + 14.0 + HEADER_GAP + buttons <= ui.available_width();
     ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 4.0;
+        ui.spacing_mut().item_spacing.x = HEADER_GAP;
         widgets::dot_ui(ui, job.color(runs, tokens));
-        let title = RichText::new(job.request.what.label()).text_style(theme::title_style());
-        help::term_label(ui, title, Term::from(&job.request.what));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let id = job.id;
-            if matches!(job.state, JobState::Waiting(_)) {
-                if ui.small_button("Cancel").on_hover_text("Ends it; what it found so far is kept.").clicked() {
-                    asks.send(Command::CancelMeasure(id));
-                }
-                return;
-            }
-            if ui.small_button("Remove").on_hover_text("Takes this card away.").clicked() {
-                asks.push(Ask::Forget(id));
-            }
-            if ui.small_button("Copy").on_hover_text("Copies figures and curves as CSV.").clicked() {
-                ui.ctx().copy_text(job.to_csv());
-            }
-        });
+        help::term_label(ui, RichText::new(title).text_style(theme::title_style()), Term::from(&job.request.what));
+        if is_one_line {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| buttons_ui(ui, job, asks));
+        }
     });
+    if !is_one_line {
+        ui.horizontal(|ui| buttons_ui(ui, job, asks));
+    }
     let mut about = format!("{}, step {}", job.name(runs), format::grouped(job.step));
     if !job.objective.is_empty() {
         about += &format!(" · {} · seed {}", job.objective, job.request.seed);
     }
     widgets::small_weak_ui(ui, about);
+}
+
+/// What can be done with a measurement.
+fn buttons_ui(ui: &mut Ui, job: &JobView, asks: &mut Asks) {
+    ui.spacing_mut().item_spacing.x = HEADER_GAP;
+    let id = job.id;
+    if matches!(job.state, JobState::Waiting(_)) {
+        if ui.small_button("Cancel").on_hover_text("Ends it; what it found so far is kept.").clicked() {
+            asks.send(Command::CancelMeasure(id));
+        }
+        return;
+    }
+    if ui.small_button("Remove").on_hover_text("Takes this card away.").clicked() {
+        asks.push(Ask::Forget(id));
+    }
+    if ui.small_button("Copy").on_hover_text("Copies figures and curves as CSV.").clicked() {
+        ui.ctx().copy_text(job.to_csv());
+    }
 }
 
 fn findings_ui(ui: &mut Ui, runs: &[RunView], job: &JobView, pictures: &mut Pictures) {
@@ -108,13 +129,25 @@ fn facts_ui(ui: &mut Ui, job: &JobView, salt: &str, facts: &[Fact]) {
     if facts.is_empty() {
         return;
     }
-    Grid::new((salt, job.id)).num_columns(2).spacing([10.0, 1.0]).show(ui, |ui| {
+    let text = |fact: &Fact| {
+        let value = if fact.value.is_nan() { "–".to_owned() } else { format::number(fact.value) };
+        let error = fact.error.map(|error| format!(" ± {}", format::error(error))).unwrap_or_default();
+        format!("{value}{error}")
+    };
+    let font = egui::TextStyle::Body.resolve(ui.style());
+    let color = Tokens::of(ui).text.0;
+    let width = |fact: &Fact| ui.painter().layout_no_wrap(text(fact), font.clone(), color).size().x;
+    // Figures are whole; a long name takes two lines where the card is narrow.
+    let widest = facts.iter().map(width).fold(0.0, f32::max);
+    let name_room = (ui.available_width() - widest - FACT_GAP - 2.0).max(40.0);
+    Grid::new((salt, job.id)).num_columns(2).spacing([FACT_GAP, 1.0]).show(ui, |ui| {
         ui.spacing_mut().interact_size.y = 16.0;
         for fact in facts {
-            name_ui(ui, fact);
-            let value = if fact.value.is_nan() { "–".to_owned() } else { format::number(fact.value) };
-            let error = fact.error.map(|error| format!(" ± {}", format::error(error))).unwrap_or_default();
-            ui.label(format!("{value}{error}")).on_hover_text(&fact.about);
+            ui.vertical(|ui| {
+                ui.set_max_width(name_room);
+                name_ui(ui, fact);
+            });
+            ui.add(Label::new(text(fact)).extend()).on_hover_text(&fact.about);
             ui.end_row();
         }
     });

@@ -11,6 +11,9 @@ use crate::ui::kit::{format, widgets};
 use crate::ui::state::model::{EngineHealth, Model};
 use crate::ui::state::run_view::RunView;
 
+/// Width of a list of choices beside its name, in points.
+const COMBO_WIDTH: f32 = 132.0;
+
 /// What is chosen in the form.
 #[derive(Debug, Default)]
 pub struct Form {
@@ -199,7 +202,7 @@ fn slice_ui(ui: &mut Ui, plane: &mut PlaneChoice, range: &mut Option<f64>, resol
             PlaneChoice::Path => "principal plane of the path",
             PlaneChoice::Minima => "through three runs",
         };
-        let combo = egui::ComboBox::from_id_salt("plane").selected_text(label).width(150.0);
+        let combo = egui::ComboBox::from_id_salt("plane").selected_text(label).width(COMBO_WIDTH);
         let response = combo.show_ui(ui, |ui| {
             ui.selectable_value(plane, PlaneChoice::Random(Normalization::Filter), "random");
             ui.selectable_value(plane, PlaneChoice::Eigenvectors, "top eigenvectors");
@@ -237,7 +240,8 @@ fn slice_ui(ui: &mut Ui, plane: &mut PlaneChoice, range: &mut Option<f64>, resol
 
 fn normalization_ui(ui: &mut Ui, normalization: &mut Normalization) {
     row(ui, "directions", |ui| {
-        let combo = egui::ComboBox::from_id_salt("normalization").selected_text(normalization.label()).width(150.0);
+        let combo =
+            egui::ComboBox::from_id_salt("normalization").selected_text(normalization.label()).width(COMBO_WIDTH);
         let response = combo.show_ui(ui, |ui| {
             for choice in Normalization::ALL {
                 ui.selectable_value(normalization, choice, choice.label());

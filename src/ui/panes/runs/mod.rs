@@ -91,8 +91,9 @@ impl PaneUi for Runs {
         self.dialog = self.dialog.take().filter(|dialog| !is_gone(dialog));
     }
 
-    fn figure_size(&self, pane: Pane, room: Vec2, _seen: Seen<'_>) -> FigureSize {
-        let least = if pane == Pane::Compare { table::table_width() + FIGURE_MARGIN } else { 0.0 };
+    fn figure_size(&self, pane: Pane, room: Vec2, seen: Seen<'_>) -> FigureSize {
+        let least =
+            if pane == Pane::Compare { table::table_width(seen.model, &self.table) + FIGURE_MARGIN } else { 0.0 };
         FigureSize::Grows(vec2(room.x.max(least), room.y))
     }
 }

@@ -76,8 +76,12 @@ pub fn plot_ui(
     widgets::name(&shown.response, Role::Image, label);
     if has_name {
         let place = Align2::RIGHT_TOP.anchor_size(shown.transform.frame().right_bottom(), name.size());
-        let response = ui.interact(place, ui.scope_id().with("name of the axis"), Sense::hover());
-        widgets::name(&response, Role::Label, axes.name);
+        // What is scrolled away does not answer to the pointer elsewhere.
+        let seen = place.intersect(ui.clip_rect());
+        if seen.is_positive() {
+            let response = ui.interact(seen, ui.scope_id().with("name of the axis"), Sense::hover());
+            widgets::name(&response, Role::Label, axes.name);
+        }
         ui.painter().galley(place.min, name, tokens.weak.0);
     }
     (shown.transform, shown.response)

@@ -14,9 +14,15 @@ pub fn left_out_words(left_out: usize) -> String {
 /// Says why there is no chart.
 pub fn empty_ui(ui: &mut Ui, title: &str, text: &str) {
     let (rect, response) = ui.allocate_exact_size(ui.available_size(), egui::Sense::hover());
+    if !ui.is_rect_visible(rect) {
+        return;
+    }
     let font = egui::TextStyle::Small.resolve(ui.style());
     widgets::name(&response, egui::Role::Label, &format!("{title}: {text}"));
-    ui.painter().text(rect.center(), Align2::CENTER_CENTER, text, font, Tokens::of(ui).weak.0);
+    let weak = Tokens::of(ui).weak.0;
+    let galley = ui.painter().layout(text.to_owned(), font, weak, rect.width());
+    let place = Align2::CENTER_CENTER.anchor_size(rect.center(), galley.size());
+    ui.painter().galley(place.min, galley, weak);
 }
 
 /// Says what is not to be seen, at the lower left of a plot.
@@ -27,6 +33,9 @@ pub fn remark_ui(ui: &Ui, frame: Rect, text: &str) {
     let place = Align2::LEFT_BOTTOM.anchor_size(frame.left_bottom() + egui::vec2(4.0, -3.0), galley.size());
     ui.painter().rect_filled(place.expand2(egui::vec2(2.0, 0.0)), 2.0, tokens.background.0.gamma_multiply(0.85));
     ui.painter().galley(place.min, galley, tokens.weak.0);
-    let response = ui.interact(place, ui.scope_id().with("left out"), egui::Sense::hover());
-    widgets::name(&response, egui::Role::Label, text);
+    let seen = place.intersect(ui.clip_rect());
+    if seen.is_positive() {
+        let response = ui.interact(seen, ui.scope_id().with("left out"), egui::Sense::hover());
+        widgets::name(&response, egui::Role::Label, text);
+    }
 }

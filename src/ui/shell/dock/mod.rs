@@ -17,8 +17,12 @@ pub use saved::drop_broken;
 use crate::ui::contract::pane::{Layout, Pane};
 use crate::ui::kit::theme::Tokens;
 
-/// The column of the runs is at least so wide, in points.
+/// The column of the runs is at least so wide, in points, or has this share of a small window.
 const LEAST_LEFT: f32 = 208.0;
+const MOST_LEFT_SHARE: f32 = 0.4;
+/// Panes at the right are at least so wide, in points, where this leaves so much for the landscapes between.
+const LEAST_RIGHT: f32 = 250.0;
+const LEAST_BETWEEN: f32 = 300.0;
 /// No pane becomes narrower or lower than this by hand, in points.
 const LEAST_SIDE: f32 = 90.0;
 /// Below this room, in points, no pane can be used.
@@ -130,14 +134,31 @@ impl Dock {
         if self.shows(pane) { self.close(pane) } else { self.open(pane) }
     }
 
-    /// Widens the column of the runs where a small window or large text left it too narrow for its controls.
-    fn keep_left_readable(&mut self, width: f32) {
-        if width < 2.5 * LEAST_LEFT {
-            return;
+    /// The columns as the user has them.
+    fn columns(&mut self) -> Option<Columns> {
+        let tree = self.tree();
+        let root = tree.root()?;
+        match tree.tiles.get(root)? {
+            Tile::Container(egui_tiles::Container::Linear(linear)) => Some(Columns { root, linear: linear.clone() }),
+            _ => None,
         }
+    }
+
+    /// For this frame, widens the columns at both sides where a small window or large text left them too narrow for their controls.
+    fn keep_sides_readable(&mut self, width: f32) {
+        if width >= LEAST_LEFT + LEAST_BETWEEN + LEAST_RIGHT {
+            for pane in Pane::ALL.into_iter().filter(|pane| pane.stands_right()) {
+                self.widen(pane, LEAST_RIGHT, width);
+            }
+        }
+        self.widen(Pane::Runs, LEAST_LEFT.min(MOST_LEFT_SHARE * width), width);
+    }
+
+    /// Gives the column that a pane stands in at least this width.
+    fn widen(&mut self, pane: Pane, least: f32, width: f32) {
         let tree = self.tree();
         let Some(root) = tree.root() else { return };
-        let Some(mut tile) = tree.tiles.find_pane(&Pane::Runs) else { return };
+        let Some(mut tile) = tree.tiles.find_pane(&pane) else { return };
         while let Some(parent) = tree.tiles.parent_of(tile).filter(|parent| *parent != root) {
             tile = parent;
         }
@@ -146,7 +167,7 @@ impl Dock {
             && linear.children.contains(&tile)
         {
             let others: f32 = linear.children.iter().filter(|id| **id != tile).map(|id| linear.shares[*id]).sum();
-            let least = others * LEAST_LEFT / (width - LEAST_LEFT);
+            let least = others * least / (width - least);
             if linear.shares[tile] < least {
                 linear.shares.set_share(tile, least);
             }
@@ -161,12 +182,33 @@ impl Dock {
         if room.x < LEAST_ROOM.x || room.y < LEAST_ROOM.y {
             return too_small_ui(ui);
         }
-        self.keep_left_readable(room.x);
+        let kept = self.columns();
+        self.keep_sides_readable(room.x);
         let mut tree = std::mem::replace(self.tree(), Tree::empty(egui::Id::unique("taken")));
         tree.ui(docked, ui);
-        self.is_edited |= docked.is_edited | boundary::boundaries_ui(ui, &mut tree);
+        let is_edited = docked.is_edited | boundary::boundaries_ui(ui, &mut tree);
+        if let Some(kept) = kept.filter(|_| !is_edited) {
+            kept.put_back(&mut tree);
+        }
+        self.is_edited |= is_edited;
         self.follow_focus(ui, &tree);
         self.trees.insert(self.layout, tree);
+    }
+}
+
+/// The columns of a window with their widths, which a small window changes while it is small only.
+struct Columns {
+    root: TileId,
+    linear: egui_tiles::Linear,
+}
+
+impl Columns {
+    fn put_back(self, tree: &mut Tree<Pane>) {
+        if let Some(Tile::Container(egui_tiles::Container::Linear(linear))) = tree.tiles.get_mut(self.root)
+            && linear.children == self.linear.children
+        {
+            linear.shares = self.linear.shares;
+        }
     }
 }
 

@@ -12,24 +12,42 @@ use crate::ui::kit::{icons, widgets};
 use crate::ui::state::model::{EngineHealth, Model};
 use crate::ui::state::notices::Level;
 
+/// With less room than this, in points, the bar takes several lines.
+const ONE_LINE: f32 = 500.0;
+
 /// Draws the bar.
 pub fn bar_ui(ui: &mut Ui, model: &Model, table: &mut TableState, asks: &mut Asks) {
+    if ui.available_width() < ONE_LINE {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = 2.0;
+            where_ui(ui, table);
+            bound_ui(ui, model, asks);
+            export_ui(ui, model, table, asks);
+        });
+        return;
+    }
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
-        let end = widgets::segment_ui(ui, !table.at_equal_loss, "At the end");
-        if end.on_hover_text("Each run's newest figures.").clicked() {
-            table.at_equal_loss = false;
-        }
-        let equal = widgets::segment_ui(ui, table.at_equal_loss, "At equal training loss");
-        let hint = "All runs where their training loss fell through the same value, so that their curvature compares.";
-        if help::term(equal.on_hover_text(hint), Term::EqualLoss).clicked() {
-            table.at_equal_loss = true;
-        }
+        where_ui(ui, table);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             export_ui(ui, model, table, asks);
             bound_ui(ui, model, asks);
         });
     });
+}
+
+/// Where the runs are read.
+fn where_ui(ui: &mut Ui, table: &mut TableState) {
+    let end = widgets::segment_ui(ui, !table.at_equal_loss, "At the end");
+    let hint = "Each run at its newest evaluation. A run that rests has only what was measured there.";
+    if end.on_hover_text(hint).clicked() {
+        table.at_equal_loss = false;
+    }
+    let equal = widgets::segment_ui(ui, table.at_equal_loss, "At equal training loss");
+    let hint = "All runs where their training loss fell through the same value, so that their curvature compares.";
+    if help::term(equal.on_hover_text(hint), Term::EqualLoss).clicked() {
+        table.at_equal_loss = true;
+    }
 }
 
 fn export_ui(ui: &mut Ui, model: &Model, table: &TableState, asks: &mut Asks) {

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::reading::{Figure, Reading};
+use super::reading::{Figure, Reading, Value};
 use crate::ui::kit::format;
 use crate::ui::kit::help::Term;
 use crate::ui::state::model::Model;
@@ -67,7 +67,7 @@ impl Column {
             Self::Run => "The run, in its colour.",
             Self::Optimizer => "Its optimizer.",
             Self::Start => "Where its weights come from: initial, another run, a place of a slice, or a file.",
-            Self::Step => "Steps done.",
+            Self::Step => "Steps done at the newest evaluation.",
             Self::TestAccuracy => "Share of the test examples that are classified rightly.",
             Self::TrainLoss => "Loss on the training examples that everything is measured on, without weight decay.",
             Self::TestLoss => "Loss on the test set.",
@@ -110,7 +110,7 @@ impl Column {
         }
     }
 
-    /// Its width in points; the first is the least, and takes what is left.
+    /// Its least width in points; the first takes what is left.
     pub const fn width(self) -> f32 {
         match self {
             Self::Run => 96.0,
@@ -133,8 +133,13 @@ impl Column {
         matches!(self, Self::Run | Self::Optimizer | Self::Start)
     }
 
-    /// The figure of a run.
-    pub const fn figure(self, reading: &Reading) -> Option<Figure> {
+    /// The figure of a run that stands in its cell; `None` where the cell is open.
+    pub fn figure(self, reading: &Reading) -> Option<Figure> {
+        self.newest(reading).filter(|figure| !reading.is_open(figure))
+    }
+
+    /// The newest figure of a run, of whatever step.
+    pub const fn newest(self, reading: &Reading) -> Option<Figure> {
         match self {
             Self::Run | Self::Optimizer | Self::Start => None,
             Self::Step => reading.step,
@@ -155,18 +160,21 @@ impl Column {
             Self::Run => run.name().to_owned(),
             Self::Optimizer => run.label().to_owned(),
             Self::Start => origin_cell(model, run),
-            _ => self.figure(reading).map_or_else(|| "–".to_owned(), |figure| self.figure_text(figure)),
+            _ => self.figure(reading).map_or_else(
+                || "–".to_owned(),
+                |figure| figure.beside(Some(reading.beside(&figure)), |value| self.value_text(value)),
+            ),
         }
     }
 
-    fn figure_text(self, figure: Figure) -> String {
-        let value = figure.value;
+    /// A figure without its step.
+    pub fn value_text(self, &Value { value, error }: &Value) -> String {
         match self {
             Self::Step | Self::Evaluations => format::grouped(value.max(0.0).round() as u64),
             Self::TestAccuracy => format::percent(value),
             Self::Seconds => format!("{value:.1}"),
             _ => {
-                let error = figure.error.map(|error| format!(" ± {}", format::error(error))).unwrap_or_default();
+                let error = error.map(|error| format!(" ± {}", format::error(error))).unwrap_or_default();
                 format!("{}{error}", format::number(value))
             }
         }
@@ -185,7 +193,8 @@ impl Column {
             let words = |(run, reading): (&RunView, &Reading)| self.text(model, run, reading).to_lowercase();
             return directed(natural(&words(a), &words(b)));
         }
-        let value = |reading| self.figure(reading).map(|figure: Figure| figure.value).filter(|value| !value.is_nan());
+        let value =
+            |reading| self.figure(reading).map(|figure: Figure| figure.value.value).filter(|value| !value.is_nan());
         match (value(a.1), value(b.1)) {
             (Some(a), Some(b)) => directed(a.total_cmp(&b)),
             (Some(_), None) => Ordering::Less,

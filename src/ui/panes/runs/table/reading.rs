@@ -5,24 +5,39 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::falls::Falls;
 use crate::protocol::{Measurement, RunId};
+use crate::ui::kit::dated::Dated;
 use crate::ui::state::job::{JobState, JobView};
 use crate::ui::state::model::Model;
 use crate::ui::state::run_view::{RunState, RunView};
 
-/// One figure of a run.
+/// One figure of a run, with the step that it belongs to; at equal loss, about that step.
+pub type Figure = Dated<Value>;
+
+/// A value with its error.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Figure {
+pub struct Value {
     /// The value.
     pub value: f64,
     /// Its standard error, where it has one.
     pub error: Option<f64>,
-    /// The step that it belongs to; at equal loss, about that step.
-    pub step: u64,
+}
+
+/// Of which step a row of the table is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum RowStep {
+    /// Of none: its figures were read at equal loss, at about the same step each.
+    #[default]
+    Each,
+    /// Of the newest evaluation of a run that trains on: its end is not there yet, and figures of another step say so.
+    OnTheWay(u64),
+    /// Of the step at which it rests: what is not measured there is left open.
+    End(u64),
 }
 
 /// The figures of one run; `None` where there is none.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Reading {
+    pub at: RowStep,
     pub step: Option<Figure>,
     pub test_accuracy: Option<Figure>,
     pub train_loss: Option<Figure>,
@@ -32,6 +47,21 @@ pub struct Reading {
     pub bound: Option<Figure>,
     pub evaluations: Option<Figure>,
     pub seconds: Option<Figure>,
+}
+
+impl Reading {
+    /// The step that a figure stands beside.
+    pub const fn beside(&self, figure: &Figure) -> u64 {
+        match self.at {
+            RowStep::Each => figure.step,
+            RowStep::OnTheWay(step) | RowStep::End(step) => step,
+        }
+    }
+
+    /// Whether the cell of a figure is left open.
+    pub const fn is_open(&self, figure: &Figure) -> bool {
+        matches!(self.at, RowStep::End(step) if figure.step != step)
+    }
 }
 
 /// The figures of all runs, in the order of the runs.
@@ -83,7 +113,7 @@ impl Readings {
             }
         }
         self.loss = at_equal_loss.then(|| self.common_loss(model)).flatten();
-        let read = |run: &RunView| (run.info.run, self.read(run, at_equal_loss));
+        let read = |run: &RunView| (run.info.run, self.read(run, model.is_playing, at_equal_loss));
         let runs = model.runs.iter().map(read).collect();
         self.runs = runs;
     }
@@ -95,11 +125,11 @@ impl Readings {
         readings
     }
 
-    fn read(&self, run: &RunView, at_equal_loss: bool) -> Reading {
+    fn read(&self, run: &RunView, is_playing: bool, at_equal_loss: bool) -> Reading {
         match (self.loss, self.losses.get(&run.info.run)) {
             (Some(loss), Some(losses)) => at_loss(run, losses, loss),
             _ if at_equal_loss => Reading::default(),
-            _ => at_end(run),
+            _ => at_end(run, is_playing),
         }
     }
 
@@ -116,11 +146,11 @@ impl Readings {
 /// Changes when anything that the table shows has changed.
 fn fingerprint(model: &Model, at_equal_loss: bool) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (at_equal_loss, model.generation).hash(&mut hasher);
+    (at_equal_loss, model.generation, model.is_playing).hash(&mut hasher);
     for run in &model.runs {
         let id = run.info.run;
         (id, run.evals.version(), run.traces.version(), run.eigens.version()).hash(&mut hasher);
-        matches!(run.state, RunState::Diverged { .. }).hash(&mut hasher);
+        (matches!(run.state, RunState::Diverged { .. }), run.state == RunState::Training).hash(&mut hasher);
         if !at_equal_loss {
             (run.step(), run.bounds.version()).hash(&mut hasher);
         }
@@ -128,21 +158,24 @@ fn fingerprint(model: &Model, at_equal_loss: bool) -> u64 {
     hasher.finish()
 }
 
-fn at_end(run: &RunView) -> Reading {
-    let exact = |value: f64, step: u64| Some(Figure { value, error: None, step });
-    let step = run.step();
+/// A run at its newest evaluation: losses, cost and time are of that step, and what else was measured has its own.
+fn at_end(run: &RunView, is_playing: bool) -> Reading {
+    let exact = |value: f64, step: u64| Some(Figure::new(Value { value, error: None }, step));
     let eval = run.evals.last();
-    let trace = run.traces.last();
+    let step = eval.map_or_else(|| run.step(), |row| row.step);
+    let trains = is_playing && run.state == RunState::Training;
+    let evaluations = eval.map_or_else(|| run.gradient_evaluations(), |row| row.gradient_evaluations);
     Reading {
+        at: if trains { RowStep::OnTheWay(step) } else { RowStep::End(step) },
         step: exact(step as f64, step),
         test_accuracy: eval.and_then(|row| exact(row.test_accuracy, row.step)),
         train_loss: eval.and_then(|row| exact(row.train_loss, row.step)),
         test_loss: eval.and_then(|row| exact(row.test_loss, row.step)),
-        trace: trace.map(|row| Figure { value: row.mean, error: Some(row.stderr), step: row.step }),
+        trace: run.traces.last().map(|row| Figure::new(Value { value: row.mean, error: Some(row.stderr) }, row.step)),
         lambda_max: run.eigens.last().and_then(|row| exact(row.lambda_max, row.step)),
         bound: run.bounds.last().and_then(|row| exact(row.bound, row.step)),
-        evaluations: exact(run.gradient_evaluations() as f64, step),
-        seconds: run.steps.last().and_then(|row| exact(row.train_seconds, row.step)),
+        evaluations: exact(evaluations as f64, step),
+        seconds: run.steps.until(step).and_then(|row| exact(row.train_seconds, step)),
     }
 }
 
@@ -151,34 +184,34 @@ fn at_loss(run: &RunView, losses: &Losses, loss: f64) -> Reading {
     let evals = losses.evals.last(&run.evals, loss);
     let traces = losses.traces.last(&run.traces, loss);
     let eigens = losses.eigens.last(&run.eigens, loss);
+    let exact = |value: f64, step: u64| Figure::new(Value { value, error: None }, step);
     let step = evals.map(|fall| fall.between(|row| row.step as f64).round() as u64);
     let eval = |value: fn(&crate::protocol::EvalRow) -> f64| {
-        evals.map(|fall| Figure { value: fall.between(value), error: None, step: step.unwrap_or(0) })
+        evals.zip(step).map(|(fall, step)| exact(fall.between(value), step))
     };
     let seconds = step.and_then(|step| {
         let rows = run.steps.rows();
         let row = rows.get(rows.partition_point(|row| row.step < step))?;
-        Some(Figure { value: row.train_seconds, error: None, step })
+        Some(exact(row.train_seconds, step))
     });
     Reading {
+        at: RowStep::Each,
         step: eval(|row| row.step as f64),
         test_accuracy: eval(|row| row.test_accuracy),
-        train_loss: eval(|_| 0.0).map(|figure| Figure { value: loss, ..figure }),
+        train_loss: step.map(|step| exact(loss, step)),
         test_loss: eval(|row| row.test_loss),
-        trace: traces.map(|fall| Figure {
-            value: fall.between(|row| row.mean),
+        trace: traces.map(|fall| {
             // Of the two points' errors the greater: interpolating does not make either smaller for certain.
-            error: Some(fall.from.stderr.max(fall.to.stderr)),
-            step: fall.between(|row| row.step as f64).round() as u64,
+            let error = Some(fall.from.stderr.max(fall.to.stderr));
+            let value = Value { value: fall.between(|row| row.mean), error };
+            Figure::new(value, fall.between(|row| row.step as f64).round() as u64)
         }),
-        lambda_max: eigens.map(|fall| Figure {
-            value: fall.between(|row| row.lambda_max),
-            error: None,
-            step: fall.between(|row| row.step as f64).round() as u64,
-        }),
+        lambda_max: eigens
+            .map(|fall| exact(fall.between(|row| row.lambda_max), fall.between(|row| row.step as f64).round() as u64)),
         bound: None,
-        evaluations: eval(|row| row.gradient_evaluations as f64)
-            .map(|figure| Figure { value: figure.value.round(), ..figure }),
+        evaluations: step
+            .zip(evals)
+            .map(|(step, fall)| exact(fall.between(|row| row.gradient_evaluations as f64).round(), step)),
         seconds,
     }
 }

@@ -40,14 +40,14 @@ pub fn csv(model: &Model, table: &TableState) -> String {
         for column in Column::ALL {
             let figure = column.figure(reading);
             record.push(match figure {
-                Some(figure) => number(figure.value),
+                Some(figure) => number(figure.value.value),
                 None if column.is_words() => column.text(model, run, reading).replace('\u{a0}', " "),
                 None => String::new(),
             });
             let step = || figure.map_or_else(String::new, |figure| figure.step.to_string());
             match column {
                 Column::Trace => {
-                    record.push(figure.and_then(|figure| figure.error).map_or_else(String::new, number));
+                    record.push(figure.and_then(|figure| figure.value.error).map_or_else(String::new, number));
                     record.push(step());
                 }
                 Column::LambdaMax | Column::TestLoss | Column::Bound => record.push(step()),

@@ -4,12 +4,13 @@ use egui::{Align, Button, Label, Layout, RichText, Role, ScrollArea, Sense, Ui, 
 use egui_extras::{TableBuilder, TableRow};
 
 use super::columns::Column;
-use super::reading::{Figure, Reading, Readings};
+use super::reading::{Reading, Readings, RowStep};
 use super::state::TableState;
 use super::{bar, notes, text};
 use crate::protocol::RunId;
 use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::seen::Seen;
+use crate::ui::kit::dated::at_step;
 use crate::ui::kit::figure::is_figure;
 use crate::ui::kit::theme::Tokens;
 use crate::ui::kit::{format, help, icons, widgets};
@@ -22,6 +23,14 @@ const GAP: f32 = 6.0;
 /// What the table does not give to columns, in points.
 const MARGIN: f32 = 12.0;
 const ROW_HEIGHT: f32 = 25.0;
+/// Room for a scroll bar, in points.
+const SCROLL_BAR: f32 = 8.0;
+/// With less height than this, in points, all of the pane scrolls.
+const LEAST_HEIGHT: f32 = 190.0;
+/// Columns become wider in steps of this, in points.
+const WIDTH_STEP: f32 = 16.0;
+/// The width of a letter, in points, where text is not laid out.
+const LETTER: f32 = 7.0;
 
 /// Draws the table of all runs.
 pub fn compare_ui(ui: &mut Ui, seen: Seen<'_>, table: &mut TableState, asks: &mut Asks) {
@@ -30,52 +39,106 @@ pub fn compare_ui(ui: &mut Ui, seen: Seen<'_>, table: &mut TableState, asks: &mu
         widgets::small_weak_ui(ui, &model.waiting_for);
         return;
     }
-    let at_equal_loss = table.at_equal_loss;
     let mut readings = std::mem::take(&mut table.readings);
-    readings.update(model, at_equal_loss);
-    if !is_figure(ui) {
-        bar::bar_ui(ui, model, table, asks);
-    }
-    if at_equal_loss {
-        widgets::small_weak_ui(ui, notes::caption(&readings));
-    }
-    ui.add_space(2.0);
-    let note = notes::not_comparable(model, at_equal_loss);
-    let note_height = if note.is_some() { 2.0 * ui.text_style_height(&egui::TextStyle::Small) + 10.0 } else { 0.0 };
-    let height = (ui.available_height() - note_height).max(3.0 * ROW_HEIGHT);
-    ui.scope(|ui| {
-        // The bar is seen before the pointer is on it: it says that the table goes on.
-        ui.spacing_mut().scroll.dormant_handle_opacity = 0.5;
-        ScrollArea::horizontal().id_salt("compare").max_height(height).show(ui, |ui| {
-            table_ui(ui, seen, table, &readings, height - 8.0, asks);
+    readings.update(model, table.at_equal_loss);
+    if ui.available_height() < LEAST_HEIGHT && !is_figure(ui) {
+        // In a low pane all of it scrolls, not the rows alone.
+        ScrollArea::vertical().id_salt("low").auto_shrink(false).show(ui, |ui| {
+            ui.set_max_width(ui.available_width() - SCROLL_BAR);
+            let rows = (readings.runs.len() + 1) as f32 * (ROW_HEIGHT + ui.spacing().item_spacing.y);
+            whole_ui(ui, seen, (table, &readings), Some(rows + SCROLL_BAR), asks);
         });
-    });
-    if let Some(note) = note {
-        let color = Tokens::of(ui).warning.0;
-        ui.label(RichText::new(format!("{} {note}", icons::WARNING)).small().color(color));
+    } else {
+        whole_ui(ui, seen, (table, &readings), None, asks);
     }
     table.readings = readings;
 }
 
-/// The columns that fit: where all of them do not, a run's tooltip says its optimiser and start.
-fn columns(width: f32) -> Vec<Column> {
-    let least: f32 = Column::ALL.iter().map(|column| column.width() + GAP).sum();
-    let is_seen = |column: &Column| least + MARGIN <= width || !matches!(column, Column::Optimizer | Column::Start);
-    Column::ALL.into_iter().filter(is_seen).collect()
+/// Bar, caption, rows and note; the rows in this height, or in what there is.
+fn whole_ui(
+    ui: &mut Ui,
+    seen: Seen<'_>,
+    (table, readings): (&mut TableState, &Readings),
+    height: Option<f32>,
+    asks: &mut Asks,
+) {
+    let (model, at_equal_loss) = (seen.model, table.at_equal_loss);
+    if !is_figure(ui) {
+        bar::bar_ui(ui, model, table, asks);
+    }
+    if at_equal_loss {
+        widgets::small_weak_ui(ui, notes::caption(readings));
+    }
+    ui.add_space(2.0);
+    let note = notes::not_comparable(model, at_equal_loss).map(|note| {
+        let color = Tokens::of(ui).warning.0;
+        RichText::new(format!("{} {note}", icons::WARNING)).small().color(color)
+    });
+    let note_height = note.as_ref().map_or(0.0, |note| {
+        let font = egui::TextStyle::Small.resolve(ui.style());
+        let galley = ui.painter().layout(note.text().to_owned(), font, Tokens::of(ui).text.0, ui.available_width());
+        galley.size().y + 10.0
+    });
+    let height = height.unwrap_or_else(|| (ui.available_height() - note_height).max(3.0 * ROW_HEIGHT));
+    ui.scope(|ui| {
+        // The bar is seen before the pointer is on it: it says that the table goes on.
+        ui.spacing_mut().scroll.dormant_handle_opacity = 0.5;
+        ScrollArea::horizontal().id_salt("compare").max_height(height).show(ui, |ui| {
+            table_ui(ui, seen, table, readings, height - SCROLL_BAR, asks);
+        });
+    });
+    if let Some(note) = note {
+        ui.label(note);
+    }
 }
 
-/// The width at which no column is left out or scrolled away, in points.
+/// A column as wide as its figures need: none of them is ever shortened.
+#[derive(Clone, Copy)]
+struct Sized {
+    column: Column,
+    width: f32,
+}
+
+/// The columns that fit: where all of them do not, a run's tooltip says its optimiser and start.
+fn columns(ui: &Ui, model: &Model, rows: &[(&RunView, &Reading)], room: f32) -> Vec<Sized> {
+    let font = egui::TextStyle::Body.resolve(ui.style());
+    let color = Tokens::of(ui).text.0;
+    let width = |text: String| ui.painter().layout_no_wrap(text, font.clone(), color).size().x;
+    let needed = |column: Column| {
+        let cells = rows.iter().map(|(run, reading)| width(column.text(model, run, reading)));
+        // In steps, so that a digit more or less does not move all columns.
+        (cells.fold(0.0, f32::max) / WIDTH_STEP).ceil() * WIDTH_STEP
+    };
+    let sized = |column: Column| {
+        let width = if column.is_words() { column.width() } else { column.width().max(needed(column)) };
+        Sized { column, width }
+    };
+    let mut all: Vec<Sized> = Column::ALL.into_iter().map(sized).collect();
+    if all.iter().map(|sized| sized.width + GAP).sum::<f32>() + MARGIN > room {
+        all.retain(|sized| !matches!(sized.column, Column::Optimizer | Column::Start));
+    }
+    all
+}
+
+/// The width at which no column is left out or scrolled away, in points, judged by the letters of its cells.
 #[must_use]
-pub fn table_width() -> f32 {
-    Column::ALL.iter().map(|column| column.width() + GAP).sum::<f32>() + MARGIN
+pub fn table_width(model: &Model, table: &TableState) -> f32 {
+    let readings = Readings::of(model, table.at_equal_loss);
+    let rows = text::sorted(model, table, &readings);
+    let needed = |column: Column| {
+        let letters = rows.iter().map(|(run, reading)| column.text(model, run, reading).chars().count());
+        if column.is_words() { 0.0 } else { LETTER * letters.max().unwrap_or(0) as f32 + WIDTH_STEP }
+    };
+    Column::ALL.iter().map(|column| column.width().max(needed(*column)) + GAP).sum::<f32>() + MARGIN
 }
 
 fn table_ui(ui: &mut Ui, seen: Seen<'_>, state: &mut TableState, readings: &Readings, height: f32, asks: &mut Asks) {
     let width = ui.clip_rect().width();
-    let columns = columns(width);
-    let others: f32 = columns.iter().skip(1).map(|column| column.width() + GAP).sum();
-    let first = (width - others - MARGIN).clamp(Column::Run.width(), 220.0);
     let rows = text::sorted(seen.model, state, readings);
+    let sized = columns(ui, seen.model, &rows, width);
+    let others: f32 = sized.iter().skip(1).map(|sized| sized.width + GAP).sum();
+    let first = (width - others - MARGIN).clamp(Column::Run.width(), 220.0);
+    let columns: Vec<Column> = sized.iter().map(|sized| sized.column).collect();
     let selected = seen.selected_run().map(|run| run.info.run);
     ui.spacing_mut().item_spacing.x = GAP;
     let mut table = TableBuilder::new(ui)
@@ -86,8 +149,8 @@ fn table_ui(ui: &mut Ui, seen: Seen<'_>, state: &mut TableState, readings: &Read
         .auto_shrink([true, true])
         .cell_layout(Layout::left_to_right(Align::Center))
         .column(egui_extras::Column::exact(first).clip(true));
-    for column in columns.iter().skip(1) {
-        table = table.column(egui_extras::Column::exact(column.width()).clip(true));
+    for sized in sized.iter().skip(1) {
+        table = table.column(egui_extras::Column::exact(sized.width).clip(true));
     }
     let mut chosen = None;
     table
@@ -163,10 +226,13 @@ fn row_ui(
                 return;
             }
             let text = column.text(seen.model, run, reading);
-            let figure = column.figure(reading);
-            let color =
-                if figure.is_some() || column.is_words() { Tokens::of(ui).text.0 } else { Tokens::of(ui).weak.0 };
-            let hover = hover(table, column, figure, &text);
+            let tokens = Tokens::of(ui);
+            let color = match column.figure(reading) {
+                Some(figure) => figure.color(Some(reading.beside(&figure)), tokens),
+                None if column.is_words() => tokens.text.0,
+                None => tokens.weak.0,
+            };
+            let hover = hover(table, column, reading, &text);
             // Labels let clicks through to their row.
             aligned_ui(ui, column, |ui| {
                 ui.add(Label::new(RichText::new(text).color(color)).selectable(false).truncate())
@@ -189,19 +255,24 @@ fn name_ui(ui: &mut Ui, model: &Model, run: &RunView, is_hidden: bool) -> bool {
     response.on_hover_text(hint).clicked()
 }
 
-fn hover(table: &TableState, column: Column, figure: Option<Figure>, text: &str) -> String {
-    match figure {
-        None if column.is_words() => text.to_owned(),
-        None if column == Column::Bound && !table.at_equal_loss => {
-            "Not measured yet: use “Measure the bound of all”.".to_owned()
+fn hover(table: &TableState, column: Column, reading: &Reading, text: &str) -> String {
+    let Some(figure) = column.newest(reading) else {
+        return match column {
+            _ if column.is_words() => text.to_owned(),
+            Column::Bound if !table.at_equal_loss => "Not measured yet: use “Measure the bound of all”.".to_owned(),
+            Column::Bound => "It is measured at the end only.".to_owned(),
+            _ if table.at_equal_loss => "The run has no such figure around this loss.".to_owned(),
+            _ => "Not measured yet.".to_owned(),
+        };
+    };
+    let value = column.value_text(&figure.value);
+    let step = at_step(figure.step);
+    match reading.at {
+        RowStep::Each => format!("{value}, interpolated at about step {}.", format::grouped(figure.step)),
+        RowStep::End(end) if figure.step != end => {
+            format!("Not measured {}. The last is {value} {step}.", at_step(end))
         }
-        None if column == Column::Bound => "It is measured at the end only.".to_owned(),
-        None if table.at_equal_loss => "The run has no such figure around this loss.".to_owned(),
-        None => "Not measured yet.".to_owned(),
-        Some(figure) if table.at_equal_loss => {
-            format!("{text}, interpolated at about step {}.", format::grouped(figure.step))
-        }
-        Some(figure) => format!("{text}, at step {}.", format::grouped(figure.step)),
+        RowStep::End(_) | RowStep::OnTheWay(_) => format!("{value}, {step}."),
     }
 }
 
