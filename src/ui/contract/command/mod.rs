@@ -1,6 +1,7 @@
 //! Everything that can be done in the window, in one enum: menus, shortcuts and the palette are made of it.
 
 mod keyboard;
+mod layouts;
 mod possible;
 mod specs;
 
