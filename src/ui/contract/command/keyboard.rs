@@ -9,7 +9,6 @@ use super::layouts::{self, KeyboardLayout, Level, PLACES};
 /// focused control keeps the space bar and the arrows for itself.
 #[must_use]
 pub fn pressed(ctx: &Context) -> Vec<UiCommand> {
-    layouts::learn(ctx);
     let is_text = ctx.text_edit_focused();
     let has_focus = ctx.memory(|memory| memory.focused().is_some());
     let is_open = |command: UiCommand, keys: KeyboardShortcut| {

@@ -1,7 +1,5 @@
 //! One landscape: header, picture, figures.
 
-use std::time::{Duration, Instant};
-
 use egui::{Align, Align2, Layout, Rect, RichText, Sense, Ui, UiBuilder, pos2, vec2};
 
 use super::choices::Mode;
@@ -154,11 +152,8 @@ fn header_ui(ui: &mut Ui, run: &RunView, view: &LandscapeView) {
         if is_past {
             return (slice_step, "past".to_owned());
         }
-        let age = Instant::now().saturating_duration_since(slice.at);
         // The age is the only thing that changes by itself.
-        let next = if age.as_secs() < 60 { 1000 - u64::from(age.subsec_millis()) } else { 30_000 };
-        ui.ctx().request_repaint_after(Duration::from_millis(next));
-        (slice_step, format::ago(age))
+        (slice_step, widgets::ago(ui, slice.at))
     });
     let finished = if run.state == RunState::Finished { "budget spent · " } else { "" };
     let texts = match age {
