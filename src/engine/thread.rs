@@ -7,6 +7,7 @@ mod budget;
 mod failure;
 mod first_look;
 mod loading;
+mod rest;
 #[cfg(test)]
 mod tests;
 mod work;
@@ -27,13 +28,12 @@ use super::preview::Previews;
 use super::sink::Sink;
 use super::{EngineEnd, Link, Wake, link};
 use budget::Budget;
+use rest::{Rest, Speed};
 
 /// Events leave at least this often while the engine works.
 const FLUSH_INTERVAL: Duration = Duration::from_millis(8);
 /// While the engine is asked to rest, it looks this often whether there are commands.
 const REST_STEP: Duration = Duration::from_millis(2);
-/// Time between two reports of speed.
-const SPEED_INTERVAL: Duration = Duration::from_millis(250);
 
 /// A running engine. Joining it waits for its end; send [`Command::Shutdown`] first.
 pub struct EngineHandle(JoinHandle<()>);
@@ -83,12 +83,7 @@ struct Engine {
     budget: Budget,
     flushed: Instant,
     speed: Speed,
-}
-
-/// Steps since the last report of speed.
-struct Speed {
-    since: Instant,
-    steps: u32,
+    rest: Rest,
 }
 
 /// Whether the thread goes on.
@@ -120,7 +115,8 @@ impl Engine {
             single_steps: 0,
             budget: Budget::new(DEFAULT_LOOK_SHARE),
             flushed: now,
-            speed: Speed { since: now, steps: 0 },
+            speed: Speed::default(),
+            rest: Rest::default(),
         }
     }
 
@@ -134,8 +130,8 @@ impl Engine {
             if let Some(look) = self.previews.poll() {
                 self.end.outbox.push(Event::Previewed(look));
             }
-            self.report_speed();
             let idle = !self.has_work();
+            self.report_speed(idle);
             if (idle || self.flushed.elapsed() > FLUSH_INTERVAL) && !self.flush() {
                 return;
             }
@@ -151,14 +147,17 @@ impl Engine {
     /// Takes all commands that wait; waits for one where there is nothing else to do.
     fn take_commands(&mut self) -> Flow {
         if !self.has_work() {
-            // Woken now and then, so that events that did not fit into the consumer's queue still leave.
-            let patience = if self.previews.is_busy() { 5 } else { 100 };
-            match self.end.commands.recv_timeout(Duration::from_millis(patience)) {
-                Ok(command) => return self.take(command),
-                Err(RecvTimeoutError::Timeout) => return Flow::GoOn,
-                Err(RecvTimeoutError::Disconnected) => return Flow::End,
-            }
+            let waited = match self.rest.patience(self.previews.is_busy(), self.end.outbox.is_empty()) {
+                Some(patience) => self.end.commands.recv_timeout(patience),
+                None => self.end.commands.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            return match waited {
+                Ok(command) => self.take(command),
+                Err(RecvTimeoutError::Timeout) => Flow::GoOn,
+                Err(RecvTimeoutError::Disconnected) => Flow::End,
+            };
         }
+        self.rest.end();
         loop {
             match self.end.commands.try_recv() {
                 Ok(command) if self.take(command.clone()) == Flow::End => return Flow::End,
@@ -173,6 +172,7 @@ impl Engine {
         if command == Command::Shutdown {
             return Flow::End;
         }
+        self.rest.end();
         self.guarded(|engine| engine.obey(command));
         Flow::GoOn
     }
@@ -240,6 +240,7 @@ impl Engine {
 
     fn set_playing(&mut self, playing: bool) {
         self.playing = playing;
+        self.speed = Speed::default();
         self.end.outbox.push(Event::Playing(playing));
     }
 
@@ -268,14 +269,10 @@ impl Engine {
         }
     }
 
-    fn report_speed(&mut self) {
-        let elapsed = self.speed.since.elapsed();
-        if elapsed >= SPEED_INTERVAL {
-            let steps_per_second = f64::from(self.speed.steps) / elapsed.as_secs_f64();
-            if self.playing {
-                self.end.outbox.push(Event::Speed { steps_per_second });
-            }
-            self.speed = Speed { since: Instant::now(), steps: 0 };
+    fn report_speed(&mut self, is_idle: bool) {
+        let report = if is_idle { self.speed.stand() } else { self.speed.report() };
+        if let Some(steps_per_second) = report.filter(|_| self.playing) {
+            self.end.outbox.push(Event::Speed { steps_per_second });
         }
     }
 }

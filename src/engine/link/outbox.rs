@@ -95,6 +95,12 @@ impl Outbox {
         });
     }
 
+    /// Whether everything has left.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     /// Wakes the consumer: a slot holds something new.
     pub fn wake(&self) {
         (self.wake)();

@@ -83,14 +83,35 @@ pub fn percent(share: f64) -> String {
     if share.is_finite() { format!("{:.1}{GROUP}%", 100.0 * share) } else { "not a number".to_owned() }
 }
 
-/// How long ago something was.
+/// The ages that are told up to an hour, in seconds: in steps that grow, so that a window at rest is drawn seldom.
+const AGES: [u64; 9] = [0, 15, 30, 60, 120, 300, 600, 1200, 1800];
+const HOUR: u64 = 3600;
+
+/// How long ago something was, rounded down to a step.
 #[must_use]
 pub fn ago(age: Duration) -> String {
-    match age.as_secs() {
+    let (seconds, _) = step_of_age(age);
+    match seconds {
         0 => "now".to_owned(),
-        s @ 1..60 => format!("{s}{GROUP}s ago"),
-        s @ 60..3600 => format!("{}{GROUP}min ago", s / 60),
-        s => format!("{}{GROUP}h ago", s / 3600),
+        1..60 => format!("{seconds}{GROUP}s ago"),
+        60..HOUR => format!("{}{GROUP}min ago", seconds / 60),
+        _ => format!("{}{GROUP}h ago", seconds / HOUR),
+    }
+}
+
+/// After how long [`ago`] says something else.
+#[must_use]
+pub fn next_ago(age: Duration) -> Duration {
+    let (_, next) = step_of_age(age);
+    Duration::from_secs(next).saturating_sub(age)
+}
+
+/// The step at or below an age and the next one, in seconds.
+fn step_of_age(age: Duration) -> (u64, u64) {
+    let seconds = age.as_secs();
+    match AGES.iter().rposition(|step| *step <= seconds) {
+        Some(place) if seconds < HOUR => (AGES[place], AGES.get(place + 1).copied().unwrap_or(HOUR)),
+        _ => (seconds / HOUR * HOUR, (seconds / HOUR + 1) * HOUR),
     }
 }
 
@@ -152,6 +173,25 @@ mod tests {
         {
             assert_eq!(setting(value), text, "{value}");
         }
+    }
+
+    #[test]
+    fn ages_are_told_in_steps_that_grow() {
+        let seconds = Duration::from_secs;
+        for (age, words, next) in [
+            (0, "now", 15),
+            (14, "now", 1),
+            (15, "15\u{a0}s ago", 15),
+            (59, "30\u{a0}s ago", 1),
+            (61, "1\u{a0}min ago", 59),
+            (299, "2\u{a0}min ago", 1),
+            (3599, "30\u{a0}min ago", 1),
+            (3600, "1\u{a0}h ago", 3600),
+            (9000, "2\u{a0}h ago", 1800),
+        ] {
+            assert_eq!((ago(seconds(age)), next_ago(seconds(age))), (words.to_owned(), seconds(next)), "{age} s");
+        }
+        assert_eq!(next_ago(Duration::from_millis(14_500)), Duration::from_millis(500));
     }
 
     #[test]

@@ -10,6 +10,8 @@ pub mod format;
 pub mod help;
 pub mod icons;
 pub mod modal;
+pub mod number_box;
 pub mod questions;
 pub mod theme;
+pub mod typed;
 pub mod widgets;

@@ -201,6 +201,8 @@ fn apply_visuals(visuals: &mut egui::Visuals, tokens: &Tokens) {
     visuals.error_fg_color = tokens.error.0;
     visuals.hyperlink_color = tokens.link.0;
     visuals.code_bg_color = tokens.raised.0;
+    // A cursor that blinks is a frame every half second, for as long as a box has the keyboard.
+    visuals.text_cursor.blink = false;
     visuals.disabled_alpha = DISABLED_ALPHA;
     visuals.selection.bg_fill = tokens.selection.0;
     visuals.selection.stroke = Stroke::new(1.0, tokens.text.0);

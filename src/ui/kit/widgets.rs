@@ -1,7 +1,10 @@
 //! Small parts that several panels use.
 
+use std::time::{Duration, Instant};
+
 use egui::{Button, Color32, Response, RichText, Role, Sense, Ui, WidgetInfo};
 
+use super::format;
 use super::theme::Tokens;
 
 /// A tab: its name, raised when it is open.
@@ -28,6 +31,17 @@ pub fn dot_ui(ui: &mut Ui, color: Color32) {
 /// Gives a widget that shows no words of its own a name for screen readers and tests.
 pub fn name(response: &Response, kind: Role, label: &str) {
     response.widget_info(|| WidgetInfo::labeled(kind, response.enabled(), label));
+}
+
+/// A window at rest is drawn no more often than this.
+const REST: Duration = Duration::from_secs(10);
+
+/// How long ago something was. Where nothing else is drawn meanwhile, it is drawn again when that is another word, and not
+/// too often: several ages change at several times.
+pub fn ago(ui: &Ui, when: Instant) -> String {
+    let age = Instant::now().saturating_duration_since(when);
+    ui.ctx().request_repaint_after(format::next_ago(age).max(REST));
+    format::ago(age)
 }
 
 /// Text of the second rank, in small letters.

@@ -11,7 +11,7 @@ use crate::ui::contract::pane::Pane;
 use crate::ui::contract::pane_ui::PaneUi;
 use crate::ui::contract::seen::Seen;
 use crate::ui::kit::theme::Tokens;
-use crate::ui::kit::{format, widgets};
+use crate::ui::kit::widgets;
 use crate::ui::state::notices::{Notice, NoticeLog};
 
 /// Room for the icon before the words, in points.
@@ -93,7 +93,8 @@ fn notice_ui(ui: &mut Ui, notice: &Notice) {
     let mut ui = ui.new_child(UiBuilder::new().max_rect(words));
     ui.spacing_mut().item_spacing.y = 0.0;
     ui.add(Label::new(&notice.text).wrap());
-    widgets::small_weak_ui(&mut ui, format!("{}, {}", notice.time_of_day(), format::ago(notice.at.elapsed())));
+    let when = format!("{}, {}", notice.time_of_day(), widgets::ago(&ui, notice.at));
+    widgets::small_weak_ui(&mut ui, when);
 }
 
 fn as_text(log: &NoticeLog) -> String {

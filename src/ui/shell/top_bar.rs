@@ -1,6 +1,6 @@
 //! Top: menu, experiment, play and pause, the share of time for measurements, layouts and theme.
 
-use egui::{Button, RichText, Role, Slider, Ui};
+use egui::{Button, RichText, Role, Ui};
 
 use super::menu::menu_ui;
 use super::panes::Panes;
@@ -14,7 +14,7 @@ use crate::ui::contract::pane::{Layout, Pane};
 use crate::ui::contract::seen::Seen;
 use crate::ui::kit::help::{self, Term};
 use crate::ui::kit::theme::{self, Tokens};
-use crate::ui::kit::{icons, widgets};
+use crate::ui::kit::{icons, number_box, widgets};
 
 /// Widths in points: the play button with its word, the slider of the share of time, and the gap before it.
 const PLAY_WIDTH: f32 = 76.0;
@@ -254,7 +254,7 @@ fn share_ui(ui: &mut Ui, asks: &mut Asks, look_share: &mut f64) {
     ui.label(RichText::new("train").color(weak)).on_hover_text(LOOK_HELP);
     ui.spacing_mut().slider_width = SLIDER_WIDTH;
     let mut share = *look_share;
-    let response = ui.add(Slider::new(&mut share, 0.0..=1.0).show_value(false));
+    let response = ui.add(number_box::slider(&mut share, 0.0..=1.0));
     widgets::name(&response, Role::Slider, "Share of time to look");
     let is_changed = response.changed();
     response.on_hover_text(format!("{LOOK_HELP}\nNow {:.0} % of the time.", 100.0 * share));

@@ -1,6 +1,6 @@
 //! How the engine wakes the window: coalesced, and at a pace that leaves the processor to the engine.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,8 @@ use crate::engine::Wake;
 const SHORTEST_DELAY: Duration = Duration::from_millis(16);
 /// The same where drawing takes the processor that the engine computes on.
 const SOFTWARE_DELAY: Duration = Duration::from_millis(66);
+/// The same where nobody sees the window: what the engine tells is read, nothing is drawn.
+const HIDDEN_DELAY: Duration = Duration::from_millis(500);
 /// And one after this time at the latest, however slow frames are: ten pictures a second leave room for that.
 const LONGEST_DELAY: Duration = Duration::from_millis(75);
 /// What the engine tells within this time after a command may be its answer, for which the user waits.
@@ -27,6 +29,7 @@ struct Shared {
     ctx: RwLock<Option<egui::Context>>,
     delay_ms: AtomicU64,
     shortest_ms: AtomicU64,
+    is_hidden: AtomicBool,
     /// When the newest repaint that was asked for is due; 0 for never.
     due_ms: AtomicU64,
     /// Until when an answer is awaited.
@@ -43,7 +46,9 @@ impl Shared {
     fn next_due(&self, now_ms: u64) -> Option<u64> {
         let is_answer = now_ms <= self.answer_ms.load(Ordering::Relaxed);
         let shortest_ms = SHORTEST_DELAY.as_millis() as u64;
-        let delay_ms = if is_answer {
+        let delay_ms = if self.is_hidden.load(Ordering::Relaxed) {
+            HIDDEN_DELAY.as_millis() as u64
+        } else if is_answer {
             shortest_ms
         } else {
             let asked = self.delay_ms.load(Ordering::Relaxed).max(self.shortest_ms.load(Ordering::Relaxed));
@@ -85,6 +90,11 @@ impl Pace {
         self.shared.shortest_ms.load(Ordering::Relaxed) > SHORTEST_DELAY.as_millis() as u64
     }
 
+    /// Whether nobody sees the window: it is covered or minimised.
+    pub fn set_hidden(&self, is_hidden: bool) {
+        self.shared.is_hidden.store(is_hidden, Ordering::Relaxed);
+    }
+
     /// For a moment, what the engine tells is shown as soon as it can be: the user waits for it.
     pub fn await_answer(&self) {
         let until_ms = self.shared.now_ms() + ANSWER_TIME.as_millis() as u64;
@@ -116,6 +126,15 @@ mod tests {
         pace.share_the_processor(true);
         let due: Vec<_> = [1000, 1001, 1050, 1067, 1300].map(|now| pace.shared.next_due(now)).into();
         assert_eq!(due, [Some(1000), Some(1066), None, Some(1132), Some(1300)]);
+    }
+
+    #[test]
+    fn a_window_that_nobody_sees_is_woken_seldom() {
+        let pace = Pace::default();
+        pace.set_hidden(true);
+        assert_eq!([1000, 1001, 1400].map(|now| pace.shared.next_due(now)), [Some(1000), Some(1500), None]);
+        pace.set_hidden(false);
+        assert_eq!(pace.shared.next_due(1450), Some(1450), "seen again, it is brought forward");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod axes;
 mod measured;
+mod points;
 mod readings;
 
 use egui::accesskit::Role;

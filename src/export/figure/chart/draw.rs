@@ -16,6 +16,8 @@ use crate::export::figure::drawing::{
 const MARKER_ROWS: usize = 3;
 /// Width of a dot, in pixels.
 const DOT: f64 = 7.0;
+/// Width of the bar of a band that has one place, in pixels.
+const BAR: f64 = 5.0;
 /// Opacity of bands.
 const BAND: f64 = 0.22;
 /// Rows of the legend at most.
@@ -88,7 +90,12 @@ const fn pattern(stroke: ChartStroke) -> Option<[f64; 2]> {
 /// The area between two lines of the same x, of which `edges` has x, the upper and the lower one in pixels.
 fn band(edges: impl Iterator<Item = [f64; 3]>, fill: Rgb, opacity: f64) -> Option<Element> {
     let edges: Vec<[f64; 3]> = edges.filter(|edge| edge.iter().all(|value| value.is_finite())).collect();
-    if edges.len() < 2 {
+    if let [[x, high, low]] = edges[..] {
+        // One place alone is a bar.
+        let [high, low] = [high, low].map(|end| end.clamp(-FAR, FAR));
+        return Some(line(&[[x, high], [x, low]], BAR, fill, (opacity, ChartStroke::Solid)));
+    }
+    if edges.is_empty() {
         return None;
     }
     let mut path = String::new();

@@ -1,6 +1,7 @@
 //! Everything that can be done in the window, in one enum: menus, shortcuts and the palette are made of it.
 
 mod keyboard;
+mod layouts;
 mod possible;
 mod specs;
 
@@ -11,6 +12,7 @@ use super::seen::Seen;
 use crate::config::OptimizerKind;
 
 pub use keyboard::{pressed, shortcut_words};
+pub use layouts::learn as learn_layout;
 pub use specs::Group;
 
 /// Something that can be done in the window.

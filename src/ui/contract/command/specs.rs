@@ -279,6 +279,9 @@ impl UiCommand {
         let other = match self {
             // The plus stands above the equals sign; nobody looks for Shift.
             Self::LargerText => keys(Modifiers::COMMAND, Key::Equals),
+            // Many layouts have brackets with AltGr only.
+            Self::NextRun => keys(Modifiers::COMMAND, Key::PageDown),
+            Self::PreviousRun => keys(Modifiers::COMMAND, Key::PageUp),
             _ => None,
         };
         self.shortcut().into_iter().chain(other)

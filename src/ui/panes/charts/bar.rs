@@ -1,12 +1,13 @@
 //! The controls that all charts share: horizontal axis, logarithms, smoothing, fit.
 
-use egui::{Align, DragValue, Layout, Response, Slider, Ui, vec2};
+use egui::{Align, Layout, Response, Ui, vec2};
 
 use super::Charts;
 use super::quantity::XAxis;
 use super::smoothing::MAX_WEIGHT;
 use crate::ui::contract::chart_tab::ChartTab;
 use crate::ui::kit::help::{self, Term};
+use crate::ui::kit::number_box::{self, NumberBox};
 use crate::ui::kit::widgets;
 use crate::ui::plots::chart::navigation::HOW_TO_MOVE;
 use crate::ui::state::model::Model;
@@ -74,11 +75,11 @@ impl Charts {
     fn weight_ui(&mut self, ui: &mut Ui, tab: ChartTab) {
         let response = usable_ui(ui, tab.smoothing_reason(), |ui| {
             ui.add(
-                DragValue::new(&mut self.memory.smoothing)
+                NumberBox::new(&mut self.memory.smoothing)
                     .range(0.0..=MAX_WEIGHT)
                     .speed(0.002)
-                    .custom_formatter(|weight, _| if weight > 0.0 { format!("{weight:.3}") } else { "off".to_owned() })
-                    .custom_parser(|text| if text.trim() == "off" { Some(0.0) } else { text.trim().parse().ok() }),
+                    .told(|weight| if weight > 0.0 { format!("{weight:.3}") } else { "off".to_owned() })
+                    .named("off", 0.0),
             )
         });
         widgets::name(&response, egui::Role::SpinButton, "Weight of smoothing");
@@ -89,7 +90,7 @@ impl Charts {
     fn slider_ui(&mut self, ui: &mut Ui, tab: ChartTab) {
         let mut place = position(self.memory.smoothing);
         let response = usable_ui(ui, tab.smoothing_reason(), |ui| {
-            let slider = Slider::new(&mut place, 0.0..=MAX_POSITION).show_value(false);
+            let slider = number_box::slider(&mut place, 0.0..=MAX_POSITION);
             ui.add(slider.custom_formatter(|place, _| format!("{:.3}", weight(place))))
         });
         widgets::name(&response, egui::Role::Slider, "Smoothing");

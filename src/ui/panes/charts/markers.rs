@@ -104,6 +104,16 @@ fn markers<'a>(model: &'a Model, runs: impl Iterator<Item = &'a RunView>) -> Vec
     markers
 }
 
+/// Why there may be no value at all: a run that diverged before there was one.
+pub fn ended<'a>(mut runs: impl Iterator<Item = &'a RunView>) -> Option<String> {
+    runs.find_map(|run| match run.state {
+        RunState::Diverged { step, .. } => {
+            Some(format!("no values: {} diverged at step {}", run.name(), format::grouped(step)))
+        }
+        RunState::Training | RunState::Finished => None,
+    })
+}
+
 /// What stands near a place on the screen: one line for each marker.
 pub fn near(transform: &PlotTransform, model: &Model, memory: &ChartMemory, axis: XAxis, x_px: f32) -> Vec<String> {
     let is_near = |marker: &&Marker| (transform.position_from_point_x(marker.place(axis)) - x_px).abs() < NEAR;

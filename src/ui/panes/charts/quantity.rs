@@ -3,7 +3,7 @@
 use crate::ui::plots::chart::axes::Spacing;
 use crate::ui::state::history::History;
 use crate::ui::state::rows::{Row, StepPoint};
-use crate::ui::state::run_view::RunView;
+use crate::ui::state::run_view::{RunState, RunView};
 
 /// What the horizontal axis counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
@@ -54,7 +54,12 @@ impl XAxis {
             Self::Seconds => row.train_seconds,
             Self::Step | Self::TrainLoss => row.step as f64,
         };
-        let last = runs.filter_map(|run| run.steps.last()).map(place).fold(0.0, f64::max);
+        // A run that diverged is marked at the step that it has no row of.
+        let marked = |run: &RunView| match (self, run.state) {
+            (Self::Step, RunState::Diverged { step, .. }) => step as f64,
+            _ => 0.0,
+        };
+        let last = runs.map(|run| run.steps.last().map_or(0.0, place).max(marked(run))).fold(0.0, f64::max);
         (1.03 * last).max(if self == Self::Seconds { 0.01 } else { 10.0 })
     }
 

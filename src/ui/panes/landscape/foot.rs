@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use egui::{Align, Align2, Layout, Mesh, Rect, RichText, Role, Sense, Slider, Ui, UiBuilder, pos2, vec2};
+use egui::{Align, Align2, Layout, Mesh, Rect, RichText, Role, Sense, Ui, UiBuilder, pos2, vec2};
 
 use super::scale::ticks;
 use super::state::LandscapeView;
@@ -10,7 +10,7 @@ use super::text::level_text;
 use crate::render::{ColorMap, ContourStyle, LossScale};
 use crate::ui::kit::figure::is_figure;
 use crate::ui::kit::theme::{self, Tokens};
-use crate::ui::kit::{format, icons, widgets};
+use crate::ui::kit::{format, icons, number_box, widgets};
 
 /// Height of the foot in points.
 pub const FOOT_HEIGHT: f32 = 34.0;
@@ -71,7 +71,7 @@ fn past_ui(ui: &mut Ui, view: &mut LandscapeView) {
     let slider_room = if has_words { room - words_width } else { room };
     ui.spacing_mut().slider_width = slider_room.clamp(24.0, 420.0);
     let mut index = playback.index();
-    let response = ui.add(Slider::new(&mut index, 0..=last).show_value(false));
+    let response = ui.add(number_box::slider(&mut index, 0..=last));
     widgets::name(&response, Role::Slider, "Time of the slices");
     if response.changed() {
         playback.set_index(index);

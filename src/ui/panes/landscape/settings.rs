@@ -1,6 +1,6 @@
 //! The popup with everything that can be chosen of the landscapes.
 
-use egui::{ComboBox, DragValue, Grid, Role, Ui};
+use egui::{ComboBox, Grid, Role, Ui};
 
 use super::axes::AxisUnits;
 use super::choices::{Field, Mode};
@@ -14,6 +14,7 @@ use crate::ui::contract::ask::Asks;
 use crate::ui::contract::plane::PlaneKind;
 use crate::ui::contract::seen::Seen;
 use crate::ui::kit::help::{self, Term};
+use crate::ui::kit::number_box::NumberBox;
 use crate::ui::kit::theme::Tokens;
 use crate::ui::kit::{format, icons, widgets};
 use crate::ui::plots::slice_frame::RANGES;
@@ -93,7 +94,7 @@ fn plane_rows(ui: &mut Ui, view: &mut LandscapeView, asks: &mut Asks) {
     });
     row(ui, "Seed", "Seed of the random directions.", Some(Term::Directions), |ui| {
         let mut new_seed = seed;
-        let response = ui.add(DragValue::new(&mut new_seed).update_while_editing(false));
+        let response = ui.add(NumberBox::new(&mut new_seed));
         widgets::name(&response, Role::SpinButton, "Seed of the directions");
         let response = ui.button(format!("{} Another", icons::ARROW_CLOCKWISE));
         widgets::name(&response, Role::Button, "Other random directions");
@@ -111,8 +112,8 @@ fn sampling_rows(ui: &mut Ui, model: &Model, view: &mut LandscapeView, asks: &mu
     let slice = view.slice;
     row(ui, "Range ±", "Half-width of the slices in units of the directions.", None, |ui| {
         let mut range = slice.range;
-        let value = DragValue::new(&mut range).speed(0.02 * slice.range).range(RANGES[0]..=RANGES[1]);
-        let response = ui.add(value.max_decimals(4).update_while_editing(false));
+        let value = NumberBox::new(&mut range).speed(0.02 * slice.range).range(RANGES[0]..=RANGES[1]);
+        let response = ui.add(value);
         widgets::name(&response, Role::SpinButton, "Range of the slices");
         if range != slice.range && range.is_finite() {
             view.ask_range(range, asks);
@@ -134,8 +135,8 @@ fn sampling_rows(ui: &mut Ui, model: &Model, view: &mut LandscapeView, asks: &mu
         None,
         |ui| {
             let mut points = slice.resolution;
-            let value = DragValue::new(&mut points).speed(0.5).range(RESOLUTIONS[0]..=RESOLUTIONS[1]);
-            let response = ui.add(value.update_while_editing(false));
+            let value = NumberBox::new(&mut points).speed(0.5).range(RESOLUTIONS[0]..=RESOLUTIONS[1]);
+            let response = ui.add(value);
             widgets::name(&response, Role::SpinButton, "Points a side");
             let resolution = (points | 1).clamp(RESOLUTIONS[0], RESOLUTIONS[1]);
             if points != slice.resolution && resolution != slice.resolution {

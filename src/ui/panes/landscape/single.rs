@@ -1,7 +1,5 @@
 //! One landscape: header, picture, figures.
 
-use std::time::{Duration, Instant};
-
 use egui::{Align, Align2, Label, Layout, Rect, RichText, Sense, Ui, UiBuilder, pos2, vec2};
 
 use super::choices::Mode;
@@ -229,11 +227,8 @@ fn step_texts(ui: &Ui, run: &RunView, view: &LandscapeView, newest: Option<u64>)
     let (told, age) = if is_past {
         (Some(picture.grid.step), "past".to_owned())
     } else {
-        let age = Instant::now().saturating_duration_since(slice.at);
         // The age is the only thing that changes by itself.
-        let next = if age.as_secs() < 60 { 1000 - u64::from(age.subsec_millis()) } else { 30_000 };
-        ui.ctx().request_repaint_after(Duration::from_millis(next));
-        (newest, format::ago(age))
+        (newest, widgets::ago(ui, slice.at))
     };
     let words = [
         format!("{finished}step {step}{figures} · slice of step {shown}, {age}"),

@@ -1,12 +1,13 @@
 //! The form that asks for a measurement.
 
-use egui::{Button, DragValue, Grid, Role, Ui};
+use egui::{Button, Grid, Role, Ui};
 
 use crate::config::Normalization;
 use crate::protocol::{Examples, MeasureRequest, Measurement, PlaneChoice, RunId};
 use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::seen::Seen;
 use crate::ui::kit::help::{self, Term};
+use crate::ui::kit::number_box::NumberBox;
 use crate::ui::kit::{format, widgets};
 use crate::ui::state::model::{EngineHealth, Model};
 use crate::ui::state::run_view::RunView;
@@ -57,7 +58,7 @@ impl Form {
                 );
             });
             row(ui, "seed", |ui| {
-                let response = ui.add(DragValue::new(&mut self.seed).speed(0.1));
+                let response = ui.add(NumberBox::new(&mut self.seed).speed(0.1));
                 widgets::name(&response, Role::SpinButton, "Seed of the measurement");
                 help::term(response, Term::Seed);
             });
@@ -105,7 +106,7 @@ fn row(ui: &mut Ui, label: &str, contents: impl FnOnce(&mut Ui)) {
 
 fn count(ui: &mut Ui, label: &str, value: &mut usize, range: std::ops::RangeInclusive<usize>) {
     row(ui, label, |ui| {
-        let response = ui.add(DragValue::new(value).range(range).speed(0.3));
+        let response = ui.add(NumberBox::new(value).range(range).speed(0.3));
         widgets::name(&response, Role::SpinButton, label);
     });
 }
@@ -113,8 +114,8 @@ fn count(ui: &mut Ui, label: &str, value: &mut usize, range: std::ops::RangeIncl
 fn quantity(ui: &mut Ui, label: &str, value: &mut f64) {
     row(ui, label, |ui| {
         let speed = (0.01 * value.abs()).max(1e-6);
-        let number = DragValue::new(value).range(1e-9..=1e6).speed(speed);
-        let response = ui.add(number.custom_formatter(|value, _| format::setting(value)));
+        let number = NumberBox::new(value).range(1e-9..=1e6).speed(speed);
+        let response = ui.add(number);
         widgets::name(&response, Role::SpinButton, label);
         match label {
             "σ" => drop(help::term(response, Term::NoiseSigma)),
@@ -230,7 +231,7 @@ fn slice_ui(ui: &mut Ui, plane: &mut PlaneChoice, range: &mut Option<f64>, resol
                 *range = (!is_found).then_some(1.0);
             }
             if let Some(range) = range {
-                let response = ui.add(DragValue::new(range).range(1e-6..=1e3).speed(0.01));
+                let response = ui.add(NumberBox::new(range).range(1e-6..=1e3).speed(0.01));
                 widgets::name(&response, Role::SpinButton, "range");
             }
         });

@@ -1,10 +1,11 @@
 //! What the dialogs of runs ask for, and how they ask.
 
-use egui::{DragValue, Grid, RichText, Role, Slider, TextEdit, Ui};
+use egui::{Grid, RichText, Role, TextEdit, Ui};
 
 use super::knob_form::form_ui;
 use crate::config::{KnobId, Knobs, OptimizerKind};
 use crate::protocol::RunId;
+use crate::ui::kit::number_box::{self, NumberBox};
 use crate::ui::kit::theme::Tokens;
 use crate::ui::kit::{format, widgets};
 use crate::ui::state::model::Model;
@@ -204,12 +205,9 @@ fn step_ui(ui: &mut Ui, step: &mut u64, now: u64) {
     Grid::new("step").num_columns(3).show(ui, |ui| {
         ui.label("Step");
         ui.spacing_mut().slider_width = 190.0;
-        let slider = ui.add(Slider::new(step, 0..=now).show_value(false));
+        let slider = ui.add(number_box::slider(step, 0..=now));
         widgets::name(&slider, Role::Slider, "Step");
-        let formatted = |value: f64, _: std::ops::RangeInclusive<usize>| format::grouped(value.max(0.0) as u64);
-        let parsed = |text: &str| text.replace(|c: char| c.is_whitespace(), "").parse().ok();
-        let drag = DragValue::new(step).range(0..=now).custom_formatter(formatted).custom_parser(parsed);
-        let value = ui.add(drag.update_while_editing(false));
+        let value = ui.add(NumberBox::new(step).range(0..=now).told(|step| format::grouped(step.max(0.0) as u64)));
         widgets::name(&value, Role::SpinButton, "Step value");
         ui.label(RichText::new(format!("of {}", format::grouped(now))).small().color(Tokens::of(ui).weak.0));
         ui.end_row();

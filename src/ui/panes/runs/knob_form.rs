@@ -1,9 +1,10 @@
 //! Boxes for the values of knobs, and all knobs of a run that is yet to start.
 
-use egui::{DragValue, Grid, Role, Ui, WidgetInfo};
+use egui::{Grid, Role, Ui, WidgetInfo};
 
 use crate::config::{KnobId, KnobScale, KnobSpec, Knobs, OptimizerKind};
 use crate::ui::kit::help::{self, Term};
+use crate::ui::kit::number_box::NumberBox;
 use crate::ui::kit::{format, widgets};
 
 /// All knobs of an optimiser in a few lines, for a run that is yet to start.
@@ -49,22 +50,17 @@ pub fn form_ui(ui: &mut Ui, optimizer: OptimizerKind, knobs: &mut Knobs, train_s
 }
 
 /// A box in which the value of a knob is dragged or typed; from `all` on it says that it is all that there is.
-pub fn value_box<'a>(value: &'a mut f64, spec: KnobSpec, all: f64) -> DragValue<'a> {
+pub fn value_box<'a>(value: &'a mut f64, spec: KnobSpec, all: f64) -> NumberBox<'a> {
     let speed = (0.01 * value.abs()).max(0.1 * spec.smallest_positive);
-    DragValue::new(value)
-        .range(spec.min..=spec.max)
-        .speed(speed)
-        .update_while_editing(false)
-        .custom_formatter(move |value, _| {
+    let number =
+        NumberBox::new(value).range(spec.min..=spec.max).speed(speed).unit(spec.unit).unit("all").told(move |value| {
             let number = format::setting(value);
             match spec.unit {
                 _ if value >= all => format!("{} all", format::setting(all)),
                 "" => number,
                 unit => format!("{number} {unit}"),
             }
-        })
-        .custom_parser(|text| {
-            let number: String = text.chars().take_while(|c| !c.is_alphabetic() || matches!(c, 'e' | 'E')).collect();
-            number.trim().trim_end_matches(['e', 'E']).replace(',', ".").trim().parse().ok()
-        })
+        });
+    let number = if all.is_finite() { number.named("all", all) } else { number };
+    if spec.scale == KnobScale::Integer { number.whole() } else { number }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use egui::{ComboBox, DragValue, Role, Ui};
+use egui::{ComboBox, Role, Ui};
 
 use super::data_form::DataForm;
 use super::setting_ui;
@@ -10,6 +10,7 @@ use crate::config::{DataConfig, DataSource, LabelKind};
 use crate::engine::Columns;
 use crate::protocol::DataPreview;
 use crate::ui::kit::help::Term;
+use crate::ui::kit::number_box::NumberBox;
 use crate::ui::kit::widgets;
 
 /// Examples of the digits.
@@ -34,11 +35,11 @@ pub fn settings_ui(ui: &mut Ui, form: &mut DataForm, look: Option<&DataPreview>)
                 "Noise of the points",
                 help,
                 None,
-                DragValue::new(&mut config.noise).range(0.0..=10.0).speed(0.004),
+                NumberBox::new(&mut config.noise).range(0.0..=10.0).speed(0.004),
             );
         }
         if matches!(config.source, DataSource::Spirals | DataSource::Blobs) {
-            row_ui(ui, "Classes", "2 to 10.", None, DragValue::new(&mut config.classes).range(2..=10).speed(0.05));
+            row_ui(ui, "Classes", "2 to 10.", None, NumberBox::new(&mut config.classes).range(2..=10).speed(0.05));
         }
         sizes_ui(ui, config, available);
         // Numbers have no other class.
@@ -50,18 +51,14 @@ pub fn settings_ui(ui: &mut Ui, form: &mut DataForm, look: Option<&DataPreview>)
             "Seed",
             "Of the points, the split and the label noise.",
             Some(Term::Seed),
-            DragValue::new(&mut config.seed).speed(0.1),
+            NumberBox::new(&mut config.seed).speed(0.1),
         );
     });
 }
 
 fn label_noise_ui(ui: &mut Ui, config: &mut DataConfig) {
     let help = "Share of the training labels that are replaced by another class.";
-    let percent = DragValue::new(&mut config.label_noise)
-        .range(0.0..=1.0)
-        .speed(0.002)
-        .custom_formatter(|share, _| format!("{:.0} %", 100.0 * share))
-        .custom_parser(|text| text.trim_end_matches(['%', ' ']).trim().parse::<f64>().ok().map(|x| 0.01 * x));
+    let percent = NumberBox::new(&mut config.label_noise).range(0.0..=1.0).speed(0.002).percent();
     row_ui(ui, "Label noise", help, Some(Term::LabelNoise), percent);
 }
 
@@ -78,14 +75,14 @@ fn sizes_ui(ui: &mut Ui, config: &mut DataConfig, available: Option<usize>) {
         "Training examples",
         help,
         Some(Term::Subset),
-        DragValue::new(&mut config.train_size).range(1..=most_train),
+        NumberBox::new(&mut config.train_size).range(1..=most_train),
     );
     let help = "Examples that only test loss and accuracy see.";
-    row_ui(ui, "Test examples", help, Some(Term::Subset), DragValue::new(&mut config.test_size).range(1..=most_test));
+    row_ui(ui, "Test examples", help, Some(Term::Subset), NumberBox::new(&mut config.test_size).range(1..=most_test));
 }
 
-fn row_ui(ui: &mut Ui, label: &str, about: &str, term: Option<Term>, value: DragValue<'_>) {
-    setting_ui(ui, label, about, term, |ui| (ui.add(value.update_while_editing(false)), Role::SpinButton));
+fn row_ui(ui: &mut Ui, label: &str, about: &str, term: Option<Term>, value: NumberBox<'_>) {
+    setting_ui(ui, label, about, term, |ui| (ui.add(value), Role::SpinButton));
 }
 
 /// What the labels of a file are, and in which column they stand.

@@ -1,6 +1,6 @@
 //! The pane of the network: its layers as text, and what it becomes.
 
-use egui::{Button, DragValue, Panel, RichText, Role, ScrollArea, TextEdit, Ui};
+use egui::{Button, Panel, RichText, Role, ScrollArea, TextEdit, Ui};
 
 use super::drafts::ModelDraft;
 use super::editor::layers_ui;
@@ -13,6 +13,7 @@ use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::command::UiCommand;
 use crate::ui::contract::seen::Seen;
 use crate::ui::kit::help::Term;
+use crate::ui::kit::number_box::NumberBox;
 use crate::ui::kit::theme::{self, Tokens};
 use crate::ui::kit::{format, widgets};
 use crate::ui::state::model::{EngineHealth, Model};
@@ -119,7 +120,7 @@ fn shape_and_loss_ui(ui: &mut Ui, form: &mut ModelDraft) {
             "Label smoothing",
             "ε as in PyTorch: the target is (1−ε)·one-hot + ε/classes.",
             None,
-            |ui| (ui.add(DragValue::new(&mut form.label_smoothing).range(0.0..=0.99).speed(0.002)), Role::SpinButton),
+            |ui| (ui.add(NumberBox::new(&mut form.label_smoothing).range(0.0..=0.99).speed(0.002)), Role::SpinButton),
         );
     }
 }

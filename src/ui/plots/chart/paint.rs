@@ -70,6 +70,9 @@ impl Pen {
     }
 }
 
+/// Radius of a point that stands alone at least, in points: it must be seen from where a line would be.
+const LEAST_DOT: f32 = 2.2;
+
 /// Draws a line; points that are not finite are gaps, and one alone between two gaps is a dot.
 pub fn line(painter: &Painter, transform: &PlotTransform, points: &[PlotPoint], pen: Pen, color: Color32) {
     let stroke = Stroke::new(pen.width(), pen.color(color));
@@ -79,7 +82,7 @@ pub fn line(painter: &Painter, transform: &PlotTransform, points: &[PlotPoint], 
         match piece {
             [] => {}
             [alone] => {
-                painter.circle_filled(place(alone), 0.5 + pen.width(), stroke.color);
+                painter.circle_filled(place(alone), LEAST_DOT.max(0.5 + pen.width()), stroke.color);
             }
             piece => {
                 let places: Vec<Pos2> = piece.iter().map(place).collect();
@@ -99,18 +102,29 @@ pub fn line(painter: &Painter, transform: &PlotTransform, points: &[PlotPoint], 
     }
 }
 
-/// Draws the area between two lines over the same places; values that are not finite are gaps.
+/// Width of the bar of a place that stands alone in a band, in points.
+const BAR: f32 = 3.0;
+
+/// Draws the area between two lines over the same places; values that are not finite are gaps, and a place alone between two
+/// gaps is a bar.
 pub fn band(painter: &Painter, transform: &PlotTransform, [xs, lows, highs]: [&[f64]; 3], color: Color32) {
     let mut mesh = Mesh::default();
     let mut is_joined = false;
-    for ((x, low), high) in xs.iter().zip(lows).zip(highs) {
-        if !(x.is_finite() && low.is_finite() && high.is_finite()) {
+    let count = xs.len().min(lows.len()).min(highs.len());
+    let is_there = |index: usize| index < count && [xs, lows, highs].iter().all(|values| values[index].is_finite());
+    for index in 0..count {
+        if !is_there(index) {
             is_joined = false;
             continue;
         }
-        let at = |y: f64| transform.position_from_point(&PlotPoint::new(*x, y));
-        mesh.colored_vertex(at(*low), color);
-        mesh.colored_vertex(at(*high), color);
+        let at = |y: f64| transform.position_from_point(&PlotPoint::new(xs[index], y));
+        let (low, high) = (at(lows[index]), at(highs[index]));
+        if !is_joined && !is_there(index + 1) {
+            painter.line_segment([low, high], Stroke::new(BAR, color));
+            continue;
+        }
+        mesh.colored_vertex(low, color);
+        mesh.colored_vertex(high, color);
         let last = mesh.vertices.len() as u32 - 1;
         if is_joined {
             mesh.add_triangle(last - 3, last - 2, last - 1);

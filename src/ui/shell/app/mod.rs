@@ -26,6 +26,7 @@ use crate::engine::Link;
 use crate::protocol::Command;
 use crate::ui::contract::ask::Asks;
 use crate::ui::contract::chart_tab::ChartTab;
+use crate::ui::contract::command::learn_layout;
 use crate::ui::contract::pane::Pane;
 use crate::ui::contract::seen::Seen;
 use crate::ui::kit::drops;
@@ -272,6 +273,7 @@ impl App {
     pub fn draw(&mut self, ui: &mut egui::Ui) {
         let ctx = ui.ctx().clone();
         self.import_dropped(&ctx);
+        learn_layout(&ctx);
         let is_asking = self.panes.is_asking() || self.end_question.is_open();
         if !self.files.is_open() && self.dialogs.open.is_none() && !is_asking {
             // Before anything is drawn, so that this frame shows it already.
@@ -289,6 +291,7 @@ impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         self.ask_before_closing(ctx);
         self.make_room_for_input(ctx);
+        self.pace.set_hidden(ctx.input(|input| input.viewport().visible()) == Some(false));
         self.read_events(ctx);
     }
 

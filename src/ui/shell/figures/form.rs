@@ -9,6 +9,7 @@ use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::chart_tab::ChartTab;
 use crate::ui::contract::command::UiCommand;
 use crate::ui::contract::pane::Pane;
+use crate::ui::kit::number_box::NumberBox;
 use crate::ui::kit::widgets;
 
 /// What a figure shows.
@@ -156,7 +157,8 @@ fn settings_ui(ui: &mut Ui, form: &mut FigureForm) {
 fn recording_ui(ui: &mut Ui, settings: &mut recording::Settings, asks: &mut Asks) -> bool {
     ui.label("Recording of the landscapes");
     ui.horizontal(|ui| {
-        let value = egui::DragValue::new(&mut settings.seconds).range(1..=20).suffix(" s");
+        let value =
+            NumberBox::new(&mut settings.seconds).range(1..=20).unit("s").told(|seconds| format!("{seconds:.0} s"));
         let response = ui.add(value);
         widgets::name(&response, egui::Role::SpinButton, "Seconds to record");
         ui.spacing_mut().item_spacing.x = 2.0;

@@ -104,7 +104,9 @@ impl Chart {
         let is_empty = |line: &LineData| !line.points.iter().any(|point| point.y.is_finite());
         if self.lines(memory, is_log).all(|(_, line)| is_empty(line)) {
             let is_hidden = !model.runs.is_empty() && memory.shown(model).next().is_none();
-            empty_ui(ui, self.title, why_empty(is_hidden, line_view.range.is_some(), left_out));
+            let ended = markers::ended(memory.shown(model)).filter(|_| left_out == 0 && line_view.range.is_none());
+            let why = why_empty(is_hidden, line_view.range.is_some(), left_out);
+            empty_ui(ui, self.title, ended.as_deref().unwrap_or(why));
             return;
         }
         let axes = Axes {

@@ -8,7 +8,7 @@ use crate::ui::contract::ask::{Ask, Asks, RunsAction};
 use crate::ui::contract::seen::Seen;
 use crate::ui::kit::help::{self, Term};
 use crate::ui::kit::theme::Tokens;
-use crate::ui::kit::{format, widgets};
+use crate::ui::kit::{format, number_box, widgets};
 use crate::ui::panes::runs::knob_form::value_box;
 use crate::ui::state::model::Model;
 use crate::ui::state::run_view::RunView;
@@ -208,11 +208,10 @@ fn slider<'a>(value: &'a mut f64, spec: KnobSpec, start: f64, all: f64) -> Slide
         KnobScale::Logarithmic => (spec.min, spec.max.min(1.0), spec.smallest_positive),
     };
     let high = high.max(value.min(all));
-    Slider::new(value, low..=high)
+    number_box::slider(value, low..=high)
         .logarithmic(matches!(spec.scale, KnobScale::Logarithmic | KnobScale::Integer))
         .smallest_positive(smallest)
         .clamping(SliderClamping::Never)
-        .show_value(false)
 }
 
 /// The share of its budget that a run has spent, which its schedules follow.

@@ -1,13 +1,14 @@
 //! What of the experiment cannot be turned while runs train: a change is put together here, and restarts them.
 
-use egui::{Button, CollapsingHeader, DragValue, Grid, RichText, Role, Ui};
+use egui::{Button, CollapsingHeader, Grid, RichText, Role, Ui};
 
 use crate::config::Experiment;
 use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::seen::Seen;
 use crate::ui::kit::help::{self, Term};
+use crate::ui::kit::number_box::NumberBox;
 use crate::ui::kit::theme::{self, Tokens};
-use crate::ui::kit::{format, icons, widgets};
+use crate::ui::kit::{icons, widgets};
 use crate::ui::state::model::EngineHealth;
 use crate::ui::state::restart::Restart;
 
@@ -96,22 +97,22 @@ fn apply_ui(ui: &mut Ui, seen: Seen<'_>, settings: &Settings, staged: &mut Stage
 fn settings_ui(ui: &mut Ui, settings: &mut Settings) {
     Grid::new("restart settings").num_columns(2).spacing([8.0, 3.0]).show(ui, |ui| {
         let help = "Seed of the initial weights, the order of the data and the noise.";
-        row_ui(ui, ("Seed", Term::Seed), help, DragValue::new(&mut settings.seed).speed(0.1));
+        row_ui(ui, ("Seed", Term::Seed), help, NumberBox::new(&mut settings.seed).speed(0.1));
         let help = "Gradient evaluations of a run: where schedules end.";
-        row_ui(ui, ("Budget", Term::GradientEvaluation), help, DragValue::new(&mut settings.budget).speed(20.0));
+        row_ui(ui, ("Budget", Term::GradientEvaluation), help, NumberBox::new(&mut settings.budget).speed(20.0));
         let help = "Share of the training labels that are replaced by another class, 0 to 1.";
         row_ui(ui, ("Label noise", Term::LabelNoise), help, share(&mut settings.label_noise));
     });
 }
 
 /// A number around 1, as short as it can be written.
-fn share(value: &mut f64) -> DragValue<'_> {
-    DragValue::new(value).speed(0.005).custom_formatter(|value, _| format::setting(value))
+fn share(value: &mut f64) -> NumberBox<'_> {
+    NumberBox::new(value).speed(0.005)
 }
 
-fn row_ui(ui: &mut Ui, (label, term): (&str, Term), hint: &str, value: DragValue<'_>) {
+fn row_ui(ui: &mut Ui, (label, term): (&str, Term), hint: &str, value: NumberBox<'_>) {
     help::term_label(ui, label, term);
-    let response = ui.add(value.update_while_editing(false)).on_hover_text(hint);
+    let response = ui.add(value).on_hover_text(hint);
     widgets::name(&response, Role::SpinButton, label);
     ui.end_row();
 }
