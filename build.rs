@@ -13,12 +13,12 @@ use clap::{Command, CommandFactory as _};
 use clap_mangen::Man;
 
 #[allow(dead_code, reason = "the pages need the definitions, and nobody reads the values")]
-#[path = "src/cli/args.rs"]
+#[path = "src/cli/args/mod.rs"]
 mod args;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=src/cli/args.rs");
+    println!("cargo::rerun-if-changed=src/cli/args");
     let folder = env::var_os("OUT_DIR").unwrap();
     let folder = Path::new(&folder);
     // With the options of every command spelt out, and without a page for the list of commands.
