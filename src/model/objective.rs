@@ -288,9 +288,9 @@ fn piece_ends(n: usize, size: usize, least: usize) -> Vec<usize> {
     {
         // The last piece takes one of the piece before, or all of it where that would be too few then.
         if size > least {
-            *before -= 1
+            *before -= 1;
         } else {
-            *before = n
+            *before = n;
         }
         ends.dedup();
     }

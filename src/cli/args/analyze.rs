@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueHint};
+use clap::Args;
 
 pub(super) const ANALYZE_ABOUT: &str = "\
 Measure one trained model on its data.

@@ -202,7 +202,7 @@ impl Layer {
         };
         let affine = |norm: NormSettings, shape: Vec<usize>| {
             let weight = norm.has_scale.then(|| ("weight", shape.clone(), None));
-            weight.into_iter().chain(norm.has_shift.then(|| ("bias", shape, None))).collect()
+            weight.into_iter().chain(norm.has_shift.then_some(("bias", shape, None))).collect()
         };
         match *self {
             Self::Linear { inputs, outputs, bias } => of(vec![outputs, inputs], bias),
