@@ -14,7 +14,7 @@ use crate::flatscape;
 const NOTES: [(&str, &[&str]); 14] = [
     ("plain", &[]),
     ("data-parallel", &["`module.` is stripped from 4 names"]),
-    ("averaged", &["`n_averaged` is left out: averaged models", "`module.` is stripped from 4 names"]),
+    ("averaged", &["`n_averaged` is left out: a count of averaged models", "`module.` is stripped from 4 names"]),
     ("compiled", &["`_orig_mod.` is stripped from 4 names"]),
     (
         "averaged-compiled",
@@ -23,7 +23,11 @@ const NOTES: [(&str, &[&str]); 14] = [
     ("compiled-inside", &["`_orig_mod.` is stripped from 2 names, such as `0._orig_mod.bias`"]),
     (
         "lightning",
-        &["`global_step` is left out: steps", "`model.` is stripped from 4", "`state_dict.` is stripped from 4"],
+        &[
+            "`global_step` is left out: a count of steps",
+            "`model.` is stripped from 4",
+            "`state_dict.` is stripped from 4",
+        ],
     ),
     ("weight-norm", &["`0.weight` and `3.weight` are computed as g·v/‖v‖ (weight_norm)"]),
     ("weight-norm-columns", &["are computed as g·v/‖v‖ (weight_norm)"]),

@@ -108,7 +108,8 @@ pub fn read_directions(path: &Path, architecture: &Architecture) -> Result<Read<
 /// # Errors
 /// What stands against it, in one sentence.
 pub fn fit_names(names: &[String], tensors: &[String]) -> Result<Vec<String>, String> {
-    let names: Vec<&str> = names.iter().map(String::as_str).filter(|name| counted(name).is_none()).collect();
+    let mut names: Vec<&str> = names.iter().map(String::as_str).filter(|name| counted(name).is_none()).collect();
+    names.sort_unstable();
     let tensors: Vec<&str> = tensors.iter().map(String::as_str).collect();
     let placed = Placed::new(&names, &tensors);
     let missing = tensors.iter().filter(|tensor| !placed.found.contains_key(**tensor)).count();

@@ -11,20 +11,20 @@ use super::findings::Findings;
 use super::names::{Placed, Source, common_prefixes};
 use super::parts::{Part, Recipe};
 
-/// Counters that tools keep beside the weights, which nothing here reads, and what they count.
+/// Counters that tools keep beside the weights, which nothing here reads, and what they are.
 const COUNTERS: [(&str, &str); 12] = [
-    ("num_batches_tracked", "batches"),
-    ("n_averaged", "averaged models"),
-    ("total_ops", "operations"),
-    ("total_params", "parameters"),
-    ("num_updates", "updates of an average"),
-    ("updates", "updates of an average"),
+    ("num_batches_tracked", "a count of batches"),
+    ("n_averaged", "a count of averaged models"),
+    ("total_ops", "a count of operations"),
+    ("total_params", "a count of parameters"),
+    ("num_updates", "a count of updates"),
+    ("updates", "a count of updates"),
     ("decay", "the decay of an average"),
     ("initted", "whether an average has begun"),
-    ("step", "steps"),
-    ("global_step", "steps"),
-    ("iteration", "steps"),
-    ("epoch", "epochs"),
+    ("step", "a count of steps"),
+    ("global_step", "a count of steps"),
+    ("iteration", "a count of steps"),
+    ("epoch", "a count of epochs"),
 ];
 
 /// What a file is to hold.

@@ -76,7 +76,10 @@ fn counters_are_left_out_and_wrappers_stripped_with_a_note_each() {
     assert_eq!(read.value, (0..17).map(f64::from).collect::<Vec<_>>());
     assert_eq!(
         read.notes,
-        ["`n_averaged` is left out: averaged models", "`module.` is stripped from 4 names, such as `module.0.bias`",]
+        [
+            "`n_averaged` is left out: a count of averaged models",
+            "`module.` is stripped from 4 names, such as `module.0.bias`",
+        ]
     );
     // A tensor of that name is no counter.
     tensors.pop();
