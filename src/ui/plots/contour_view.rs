@@ -131,7 +131,7 @@ mod tests {
 
         fn new(device: &wgpu::Device, _: &wgpu::Queue, format: wgpu::TextureFormat, sample_count: u32) -> Self {
             let side = device.limits().max_texture_dimension_2d + 1;
-            device.create_texture(&wgpu::TextureDescriptor {
+            let _ = device.create_texture(&wgpu::TextureDescriptor {
                 label: None,
                 size: wgpu::Extent3d { width: side, height: 1, depth_or_array_layers: 1 },
                 mip_level_count: 1,

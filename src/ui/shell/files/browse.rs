@@ -114,7 +114,7 @@ mod tests {
         let (sender, receiver) = bounded(1);
         let mut browsing = Browsing { answer: receiver, since: Instant::now(), was_away: false };
         let ctx = Context::default();
-        let mut poll = |focused: bool, browsing: &mut Browsing| {
+        let poll = |focused: bool, browsing: &mut Browsing| {
             let mut chosen = Chosen::Waiting;
             let input = egui::RawInput { focused, ..egui::RawInput::default() };
             let _ = ctx.run_ui(input, |ui| chosen = browsing.poll(ui.ctx()));
