@@ -26,7 +26,7 @@ fn folders_and_archives_are_read_as_they_were_meant() {
         match import::<f64>(&path, &Wanted::ANY) {
             Ok(found) if found.data.len() == case.n => {}
             outcome => {
-                failures.push(format!("{} without a model: {:?}", case.path, outcome.map(|found| found.data.len())))
+                failures.push(format!("{} without a model: {:?}", case.path, outcome.map(|found| found.data.len())));
             }
         }
     }
@@ -58,28 +58,32 @@ fn message(path: &Path) -> String {
     message
 }
 
+fn says(root: &Path, path: &str, words: &str) {
+    let message = message(&root.join(path));
+    assert!(message.contains(words), "{path}: {message}");
+}
+
+/// A picture of a cat and one of a dog in each part of a folder.
+fn all_of(root: &Path, top: &str, parts: &[&str]) {
+    for part in parts {
+        for class in ["cat", "dog"] {
+            picture(&root.join(format!("{top}/{part}/{class}/0.png")));
+        }
+    }
+}
+
 #[test]
 fn parts_of_a_split_are_told_from_classes() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path();
-    let has = |path: &str, words: &str| {
-        let message = message(&root.join(path));
-        assert!(message.contains(words), "{path}: {message}");
-    };
-    let all_of = |top: &str, parts: &[&str]| {
-        for part in parts {
-            for class in ["cat", "dog"] {
-                picture(&root.join(format!("{top}/{part}/{class}/0.png")));
-            }
-        }
-    };
+    let has = |path: &str, words: &str| says(root, path, words);
     for (top, parts, best) in [
         ("s", &["train", "test"][..], "train"),
         ("t", &["Test", "Training", "Valid"], "Training"),
         ("u", &["val"], "val"),
         ("v", &["dev", "eval"], "dev"),
     ] {
-        all_of(top, parts);
+        all_of(root, top, parts);
         has(top, &format!("try {}: ", root.join(top).join(best).display()));
         assert_eq!(import::<f32>(&root.join(top).join(best), &WANTED).unwrap().class_names, ["cat", "dog"]);
     }
@@ -104,10 +108,17 @@ fn parts_of_a_split_are_told_from_classes() {
     has("s/test", "no image in the sub-folder `bird`, expected at least one");
     file(&root.join("s/test/bird/a.webp"), b"x");
     has("s/test", "no image in the sub-folder `bird`, only `a.webp`, expected at least one");
+}
+
+#[test]
+fn folders_that_hold_no_classes_say_which_one_does() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path();
+    let has = |path: &str, words: &str| says(root, path, words);
     // One level more, and parts without classes.
-    all_of("w/data", &["train", "test"]);
+    all_of(root, "w/data", &["train", "test"]);
     has("w", &format!("try {}: ", root.join("w/data/train").display()));
-    all_of("x", &["pets"]);
+    all_of(root, "x", &["pets"]);
     has(
         "x",
         &format!(
@@ -122,7 +133,7 @@ fn parts_of_a_split_are_told_from_classes() {
     has("z", "a folder without sub-folders, with 1 image in it");
     file(&root.join("tables/a.csv"), b"1,2,0\n");
     has("tables", "a folder without sub-folders, with `a.csv` in it");
-    all_of("inside", &["cat", "dog"]);
+    all_of(root, "inside", &["cat", "dog"]);
     std::fs::rename(root.join("inside/cat/cat"), root.join("inside/cat/train")).unwrap();
     std::fs::rename(root.join("inside/cat/dog"), root.join("inside/cat/test")).unwrap();
     has("inside", "`test` and `train` within the class `cat`");
