@@ -22,7 +22,6 @@ mod own_work;
 mod runs;
 mod settings;
 mod shell;
-mod shots;
 mod sizes;
 mod table;
 mod whole;
