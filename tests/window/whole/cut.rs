@@ -126,18 +126,6 @@ fn scrolls(window: &mut Window, text: &Text, side: usize) -> bool {
         let is_there = |other: &&Text| text.is_same(other) && (other.bounds.min - text.bounds.min).length() < 1.0;
         let is_moved = !moved.iter().any(|other| is_there(&other));
         wheel(window, place, -SCROLL * towards);
-        if std::env::var_os("SHOW_SCROLL").is_some() {
-            let there: Vec<_> = moved
-                .iter()
-                .filter(|other| other.words == text.words)
-                .map(|other| (other.bounds.min, other.clip))
-                .collect();
-            let hover = window.harness.ctx.pointer_latest_pos();
-            eprintln!(
-                "{} {:?} {:?} side {side} at {place} {hover:?} moved {is_moved} {there:?}",
-                text.words, text.bounds, text.clip
-            );
-        }
         is_moved
     });
     window.harness.event(Event::PointerGone);
@@ -152,8 +140,8 @@ fn wheel(window: &mut Window, place: Pos2, delta: Vec2) {
         unit: egui::MouseWheelUnit::Point,
         delta,
         phase: egui::TouchPhase::Move,
-        source: egui::MouseWheelSource::Trackpad,
+        source: egui::MouseWheelSource::Wheel,
         modifiers: Modifiers::NONE,
     });
-    window.harness.run_steps(2);
+    window.harness.run_steps(3);
 }
