@@ -118,8 +118,9 @@ fn scrolls(window: &mut Window, text: &Text, side: usize) -> bool {
     let seen = text.bounds.intersect(text.clip);
     let towards = [vec2(1.0, 0.0), vec2(0.0, 1.0), vec2(-1.0, 0.0), vec2(0.0, -1.0)][side];
     // Over a picture the wheel comes nearer: what stands beside it is tried first.
-    let above = pos2(seen.center().x, text.clip.top() - 12.0);
-    let places = [pos2(text.clip.left() - 6.0, seen.center().y), above, seen.center()];
+    let x = seen.center().x;
+    let (above, below) = (pos2(x, text.clip.top() - 12.0), pos2(x, text.clip.bottom() + 12.0));
+    let places = [pos2(text.clip.left() - 6.0, seen.center().y), above, below, seen.center()];
     let is_moved = places.into_iter().any(|place| {
         wheel(window, place, SCROLL * towards);
         let moved = texts(window);
