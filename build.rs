@@ -1,1 +1,3 @@
+//! Nothing is made before the build.
+
 fn main() {}

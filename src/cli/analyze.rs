@@ -12,12 +12,12 @@ use super::error::{BadInput, say};
 use super::part_progress::PartProgress;
 use super::print::print;
 use super::{AnalyzeArgs, compare};
-use crate::config::{ConfigError, DeviceChoice, ModelConfig, NoiseDistribution, Normalization, nearest};
+use crate::config::{ConfigError, DeviceChoice, ModelConfig, NoiseDistribution, Normalization, Precision, nearest};
 use crate::curvature::DENSE_LIMIT;
 use crate::data::{Dataset, Wanted, import};
-use crate::engine::{AnalyzeOptions, LinePart, NoisePart, Parts, Precision, SlicePart, analyze};
+use crate::engine::{AnalyzeOptions, LinePart, NoisePart, Parts, SlicePart, analyze};
 use crate::export::{ANALYSIS_FILES, OutputDir, write_analysis};
-use crate::model::Architecture;
+use crate::model::{Architecture, Number};
 use crate::session::weights::{ModelState, read_directions, read_state, read_weights};
 
 const MAX_COUNT: u64 = 1_000_000;
@@ -33,34 +33,44 @@ pub fn run(args: &AnalyzeArgs) -> Result<()> {
     let architecture = Architecture::new(&model).with_context(|| format!("in {}", args.model.display()))?;
     settings.check(&architecture)?;
     let (weights, buffers) = settings.state(&args.weights, &architecture)?;
-    let parts = settings.parts(args, &architecture)?;
-    let wanted = Wanted { input: &model.input, outputs: architecture.outputs, loss: model.loss };
-    let imported = import(&args.data, &wanted).context("`--data`")?;
-    settings.check_examples(args, &imported.data)?;
     let options = AnalyzeOptions {
-        model,
         weights,
         buffers,
-        data: imported.data,
         examples: settings.examples,
         weight_decay: settings.weight_decay,
-        parts,
-        precision: settings.precision,
+        parts: settings.parts(args, &architecture)?,
         seed: settings.seed,
         device: settings.device,
+        model,
     };
+    match settings.precision {
+        Precision::F32 => analyze_as::<f32>(args, &options, architecture.outputs),
+        Precision::F64 => analyze_as::<f64>(args, &options, architecture.outputs),
+    }
+}
+
+/// The rest of the command: examples are read in the precision that is computed with.
+fn analyze_as<T: Number>(args: &AnalyzeArgs, options: &AnalyzeOptions, outputs: usize) -> Result<()> {
+    let wanted = Wanted { input: &options.model.input, outputs, loss: options.model.loss };
+    let imported = import::<T>(&args.data, &wanted).context("`--data`")?;
+    check_examples(args, options.examples, imported.data.len())?;
     // The last of the checks: it is the first that leaves something behind.
     let dir = OutputDir::prepare(&args.out, &ANALYSIS_FILES, args.force).context("`--out`")?;
     for note in &imported.notes {
         say(&format!("read {} as {}: {note}", args.data.display(), imported.format));
     }
-    measure_and_write(&options, dir, &args.weights)
+    measure_and_write(options, &imported.data, dir, &args.weights)
 }
 
-fn measure_and_write(options: &AnalyzeOptions, dir: OutputDir, weights: &Path) -> Result<()> {
+fn measure_and_write<T: Number>(
+    options: &AnalyzeOptions,
+    data: &Dataset<T>,
+    dir: OutputDir,
+    weights: &Path,
+) -> Result<()> {
     let cancel = stop_on_ctrl_c();
     let mut progress = PartProgress::new();
-    let analyzed = analyze(options, &mut |now| progress.show(&now), &cancel);
+    let analyzed = analyze(options, data, &mut |now| progress.show(&now), &cancel);
     progress.finish();
     let mut analysis = match analyzed {
         Ok(analysis) => analysis,
@@ -197,21 +207,6 @@ impl Settings {
         Ok(())
     }
 
-    fn check_examples(&self, args: &AnalyzeArgs, data: &Dataset) -> Result<()> {
-        let Some(n) = self.examples else { return Ok(()) };
-        let rows = data.len();
-        if n > rows {
-            return Err(bad(&format!("`--examples` is `{n}`, expected at most {rows}, the examples of the data")));
-        }
-        if args.second_subset && 2 * n > rows {
-            return Err(bad(&format!(
-                "`--second-subset` needs {n} other examples, expected `--examples` of at most {}, half of the data",
-                rows / 2
-            )));
-        }
-        Ok(())
-    }
-
     /// Reads the weights, and batch norm's running statistics where they are what counts.
     fn state(&self, path: &Path, architecture: &Architecture) -> Result<(Vec<f64>, Option<Vec<f64>>)> {
         if self.frozen {
@@ -243,6 +238,21 @@ impl Settings {
             second_subset: args.second_subset,
         })
     }
+}
+
+/// A subset needs as many examples as it has, and a second one as many more.
+fn check_examples(args: &AnalyzeArgs, examples: Option<usize>, rows: usize) -> Result<()> {
+    let Some(n) = examples else { return Ok(()) };
+    if n > rows {
+        return Err(bad(&format!("`--examples` is `{n}`, expected at most {rows}, the examples of the data")));
+    }
+    if args.second_subset && 2 * n > rows {
+        return Err(bad(&format!(
+            "`--second-subset` needs {n} other examples, expected `--examples` of at most {}, half of the data",
+            rows / 2
+        )));
+    }
+    Ok(())
 }
 
 /// The least value that a number may have.

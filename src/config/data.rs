@@ -80,6 +80,9 @@ pub struct DataConfig {
     /// `label` or `class`, else the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label_column: Option<String>,
+    /// Whether the first line of a CSV file names its columns; `None` where its look decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<bool>,
     /// Training examples.
     pub train_size: usize,
     /// Test examples.
@@ -117,11 +120,11 @@ impl DataConfig {
                     .to_owned(),
             });
         }
-        if !is_file && (!self.labels.is_auto() || self.label_column.is_some()) {
+        if !is_file && (!self.labels.is_auto() || self.label_column.is_some() || self.header.is_some()) {
             return Err(ConfigError::OutOfRange {
                 name: "data.labels".to_owned(),
                 value: "given".to_owned(),
-                expected: "neither `labels` nor `label_column` unless `data.source` is file".to_owned(),
+                expected: "no `labels`, `label_column` or `header` unless `data.source` is file".to_owned(),
             });
         }
         within("data.train_size", self.train_size as f64, 1.0, 1e7)?;

@@ -19,6 +19,7 @@ mod model;
 mod noise;
 mod normalization;
 mod optimizer;
+mod precision;
 mod presets;
 mod schedules;
 
@@ -35,5 +36,6 @@ pub use model::{LayerText, LossKind, ModelConfig};
 pub use noise::NoiseDistribution;
 pub use normalization::Normalization;
 pub use optimizer::OptimizerKind;
+pub use precision::{Precision, Real};
 pub use presets::{KnobPreset, presets};
 pub use schedules::{ScheduleConfig, ScheduleKind, SigmaScheduleConfig, SigmaScheduleKind};

@@ -1,19 +1,21 @@
 //! Labelled examples.
 
-/// Labelled examples of one shape.
+use crate::config::Real;
+
+/// Labelled examples of one shape, in 32 bits or, for what computes with them, in 64.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Dataset {
+pub struct Dataset<T = f32> {
     /// The inputs, row major `[n, …shape]`.
-    pub x: Vec<f32>,
+    pub x: Vec<T>,
     /// Shape of one example: `[features]` or `[channels, height, width]`.
     pub shape: Vec<usize>,
     /// What a model should say of each example.
-    pub y: Labels,
+    pub y: Labels<T>,
 }
 
 /// What a model should say of each example.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Labels {
+pub enum Labels<T = f32> {
     /// A class.
     Classes {
         /// The class of each example, `[n]`, each below `count`.
@@ -24,13 +26,13 @@ pub enum Labels {
     /// Numbers, for regression.
     Values {
         /// Row-major `[n, outputs]`.
-        of: Vec<f32>,
+        of: Vec<T>,
         /// Numbers of one example, at least 1.
         outputs: usize,
     },
 }
 
-impl Labels {
+impl<T: Real> Labels<T> {
     /// Number of examples.
     #[must_use]
     pub const fn len(&self) -> usize {
@@ -64,7 +66,7 @@ impl Labels {
     }
 }
 
-impl Dataset {
+impl<T: Real> Dataset<T> {
     /// Number of examples.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -88,7 +90,7 @@ impl Dataset {
     /// # Panics
     /// When there is no example `i`.
     #[must_use]
-    pub fn example(&self, i: usize) -> &[f32] {
+    pub fn example(&self, i: usize) -> &[T] {
         let features = self.features();
         &self.x[i * features..(i + 1) * features]
     }

@@ -10,6 +10,7 @@ mod digits;
 mod error;
 mod generated;
 mod import;
+pub mod limit;
 mod load;
 mod preview;
 mod source;
@@ -22,7 +23,7 @@ pub use batch::{Batch, BatchStream};
 pub use dataset::{Dataset, Labels};
 pub use error::DataError;
 pub use import::{
-    Columns, DataFormat, ImportError, Imported, LabelChoice, Problem, Wanted, import, import_as, recognise,
+    Columns, DataFormat, ImportError, Imported, Problem, ReadChoice, Wanted, import, import_as, recognise,
     table_columns,
 };
 pub use load::load;

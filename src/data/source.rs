@@ -1,6 +1,6 @@
 //! All examples of a data set, before they are split: what takes long to read, and can be split again and again.
 
-use super::import::{Imported, LabelChoice, Wanted, import_as};
+use super::import::{Imported, ReadChoice, Wanted, import_as};
 use super::streams::{Purpose, rng};
 use super::{DataError, Dataset, Split, digits, generated, split};
 use crate::config::{DataConfig, DataSource};
@@ -25,7 +25,7 @@ impl Source {
             (DataSource::Digits, _) => digits::digits(),
             (DataSource::File, Some(path)) => {
                 let Imported { data, format, class_names, notes, columns, label } =
-                    import_as(path, wanted, LabelChoice::of(config))?;
+                    import_as::<f32>(path, wanted, ReadChoice::of(config))?;
                 let file = FileFacts { examples: data.len(), columns, label, notes };
                 return Ok(Self { data, class_names, format: Some(format), file });
             }

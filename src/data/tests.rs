@@ -9,6 +9,7 @@ pub(super) fn config(source: DataSource) -> DataConfig {
         path: None,
         labels: LabelKind::Auto,
         label_column: None,
+        header: None,
         train_size: 300,
         test_size: 201,
         seed: 3,

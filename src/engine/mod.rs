@@ -20,9 +20,7 @@ mod thread;
 mod units;
 
 pub use crate::data::{Columns, table_columns};
-pub use analyze::{
-    Analysis, AnalyzeOptions, AnalyzeProgress, LinePart, NoisePart, Parts, Precision, SlicePart, analyze,
-};
+pub use analyze::{Analysis, AnalyzeOptions, AnalyzeProgress, LinePart, NoisePart, Parts, SlicePart, analyze};
 pub use compare::{CompareOptions, CompareProgress, CompareResult, CurveRow, EngineError, RunResult, compare};
 pub use describe::{LayerLine, ModelDescription, ModelProblem, describe_model, shape_words};
 pub use devices::{DeviceInfo, OpenDevice, list_devices, open_device};

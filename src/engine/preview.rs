@@ -40,6 +40,7 @@ struct Key {
     path: PathBuf,
     labels: LabelKind,
     label_column: Option<String>,
+    header: Option<bool>,
     bytes: u64,
     changed: Option<SystemTime>,
 }
@@ -50,8 +51,8 @@ impl Key {
     fn of(config: &DataConfig) -> Option<Self> {
         let path = config.path.clone().filter(|_| config.train_size > 0)?;
         let meta = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
-        let (labels, label_column) = (config.labels, config.label_column.clone());
-        Some(Self { path, labels, label_column, bytes: meta.len(), changed: meta.modified().ok() })
+        let (labels, label_column, header) = (config.labels, config.label_column.clone(), config.header);
+        Some(Self { path, labels, label_column, header, bytes: meta.len(), changed: meta.modified().ok() })
     }
 }
 

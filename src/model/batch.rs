@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use burn::tensor::{Int, Tensor, TensorData};
 
+use crate::config::Real;
+
 /// Examples on the device.
 #[derive(Debug, Clone)]
 pub struct Batch {
@@ -38,14 +40,14 @@ pub enum Statistics {
 
 /// What the outputs of examples are compared with.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Targets<'a> {
+pub enum Targets<'a, T = f32> {
     /// The class of each example, below the number of outputs.
     Classes(&'a [u32]),
     /// The wanted outputs of each example, row-major `[n, outputs]`.
-    Values(&'a [f32]),
+    Values(&'a [T]),
 }
 
-impl<'a> Targets<'a> {
+impl<'a, T: Real> Targets<'a, T> {
     /// Number of examples, each with so many outputs.
     #[must_use]
     pub const fn len(self, outputs: usize) -> usize {
@@ -57,7 +59,7 @@ impl<'a> Targets<'a> {
 
     /// Those of the examples in `range`.
     #[must_use]
-    pub fn range(self, range: std::ops::Range<usize>, outputs: usize) -> Targets<'a> {
+    pub fn range(self, range: std::ops::Range<usize>, outputs: usize) -> Self {
         match self {
             Self::Classes(classes) => Self::Classes(&classes[range]),
             Self::Values(values) => Self::Values(&values[range.start * outputs..range.end * outputs]),
@@ -74,7 +76,7 @@ impl<'a> Targets<'a> {
                 }
                 one_hot
             }
-            Self::Values(values) => values.iter().map(|&value| f64::from(value)).collect(),
+            Self::Values(values) => values.iter().map(|&value| value.to_f64()).collect(),
         };
         if epsilon > 0.0 {
             targets.iter_mut().for_each(|target| *target = (1.0 - epsilon) * *target + epsilon / outputs as f64);

@@ -1,6 +1,13 @@
 //! Where tensors live and how precise they are.
 
-use burn::tensor::{DType, Device, Tensor, TensorData};
+use burn::tensor::{DType, Device, Element, Tensor, TensorData};
+
+use crate::config::Real;
+
+/// A number of examples, which the device takes as it is.
+pub trait Number: Real + Element {}
+
+impl<T: Real + Element> Number for T {}
 
 /// A device with a precision.
 #[derive(Debug, Clone)]
@@ -49,13 +56,19 @@ impl Compute {
     /// Puts row-major values on the device.
     #[must_use]
     pub fn tensor<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Tensor<D> {
+        self.tensor_of(values, shape)
+    }
+
+    /// Puts row-major values of either precision on the device.
+    #[must_use]
+    pub fn tensor_of<T: Element, const D: usize>(&self, values: Vec<T>, shape: [usize; D]) -> Tensor<D> {
         Tensor::from_data(TensorData::new(values, shape), (&self.device, self.dtype))
     }
 
     /// Puts row-major values on the device, rounded where it computes with 32 bits.
     #[must_use]
     pub fn tensor_f64<const D: usize>(&self, values: Vec<f64>, shape: [usize; D]) -> Tensor<D> {
-        Tensor::from_data(TensorData::new(values, shape), (&self.device, self.dtype))
+        self.tensor_of(values, shape)
     }
 }
 

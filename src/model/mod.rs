@@ -21,7 +21,7 @@ mod window;
 
 pub use architecture::{Architecture, Initial, Layer, LayerOutline, Parameter, Shape};
 pub use batch::{Batch, Statistics, Targets};
-pub use compute::{Compute, to_host, to_host_f32};
+pub use compute::{Compute, Number, to_host, to_host_f32};
 pub use kernels::within_pool;
 pub use network::{HessianProduct, Network};
 pub use nonlinearity::Nonlinearity;

@@ -9,7 +9,7 @@ use crate::config::{ConfigError, LossKind, ModelConfig};
 use super::architecture::{Architecture, Shape};
 use super::arithmetic::{Arithmetic, Dual, DualTensor, Jet, JetTensor, Value};
 use super::batch::{Batch, Inputs, Statistics, Targets};
-use super::compute::Compute;
+use super::compute::{Compute, Number};
 use super::forward::Pass;
 use super::groups::Groups;
 use super::leaf::{DualLeaf, IntoQuantity, JetLeaf, Leaf};
@@ -142,12 +142,12 @@ impl Network {
 
     /// Puts examples on the device: `x` row-major `[n, …input]`.
     #[must_use]
-    pub fn batch(&self, x: &[f32], targets: Targets<'_>, compute: &Compute) -> Batch {
+    pub fn batch<T: Number>(&self, x: &[T], targets: Targets<'_, T>, compute: &Compute) -> Batch {
         let classes = self.architecture.outputs;
         let n = targets.len(classes);
         let inputs = match self.architecture.input {
-            Shape::Features(f) => Inputs::Features(compute.tensor(x.to_vec(), [1, n, f])),
-            Shape::Maps([c, h, w]) => Inputs::Maps(compute.tensor(channels_last(x, c, h * w), [1, n, h, w, c])),
+            Shape::Features(f) => Inputs::Features(compute.tensor_of(x.to_vec(), [1, n, f])),
+            Shape::Maps([c, h, w]) => Inputs::Maps(compute.tensor_of(channels_last(x, c, h * w), [1, n, h, w, c])),
         };
         let targets = compute.tensor_f64(targets.smoothed(classes, self.label_smoothing), [1, n, classes]);
         Batch { inputs, targets, statistics: Statistics::default(), masks: Arc::default() }
@@ -298,7 +298,7 @@ impl Network {
 }
 
 /// `[n, c, h·w] → [n, h·w, c]`, row-major.
-fn channels_last(x: &[f32], channels: usize, pixels: usize) -> Vec<f32> {
+fn channels_last<T: Copy>(x: &[T], channels: usize, pixels: usize) -> Vec<T> {
     let mut out = Vec::with_capacity(x.len());
     for example in x.chunks_exact(channels * pixels) {
         out.extend((0..pixels).flat_map(|pixel| (0..channels).map(move |channel| example[channel * pixels + pixel])));

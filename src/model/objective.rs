@@ -10,7 +10,7 @@ use burn::tensor::Tensor;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::batch::{Batch, Statistics, Targets};
-use super::compute::{Compute, to_host};
+use super::compute::{Compute, Number, to_host};
 use super::kernels::within_pool;
 use super::network::{HessianProduct, Network};
 use super::pieces::join;
@@ -29,7 +29,7 @@ pub struct Objective {
 impl Objective {
     /// The mean loss over the examples `x` (row-major `[n, …input]`) with their targets; n is at least 1.
     #[must_use]
-    pub fn new(network: Arc<Network>, x: &[f32], targets: Targets<'_>, compute: Compute) -> Self {
+    pub fn new<T: Number>(network: Arc<Network>, x: &[T], targets: Targets<'_, T>, compute: Compute) -> Self {
         let examples = targets.len(network.architecture().outputs);
         let piece = network.examples_per_pass();
         let features = network.architecture().input.len();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
-use crate::config::{ConfigError, Experiment};
+use crate::config::{ConfigError, Experiment, Real};
 use crate::data::{self, DataError, Labels, Wanted};
 use crate::model::{Batch, Compute, Network, Objective, Targets, initial_weights};
 use crate::protocol::DataPreview;
@@ -134,7 +134,7 @@ fn bounds<'a>(values: impl Iterator<Item = &'a f32>) -> [[f32; 2]; 2] {
 
 /// The labels as the network takes them.
 #[must_use]
-pub fn targets(labels: &Labels) -> Targets<'_> {
+pub fn targets<T: Real>(labels: &Labels<T>) -> Targets<'_, T> {
     match labels {
         Labels::Classes { of, .. } => Targets::Classes(of),
         Labels::Values { of, .. } => Targets::Values(of),

@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use flatscape::config::{DataConfig, DataSource, LabelKind, LossKind, ModelConfig, builtin_experiment};
-use flatscape::data::{Imported, LabelChoice, Labels, Wanted, import, import_as};
+use flatscape::data::{Imported, Labels, ReadChoice, Wanted, import, import_as};
 use flatscape::protocol::{Command, Event, NewRun, Origin, RunStart};
 use serde::Deserialize;
 
@@ -75,7 +75,7 @@ fn files_of_the_usual_libraries_are_read_as_they_were_meant() {
     assert!(cases.len() >= 18, "{} cases", cases.len());
     let mut failures = Vec::new();
     for case in &cases {
-        let outcome = import(&folder().join(&case.path), &case.wanted()).map_err(|err| err.to_string());
+        let outcome = import::<f32>(&folder().join(&case.path), &case.wanted()).map_err(|err| err.to_string());
         if let Err(problem) = outcome.and_then(|found| check(case, &found)) {
             failures.push(format!("{}: {problem}", case.path));
         }
@@ -88,7 +88,7 @@ fn a_model_of_another_size_is_told_so() {
     for case in cases() {
         let input: Vec<usize> = case.input.iter().map(|side| side + 1).collect();
         let wanted = Wanted { input: &input, ..case.wanted() };
-        let message = import(&folder().join(&case.path), &wanted).unwrap_err().to_string();
+        let message = import::<f32>(&folder().join(&case.path), &wanted).unwrap_err().to_string();
         assert!(message.contains(&case.path) && message.contains("expected"), "{}: {message}", case.path);
     }
 }
@@ -108,7 +108,7 @@ fn a_truncated_file_is_an_error_or_fewer_examples() {
         let cut = dir.path().join(path.file_name().unwrap());
         for length in (0..whole.len()).step_by((whole.len() / 40).max(1)) {
             std::fs::write(&cut, &whole[..length]).unwrap();
-            if let Ok(found) = import(&cut, &case.wanted()) {
+            if let Ok(found) = import::<f32>(&cut, &case.wanted()) {
                 // Text has no end mark, and CIFAR's records can be counted only.
                 let can_be_short = case.path.ends_with(".csv") || case.path.ends_with(".bin");
                 let n = found.data.y.len();
@@ -124,7 +124,7 @@ fn images_are_flat_where_the_model_takes_features() {
         [("idx/train-labels-idx1-ubyte", 30), ("data_batch_1.bin", 3072), ("grey", 64), ("png", 192), ("png", 64)]
     {
         let wanted = Wanted { input: &[features], outputs: 10, loss: LossKind::CrossEntropy };
-        let found = import(&folder().join(path), &wanted).unwrap();
+        let found = import::<f32>(&folder().join(path), &wanted).unwrap();
         assert_eq!((found.data.features(), &found.data.shape), (features, &vec![features]), "{path}");
     }
 }
@@ -133,7 +133,7 @@ fn table(text: &str, outputs: usize, loss: LossKind) -> Result<Imported, String>
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("table.csv");
     std::fs::write(&path, text).unwrap();
-    import(&path, &Wanted { input: &[2], outputs, loss }).map_err(|err| err.to_string())
+    import::<f32>(&path, &Wanted { input: &[2], outputs, loss }).map_err(|err| err.to_string())
 }
 
 #[test]
@@ -253,7 +253,7 @@ fn broken_bytes_never_make_it_panic() {
                 bytes[place] = random(256) as u8;
             }
             std::fs::write(copy_of(path), &bytes).unwrap();
-            let outcome = import(&copy_of(&source), &wanted);
+            let outcome = import::<f32>(&copy_of(&source), &wanted);
             outcomes[usize::from(outcome.is_ok())] += 1;
             if let Err(err) = outcome {
                 assert!(!err.to_string().contains('\n'), "one line: {err}");
@@ -271,7 +271,7 @@ fn numbers_are_learned_where_the_user_says_so() {
     std::fs::write(&path, "rooms,price,age\n3,200,1\n4,300,7\n").unwrap();
     let read = |column: Option<&str>, kind, outputs, loss| {
         let wanted = Wanted { input: &[2], outputs, loss };
-        import_as(&path, &wanted, LabelChoice { kind, column }).map_err(|err| err.to_string())
+        import_as::<f32>(&path, &wanted, ReadChoice { kind, column, header: None }).map_err(|err| err.to_string())
     };
     let found = read(Some("price"), LabelKind::Numbers, 1, LossKind::Mse).unwrap();
     assert_eq!((found.data.x.as_slice(), found.label.as_str()), (&[3.0, 1.0, 4.0, 7.0][..], "price"));

@@ -11,6 +11,8 @@ mod safetensors;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
+use crate::config::Real;
+
 pub use self::safetensors::write_safetensors;
 pub use names::array_names;
 pub use number::NumberType;
@@ -162,11 +164,12 @@ impl ArrayFile {
 }
 
 impl Array<'_> {
-    /// Its numbers in 32 bits, row-major; whole numbers are converted. `None` where it holds no numbers.
+    /// Its numbers in the precision that is asked for, row-major; whole numbers are converted. `None` where it holds no
+    /// numbers.
     #[must_use]
-    pub fn to_f32(&self) -> Option<Vec<f32>> {
+    pub fn to_vec<T: Real>(&self) -> Option<Vec<T>> {
         // Through 64 bits, which hold every number of 32 bits and below as it is.
-        self.number.decode(&self.bytes, |x| x as f32)
+        self.number.decode(&self.bytes, T::of)
     }
 
     /// Its numbers in 64 bits, row-major; whole numbers are converted. `None` where it holds no numbers.

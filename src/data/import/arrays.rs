@@ -5,10 +5,15 @@ use std::path::Path;
 use super::super::arrays::{Array, ArrayFile};
 use super::check::{Fit, Names, Place, Raw, RawLabels};
 use super::{ImportError, Problem, Wanted};
-use crate::config::{LabelKind, LossKind};
+use crate::config::{LabelKind, LossKind, Real};
 
 /// Reads `x` `[N, …input]` and `y` `[N]` classes or `[N, outputs]` values.
-pub(super) fn read(path: &Path, bytes: Vec<u8>, wanted: &Wanted<'_>, kind: LabelKind) -> Result<Raw, ImportError> {
+pub(super) fn read<T: Real>(
+    path: &Path,
+    bytes: Vec<u8>,
+    wanted: &Wanted<'_>,
+    kind: LabelKind,
+) -> Result<Raw<T>, ImportError> {
     let mut file = ArrayFile::from_bytes(path, bytes)?;
     let at = |problem| ImportError::In { path: path.to_owned(), problem };
     let names = file.names();
@@ -39,7 +44,7 @@ pub(super) fn read(path: &Path, bytes: Vec<u8>, wanted: &Wanted<'_>, kind: Label
     })
 }
 
-fn inputs(x: &Array<'_>, format: &str, wanted: &Wanted<'_>) -> Result<(usize, Vec<f32>), Problem> {
+fn inputs<T: Real>(x: &Array<'_>, format: &str, wanted: &Wanted<'_>) -> Result<(usize, Vec<T>), Problem> {
     // NumPy users keep pixels as bytes; a safetensors file is written for a program and says what it means.
     let expected = if format == "NPZ" { "numbers" } else { "F32 or F64" };
     let wrong = || Problem::Type { name: "x", found: x.number.label().to_owned(), expected };
@@ -58,10 +63,15 @@ fn inputs(x: &Array<'_>, format: &str, wanted: &Wanted<'_>) -> Result<(usize, Ve
             },
         });
     }
-    Ok((x.shape[0], x.to_f32().ok_or_else(wrong)?))
+    Ok((x.shape[0], x.to_vec().ok_or_else(wrong)?))
 }
 
-fn labels(y: &Array<'_>, examples: usize, wanted: &Wanted<'_>, kind: LabelKind) -> Result<RawLabels, Problem> {
+fn labels<T: Real>(
+    y: &Array<'_>,
+    examples: usize,
+    wanted: &Wanted<'_>,
+    kind: LabelKind,
+) -> Result<RawLabels<T>, Problem> {
     if kind == LabelKind::Classes && !y.number.is_whole() {
         return classes_of_floats(y, examples);
     }
@@ -101,7 +111,7 @@ fn labels(y: &Array<'_>, examples: usize, wanted: &Wanted<'_>, kind: LabelKind) 
     if y.shape != per_value && !(outputs == 1 && y.shape == per_class) {
         return Err(shape(format!("[{examples}, {outputs}], the model's outputs for each row of x")));
     }
-    let of = y.to_f32().ok_or_else(|| Problem::Type {
+    let of = y.to_vec().ok_or_else(|| Problem::Type {
         name: "y",
         found: y.number.label().to_owned(),
         expected: "F32 or F64, the outputs",
@@ -110,7 +120,7 @@ fn labels(y: &Array<'_>, examples: usize, wanted: &Wanted<'_>, kind: LabelKind) 
 }
 
 /// Classes that a file keeps as floating-point numbers, as tables often do.
-fn classes_of_floats(y: &Array<'_>, examples: usize) -> Result<RawLabels, Problem> {
+fn classes_of_floats<T>(y: &Array<'_>, examples: usize) -> Result<RawLabels<T>, Problem> {
     let wrong = |found: String| Problem::Broken {
         found,
         expected: format!("{examples} whole numbers, one class for each row of x"),

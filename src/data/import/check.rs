@@ -3,21 +3,21 @@
 use super::super::arrays::one_line;
 use super::super::{Dataset, Labels};
 use super::{Imported, Problem, Wanted};
-use crate::config::{LabelKind, LossKind};
+use crate::config::{LabelKind, LossKind, Real};
 
 /// Classes of a data set at most, where no model says how many.
 const MOST_CLASSES: i64 = 4096;
 
 /// Examples as a file has them, before they are checked against the model.
-pub(super) struct Raw {
+pub(super) struct Raw<T> {
     /// Row-major `[n, …shape]`.
-    pub x: Vec<f32>,
+    pub x: Vec<T>,
     /// Shape of one example.
     pub shape: Vec<usize>,
     /// Which shapes of the model it may stand for.
     pub fit: Fit,
     /// Labels, n of them.
-    pub y: RawLabels,
+    pub y: RawLabels<T>,
     /// What it was read as.
     pub format: String,
     /// Names of the classes, where the file has names.
@@ -47,14 +47,14 @@ pub(super) enum Fit {
 }
 
 /// Labels before they are checked.
-pub(super) enum RawLabels {
+pub(super) enum RawLabels<T> {
     /// Classes by number.
     Whole(Vec<i64>),
     /// Values for regression, `outputs` for each example.
-    Values { of: Vec<f32>, outputs: usize },
+    Values { of: Vec<T>, outputs: usize },
 }
 
-impl RawLabels {
+impl<T> RawLabels<T> {
     fn len(&self) -> usize {
         match self {
             Self::Whole(of) => of.len(),
@@ -83,9 +83,9 @@ impl Place {
     }
 }
 
-impl Raw {
+impl<T: Real> Raw<T> {
     /// Checks everything and gives the examples the model's shape.
-    pub(super) fn finish(self, wanted: &Wanted<'_>, kind: LabelKind) -> Result<Imported, Problem> {
+    pub(super) fn finish(self, wanted: &Wanted<'_>, kind: LabelKind) -> Result<Imported<T>, Problem> {
         let features: usize = self.shape.iter().product();
         let expected: usize = wanted.input.iter().product();
         let fits = wanted.is_any() || self.shape == wanted.input || (self.fit == Fit::Product && features == expected);
@@ -108,7 +108,7 @@ impl Raw {
         }
         let y = match self.y {
             RawLabels::Whole(of) if are_values(&of, &self.class_names, wanted, kind) => {
-                RawLabels::Values { of: of.iter().map(|&class| class as f32).collect(), outputs: 1 }
+                RawLabels::Values { of: of.iter().map(|&class| T::of(class as f64)).collect(), outputs: 1 }
             }
             labels => labels,
         };
@@ -155,7 +155,7 @@ fn values_fit(outputs: usize, wanted: &Wanted<'_>) -> Result<(), Problem> {
     Ok(())
 }
 
-fn classes(of: &[i64], names: &[String], place: &Place, wanted: &Wanted<'_>) -> Result<Labels, Problem> {
+fn classes<T>(of: &[i64], names: &[String], place: &Place, wanted: &Wanted<'_>) -> Result<Labels<T>, Problem> {
     let label = |class: i64| {
         let name = usize::try_from(class).ok().and_then(|class| names.get(class));
         name.map_or_else(|| class.to_string(), |name| format!("{class} (`{}`)", one_line(name)))

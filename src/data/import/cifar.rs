@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::check::{Fit, Names, Place, Raw, RawLabels};
 use super::{Problem, Wanted};
+use crate::config::Real;
 
 const PIXELS: usize = 3 * 32 * 32;
 /// Bytes of labels before the pixels of CIFAR-10 and CIFAR-100.
@@ -18,7 +19,7 @@ pub(super) fn fits(size: u64) -> bool {
 }
 
 /// Reads all records of all files, in their order.
-pub(super) fn read(files: &[PathBuf], wanted: &Wanted<'_>) -> Result<Raw, Problem> {
+pub(super) fn read<T: Real>(files: &[PathBuf], wanted: &Wanted<'_>) -> Result<Raw<T>, Problem> {
     let mut bytes = Vec::new();
     for file in files {
         let part = std::fs::read(file).map_err(|err| Problem::Unreadable { reason: err.to_string() })?;
@@ -45,7 +46,7 @@ pub(super) fn read(files: &[PathBuf], wanted: &Wanted<'_>) -> Result<Raw, Proble
     };
     Ok(Raw {
         y: RawLabels::Whole(records.clone().map(|record| i64::from(record[label])).collect()),
-        x: records.flat_map(|record| &record[labels..]).map(|&pixel| f32::from(pixel) / 255.0).collect(),
+        x: records.flat_map(|record| &record[labels..]).map(|&pixel| T::of(f64::from(pixel) / 255.0)).collect(),
         shape: vec![3, 32, 32],
         fit: Fit::Product,
         format: if labels == 1 { "CIFAR-10 binary" } else { "CIFAR-100 binary" }.to_owned(),

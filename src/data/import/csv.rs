@@ -12,8 +12,8 @@ use csv::{ReaderBuilder, StringRecord, Trim};
 use super::super::arrays::one_line;
 use super::check::{Fit, Names, Place, Raw, RawLabels};
 use super::detect::{Kind, detect};
-use super::{LabelChoice, Problem, Wanted};
-use crate::config::{LabelKind, LossKind};
+use super::{Problem, ReadChoice, Wanted};
+use crate::config::{LabelKind, LossKind, Real};
 
 const LABEL_NAMES: [&str; 3] = ["y", "label", "class"];
 /// Bytes of the beginning that the first line is looked for in.
@@ -53,8 +53,8 @@ pub fn table_columns(path: &Path) -> Columns {
 }
 
 /// The rows as they are read.
-struct Table {
-    x: Vec<f32>,
+struct Table<T> {
+    x: Vec<T>,
     labels: Vec<String>,
     lines: Vec<u64>,
     /// Fields of a line.
@@ -66,7 +66,12 @@ struct Table {
 }
 
 /// Reads a table.
-pub(super) fn read(path: &Path, bytes: &[u8], wanted: &Wanted<'_>, choice: LabelChoice<'_>) -> Result<Raw, Problem> {
+pub(super) fn read<T: Real>(
+    path: &Path,
+    bytes: &[u8],
+    wanted: &Wanted<'_>,
+    choice: ReadChoice<'_>,
+) -> Result<Raw<T>, Problem> {
     let text = std::str::from_utf8(bytes).map_err(|err| Problem::Broken {
         found: format!("byte {} is no text", err.valid_up_to()),
         expected: "a CSV file in UTF-8".to_owned(),
@@ -114,9 +119,9 @@ fn reader<'a>(text: &'a str, path: &Path) -> csv::Reader<&'a [u8]> {
         .from_reader(text.as_bytes())
 }
 
-fn rows(text: &str, path: &Path, label: Option<&str>) -> Result<Table, Problem> {
+fn rows<T: Real>(text: &str, path: &Path, label: Option<&str>) -> Result<Table<T>, Problem> {
     let mut reader = reader(text, path);
-    let mut table: Option<Table> = None;
+    let mut table: Option<Table<T>> = None;
     for record in reader.records() {
         let record = record.map_err(|err| Problem::Broken {
             found: format!("a line that cannot be read ({})", one_line(&err.to_string())),
@@ -141,7 +146,7 @@ fn delimiter(text: &str, path: &Path) -> u8 {
     [b'\t', b';', b','].into_iter().max_by_key(|&separator| count(separator)).unwrap_or(b',')
 }
 
-impl Table {
+impl<T: Real> Table<T> {
     fn begin(first: &StringRecord, chosen: Option<&str>) -> Result<Self, Problem> {
         let width = first.len();
         if width < 2 {
@@ -172,7 +177,7 @@ impl Table {
             if column == self.label {
                 self.labels.push(field.to_owned());
             } else {
-                self.x.push(field.parse().map_err(|_| self.not_a_number(line, column, field))?);
+                self.x.push(field.parse().map(T::of).map_err(|_| self.not_a_number(line, column, field))?);
             }
         }
         self.lines.push(line);
@@ -227,7 +232,11 @@ fn is_number(field: &str) -> bool {
 }
 
 /// The labels with the names of the classes, where these are words.
-fn labels(table: &Table, wanted: &Wanted<'_>, kind: LabelKind) -> Result<(RawLabels, Vec<String>), Problem> {
+fn labels<T: Real>(
+    table: &Table<T>,
+    wanted: &Wanted<'_>,
+    kind: LabelKind,
+) -> Result<(RawLabels<T>, Vec<String>), Problem> {
     let is_fraction = |label: &String| label.parse::<f64>().is_ok_and(|value| value.fract() != 0.0);
     let any_values = wanted.is_any() && table.labels.iter().any(is_fraction);
     let are_values = match kind {
@@ -236,9 +245,10 @@ fn labels(table: &Table, wanted: &Wanted<'_>, kind: LabelKind) -> Result<(RawLab
         LabelKind::Numbers => true,
     };
     if are_values {
-        let parse =
-            |(label, &line): (&String, &u64)| label.parse().map_err(|_| table.not_a_number(line, table.label, label));
-        let of = table.labels.iter().zip(&table.lines).map(parse).collect::<Result<Vec<f32>, _>>()?;
+        let parse = |(label, &line): (&String, &u64)| {
+            label.parse().map(T::of).map_err(|_| table.not_a_number(line, table.label, label))
+        };
+        let of = table.labels.iter().zip(&table.lines).map(parse).collect::<Result<Vec<T>, _>>()?;
         return Ok((RawLabels::Values { of, outputs: 1 }, Vec::new()));
     }
     let wrong = |index: usize, expected: &str| Problem::Label {

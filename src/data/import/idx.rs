@@ -10,6 +10,7 @@ use flate2::read::MultiGzDecoder;
 
 use super::Problem;
 use super::check::{Fit, Names, Place, Raw, RawLabels};
+use crate::config::Real;
 
 const UNSIGNED_BYTE: u8 = 0x08;
 
@@ -20,7 +21,7 @@ struct Idx {
 }
 
 /// Reads images and labels; `path` is either file.
-pub(super) fn read(path: &Path) -> Result<Raw, Problem> {
+pub(super) fn read<T: Real>(path: &Path) -> Result<Raw<T>, Problem> {
     let given = load(path)?;
     let sibling = sibling(path, given.shape.len() == 1)?;
     let other = load(&sibling)?;
@@ -42,7 +43,7 @@ pub(super) fn read(path: &Path) -> Result<Raw, Problem> {
         shape.insert(0, 1);
     }
     Ok(Raw {
-        x: images.bytes.iter().map(|&pixel| f32::from(pixel) / 255.0).collect(),
+        x: images.bytes.iter().map(|&pixel| T::of(f64::from(pixel) / 255.0)).collect(),
         shape,
         fit: Fit::Product,
         y: RawLabels::Whole(labels.bytes.iter().map(|&label| i64::from(label)).collect()),

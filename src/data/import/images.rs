@@ -10,11 +10,12 @@ use image::{DynamicImage, ImageReader};
 use super::super::arrays::one_line;
 use super::check::{Fit, Names, Place, Raw, RawLabels};
 use super::{Problem, Wanted};
+use crate::config::Real;
 
 const EXTENSIONS: [&str; 12] = ["png", "jpg", "jpeg", "jpe", "jfif", "bmp", "gif", "pnm", "pbm", "pgm", "ppm", "pam"];
 
 /// Reads all images of all classes.
-pub(super) fn read(folder: &Path, wanted: &Wanted<'_>) -> Result<Raw, Problem> {
+pub(super) fn read<T: Real>(folder: &Path, wanted: &Wanted<'_>) -> Result<Raw<T>, Problem> {
     let classes = class_folders(folder)?;
     let mut raw = Raw {
         x: Vec::new(),
@@ -116,7 +117,7 @@ fn open(path: &Path, file: &str) -> Result<DynamicImage, Problem> {
 }
 
 /// Adds the pixels, channel by channel, and says their shape.
-fn push(x: &mut Vec<f32>, picture: &DynamicImage, input: &[usize]) -> Vec<usize> {
+fn push<T: Real>(x: &mut Vec<T>, picture: &DynamicImage, input: &[usize]) -> Vec<usize> {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     let is_colour = match input {
         [channels, _, _] => *channels == 3,
@@ -126,11 +127,11 @@ fn push(x: &mut Vec<f32>, picture: &DynamicImage, input: &[usize]) -> Vec<usize>
     if is_colour {
         let pixels = picture.to_rgb32f();
         for channel in 0..3 {
-            x.extend(pixels.pixels().map(|pixel| pixel.0[channel]));
+            x.extend(pixels.pixels().map(|pixel| T::of(f64::from(pixel.0[channel]))));
         }
         return vec![3, height, width];
     }
-    x.extend(picture.to_luma32f().pixels().map(|pixel| pixel.0[0]));
+    x.extend(picture.to_luma32f().pixels().map(|pixel| T::of(f64::from(pixel.0[0]))));
     vec![1, height, width]
 }
 

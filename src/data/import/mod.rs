@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use super::Dataset;
 use super::arrays::{ArrayError, one_line};
-use crate::config::{DataConfig, LabelKind, LossKind};
+use crate::config::{DataConfig, LabelKind, LossKind, Real};
 use check::Raw;
 use detect::Kind;
 
@@ -43,28 +43,30 @@ impl Wanted<'_> {
     }
 }
 
-/// What the user says of a file's labels.
+/// What the user says of a file where it does not say so itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct LabelChoice<'a> {
-    /// What they are.
+pub struct ReadChoice<'a> {
+    /// What the labels are.
     pub kind: LabelKind,
     /// The column of a CSV file that holds them: its name, or its number from 1.
     pub column: Option<&'a str>,
+    /// Whether a CSV file's first line names its columns; `None` leaves it to the rule.
+    pub header: Option<bool>,
 }
 
-impl<'a> LabelChoice<'a> {
+impl<'a> ReadChoice<'a> {
     /// The choice of a configuration.
     #[must_use]
     pub fn of(config: &'a DataConfig) -> Self {
-        Self { kind: config.labels, column: config.label_column.as_deref() }
+        Self { kind: config.labels, column: config.label_column.as_deref(), header: config.header }
     }
 }
 
-/// Examples that fit the model.
+/// Examples that fit the model, in 32 or 64 bits.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Imported {
+pub struct Imported<T = f32> {
     /// The examples.
-    pub data: Dataset,
+    pub data: Dataset<T>,
     /// What they were read as, such as "CSV with a header".
     pub format: String,
     /// The classes' names in the order of their numbers; empty where the file has only numbers.
@@ -206,21 +208,25 @@ fn list(names: &[String]) -> String {
     names.iter().map(|name| format!("`{}`", one_line(name))).collect::<Vec<_>>().join(", ")
 }
 
-/// Reads the examples at `path` for a model.
+/// Reads the examples at `path` for a model, in the precision that is asked for.
 ///
 /// # Errors
 /// [`ImportError`]: what is wrong, where, and what was expected, in one sentence.
-pub fn import(path: &Path, wanted: &Wanted<'_>) -> Result<Imported, ImportError> {
-    import_as(path, wanted, LabelChoice::default())
+pub fn import<T: Real>(path: &Path, wanted: &Wanted<'_>) -> Result<Imported<T>, ImportError> {
+    import_as(path, wanted, ReadChoice::default())
 }
 
-/// As [`import`], with the labels as the user says.
+/// As [`import`], with what the user says of the file.
 ///
 /// # Errors
 /// As [`import`].
-pub fn import_as(path: &Path, wanted: &Wanted<'_>, labels: LabelChoice<'_>) -> Result<Imported, ImportError> {
-    let raw = read(path, wanted, labels)?;
-    raw.finish(wanted, labels.kind).map_err(|problem| ImportError::In { path: path.to_owned(), problem })
+pub fn import_as<T: Real>(
+    path: &Path,
+    wanted: &Wanted<'_>,
+    choice: ReadChoice<'_>,
+) -> Result<Imported<T>, ImportError> {
+    let raw = read(path, wanted, choice)?;
+    raw.finish(wanted, choice.kind).map_err(|problem| ImportError::In { path: path.to_owned(), problem })
 }
 
 /// What a file or folder of data is, by its name and its first bytes.
@@ -253,12 +259,12 @@ pub fn recognise(path: &Path) -> Result<DataFormat, ImportError> {
     })
 }
 
-fn read(path: &Path, wanted: &Wanted<'_>, labels: LabelChoice<'_>) -> Result<Raw, ImportError> {
+fn read<T: Real>(path: &Path, wanted: &Wanted<'_>, choice: ReadChoice<'_>) -> Result<Raw<T>, ImportError> {
     let at = |problem| ImportError::In { path: path.to_owned(), problem };
     let whole = || std::fs::read(path).map_err(|err| Problem::Unreadable { reason: err.to_string() });
     match detect::detect(path).map_err(at)? {
-        Kind::Arrays => arrays::read(path, whole().map_err(at)?, wanted, labels.kind),
-        Kind::Csv => whole().and_then(|bytes| csv::read(path, &bytes, wanted, labels)).map_err(at),
+        Kind::Arrays => arrays::read(path, whole().map_err(at)?, wanted, choice.kind),
+        Kind::Csv => whole().and_then(|bytes| csv::read(path, &bytes, wanted, choice)).map_err(at),
         Kind::Idx => idx::read(path).map_err(at),
         Kind::Cifar(files) => cifar::read(&files, wanted).map_err(at),
         Kind::Images => images::read(path, wanted).map_err(at),

@@ -15,10 +15,10 @@ use rand_chacha::ChaCha8Rng;
 
 use super::units::Units;
 use super::{EngineError, open_device};
-use crate::config::{DeviceChoice, ModelConfig, NoiseDistribution, Normalization};
+use crate::config::{DeviceChoice, ModelConfig, NoiseDistribution, Normalization, Precision, Real};
 use crate::data::{Dataset, Labels};
 use crate::landscape::Plane;
-use crate::model::{Compute, Network, Objective, Statistics, to_host};
+use crate::model::{Compute, Network, Number, Objective, Statistics, to_host};
 use crate::protocol::Progress;
 use crate::report::analysis::AnalysisReport;
 use crate::train::targets;
@@ -33,16 +33,12 @@ pub struct AnalyzeOptions {
     /// Batch norm's running statistics, in the order of the network's buffers; `None` takes those of the examples
     /// themselves, through which derivatives go. Without batch norm it makes no difference.
     pub buffers: Option<Vec<f64>>,
-    /// Examples that fit the network.
-    pub data: Dataset,
     /// The objective's examples: so many first ones of a seeded shuffle; `None` takes all in their order.
     pub examples: Option<usize>,
     /// c of an added c/2·‖w‖².
     pub weight_decay: f64,
     /// The measurements.
     pub parts: Parts,
-    /// 32 or 64 bits.
-    pub precision: Precision,
     /// Seed of the subset, probes, noise and directions.
     pub seed: u64,
     /// The device asked for; 64 bits are for the CPU only.
@@ -115,27 +111,6 @@ pub struct LinePart {
     pub normalization: Normalization,
 }
 
-/// Bits of the numbers computed with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Precision {
-    /// 32 bits.
-    #[default]
-    F32,
-    /// 64 bits, on the CPU only.
-    F64,
-}
-
-impl Precision {
-    /// Its name on the command line.
-    #[must_use]
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::F32 => "f32",
-            Self::F64 => "f64",
-        }
-    }
-}
-
 /// How far an analysis is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AnalyzeProgress {
@@ -158,7 +133,7 @@ pub struct Analysis {
     pub notice: Option<String>,
 }
 
-/// Measures everything that `options` ask for. `cancel` stops it after the unit under way; the report then has what was
+/// Measures everything that `options` ask for on examples that fit the network, in their precision. `cancel` stops it after the unit under way; the report then has what was
 /// measured so far.
 ///
 /// # Errors
@@ -166,22 +141,23 @@ pub struct Analysis {
 ///
 /// # Panics
 /// When weights, examples or directions do not have the model's size, which whoever reads them checks.
-pub fn analyze(
+pub fn analyze<T: Number>(
     options: &AnalyzeOptions,
+    data: &Dataset<T>,
     progress: &mut dyn FnMut(AnalyzeProgress),
     cancel: &AtomicBool,
 ) -> Result<Analysis, EngineError> {
     let network = Arc::new(Network::new(&options.model)?);
     assert_eq!(options.weights.len(), network.num_parameters(), "one weight a parameter");
-    let (compute, device, notice) = open(options)?;
-    let (first, second) = subsets(options);
+    let (compute, device, notice) = open::<T>(options.device)?;
+    let (first, second) = subsets(options, data);
     let statistics = match &options.buffers {
         Some(buffers) if !buffers.is_empty() => {
             Statistics::Frozen(compute.tensor_f64(buffers.clone(), [1, buffers.len()]))
         }
         _ => Statistics::Batch,
     };
-    let objective = |examples: &Dataset| {
+    let objective = |examples: &Dataset<T>| {
         Objective::new(Arc::clone(&network), &examples.x, targets(&examples.y), compute.clone())
             .with_statistics(statistics.clone())
             .with_weight_decay(options.weight_decay)
@@ -200,6 +176,7 @@ pub fn analyze(
         report,
         progress,
         cancel,
+        is_classification: matches!(data.y, Labels::Classes { .. }),
         index: 0,
     };
     // Only the objective's copy is needed from here on.
@@ -208,16 +185,15 @@ pub fn analyze(
     Ok(Analysis { report: analyzer.report, notice })
 }
 
-fn open(options: &AnalyzeOptions) -> Result<(Compute, String, Option<String>), EngineError> {
-    let choice = if options.precision == Precision::F64 { DeviceChoice::Cpu } else { options.device };
+fn open<T: Real>(choice: DeviceChoice) -> Result<(Compute, String, Option<String>), EngineError> {
+    let choice = if T::PRECISION == Precision::F64 { DeviceChoice::Cpu } else { choice };
     let device = open_device(choice).map_err(EngineError::Device)?;
-    let compute = if options.precision == Precision::F64 { Compute::cpu_f64() } else { device.compute };
+    let compute = if T::PRECISION == Precision::F64 { Compute::cpu_f64() } else { device.compute };
     Ok((compute, device.name, device.notice))
 }
 
 /// The examples of the objective, and as many others for the second look at the curvature.
-fn subsets(options: &AnalyzeOptions) -> (Dataset, Option<Dataset>) {
-    let data = &options.data;
+fn subsets<T: Real>(options: &AnalyzeOptions, data: &Dataset<T>) -> (Dataset<T>, Option<Dataset<T>>) {
     let Some(n) = options.examples else { return (data.clone(), None) };
     let mut order: Vec<u32> = (0..data.len() as u32).collect();
     order.shuffle(&mut ChaCha8Rng::seed_from_u64(options.seed));
@@ -228,7 +204,12 @@ fn subsets(options: &AnalyzeOptions) -> (Dataset, Option<Dataset>) {
 }
 
 /// The report before anything is measured.
-fn empty_report(options: &AnalyzeOptions, network: &Network, examples: &Dataset, device: String) -> AnalysisReport {
+fn empty_report<T: Real>(
+    options: &AnalyzeOptions,
+    network: &Network,
+    examples: &Dataset<T>,
+    device: String,
+) -> AnalysisReport {
     let loss = network.loss_label();
     let has_norms = network.architecture().num_buffers() > 0;
     let statistics = has_norms.then_some(if options.buffers.is_some() { "frozen" } else { "batch" });
@@ -257,7 +238,7 @@ fn empty_report(options: &AnalyzeOptions, network: &Network, examples: &Dataset,
         examples: examples.len(),
         weight_decay: decay,
         weight_norm: norm(&options.weights),
-        precision: options.precision.key(),
+        precision: T::PRECISION.key(),
         device,
         seed: options.seed,
         interrupted: false,
@@ -294,6 +275,7 @@ struct Analyzer<'a> {
     report: AnalysisReport,
     progress: &'a mut dyn FnMut(AnalyzeProgress),
     cancel: &'a AtomicBool,
+    is_classification: bool,
     /// Parts begun.
     index: usize,
 }
@@ -301,10 +283,6 @@ struct Analyzer<'a> {
 impl Analyzer<'_> {
     fn is_stopped(&self) -> bool {
         self.cancel.load(Ordering::Relaxed)
-    }
-
-    fn is_classification(&self) -> bool {
-        matches!(self.options.data.y, Labels::Classes { .. })
     }
 
     fn tell(&mut self, part: &'static str, progress: Progress) {
@@ -333,7 +311,7 @@ impl Analyzer<'_> {
         self.tell("loss and gradient", Progress { done: 0, total });
         let (loss, accuracy) = self.objective.evaluate(self.weights.clone());
         self.report.loss = loss;
-        self.report.accuracy = self.is_classification().then_some(accuracy);
+        self.report.accuracy = self.is_classification.then_some(accuracy);
         self.tell("loss and gradient", Progress { done: 1, total });
         if self.is_stopped() {
             self.report.interrupted = true;

@@ -286,7 +286,7 @@ impl Analyzer<'_> {
         let compute = self.objective.compute();
         let axis = symmetric_axis(part.range, part.points);
         let mut job = SliceJob::on_axes(self.weights.clone(), &plane, [axis.clone(), axis], compute);
-        if self.is_classification() {
+        if self.is_classification {
             job = job.with_accuracy();
         }
         self.run("slice", &mut job);

@@ -57,9 +57,9 @@ fn defaults(source: DataSource) -> DataConfig {
         DataSource::Blobs => (0.4, 3),
         DataSource::Digits | DataSource::File => (0.0, 2),
     };
-    let (labels, label_column) = (LabelKind::Auto, None);
+    let (labels, label_column, header) = (LabelKind::Auto, None, None);
     let (path, seed, label_noise) = (None, 0, 0.0);
-    DataConfig { source, path, labels, label_column, train_size, test_size, seed, noise, classes, label_noise }
+    DataConfig { source, path, labels, label_column, header, train_size, test_size, seed, noise, classes, label_noise }
 }
 
 impl DataForm {
