@@ -293,7 +293,7 @@ impl Fleet {
     /// those rest that ended.
     pub fn evaluate_one(&mut self, is_playing: bool, sink: &mut Sink) -> bool {
         let resting = self.runs.iter_mut().find(|live| live.needs_evaluation() && !(is_playing && live.is_active()));
-        resting.map(|live| live.evaluate(sink)).is_some()
+        resting.map(|live| live.evaluate_here(sink)).is_some()
     }
 
     /// Whether [`Self::evaluate_one`] has something to do.

@@ -54,6 +54,21 @@ fn the_slice_stands_around_the_loss_of_its_step() {
 }
 
 #[test]
+fn a_run_that_rests_has_its_losses_and_its_curvature_at_one_step() {
+    let mut session = Session::start(tiny(&["look.eval_every=10"]));
+    let run = session.run_of(OptimizerKind::Sgd);
+    session.step_to(3, run, 3);
+    let trace = session.wait_for("Trace of step 3", |event| match event {
+        Event::Trace { run: id, row } if *id == run && row.step == 3 => Some(*row),
+        _ => None,
+    });
+    let losses = session.evaluated(run, 3);
+    let apart = (losses.train_loss - trace.train_loss).abs();
+    assert!(apart <= 1e-6 * trace.train_loss, "{} and {}", losses.train_loss, trace.train_loss);
+    session.end();
+}
+
+#[test]
 fn a_knob_takes_effect_at_the_next_step_and_is_journalled() {
     let mut session = Session::start(tiny(&[]));
     let run = session.run_of(OptimizerKind::Nso);

@@ -24,7 +24,6 @@ mod rest;
 mod runs;
 mod settings;
 mod shell;
-mod shots;
 mod sizes;
 mod table;
 mod typed;

@@ -7,7 +7,7 @@ use crate::engine::look::{Look, Mark};
 use crate::engine::sink::Sink;
 use crate::landscape::{Checkpoint, Path};
 use crate::model::to_host;
-use crate::protocol::{Event, Examples, Origin, RunId, RunInfo, SliceView};
+use crate::protocol::{EvalRow, Event, Examples, Origin, RunId, RunInfo, SliceView};
 use crate::train::{History, HostCopy, Run};
 
 /// Time between two snapshots of the noise samples of a run.
@@ -164,11 +164,17 @@ impl LiveRun {
     }
 
     pub fn evaluate(&mut self, sink: &mut Sink) {
-        self.evaluated = Some(self.run.steps());
-        let row = self.run.evaluate();
+        let row = self.evaluate_here(sink);
         let run = &self.run;
         self.path.offer(|| Checkpoint::new(&row, run.weights_on_host()));
+    }
+
+    /// Tells the losses where it stands. The path is that of its own evaluations: where somebody pauses is no part of it.
+    pub fn evaluate_here(&mut self, sink: &mut Sink) -> EvalRow {
+        self.evaluated = Some(self.run.steps());
+        let row = self.run.evaluate();
         sink.outbox.push(Event::Evaluated { run: self.id, row });
+        row
     }
 
     /// Takes the place of what it was: it stands at an earlier step now.

@@ -118,26 +118,15 @@ fn scrolls(window: &mut Window, text: &Text, side: usize) -> bool {
     let seen = text.bounds.intersect(text.clip);
     let towards = [vec2(1.0, 0.0), vec2(0.0, 1.0), vec2(-1.0, 0.0), vec2(0.0, -1.0)][side];
     // Over a picture the wheel comes nearer: what stands beside it is tried first.
-    let above = pos2(seen.center().x, text.clip.top() - 12.0);
-    let places = [pos2(text.clip.left() - 6.0, seen.center().y), above, seen.center()];
+    let x = seen.center().x;
+    let (above, below) = (pos2(x, text.clip.top() - 12.0), pos2(x, text.clip.bottom() + 12.0));
+    let places = [pos2(text.clip.left() - 6.0, seen.center().y), above, below, seen.center()];
     let is_moved = places.into_iter().any(|place| {
         wheel(window, place, SCROLL * towards);
         let moved = texts(window);
         let is_there = |other: &&Text| text.is_same(other) && (other.bounds.min - text.bounds.min).length() < 1.0;
         let is_moved = !moved.iter().any(|other| is_there(&other));
         wheel(window, place, -SCROLL * towards);
-        if std::env::var_os("SHOW_SCROLL").is_some() {
-            let there: Vec<_> = moved
-                .iter()
-                .filter(|other| other.words == text.words)
-                .map(|other| (other.bounds.min, other.clip))
-                .collect();
-            let hover = window.harness.ctx.pointer_latest_pos();
-            eprintln!(
-                "{} {:?} {:?} side {side} at {place} {hover:?} moved {is_moved} {there:?}",
-                text.words, text.bounds, text.clip
-            );
-        }
         is_moved
     });
     window.harness.event(Event::PointerGone);
@@ -152,8 +141,8 @@ fn wheel(window: &mut Window, place: Pos2, delta: Vec2) {
         unit: egui::MouseWheelUnit::Point,
         delta,
         phase: egui::TouchPhase::Move,
-        source: egui::MouseWheelSource::Trackpad,
+        source: egui::MouseWheelSource::Wheel,
         modifiers: Modifiers::NONE,
     });
-    window.harness.run_steps(2);
+    window.harness.run_steps(3);
 }

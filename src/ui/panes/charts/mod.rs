@@ -246,10 +246,11 @@ impl Charts {
             child
         };
         let out = &mut Out { maker: &mut self.maker, asks };
-        for (chart, place) in charts.iter().zip(&places) {
+        // What is scrolled away is not drawn.
+        for (chart, place) in charts.iter().zip(&places).filter(|(_, place)| ui.is_rect_visible(**place)) {
             chart.ui(&mut child(ui, chart.id, *place), model, &mut self.memory, out);
         }
-        let Some(place) = places.last().filter(|_| has_more) else { return };
+        let Some(place) = places.last().filter(|place| has_more && ui.is_rect_visible(**place)) else { return };
         let mut child = child(ui, "more", *place);
         match (tab, noise_run) {
             (ChartTab::Overview, Some(run)) => noise::gaps_ui(&mut child, model, run, out),
