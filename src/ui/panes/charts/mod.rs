@@ -247,8 +247,10 @@ impl Charts {
         };
         let out = &mut Out { maker: &mut self.maker, asks };
         // What is scrolled away is not drawn.
-        for (chart, place) in charts.iter().zip(&places).filter(|(_, place)| ui.is_rect_visible(**place)) {
-            chart.ui(&mut child(ui, chart.id, *place), model, &mut self.memory, out);
+        for (chart, place) in charts.iter().zip(&places) {
+            if ui.is_rect_visible(*place) {
+                chart.ui(&mut child(ui, chart.id, *place), model, &mut self.memory, out);
+            }
         }
         let Some(place) = places.last().filter(|place| has_more && ui.is_rect_visible(**place)) else { return };
         let mut child = child(ui, "more", *place);
