@@ -31,7 +31,7 @@ key Escape
 # Nothing moves by itself.
 key space
 rest 2
-# Code 12 is the third digit, 11 the second, 39 the letter S, 45 the letter K of a US keyboard.
+# Code 12 is the third digit of a US keyboard.
 for layout in us fr de cz ru; do
     setxkbmap -layout "$layout"
     sleep 0.5
@@ -44,14 +44,17 @@ for layout in us fr de cz ru; do
     # Layouts of the window: Compare, and back to Explore.
     changes "$layout-compare" "ctrl+${digit}11"
     changes "$layout-explore" "ctrl+${digit}10"
-    # The list of all keys tells them as this layout has them: a character of its own says which it is.
-    strike 24
-    strike 29
-    strike 47
-    find_command "keyboard shortcuts" || true
-    rest 0.5
+    # What the list of all keys says is for whoever looks at it: keys without a command tell the layout first.
+    strike 24 29 48
+    case "$layout" in
+        us) strike shift+61 ;;
+        de) strike shift+20 ;;
+        fr) strike shift+58 ;;
+        cz) strike shift+59 ;;
+        ru) strike shift+16 ;;
+    esac
     import -window root "$folder/$layout-sheet.png"
-    key Escape
+    changes "$layout-closed" Escape
 done
 setxkbmap -layout us
 echo "All layouts passed: $folder"

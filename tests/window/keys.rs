@@ -15,10 +15,8 @@ impl Window {
         let event = |pressed| Event::Key { key, physical_key: Some(place), pressed, repeat: false, modifiers };
         // All in one frame, as they come.
         let text = (!text.is_empty()).then(|| Event::Text(text.to_owned()));
-        self.harness.input_mut().modifiers = modifiers;
         self.harness.input_mut().events.extend([event(true)].into_iter().chain(text).chain([event(false)]));
         self.harness.step();
-        self.harness.input_mut().modifiers = Modifiers::NONE;
         self.harness.run_steps(4);
     }
 
