@@ -152,6 +152,25 @@ fn every_path_into_the_crate_leads_somewhere() {
 }
 
 #[test]
+fn numbers_are_typed_into_one_kind_of_box() {
+    const HOME: &str = "ui/kit/number_box.rs";
+    let is_box = |line: &str| {
+        let code = line.split("//").next().unwrap_or_default();
+        ["DragValue::new", "DragValue::from", "Slider::new", "Slider::from", ".show_value(", ".custom_parser("]
+            .iter()
+            .any(|name| code.contains(name))
+    };
+    assert!(is_box("ui.add(DragValue::new(x))") && !is_box("// DragValue::new has a rule of its own"));
+    assert!(SOURCES[HOME].lines().any(is_box), "the one place is {HOME}");
+    let others = SOURCES.iter().filter(|(place, _)| *place != HOME);
+    let found = others.flat_map(|(place, source)| {
+        let lines = source.lines().enumerate().filter(|(_, line)| is_box(line));
+        lines.map(move |(index, line)| format!("{place}:{}: {}", index + 1, line.trim()))
+    });
+    assert_none("boxes and sliders that do not come from ui/kit/number_box.rs", &found.collect::<Vec<_>>());
+}
+
+#[test]
 fn long_files_say_why_they_are_one() {
     let mut files = read(&src(), "src/");
     files.extend(read(&src().with_file_name("tests"), "tests/"));

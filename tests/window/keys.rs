@@ -13,11 +13,10 @@ impl Window {
     /// A key at a place of a US keyboard, as another one reports it: a key, and a text where there is one.
     fn strike(&mut self, place: Key, key: Key, modifiers: Modifiers, text: &str) {
         let event = |pressed| Event::Key { key, physical_key: Some(place), pressed, repeat: false, modifiers };
-        self.harness.event(event(true));
-        if !text.is_empty() {
-            self.harness.event(Event::Text(text.to_owned()));
-        }
-        self.harness.event(event(false));
+        // All in one frame, as they come.
+        let text = (!text.is_empty()).then(|| Event::Text(text.to_owned()));
+        self.harness.input_mut().events.extend([event(true)].into_iter().chain(text).chain([event(false)]));
+        self.harness.step();
         self.harness.run_steps(4);
     }
 

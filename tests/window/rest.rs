@@ -66,14 +66,11 @@ fn every_layout_and_pane_rests() {
 }
 
 #[test]
-fn runs_that_have_ended_and_an_engine_that_has_gone_rest() {
+fn runs_that_have_ended_rest() {
     let mut window = sized(WIDE).trained();
     let mut failures = Vec::new();
     window.tell(RUNS.map(|(run, _)| Event::Finished { run }));
     window.assert_rests("budget spent", &mut failures);
-    let (run, _) = RUNS[0];
-    window.tell([Event::Diverged { run, step: 101, last_good_step: 100 }]);
-    window.assert_rests("diverged", &mut failures);
     assert_none(&failures);
 }
 

@@ -108,6 +108,10 @@ struct Refused {
     value: f64,
 }
 
+/// The pass in which a text was given up by Escape. For two more passes egui would take it for one that was left.
+#[derive(Debug, Clone, Copy)]
+struct GivenUp(u64);
+
 /// What became of a text.
 enum Typed {
     Kept,
@@ -120,6 +124,8 @@ impl Widget for NumberBox<'_> {
         let id = ui.next_auto_id();
         let before = ui.data(|data| data.get_temp::<Refused>(id)).filter(|refused| refused.value == value);
         let told = words(value);
+        let now = ui.ctx().cumulative_pass_nr();
+        let was_given_up = ui.data(|data| data.get_temp::<GivenUp>(id)).is_some_and(|GivenUp(pass)| now <= pass + 2);
         let typed = RefCell::new(None);
         let formatted = |value: f64, _: RangeInclusive<usize>| match &before {
             Some(refused) if refused.value == value => refused.text.clone(),
@@ -127,7 +133,7 @@ impl Widget for NumberBox<'_> {
         };
         let parsed = |text: &str| {
             let text = text.trim();
-            if text.is_empty() || text == told {
+            if was_given_up || text.is_empty() || text == told {
                 typed.replace(Some(Typed::Kept));
                 return None;
             }
@@ -148,7 +154,10 @@ impl Widget for NumberBox<'_> {
         };
         let response = ui.add(drag.custom_formatter(formatted).custom_parser(parsed));
         let is_given_up = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape));
-        let now = match typed.into_inner() {
+        if is_given_up {
+            ui.data_mut(|data| data.insert_temp(id, GivenUp(now)));
+        }
+        let refused = match typed.into_inner() {
             Some(Typed::Refused(refused)) => {
                 keep_keyboard(ui, &response);
                 Some(refused)
@@ -156,7 +165,7 @@ impl Widget for NumberBox<'_> {
             Some(Typed::Kept) => None,
             None => before.filter(|_| !is_given_up && !response.changed()),
         };
-        match now {
+        match refused {
             Some(refused) => {
                 refusal_ui(ui, &response, &refused.sentence);
                 ui.data_mut(|data| data.insert_temp(id, refused));
