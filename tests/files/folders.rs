@@ -72,15 +72,6 @@ fn all_of(root: &Path, top: &str, parts: &[&str]) {
     }
 }
 
-/// Pictures of cats and dogs in each part of a split.
-fn pets(root: &Path, top: &str, parts: &[&str]) {
-    for part in parts {
-        for class in ["cat", "dog"] {
-            picture(&root.join(format!("{top}/{part}/{class}/0.png")));
-        }
-    }
-}
-
 #[test]
 fn parts_of_a_split_are_told_from_classes() {
     let dir = tempfile::tempdir().unwrap();
