@@ -114,7 +114,7 @@ pub(super) fn comment_names(
     let before = lines.take_while(|(_, line)| line.trim().is_empty() || line.starts_with('#'));
     let (line, comment) = before.filter(|(_, line)| line.starts_with('#')).last()?;
     let comment = comment.trim_start_matches('#').trim();
-    let clean = |name: &str| name.trim().trim_matches('"').to_owned();
+    let clean = |name: &str| name.trim().trim_matches(['"', ',', ';', '|']).to_owned();
     let parted: Vec<String> = comment.split(separator.sign()).map(clean).collect();
     let names = if parted.len() == width {
         parted
