@@ -318,6 +318,9 @@ fn files_of_other_kinds_are_called_by_their_name() {
         zip_of(&path, names);
         assert!(message(&path).contains(words), "{name}: {}", message(&path));
     }
+    let arrays = dir.path().join("arrays");
+    std::fs::write(&arrays, b"\x80\x02\0\0\0\0\0\0{\"x\"").unwrap();
+    assert_eq!(recognise(&arrays), Ok(DataFormat::Arrays));
     let known = [("pictures.zip", DataFormat::Archive), ("cifar-10-binary.tar.gz", DataFormat::Archive)];
     let folders =
         [("torchvision", DataFormat::Idx), ("cifar-100-python", DataFormat::Cifar), ("modes", DataFormat::Images)];

@@ -73,6 +73,10 @@ fn of_file(path: &Path, length: u64, start: &[u8]) -> Result<Kind, Problem> {
     if start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06") || named(&["zip"]) {
         return zip(path);
     }
+    // Before pickles: a header of 640 bytes begins as they do.
+    if ArrayFormat::detect(start).is_some() {
+        return Ok(Kind::Arrays);
+    }
     if cifar::is_pickled_batch(&name(path)) && matches!(start, [0x80, 2..=5, ..]) {
         return Ok(Kind::Cifar);
     }
@@ -84,9 +88,6 @@ fn of_file(path: &Path, length: u64, start: &[u8]) -> Result<Kind, Problem> {
     }
     if named(&["bin"]) {
         return Ok(Kind::Cifar);
-    }
-    if ArrayFormat::detect(start).is_some() {
-        return Ok(Kind::Arrays);
     }
     let is_text = looks_like(start) == "text" && !start.contains(&0);
     if let Some(foreign) = foreign::by_name(path).or_else(|| foreign::by_text(start).filter(|_| is_text)) {
