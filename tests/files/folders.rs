@@ -279,7 +279,8 @@ fn zip_of(path: &Path, names: &[&str]) {
 #[test]
 fn files_of_other_kinds_are_called_by_their_name() {
     let dir = tempfile::tempdir().unwrap();
-    let cases: [(&str, &[u8], &str); 17] = [
+    let cases: [(&str, &[u8], &str); 18] = [
+        ("b.pt", b"PK\x03\x04", "safetensors.torch.save_file"),
         ("a.parquet", b"PAR1\x15\x04\x15", "a columnar table, expected"),
         ("a", b"PAR1\x15\x04\x15", "to_csv"),
         ("a.h5", b"\x89HDF\r\n\x1a\n", "an HDF5 file, expected"),
@@ -317,6 +318,9 @@ fn files_of_other_kinds_are_called_by_their_name() {
         zip_of(&path, names);
         assert!(message(&path).contains(words), "{name}: {}", message(&path));
     }
+    let arrays = dir.path().join("arrays");
+    std::fs::write(&arrays, b"\x80\x02\0\0\0\0\0\0{\"x\"").unwrap();
+    assert_eq!(recognise(&arrays), Ok(DataFormat::Arrays));
     let known = [("pictures.zip", DataFormat::Archive), ("cifar-10-binary.tar.gz", DataFormat::Archive)];
     let folders =
         [("torchvision", DataFormat::Idx), ("cifar-100-python", DataFormat::Cifar), ("modes", DataFormat::Images)];

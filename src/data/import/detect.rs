@@ -44,9 +44,14 @@ pub(super) fn detect(path: &Path) -> Result<Kind, Problem> {
     }
     let mut start = Vec::new();
     File::open(path).and_then(|file| file.take(START).read_to_end(&mut start)).map_err(unreadable)?;
+    of_file(path, meta.len(), &start)
+}
+
+/// Looks at a file of this length that begins so.
+fn of_file(path: &Path, length: u64, start: &[u8]) -> Result<Kind, Problem> {
     let named = |extensions: &[&str]| is_named(path, extensions);
     // These take the place of any file that was not fetched.
-    if let Some(foreign) = foreign::by_text(&start).filter(|foreign| foreign.is_stand_in()) {
+    if let Some(foreign) = foreign::by_text(start).filter(|foreign| foreign.is_stand_in()) {
         return Err(foreign.problem());
     }
     // Names decide before content does: a broken file is then called by what it should have been.
@@ -56,22 +61,26 @@ pub(super) fn detect(path: &Path) -> Result<Kind, Problem> {
     if start.starts_with(&GZIP) {
         return compressed(path);
     }
-    if is_tar(&start) || named(&["tar"]) {
+    if is_tar(start) || named(&["tar"]) {
         return Ok(Kind::Archive(Packing::Tar));
     }
     if named(&["tgz"]) || is_named(Path::new(path.file_stem().unwrap_or_default()), &["tar"]) && named(&["gz"]) {
         return Ok(Kind::Archive(Packing::TarGz));
     }
-    if is_idx(&start) || idx::is_idx_name(&name(path)) {
+    if is_idx(start) || idx::is_idx_name(&name(path)) {
         return Ok(Kind::Idx);
     }
     if start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06") || named(&["zip"]) {
         return zip(path);
     }
-    if cifar::is_pickled_batch(&name(path)) && matches!(start[..], [0x80, 2..=5, ..]) {
+    // Before pickles: a header of 640 bytes begins as they do.
+    if ArrayFormat::detect(start).is_some() {
+        return Ok(Kind::Arrays);
+    }
+    if cifar::is_pickled_batch(&name(path)) && matches!(start, [0x80, 2..=5, ..]) {
         return Ok(Kind::Cifar);
     }
-    if let Some(foreign) = foreign::by_bytes(&start) {
+    if let Some(foreign) = foreign::by_bytes(start) {
         return Err(foreign.problem());
     }
     if named(&["csv", "tsv"]) {
@@ -80,22 +89,20 @@ pub(super) fn detect(path: &Path) -> Result<Kind, Problem> {
     if named(&["bin"]) {
         return Ok(Kind::Cifar);
     }
-    if ArrayFormat::detect(&start).is_some() {
-        return Ok(Kind::Arrays);
-    }
-    let is_text = looks_like(&start) == "text" && !start.contains(&0);
-    if let Some(foreign) = foreign::by_name(path).or_else(|| foreign::by_text(&start).filter(|_| is_text)) {
+    let is_text = looks_like(start) == "text" && !start.contains(&0);
+    if let Some(foreign) = foreign::by_name(path).or_else(|| foreign::by_text(start).filter(|_| is_text)) {
         return Err(foreign.problem());
     }
     // The marks of UTF-16, as spreadsheets write "Unicode text".
-    let is_utf16 = start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]);
+    let has_mark = start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]);
+    let is_utf16 = has_mark && length.is_multiple_of(2);
     if is_utf16 || is_text {
         return Ok(Kind::Csv);
     }
-    if meta.len() > 0 && cifar::fits(meta.len()) {
+    if length > 0 && cifar::fits(length) {
         return Ok(Kind::Cifar);
     }
-    Err(Problem::Unknown { found: looks_like(&start).to_owned() })
+    Err(Problem::Unknown { found: looks_like(start).to_owned() })
 }
 
 fn is_named(path: &Path, extensions: &[&str]) -> bool {
@@ -135,8 +142,12 @@ fn compressed(path: &Path) -> Result<Kind, Problem> {
 /// What a zip archive holds, by the names in it.
 fn zip(path: &Path) -> Result<Kind, Problem> {
     let Some(names) = names_in_zip(path) else {
-        // The reader of archives, or that of arrays, says what is wrong with it.
-        return Ok(if is_named(path, &["zip"]) { Kind::Archive(Packing::Zip) } else { Kind::Arrays });
+        // A name of another kind decides; else the reader of archives, or that of arrays, says what is wrong with it.
+        return match foreign::by_name(path) {
+            Some(foreign) => Err(foreign.problem()),
+            None if is_named(path, &["zip"]) => Ok(Kind::Archive(Packing::Zip)),
+            None => Ok(Kind::Arrays),
+        };
     };
     if names.iter().any(|name| is_named(Path::new(name), &["npy"])) {
         return Ok(Kind::Arrays);

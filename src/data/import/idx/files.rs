@@ -15,7 +15,8 @@ const OTHERS: [&str; 6] = ["t10k", "test", "val", "valid", "validation", "dev"];
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in super::super) struct Files {
     pub(super) images: PathBuf,
-    pub(super) labels: PathBuf,
+    /// Where they are, or that they are missing: a folder is one of IDX all the same.
+    pub(super) labels: Result<PathBuf, Problem>,
     /// Sentences for the user.
     pub(super) notes: Vec<String>,
 }
@@ -102,9 +103,9 @@ impl Files {
         let (_, group) = *chosen;
         let mut notes = Vec::new();
         let (image, kind) = prefer(&group.images, false);
-        let labels = Self::labels_of(&image.name, kind, &group.labels)?;
-        for (files, taken) in [(&group.images, image), (&group.labels, labels)] {
-            if files.len() > 1 {
+        let labels = Self::labels_of(&image.name, kind, &group.labels);
+        for (files, taken) in [(&group.images, Ok(image)), (&group.labels, labels.clone())] {
+            if let (Ok(taken), [_, _, ..]) = (taken, &files[..]) {
                 let names = files.iter().map(|(item, _)| item.name.as_str());
                 notes.push(format!("{} lie side by side: `{}` is taken", some_of(names), taken.name));
             }
@@ -117,10 +118,10 @@ impl Files {
                 some_of(others.iter().map(String::as_str))
             ));
         }
-        Ok(Some(Self { images: image.path.clone(), labels: labels.path.clone(), notes }))
+        Ok(Some(Self { images: image.path.clone(), labels: labels.map(|labels| labels.path.clone()), notes }))
     }
 
-    /// A file and the one with its labels or images beside it. `items` is what lies in its folder.
+    /// A file and the one with its labels or images beside it.
     pub(in super::super) fn beside(tree: &Tree, file: &Path, is_labels: bool) -> Result<Self, Problem> {
         let given = name(file);
         let Some(kind) = Name::read(&given) else {
@@ -138,7 +139,7 @@ impl Files {
         let others: Vec<(&Item, Name)> = items.iter().filter_map(|item| Some((item, belongs(item)?))).collect();
         let other = Self::labels_of(&given, &kind, &others)?.path.clone();
         let (images, labels) = if kind.is_labels { (other, file.to_owned()) } else { (file.to_owned(), other) };
-        Ok(Self { images, labels, notes: Vec::new() })
+        Ok(Self { images, labels: Ok(labels), notes: Vec::new() })
     }
 
     /// The one that belongs to a file, compressed as that is where there are both.
@@ -176,7 +177,9 @@ mod tests {
 
     fn chosen(names: &[&str]) -> Result<Option<[String; 3]>, String> {
         let found = Files::among(&items(names)).map_err(|err| err.to_string())?;
-        Ok(found.map(|files| [name(&files.images), name(&files.labels), files.notes.join("; ")]))
+        let Some(Files { images, labels, notes }) = found else { return Ok(None) };
+        let labels = labels.map_err(|err| err.to_string())?;
+        Ok(Some([name(&images), name(&labels), notes.join("; ")]))
     }
 
     #[test]

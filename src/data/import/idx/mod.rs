@@ -50,10 +50,11 @@ pub(super) fn read_file<T: Real>(tree: &mut Tree, file: &Path, wanted: &Wanted<'
 
 /// Reads images with their labels.
 pub(super) fn read<T: Real>(tree: &mut Tree, files: &Files, wanted: &Wanted<'_>) -> Result<Raw<T>, Problem> {
-    tree.load(&[files.images.clone(), files.labels.clone()])?;
-    let (image_bytes, label_bytes) = (tree.read(&files.images)?, tree.read(&files.labels)?);
+    let label_file = files.labels.clone()?;
+    tree.load(&[files.images.clone(), label_file.clone()])?;
+    let (image_bytes, label_bytes) = (tree.read(&files.images)?, tree.read(&label_file)?);
     let images = header(&files.images, &image_bytes)?;
-    let labels = header(&files.labels, &label_bytes)?;
+    let labels = header(&label_file, &label_bytes)?;
     let image_name = images.name.clone();
     let mut notes = vec![format!("images and labels come from {image_name} and {}", labels.name)];
     notes.extend(files.notes.iter().cloned());
@@ -69,12 +70,7 @@ pub(super) fn read<T: Real>(tree: &mut Tree, files: &Files, wanted: &Wanted<'_>)
     }
     if images.shape[0] != labels.shape[0] {
         return Err(Problem::Broken {
-            found: format!(
-                "{} images and {} labels in {}",
-                images.shape[0],
-                labels.shape[0],
-                tree.shown(&files.labels)
-            ),
+            found: format!("{} images and {} labels in {}", images.shape[0], labels.shape[0], tree.shown(&label_file)),
             expected: "as many labels as images".to_owned(),
         });
     }

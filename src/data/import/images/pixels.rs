@@ -230,7 +230,8 @@ mod tests {
             |bytes: &[u8], file: &str| Picture::open(bytes, file).err().map(|err| err.to_string()).unwrap_or_default();
         let pam = b"P6\n65535 65535\n255\n0123456789";
         assert!(message(pam, "a.ppm").contains("65535×65535 pixels, in 29 bytes"), "{}", message(pam, "a.ppm"));
-        assert!(message(b"GIF89a\xff\xff\xff\xff\x00\x00\x00;", "a.gif").contains("65535×65535 pixels"));
+        let gif = b"GIF89a\xff\xff\xff\xff\x00\x00\x00,\x00\x00\x00\x00\xff\xff\xff\xff\x00\x02\x00;";
+        assert!(message(gif, "a.gif").contains("65535×65535 pixels"), "{}", message(gif, "a.gif"));
         assert!(message(b"words", "a.png").contains("truncated or broken"));
     }
 }
