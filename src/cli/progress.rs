@@ -9,7 +9,8 @@ use super::error::tell;
 use crate::engine::{AnalyzeProgress, CompareProgress, Forecast};
 use crate::number::{count, significant};
 
-/// Least time between two lines, and least share of the whole that lies between them: whichever comes later.
+/// Least time between two lines, and least share of a comparison or of a part of an analysis that lies between them:
+/// whichever comes later.
 const LINE_EVERY: Duration = Duration::from_secs(1);
 const LINE_SHARE: f64 = 0.05;
 /// The text beside a bar is renewed so often at most.
@@ -28,6 +29,8 @@ pub struct Progress {
 #[derive(Debug, Clone, Copy)]
 struct Shown {
     at: Instant,
+    /// The part, and its share that was over.
+    part: usize,
     share: f64,
 }
 
@@ -42,7 +45,7 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(200));
             bar
         });
-        Self { bar, last: Shown { at: Instant::now(), share: 0.0 } }
+        Self { bar, last: Shown { at: Instant::now(), part: 0, share: 0.0 } }
     }
 
     /// Says how long it will take. `way_out` says how to leave out the part that is named.
@@ -57,7 +60,7 @@ impl Progress {
 
     /// Shows how far a comparison is.
     pub fn show_run(&mut self, now: &CompareProgress) {
-        self.show(now.share, || {
+        self.show(now.share, (0, now.share), || {
             let mut words = vec![format!("{} seed {}: {}", now.optimizer.label(), now.seed, now.phase)];
             words.push(format!("{} of {} gradient evaluations", count(now.spent), count(now.budget)));
             words.extend(rate(now.per_second));
@@ -71,7 +74,8 @@ impl Progress {
 
     /// Shows how far an analysis is.
     pub fn show_part(&mut self, now: &AnalyzeProgress) {
-        self.show(now.share, || {
+        let of_part = now.progress.done as f64 / now.progress.total.max(1) as f64;
+        self.show(now.share, (now.index, of_part), || {
             let mut words = vec![format!("part {} of {}: {}", now.index, now.parts, now.part)];
             words.push(format!("{} of {}", count(now.progress.done), count(now.progress.total)));
             words.extend(rate(now.per_second));
@@ -80,17 +84,18 @@ impl Progress {
         });
     }
 
-    fn show(&mut self, share: f64, words: impl FnOnce() -> String) {
+    /// Shows a share of the whole. Lines go by the share of a part.
+    fn show(&mut self, whole: f64, (part, share): (usize, f64), words: impl FnOnce() -> String) {
         let at = Instant::now();
         match &self.bar {
             Some(bar) if at - self.last.at >= BAR_EVERY => {
-                bar.set_position((share * BAR_PARTS as f64) as u64);
+                bar.set_position((whole * BAR_PARTS as f64) as u64);
                 bar.set_message(words());
                 self.last.at = at;
             }
-            None if self.last.is_line_due(share, at) => {
-                tell(&format!("{:.0} %, {}", 100.0 * share, words()));
-                self.last = Shown { at, share };
+            None if self.last.is_line_due(part, share, at) => {
+                tell(&format!("{:.0} %, {}", 100.0 * whole, words()));
+                self.last = Shown { at, part, share };
             }
             _ => {}
         }
@@ -105,9 +110,10 @@ impl Progress {
 }
 
 impl Shown {
-    /// Whether another line may follow at a share.
-    fn is_line_due(&self, share: f64, at: Instant) -> bool {
-        at.duration_since(self.at) >= LINE_EVERY && share - self.share >= LINE_SHARE
+    /// Whether another line may follow at a share of a part. A part may begin anew with another count.
+    fn is_line_due(&self, part: usize, share: f64, at: Instant) -> bool {
+        let is_apart = part != self.part || (share - self.share).abs() >= LINE_SHARE;
+        at.duration_since(self.at) >= LINE_EVERY && is_apart
     }
 }
 
@@ -170,11 +176,12 @@ mod tests {
     #[test]
     fn a_line_waits_for_its_second_and_for_its_share() {
         let at = Instant::now();
-        let shown = Shown { at, share: 0.2 };
+        let shown = Shown { at, part: 1, share: 0.2 };
         let later = |ms| at + Duration::from_millis(ms);
-        assert!(!shown.is_line_due(0.9, later(999)), "a second is not over");
-        assert!(!shown.is_line_due(0.24, later(60_000)), "too little was done");
-        assert!(shown.is_line_due(0.26, later(1_000)));
+        assert!(!shown.is_line_due(1, 0.9, later(999)), "a second is not over");
+        assert!(!shown.is_line_due(1, 0.24, later(60_000)), "too little was done");
+        assert!(shown.is_line_due(1, 0.26, later(1_000)));
+        assert!(shown.is_line_due(2, 0.2, later(1_000)), "another part");
     }
 
     #[test]
