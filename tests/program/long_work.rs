@@ -135,18 +135,19 @@ fn progress_in_a_pipe_is_rare_and_says_share_rate_and_time_left() {
     let dir = folder();
     let compare = "compare moons-mlp --device cpu --budget 20000 --set look.trace_probes=8 --out long";
     let analyze = [BASE, &["--trace-probes", "200000"]].concat();
-    for (args, unit) in [(compare.split(' ').collect::<Vec<&str>>(), " gradient evaluations, "), (analyze, "trace, ")] {
+    let long = [(compare.split(' ').collect::<Vec<&str>>(), " gradient evaluations, ", 0.035), (analyze, "trace", 0.0)];
+    for (args, words, least) in long {
         let all = lines(dir.path(), &args, 6);
         let told: Vec<(f64, f64, &str)> =
             all.iter().filter_map(|(at, line)| Some((*at, share(line)?, line.as_str()))).collect();
         for (at, share, line) in &told {
-            assert!(line.contains(unit) && line.ends_with(" left"), "{at}: {line}");
+            assert!(line.contains(words) && line.ends_with(" left"), "{at}: {line}");
             assert!((0.0..=1.0).contains(share), "{line}");
         }
         for pair in told.windows(2) {
             // Rounded shares and a pipe's delay.
             let ((from, before, _), (to, after, line)) = (pair[0], pair[1]);
-            assert!(to - from > 0.8 && after - before > 0.035, "{from} {to}: {line}\n{all:?}");
+            assert!(to - from > 0.5 && after - before >= least, "{from} {to}: {line}\n{all:?}");
         }
         assert!(all.iter().any(|(_, line)| line.starts_with("about ")), "{all:?}");
     }
