@@ -23,6 +23,8 @@ pub struct Progress {
     /// Absent in a pipe.
     bar: Option<ProgressBar>,
     last: Shown,
+    /// The greatest share of the whole so far: estimates of what is left may grow, and nobody is to be sent back.
+    furthest: f64,
 }
 
 /// What was shown last, and when.
@@ -45,7 +47,7 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(200));
             bar
         });
-        Self { bar, last: Shown { at: Instant::now(), part: 0, share: 0.0 } }
+        Self { bar, last: Shown { at: Instant::now(), part: 0, share: 0.0 }, furthest: 0.0 }
     }
 
     /// Says how long it will take. `way_out` says how to leave out the part that is named.
@@ -60,7 +62,8 @@ impl Progress {
 
     /// Shows how far a comparison is.
     pub fn show_run(&mut self, now: &CompareProgress) {
-        self.show(now.share, (0, now.share), || {
+        let share = self.further(now.share);
+        self.show(share, (0, share), || {
             let mut words = vec![format!("{} seed {}: {}", now.optimizer.label(), now.seed, now.phase)];
             words.push(format!("{} of {} gradient evaluations", count(now.spent), count(now.budget)));
             words.extend(rate(now.per_second));
@@ -75,13 +78,19 @@ impl Progress {
     /// Shows how far an analysis is.
     pub fn show_part(&mut self, now: &AnalyzeProgress) {
         let of_part = now.progress.done as f64 / now.progress.total.max(1) as f64;
-        self.show(now.share, (now.index, of_part), || {
+        let share = self.further(now.share);
+        self.show(share, (now.index, of_part), || {
             let mut words = vec![format!("part {} of {}: {}", now.index, now.parts, now.part)];
             words.push(format!("{} of {}", count(now.progress.done), count(now.progress.total)));
             words.extend(rate(now.per_second));
             words.push(format!("{} left", duration(now.seconds_left)));
             words.join(", ")
         });
+    }
+
+    const fn further(&mut self, share: f64) -> f64 {
+        self.furthest = self.furthest.max(share);
+        self.furthest
     }
 
     /// Shows a share of the whole. Lines go by the share of a part.
