@@ -137,8 +137,11 @@ fn forecast_words(forecast: &Forecast, way_out: &str) -> String {
     let all = duration(forecast.seconds);
     // What is short needs no way out.
     let Some((name, seconds)) = forecast.part.filter(|(_, seconds)| *seconds >= 1.0) else {
-        let about = if forecast.seconds < 1.0 { "" } else { "about " };
-        return format!("{least}{about}{all}");
+        return if forecast.seconds < 1.0 {
+            "about a second or less".to_owned()
+        } else {
+            format!("{least}about {all}")
+        };
     };
     let part = duration(seconds);
     let (all_unit, part_unit) = (unit(&all), unit(&part));
@@ -176,7 +179,7 @@ mod tests {
         assert_eq!(words(540.0, Some(360.0)), "about 9 min: 6 of them for curvature; --quick leaves it out");
         assert_eq!(words(130.0, Some(40.0)), "about 2 min: 40 s of them for curvature; --quick leaves it out");
         assert_eq!(words(540.0, None), "about 9 min");
-        assert_eq!(words(0.2, Some(0.1)), "less than a second");
+        assert_eq!(words(0.2, Some(0.1)), "about a second or less");
         assert_eq!(words(2e4, None), "about 6 h");
         let least = Forecast { seconds: 50.0, part: None, is_complete: false };
         assert_eq!(forecast_words(&least, ""), "at least about 50 s");
