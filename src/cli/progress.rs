@@ -134,10 +134,11 @@ fn rate(per_second: f64) -> Option<String> {
 /// How long something will take, such as "about 9 min: 6 of them for curvature".
 fn forecast_words(forecast: &Forecast, way_out: &str) -> String {
     let least = if forecast.is_complete { "" } else { "at least " };
-    let all = duration(forecast.seconds);
+    // Where parts are not known yet, it is no moment.
+    let all = duration(if forecast.is_complete { forecast.seconds } else { forecast.seconds.max(1.0) });
     // What is short needs no way out.
     let Some((name, seconds)) = forecast.part.filter(|(_, seconds)| *seconds >= 1.0) else {
-        return if forecast.seconds < 1.0 {
+        return if forecast.seconds < 1.0 && forecast.is_complete {
             "about a second or less".to_owned()
         } else {
             format!("{least}about {all}")
