@@ -9,7 +9,8 @@ use super::error::tell;
 use crate::engine::{AnalyzeProgress, CompareProgress, Forecast};
 use crate::number::{count, significant};
 
-/// Least time between two lines, and least share of the whole that lies between them: whichever comes later.
+/// Least time between two lines, and least share of a comparison or of a part of an analysis that lies between them:
+/// whichever comes later.
 const LINE_EVERY: Duration = Duration::from_secs(1);
 const LINE_SHARE: f64 = 0.05;
 /// The text beside a bar is renewed so often at most.
@@ -22,12 +23,16 @@ pub struct Progress {
     /// Absent in a pipe.
     bar: Option<ProgressBar>,
     last: Shown,
+    /// The greatest share of the whole so far: estimates of what is left may grow, and nobody is to be sent back.
+    furthest: f64,
 }
 
 /// What was shown last, and when.
 #[derive(Debug, Clone, Copy)]
 struct Shown {
     at: Instant,
+    /// The part, and its share that was over.
+    part: usize,
     share: f64,
 }
 
@@ -42,7 +47,7 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(200));
             bar
         });
-        Self { bar, last: Shown { at: Instant::now(), share: 0.0 } }
+        Self { bar, last: Shown { at: Instant::now(), part: 0, share: 0.0 }, furthest: 0.0 }
     }
 
     /// Says how long it will take. `way_out` says how to leave out the part that is named.
@@ -57,7 +62,8 @@ impl Progress {
 
     /// Shows how far a comparison is.
     pub fn show_run(&mut self, now: &CompareProgress) {
-        self.show(now.share, || {
+        let share = self.further(now.share);
+        self.show(share, (0, share), || {
             let mut words = vec![format!("{} seed {}: {}", now.optimizer.label(), now.seed, now.phase)];
             words.push(format!("{} of {} gradient evaluations", count(now.spent), count(now.budget)));
             words.extend(rate(now.per_second));
@@ -71,7 +77,9 @@ impl Progress {
 
     /// Shows how far an analysis is.
     pub fn show_part(&mut self, now: &AnalyzeProgress) {
-        self.show(now.share, || {
+        let of_part = now.progress.done as f64 / now.progress.total.max(1) as f64;
+        let share = self.further(now.share);
+        self.show(share, (now.index, of_part), || {
             let mut words = vec![format!("part {} of {}: {}", now.index, now.parts, now.part)];
             words.push(format!("{} of {}", count(now.progress.done), count(now.progress.total)));
             words.extend(rate(now.per_second));
@@ -80,17 +88,23 @@ impl Progress {
         });
     }
 
-    fn show(&mut self, share: f64, words: impl FnOnce() -> String) {
+    const fn further(&mut self, share: f64) -> f64 {
+        self.furthest = self.furthest.max(share);
+        self.furthest
+    }
+
+    /// Shows a share of the whole. Lines go by the share of a part.
+    fn show(&mut self, whole: f64, (part, share): (usize, f64), words: impl FnOnce() -> String) {
         let at = Instant::now();
         match &self.bar {
             Some(bar) if at - self.last.at >= BAR_EVERY => {
-                bar.set_position((share * BAR_PARTS as f64) as u64);
+                bar.set_position((whole * BAR_PARTS as f64) as u64);
                 bar.set_message(words());
                 self.last.at = at;
             }
-            None if self.last.is_line_due(share, at) => {
-                tell(&format!("{:.0} %, {}", 100.0 * share, words()));
-                self.last = Shown { at, share };
+            None if self.last.is_line_due(part, share, at) => {
+                tell(&format!("{:.0} %, {}", 100.0 * whole, words()));
+                self.last = Shown { at, part, share };
             }
             _ => {}
         }
@@ -105,9 +119,10 @@ impl Progress {
 }
 
 impl Shown {
-    /// Whether another line may follow at a share.
-    fn is_line_due(&self, share: f64, at: Instant) -> bool {
-        at.duration_since(self.at) >= LINE_EVERY && share - self.share >= LINE_SHARE
+    /// Whether another line may follow at a share of a part. A part may begin anew with another count.
+    fn is_line_due(&self, part: usize, share: f64, at: Instant) -> bool {
+        let is_apart = part != self.part || (share - self.share).abs() >= LINE_SHARE;
+        at.duration_since(self.at) >= LINE_EVERY && is_apart
     }
 }
 
@@ -119,11 +134,15 @@ fn rate(per_second: f64) -> Option<String> {
 /// How long something will take, such as "about 9 min: 6 of them for curvature".
 fn forecast_words(forecast: &Forecast, way_out: &str) -> String {
     let least = if forecast.is_complete { "" } else { "at least " };
-    let all = duration(forecast.seconds);
+    // Where parts are not known yet, it is no moment.
+    let all = duration(if forecast.is_complete { forecast.seconds } else { forecast.seconds.max(1.0) });
     // What is short needs no way out.
     let Some((name, seconds)) = forecast.part.filter(|(_, seconds)| *seconds >= 1.0) else {
-        let about = if forecast.seconds < 1.0 { "" } else { "about " };
-        return format!("{least}{about}{all}");
+        return if forecast.seconds < 1.0 && forecast.is_complete {
+            "about a second or less".to_owned()
+        } else {
+            format!("{least}about {all}")
+        };
     };
     let part = duration(seconds);
     let (all_unit, part_unit) = (unit(&all), unit(&part));
@@ -161,7 +180,7 @@ mod tests {
         assert_eq!(words(540.0, Some(360.0)), "about 9 min: 6 of them for curvature; --quick leaves it out");
         assert_eq!(words(130.0, Some(40.0)), "about 2 min: 40 s of them for curvature; --quick leaves it out");
         assert_eq!(words(540.0, None), "about 9 min");
-        assert_eq!(words(0.2, Some(0.1)), "less than a second");
+        assert_eq!(words(0.2, Some(0.1)), "about a second or less");
         assert_eq!(words(2e4, None), "about 6 h");
         let least = Forecast { seconds: 50.0, part: None, is_complete: false };
         assert_eq!(forecast_words(&least, ""), "at least about 50 s");
@@ -170,11 +189,12 @@ mod tests {
     #[test]
     fn a_line_waits_for_its_second_and_for_its_share() {
         let at = Instant::now();
-        let shown = Shown { at, share: 0.2 };
+        let shown = Shown { at, part: 1, share: 0.2 };
         let later = |ms| at + Duration::from_millis(ms);
-        assert!(!shown.is_line_due(0.9, later(999)), "a second is not over");
-        assert!(!shown.is_line_due(0.24, later(60_000)), "too little was done");
-        assert!(shown.is_line_due(0.26, later(1_000)));
+        assert!(!shown.is_line_due(1, 0.9, later(999)), "a second is not over");
+        assert!(!shown.is_line_due(1, 0.24, later(60_000)), "too little was done");
+        assert!(shown.is_line_due(1, 0.26, later(1_000)));
+        assert!(shown.is_line_due(2, 0.2, later(1_000)), "another part");
     }
 
     #[test]

@@ -11,9 +11,9 @@ pub enum OutputError {
     /// It is there and it is no folder.
     #[error("expected a folder, found a file: {}", .0.display())]
     NotAFolder(PathBuf),
-    /// It holds files of an earlier comparison.
+    /// It holds files of an earlier run.
     #[error(
-        "found {} of an earlier comparison, expected none (choose another folder, or add --force): {}",
+        "found {} there already, expected none (choose another folder, or add --force): {}",
         .names.join(", "),
         .path.display()
     )]

@@ -89,12 +89,12 @@ fn a_forecast_comes_first() {
     let dir = tempfile::tempdir().unwrap();
     let (_, _, _, stderr) = compare(dir.path(), "--budget 24 --optimizers sgd");
     let first = stderr.lines().next().unwrap();
-    assert!(first == "less than a second" || first.starts_with("about "), "{stderr}");
+    assert!(first.starts_with("about "), "{stderr}");
     assert!(!first.contains("--quick") || first.contains("for curvature"), "{stderr}");
     let analysis = folder();
     let output = flatscape(analysis.path()).args(BASE).args(["--trace-probes", "8"]).output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(stderr.lines().any(|line| line == "less than a second" || line.starts_with("about ")), "{stderr}");
+    assert!(stderr.lines().any(|line| line.starts_with("about ")), "{stderr}");
 }
 
 struct Killed(Child);
@@ -135,18 +135,19 @@ fn progress_in_a_pipe_is_rare_and_says_share_rate_and_time_left() {
     let dir = folder();
     let compare = "compare moons-mlp --device cpu --budget 20000 --set look.trace_probes=8 --out long";
     let analyze = [BASE, &["--trace-probes", "200000"]].concat();
-    for (args, unit) in [(compare.split(' ').collect::<Vec<&str>>(), " gradient evaluations, "), (analyze, "trace, ")] {
+    let long = [(compare.split(' ').collect::<Vec<&str>>(), " gradient evaluations, ", 0.035), (analyze, "trace", 0.0)];
+    for (args, words, least) in long {
         let all = lines(dir.path(), &args, 6);
         let told: Vec<(f64, f64, &str)> =
             all.iter().filter_map(|(at, line)| Some((*at, share(line)?, line.as_str()))).collect();
         for (at, share, line) in &told {
-            assert!(line.contains(unit) && line.ends_with(" left"), "{at}: {line}");
+            assert!(line.contains(words) && line.ends_with(" left"), "{at}: {line}");
             assert!((0.0..=1.0).contains(share), "{line}");
         }
         for pair in told.windows(2) {
             // Rounded shares and a pipe's delay.
             let ((from, before, _), (to, after, line)) = (pair[0], pair[1]);
-            assert!(to - from > 0.8 && after - before > 0.035, "{from} {to}: {line}\n{all:?}");
+            assert!(to - from > 0.5 && after - before >= least, "{from} {to}: {line}\n{all:?}");
         }
         assert!(all.iter().any(|(_, line)| line.starts_with("about ")), "{all:?}");
     }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::config::{LookConfig, OptimizerKind};
+use crate::config::{Knobs, LookConfig, OptimizerKind};
 use crate::curvature::{Lanczos, TraceEstimate};
 use crate::engine::forecast::{Cost, Forecast};
 use crate::landscape::{SliceJob, filter_normalised_plane};
@@ -214,7 +214,7 @@ fn try_measurements(run: &Run, planned: &[Amount], deadline: Instant) -> [Cost; 
 }
 
 /// The first run of each optimizer, at step 0.
-pub(super) fn firsts(task: &Arc<Task>, optimizers: &[OptimizerKind], knobs: &[crate::config::Knobs]) -> Vec<Run> {
+pub(super) fn firsts(task: &Arc<Task>, optimizers: &[OptimizerKind], knobs: &[Knobs]) -> Vec<Run> {
     optimizers
         .iter()
         .zip(knobs)
