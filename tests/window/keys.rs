@@ -80,6 +80,23 @@ fn a_czech_plus_is_no_digit_and_a_german_letter_is_where_it_is_printed() {
 }
 
 #[test]
+fn a_key_that_is_let_go_after_shift_works_again() {
+    let mut window = sized(SIZE).trained();
+    let event =
+        |key, pressed, modifiers| Event::Key { key, physical_key: Some(Key::Comma), pressed, repeat: false, modifiers };
+    for _ in 0..3 {
+        // Czech: a question mark with Shift, a comma without.
+        window.harness.input_mut().events.push(event(Key::Questionmark, true, SHIFT));
+        window.harness.step();
+        window.harness.input_mut().events.push(event(Key::Comma, false, NONE));
+        window.harness.run_steps(3);
+        window.expect("Select the run before");
+        window.press(Key::Escape);
+        assert!(!window.shows("Select the run before"));
+    }
+}
+
+#[test]
 fn runs_are_walked_through_without_brackets() {
     let mut window = sized(SIZE).trained();
     window.expect("Knobs of NSO");

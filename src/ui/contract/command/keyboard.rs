@@ -10,6 +10,7 @@ use super::layouts::{self, KeyboardLayout, Level, PLACES};
 #[must_use]
 pub fn pressed(ctx: &Context) -> Vec<UiCommand> {
     let is_text = ctx.text_edit_focused();
+    let fresh = layouts::fresh(ctx);
     let has_focus = ctx.memory(|memory| memory.focused().is_some());
     let is_open = |command: UiCommand, keys: KeyboardShortcut| {
         // A text has its own way back, and without Ctrl a key is a letter of it.
@@ -22,11 +23,13 @@ pub fn pressed(ctx: &Context) -> Vec<UiCommand> {
     ctx.input_mut(|input| {
         let mut found = Vec::new();
         input.events.retain(|event| {
-            let Event::Key { key, pressed: true, repeat, modifiers, .. } = event else { return true };
+            let Event::Key { key, physical_key, pressed: true, repeat, modifiers } = event else { return true };
             let Some((command, _)) = open.iter().find(|(_, keys)| is_meant(*keys, *key, *modifiers)) else {
                 return true;
             };
-            if !repeat || command.repeats() {
+            // egui tells repeats by the character, which may be another one when the key is let go.
+            let is_held = physical_key.map_or(*repeat, |place| !fresh.contains(&place));
+            if !is_held || command.repeats() {
                 found.push(*command);
             }
             false

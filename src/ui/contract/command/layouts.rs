@@ -175,9 +175,27 @@ struct Keyboard {
     layout: KeyboardLayout,
     /// The newest last.
     seen: Vec<Seen>,
+    /// Keys that are down, by their places: whoever lets go of Shift first releases another character than was pressed.
+    down: Vec<Key>,
+    /// Those that went down in this frame.
+    fresh: Vec<Key>,
 }
 
 impl Keyboard {
+    /// Follows which keys are down.
+    fn follow(&mut self, event: &Event) {
+        match event {
+            Event::Key { physical_key: Some(place), pressed: true, .. } if !self.down.contains(place) => {
+                self.down.push(*place);
+                self.fresh.push(*place);
+            }
+            Event::Key { physical_key: Some(place), pressed: false, .. } => self.down.retain(|other| other != place),
+            // Releases go to another window.
+            Event::WindowFocused(_) => self.down.clear(),
+            _ => {}
+        }
+    }
+
     /// Takes a character into account. One that no layout has there says nothing.
     fn see(&mut self, seen: Seen) {
         self.seen.retain(|other| (other.place, other.is_shifted) != (seen.place, seen.is_shifted));
@@ -199,17 +217,21 @@ fn id() -> Id {
     Id::unique("keyboard layout")
 }
 
-/// Learns the layout from what was typed in this frame.
+/// Learns the layout from what was typed in this frame, and which keys went down. Once a frame, before anything takes events.
 pub fn learn(ctx: &Context) {
-    let seen: Vec<Seen> =
-        ctx.input(|input| (0..input.events.len()).filter_map(|at| seen(&input.events[at..])).collect());
-    if seen.is_empty() {
-        return;
-    }
-    ctx.data_mut(|data| {
-        let keyboard = data.get_temp_mut_or_default::<Keyboard>(id());
-        seen.into_iter().for_each(|seen| keyboard.see(seen));
+    let mut keyboard: Keyboard = ctx.data(|data| data.get_temp(id())).unwrap_or_default();
+    keyboard.fresh.clear();
+    ctx.input(|input| {
+        input.events.iter().for_each(|event| keyboard.follow(event));
+        (0..input.events.len()).filter_map(|at| seen(&input.events[at..])).for_each(|seen| keyboard.see(seen));
     });
+    ctx.data_mut(|data| data.insert_temp(id(), keyboard));
+}
+
+/// The keys that went down in this frame and were not down before, by their places.
+#[must_use]
+pub fn fresh(ctx: &Context) -> Vec<Key> {
+    ctx.data(|data| data.get_temp::<Keyboard>(id())).unwrap_or_default().fresh
 }
 
 /// What the first of these events says: its character follows it, or is its key where that is not the one of the place.
@@ -281,6 +303,23 @@ mod tests {
         let mut keyboard = Keyboard::default();
         keyboard.see(Seen { place: Key::S, is_shifted: false, letter: 'σ' });
         assert_eq!(keyboard.layout, KeyboardLayout::Us);
+    }
+
+    #[test]
+    fn a_key_that_is_let_go_after_shift_goes_down_anew() {
+        let key = |key, pressed| Event::Key {
+            key,
+            physical_key: Some(Key::Num1),
+            pressed,
+            repeat: false,
+            modifiers: egui::Modifiers::NONE,
+        };
+        let mut keyboard = Keyboard::default();
+        // A Czech digit: without Shift the key has a plus.
+        for event in [key(Key::Num1, true), key(Key::Num1, true), key(Key::Plus, false), key(Key::Num1, true)] {
+            keyboard.follow(&event);
+        }
+        assert_eq!(keyboard.fresh, [Key::Num1; 2], "held once, pressed twice");
     }
 
     #[test]
