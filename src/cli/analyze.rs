@@ -11,7 +11,7 @@ use super::analysis_table;
 use super::error::{BadInput, say};
 use super::part_progress::PartProgress;
 use super::print::print;
-use super::{AnalyzeArgs, compare};
+use super::{AnalyzeArgs, compare, memory};
 use crate::config::{ConfigError, DeviceChoice, ModelConfig, NoiseDistribution, Normalization, Precision, nearest};
 use crate::curvature::DENSE_LIMIT;
 use crate::data::{Dataset, Wanted, import};
@@ -28,6 +28,7 @@ const DEFAULT_PAIRS: u64 = 64;
 
 /// Runs the command.
 pub fn run(args: &AnalyzeArgs) -> Result<()> {
+    memory::limit(args.max_memory.as_deref())?;
     let settings = Settings::new(args)?;
     let model = read_model(&args.model)?;
     let architecture = Architecture::new(&model).with_context(|| format!("in {}", args.model.display()))?;

@@ -96,6 +96,10 @@ pub struct CompareArgs {
     #[arg(long, value_name = "auto|gpu|cpu", default_value = "auto", allow_hyphen_values = true)]
     pub device: String,
 
+    /// Memory that one file of data or weights may take, such as 512M or 2G [default: a quarter of the machine's]
+    #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
+    pub max_memory: Option<String>,
+
     /// Folder for the results; it is made if it is missing
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
@@ -271,6 +275,10 @@ pub struct AnalyzeArgs {
     /// The slice's directions: tensors x.NAME and y.NAME for every parameter NAME. Random ones if left out
     #[arg(long, value_name = "FILE", help_heading = SLICE)]
     pub directions: Option<PathBuf>,
+
+    /// Memory that one file of data or weights may take, such as 512M or 2G [default: a quarter of the machine's]
+    #[arg(long, value_name = "SIZE", allow_hyphen_values = true, help_heading = COMPUTE)]
+    pub max_memory: Option<String>,
 
     /// Bits of the numbers: f32, or f64 on the CPU
     #[arg(long, value_name = "f32|f64", default_value = "f32", allow_hyphen_values = true, help_heading = COMPUTE)]

@@ -7,6 +7,7 @@ mod bench;
 mod compare;
 mod error;
 mod list;
+mod memory;
 mod part_progress;
 mod print;
 mod progress;

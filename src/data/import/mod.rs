@@ -11,6 +11,7 @@ mod csv;
 mod detect;
 mod idx;
 mod images;
+mod words;
 
 use std::path::{Path, PathBuf};
 
@@ -195,6 +196,9 @@ pub enum Problem {
         /// The text.
         found: String,
     },
+    /// More memory than is allowed.
+    #[error("{0}")]
+    TooLarge(String),
 }
 
 fn quoted(field: &str) -> String {
@@ -227,6 +231,12 @@ pub fn import_as<T: Real>(
 ) -> Result<Imported<T>, ImportError> {
     let raw = read(path, wanted, choice)?;
     raw.finish(wanted, choice.kind).map_err(|problem| ImportError::In { path: path.to_owned(), problem })
+}
+
+/// Whether a file with arrays of these names holds examples and labels.
+#[must_use]
+pub fn holds_examples(names: &[String]) -> bool {
+    arrays::is_data(names)
 }
 
 /// What a file or folder of data is, by its name and its first bytes.
@@ -263,7 +273,7 @@ fn read<T: Real>(path: &Path, wanted: &Wanted<'_>, choice: ReadChoice<'_>) -> Re
     let at = |problem| ImportError::In { path: path.to_owned(), problem };
     let whole = || std::fs::read(path).map_err(|err| Problem::Unreadable { reason: err.to_string() });
     match detect::detect(path).map_err(at)? {
-        Kind::Arrays => arrays::read(path, whole().map_err(at)?, wanted, choice.kind),
+        Kind::Arrays => arrays::read(path, wanted, choice.kind),
         Kind::Csv => whole().and_then(|bytes| csv::read(path, &bytes, wanted, choice)).map_err(at),
         Kind::Idx => idx::read(path).map_err(at),
         Kind::Cifar(files) => cifar::read(&files, wanted).map_err(at),
