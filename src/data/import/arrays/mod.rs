@@ -16,7 +16,10 @@ use examples::Examples;
 use labels::LabelArray;
 use pair::Pair;
 
-pub(super) use pair::is_data;
+/// Whether a file with arrays of these names holds examples and labels.
+pub(super) fn is_data(names: &[String]) -> bool {
+    pair::is_data(names)
+}
 
 /// Reads `x` `[N, …input]` and `y` `[N]` classes or `[N, outputs]` values, in the forms that people save them in.
 pub(super) fn read<T: Real>(path: &Path, wanted: &Wanted<'_>, kind: LabelKind) -> Result<Raw<T>, ImportError> {

@@ -60,8 +60,9 @@ impl Pair {
 }
 
 /// Whether a file with arrays of these names holds examples and labels.
-pub(in super::super) fn is_data(names: &[String]) -> bool {
-    names.iter().any(|name| name == "x") && names.iter().any(|name| name == "y") || usual(names).is_ok()
+pub(super) fn is_data(names: &[String]) -> bool {
+    let has = |wanted: &str| names.iter().any(|name| name == wanted);
+    (has("x") && has("y")) || usual(names).is_ok()
 }
 
 fn usual(names: &[String]) -> Result<[String; 2], Problem> {
