@@ -39,7 +39,8 @@ fn a_file_that_unpacks_to_more_than_the_model_wants_costs_no_memory() {
     // The same where the shape fits and the limit does not.
     let x = ("x.npy", header("<f4", "(4194304, 2)"), 1 << 25);
     archive(&dir.path().join("large.npz"), &[x, ("y.npy", header("|u1", "(4194304,)"), 1 << 22)]);
-    let words = ["`--data`", "would take 0.1 GiB, expected at most 0.0 GiB", "`--max-memory` sets the limit"];
+    let words =
+        ["`--data`", "`y` [4194304] would take 68 MiB, expected at most 16 MiB", "`--max-memory` sets the limit"];
     assert_eq!(complaint(dir.path(), &["--data", "large.npz", "--max-memory", "16M"], &words), None);
 }
 

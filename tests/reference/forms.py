@@ -48,10 +48,10 @@ def labels():
 
 
 def examples():
-    pictures = RNG.standard_normal([6, 3, 4, 5])
+    pictures = RNG.standard_normal([6, 3, 6, 5])
     case("channels-last", {"x": pictures.transpose(0, 2, 3, 1), "y": Y}, x=pictures, y=Y, words=["`x` has its channels last"])
-    case("flat", {"x": pictures.reshape(6, -1), "y": Y}, x=pictures, y=Y, words=["one axis, taken as [3, 4, 5]"])
-    case("no-channel", {"x": pictures[:, 0], "y": Y}, x=pictures[:, :1], y=Y, words=["the shape [4, 5], taken as [1, 4, 5]"])
+    case("flat", {"x": pictures.reshape(6, -1), "y": Y}, x=pictures, y=Y, words=["one axis, taken as [3, 6, 5]"])
+    case("no-channel", {"x": pictures[:, 0], "y": Y}, x=pictures[:, :1], y=Y, words=["the shape [6, 5], taken as [1, 6, 5]"])
     case("ones", {"x": X[:, :, None], "y": Y}, y=Y, words=["the shape [2, 1], taken as [2]"])
     case("first-one", {"x": X[None], "y": Y}, y=Y, words=["a first axis of 1, left out"])
     case("single", {"x": X[:, 0], "y": Y}, x=X[:, :1], y=Y, words=["no axis of its own, taken as [1]"])
