@@ -11,7 +11,7 @@ use super::analysis_table;
 use super::error::{BadInput, say};
 use super::print::print;
 use super::progress::Progress;
-use super::{AnalyzeArgs, compare};
+use super::{AnalyzeArgs, compare, memory};
 use crate::config::{
     ConfigError, DeviceChoice, LabelKind, ModelConfig, NoiseDistribution, Normalization, Precision, nearest,
 };
@@ -32,6 +32,7 @@ const WEIGHTS: &str = "`--weights`";
 
 /// Runs the command.
 pub fn run(args: &AnalyzeArgs) -> Result<()> {
+    memory::limit(args.max_memory.as_deref())?;
     let settings = Settings::new(args)?;
     let choice = choice(args)?;
     let model = read_model(&args.model)?;

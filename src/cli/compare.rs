@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use super::error::{BadInput, say};
 use super::print::print;
 use super::progress::Progress;
-use super::{CompareArgs, table};
+use super::{CompareArgs, memory, table};
 use crate::config::{ConfigError, DeviceChoice, Experiment, OptimizerKind, builtin_experiment};
 use crate::engine::{CompareNews, CompareOptions, compare, data_notes};
 use crate::export::{FILE_NAMES, OutputDir, write_comparison};
@@ -19,6 +19,7 @@ const MAX_CURVATURE: u64 = 10_000;
 
 /// Runs the command.
 pub fn run(args: &CompareArgs) -> Result<()> {
+    memory::limit(args.max_memory.as_deref())?;
     let options = options(args)?;
     for note in notes(args, &options.optimizers) {
         say(&note);

@@ -7,6 +7,7 @@ mod bench;
 mod compare;
 mod error;
 mod list;
+mod memory;
 mod opening;
 mod print;
 mod progress;

@@ -26,6 +26,24 @@ pub fn max_memory() -> u64 {
     })
 }
 
+/// A size in words, such as `512M`, `2G` or a number of bytes; units are powers of 1024. `None` where it is none.
+#[must_use]
+pub fn parse_size(text: &str) -> Option<u64> {
+    let text = text.trim().to_lowercase();
+    let digits = text.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let power = match unit.trim() {
+        "" | "b" => 0,
+        "k" | "kb" | "kib" => 10,
+        "m" | "mb" | "mib" => 20,
+        "g" | "gb" | "gib" => 30,
+        "t" | "tb" | "tib" => 40,
+        _ => return None,
+    };
+    let bytes = number.parse::<f64>().ok()? * 2f64.powi(power);
+    (1.0..1e18).contains(&bytes).then_some(bytes as u64)
+}
+
 /// Whether `what` may take `needed` bytes.
 ///
 /// # Errors
@@ -35,13 +53,28 @@ pub fn allow(what: &str, needed: u64) -> Result<(), String> {
     if needed <= most {
         return Ok(());
     }
-    let gib = |bytes: u64| format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30));
-    Err(format!("{what} would take {}, expected at most {} (`--max-memory` sets the limit)", gib(needed), gib(most)))
+    let size = |bytes: u64| match bytes {
+        0..0x10_0000 => format!("{bytes} bytes"),
+        0x10_0000..0x4000_0000 => format!("{:.0} MiB", bytes as f64 / f64::from(1 << 20)),
+        _ => format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30)),
+    };
+    Err(format!("{what} would take {}, expected at most {} (`--max-memory` sets the limit)", size(needed), size(most)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_are_read_with_their_units() {
+        let sizes = [("1048576", 1 << 20), ("512M", 1 << 29), ("2G", 1 << 31), (" 1.5 GiB ", 3 << 29), ("4kb", 4096)];
+        for (text, bytes) in sizes {
+            assert_eq!(parse_size(text), Some(bytes), "{text}");
+        }
+        for text in ["", "G", "-1", "0", "2X", "1e9", "1.2.3", "nan", "inf", "9999999999T"] {
+            assert_eq!(parse_size(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn the_machine_has_memory_and_more_is_refused() {

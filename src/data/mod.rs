@@ -23,8 +23,8 @@ pub use batch::{Batch, BatchStream};
 pub use dataset::{Dataset, Labels};
 pub use error::DataError;
 pub use import::{
-    Columns, DataFormat, ImportError, Imported, Problem, ReadChoice, Wanted, import, import_as, recognise,
-    table_columns, told,
+    Columns, DataFormat, ImportError, Imported, Problem, ReadChoice, Wanted, holds_examples, import, import_as,
+    recognise, table_columns, told,
 };
 pub use load::load;
 pub use preview::{preview, preview_of};

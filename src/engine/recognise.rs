@@ -105,8 +105,7 @@ fn sentence_end(text: &str) -> String {
 /// Data or weights, told apart by the names in the file.
 fn named_arrays(path: &Path, name: &str) -> Result<FileKind, String> {
     let names = arrays::array_names(path).map_err(|err| sentence(&err.to_string()))?;
-    let has = |wanted: &str| names.iter().any(|found| found == wanted);
-    if has("x") && has("y") {
+    if data::holds_examples(&names) {
         return Ok(FileKind::Data);
     }
     let has_parts = |prefix: &str| names.iter().any(|found| found.starts_with(prefix));

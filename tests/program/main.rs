@@ -8,6 +8,7 @@ mod analyze;
 mod analyze_input;
 mod analyze_report;
 mod analyze_small;
+mod arrays;
 mod bench;
 mod checkpoints;
 mod cli;

@@ -160,6 +160,10 @@ pub struct AnalyzeArgs {
     #[arg(long, value_name = "FILE", help_heading = SLICE)]
     pub directions: Option<PathBuf>,
 
+    /// Memory that one file of data or weights may take, such as 512M or 2G [default: a quarter of the machine's]
+    #[arg(long, value_name = "SIZE", allow_hyphen_values = true, help_heading = COMPUTE)]
+    pub max_memory: Option<String>,
+
     /// Bits of the numbers: f32, or f64 on the CPU
     #[arg(long, value_name = "f32|f64", default_value = "f32", allow_hyphen_values = true, help_heading = COMPUTE)]
     pub precision: String,

@@ -164,6 +164,10 @@ pub struct CompareArgs {
     #[arg(long, value_name = "auto|gpu|cpu", default_value = "auto", allow_hyphen_values = true)]
     pub device: String,
 
+    /// Memory that one file of data or weights may take, such as 512M or 2G [default: a quarter of the machine's]
+    #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
+    pub max_memory: Option<String>,
+
     /// Folder for the results; it is made if it is missing
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,

@@ -1,24 +1,34 @@
 //! Files of named arrays as other programs write them: safetensors and NPZ. Data sets, weights and directions all come
 //! in through here.
 //!
-//! The file is read whole; an array is decoded when it is asked for, so that arrays nobody reads cost nothing.
+//! Only the table of a file is read at once; an array is read when it is asked for, so that arrays nobody reads cost
+//! nothing. What a header says is held against the file's length and against the [limit](super::limit) before memory is
+//! taken.
 
+mod foreign;
 mod names;
+mod npy;
 mod npz;
 mod number;
 mod safetensors;
 
 use std::borrow::Cow;
+use std::fs::File;
+use std::io::{BufReader, Read, Seek as _};
 use std::path::{Path, PathBuf};
 
+use super::limit::allow;
 use crate::config::Real;
 
+pub use self::foreign::Foreign;
 pub use self::safetensors::write_safetensors;
 pub use names::array_names;
 pub use number::NumberType;
 
 /// Characters that an error message takes from a file.
 const LONGEST: usize = 80;
+/// Bytes that are taken at once while a file has still to show that it has as many as it says.
+const STEP: usize = 1 << 20;
 
 /// Why a file of arrays cannot be read. The path comes last.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -58,8 +68,25 @@ pub struct ArrayFile {
 
 #[derive(Debug)]
 enum Format {
-    SafeTensors(safetensors::File),
-    Npz(npz::File),
+    SafeTensors(safetensors::File<BufReader<File>>),
+    Npz(npz::File<BufReader<File>>),
+}
+
+/// What an array is, without its numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Info {
+    /// Its shape; empty for a single number.
+    pub shape: Vec<usize>,
+    /// How its numbers are stored.
+    pub number: NumberType,
+}
+
+impl Info {
+    /// How many numbers it has; `None` where that is beyond what a machine can hold.
+    #[must_use]
+    pub fn elements(&self) -> Option<usize> {
+        elements(&self.shape)
+    }
 }
 
 /// One array: numbers with a shape.
@@ -101,24 +128,29 @@ impl ArrayFile {
     /// # Errors
     /// [`ArrayError`] in one sentence.
     pub fn open(path: &Path) -> Result<Self, ArrayError> {
-        let bytes = std::fs::read(path)
-            .map_err(|err| ArrayError::Unreadable { path: path.to_owned(), reason: err.to_string() })?;
-        Self::from_bytes(path, bytes)
-    }
-
-    /// The same for a file that is read already.
-    ///
-    /// # Errors
-    /// [`ArrayError`] in one sentence.
-    pub fn from_bytes(path: &Path, bytes: Vec<u8>) -> Result<Self, ArrayError> {
+        let unreadable =
+            |err: std::io::Error| ArrayError::Unreadable { path: path.to_owned(), reason: err.to_string() };
         let broken = |problem| ArrayError::Broken { path: path.to_owned(), problem };
         let named = |extension: &str| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension));
-        let format = match ArrayFormat::detect(&bytes) {
-            Some(ArrayFormat::Npz) => Format::Npz(npz::File::new(bytes).map_err(broken)?),
-            Some(ArrayFormat::SafeTensors) => Format::SafeTensors(safetensors::File::new(bytes).map_err(broken)?),
-            None if named("safetensors") => Format::SafeTensors(safetensors::File::new(bytes).map_err(broken)?),
-            None if named("npz") => Format::Npz(npz::File::new(bytes).map_err(broken)?),
-            None => return Err(ArrayError::Unknown { path: path.to_owned(), found: looks_like(&bytes).to_owned() }),
+        let meta = std::fs::metadata(path).map_err(unreadable)?;
+        if !meta.is_file() && !meta.is_dir() {
+            // Opening a pipe waits for somebody to write to it.
+            let found = "a pipe, a socket or a device".to_owned();
+            return Err(ArrayError::Unknown { path: path.to_owned(), found });
+        }
+        let mut file = File::open(path).map_err(unreadable)?;
+        let mut start = Vec::new();
+        file.by_ref().take(512).read_to_end(&mut start).map_err(unreadable)?;
+        file.rewind().map_err(unreadable)?;
+        let (length, file) = (meta.len(), BufReader::new(file));
+        let npz = |file| npz::File::new(file, length).map(Format::Npz).map_err(broken);
+        let safetensors = |file| safetensors::File::new(file, length).map(Format::SafeTensors).map_err(broken);
+        let format = match ArrayFormat::detect(&start) {
+            Some(ArrayFormat::Npz) => npz(file)?,
+            Some(ArrayFormat::SafeTensors) => safetensors(file)?,
+            None if named("safetensors") => safetensors(file)?,
+            None if named("npz") => npz(file)?,
+            None => return Err(ArrayError::Unknown { path: path.to_owned(), found: looks_like(&start).to_owned() }),
         };
         Ok(Self { path: path.to_owned(), format })
     }
@@ -149,21 +181,38 @@ impl ArrayFile {
         names
     }
 
-    /// The array with this name; `None` where there is none.
+    /// What the array with this name is, without reading its numbers; `None` where there is none.
     ///
     /// # Errors
-    /// [`ArrayError::Broken`] where it cannot be decoded.
-    pub fn array(&mut self, name: &str) -> Result<Option<Array<'_>>, ArrayError> {
+    /// [`ArrayError::Broken`] where its header cannot be read.
+    pub fn info(&mut self, name: &str) -> Result<Option<Info>, ArrayError> {
         match &mut self.format {
-            Format::SafeTensors(file) => Ok(file.array(name)),
+            Format::SafeTensors(file) => Ok(file.info(name)),
             Format::Npz(file) => {
-                file.array(name).map_err(|problem| ArrayError::Broken { path: self.path.clone(), problem })
+                file.info(name).map_err(|problem| ArrayError::Broken { path: self.path.clone(), problem })
             }
         }
+    }
+
+    /// The array with this name; `None` where there is none. Ask for [`Self::info`] first where its shape is to be a
+    /// certain one: a file may hold far more than anybody wants.
+    ///
+    /// # Errors
+    /// [`ArrayError::Broken`] where it cannot be decoded, or takes more memory than is allowed.
+    pub fn array(&mut self, name: &str) -> Result<Option<Array<'_>>, ArrayError> {
+        let array = match &mut self.format {
+            Format::SafeTensors(file) => file.array(name),
+            Format::Npz(file) => file.array(name),
+        };
+        array.map_err(|problem| ArrayError::Broken { path: self.path.clone(), problem })
     }
 }
 
 impl Array<'_> {
+    const fn new(shape: Vec<usize>, number: NumberType, bytes: Vec<u8>) -> Array<'static> {
+        Array { shape, number, bytes: Cow::Owned(bytes) }
+    }
+
     /// Its numbers in the precision that is asked for, row-major; whole numbers are converted. `None` where it holds no
     /// numbers.
     #[must_use]
@@ -183,6 +232,42 @@ impl Array<'_> {
     pub fn to_i64(&self) -> Option<Vec<i64>> {
         self.number.decode_whole(&self.bytes)
     }
+
+    /// Its truth values as 0 and 1. `None` where it holds others.
+    #[must_use]
+    pub fn to_flags(&self) -> Option<Vec<u8>> {
+        let flag = |byte: &u8| u8::from(*byte != 0);
+        (self.number == NumberType::Bool).then(|| self.bytes.iter().map(flag).collect())
+    }
+
+    /// Its texts. `None` where it holds none, or letters that do not exist.
+    #[must_use]
+    pub fn to_text(&self) -> Option<Vec<String>> {
+        let NumberType::Other(foreign) = self.number else { return None };
+        foreign.decode(&self.bytes, elements(&self.shape)?)
+    }
+}
+
+/// The product of the sides; `None` where it is too large. A shape with a side of 0 has no numbers, however long the others.
+fn elements(shape: &[usize]) -> Option<usize> {
+    if shape.contains(&0) {
+        return Some(0);
+    }
+    shape.iter().try_fold(1_usize, |product, &side| product.checked_mul(side))
+}
+
+/// So many bytes, or fewer where the reader ends before; memory is taken as they come.
+fn read_exactly(reader: &mut impl Read, length: usize) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    while bytes.len() < length {
+        let (before, step) = (bytes.len(), (length - bytes.len()).min(bytes.len().max(STEP)));
+        bytes.try_reserve_exact(step).map_err(|_| format!("no memory for {length} bytes"))?;
+        reader.take(step as u64).read_to_end(&mut bytes).map_err(|err| one_line(&err.to_string()))?;
+        if bytes.len() == before {
+            break;
+        }
+    }
+    Ok(bytes)
 }
 
 /// A text of a file or of another library for an error message: on one line, and not longer than a line.
@@ -195,7 +280,9 @@ pub(super) fn one_line(text: &str) -> String {
 pub(super) fn looks_like(bytes: &[u8]) -> &'static str {
     match bytes {
         [] => "an empty file",
-        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => "a single NumPy array (.npy)",
+        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => {
+            "a single NumPy array (.npy; `np.savez` puts arrays with their names into one file)"
+        }
         [0x80, 2..=5, ..] => "a Python pickle, which is never opened because it may run code",
         [0x1f, 0x8b, ..] => "a gzip archive",
         [0x89, b'H', b'D', b'F', ..] => "an HDF5 file",

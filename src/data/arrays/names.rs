@@ -4,8 +4,6 @@ use std::fs::File;
 use std::io::{BufReader, Read as _};
 use std::path::Path;
 
-use zip::ZipArchive;
-
 use super::{ArrayError, ArrayFormat, looks_like, npz, one_line};
 
 /// Bytes before the header of a safetensors file, which hold its length.
@@ -20,6 +18,10 @@ const MOST_HEADER: u64 = 1 << 24;
 pub fn array_names(path: &Path) -> Result<Vec<String>, ArrayError> {
     let unreadable = |err: std::io::Error| ArrayError::Unreadable { path: path.to_owned(), reason: err.to_string() };
     let broken = |problem| ArrayError::Broken { path: path.to_owned(), problem };
+    if std::fs::metadata(path).is_ok_and(|meta| !meta.is_file()) {
+        let found = "a folder, a pipe, a socket or a device".to_owned();
+        return Err(ArrayError::Unknown { path: path.to_owned(), found });
+    }
     let mut file = File::open(path).map_err(unreadable)?;
     let mut start = Vec::new();
     file.by_ref().take(LENGTH_BYTES as u64 + 1).read_to_end(&mut start).map_err(unreadable)?;
@@ -34,9 +36,8 @@ pub fn array_names(path: &Path) -> Result<Vec<String>, ArrayError> {
 }
 
 fn of_npz(file: File) -> Result<Vec<String>, String> {
-    let archive = ZipArchive::new(BufReader::new(file)).map_err(|err| {
-        format!("the zip archive's table cannot be read ({}), expected an NPZ file", one_line(&err.to_string()))
-    })?;
+    let length = file.metadata().map_err(|err| one_line(&err.to_string()))?.len();
+    let archive = npz::open(BufReader::new(file), length)?;
     Ok(npz::names(&archive).map(str::to_owned).collect())
 }
 
@@ -46,7 +47,7 @@ fn of_safetensors(file: File, start: &[u8]) -> Result<Vec<String>, String> {
     let length = length.filter(|length| (2..=MOST_HEADER).contains(length));
     let length = length.ok_or_else(|| broken("it is no safetensors file, or truncated"))?;
     let mut header = start[LENGTH_BYTES..].to_vec();
-    let rest = length - header.len() as u64;
+    let rest = length.saturating_sub(header.len() as u64);
     file.take(rest).read_to_end(&mut header).map_err(|err| broken(&format!("it cannot be read ({err})")))?;
     let table: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&header)
         .map_err(|err| broken(&format!("its header is truncated or broken ({})", one_line(&err.to_string()))))?;

@@ -1,35 +1,39 @@
 //! NPZ: a zip archive of NumPy's `.npy` files, compressed or not.
+//!
+//! Nothing in the archive is believed: the table's count is held against the file's length, and an array's shape against
+//! the member's size, packed and unpacked, before memory is taken.
 
-use std::borrow::Cow;
-use std::io::{Cursor, Read, Seek};
+use std::io::{Read, Seek, SeekFrom};
 
 use npyz::npz::array_name_from_file_name;
-use npyz::{DType, Endianness, NpyHeader, Order, TypeChar};
+use zip::read::ZipFile;
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
-use super::{Array, NumberType, one_line};
+use super::npy::Header;
+use super::{Array, Info, allow, elements, one_line, read_exactly};
 
-pub(super) struct File {
-    archive: ZipArchive<Cursor<Vec<u8>>>,
+/// Bytes of the table's end at least, and of a comment after it at most.
+const TABLE_END: usize = 22;
+const MOST_COMMENT: usize = u16::MAX as usize;
+/// Bytes of an entry of the table at least.
+const ENTRY: u64 = 46;
+/// Deflate makes at most so many bytes of one.
+const MOST_UNPACKED: u64 = 1032;
+
+pub(super) struct File<R> {
+    archive: ZipArchive<R>,
 }
 
-impl std::fmt::Debug for File {
+impl<R: Read + Seek> std::fmt::Debug for File<R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("File").field("names", &self.names()).finish()
     }
 }
 
-impl File {
-    pub(super) fn new(bytes: Vec<u8>) -> Result<Self, String> {
-        let length = bytes.len();
-        let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|err| {
-            format!(
-                "it is truncated or broken: the zip archive's table at its end cannot be read ({}; {length} bytes), \
-                 expected an NPZ file",
-                one_line(&err.to_string())
-            )
-        })?;
+impl<R: Read + Seek> File<R> {
+    pub(super) fn new(reader: R, length: u64) -> Result<Self, String> {
+        let archive = open(reader, length)?;
         if names(&archive).next().is_none() {
             let is_torch = archive.file_names().any(|name| name.ends_with("data.pkl"));
             let found = if is_torch { "a file of torch.save" } else { "a zip archive without .npy files" };
@@ -42,74 +46,108 @@ impl File {
         names(&self.archive).map(str::to_owned).collect()
     }
 
+    pub(super) fn info(&mut self, name: &str) -> Result<Option<Info>, String> {
+        let Some((_, header)) = self.member(name)? else { return Ok(None) };
+        Ok(Some(Info { shape: header.shape, number: header.number }))
+    }
+
     pub(super) fn array(&mut self, name: &str) -> Result<Option<Array<'static>>, String> {
-        let member = self.archive.file_names().position(|file| array_name_from_file_name(file) == Some(name));
-        let Some(member) = member else { return Ok(None) };
-        let broken = |err: &dyn std::fmt::Display| {
-            // The parser of NumPy's header points at the place over several lines.
-            let err = err.to_string();
-            let reason = one_line(err.lines().next().unwrap_or_default());
-            format!("`{name}` is truncated or broken ({reason}), expected an array in NumPy's format")
-        };
-        let mut file = self.archive.by_index(member).map_err(|err| match err {
-            ZipError::CompressionMethodNotSupported(method) => {
-                let packer = CompressionMethod::name_from_u16(method).to_lowercase();
-                format!(
-                    "`{name}` is packed by zip's method {method} ({packer}), expected stored or deflated, as NumPy's \
-                     savez and savez_compressed do"
-                )
-            }
-            err => broken(&err),
-        })?;
-        let header = NpyHeader::from_reader(&mut file).map_err(|err| broken(&err))?;
-        let (number, swap) = number(&header.dtype());
-        let shape: Vec<usize> = header.shape().iter().map(|&n| usize::try_from(n).unwrap_or(usize::MAX)).collect();
-        let elements = shape.iter().try_fold(1_usize, |product, &side| product.checked_mul(side));
-        let expected = elements.and_then(|n| n.checked_mul(number.size()));
-        let Some(expected) = expected else {
-            return Err(broken(&format!("its shape {shape:?} is too large")));
-        };
-        // One byte beyond what the header promises shows a file that is too long, and no more is ever unpacked.
-        let mut bytes = Vec::new();
-        file.take(expected as u64 + 1).read_to_end(&mut bytes).map_err(|err| broken(&err))?;
-        if number != NumberType::Other && bytes.len() != expected {
-            return Err(broken(&format!("{} bytes for the shape {shape:?}, {expected} needed", bytes.len())));
+        let Some((mut file, header)) = self.member(name)? else { return Ok(None) };
+        let Header { shape, number, swap, fortran, length } = header.clone();
+        let count = elements(&shape).ok_or_else(|| broken(name, &format!("its shape {shape:?} is too large")))?;
+        let Some(size) = header.item_size() else { return Ok(Some(Array::new(shape, number, Vec::new()))) };
+        let needed =
+            count.checked_mul(size).ok_or_else(|| broken(name, &format!("its shape {shape:?} is too large")))?;
+        let there = file.size().saturating_sub(length as u64);
+        let most = file.compressed_size().saturating_mul(MOST_UNPACKED).saturating_add(MOST_UNPACKED);
+        if there != needed as u64 || there > most {
+            let there = there.min(most);
+            return Err(broken(name, &format!("{there} bytes for the shape {shape:?}, {needed} needed")));
+        }
+        allow(&format!("`{}` {shape:?}", one_line(name)), needed as u64 * if fortran { 2 } else { 1 })?;
+        let mut bytes = read_exactly(&mut file, needed).map_err(|err| broken(name, &err))?;
+        // The end of the member, where its checksum is looked at.
+        let rest = file.read(&mut [0]).map_err(|err| broken(name, &one_line(&err.to_string())))?;
+        if bytes.len() < needed || rest > 0 {
+            let there = bytes.len() + rest;
+            return Err(broken(name, &format!("{there} bytes for the shape {shape:?}, {needed} needed")));
         }
         if swap {
             bytes.chunks_exact_mut(number.size()).for_each(<[u8]>::reverse);
         }
-        let bytes = match header.order() {
-            Order::C => bytes,
-            Order::Fortran => row_major(&bytes, &shape, number.size()),
-        };
-        Ok(Some(Array { shape, number, bytes: Cow::Owned(bytes) }))
+        let bytes = if fortran { row_major(&bytes, &shape, size) } else { bytes };
+        Ok(Some(Array::new(shape, number, bytes)))
     }
+
+    /// A member, its header read.
+    fn member(&mut self, name: &str) -> Result<Option<(ZipFile<'_, R>, Header)>, String> {
+        let member = self.archive.file_names().position(|file| array_name_from_file_name(file) == Some(name));
+        let Some(member) = member else { return Ok(None) };
+        let mut file = self.archive.by_index(member).map_err(|err| match err {
+            ZipError::CompressionMethodNotSupported(method) => {
+                let packer = CompressionMethod::name_from_u16(method).to_lowercase();
+                format!(
+                    "`{}` is packed by zip's method {method} ({packer}), expected stored or deflated, as NumPy's \
+                     savez and savez_compressed do",
+                    one_line(name)
+                )
+            }
+            err => broken(name, &one_line(&err.to_string())),
+        })?;
+        let header = Header::read(&mut file).map_err(|reason| broken(name, &reason))?;
+        Ok(Some((file, header)))
+    }
+}
+
+fn broken(name: &str, reason: &str) -> String {
+    format!("`{}` is truncated or broken ({reason}), expected an array in NumPy's format", one_line(name))
+}
+
+/// Opens an archive whose table can be true.
+pub(super) fn open<R: Read + Seek>(mut reader: R, length: u64) -> Result<ZipArchive<R>, String> {
+    let broken = |reason: &str| {
+        format!(
+            "it is truncated or broken: the zip archive's table at its end cannot be read ({reason}; {length} bytes), \
+             expected an NPZ file"
+        )
+    };
+    let count = count(&mut reader, length).map_err(|err| broken(&one_line(&err.to_string())))?;
+    if let Some(count) = count.filter(|count| count.saturating_mul(ENTRY) > length) {
+        return Err(broken(&format!("it says it has {count} entries")));
+    }
+    let archive = ZipArchive::new(reader).map_err(|err| broken(&one_line(&err.to_string())))?;
+    if count.is_some_and(|count| count != archive.len() as u64) {
+        let found = archive.len();
+        return Err(format!(
+            "its table has {} entries under {found} names, expected each array once",
+            count.unwrap_or_default()
+        ));
+    }
+    Ok(archive)
+}
+
+/// How many entries the table says that it has; nothing where there is no end of a table.
+fn count<R: Read + Seek>(reader: &mut R, length: u64) -> std::io::Result<Option<u64>> {
+    let tail = length.min((TABLE_END + MOST_COMMENT + 20) as u64);
+    reader.seek(SeekFrom::Start(length - tail))?;
+    let mut end = Vec::new();
+    reader.take(tail).read_to_end(&mut end)?;
+    let found = end.windows(4).rposition(|window| window == b"PK\x05\x06");
+    let Some(at) = found.filter(|at| end.len() - at >= TABLE_END) else { return Ok(None) };
+    let short = u64::from(u16::from_le_bytes([end[at + 10], end[at + 11]]));
+    // More than 65 534 entries stand in a longer record, whose place stands before this one.
+    let place = at.checked_sub(20).map(|start| &end[start..at]).filter(|place| place.starts_with(b"PK\x06\x07"));
+    let Some(place) = place.filter(|_| short == u64::from(u16::MAX)) else { return Ok(Some(short)) };
+    let offset = place[8..16].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    reader.seek(SeekFrom::Start(offset))?;
+    let mut record = Vec::new();
+    reader.take(56).read_to_end(&mut record)?;
+    Ok(record.get(32..40).and_then(|bytes| bytes.first_chunk()).map(|bytes| u64::from_le_bytes(*bytes)))
 }
 
 /// The names of an archive's arrays: NumPy's own rule, by which a member `a.npy` is the array `a`.
 pub(super) fn names<R: Read + Seek>(archive: &ZipArchive<R>) -> impl Iterator<Item = &str> {
     archive.file_names().filter_map(array_name_from_file_name)
-}
-
-/// The type, and whether its bytes stand the other way round.
-fn number(dtype: &DType) -> (NumberType, bool) {
-    let DType::Plain(text) = dtype else { return (NumberType::Other, false) };
-    let number = match (text.type_char(), text.size_field()) {
-        (TypeChar::Float, 8) => NumberType::F64,
-        (TypeChar::Float, 4) => NumberType::F32,
-        (TypeChar::Float, 2) => NumberType::F16,
-        (TypeChar::Int, 8) => NumberType::I64,
-        (TypeChar::Int, 4) => NumberType::I32,
-        (TypeChar::Int, 2) => NumberType::I16,
-        (TypeChar::Int, 1) => NumberType::I8,
-        (TypeChar::Uint, 8) => NumberType::U64,
-        (TypeChar::Uint, 4) => NumberType::U32,
-        (TypeChar::Uint, 2) => NumberType::U16,
-        (TypeChar::Uint, 1) => NumberType::U8,
-        (TypeChar::Bool, _) => NumberType::Bool,
-        _ => NumberType::Other,
-    };
-    (number, text.endianness() == Endianness::Big && number.size() > 1)
 }
 
 /// Numbers whose first index runs fastest, in the order in which the last one does.
@@ -136,7 +174,7 @@ fn row_major(bytes: &[u8], shape: &[usize], size: usize) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
+    use std::io::{Cursor, Write as _};
 
     use npyz::WriterBuilder as _;
     use zip::ZipWriter;
@@ -158,10 +196,15 @@ mod tests {
         archive.finish().unwrap().into_inner()
     }
 
+    fn file(bytes: Vec<u8>) -> Result<File<Cursor<Vec<u8>>>, String> {
+        let length = bytes.len() as u64;
+        File::new(Cursor::new(bytes), length)
+    }
+
     #[test]
     fn stored_and_deflated_members_are_read_and_others_are_named() {
         for method in [CompressionMethod::Stored, CompressionMethod::Deflated] {
-            let mut file = File::new(archive(method)).unwrap();
+            let mut file = file(archive(method)).unwrap();
             assert_eq!(file.names(), ["a"]);
             let array = file.array("a").unwrap().unwrap();
             assert_eq!((array.shape.as_slice(), array.to_f64()), (&[3][..], Some(vec![1.0, 2.0, 3.0])), "{method}");
@@ -177,7 +220,7 @@ mod tests {
                     _ => {}
                 }
             }
-            let message = File::new(bytes).unwrap().array("a").unwrap_err();
+            let message = file(bytes).unwrap().array("a").unwrap_err();
             let expected = format!("`a` is packed by zip's {words}, expected stored or deflated");
             assert!(message.starts_with(&expected) && !message.contains('\n'), "{message}");
         }
@@ -189,5 +232,31 @@ mod tests {
         assert_eq!(row_major(&[1, 4, 2, 5, 3, 6], &[2, 3], 1), [1, 2, 3, 4, 5, 6]);
         assert_eq!(row_major(&[1, 2], &[2], 1), [1, 2]);
         assert_eq!(row_major(&[], &[0, 3], 1), [0_u8; 0]);
+    }
+
+    #[test]
+    fn what_the_archive_says_of_sizes_is_not_believed() {
+        let lie = |at: &[u8], offset: usize, bytes: &[u8], method| {
+            let mut archive = archive(method);
+            let places: Vec<usize> = archive.windows(4).enumerate().filter(|(_, w)| *w == at).map(|(i, _)| i).collect();
+            archive[places[0] + offset..places[0] + offset + bytes.len()].copy_from_slice(bytes);
+            file(archive).and_then(|mut file| file.array("a")).unwrap_err()
+        };
+        for method in [CompressionMethod::Stored, CompressionMethod::Deflated] {
+            // The size that the table gives, then the number of entries, then the length of the header of the array.
+            let message = lie(b"PK\x01\x02", 24, &[0xf0; 4], method);
+            assert!(message.starts_with("`a` is truncated or broken ("), "{message}");
+            let message = lie(b"PK\x05\x06", 10, &[0, 0x80], method);
+            assert!(message.contains("it says it has 32768 entries"), "{message}");
+        }
+        let message = lie(b"\x93NUM", 8, &[0xff, 0xff], CompressionMethod::Stored);
+        assert!(message.contains("`a` is truncated or broken ("), "{message}");
+        let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+        archive.start_file("a.npy", SimpleFileOptions::default()).unwrap();
+        let dict = "{'descr': '<f8', 'fortran_order': False, 'shape': (4611686018427387904,)}";
+        let header = [&b"\x93NUMPY\x01\x00"[..], &(dict.len() as u16).to_le_bytes(), dict.as_bytes()].concat();
+        archive.write_all(&header).unwrap();
+        let message = file(archive.finish().unwrap().into_inner()).unwrap().array("a").unwrap_err();
+        assert!(message.contains("its shape [4611686018427387904] is too large"), "{message}");
     }
 }

@@ -1,5 +1,7 @@
 //! The types of numbers that files hold, and their conversion.
 
+use super::Foreign;
+
 /// How one number is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NumberType {
@@ -29,12 +31,12 @@ pub enum NumberType {
     U8,
     /// One byte, 0 or 1.
     Bool,
-    /// Something that is no number here: complex, text, objects, 8-bit floats.
-    Other,
+    /// Something that is no number here.
+    Other(Foreign),
 }
 
 impl NumberType {
-    /// Its name as safetensors spells it.
+    /// Its name as safetensors spells it, or what stands there instead of numbers.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
@@ -51,7 +53,7 @@ impl NumberType {
             Self::U16 => "U16",
             Self::U8 => "U8",
             Self::Bool => "BOOL",
-            Self::Other => "of a type without numbers",
+            Self::Other(foreign) => foreign.label(),
         }
     }
 
@@ -64,7 +66,7 @@ impl NumberType {
     /// Whether it holds whole numbers.
     #[must_use]
     pub const fn is_whole(self) -> bool {
-        !self.is_float() && !matches!(self, Self::Bool | Self::Other)
+        !self.is_float() && !matches!(self, Self::Bool | Self::Other(_))
     }
 
     /// Bytes of one number; 0 for [`NumberType::Other`].
@@ -75,7 +77,7 @@ impl NumberType {
             Self::F32 | Self::I32 | Self::U32 => 4,
             Self::F16 | Self::Bf16 | Self::I16 | Self::U16 => 2,
             Self::I8 | Self::U8 | Self::Bool => 1,
-            Self::Other => 0,
+            Self::Other(_) => 0,
         }
     }
 
@@ -94,7 +96,7 @@ impl NumberType {
             Self::U32 => items(bytes).map(|b| convert(f64::from(u32::from_le_bytes(b)))).collect(),
             Self::U16 => items(bytes).map(|b| convert(f64::from(u16::from_le_bytes(b)))).collect(),
             Self::U8 => bytes.iter().map(|&b| convert(f64::from(b))).collect(),
-            Self::Bool | Self::Other => return None,
+            Self::Bool | Self::Other(_) => return None,
         })
     }
 
@@ -111,7 +113,7 @@ impl NumberType {
             Self::U32 => items(bytes).map(|b| i64::from(u32::from_le_bytes(b))).collect(),
             Self::U16 => items(bytes).map(|b| i64::from(u16::from_le_bytes(b))).collect(),
             Self::U8 => bytes.iter().map(|&b| i64::from(b)).collect(),
-            Self::F64 | Self::F32 | Self::F16 | Self::Bf16 | Self::Bool | Self::Other => return None,
+            Self::F64 | Self::F32 | Self::F16 | Self::Bf16 | Self::Bool | Self::Other(_) => return None,
         })
     }
 }

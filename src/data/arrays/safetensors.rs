@@ -1,37 +1,82 @@
 //! safetensors: a JSON header with types, shapes and places, then the numbers, little-endian and row-major.
 
-use std::borrow::Cow;
+use std::io::{Read, Seek, SeekFrom};
 
+use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorView};
-use safetensors::{Dtype, SafeTensorError, SafeTensors};
 
-use super::{Array, NumberType};
+use super::{Array, Foreign, Info, NumberType, allow, one_line, read_exactly};
 
 /// Where the tensors begin: eight bytes of header length, then the header.
-const LENGTH_BYTES: usize = 8;
+const LENGTH_BYTES: u64 = 8;
+/// Bytes of a header at most, as the format has it.
+const MOST_HEADER: u64 = 100_000_000;
 
 #[derive(Debug)]
-pub(super) struct File {
-    bytes: Vec<u8>,
+pub(super) struct File<R> {
+    reader: R,
     metadata: Metadata,
-    start: usize,
+    start: u64,
 }
 
-impl File {
-    pub(super) fn new(bytes: Vec<u8>) -> Result<Self, String> {
-        let (header, metadata) = SafeTensors::read_metadata(&bytes).map_err(|err| problem(&err, bytes.len()))?;
-        Ok(Self { start: LENGTH_BYTES + header, metadata, bytes })
+impl<R: Read + Seek> File<R> {
+    /// Reads the header; offsets and shapes are held against each other and against the file's length.
+    pub(super) fn new(mut reader: R, length: u64) -> Result<Self, String> {
+        let cut = || format!("it is truncated: it has {length} bytes, expected more, a whole safetensors header");
+        let broken = |reason: String| {
+            format!("its safetensors header is broken ({reason}), expected names, types, shapes and places")
+        };
+        let failed = |err: std::io::Error| broken(one_line(&err.to_string()));
+        let mut size = [0; LENGTH_BYTES as usize];
+        if length < LENGTH_BYTES {
+            return Err(cut());
+        }
+        reader.seek(SeekFrom::Start(0)).and_then(|_| reader.read_exact(&mut size)).map_err(failed)?;
+        let size = u64::from_le_bytes(size);
+        if size > MOST_HEADER {
+            return Err(broken(format!("it says it has {size} bytes, more than {MOST_HEADER}")));
+        }
+        let start = LENGTH_BYTES + size;
+        if start > length {
+            return Err(cut());
+        }
+        // Names, shapes and places take more in memory than as text.
+        allow("the safetensors header", size.saturating_mul(8))?;
+        let header = read_exactly(&mut reader, size as usize)?;
+        let metadata: Metadata = serde_json::from_slice(&header).map_err(|err| broken(one_line(&err.to_string())))?;
+        if start.checked_add(metadata.data_len() as u64) != Some(length) {
+            return Err(format!(
+                "it is truncated or has bytes at its end that belong to no tensor: it has {length} bytes, expected as many \
+                 as its safetensors header says"
+            ));
+        }
+        Ok(Self { reader, metadata, start })
     }
 
     pub(super) fn names(&self) -> Vec<String> {
         self.metadata.offset_keys()
     }
 
-    pub(super) fn array(&self, name: &str) -> Option<Array<'_>> {
+    pub(super) fn info(&self, name: &str) -> Option<Info> {
         let info = self.metadata.info(name)?;
-        let (start, end) = info.data_offsets;
-        let bytes = &self.bytes[self.start + start..self.start + end];
-        Some(Array { shape: info.shape.clone(), number: number(info.dtype), bytes: Cow::Borrowed(bytes) })
+        Some(Info { shape: info.shape.clone(), number: number(info.dtype) })
+    }
+
+    pub(super) fn array(&mut self, name: &str) -> Result<Option<Array<'static>>, String> {
+        let Some(info) = self.metadata.info(name) else { return Ok(None) };
+        let ((start, end), shape, number) = (info.data_offsets, info.shape.clone(), number(info.dtype));
+        if number.size() == 0 {
+            return Ok(Some(Array::new(shape, number, Vec::new())));
+        }
+        allow(&format!("`{}` {shape:?}", one_line(name)), (end - start) as u64)?;
+        let bytes = self.reader.seek(SeekFrom::Start(self.start + start as u64)).map_err(|err| err.to_string());
+        let bytes = bytes.and_then(|_| read_exactly(&mut self.reader, end - start));
+        let bytes =
+            bytes.map_err(|err| format!("`{}` cannot be read ({err}), expected its numbers", one_line(name)))?;
+        if bytes.len() < end - start {
+            return Err(format!("`{}` is truncated, expected {} bytes", one_line(name), end - start));
+        }
+        Ok(Some(Array::new(shape, number, bytes)))
     }
 }
 
@@ -50,20 +95,8 @@ fn number(dtype: Dtype) -> NumberType {
         Dtype::U16 => NumberType::U16,
         Dtype::U8 => NumberType::U8,
         Dtype::BOOL => NumberType::Bool,
-        _ => NumberType::Other,
-    }
-}
-
-fn problem(err: &SafeTensorError, length: usize) -> String {
-    match err {
-        SafeTensorError::HeaderTooSmall | SafeTensorError::InvalidHeaderLength => {
-            format!("it is truncated: it has {length} bytes, expected more, a whole safetensors header")
-        }
-        SafeTensorError::MetadataIncompleteBuffer => format!(
-            "it is truncated or has bytes at its end that belong to no tensor: it has {length} bytes, expected as many \
-             as its safetensors header says"
-        ),
-        other => format!("its safetensors header is broken ({other}), expected names, types, shapes and places"),
+        Dtype::C64 => NumberType::Other(Foreign::Complex),
+        _ => NumberType::Other(Foreign::Short),
     }
 }
 

@@ -14,6 +14,7 @@ mod idx;
 mod images;
 mod layout;
 mod tree;
+mod words;
 
 use std::path::{Path, PathBuf};
 
@@ -265,6 +266,12 @@ pub fn told<'a>(path: &'a Path, format: &'a str, notes: &'a [String]) -> impl It
     notes.iter().map(move |note| format!("read {} as {format}: {note}", path.display()))
 }
 
+/// Whether a file with arrays of these names holds examples and labels.
+#[must_use]
+pub fn holds_examples(names: &[String]) -> bool {
+    arrays::is_data(names)
+}
+
 /// What a file or folder of data is, by its name and its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DataFormat {
@@ -314,7 +321,7 @@ fn read<T: Real>(path: &Path, wanted: &Wanted<'_>, choice: ReadChoice<'_>) -> Re
     let beside =
         || (Tree::folder(path.parent().unwrap_or(Path::new(""))), PathBuf::from(path.file_name().unwrap_or_default()));
     match detect::detect(path).map_err(at)? {
-        Kind::Arrays => arrays::read(path, whole().map_err(at)?, wanted, choice.kind),
+        Kind::Arrays => arrays::read(path, wanted, choice.kind),
         Kind::Csv => whole().and_then(|bytes| csv::read(path, &bytes, wanted, choice)).map_err(at),
         Kind::Idx => {
             let (mut tree, file) = beside();
