@@ -2,8 +2,6 @@
 //!
 //! `tests/reference/README.md` says what `expected.json` lists.
 
-#![expect(clippy::unwrap_used, reason = "in a test a panic is the message")]
-
 use std::path::{Path, PathBuf};
 
 use flatscape::config::LossKind;

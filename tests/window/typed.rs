@@ -17,8 +17,8 @@ impl Window {
     /// The newest box of that name: dialogs lie on top.
     fn number_box(&self, name: &str) -> egui_kittest::Node<'_> {
         let all = self.harness.query_all_by_role(Role::SpinButton);
-        let named = all.filter(|node| node.accesskit_node().label().as_deref() == Some(name));
-        named.last().unwrap_or_else(|| panic!("no box {name}"))
+        let mut named = all.filter(|node| node.accesskit_node().label().as_deref() == Some(name));
+        named.next_back().unwrap_or_else(|| panic!("no box {name}"))
     }
 
     fn number_boxes(&self) -> Vec<String> {
