@@ -85,6 +85,16 @@ fn headers_that_lie_are_told() {
     assert_eq!(complaint(dir.path(), &["--weights", "w.npz"], &words), None);
 }
 
+/// A weights file may hold far more than the model wants.
+#[test]
+fn weights_of_another_shape_are_not_unpacked() {
+    let dir = folder();
+    let tensor = ("0.weight.npy", header("<f4", "(8192, 8192)"), 8192 * 8192 * 4);
+    archive(&dir.path().join("w.npz"), &[tensor]);
+    let words = ["`--weights`", "of another shape: `0.weight` [8192, 8192], expected [3, 2]", "missing: `0.bias` [3]"];
+    assert_eq!(complaint(dir.path(), &["--weights", "w.npz", "--max-memory", "16M"], &words), None);
+}
+
 /// With little address space to be had, a header of 4 GB is still a sentence and no abort.
 #[cfg(target_os = "linux")]
 #[test]

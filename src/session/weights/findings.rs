@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::data::arrays::Array;
+use crate::data::arrays::{Array, NumberType};
 
 use super::error::WeightsError;
 use super::parts::Part;
@@ -26,7 +26,12 @@ impl Findings {
     pub fn part(&mut self, name: &str, array: &Array<'_>, is_mask: bool) -> Option<Part> {
         let values = array.to_f64().filter(|_| is_mask || array.number.is_float());
         if values.is_none() {
-            self.mistyped.push(format!("`{name}` {}, expected F32, F64, F16 or BF16", array.number.label()));
+            let way_out = match array.number {
+                NumberType::Other(foreign) => format!(": {}", foreign.way_out("w")),
+                _ => String::new(),
+            };
+            let label = array.number.label();
+            self.mistyped.push(format!("`{name}` {label}, expected F32, F64, F16 or BF16{way_out}"));
         }
         values.map(|values| Part { name: name.to_owned(), shape: array.shape.clone(), values })
     }

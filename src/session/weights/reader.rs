@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use crate::data::arrays::ArrayFile;
+use crate::data::arrays::{ArrayFile, Info};
 use crate::model::Parameter;
 
 use super::error::WeightsError;
@@ -93,7 +93,7 @@ impl Reader {
         let mut left_out: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for name in file.names() {
             match counted(&name) {
-                Some(what) if file.array(&name)?.is_some_and(|array| array.shape.iter().product::<usize>() <= 1) => {
+                Some(what) if file.info(&name)?.is_some_and(|info| info.elements().is_some_and(|count| count <= 1)) => {
                     left_out.entry(what).or_default().push(name);
                 }
                 _ => names.push(name),
@@ -159,6 +159,13 @@ impl Reader {
         let mut parts: Vec<Part> = Vec::new();
         for (index, part) in names.iter().enumerate() {
             let part = format!("{prefix}{part}");
+            // No part has more numbers than the tensor, and what a file holds beyond is not read.
+            let info = self.file.info(&part)?;
+            if let Some(info) = info.filter(|info| info.elements().is_none_or(|count| count > parameter.len().max(1))) {
+                let Info { shape, .. } = info;
+                self.findings.misshapen.push(format!("`{part}` {shape:?}, expected {:?}", parameter.shape));
+                continue;
+            }
             if let Some(array) = self.file.array(&part)? {
                 let is_mask = recipe == Recipe::Pruned && index == 1;
                 parts.extend(self.findings.part(&part, &array, is_mask));
@@ -183,7 +190,7 @@ impl Reader {
     /// The notes, where everything fits. Without the `buffers` there is another way to measure.
     pub fn finish(mut self, buffers: &[Parameter]) -> Result<Vec<String>, WeightsError> {
         for name in std::mem::take(&mut self.names) {
-            let shape = self.file.array(&name)?.map(|array| format!(" {:?}", array.shape)).unwrap_or_default();
+            let shape = self.file.info(&name)?.map(|info| format!(" {:?}", info.shape)).unwrap_or_default();
             self.findings.unexpected.push(format!("`{name}`{shape}"));
         }
         let is_buffer =
