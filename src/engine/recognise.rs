@@ -189,7 +189,7 @@ mod tests {
         }
         let empty = dir.path().join("empty");
         std::fs::create_dir(&empty).unwrap();
-        assert!(recognise(&empty).unwrap_err().contains("a folder without sub-folders"));
+        assert!(recognise(&empty).unwrap_err().contains("A folder without sub-folders"));
         assert!(recognise(&dir.path().join("gone")).unwrap_err().contains("gone cannot be read"));
     }
 

@@ -143,11 +143,13 @@ fn folder(path: &Path) {
 }
 
 fn weights(path: &Path) {
-    let text = std::fs::read_to_string(reference("analyze/tanh-mlp/model.toml")).unwrap();
-    let architecture = Architecture::new(&ModelConfig::from_toml(&text).unwrap()).unwrap();
     let _ = recognise(path);
-    let _ = read_state(path, &architecture);
-    let _ = read_directions(path, &architecture);
+    for model in ["analyze/tanh-mlp/model.toml", "sequential/mlp/model.toml"] {
+        let text = std::fs::read_to_string(reference(model)).unwrap();
+        let architecture = Architecture::new(&ModelConfig::from_toml(&text).unwrap()).unwrap();
+        let _ = read_state(path, &architecture);
+        let _ = read_directions(path, &architecture);
+    }
 }
 
 fn toml(path: &Path) {
@@ -238,7 +240,7 @@ fn mutated_arrays_are_answered() {
 
 #[test]
 fn mutated_weights_are_answered() {
-    check("analyze/tanh-mlp/weights.npz", weights);
+    check("sequential/mlp/weights.npz", weights);
     check("analyze/tanh-mlp/weights.safetensors", weights);
 }
 

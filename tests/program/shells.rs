@@ -85,8 +85,11 @@ fn man_pages_have_every_option() {
     for command in COMMANDS {
         let page = std::fs::read_to_string(out.join(format!("flatscape-{command}.1"))).unwrap();
         assert!(page.contains(".TH") && page.contains(&format!("flatscape\\-{command}")), "{command}: {page}");
-        // A dash is written with a backslash.
-        let (help, page) = (options(&printed(&[command, "--help"])), options(&page.replace("\\-", "-")));
+        // A dash is written with a backslash, and bold letters between two marks.
+        let (help, page) = (
+            options(&printed(&[command, "--help"])),
+            options(&page.replace("\\fB", " ").replace("\\fR", " ").replace("\\-", "-")),
+        );
         assert!(!help.is_empty() && help.is_subset(&page), "{command}: {:?}", help.difference(&page));
         assert_eq!(
             printed(&["man", command]),

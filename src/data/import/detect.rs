@@ -146,6 +146,8 @@ fn zip(path: &Path) -> Result<Kind, Problem> {
         return match foreign::by_name(path) {
             Some(foreign) => Err(foreign.problem()),
             None if is_named(path, &["zip"]) => Ok(Kind::Archive(Packing::Zip)),
+            // The reader of tables knows what calls itself so.
+            None if is_named(path, &["csv", "tsv"]) => Ok(Kind::Csv),
             None => Ok(Kind::Arrays),
         };
     };

@@ -158,23 +158,28 @@ fn fits<T: Real>(
     }
     let is_last = label + 1 == layout.width - layout.num_empty;
     if wanted.outputs > 1 && is_last && features + 1 == expected + wanted.outputs {
-        return Err(Problem::Broken {
-            found: if one_hot(rows, features, expected) {
-                format!("one-hot rows in the last {} columns", wanted.outputs)
-            } else {
-                format!("as many columns as {expected} features and {} labels", wanted.outputs)
-            },
-            expected: match wanted.loss {
-                LossKind::CrossEntropy => "one label column with the number or the name of the class".to_owned(),
-                LossKind::Mse => format!(
-                    "one label column; {} outputs need an NPZ or safetensors file with y of [N, {}]",
-                    wanted.outputs, wanted.outputs
-                ),
-            },
-        });
+        several_labels(one_hot(rows, features, expected), expected, wanted)?;
     }
     let index = if layout.num_index > 0 { "without the index, which has no name, " } else { "" };
     Err(shape(format!("{index}an example of x has the shape")))
+}
+
+/// Refuses columns that may be several labels: one-hot rows, or values beside several outputs.
+fn several_labels(is_one_hot: bool, features: usize, wanted: &Wanted<'_>) -> Result<(), Problem> {
+    let outputs = wanted.outputs;
+    let plural = if features == 1 { "" } else { "s" };
+    let found = match (is_one_hot, wanted.loss) {
+        (true, _) => format!("one-hot rows in the last {outputs} columns"),
+        (false, LossKind::Mse) => format!("as many columns as {features} feature{plural} and {outputs} labels"),
+        (false, LossKind::CrossEntropy) => return Ok(()),
+    };
+    let expected = match wanted.loss {
+        LossKind::CrossEntropy => "one label column with the number or the name of the class".to_owned(),
+        LossKind::Mse => {
+            format!("one label column; {outputs} outputs need an NPZ or safetensors file with y of [N, {outputs}]")
+        }
+    };
+    Err(Problem::Broken { found, expected })
 }
 
 /// Whether each row has a single 1 among zeros behind the first `from` features, the label included.
