@@ -85,7 +85,8 @@ fn one_point_is_a_dot_with_a_reading_on_every_axis() {
     window.set("Smoothing", 0.9);
     assert!(window.dots_in("Train loss").len() >= 3, "smoothed too");
     window.click("Against training loss");
-    assert!(window.dots_in("Hessian trace").len() >= 3);
+    let dots = window.dots_in("Hessian trace");
+    assert!(dots.len() >= 3, "{dots:?} in {:?}", window.chart("Hessian trace"));
 }
 
 #[test]

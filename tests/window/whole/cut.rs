@@ -8,8 +8,9 @@ use crate::fixture::Window;
 const SOFT: f32 = 1.5;
 /// From this alpha on nothing is read through a ground.
 const OPAQUE: u8 = 200;
-/// So far is scrolled to see whether what is cut can be brought to sight, in points.
-const SCROLL: f32 = 60.0;
+/// So far is scrolled to see whether what is cut can be brought to sight, in points: no multiple of the height of a row, below
+/// which the next one may say the same.
+const SCROLL: f32 = 47.0;
 
 /// A text as it is painted.
 #[derive(Clone, Debug)]

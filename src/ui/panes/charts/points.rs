@@ -117,7 +117,9 @@ impl LineData {
         let stride = kept.len().div_ceil(MAX_SCATTERED).max(1);
         let point = |row: &R| PlotPoint::new(x(row), on_axis(row.lane(lane), is_log));
         self.points.clear();
-        for row in kept.iter().step_by(stride).chain(kept.last()) {
+        // The last one once: a point alone is drawn as a dot.
+        let last = kept.last().filter(|_| !(kept.len() - 1).is_multiple_of(stride));
+        for row in kept.iter().step_by(stride).chain(last) {
             let point = point(row);
             if point.x.is_finite() && point.y.is_finite() {
                 self.points.push(point);

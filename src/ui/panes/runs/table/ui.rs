@@ -79,12 +79,14 @@ fn whole_ui(
         let galley = ui.painter().layout(note.text().to_owned(), font, Tokens::of(ui).text.0, ui.available_width());
         galley.size().y + 10.0
     });
+    // In a height that was given all rows have room: the rows themselves do not scroll.
+    let scrolls = height.is_none();
     let height = height.unwrap_or_else(|| (ui.available_height() - note_height).max(3.0 * ROW_HEIGHT));
     ui.scope(|ui| {
         // The bar is seen before the pointer is on it: it says that the table goes on.
         ui.spacing_mut().scroll.dormant_handle_opacity = 0.5;
         ScrollArea::horizontal().id_salt("compare").max_height(height).show(ui, |ui| {
-            table_ui(ui, seen, table, readings, height - SCROLL_BAR, asks);
+            table_ui(ui, seen, (table, readings), scrolls.then_some(height - SCROLL_BAR), asks);
         });
     });
     if let Some(note) = note {
@@ -132,7 +134,14 @@ pub fn table_width(model: &Model, table: &TableState) -> f32 {
     Column::ALL.iter().map(|column| column.width().max(needed(*column)) + GAP).sum::<f32>() + MARGIN
 }
 
-fn table_ui(ui: &mut Ui, seen: Seen<'_>, state: &mut TableState, readings: &Readings, height: f32, asks: &mut Asks) {
+/// The rows below their titles; with a height they scroll within it.
+fn table_ui(
+    ui: &mut Ui,
+    seen: Seen<'_>,
+    (state, readings): (&mut TableState, &Readings),
+    height: Option<f32>,
+    asks: &mut Asks,
+) {
     let width = ui.clip_rect().width();
     let rows = text::sorted(seen.model, state, readings);
     let sized = columns(ui, seen.model, &rows, width);
@@ -145,7 +154,8 @@ fn table_ui(ui: &mut Ui, seen: Seen<'_>, state: &mut TableState, readings: &Read
         .id_salt("compare")
         // Cells are clicked; the Tab key would stop at each of them.
         .sense(Sense::CLICK)
-        .max_scroll_height(height)
+        .vscroll(height.is_some())
+        .max_scroll_height(height.unwrap_or(f32::INFINITY))
         .auto_shrink([true, true])
         .cell_layout(Layout::left_to_right(Align::Center))
         .column(egui_extras::Column::exact(first).clip(true));
