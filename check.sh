@@ -23,6 +23,7 @@ step cargo test --release
 step walk
 step tests/gl_window.sh
 step tests/desktop.sh
+step tests/keys.sh
 step cargo fmt --check
 step env RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps
 step cargo clippy --release --all-targets -- -D warnings
