@@ -15,7 +15,10 @@ fn header(descr: &str, shape: &str) -> Vec<u8> {
     [&b"\x93NUMPY\x01\x00"[..], &(dict.len() as u16).to_le_bytes(), dict.as_bytes()].concat()
 }
 
-fn archive(path: &Path, members: &[(&str, Vec<u8>, usize)]) {
+/// A file of an archive: its name, its header, and so many zero bytes behind that.
+type Member<'a> = (&'a str, Vec<u8>, usize);
+
+fn archive(path: &Path, members: &[Member<'_>]) {
     let mut archive = zip::ZipWriter::new(File::create(path).unwrap());
     for (name, start, zeros) in members {
         archive.start_file(*name, SimpleFileOptions::default()).unwrap();
@@ -49,7 +52,7 @@ fn headers_that_lie_are_told() {
     let dir = folder();
     let y = || ("y.npy", header("<i8", "(20,)"), 160);
     let long = [&b"\x93NUMPY\x02\x00"[..], &(u32::MAX - 15).to_le_bytes()].concat();
-    let cases: [(&str, (&str, Vec<u8>, usize), &[&str]); 4] = [
+    let cases: [(&str, Member<'_>, &[&str]); 4] = [
         ("head.npz", ("x.npy", long, 0), &["`x` is truncated or broken", "header says it has 4294967280 bytes"]),
         (
             "rows.npz",

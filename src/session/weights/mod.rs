@@ -1,7 +1,7 @@
 //! Weights and directions as files: safetensors or NPZ in, safetensors out, under PyTorch's names.
 //!
 //! A file fits when it has exactly the parameters of the model, by name and shape. Wrappers in the names are taken off
-//! ([`names`]), tensors that are stored in parts are put together ([`parts`]), counters are left out; all of it is told in
+//! (`names`), tensors that are stored in parts are put together (`parts`), counters are left out; all of it is told in
 //! notes. Whatever does not fit is reported whole, in one message: users mend a list at once, and a name at a time never.
 
 mod error;
