@@ -198,9 +198,13 @@ fn complaint(path: &Path, read: Read) -> Option<String> {
 
 /// Mutations of one file of `folder`, beside the others of it.
 fn check(file: &str, read: Read) {
-    let count = std::env::var("FLATSCAPE_MUTATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(MUTATIONS);
     let (file, seed) = (reference(file), std::fs::read(reference(file)).unwrap());
-    check_bytes(&file, &seed, count, read);
+    check_bytes(&file, &seed, count(), read);
+}
+
+/// Mutations of each seed.
+fn count() -> u64 {
+    std::env::var("FLATSCAPE_MUTATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(MUTATIONS)
 }
 
 fn check_bytes(file: &Path, seed: &[u8], count: u64, read: Read) {
@@ -281,9 +285,9 @@ fn mutated_texts_are_answered() {
     check("../../assets/experiments/digits-cnn.toml", toml);
     check("../../assets/experiments/moons-mlp.toml", toml);
     let lines = "conv 16 3x3 same\nbatchnorm\nrelu\nmaxpool 2\nconv 32 3x3 stride 2 groups 4 nobias\navgpool 2\nflatten\nlinear 10\n";
-    check_bytes(&reference("data/layers.txt"), lines.as_bytes(), MUTATIONS, layers);
+    check_bytes(&reference("data/layers.txt"), lines.as_bytes(), count(), layers);
     let text = "{\"version\": 1, \"settings\": {\"a\": 1.5, \"b\": -2e3}}";
-    check_bytes(&reference("data/settings.json"), text.as_bytes(), MUTATIONS, kept);
+    check_bytes(&reference("data/settings.json"), text.as_bytes(), count(), kept);
 }
 
 /// What was found once is not found again.
