@@ -2,12 +2,10 @@
 
 use super::super::super::arrays::one_line;
 use super::super::check::RawLabels;
+use super::super::words::{Numbered, number_words};
 use super::super::{Problem, Wanted};
 use super::number::{Reading, is_missing};
 use crate::config::{LabelKind, LossKind, Real};
-
-/// Classes that a note lists at most.
-const MOST_LISTED: usize = 20;
 
 /// The labels as they stand in a table, and where.
 pub(super) struct Column<'a> {
@@ -90,16 +88,8 @@ impl Column<'_> {
 
     /// Words become classes in alphabetical order.
     fn words<T>(&self) -> Read<T> {
-        let mut names = self.texts.to_vec();
-        names.sort();
-        names.dedup();
-        let class = |label: &String| names.binary_search(label).map_or(-1, |class| class as i64);
-        let labels = RawLabels::Whole(self.texts.iter().map(class).collect());
-        let pair = |(class, name): (usize, &String)| format!("{} = {class}", one_line(name));
-        let pairs: Vec<String> = names.iter().enumerate().take(MOST_LISTED).map(pair).collect();
-        let more = if names.len() > MOST_LISTED { format!(", … {} in all", names.len()) } else { String::new() };
-        let note = Some(format!("classes in alphabetical order: {}{more}", pairs.join(", ")));
-        Read { labels, class_names: names, note }
+        let Numbered { classes, names, note } = number_words(self.texts);
+        Read { labels: RawLabels::Whole(classes), class_names: names, note: Some(note) }
     }
 
     fn wrong(&self, index: usize, expected: String) -> Problem {
