@@ -36,3 +36,18 @@ pub use surface::{
     Camera, FrameAxis, FrameTicks, MarkKind, Stroke, SurfaceJob, SurfaceMark, SurfaceRenderer, SurfaceStyle,
     SurfaceUniform, SurfaceVertex, drape, on_surface, round_ticks, surface_height, tick_anchor,
 };
+
+/// An adapter for a test; `None`, which is said, where there is none and none is required.
+///
+/// # Panics
+/// Where one is required and there is none.
+#[cfg(test)]
+pub fn test_adapter() -> Option<wgpu::Adapter> {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+    let adapter = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())).ok();
+    if adapter.is_none() {
+        assert!(std::env::var_os("FLATSCAPE_REQUIRE_GPU").is_none(), "no adapter");
+        eprintln!("skipped, no adapter");
+    }
+    adapter
+}

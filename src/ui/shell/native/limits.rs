@@ -94,13 +94,7 @@ mod tests {
 
     #[test]
     fn a_device_has_textures_as_large_as_its_adapter_can() {
-        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-        let adapter = pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default()));
-        let Ok(adapter) = adapter else {
-            assert!(std::env::var_os("FLATSCAPE_REQUIRE_GPU").is_none(), "no adapter");
-            eprintln!("skipped, no adapter");
-            return;
-        };
+        let Some(adapter) = crate::render::test_adapter() else { return };
         let eframe::egui_wgpu::WgpuSetup::CreateNew(setup) = configuration().wgpu_setup else {
             panic!("a setup of its own")
         };
