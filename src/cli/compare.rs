@@ -10,7 +10,7 @@ use super::print::print;
 use super::progress::Progress;
 use super::{CompareArgs, memory, table};
 use crate::config::{ConfigError, DeviceChoice, Experiment, OptimizerKind, builtin_experiment};
-use crate::engine::{CompareNews, CompareOptions, compare, data_notes};
+use crate::engine::{CompareNews, CompareOptions, compare};
 use crate::export::{FILE_NAMES, OutputDir, write_comparison};
 use crate::model::Architecture;
 
@@ -37,16 +37,9 @@ pub fn run_default(experiment: Experiment, device: DeviceChoice, dir: OutputDir)
 }
 
 fn train_and_write(options: &CompareOptions, dir: OutputDir) -> Result<()> {
-    let notes = match data_notes(&options.experiment) {
-        Ok(notes) => notes,
-        Err(err) => {
-            dir.discard();
-            return Err(err.into());
-        }
-    };
-    notes.iter().for_each(|note| say(note));
     let mut progress = Progress::new();
     let mut show = |news: CompareNews| match news {
+        CompareNews::Notes(notes) => notes.iter().for_each(|note| say(note)),
         CompareNews::Forecast(forecast) => progress.foretell(&forecast, "; --quick leaves it out"),
         CompareNews::Progress(now) => progress.show_run(&now),
     };

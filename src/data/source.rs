@@ -46,18 +46,6 @@ impl Source {
         self.data.is_empty()
     }
 
-    /// What a file was read as; empty for what comes with the program.
-    #[must_use]
-    pub fn format(&self) -> &str {
-        self.format.as_deref().unwrap_or_default()
-    }
-
-    /// What the user should know of the reading of a file, one sentence each.
-    #[must_use]
-    pub fn notes(&self) -> &[String] {
-        &self.file.notes
-    }
-
     /// Bytes that the examples take.
     #[must_use]
     pub const fn bytes(&self) -> usize {

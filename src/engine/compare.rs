@@ -9,9 +9,8 @@ use std::time::Instant;
 use crate::config::{ConfigError, DeviceChoice, Experiment, Knobs, LookConfig, OptimizerKind};
 use crate::curvature::{Lanczos, TraceEstimate};
 use crate::landscape::{Checkpoint, Path, PlaneError, filter_normalised_plane};
-use crate::model::Compute;
 use crate::protocol::{EigenRow, EvalRow, Examples, LossGrid, RunId, SliceView, StepRow, TraceRow};
-use crate::train::{Run, Task, TaskError};
+use crate::train::{Prepared, Run, TaskError};
 
 use self::pace::{Curvature, Pace, Planned, Unit};
 use super::forecast::Forecast;
@@ -44,6 +43,8 @@ impl CompareOptions {
 /// What a comparison tells while it goes on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum CompareNews<'a> {
+    /// How the file of the data was read, one line each.
+    Notes(&'a [String]),
     /// How long it will take, before anything long begins.
     Forecast(Forecast),
     /// How far it is.
@@ -117,13 +118,15 @@ pub fn compare(
     let knobs = options.optimizers.iter().map(|&optimizer| options.experiment.knobs(optimizer));
     let knobs = knobs.collect::<Result<Vec<Knobs>, _>>()?;
     let experiment = Arc::new(options.experiment.clone());
-    Task::new(Arc::clone(&experiment), experiment.seed, Compute::cpu())?;
+    let prepared = Prepared::new(Arc::clone(&experiment))?;
+    progress(CompareNews::Notes(&prepared.notes()));
 
     let device = open_device(options.device).map_err(EngineError::Device)?;
     let planned = planned(options, &knobs);
     let curvature = options.curvature_of();
     // The data are read once: all seeds have the same examples.
-    let first = Arc::new(Task::new(Arc::clone(&experiment), experiment.seed, device.compute.clone())?);
+    let first = Arc::new(prepared.task(experiment.seed, device.compute.clone()));
+    drop(prepared);
     let firsts = pace::firsts(&first, &options.optimizers, &knobs);
     let pace = Pace::of_trying(&first, &firsts, &planned, curvature);
     drop(firsts);

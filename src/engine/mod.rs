@@ -13,7 +13,6 @@ mod forecast;
 mod jobs;
 mod link;
 mod look;
-mod notes;
 mod panic;
 mod preview;
 mod recognise;
@@ -33,7 +32,6 @@ pub use describe::{LayerLine, ModelDescription, ModelProblem, describe_model, sh
 pub use devices::{DeviceInfo, OpenDevice, list_devices, open_device};
 pub use forecast::Forecast;
 pub use link::{EngineEnd, Link, LinkState, Outbox, Slots, Wake, link};
-pub use notes::data_notes;
 pub use panic::panic_message;
 pub use recognise::{FileKind, recognise};
 pub use thread::{EngineHandle, spawn};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use burn::tensor::Tensor;
 
 use crate::config::{ConfigError, Experiment, KnobId, Knobs, Real};
-use crate::data::{self, DataError, Labels, Wanted};
+use crate::data::{self, DataError, Labels, Split, Wanted};
 use crate::model::{Batch, Compute, Network, Objective, Targets, initial_weights};
 use crate::protocol::DataPreview;
 
@@ -63,12 +63,20 @@ pub enum TaskError {
     },
 }
 
-impl Task {
-    /// Loads the data, builds the network and puts both on the device.
+/// An experiment whose data are read and whose settings fit them, before it is put on a device.
+#[derive(Debug)]
+pub struct Prepared {
+    experiment: Arc<Experiment>,
+    network: Arc<Network>,
+    split: Split,
+}
+
+impl Prepared {
+    /// Reads the data and builds the network.
     ///
     /// # Errors
     /// [`TaskError`] that names the setting and what was expected.
-    pub fn new(experiment: Arc<Experiment>, seed: u64, compute: Compute) -> Result<Self, TaskError> {
+    pub fn new(experiment: Arc<Experiment>) -> Result<Self, TaskError> {
         experiment.validate()?;
         let network = Arc::new(Network::new(&experiment.model)?);
         let outputs = network.architecture().outputs;
@@ -81,26 +89,52 @@ impl Task {
         for &optimizer in experiment.optimizers.keys() {
             check_batch(&network, &experiment.knobs(optimizer)?, split.train.len())?;
         }
+        Ok(Self { experiment, network, split })
+    }
+
+    /// What the user is told of the file of the data, one line each; nothing for data that come with the program.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let (path, format) = (self.experiment.data.path.as_ref(), self.split.format.as_ref());
+        let lines = path.zip(format).map(|(path, format)| data::told(path, format, &self.split.file.notes).collect());
+        lines.unwrap_or_default()
+    }
+
+    /// Puts it on a device.
+    #[must_use]
+    pub fn task(&self, seed: u64, compute: Compute) -> Task {
+        let Self { experiment, network, split } = self;
+        let (experiment, network) = (Arc::clone(experiment), Arc::clone(network));
         let measured = split.train.first(experiment.look.subset);
         let rest = measured.len() as u32..split.train.len().min(2 * measured.len()) as u32;
         let second = (!rest.is_empty()).then(|| split.train.select(&rest.collect::<Vec<u32>>()));
         let objective = |examples: &data::Dataset| {
             Objective::new(Arc::clone(&network), &examples.x, targets(&examples.y), compute.clone())
         };
-        Ok(Self {
+        Task {
             train: network.batch(&split.train.x, targets(&split.train.y), &compute),
             measured: objective(&measured),
             second_subset: second.as_ref().map(objective),
             test: objective(&split.test),
             is_classification: matches!(split.train.y, Labels::Classes { .. }),
-            preview: Arc::new(data::preview_of(&experiment.data, &split)),
+            preview: Arc::new(data::preview_of(&experiment.data, split)),
             bounds: (split.train.shape == [2]).then(|| bounds(split.train.x.iter().chain(&split.test.x))),
             initial: initial_weights(network.architecture(), seed),
             experiment,
             network,
             compute,
             seed,
-        })
+        }
+    }
+}
+
+impl Task {
+    /// Loads the data, builds the network and puts both on the device.
+    ///
+    /// # Errors
+    /// [`TaskError`] that names the setting and what was expected.
+    pub fn new(experiment: Arc<Experiment>, seed: u64, compute: Compute) -> Result<Self, TaskError> {
+        Ok(Prepared::new(experiment)?.task(seed, compute))
     }
 
     /// The same task from another seed: other initial weights, another order of the data and other noise. The examples are

@@ -240,6 +240,7 @@ mod tests {
         let options = CompareOptions { experiment, optimizers, seeds: 2, device: DeviceChoice::Cpu, curvature };
         let (mut phases, mut shares, mut part) = (Vec::new(), Vec::new(), None);
         let mut show = |news: CompareNews| match news {
+            CompareNews::Notes(notes) => assert!(notes.is_empty(), "the data come with the program: {notes:?}"),
             CompareNews::Forecast(forecast) => {
                 assert!(shares.is_empty() && forecast.seconds > 0.0, "it comes first");
                 part = forecast.part.map(|(_, seconds)| seconds / forecast.seconds);
