@@ -31,11 +31,7 @@ const LICENCES: [(&str, &str); 7] = [
     ),
     ("Other data", "Two moons and the like are generated when they are needed."),
     ("Text fonts", "Ubuntu Light (Ubuntu Font Licence 1.0), Hack (MIT and Bitstream Vera)."),
-    (
-        "Icons",
-        "Phosphor Icons, MIT, © 2020 Phosphor Icons. Noto Emoji, SIL Open Font License 1.1. emoji-icon-font, MIT, © 2014 \
-         John Slegers.",
-    ),
+    ("Icons", "Phosphor Icons, MIT, © 2020 Phosphor Icons."),
     (
         "Colour maps",
         "Viridis, magma and inferno by S. van der Walt and N. Smith, CC0; cividis by J. Nuñez, C. Anderton and \
