@@ -5,6 +5,9 @@
 //! S = QᵀAQ (tridiagonal while there is one chain). An eigenpair (θ, s) of S gives the Ritz pair (θ, Qs), whose residual
 //! ‖A·Qs − θ·Qs‖ is the norm of what S·s reaches outside the multiplied members. An eigenvalue of A lies within it.
 //!
+//! A basis that may not grow goes on with some of its Ritz vectors in place of the multiplied members ([`Krylov::compress`]):
+//! the thick restart of Wu and Simon (SIAM J. Matrix Anal. Appl. 22, 2000), after which S is an arrow.
+//!
 //! Without reorthogonalisation rounding brings back copies of converged eigenvalues ("ghosts", Paige 1971). One chain
 //! meets each eigenspace only once, so that true multiplicities need a second start orthogonal to all before
 //! ([`Krylov::restart`]).
@@ -31,6 +34,8 @@ pub struct Krylov {
     precision: f64,
     /// The greatest norm of a product.
     scale: f64,
+    /// Products so far, those of compressed members too.
+    products: usize,
     is_finite: bool,
 }
 
@@ -60,6 +65,7 @@ impl Krylov {
             dropped: Vec::new(),
             precision,
             scale: 0.0,
+            products: 0,
             is_finite: true,
         };
         new.restart(start);
@@ -106,6 +112,61 @@ impl Krylov {
         }
         self.done.push(index);
         self.columns.push(shares);
+        self.products += 1;
+    }
+
+    /// Goes on with the Ritz vectors at the indices `kept` of `ritz` in place of the multiplied members. Their values and
+    /// residuals stay what they are. No more memory is taken than the basis has.
+    pub fn compress(&mut self, ritz: &RitzValues, kept: &[usize]) {
+        let waiting: Vec<usize> = self.waiting.iter().copied().collect();
+        let rows: Vec<&[f64]> = kept.iter().map(|&pair| ritz.coefficients[pair].as_slice()).collect();
+        let column = |pair: usize, s: &[f64]| {
+            let mut shares = vec![0.0; kept.len() + waiting.len()];
+            shares[pair] = ritz.values[kept[pair]];
+            for (place, &member) in waiting.iter().enumerate() {
+                let outside = self.columns.iter().zip(s);
+                shares[kept.len() + place] = outside.map(|(column, s)| column.get(member).map_or(0.0, |x| x * s)).sum();
+            }
+            shares
+        };
+        let columns = rows.iter().enumerate().map(|(pair, s)| column(pair, s)).collect();
+        let dropped = rows.iter().map(|s| {
+            let parts = self.dropped.iter().zip(*s).map(|(rest, s)| (rest * s).powi(2));
+            parts.sum::<f64>().sqrt()
+        });
+        let dropped = dropped.collect();
+        self.combine(&rows);
+        let members = self.done[..kept.len()].iter().chain(&waiting);
+        self.basis = members.map(|&member| std::mem::take(&mut self.basis[member])).collect();
+        self.done = (0..kept.len()).collect();
+        self.waiting = (kept.len()..self.basis.len()).collect();
+        (self.columns, self.dropped) = (columns, dropped);
+    }
+
+    /// Writes Σ sⱼqⱼ over the multiplied members q, for each row s, in place of the first of them.
+    fn combine(&mut self, rows: &[&[f64]]) {
+        const BLOCK: usize = 4096;
+        let dimension = self.dimension();
+        let mut old = vec![0.0; self.done.len() * BLOCK];
+        for begin in (0..dimension).step_by(BLOCK) {
+            let end = (begin + BLOCK).min(dimension);
+            for (old, &member) in old.chunks_exact_mut(BLOCK).zip(&self.done) {
+                old[..end - begin].copy_from_slice(&self.basis[member][begin..end]);
+            }
+            for (s, &member) in rows.iter().zip(&self.done) {
+                let new = &mut self.basis[member][begin..end];
+                new.fill(0.0);
+                for (old, s) in old.chunks_exact(BLOCK).zip(*s) {
+                    new.iter_mut().zip(old).for_each(|(x, q)| *x += s * q);
+                }
+            }
+        }
+    }
+
+    /// Vectors that are held.
+    #[must_use]
+    pub const fn num_held(&self) -> usize {
+        self.basis.len()
     }
 
     /// Adds the part of `start` that is orthogonal to the basis as the next vector to be multiplied; false where the basis
@@ -152,13 +213,13 @@ impl Krylov {
     /// Products so far.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.done.len()
+        self.products
     }
 
     /// Whether there was no product yet.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.done.is_empty()
+        self.products == 0
     }
 
     /// Whether all products were finite.
@@ -176,7 +237,7 @@ impl Krylov {
     /// The Ritz pairs so far; `None` before the first product, or where a product was not finite.
     #[must_use]
     pub fn ritz(&self) -> Option<RitzValues> {
-        let m = self.len();
+        let m = self.done.len();
         if m == 0 || !self.is_finite {
             return None;
         }

@@ -14,6 +14,15 @@ use crate::protocol::Progress;
 
 use search::{LEAST_PRECISION, Search, Target, random_unit, warm_or_random};
 
+/// Numbers that the basis of a solve for pairs may hold.
+const BASIS_BUDGET: usize = 1 << 27;
+
+/// Vectors of so many numbers that the basis of a solve for pairs holds; a few more where many pairs are wanted.
+#[must_use]
+pub fn held_for(dimension: usize) -> usize {
+    BASIS_BUDGET / dimension.max(1)
+}
+
 /// A solve on its way.
 #[derive(Debug, Clone)]
 pub struct Lanczos {
@@ -90,11 +99,14 @@ impl Lanczos {
     /// Starts a solve for the `k` largest and the `k` smallest eigenvalues at `weights` `[1, D]`. It ends when the residuals
     /// of all 2k pairs are at most `tolerance` times the largest |θ| and a fresh chain, orthogonal to all before, has
     /// brought no further one (an eigenvalue that comes several times is found as often); or after D or `max_products`
-    /// products. [`Spectrum::converged`] says which. The host keeps one vector of D 64-bit numbers for each product.
+    /// products. [`Spectrum::converged`] says which. The host keeps one vector of D 64-bit numbers for each product, up to
+    /// about a gigabyte; beyond, the search goes on with the vectors that are nearest to both ends.
     #[must_use]
     pub fn for_pairs(weights: Tensor<2>, k: usize, tolerance: f64, max_products: usize, seed: u64) -> Self {
-        let start = random_unit(seed, 0, weights.dims()[1]);
-        Self { weights, search: Search::new(start, max_products, seed, Some(Target { k, tolerance })) }
+        let dimension = weights.dims()[1];
+        let start = random_unit(seed, 0, dimension);
+        let target = Some(Target { k, tolerance });
+        Self { weights, search: Search::within(held_for(dimension), start, max_products, seed, target) }
     }
 
     /// One Hessian-vector product; true when the solve is complete.

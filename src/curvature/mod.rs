@@ -22,7 +22,7 @@ pub use bound::{Bound, BoundReport, GreatestTrace};
 pub use dense::{DENSE_LIMIT, DenseError, DenseHessian, DenseSpectrum};
 pub use density::{Density, DensityCurve, Node, SpectralDensity};
 pub use krylov::{Krylov, RitzValues};
-pub use lanczos::{Lanczos, RitzPair, Spectrum, SpectrumEnds};
+pub use lanczos::{Lanczos, RitzPair, Spectrum, SpectrumEnds, held_for};
 pub use layers::LayerTraces;
 pub use sharpness::{Sharpness, SharpnessKind, SharpnessReport};
 pub use subsets::{SubsetCheck, SubsetReport};
