@@ -1,15 +1,22 @@
-//! The trace of each parameter tensor over the course of a run, as areas that stand on each other.
+//! The trace of each parameter tensor over the course of a run, as areas that stand on each other. Of a network with many
+//! tensors those of a block stand together.
 
-use std::collections::HashMap;
+mod blocks;
+mod stack;
 
 use egui::{Color32, RichText, UiBuilder};
 
 use super::export::{self, Exports};
-use super::quantity::{XAxis, evaluations_at, seconds_at};
+use super::quantity::XAxis;
 use super::save::{Out, Table};
 use super::{Charts, markers};
+use blocks::Block;
+use stack::MAX_POINTS;
+
+pub use stack::LayerStack;
+
 use crate::export::{ChartFigure, ChartSeries};
-use crate::protocol::{Command, Estimate, LayerTraceRow, RunId};
+use crate::protocol::{Command, Estimate, RunId};
 use crate::ui::contract::ask::Asks;
 use crate::ui::kit::dated::Dated;
 use crate::ui::kit::help::{self, Term};
@@ -25,125 +32,9 @@ use crate::ui::plots::chart::title::{Title, titled_ui};
 use crate::ui::state::model::Model;
 use crate::ui::state::run_view::RunView;
 
-/// Tensors with an area of their own; the rest stand together.
-const MAX_AREAS: usize = 7;
-/// Points of an area at most.
-const MAX_POINTS: usize = 300;
 const LIST_WIDTH: f32 = 250.0;
 
-/// The areas of one run, computed again when its rows or the axis changed.
-#[derive(Debug, Default)]
-pub struct LayerStack {
-    stamp: Option<(RunId, u64, u64, XAxis)>,
-    xs: Vec<f64>,
-    /// The tensors of each area: one, or the rest.
-    groups: Vec<Vec<usize>>,
-    /// Upper edge of each area; the lower edge is that of the one before.
-    edges: Vec<Vec<f64>>,
-    /// Estimates below 0, which an area cannot show.
-    negative: usize,
-    /// The colour of each tensor that had an area of its own: it keeps it, whichever areas there are.
-    colors: HashMap<usize, usize>,
-}
-
 impl LayerStack {
-    fn update(&mut self, run: &RunView, axis: XAxis) {
-        let clock = if axis == XAxis::Step { 0 } else { run.steps.version() };
-        let stamp = Some((run.info.run, run.layers.version(), clock, axis));
-        if self.stamp == stamp {
-            return;
-        }
-        let rows = run.layers.rows();
-        let stride = rows.len().div_ceil(MAX_POINTS).max(1);
-        let mut shown: Vec<&LayerTraceRow> = rows.iter().step_by(stride).collect();
-        if let Some(last) = rows.last()
-            && shown.last().is_none_or(|row| row.step != last.step)
-        {
-            shown.push(last);
-        }
-        let steps = run.steps.rows();
-        let place = |row: &&LayerTraceRow| match axis {
-            XAxis::GradientEvaluations => evaluations_at(steps, row.step),
-            XAxis::Seconds => seconds_at(steps, row.step),
-            XAxis::Step | XAxis::TrainLoss => row.step as f64,
-        };
-        let is_same_run = self.stamp.is_some_and(|stamp| stamp.0 == run.info.run);
-        let colors = if is_same_run { std::mem::take(&mut self.colors) } else { HashMap::new() };
-        *self = Self { stamp, xs: shown.iter().map(place).collect(), colors, ..Self::default() };
-        self.stack(&shown);
-    }
-
-    /// Gives each tensor with an area a colour that no other area has; one that had a colour keeps it where it can.
-    fn choose_colors(&mut self) {
-        let tensors: Vec<usize> = self.groups.iter().filter(|group| group.len() == 1).map(|group| group[0]).collect();
-        let mut is_taken = [false; Tokens::NUM_RUN_COLORS];
-        for slot in tensors.iter().filter_map(|tensor| self.colors.get(tensor)) {
-            is_taken[*slot] = true;
-        }
-        for tensor in tensors.iter().filter(|tensor| !self.colors.contains_key(tensor)).collect::<Vec<_>>() {
-            let own = tensor % Tokens::NUM_RUN_COLORS;
-            let free = (own..own + Tokens::NUM_RUN_COLORS).map(|slot| slot % Tokens::NUM_RUN_COLORS);
-            let slot = free.into_iter().find(|slot| !is_taken[*slot]).unwrap_or(own);
-            is_taken[slot] = true;
-            self.colors.insert(*tensor, slot);
-        }
-        // The colours of areas that went are free for others.
-        self.colors.retain(|tensor, _| tensors.contains(tensor));
-    }
-
-    fn stack(&mut self, rows: &[&LayerTraceRow]) {
-        let tensors = rows.iter().map(|row| row.layers.len()).max().unwrap_or(0);
-        let mean = |row: &LayerTraceRow, tensor: usize| row.layers.get(tensor).map_or(0.0, |layer| layer.mean);
-        let weight = |tensor: &usize| {
-            rows.iter()
-                .map(|row| mean(row, *tensor))
-                .filter(|mean| mean.is_finite())
-                .map(|mean| mean.max(0.0))
-                .sum::<f64>()
-        };
-        let mut order: Vec<(usize, f64)> = (0..tensors).map(|tensor| (tensor, weight(&tensor))).collect();
-        order.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let own = if tensors > MAX_AREAS + 1 { MAX_AREAS } else { tensors };
-        self.groups = order[..own].iter().map(|(tensor, _)| vec![*tensor]).collect();
-        // In the order of the model, so that neighbours in the network are neighbours here.
-        self.groups.sort();
-        if own < tensors {
-            self.groups.push(order[own..].iter().map(|(tensor, _)| *tensor).collect());
-        }
-        self.choose_colors();
-        let mut below = vec![0.0; rows.len()];
-        for group in &self.groups {
-            for (top, row) in below.iter_mut().zip(rows) {
-                for mean in group.iter().map(|tensor| mean(row, *tensor)) {
-                    if mean > 0.0 && mean.is_finite() {
-                        *top += mean;
-                    } else if mean < 0.0 {
-                        self.negative += 1;
-                    }
-                }
-            }
-            self.edges.push(below.clone());
-        }
-    }
-
-    fn bottom(&self, area: usize) -> Vec<f64> {
-        area.checked_sub(1).map_or_else(|| vec![0.0; self.xs.len()], |before| self.edges[before].clone())
-    }
-
-    fn name(&self, model: &Model, area: usize) -> String {
-        match &self.groups[area][..] {
-            [tensor] => model.tensors.get(*tensor).cloned().unwrap_or_else(|| format!("tensor {tensor}")),
-            rest => format!("{} other tensors", rest.len()),
-        }
-    }
-
-    fn color(&self, tokens: &Tokens, area: usize) -> Color32 {
-        match &self.groups[area][..] {
-            [tensor] => self.colors.get(tensor).map_or(tokens.weak.0, |slot| tokens.run_color(*slot)),
-            _ => tokens.weak.0,
-        }
-    }
-
     /// Its picture over an axis, of which a part may be zoomed.
     fn figure(
         &self,
@@ -155,7 +46,7 @@ impl LayerStack {
     ) -> ChartFigure {
         let tokens = picture::tokens(is_dark);
         let series = self.edges.iter().enumerate().map(|(area, edge)| ChartSeries {
-            name: self.name(model, area),
+            name: self.name(area),
             color: picture::rgb(self.color(tokens, area)),
             opacity: 0.75,
             band: self.xs.iter().zip(self.bottom(area)).zip(edge).map(|((x, low), high)| [*x, low, *high]).collect(),
@@ -198,7 +89,7 @@ impl Charts {
                 return;
             }
         }
-        self.layers.update(run, self.x_axis);
+        self.layers.update(run, &model.tensors, self.x_axis);
         let whole = ui.available_rect_before_wrap();
         let list_width = LIST_WIDTH.min(0.4 * whole.width());
         let (left, right) = whole.split_left_right_at_x(whole.right() - list_width);
@@ -254,13 +145,13 @@ impl Charts {
             let edits = markers::near(&transform, model, &self.memory, self.x_axis, pos.x);
             response.on_hover_ui_at_pointer(|ui| {
                 markers::edits_ui(ui, &edits);
-                stack_readings_ui(ui, model, &self.layers, run, x);
+                stack_readings_ui(ui, &self.layers, run, x);
             });
         }
     }
 
     /// Names, newest estimates, and those from noise pairs beside them.
-    fn tensors_ui(&self, ui: &mut egui::Ui, model: &Model, run: &RunView) {
+    fn tensors_ui(&mut self, ui: &mut egui::Ui, model: &Model, run: &RunView) {
         let tokens = Tokens::of(ui);
         let stack = &self.layers;
         let title = RichText::new("Newest, by tensor").text_style(theme::title_style());
@@ -279,6 +170,7 @@ impl Charts {
                 |step| Dated::new(name, step).beside(beside, |name| (*name).to_owned()),
             )
         };
+        let mut toggled = None;
         egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             egui::Grid::new("tensors").num_columns(3).spacing([10.0, 1.0]).show(ui, |ui| {
                 ui.spacing_mut().interact_size.y = 15.0;
@@ -286,22 +178,70 @@ impl Charts {
                 help::term(widgets::small_weak_ui(ui, heading("Hutchinson", steps[0])), Term::Hutchinson);
                 help::term(widgets::small_weak_ui(ui, heading("noise pairs", steps[1])), Term::TraceFromNoise);
                 ui.end_row();
-                for (tensor, name) in model.tensors.iter().enumerate() {
-                    let area = stack.groups.iter().position(|group| group.contains(&tensor));
+                let newest = run.layers.rows().last();
+                let of_tensor = |tensor: usize| newest.and_then(|row| row.layers.get(tensor)).copied();
+                for block in &stack.blocks {
+                    let area = stack.areas.iter().position(|area| area.tensors.contains(&block.tensors[0]));
                     let color = area.map_or(tokens.weak.0, |area| stack.color(tokens, area));
-                    swatch_ui(ui, color, name);
-                    let newest = run.layers.rows().last().and_then(|row| row.layers.get(tensor)).copied();
-                    for trace in [newest, from_noise(name)] {
+                    let names = || block.tensors.iter().filter_map(|tensor| model.tensors.get(*tensor));
+                    let is_one = block.tensors.len() == 1;
+                    let is_open = !is_one && self.open_blocks.contains(&block.tensors[0]);
+                    if is_one {
+                        swatch_ui(ui, color, &block.name);
+                    } else if block_ui(ui, color, block, is_open) {
+                        toggled = Some(block.tensors[0]);
+                    }
+                    let sums = [
+                        sum(block.tensors.iter().map(|tensor| of_tensor(*tensor))),
+                        sum(names().map(|name| from_noise(name))),
+                    ];
+                    for trace in sums {
                         ui.label(RichText::new(trace.map_or_else(|| "–".to_owned(), words)).small());
                     }
                     ui.end_row();
+                    for (tensor, name) in block.tensors.iter().zip(names()).filter(|_| is_open) {
+                        widgets::small_weak_ui(ui, format!("      {name}"));
+                        for trace in [of_tensor(*tensor), from_noise(name)] {
+                            ui.label(RichText::new(trace.map_or_else(|| "–".to_owned(), words)).small());
+                        }
+                        ui.end_row();
+                    }
                 }
             });
         });
+        if let Some(block) = toggled
+            && !self.open_blocks.remove(&block)
+        {
+            self.open_blocks.insert(block);
+        }
     }
 }
 
-fn stack_readings_ui(ui: &mut egui::Ui, model: &Model, stack: &LayerStack, run: &RunView, x: f64) {
+/// The name of a block, which shows its tensors or hides them; true where it was clicked.
+fn block_ui(ui: &mut egui::Ui, color: Color32, block: &Block, is_open: bool) -> bool {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 5.0;
+        widgets::dot_ui(ui, color);
+        let sign = if is_open { "▾" } else { "▸" };
+        let button = egui::Button::new(format!("{sign} {}", block.name)).frame(false);
+        let response = ui.add(button).on_hover_text(if is_open { "Hide its tensors" } else { "Show its tensors" });
+        widgets::name(&response, egui::Role::Button, &format!("Tensors of {}", block.name));
+        response.clicked()
+    })
+    .inner
+}
+
+/// The trace of several tensors: the estimates' sum, and the root of the sum of their squared errors, as if they were
+/// independent; `None` where none is known.
+fn sum(parts: impl Iterator<Item = Option<Estimate>>) -> Option<Estimate> {
+    parts.flatten().reduce(|a, b| Estimate {
+        mean: a.mean + b.mean,
+        stderr: a.stderr.hypot(b.stderr),
+        samples: a.samples.min(b.samples),
+    })
+}
+
+fn stack_readings_ui(ui: &mut egui::Ui, stack: &LayerStack, run: &RunView, x: f64) {
     let distance = |index: &usize| (stack.xs[*index] - x).abs();
     let Some(index) = (0..stack.xs.len()).min_by(|a, b| distance(a).total_cmp(&distance(b))) else { return };
     let rows = run.layers.rows();
@@ -310,9 +250,9 @@ fn stack_readings_ui(ui: &mut egui::Ui, model: &Model, stack: &LayerStack, run: 
     let tokens = Tokens::of(ui);
     ui.colored_label(tokens.weak.0, format!("step {}", format::grouped(row.step)));
     egui::Grid::new("layer readings").num_columns(2).spacing([10.0, 1.0]).show(ui, |ui| {
-        for (area, group) in stack.groups.iter().enumerate().rev() {
-            swatch_ui(ui, stack.color(tokens, area), &stack.name(model, area));
-            let layers = group.iter().filter_map(|tensor| row.layers.get(*tensor));
+        for (area, group) in stack.areas.iter().enumerate().rev() {
+            swatch_ui(ui, stack.color(tokens, area), &stack.name(area));
+            let layers = group.tensors.iter().filter_map(|tensor| row.layers.get(*tensor));
             let (mean, variance) = layers.fold((0.0, 0.0), |(m, v), layer| (m + layer.mean, v + layer.stderr.powi(2)));
             ui.label(format!("{} ± {}", format::exact(mean), format::error(variance.sqrt())));
             ui.end_row();
@@ -333,60 +273,4 @@ fn stack_csv(model: &Model, run: &RunView) -> String {
         }
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn row(step: u64, means: &[f64]) -> LayerTraceRow {
-        let layers = means.iter().map(|mean| Estimate { mean: *mean, stderr: 0.1, samples: 8 }).collect();
-        LayerTraceRow { step, gradient_evaluations: step, layers }
-    }
-
-    #[test]
-    fn areas_stand_on_each_other_and_negative_ones_are_flat() {
-        let rows = [row(1, &[1.0, 2.0, 3.0]), row(2, &[2.0, -1.0, f64::NAN])];
-        let mut stack = LayerStack::default();
-        stack.stack(&rows.iter().collect::<Vec<_>>());
-        assert_eq!(stack.edges, [[1.0, 2.0], [3.0, 2.0], [6.0, 2.0]]);
-        assert_eq!(stack.negative, 1);
-    }
-
-    #[test]
-    fn a_tensor_keeps_its_colour_when_others_come_and_go() {
-        let mut stack = LayerStack::default();
-        let colors = |stack: &LayerStack| {
-            let own = stack.groups.iter().filter(|group| group.len() == 1).map(|group| group[0]);
-            own.map(|tensor| (tensor, stack.colors[&tensor])).collect::<Vec<_>>()
-        };
-        let mut means: Vec<f64> = (0..20).map(f64::from).collect();
-        stack.stack(&[&row(1, &means)]);
-        let before = colors(&stack);
-        assert_eq!(before.len(), MAX_AREAS);
-        // The first tensor grows and takes the place of the least of them.
-        means[0] = 100.0;
-        stack.edges.clear();
-        stack.stack(&[&row(2, &means)]);
-        let after = colors(&stack);
-        assert_eq!(after[0].0, 0);
-        for (tensor, slot) in &after[1..] {
-            assert!(before.contains(&(*tensor, *slot)), "tensor {tensor} has another colour");
-        }
-        let mut slots: Vec<usize> = after.iter().map(|(_, slot)| *slot).collect();
-        slots.sort_unstable();
-        slots.dedup();
-        assert_eq!(slots.len(), MAX_AREAS, "no two have the same");
-    }
-
-    #[test]
-    fn many_tensors_share_one_area() {
-        let means: Vec<f64> = (0..40).map(f64::from).collect();
-        let rows = [row(1, &means)];
-        let mut stack = LayerStack::default();
-        stack.stack(&rows.iter().collect::<Vec<_>>());
-        assert_eq!(stack.groups.len(), MAX_AREAS + 1);
-        assert_eq!(stack.groups[0], [33], "the largest in the order of the model");
-        assert_eq!(stack.edges[MAX_AREAS][0], means.iter().sum::<f64>());
-    }
 }

@@ -20,6 +20,8 @@ mod smoothing;
 mod speed;
 mod tab;
 
+use std::collections::HashSet;
+
 use egui::{Context, Rect, ScrollArea, Sense, Ui, UiBuilder, Vec2, pos2, vec2};
 use egui_plot::PlotPoint;
 
@@ -68,6 +70,8 @@ pub struct Charts {
     x_axis: XAxis,
     memory: ChartMemory,
     layers: LayerStack,
+    /// Blocks of the list of tensors that are shown with their tensors, by the first of these.
+    open_blocks: HashSet<usize>,
     speed_points: Vec<PlotPoint>,
     /// Files that are being made.
     maker: Maker,
@@ -84,6 +88,7 @@ impl Default for Charts {
             x_axis: XAxis::default(),
             memory,
             layers: LayerStack::default(),
+            open_blocks: HashSet::new(),
             speed_points: Vec::new(),
             maker: Maker::default(),
             generation: 0,
