@@ -5,6 +5,7 @@
 
 mod architecture;
 mod arithmetic;
+mod attention;
 mod batch;
 mod compute;
 mod forward;
@@ -20,6 +21,7 @@ mod random;
 mod window;
 
 pub use architecture::{Architecture, Initial, Layer, LayerOutline, NormSettings, Parameter, Shape};
+pub use attention::AttentionSettings;
 pub use batch::{Batch, Statistics, Targets};
 pub use compute::{Compute, Number, to_host, to_host_f32};
 pub use kernels::within_pool;

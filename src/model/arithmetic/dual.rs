@@ -2,8 +2,10 @@
 
 use burn::tensor::{Tensor, activation};
 
+use super::attention::{self, Series};
 use super::pool::{pick, winners};
 use super::{Arithmetic, finish, fused, plus, sum_over_classes};
+use crate::model::attention::AttentionSettings;
 use crate::model::kernels::{self, Activation};
 use crate::model::nonlinearity::{Nonlinearity, Pointwise};
 use crate::model::products::{self, Line};
@@ -100,6 +102,12 @@ impl Arithmetic for Dual {
         let winners = winners(a.value.clone(), window);
         let first = a.first.map(|first| pick(first, winners.clone(), window));
         DualTensor { value: pick(a.value, winners, window), first }
+    }
+
+    fn attention(qkv: DualTensor<4>, padding: Option<&Tensor<2>>, settings: AttentionSettings) -> DualTensor<4> {
+        let series = Series { value: qkv.value, first: qkv.first, second: None, groups: None };
+        let Series { value, first, .. } = attention::evaluate(series, padding, settings);
+        DualTensor { value, first }
     }
 
     fn cross_entropy(logits: DualTensor<3>, targets: Tensor<3>) -> DualTensor<2> {

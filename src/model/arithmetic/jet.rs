@@ -2,8 +2,10 @@
 
 use burn::tensor::{Tensor, activation};
 
+use super::attention::{self, Series};
 use super::pool::{pick, winners};
 use super::{Arithmetic, finish, plus, sum_over_classes};
+use crate::model::attention::AttentionSettings;
 use crate::model::groups::Groups;
 use crate::model::kernels::{self, Activation};
 use crate::model::nonlinearity::{Nonlinearity, Pointwise};
@@ -168,6 +170,13 @@ impl Arithmetic for Jet {
     fn max_pool(a: JetTensor<5>, window: PoolWindow) -> JetTensor<5> {
         let winners = winners(a.value.clone(), window);
         a.map(|coefficient| pick(coefficient, winners.clone(), window))
+    }
+
+    fn attention(qkv: JetTensor<4>, padding: Option<&Tensor<2>>, settings: AttentionSettings) -> JetTensor<4> {
+        let JetTensor { value, first, second, groups } = qkv;
+        let series = Series { value, first, second, groups: Some(groups) };
+        let Series { value, first, second, .. } = attention::evaluate(series, padding, settings);
+        JetTensor { value, first, second, groups }
     }
 
     /// lse'' = Σ p·z̈ + Σ p·ż² − (Σ p·ż)².
