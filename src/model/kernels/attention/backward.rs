@@ -120,7 +120,7 @@ impl<T: Number> Head<'_, T> {
             let [queries, moving] = [self.qkv, first].map(|all| self.queries(all, &range));
             let (g, keys) = (self.upstream(&range), problem.keys(&range));
             shares(problem, &memory, &queries.across, (self.place, &range), &mut p);
-            [&mut dp, &mut by_s, &mut dby_s].map(|matrix| matrix.resize(keys, range.len()));
+            [&mut dp, &mut by_s, &mut dby_s].into_iter().for_each(|matrix| matrix.resize(keys, range.len()));
             dp.set_product(&moved.keys, &queries.across);
             dp.add_product(&memory.keys, &moving.across);
             let means = scores::means(&p, &dp);

@@ -37,7 +37,7 @@ pub(in crate::model) fn attention(
     settings: AttentionSettings,
 ) -> Tensor<4> {
     let (padding, form) = prepared(&qkv, padding, settings);
-    Tensor::from_dispatch(<Dispatch as AttentionOps>::attention(qkv.into_dispatch(), padding.into_dispatch(), form))
+    Tensor::from_dispatch(<Dispatch as AttentionOps>::attended(qkv.into_dispatch(), padding.into_dispatch(), form))
 }
 
 /// Its derivative where the queries, keys and values change by `first` `[P, n, t, 3·D]`.
@@ -96,7 +96,7 @@ pub(super) struct JetForm {
 
 #[backend_extension(Flex, Autodiff)]
 trait AttentionOps: Backend {
-    fn attention(qkv: FloatTensor<Self>, padding: FloatTensor<Self>, form: Form) -> FloatTensor<Self>;
+    fn attended(qkv: FloatTensor<Self>, padding: FloatTensor<Self>, form: Form) -> FloatTensor<Self>;
 
     fn attention_slope(
         qkv: FloatTensor<Self>,
@@ -133,7 +133,7 @@ trait AttentionKernels: AttentionOps {
 }
 
 impl<B: AttentionKernels, C: CheckpointStrategy> AttentionOps for Autodiff<B, C> {
-    fn attention(qkv: FloatTensor<Self>, padding: FloatTensor<Self>, form: Form) -> FloatTensor<Self> {
+    fn attended(qkv: FloatTensor<Self>, padding: FloatTensor<Self>, form: Form) -> FloatTensor<Self> {
         #[derive(Debug)]
         struct AttentionBackward;
 
@@ -150,9 +150,9 @@ impl<B: AttentionKernels, C: CheckpointStrategy> AttentionOps for Autodiff<B, C>
         match AttentionBackward.prepare::<C>([qkv.node()]).compute_bound().stateful() {
             OpsKind::Tracked(prep) => {
                 let qkv = qkv.into_primitive();
-                prep.finish(([qkv.clone(), padding.clone()], form), B::attention(qkv, padding, form))
+                prep.finish(([qkv.clone(), padding.clone()], form), B::attended(qkv, padding, form))
             }
-            OpsKind::UnTracked(prep) => prep.finish(B::attention(qkv.into_primitive(), padding, form)),
+            OpsKind::UnTracked(prep) => prep.finish(B::attended(qkv.into_primitive(), padding, form)),
         }
     }
 
@@ -202,7 +202,7 @@ impl<B: AttentionKernels, C: CheckpointStrategy> AttentionOps for Autodiff<B, C>
 }
 
 impl AttentionOps for Flex {
-    fn attention(qkv: FlexTensor, padding: FlexTensor, form: Form) -> FlexTensor {
+    fn attended(qkv: FlexTensor, padding: FlexTensor, form: Form) -> FlexTensor {
         let all = [qkv, padding].map(contiguous);
         if is_f32(&all) { attention_as::<f32>(&all, form) } else { attention_as::<f64>(&all, form) }
     }
