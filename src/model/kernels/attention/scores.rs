@@ -34,27 +34,31 @@ impl<T: Number> Sight<'_, T> {
         let (width, zero) = (scores.width(), T::default());
         let mut greatest = vec![f64::NEG_INFINITY.elem::<T>(); width];
         let mut totals = vec![zero; width];
-        vectorised(|| {
-            for (key, row) in scores.rows().enumerate() {
-                let blind = self.blind(key, width);
-                let seen = greatest[blind..].iter_mut().zip(&row[blind..]);
-                seen.for_each(|(most, &s)| *most = if s > *most { s } else { *most });
-            }
-            for (key, row) in scores.rows_mut().enumerate() {
-                let blind = self.blind(key, width);
-                row[..blind].fill(zero);
-                let seen = row[blind..].iter_mut().zip(&greatest[blind..]).zip(&mut totals[blind..]);
-                seen.for_each(|((s, &most), total)| {
-                    *s = (*s - most).exp();
-                    *total += *s;
-                });
-            }
-            // A query that sees nothing has no shares.
-            totals.iter_mut().for_each(|total| *total = if *total == zero { zero } else { total.recip() });
-            for row in scores.rows_mut() {
-                row.iter_mut().zip(&totals).for_each(|(p, &share)| *p = *p * share);
-            }
-        });
+        vectorised(
+            // Too long a body to be inlined by itself into code for each kind of processor.
+            #[inline(always)]
+            || {
+                for (key, row) in scores.rows().enumerate() {
+                    let blind = self.blind(key, width);
+                    let seen = greatest[blind..].iter_mut().zip(&row[blind..]);
+                    seen.for_each(|(most, &s)| *most = if s > *most { s } else { *most });
+                }
+                for (key, row) in scores.rows_mut().enumerate() {
+                    let blind = self.blind(key, width);
+                    row[..blind].fill(zero);
+                    let seen = row[blind..].iter_mut().zip(&greatest[blind..]).zip(&mut totals[blind..]);
+                    seen.for_each(|((s, &most), total)| {
+                        *s = (*s - most).exp();
+                        *total += *s;
+                    });
+                }
+                // A query that sees nothing has no shares.
+                totals.iter_mut().for_each(|total| *total = if *total == zero { zero } else { total.recip() });
+                for row in scores.rows_mut() {
+                    row.iter_mut().zip(&totals).for_each(|(p, &share)| *p = *p * share);
+                }
+            },
+        );
     }
 }
 
@@ -85,15 +89,18 @@ pub(super) fn spread<T: Number>(p: &Matrix<T>, a: &mut Matrix<T>, means: &[T]) {
 
 /// a := p·(a − μ), and w := w + (a − μ)².
 pub(super) fn spread_and_square<T: Number>(p: &Matrix<T>, a: &mut Matrix<T>, w: &mut Matrix<T>, means: &[T]) {
-    vectorised(|| {
-        for ((p, a), w) in p.rows().zip(a.rows_mut()).zip(w.rows_mut()) {
-            for (((a, w), &p), &mean) in a.iter_mut().zip(w).zip(p).zip(means) {
-                let u = *a - mean;
-                *w += u * u;
-                *a = p * u;
+    vectorised(
+        #[inline(always)]
+        || {
+            for ((p, a), w) in p.rows().zip(a.rows_mut()).zip(w.rows_mut()) {
+                for (((a, w), &p), &mean) in a.iter_mut().zip(w).zip(p).zip(means) {
+                    let u = *a - mean;
+                    *w += u * u;
+                    *a = p * u;
+                }
             }
-        }
-    });
+        },
+    );
 }
 
 /// b := q·(a − μ) + p·(b − ν) with means μ and ν for each query.
@@ -102,12 +109,15 @@ pub(super) fn spread_along<T: Number>(
     (a, a_means): (&Matrix<T>, &[T]),
     (b, b_means): (&mut Matrix<T>, &[T]),
 ) {
-    vectorised(|| {
-        for (((p, q), a), b) in p.rows().zip(q.rows()).zip(a.rows()).zip(b.rows_mut()) {
-            let places = p.iter().zip(q).zip(a).zip(b).zip(a_means.iter().zip(b_means));
-            places.for_each(|((((&p, &q), &a), b), (&m, &n))| *b = q * (a - m) + p * (*b - n));
-        }
-    });
+    vectorised(
+        #[inline(always)]
+        || {
+            for (((p, q), a), b) in p.rows().zip(q.rows()).zip(a.rows()).zip(b.rows_mut()) {
+                let places = p.iter().zip(q).zip(a).zip(b).zip(a_means.iter().zip(b_means));
+                places.for_each(|((((&p, &q), &a), b), (&m, &n))| *b = q * (a - m) + p * (*b - n));
+            }
+        },
+    );
 }
 
 /// Twice each number.

@@ -3,7 +3,7 @@
 use burn::tensor::{Device, TensorData};
 
 use super::*;
-use crate::model::arithmetic::{Series, composed};
+use crate::model::arithmetic::{Arithmetic, Dual, DualTensor, Jet, JetTensor, Series, Value, composed};
 use crate::model::groups::Groups;
 
 /// Numbers between −1 and 1 that look random.
@@ -149,6 +149,31 @@ fn curvatures_agree_with_the_composition() {
             assert_close(&format!("second, {groups} groups, {case:?}"), own_second, second, 1e-10);
         }
     }
+}
+
+/// The three arithmetics come to the same operations.
+#[test]
+fn the_arithmetics_agree_with_the_composition() {
+    let case = cases()[7];
+    let padding = case.padding();
+    let padding = padding.as_ref();
+    let [value, first, second] = [(1, 1), (2, 4), (3, 2)].map(|(seed, population)| case.qkv(seed, population));
+    let groups = Groups { directions: 4, groups: 2 };
+    let jet = Series { value, first: Some(first), second: Some(second), groups: Some(groups) };
+    let expected = composed(jet.clone(), padding, case.settings);
+    let Series { value, first, second, .. } = jet;
+    let found = Jet::attention(JetTensor { value: value.clone(), first, second, groups }, padding, case.settings);
+    assert_close("a jet's value", found.value, expected.value.clone(), 1e-12);
+    assert_close("a jet's first", found.first.expect("first"), expected.first.expect("first"), 1e-12);
+    assert_close("a jet's second", found.second.expect("second"), expected.second.expect("second"), 1e-11);
+    assert_close("a value", Value::attention(value.clone(), padding, case.settings), expected.value, 1e-12);
+
+    let first = case.qkv(2, 1);
+    let dual = Series { value, first: Some(first), second: None, groups: None };
+    let expected = composed(dual.clone(), padding, case.settings);
+    let found = Dual::attention(DualTensor { value: dual.value, first: dual.first }, padding, case.settings);
+    assert_close("a dual's value", found.value, expected.value, 1e-12);
+    assert_close("a dual's first", found.first.expect("first"), expected.first.expect("first"), 1e-12);
 }
 
 /// Along the parabola x + ẋ·h + ẍ·h²/2, for attention and for the composition.
