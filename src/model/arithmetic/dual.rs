@@ -118,8 +118,11 @@ impl Arithmetic for Dual {
         }
         let log_p = activation::log_softmax(logits.value, 2);
         let value = -sum_over_classes(log_p.clone() * targets.clone());
-        // d/dt (lse − z_y) = Σ (p − t)·ż
-        let first = logits.first.map(|first| sum_over_classes((log_p.exp() - targets) * first));
+        // d/dt (lse·Σt − Σ t·z) = Σ (p·Σt − t)·ż
+        let first = logits.first.map(|first| {
+            let all = targets.clone().sum_dim(2);
+            sum_over_classes((log_p.exp() * all - targets) * first)
+        });
         DualTensor { value, first }
     }
 

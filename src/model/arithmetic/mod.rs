@@ -88,7 +88,8 @@ pub(super) trait Arithmetic {
     /// Tokens at which `padding` `[n, t]` is 0 are seen by none; a token that sees none gets 0.
     fn attention(qkv: Self::T<4>, padding: Option<&Tensor<2>>, settings: AttentionSettings) -> Self::T<4>;
 
-    /// Cross-entropy of each example `[P, n]`, of logits `[P, n, k]` against shares of classes `[1, n, k]`.
+    /// Cross-entropy of each example `[P, n]`, of logits `[P, n, k]` against shares of classes `[1, n, k]`, which sum to 1, or
+    /// to 0 where an example does not count.
     fn cross_entropy(logits: Self::T<3>, targets: Tensor<3>) -> Self::T<2>;
 
     /// Squared difference of each example `[P, n]`, mean over the k elements of `[P, n, k]` and targets `[1, n, k]`.
