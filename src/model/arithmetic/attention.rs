@@ -9,13 +9,14 @@ use burn::tensor::{Tensor, TensorData, s};
 use super::plus;
 use crate::model::attention::AttentionSettings;
 use crate::model::groups::Groups;
+use crate::model::kernels::{self, attention, attention_curved, attention_slope};
 
 /// Below all scores, but not so far that a difference from it overflows in 32 bits.
 const UNSEEN: f64 = 1e30;
 
 /// A quantity's value and as many derivatives as an arithmetic carries.
 #[derive(Clone)]
-pub(super) struct Series<const D: usize> {
+pub(in crate::model) struct Series<const D: usize> {
     /// The value.
     pub value: Tensor<D>,
     /// The first derivatives, or `None` for zero.
@@ -64,11 +65,28 @@ impl<const D: usize> Series<D> {
 /// `[P, n, t, 3·D] → [P, n, t, D]`: of queries, keys and values side by side, each with the heads side by side. Tokens at
 /// which `padding` `[n, t]` is 0 are seen by none; a token that sees none gets 0.
 pub(super) fn evaluate(qkv: Series<4>, padding: Option<&Tensor<2>>, settings: AttentionSettings) -> Series<4> {
-    composed(qkv, padding, settings)
+    if !kernels::runs_here(&qkv.value) {
+        return composed(qkv, padding, settings);
+    }
+    let Series { value, first, second, groups } = qkv;
+    let (first, second) = match (first, groups) {
+        (Some(first), Some(Groups { groups, .. })) => {
+            let [first, second] = attention_curved(value.clone(), (first, second, groups), padding, settings);
+            (Some(first), Some(second))
+        }
+        (Some(first), None) => (Some(attention_slope(value.clone(), first, padding, settings)), None),
+        // What has no first derivative has no second one either.
+        (None, _) => (None, None),
+    };
+    Series { value: attention(value, padding, settings), first, second, groups }
 }
 
 /// The same of Burn's own operations.
-fn composed(qkv: Series<4>, padding: Option<&Tensor<2>>, settings: AttentionSettings) -> Series<4> {
+pub(in crate::model) fn composed(
+    qkv: Series<4>,
+    padding: Option<&Tensor<2>>,
+    settings: AttentionSettings,
+) -> Series<4> {
     let [_, n, tokens, width] = qkv.value.dims();
     let (width, heads) = (width / 3, settings.heads);
     // `[P, n, H, t, D/H]` of queries, keys or values.

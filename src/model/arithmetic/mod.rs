@@ -25,6 +25,8 @@ use super::kernels::Activation;
 use super::nonlinearity::{Nonlinearity, Pointwise};
 use super::window::{ConvWindow, PoolWindow};
 
+#[cfg(test)]
+pub(super) use attention::{Series, composed};
 pub(super) use dual::{Dual, DualTensor};
 pub(super) use jet::{Jet, JetTensor};
 pub(super) use pool::average_pool;

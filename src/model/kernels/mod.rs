@@ -1,11 +1,12 @@
 //! Operations of our own, for the CPU above all.
 //!
 //! Burn's CPU backend gathers windows into matrices, multiplies populations on one core and evaluates tanh by scalar calls.
-//! Here products and convolutions over populations ([`affine`]), pooling and pointwise functions are operations of
+//! Here products and convolutions over populations ([`affine`]), attention, pooling and pointwise functions are operations of
 //! their own: vectorised, over all cores, and known to autodiff as one node each that keeps no more than its operands.
 
 mod affine;
 mod affine_cpu;
+mod attention;
 mod functions;
 mod jet;
 mod loss;
@@ -21,6 +22,7 @@ use super::Compute;
 
 pub(super) use affine::{Product, affine, collapsed, runs_here, sum_of_products};
 pub(super) use affine_cpu::{Activation, Sizes};
+pub(super) use attention::{attention, attention_curved, attention_slope};
 pub(super) use jet::{curved, sloped};
 pub(super) use loss::{cross_entropy, cross_entropy_slope};
 pub(super) use maps::{pick, transpose, winners};
