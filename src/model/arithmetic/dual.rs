@@ -2,9 +2,10 @@
 
 use burn::tensor::{Tensor, activation};
 
+use super::norm::composed;
 use super::pool::{pick, winners};
-use super::{Arithmetic, finish, fused, plus, sum_over_classes};
-use crate::model::kernels::{self, Activation};
+use super::{Affine, Arithmetic, finish, fused, plus, sum_over_classes};
+use crate::model::kernels::{self, Activation, Cells};
 use crate::model::nonlinearity::{Nonlinearity, Pointwise};
 use crate::model::products::{self, Line};
 use crate::model::window::{ConvWindow, PoolWindow};
@@ -94,6 +95,10 @@ impl Arithmetic for Dual {
         };
         let [value, slope] = function.with_slope(a.value);
         DualTensor { value, first: Some(slope * first) }
+    }
+
+    fn standardised(x: DualTensor<3>, cells: Cells, affine: Affine<DualTensor<3>>, epsilon: f64) -> DualTensor<3> {
+        composed::<Self>(x, cells, affine, epsilon)
     }
 
     fn max_pool(a: DualTensor<5>, window: PoolWindow) -> DualTensor<5> {

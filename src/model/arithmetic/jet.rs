@@ -2,10 +2,11 @@
 
 use burn::tensor::{Tensor, activation};
 
+use super::norm::composed;
 use super::pool::{pick, winners};
-use super::{Arithmetic, finish, plus, sum_over_classes};
+use super::{Affine, Arithmetic, finish, plus, sum_over_classes};
 use crate::model::groups::Groups;
-use crate::model::kernels::{self, Activation};
+use crate::model::kernels::{self, Activation, Cells};
 use crate::model::nonlinearity::{Nonlinearity, Pointwise};
 use crate::model::products::{self, Line};
 use crate::model::window::{ConvWindow, PoolWindow};
@@ -163,6 +164,10 @@ impl Arithmetic for Jet {
         });
         let second = plus(a.second.map(|second| second * slope.clone()), bent);
         JetTensor { value, first: Some(first * slope), second, groups: a.groups }
+    }
+
+    fn standardised(x: JetTensor<3>, cells: Cells, affine: Affine<JetTensor<3>>, epsilon: f64) -> JetTensor<3> {
+        composed::<Self>(x, cells, affine, epsilon)
     }
 
     fn max_pool(a: JetTensor<5>, window: PoolWindow) -> JetTensor<5> {

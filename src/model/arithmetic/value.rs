@@ -2,9 +2,10 @@
 
 use burn::tensor::{Tensor, activation};
 
+use super::norm::{composed, scaled};
 use super::pool::{pick, winners};
-use super::{Arithmetic, finish, fused, sum_over_classes};
-use crate::model::kernels;
+use super::{Affine, Arithmetic, finish, fused, sum_over_classes};
+use crate::model::kernels::{self, Cells};
 use crate::model::nonlinearity::{Nonlinearity, Pointwise};
 use crate::model::products::{self, Line};
 use crate::model::window::{ConvWindow, PoolWindow};
@@ -71,8 +72,11 @@ impl Arithmetic for Value {
         function.value(a)
     }
 
-    fn normalised_rows(x: &Tensor<3>, epsilon: f64) -> Option<Tensor<3>> {
-        kernels::runs_here(x).then(|| kernels::normalised(x.clone(), epsilon))
+    fn standardised(x: Tensor<3>, cells: Cells, affine: Affine<Tensor<3>>, epsilon: f64) -> Tensor<3> {
+        if kernels::runs_here(&x) && cells == Cells::Columns {
+            return scaled::<Self>(kernels::normalised(x, epsilon), affine);
+        }
+        composed::<Self>(x, cells, affine, epsilon)
     }
 
     fn max_pool(a: Tensor<5>, window: PoolWindow) -> Tensor<5> {

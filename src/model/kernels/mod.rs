@@ -6,6 +6,7 @@
 
 mod affine;
 mod affine_cpu;
+mod cells;
 mod functions;
 mod jet;
 mod loss;
@@ -21,6 +22,7 @@ use super::Compute;
 
 pub(super) use affine::{Product, affine, collapsed, runs_here, sum_of_products};
 pub(super) use affine_cpu::{Activation, Sizes};
+pub(super) use cells::Cells;
 pub(super) use jet::{curved, sloped};
 pub(super) use loss::{cross_entropy, cross_entropy_slope};
 pub(super) use maps::{pick, transpose, winners};
