@@ -2,10 +2,10 @@
 
 use burn::tensor::{Tensor, activation};
 
-use super::norm::composed;
+use super::norm::{composed, have_population, scaled};
 use super::pool::{pick, winners};
 use super::{Affine, Arithmetic, finish, fused, plus, sum_over_classes};
-use crate::model::kernels::{self, Activation, Cells};
+use crate::model::kernels::{self, Activation, Cells, Norm};
 use crate::model::nonlinearity::{Nonlinearity, Pointwise};
 use crate::model::products::{self, Line};
 use crate::model::window::{ConvWindow, PoolWindow};
@@ -98,7 +98,21 @@ impl Arithmetic for Dual {
     }
 
     fn standardised(x: DualTensor<3>, cells: Cells, affine: Affine<DualTensor<3>>, epsilon: f64) -> DualTensor<3> {
-        composed::<Self>(x, cells, affine, epsilon)
+        if !kernels::runs_here(&x.value) {
+            return composed::<Self>(x, cells, affine, epsilon);
+        }
+        let norm = Norm::new(x.value.clone(), cells, epsilon);
+        let (scale, dscale) = parts(&affine.scale);
+        let (shift, dshift) = parts(&affine.shift);
+        let population = x.value.dims()[0];
+        match x.first.clone() {
+            Some(first) if have_population(population, [&Some(first.clone()), &scale, &dscale, &shift, &dshift]) => {
+                let value = norm.value(scale.clone(), shift);
+                DualTensor { value, first: Some(norm.first(first, (scale, dscale), dshift)) }
+            }
+            Some(_) => composed::<Self>(x, cells, affine, epsilon),
+            None => scaled::<Self>(Self::constant(norm.value(None, None)), affine),
+        }
     }
 
     fn max_pool(a: DualTensor<5>, window: PoolWindow) -> DualTensor<5> {
@@ -127,6 +141,11 @@ impl Arithmetic for Dual {
         let value = sum_over_classes(difference.clone() * difference) * classes.recip();
         DualTensor { value, first }
     }
+}
+
+/// Value and derivative of what may not be there.
+fn parts(a: &Option<DualTensor<3>>) -> (Option<Tensor<3>>, Option<Tensor<3>>) {
+    a.clone().map_or((None, None), |a| (Some(a.value), a.first))
 }
 
 /// f(x ∗ w + b) along the line.

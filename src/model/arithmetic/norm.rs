@@ -49,3 +49,8 @@ pub(super) fn scaled<A: Arithmetic>(y: A::T<3>, affine: Affine<A::T<3>>) -> A::T
         None => y,
     }
 }
+
+/// Whether all those that are there have so large a population.
+pub(super) fn have_population<'a>(size: usize, all: impl IntoIterator<Item = &'a Option<Tensor<3>>>) -> bool {
+    all.into_iter().flatten().all(|a| a.dims()[0] == size)
+}

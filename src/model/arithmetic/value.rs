@@ -2,10 +2,10 @@
 
 use burn::tensor::{Tensor, activation};
 
-use super::norm::{composed, scaled};
+use super::norm::{composed, have_population, scaled};
 use super::pool::{pick, winners};
 use super::{Affine, Arithmetic, finish, fused, sum_over_classes};
-use crate::model::kernels::{self, Cells};
+use crate::model::kernels::{self, Cells, Norm};
 use crate::model::nonlinearity::{Nonlinearity, Pointwise};
 use crate::model::products::{self, Line};
 use crate::model::window::{ConvWindow, PoolWindow};
@@ -73,10 +73,15 @@ impl Arithmetic for Value {
     }
 
     fn standardised(x: Tensor<3>, cells: Cells, affine: Affine<Tensor<3>>, epsilon: f64) -> Tensor<3> {
-        if kernels::runs_here(&x) && cells == Cells::Columns {
-            return scaled::<Self>(kernels::normalised(x, epsilon), affine);
+        if !kernels::runs_here(&x) {
+            return composed::<Self>(x, cells, affine, epsilon);
         }
-        composed::<Self>(x, cells, affine, epsilon)
+        let population = x.dims()[0];
+        let norm = Norm::new(x, cells, epsilon);
+        if have_population(population, [&affine.scale, &affine.shift]) {
+            return norm.value(affine.scale, affine.shift);
+        }
+        scaled::<Self>(norm.value(None, None), affine)
     }
 
     fn max_pool(a: Tensor<5>, window: PoolWindow) -> Tensor<5> {

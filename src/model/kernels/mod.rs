@@ -26,7 +26,7 @@ pub(super) use cells::Cells;
 pub(super) use jet::{curved, sloped};
 pub(super) use loss::{cross_entropy, cross_entropy_slope};
 pub(super) use maps::{pick, transpose, winners};
-pub(super) use norm::normalised;
+pub(super) use norm::Norm;
 pub(super) use pointwise::{Function, evaluate};
 pub(super) use slope::sloped_along;
 
