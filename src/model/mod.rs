@@ -6,6 +6,7 @@
 mod architecture;
 mod arithmetic;
 mod batch;
+mod composed;
 mod compute;
 mod forward;
 mod groups;
@@ -15,6 +16,7 @@ mod network;
 mod nonlinearity;
 mod objective;
 mod pieces;
+mod pointwise;
 mod products;
 mod random;
 mod window;

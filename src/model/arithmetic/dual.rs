@@ -6,7 +6,8 @@ use super::norm::{composed, have_population, scaled};
 use super::pool::{pick, winners};
 use super::{Affine, Arithmetic, finish, fused, plus, sum_over_classes};
 use crate::model::kernels::{self, Activation, Cells, Norm};
-use crate::model::nonlinearity::{Nonlinearity, Pointwise};
+use crate::model::nonlinearity::Nonlinearity;
+use crate::model::pointwise::Pointwise;
 use crate::model::products::{self, Line};
 use crate::model::window::{ConvWindow, PoolWindow};
 
@@ -93,8 +94,8 @@ impl Arithmetic for Dual {
         let Some(first) = a.first else {
             return DualTensor { value: function.value(a.value), first: None };
         };
-        let [value, slope] = function.with_slope(a.value);
-        DualTensor { value, first: Some(slope * first) }
+        let [value, first] = function.along(a.value, first);
+        DualTensor { value, first: Some(first) }
     }
 
     fn standardised(x: DualTensor<3>, cells: Cells, affine: Affine<DualTensor<3>>, epsilon: f64) -> DualTensor<3> {

@@ -7,7 +7,8 @@ use super::pool::{pick, winners};
 use super::{Affine, Arithmetic, finish, plus, sum_over_classes};
 use crate::model::groups::Groups;
 use crate::model::kernels::{self, Activation, Cells, Norm};
-use crate::model::nonlinearity::{Nonlinearity, Pointwise};
+use crate::model::nonlinearity::Nonlinearity;
+use crate::model::pointwise::Pointwise;
 use crate::model::products::{self, Line};
 use crate::model::window::{ConvWindow, PoolWindow};
 

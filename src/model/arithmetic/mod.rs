@@ -21,7 +21,8 @@ mod value;
 use burn::tensor::Tensor;
 
 use super::kernels::{Activation, Cells};
-use super::nonlinearity::{Nonlinearity, Pointwise};
+use super::nonlinearity::Nonlinearity;
+use super::pointwise::Pointwise;
 use super::window::{ConvWindow, PoolWindow};
 
 pub(super) use dual::{Dual, DualTensor};

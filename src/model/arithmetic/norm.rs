@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::Arithmetic;
 use crate::model::kernels::Cells;
-use crate::model::nonlinearity::ReciprocalRoot;
+use crate::model::pointwise::ReciprocalRoot;
 
 /// What follows a norm: y·γ + β with γ and β `[P, 1, c]`, as far as there are any.
 #[derive(Clone)]

@@ -6,7 +6,8 @@ use super::norm::{composed, have_population, scaled};
 use super::pool::{pick, winners};
 use super::{Affine, Arithmetic, finish, fused, sum_over_classes};
 use crate::model::kernels::{self, Cells, Norm};
-use crate::model::nonlinearity::{Nonlinearity, Pointwise};
+use crate::model::nonlinearity::Nonlinearity;
+use crate::model::pointwise::Pointwise;
 use crate::model::products::{self, Line};
 use crate::model::window::{ConvWindow, PoolWindow};
 
