@@ -137,17 +137,31 @@ impl Walk {
             vectorised(|| {
                 for (i, out) in out.chunks_exact_mut(self.width).enumerate() {
                     let (member, row) = ((task * step + i) / self.rows, (task * step + i) % self.rows);
-                    for (part, out) in out.chunks_mut(WIDTH).enumerate() {
-                        let mut buffer = [T::default(); WIDTH];
-                        buffer[..out.len()].copy_from_slice(out);
-                        for source in member * each..(member + 1) * each {
-                            let place = Place { member: source, row, from: part * WIDTH, len: out.len() };
+                    let sources = member * each..(member + 1) * each;
+                    let (whole, rest) = out.as_chunks_mut::<WIDTH>();
+                    let begin = whole.len() * WIDTH;
+                    for (part, out) in whole.iter_mut().enumerate() {
+                        let mut buffer = *out;
+                        for member in sources.clone() {
+                            let place = Place { member, row, from: part * WIDTH, len: WIDTH };
                             self.visit(&operands, place, |i, x, figures, channels| {
                                 buffer[i] = f(buffer[i], x, figures, channels);
                             });
                         }
-                        out.copy_from_slice(&buffer[..out.len()]);
+                        *out = buffer;
                     }
+                    if rest.is_empty() {
+                        continue;
+                    }
+                    let mut buffer = [T::default(); WIDTH];
+                    buffer[..rest.len()].copy_from_slice(rest);
+                    for member in sources {
+                        let place = Place { member, row, from: begin, len: rest.len() };
+                        self.visit(&operands, place, |i, x, figures, channels| {
+                            buffer[i] = f(buffer[i], x, figures, channels);
+                        });
+                    }
+                    rest.copy_from_slice(&buffer[..rest.len()]);
                 }
             });
         });
@@ -167,8 +181,15 @@ impl Walk {
                 for (i, means) in means.iter_mut().enumerate() {
                     let (member, row) = ((task * step + i) / self.rows, (task * step + i) % self.rows);
                     let mut sums = [[T::default(); WIDTH]; N];
-                    for from in (0..self.width).step_by(WIDTH) {
-                        let place = Place { member, row, from, len: (self.width - from).min(WIDTH) };
+                    for from in (0..self.width / WIDTH).map(|part| part * WIDTH) {
+                        let place = Place { member, row, from, len: WIDTH };
+                        self.visit(&operands, place, |i, x, figures, channels| {
+                            add_at(&mut sums, i, f(x, figures, channels));
+                        });
+                    }
+                    let rest = self.width % WIDTH;
+                    if rest > 0 {
+                        let place = Place { member, row, from: self.width - rest, len: rest };
                         self.visit(&operands, place, |i, x, figures, channels| {
                             add_at(&mut sums, i, f(x, figures, channels));
                         });
@@ -229,8 +250,7 @@ impl Walk {
         mut f: impl FnMut(usize, [T; K], [T; F], [T; C]),
     ) {
         let Place { member, row, from, len } = place;
-        // The buffers are no longer.
-        let len = len.min(WIDTH);
+        assert!(len <= WIDTH, "no longer than the buffers");
         let rows = operands.rows.map(|all| part(all, member, (self.len(), row * self.width + from), len));
         let channels = operands.channels.map(|all| part(all, member, (self.width, from), len));
         if self.is_by_row() {
