@@ -151,12 +151,12 @@ fn sigmoid_with_curvature<const D: usize>(x: Tensor<D>) -> (Tensor<D>, Tensor<D>
 
 /// x above 0, else α·(eˣ − 1), with its derivatives.
 fn elu<const D: usize>(x: Tensor<D>, alpha: f64) -> (Tensor<D>, Tensor<D>, Tensor<D>) {
-    let above = step(x.clone());
+    let (above, below) = (step(x.clone()), step(-x.clone()));
     let at_most_0 = -above.clone() + 1.0;
-    let below = step(-x.clone());
     let power = (x.clone() * at_most_0.clone()).exp() * alpha;
-    let slope = above.clone() + power.clone() * at_most_0;
-    (x * above + power.clone() - alpha, slope, power * below)
+    let bend = power.clone() * below.clone();
+    let slope = bend.clone() + above.clone() + (at_most_0 - below) * alpha;
+    (x * above + power - alpha, slope, bend)
 }
 
 /// 0 up to −3, x from 3 on, x·(x + 3)/6 between, with its derivatives.

@@ -29,6 +29,8 @@ pub(in crate::model) fn nonlinear<const D: usize>(x: Tensor<D>, f: Nonlinearity)
 
 /// f'(x)·ẋ from x and ẋ of one shape.
 pub(in crate::model) fn nonlinear_first<const D: usize>(x: Tensor<D>, first: Tensor<D>, f: Nonlinearity) -> Tensor<D> {
+    // A slope that does not change with x has no gradient to give it.
+    let x = if f.is_curved() { x } else { x.without_autodiff() };
     Tensor::from_dispatch(<Dispatch as NonlinearOps>::nonlinear_first(x.into_dispatch(), first.into_dispatch(), f))
 }
 
@@ -127,7 +129,7 @@ impl<B: NonlinearKernels, C: CheckpointStrategy> NonlinearOps for Autodiff<B, C>
             fn backward(self, ops: Ops<Self::State, 2>, tape: &mut Gradients, _: &mut Checkpointer) {
                 let gradient = tape.consume::<B>(&ops.node);
                 let (([x, first], f), [by_x, by_first]) = (ops.state, ops.parents);
-                if let (Some(node), true) = (by_x, f.is_curved()) {
+                if let Some(node) = by_x {
                     tape.register::<B>(node.id, B::bend(x.clone(), first, gradient.clone(), f));
                 }
                 if let Some(node) = by_first {
