@@ -56,7 +56,7 @@ impl Composed {
                 [value, slope]
             }
             Nonlinearity::Silu => {
-                let [sigmoid, slope] = Composed(Nonlinearity::Sigmoid).with_slope(x.clone());
+                let [sigmoid, slope] = Self(Nonlinearity::Sigmoid).with_slope(x.clone());
                 [x.clone() * sigmoid.clone(), sigmoid + x * slope]
             }
             Nonlinearity::Sigmoid => {
@@ -108,7 +108,7 @@ impl Composed {
                 (value, slope, Some(curvature))
             }
             Nonlinearity::Softplus => {
-                let [slope, curvature] = Composed(Nonlinearity::Sigmoid).with_slope(x.clone());
+                let [slope, curvature] = Self(Nonlinearity::Sigmoid).with_slope(x.clone());
                 (evaluate(x, Function::Softplus), slope, Some(curvature))
             }
             Nonlinearity::Elu(alpha) => {
