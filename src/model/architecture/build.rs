@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn each_wrong_layer_is_named_with_what_was_expected() {
-        let cases: [(&[usize], &[&str], &str); 32] = [
+        let cases: [(&[usize], &[&str], &str); 36] = [
             (&[2], &["linaer 3"], "did you mean `linear`"),
             (&[2], &["linear"], "expected `linear OUT`"),
             (&[2], &["linear 0"], "whole number from 1"),
