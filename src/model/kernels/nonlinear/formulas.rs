@@ -60,18 +60,20 @@ fn gelu<T: Real>(x: T) -> [T; 3] {
     [x * cdf, cdf + near * pdf, pdf * (T::of(2.0) - near * near)]
 }
 
-/// With t = tanh u and s = 1 − t²: f' = (1 + t)/2 + x·s·u'/2, f'' = s·u' + x·s·(u'' − 2t·u'²)/2.
+/// With t = tanh u and s = 1 − t²: f' = (1 + t)/2 + x·s·u'/2, f'' = s·u' + x·s·(u'' − 2t·u'²)/2. (1 + t)/2 = σ(2u) and s =
+/// 4·σ(2u)·σ(−2u), which keep their digits far below 0.
 #[inline(always)]
 fn gelu_tanh<T: Real>(x: T) -> [T; 3] {
-    let (one, half, root) = (T::of(1.0), T::of(0.5), T::of(ROOT_2_OVER_PI));
-    // Far out t is ±1 and s is 0, and nothing overflows.
+    let (one, two, half, root) = (T::of(1.0), T::of(2.0), T::of(0.5), T::of(ROOT_2_OVER_PI));
+    // Far out s is 0, and nothing overflows.
     let near = x.within(T::of(40.0));
     let square = near * near;
-    let t = (near * (square * T::of(CUBE) + one) * root).tanh();
+    let u = near * (square * T::of(CUBE) + one) * root;
+    let share = (two * u).sigmoid();
+    let (t, s) = (two * share - one, T::of(4.0) * share * (T::of(-2.0) * u).sigmoid());
     let slope = (square * T::of(3.0 * CUBE) + one) * root;
-    let s = one - t * t;
-    let (share, rise) = ((t + one) * half, s * slope);
-    let bend = s * near * T::of(6.0 * CUBE * ROOT_2_OVER_PI) - T::of(2.0) * t * rise * slope;
+    let rise = s * slope;
+    let bend = s * near * T::of(6.0 * CUBE * ROOT_2_OVER_PI) - two * t * rise * slope;
     [x * share, share + near * rise * half, rise + near * bend * half]
 }
 
