@@ -287,7 +287,8 @@ impl<B: NormKernels, C: CheckpointStrategy> NormOps for Autodiff<B, C> {
         form: Form,
     ) -> FloatTensor<Self> {
         let nodes = [x.node(), scale.node(), shift.node()];
-        let [x, scale, shift, figures] = [x, scale, shift, figures].map(|a| a.into_primitive());
+        let (x, scale) = (x.into_primitive(), scale.into_primitive());
+        let (shift, figures) = (shift.into_primitive(), figures.into_primitive());
         match ValueReverse.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prep) => {
                 let state = [x.clone(), scale.clone(), figures.clone()];
@@ -307,8 +308,8 @@ impl<B: NormKernels, C: CheckpointStrategy> NormOps for Autodiff<B, C> {
         form: Form,
     ) -> FloatTensor<Self> {
         let nodes = [x.node(), first.node(), scale.node(), dscale.node(), dshift.node()];
-        let all = [x, first, scale, dscale, dshift, figures].map(|a| a.into_primitive());
-        let [x, first, scale, dscale, dshift, figures] = all;
+        let (x, first, figures) = (x.into_primitive(), first.into_primitive(), figures.into_primitive());
+        let (scale, dscale, dshift) = (scale.into_primitive(), dscale.into_primitive(), dshift.into_primitive());
         match FirstReverse.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prep) => {
                 let state = [x.clone(), first.clone(), scale.clone(), dscale.clone(), figures.clone()];
