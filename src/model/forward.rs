@@ -1,13 +1,20 @@
-//! One pass through the layers, written once for all arithmetics.
+//! One pass through the layers, written once for all arithmetics; layers over tokens stand in `tokens`.
+
+mod tokens;
 
 use burn::tensor::{Tensor, s};
 
-use super::architecture::{Layer, NormSettings, Shape};
+use super::architecture::{Chain, Layer, NormSettings, Shape};
 use super::arithmetic::{Affine, Arithmetic, average_pool};
-use super::batch::{Batch, Inputs, Statistics};
+use super::batch::{Batch, Inputs, Statistics, Text};
 use super::kernels::{Cells, runs_here, transpose};
 use super::leaf::IntoQuantity;
 use super::nonlinearity::Nonlinearity;
+use super::pointwise::ReciprocalRoot;
+use tokens::{row, rows};
+
+/// Added to the square of a length, so that a vector of zeros has one.
+const LEAST_SQUARE: f64 = 1e-24;
 
 /// A quantity between two layers.
 pub(super) enum Activation<A: Arithmetic> {
@@ -15,6 +22,10 @@ pub(super) enum Activation<A: Arithmetic> {
     Features(A::T<3>),
     /// `[P, n, h, w, c]`
     Maps(A::T<5>),
+    /// `[P, n, t, d]`
+    Tokens(A::T<4>),
+    /// Tokens as whole numbers.
+    Text(Text),
 }
 
 impl<A: Arithmetic> Clone for Activation<A> {
@@ -22,6 +33,8 @@ impl<A: Arithmetic> Clone for Activation<A> {
         match self {
             Self::Features(x) => Self::Features(x.clone()),
             Self::Maps(x) => Self::Maps(x.clone()),
+            Self::Tokens(x) => Self::Tokens(x.clone()),
+            Self::Text(text) => Self::Text(text.clone()),
         }
     }
 }
@@ -31,6 +44,8 @@ pub(super) struct Pass<'a, L> {
     leaves: std::vec::IntoIter<L>,
     batch: &'a Batch,
     statistics: &'a Statistics,
+    /// Which of the tokens of the chain that is passed are no padding, `[n, t]`; `None` where all are.
+    padding: Option<Tensor<2>>,
     /// Dropout layers passed so far.
     dropouts: usize,
     /// Means and unbiased variances that batch norms saw, each `[P, c]`, where they are wanted.
@@ -40,7 +55,8 @@ pub(super) struct Pass<'a, L> {
 impl<'a, L> Pass<'a, L> {
     /// A pass with one leaf a parameter, in the order of the layers.
     pub fn new(leaves: Vec<L>, batch: &'a Batch) -> Self {
-        Self { leaves: leaves.into_iter(), batch, statistics: &batch.statistics, dropouts: 0, seen: None }
+        let leaves = leaves.into_iter();
+        Self { leaves, batch, statistics: &batch.statistics, padding: None, dropouts: 0, seen: None }
     }
 
     /// A pass in training mode that keeps what its batch norms see.
@@ -53,19 +69,36 @@ impl<'a, L> Pass<'a, L> {
         Tensor::cat(self.seen.unwrap_or_default(), 1)
     }
 
-    /// The outputs `[P, n, k]` of a network of these layers.
-    pub fn outputs<A: Arithmetic>(&mut self, layers: &[Layer]) -> A::T<3>
+    /// The outputs of one of the network's chains, `[P, rows, k]`: a row an example, or one for each of its tokens. Chains are
+    /// passed in their order.
+    pub fn outputs<A: Arithmetic>(&mut self, index: usize, chain: &Chain) -> A::T<3>
     where
         L: IntoQuantity<A>,
     {
-        let inputs = match &self.batch.inputs {
+        self.padding = None;
+        let inputs = match &self.batch.inputs[index] {
             Inputs::Features(x) => Activation::<A>::Features(A::constant(x.clone())),
             Inputs::Maps(x) => Activation::Maps(A::constant(x.clone())),
+            Inputs::Text(text) => {
+                self.padding = text.padding.clone();
+                Activation::Text(text.clone())
+            }
         };
-        match self.chain(layers, inputs) {
+        match self.chain(&chain.layers, inputs) {
             Activation::Features(outputs) => outputs,
-            Activation::Maps(_) => unreachable!("the architecture checked that it ends with features"),
+            Activation::Tokens(outputs) => A::linear(outputs, rows),
+            Activation::Maps(_) | Activation::Text(_) => {
+                unreachable!("the architecture checked that it ends with features or tokens")
+            }
         }
+    }
+
+    /// The trained logarithm of the scale of similarities, `[P, 1, 1]`, which comes after all layers.
+    pub fn logit_scale<A: Arithmetic>(&mut self) -> A::T<3>
+    where
+        L: IntoQuantity<A>,
+    {
+        self.next::<A, 3>([1, 1, 1])
     }
 
     fn chain<A: Arithmetic>(&mut self, layers: &[Layer], x: Activation<A>) -> Activation<A>
@@ -103,6 +136,11 @@ impl<'a, L> Pass<'a, L> {
                 let bias = bias.then(|| self.next::<A, _>([1, 1, outputs]));
                 Activation::Features(A::dense(x, weight, bias, f))
             }
+            (&Layer::Linear { inputs, outputs, bias }, Activation::Tokens(x)) => {
+                let weight = self.next::<A, _>([1, outputs, inputs]);
+                let bias = bias.then(|| self.next::<A, _>([1, 1, outputs]));
+                Activation::Tokens(self.over_tokens::<A>(x, |x, _| A::dense(x, weight, bias, f)))
+            }
             (&Layer::Conv { inputs, outputs, kernel: [height, width], window, bias }, Activation::Maps(x)) => {
                 let weight = self.next::<A, _>([1, outputs, inputs / window.groups, height, width]);
                 let bias = bias.then(|| self.next::<A, _>([1, 1, 1, 1, outputs]));
@@ -116,10 +154,11 @@ impl<'a, L> Pass<'a, L> {
     where
         L: IntoQuantity<A>,
     {
-        use Activation::{Features, Maps};
+        use Activation::{Features, Maps, Tokens};
         match (layer, x) {
             (Layer::Pointwise(f), Features(x)) => Features(A::pointwise(x, *f)),
             (Layer::Pointwise(f), Maps(x)) => Maps(A::pointwise(x, *f)),
+            (Layer::Pointwise(f), Tokens(x)) => Tokens(A::pointwise(x, *f)),
             (&Layer::MaxPool(window), Maps(x)) => Maps(A::max_pool(x, window)),
             (&Layer::AveragePool(window, divisor), Maps(x)) => Maps(A::linear(x, |x| average_pool(x, window, divisor))),
             (Layer::GlobalAveragePool, Maps(x)) => Maps(A::linear(x, global_average)),
@@ -141,6 +180,10 @@ impl<'a, L> Pass<'a, L> {
                 let y = A::standardised(A::linear(x, per_example), Cells::Rows, affine, norm.epsilon);
                 Maps(A::linear(y, |y: Tensor<3>| as_maps(y, shape)))
             }
+            (&Layer::LayerNorm { shape, norm }, Tokens(x)) => Tokens(self.over_tokens::<A>(x, |x, pass| {
+                let affine = pass.affine::<A>(shape.channels(), norm);
+                A::standardised(x, Cells::Rows, affine, norm.epsilon)
+            })),
             (&Layer::GroupNorm { groups, shape, norm }, Features(x)) => {
                 Features(self.group_norm::<A>(x, groups, shape, norm))
             }
@@ -150,13 +193,16 @@ impl<'a, L> Pass<'a, L> {
             }
             (Layer::Dropout { .. }, x) => self.dropout(x),
             (Layer::Flatten(_), Maps(x)) => Features(A::linear(x, flattened)),
+            (Layer::Flatten(_), Tokens(x)) => Features(A::linear(x, row)),
             (Layer::Flatten(_), features @ Features(_)) => features,
+            (Layer::UnitLength, Features(x)) => Features(unit_length::<A>(x)),
+            (Layer::UnitLength, Tokens(x)) => Tokens(self.over_tokens::<A>(x, |x, _| unit_length::<A>(x))),
             (Layer::Residual { body, shortcut }, x) => {
                 let y = self.chain(body, x.clone());
                 let x = self.chain(shortcut, x);
                 sum(y, x)
             }
-            _ => unreachable!("the architecture checked that each layer fits the shape before it"),
+            (layer, x) => self.token_layer(layer, x),
         }
     }
 
@@ -222,6 +268,11 @@ impl<'a, L> Pass<'a, L> {
                 let [n, features] = mask.dims();
                 Activation::Features(A::linear(x, |x: Tensor<3>| x * mask.clone().reshape([1, n, features])))
             }
+            (Some(mask), Activation::Tokens(x)) => Activation::Tokens(A::linear(x, |x: Tensor<4>| {
+                let [_, n, tokens, width] = x.dims();
+                x * mask.clone().reshape([1, n, tokens, width])
+            })),
+            (Some(_), Activation::Text(_)) => unreachable!("whole numbers are embedded before they are dropped out"),
             (Some(mask), Activation::Maps(x)) => Activation::Maps(A::linear(x, |x: Tensor<5>| {
                 let [_, n, height, width, channels] = x.dims();
                 x * mask.clone().reshape([1, n, height, width, channels])
@@ -235,8 +286,15 @@ fn sum<A: Arithmetic>(a: Activation<A>, b: Activation<A>) -> Activation<A> {
     match (a, b) {
         (Activation::Features(a), Activation::Features(b)) => Activation::Features(A::add(a, b)),
         (Activation::Maps(a), Activation::Maps(b)) => Activation::Maps(A::add(a, b)),
+        (Activation::Tokens(a), Activation::Tokens(b)) => Activation::Tokens(A::add(a, b)),
         _ => unreachable!("the architecture checked that both branches end with one shape"),
     }
+}
+
+/// Rows `[P, m, c]` divided by their lengths.
+pub(super) fn unit_length<A: Arithmetic>(x: A::T<3>) -> A::T<3> {
+    let square = A::linear(A::square(x.clone()), |square: Tensor<3>| square.sum_dim(2));
+    A::multiply(x, A::pointwise(square, ReciprocalRoot { epsilon: LEAST_SQUARE }))
 }
 
 /// Over the rows of `[P, m, c]`: mean and variance with divisor m − 1, `[P, c]` each.

@@ -5,11 +5,14 @@
 
 mod architecture;
 mod arithmetic;
+mod attention;
 mod batch;
 mod composed;
 mod compute;
+mod contrast;
 mod forward;
 mod groups;
+mod joint;
 mod kernels;
 mod leaf;
 mod network;
@@ -19,10 +22,12 @@ mod pieces;
 mod pointwise;
 mod products;
 mod random;
+mod tokens;
 mod window;
 
-pub use architecture::{Architecture, Initial, Layer, LayerOutline, NormSettings, Parameter, Shape};
-pub use batch::{Batch, Statistics, Targets};
+pub use architecture::{Architecture, Chain, Initial, Layer, LayerOutline, NormSettings, Parameter, Shape, TokenPick};
+pub use attention::AttentionSettings;
+pub use batch::{Batch, IGNORED, Statistics, Targets};
 pub use compute::{Compute, Number, to_host, to_host_f32};
 pub use kernels::within_pool;
 pub use network::{HessianProduct, Network};

@@ -2,9 +2,11 @@
 
 use burn::tensor::{Tensor, activation};
 
+use super::attention::{self, Series};
 use super::norm::{composed, have_population, scaled};
 use super::pool::{pick, winners};
 use super::{Affine, Arithmetic, finish, fused, sum_over_classes};
+use crate::model::attention::AttentionSettings;
 use crate::model::kernels::{self, Cells, Norm};
 use crate::model::nonlinearity::Nonlinearity;
 use crate::model::pointwise::Pointwise;
@@ -88,6 +90,10 @@ impl Arithmetic for Value {
     fn max_pool(a: Tensor<5>, window: PoolWindow) -> Tensor<5> {
         let winners = winners(a.clone(), window);
         pick(a, winners, window)
+    }
+
+    fn attention(qkv: Tensor<4>, padding: Option<&Tensor<2>>, settings: AttentionSettings) -> Tensor<4> {
+        attention::evaluate(Series::constant(qkv), padding, settings).value
     }
 
     fn cross_entropy(logits: Tensor<3>, targets: Tensor<3>) -> Tensor<2> {
