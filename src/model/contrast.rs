@@ -5,7 +5,7 @@ use burn::tensor::{Tensor, TensorData};
 
 use super::arithmetic::Arithmetic;
 use super::forward::unit_length;
-use super::nonlinearity::Pointwise;
+use super::pointwise::Pointwise;
 
 /// What both towers say of the same examples.
 pub(super) struct Features<A: Arithmetic> {

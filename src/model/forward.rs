@@ -5,11 +5,12 @@ mod tokens;
 use burn::tensor::{Tensor, s};
 
 use super::architecture::{Chain, Layer, NormSettings, Shape};
-use super::arithmetic::{Arithmetic, average_pool};
+use super::arithmetic::{Affine, Arithmetic, average_pool};
 use super::batch::{Batch, Inputs, Statistics, Text};
-use super::kernels::{runs_here, transpose};
+use super::kernels::{Cells, runs_here, transpose};
 use super::leaf::IntoQuantity;
-use super::nonlinearity::{Nonlinearity, ReciprocalRoot};
+use super::nonlinearity::Nonlinearity;
+use super::pointwise::ReciprocalRoot;
 use tokens::{row, rows};
 
 /// Added to the square of a length, so that a vector of zeros has one.
@@ -169,26 +170,26 @@ impl<'a, L> Pass<'a, L> {
                 Maps(A::linear(rows, |rows: Tensor<3>| as_maps(rows, shape)))
             }
             (&Layer::LayerNorm { shape, norm }, Features(x)) => {
-                let y = normalised::<A, 3>(x, &[2], norm.epsilon);
-                Features(self.scaled::<A, 3>(y, [1, 1, shape.len()], norm, |scale| scale))
+                let affine = self.affine::<A>(shape.len(), norm);
+                Features(A::standardised(x, Cells::Rows, affine, norm.epsilon))
             }
             (&Layer::LayerNorm { shape, norm }, Maps(x)) => {
-                let y = normalised::<A, 3>(A::linear(x, per_example), &[2], norm.epsilon);
-                let y = self.scaled::<A, 3>(y, [1, 1, shape.len()], norm, |scale| channels_last(scale, shape));
+                let Affine { scale, shift } = self.affine::<A>(shape.len(), norm);
+                let arranged = |a| A::linear(a, |a: Tensor<3>| channels_last(a, shape));
+                let affine = Affine { scale: scale.map(arranged), shift: shift.map(arranged) };
+                let y = A::standardised(A::linear(x, per_example), Cells::Rows, affine, norm.epsilon);
                 Maps(A::linear(y, |y: Tensor<3>| as_maps(y, shape)))
             }
             (&Layer::LayerNorm { shape, norm }, Tokens(x)) => Tokens(self.over_tokens::<A>(x, |x, pass| {
-                let y = normalised::<A, 3>(x, &[2], norm.epsilon);
-                pass.scaled::<A, 3>(y, [1, 1, shape.channels()], norm, |scale| scale)
+                let affine = pass.affine::<A>(shape.channels(), norm);
+                A::standardised(x, Cells::Rows, affine, norm.epsilon)
             })),
             (&Layer::GroupNorm { groups, shape, norm }, Features(x)) => {
-                let x = A::linear(x, |x: Tensor<3>| grouped(x, groups));
-                Features(A::linear(self.group_norm::<A>(x, groups, shape, norm), per_group_row))
+                Features(self.group_norm::<A>(x, groups, shape, norm))
             }
             (&Layer::GroupNorm { groups, shape, norm }, Maps(x)) => {
-                let x = A::linear(x, |x: Tensor<5>| grouped(x, groups));
-                let y = self.group_norm::<A>(x, groups, shape, norm);
-                Maps(A::linear(y, |y: Tensor<5>| as_maps(y, shape)))
+                let y = self.group_norm::<A>(A::linear(x, per_channel), groups, shape, norm);
+                Maps(A::linear(y, |y: Tensor<3>| as_maps(y, shape)))
             }
             (Layer::Dropout { .. }, x) => self.dropout(x),
             (Layer::Flatten(_), Maps(x)) => Features(A::linear(x, flattened)),
@@ -205,27 +206,14 @@ impl<'a, L> Pass<'a, L> {
         }
     }
 
-    /// y·γ + β with the next parameters of this `shape`, as far as the norm has them, put in order by `arrange`.
-    fn scaled<A: Arithmetic, const D: usize>(
-        &mut self,
-        y: A::T<D>,
-        shape: [usize; D],
-        norm: NormSettings,
-        arrange: impl Fn(Tensor<D>) -> Tensor<D>,
-    ) -> A::T<D>
+    /// The next parameters, of so many numbers each, that scale and shift what a norm gives, as far as it has them.
+    fn affine<A: Arithmetic>(&mut self, len: usize, norm: NormSettings) -> Affine<A::T<3>>
     where
         L: IntoQuantity<A>,
     {
-        let scale = norm.has_scale.then(|| A::linear(self.next::<A, D>(shape), &arrange));
-        let shift = norm.has_shift.then(|| A::linear(self.next::<A, D>(shape), &arrange));
-        let y = match scale {
-            Some(scale) => A::multiply(y, scale),
-            None => y,
-        };
-        match shift {
-            Some(shift) => A::add(y, shift),
-            None => y,
-        }
+        let scale = norm.has_scale.then(|| self.next::<A, 3>([1, 1, len]));
+        let shift = norm.has_shift.then(|| self.next::<A, 3>([1, 1, len]));
+        Affine { scale, shift }
     }
 
     /// Batch norm of rows `[P, m, c]`, m the examples or all their pixels, whose running mean begins at `offset`.
@@ -239,9 +227,8 @@ impl<'a, L> Pass<'a, L> {
                 if let Some(seen) = &mut self.seen {
                     seen.extend(mean_and_unbiased_variance(A::value_of(&x)));
                 }
-                let y =
-                    A::normalised_rows(&x, norm.epsilon).unwrap_or_else(|| normalised::<A, 3>(x, &[1], norm.epsilon));
-                self.scaled::<A, 3>(y, [1, 1, channels], norm, |scale| scale)
+                let affine = self.affine::<A>(channels, norm);
+                A::standardised(x, Cells::Columns, affine, norm.epsilon)
             }
             Statistics::Frozen(buffers) => {
                 let buffer =
@@ -261,13 +248,15 @@ impl<'a, L> Pass<'a, L> {
         }
     }
 
-    /// Group norm of `[P, n, pixels, groups, channels of a group]`.
-    fn group_norm<A: Arithmetic>(&mut self, x: A::T<5>, groups: usize, shape: Shape, norm: NormSettings) -> A::T<5>
+    /// Group norm of rows `[P, n·pixels, c]`, the pixels of an example one after the other.
+    fn group_norm<A: Arithmetic>(&mut self, x: A::T<3>, groups: usize, shape: Shape, norm: NormSettings) -> A::T<3>
     where
         L: IntoQuantity<A>,
     {
-        let y = normalised::<A, 5>(x, &[4, 2], norm.epsilon);
-        self.scaled::<A, 5>(y, [1, 1, 1, groups, shape.channels() / groups], norm, |scale| scale)
+        let channels = shape.channels();
+        let cells = Cells::Blocks { rows: shape.pixels(), channels: channels / groups };
+        let affine = self.affine::<A>(channels, norm);
+        A::standardised(x, cells, affine, norm.epsilon)
     }
 
     fn dropout<A: Arithmetic>(&mut self, x: Activation<A>) -> Activation<A> {
@@ -300,14 +289,6 @@ fn sum<A: Arithmetic>(a: Activation<A>, b: Activation<A>) -> Activation<A> {
         (Activation::Tokens(a), Activation::Tokens(b)) => Activation::Tokens(A::add(a, b)),
         _ => unreachable!("the architecture checked that both branches end with one shape"),
     }
-}
-
-/// (x − mean)/√(variance + ε), both over `dims`; the variance is the biased one.
-fn normalised<A: Arithmetic, const D: usize>(x: A::T<D>, dims: &[usize], epsilon: f64) -> A::T<D> {
-    let mean = |x: Tensor<D>| dims.iter().fold(x, |x, &dim| x.mean_dim(dim));
-    let centred = A::linear(x, |x: Tensor<D>| x.clone() - mean(x));
-    let variance = A::linear(A::square(centred.clone()), mean);
-    A::multiply(centred, A::pointwise(variance, ReciprocalRoot { epsilon }))
 }
 
 /// Rows `[P, m, c]` divided by their lengths.
@@ -349,19 +330,6 @@ fn as_maps<const D: usize>(x: Tensor<D>, shape: Shape) -> Tensor<5> {
     let population = x.dims()[0];
     let n = x.shape().num_elements() / (population * shape.len());
     x.reshape([population, n, height, width, channels])
-}
-
-/// The channels cut into groups: `[P, n, …, c] → [P, n, pixels, groups, c/groups]`.
-fn grouped<const D: usize>(x: Tensor<D>, groups: usize) -> Tensor<5> {
-    let dims = x.dims();
-    let (channels, pixels) = (dims[D - 1], dims[2..D - 1].iter().product::<usize>());
-    x.reshape([dims[0], dims[1], pixels, groups, channels / groups])
-}
-
-/// `[P, n, pixels, groups, c/groups] → [P, n, pixels·c]`.
-fn per_group_row(x: Tensor<5>) -> Tensor<3> {
-    let [population, n, pixels, groups, channels] = x.dims();
-    x.reshape([population, n, pixels * groups * channels])
 }
 
 /// `[P, 1, c·h·w] → [P, 1, h·w·c]`: a layer norm's weight as PyTorch stores it, as its maps lie.

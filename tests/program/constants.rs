@@ -54,6 +54,7 @@ fn constants_that_are_not_offered_are_named() {
         ("groupnorm 1 esp 1", ["unknown option `esp`", "did you mean `eps`"]),
         ("gelu sigmoid", ["layer 2 `gelu sigmoid`", "`gelu tanh`"]),
         ("leaky-relu inf", ["the slope below 0 is `inf`", "expected a number"]),
+        ("elu nan", ["alpha is `nan`", "expected a number"]),
     ] {
         let model = format!("input = [2]\nloss = \"mse\"\nlayers = [\"linear 2\", \"{layer}\"]\n");
         std::fs::write(dir.path().join("m.toml"), model).unwrap();

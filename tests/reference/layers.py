@@ -5,7 +5,7 @@
 Writes layers.json beside this file; README.md describes its keys. `build` makes the nn.Module from the very texts that
 stand in the file. The gradient is reverse mode, the Hessian-vector product reverse over reverse, the dense Hessian one
 such product for each unit vector. Each product is checked against central differences of gradients, each case stays
-away from the kinks of relu, leaky-relu and maxpool by MARGIN. All inputs are rounded to 32-bit floats before anything
+away from the kinks of relu, leaky-relu, elu, hardswish and maxpool by MARGIN. All inputs are rounded to 32-bit floats before anything
 is computed.
 """
 
@@ -113,6 +113,11 @@ CASES = [
       "linear 3"]),
     ("avgpool-overlap-divisor", [1, 6, 6], MSE, 0.0, None,
      ["conv 3 3x3", "avgpool 2 stride 1", "gelu", "avgpool 2 divisor 3", "flatten", "linear 3"]),
+    ("softplus-elu-hardswish", [3], CE, 0.0, None,
+     ["linear 6", "softplus", "linear 6", "elu", "linear 6", "layernorm", "elu 4", "linear 6", "hardswish", "linear 5",
+      "elu 0.5", "linear 3"]),
+    ("softplus-elu-hardswish-maps", [2, 5, 5], MSE, 0.0, None,
+     ["conv 4 3x3", "groupnorm 2", "hardswish", "conv 3 2x2", "softplus", ["conv 3 1x1", "elu 2"], "flatten", "linear 3"]),
 ]
 
 
@@ -169,6 +174,8 @@ def layer(text, shape):
         padding = "same" if "same" in words else pair(words, "padding", 0)
         return nn.Conv2d(shape[0], int(words[1]), kernel, stride=pair(words, "stride", 1), padding=padding,
                          dilation=pair(words, "dilation", 1), groups=option(words, "groups", 1), bias="nobias" not in words)
+    if kind == "elu":
+        return nn.ELU(float(words[1])) if len(words) > 1 else nn.ELU()
     if kind == "leaky-relu":
         return nn.LeakyReLU(float(words[1])) if len(words) > 1 else nn.LeakyReLU()
     eps, affine = real(words, "eps", 1e-5), "noaffine" not in words
@@ -191,6 +198,7 @@ def layer(text, shape):
         return nn.AvgPool2d(size, stride, padding, ceil_mode="ceil" in words, count_include_pad="excludepad" not in words,
                             divisor_override=option(words, "divisor", None))
     return {"relu": nn.ReLU, "tanh": nn.Tanh, "silu": nn.SiLU, "sigmoid": nn.Sigmoid,
+            "softplus": nn.Softplus, "hardswish": nn.Hardswish,
             "flatten": nn.Flatten, "globalavgpool": lambda: nn.AdaptiveAvgPool2d(1), "shortcut": Marker}[kind]()
 
 
@@ -250,12 +258,14 @@ class Point:
 
 
 def distance_from_kinks(point, flat):
-    """The least |input| of relu and leaky-relu and the least gap between the two greatest inputs of a window."""
+    """How near inputs come to a kink: 0 of relu, leaky-relu and elu, ±3 of hardswish, a tie of the two greatest of a window."""
     least = [math.inf]
 
     def look(module, inputs, _):
-        if isinstance(module, (nn.ReLU, nn.LeakyReLU)):
+        if isinstance(module, (nn.ReLU, nn.LeakyReLU, nn.ELU)):
             least.append(inputs[0].abs().min().item())
+        elif isinstance(module, nn.Hardswish):
+            least.append((inputs[0].abs() - 3).abs().min().item())
         elif isinstance(module, nn.MaxPool2d):
             top = pooled_inputs(module, inputs[0]).topk(2).values
             gaps = top[..., 0] - top[..., 1]

@@ -347,7 +347,7 @@ mod tests {
 
     #[test]
     fn each_wrong_layer_is_named_with_what_was_expected() {
-        let cases: [(&[usize], &[&str], &str); 32] = [
+        let cases: [(&[usize], &[&str], &str); 36] = [
             (&[2], &["linaer 3"], "did you mean `linear`"),
             (&[2], &["linear"], "expected `linear OUT`"),
             (&[2], &["linear 0"], "whole number from 1"),
@@ -376,6 +376,10 @@ mod tests {
             (&[4], &["dropout 1"], "a number from 0 to below 1"),
             (&[4], &["dropout"], "expected `dropout P`"),
             (&[4], &["leaky-relu nan"], "the slope below 0 is `nan`"),
+            (&[4], &["elu one"], "alpha is `one`, expected a number"),
+            (&[4], &["elu 1 2"], "expected `elu` or `elu ALPHA`"),
+            (&[4], &["softplus 2"], "takes nothing after it"),
+            (&[4], &["hardswich"], "did you mean `hardswish`"),
             (&[4], &["shortcut"], "only inside of a block"),
             (&[1, 8, 8], &["conv 3 3x3"], "ends with 3×6×6"),
             (&[4], &["relu"], "a chain without weights"),

@@ -31,7 +31,7 @@ pub enum Layer {
         /// Whether a bias is added to each output channel.
         bias: bool,
     },
-    /// `relu`, `tanh`, `gelu [tanh]`, `silu`, `sigmoid`, `leaky-relu [SLOPE]`.
+    /// `relu`, `tanh`, `gelu [tanh]`, `silu`, `sigmoid`, `leaky-relu [SLOPE]`, `softplus`, `elu [ALPHA]`, `hardswish`.
     Pointwise(Nonlinearity),
     /// `maxpool K [stride S] [padding P] [dilation D] [ceil]`: greatest of each window.
     MaxPool(PoolWindow),

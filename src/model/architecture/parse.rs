@@ -9,7 +9,7 @@ use super::options::{Options, Takes, pair, positive};
 use super::tokens::token_layer;
 
 /// First words of layers, and `shortcut`, the word that parts a block.
-const NAMES: [&str; 26] = [
+const NAMES: [&str; 29] = [
     "linear",
     "conv",
     "relu",
@@ -18,6 +18,9 @@ const NAMES: [&str; 26] = [
     "gelu",
     "silu",
     "sigmoid",
+    "softplus",
+    "elu",
+    "hardswish",
     "maxpool",
     "avgpool",
     "globalavgpool",
@@ -94,6 +97,9 @@ pub(super) fn layer(text: &str, shape: Shape) -> Result<Layer, String> {
         "gelu" => gelu(arguments),
         "silu" => bare(Layer::Pointwise(Nonlinearity::Silu)),
         "sigmoid" => bare(Layer::Pointwise(Nonlinearity::Sigmoid)),
+        "softplus" => bare(Layer::Pointwise(Nonlinearity::Softplus)),
+        "elu" => elu(arguments),
+        "hardswish" => bare(Layer::Pointwise(Nonlinearity::Hardswish)),
         "maxpool" => max_pool(arguments, shape),
         "avgpool" => average_pool(arguments, shape),
         "globalavgpool" => maps(shape).and_then(|_| bare(Layer::GlobalAveragePool)),
@@ -180,17 +186,28 @@ fn conv_padding(
 }
 
 fn leaky_relu(arguments: &[&str]) -> Result<Layer, String> {
-    const MOST: f64 = 1e6;
     let slope = match arguments {
         [] => 0.01,
-        [slope] => slope
-            .parse()
-            .ok()
-            .filter(|slope: &f64| slope.abs() <= MOST)
-            .ok_or_else(|| format!("the slope below 0 is `{slope}`, expected a number from −{MOST} to {MOST}"))?,
+        [slope] => constant(slope, "the slope below 0")?,
         _ => return Err("expected `leaky-relu` or `leaky-relu SLOPE`, such as `leaky-relu 0.01`".to_owned()),
     };
     Ok(Layer::Pointwise(Nonlinearity::LeakyRelu(slope)))
+}
+
+fn elu(arguments: &[&str]) -> Result<Layer, String> {
+    let alpha = match arguments {
+        [] => 1.0,
+        [alpha] => constant(alpha, "alpha")?,
+        _ => return Err("expected `elu` or `elu ALPHA`, such as `elu 1`".to_owned()),
+    };
+    Ok(Layer::Pointwise(Nonlinearity::Elu(alpha)))
+}
+
+/// A number of a nonlinearity.
+fn constant(text: &str, what: &str) -> Result<f64, String> {
+    const MOST: f64 = 1e6;
+    let number = text.parse().ok().filter(|number: &f64| number.abs() <= MOST);
+    number.ok_or_else(|| format!("{what} is `{text}`, expected a number from −{MOST} to {MOST}"))
 }
 
 fn gelu(arguments: &[&str]) -> Result<Layer, String> {

@@ -3,11 +3,13 @@
 use burn::tensor::{Tensor, activation};
 
 use super::attention::{self, Series};
+use super::norm::{composed, have_population, scaled};
 use super::pool::{pick, winners};
-use super::{Arithmetic, finish, fused, plus, sum_over_classes};
+use super::{Affine, Arithmetic, finish, fused, plus, sum_over_classes};
 use crate::model::attention::AttentionSettings;
-use crate::model::kernels::{self, Activation};
-use crate::model::nonlinearity::{Nonlinearity, Pointwise};
+use crate::model::kernels::{self, Activation, Cells, Norm};
+use crate::model::nonlinearity::Nonlinearity;
+use crate::model::pointwise::Pointwise;
 use crate::model::products::{self, Line};
 use crate::model::window::{ConvWindow, PoolWindow};
 
@@ -94,8 +96,26 @@ impl Arithmetic for Dual {
         let Some(first) = a.first else {
             return DualTensor { value: function.value(a.value), first: None };
         };
-        let [value, slope] = function.with_slope(a.value);
-        DualTensor { value, first: Some(slope * first) }
+        let [value, first] = function.along(a.value, first);
+        DualTensor { value, first: Some(first) }
+    }
+
+    fn standardised(x: DualTensor<3>, cells: Cells, affine: Affine<DualTensor<3>>, epsilon: f64) -> DualTensor<3> {
+        if !kernels::runs_here(&x.value) {
+            return composed::<Self>(x, cells, affine, epsilon);
+        }
+        let norm = Norm::new(x.value.clone(), cells, epsilon);
+        let (scale, dscale) = parts(&affine.scale);
+        let (shift, dshift) = parts(&affine.shift);
+        let population = x.value.dims()[0];
+        match x.first.clone() {
+            Some(first) if have_population(population, [&Some(first.clone()), &scale, &dscale, &shift, &dshift]) => {
+                let value = norm.value(scale.clone(), shift);
+                DualTensor { value, first: Some(norm.first(first, (scale, dscale), dshift)) }
+            }
+            Some(_) => composed::<Self>(x, cells, affine, epsilon),
+            None => scaled::<Self>(Self::constant(norm.value(None, None)), affine),
+        }
     }
 
     fn max_pool(a: DualTensor<5>, window: PoolWindow) -> DualTensor<5> {
@@ -133,6 +153,11 @@ impl Arithmetic for Dual {
         let value = sum_over_classes(difference.clone() * difference) * classes.recip();
         DualTensor { value, first }
     }
+}
+
+/// Value and derivative of what may not be there.
+fn parts(a: &Option<DualTensor<3>>) -> (Option<Tensor<3>>, Option<Tensor<3>>) {
+    a.clone().map_or((None, None), |a| (Some(a.value), a.first))
 }
 
 /// f(x ∗ w + b) along the line.

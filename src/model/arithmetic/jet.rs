@@ -3,12 +3,14 @@
 use burn::tensor::{Tensor, activation};
 
 use super::attention::{self, Series};
+use super::norm::{composed, have_population, scaled};
 use super::pool::{pick, winners};
-use super::{Arithmetic, finish, plus, sum_over_classes};
+use super::{Affine, Arithmetic, finish, plus, sum_over_classes};
 use crate::model::attention::AttentionSettings;
 use crate::model::groups::Groups;
-use crate::model::kernels::{self, Activation};
-use crate::model::nonlinearity::{Nonlinearity, Pointwise};
+use crate::model::kernels::{self, Activation, Cells, Norm};
+use crate::model::nonlinearity::Nonlinearity;
+use crate::model::pointwise::Pointwise;
 use crate::model::products::{self, Line};
 use crate::model::window::{ConvWindow, PoolWindow};
 
@@ -168,6 +170,24 @@ impl Arithmetic for Jet {
         });
         let second = plus(a.second.map(|second| second * slope.clone()), bent);
         JetTensor { value, first: Some(first * slope), second, groups: a.groups }
+    }
+
+    fn standardised(x: JetTensor<3>, cells: Cells, affine: Affine<JetTensor<3>>, epsilon: f64) -> JetTensor<3> {
+        if !kernels::runs_here(&x.value) {
+            return composed::<Self>(x, cells, affine, epsilon);
+        }
+        let norm = Norm::new(x.value.clone(), cells, epsilon);
+        let Some(first) = x.first.clone() else {
+            return scaled::<Self>(Self::constant(norm.value(None, None)), affine);
+        };
+        let groups = [&affine.scale, &affine.shift].into_iter().flatten().fold(x.groups, |all, a| all.join(a.groups));
+        let [scale, shift] = [&affine.scale, &affine.shift].map(|a| a.as_ref().map(|a| a.value.clone()));
+        let [dscale, dshift] = [&affine.scale, &affine.shift].map(|a| a.as_ref().and_then(|a| a.first.clone()));
+        if x.groups != groups || !have_population(groups.directions, [&dscale, &dshift]) {
+            return composed::<Self>(x, cells, affine, epsilon);
+        }
+        let [first, second] = norm.both(first, x.second, (scale.clone(), dscale), dshift, groups.groups);
+        JetTensor { value: norm.value(scale, shift), first: Some(first), second: Some(second), groups }
     }
 
     fn max_pool(a: JetTensor<5>, window: PoolWindow) -> JetTensor<5> {

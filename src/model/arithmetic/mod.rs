@@ -15,20 +15,23 @@
 mod attention;
 mod dual;
 mod jet;
+mod norm;
 mod pool;
 mod value;
 
 use burn::tensor::Tensor;
 
 use super::attention::AttentionSettings;
-use super::kernels::Activation;
-use super::nonlinearity::{Nonlinearity, Pointwise};
+use super::kernels::{Activation, Cells};
+use super::nonlinearity::Nonlinearity;
+use super::pointwise::Pointwise;
 use super::window::{ConvWindow, PoolWindow};
 
 #[cfg(test)]
 pub(super) use attention::{Series, composed};
 pub(super) use dual::{Dual, DualTensor};
 pub(super) use jet::{Jet, JetTensor};
+pub(super) use norm::Affine;
 pub(super) use pool::average_pool;
 pub(super) use value::Value;
 
@@ -76,10 +79,9 @@ pub(super) trait Arithmetic {
     /// Applies a pointwise function.
     fn pointwise<const D: usize>(a: Self::T<D>, function: impl Pointwise) -> Self::T<D>;
 
-    /// The rows of `[P, m, c]` with mean 0 and variance 1 in each channel, where that is one operation.
-    fn normalised_rows(_x: &Self::T<3>, _epsilon: f64) -> Option<Self::T<3>> {
-        None
-    }
+    /// `[P, m, c]` with mean 0 and variance 1 (the biased one, before ε is added to it) in each of its cells, then scaled and
+    /// shifted: the heart of all norms.
+    fn standardised(x: Self::T<3>, cells: Cells, affine: Affine<Self::T<3>>, epsilon: f64) -> Self::T<3>;
 
     /// Greatest of each window.
     fn max_pool(a: Self::T<5>, window: PoolWindow) -> Self::T<5>;

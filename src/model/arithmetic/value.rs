@@ -3,11 +3,13 @@
 use burn::tensor::{Tensor, activation};
 
 use super::attention::{self, Series};
+use super::norm::{composed, have_population, scaled};
 use super::pool::{pick, winners};
-use super::{Arithmetic, finish, fused, sum_over_classes};
+use super::{Affine, Arithmetic, finish, fused, sum_over_classes};
 use crate::model::attention::AttentionSettings;
-use crate::model::kernels;
-use crate::model::nonlinearity::{Nonlinearity, Pointwise};
+use crate::model::kernels::{self, Cells, Norm};
+use crate::model::nonlinearity::Nonlinearity;
+use crate::model::pointwise::Pointwise;
 use crate::model::products::{self, Line};
 use crate::model::window::{ConvWindow, PoolWindow};
 
@@ -73,8 +75,16 @@ impl Arithmetic for Value {
         function.value(a)
     }
 
-    fn normalised_rows(x: &Tensor<3>, epsilon: f64) -> Option<Tensor<3>> {
-        kernels::runs_here(x).then(|| kernels::normalised(x.clone(), epsilon))
+    fn standardised(x: Tensor<3>, cells: Cells, affine: Affine<Tensor<3>>, epsilon: f64) -> Tensor<3> {
+        if !kernels::runs_here(&x) {
+            return composed::<Self>(x, cells, affine, epsilon);
+        }
+        let population = x.dims()[0];
+        let norm = Norm::new(x, cells, epsilon);
+        if have_population(population, [&affine.scale, &affine.shift]) {
+            return norm.value(affine.scale, affine.shift);
+        }
+        scaled::<Self>(norm.value(None, None), affine)
     }
 
     fn max_pool(a: Tensor<5>, window: PoolWindow) -> Tensor<5> {

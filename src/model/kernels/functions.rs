@@ -33,10 +33,34 @@ pub(super) fn exp(x: f32) -> f32 {
     let shifted = x.mul_add(std::f32::consts::LOG2_E, ROUND);
     let n = shifted - ROUND;
     let r = n.mul_add(-LN_2_LOW, n.mul_add(-LN_2_HIGH, x));
-    let p = polynomial(r, [0.5, 1.666_666_5e-1, 4.166_579_6e-2, 8.333_452e-3, 1.398_2e-3, 1.987_569_1e-4]);
-    let e = p.mul_add(r * r, r) + 1.0;
+    let e = near_0(r) + 1.0;
     // The clamp keeps the exponent within that of normal numbers, so adding n to it multiplies by 2ⁿ.
     f32::from_bits(e.to_bits().wrapping_add(shifted.to_bits() << 23))
+}
+
+/// eˣ − 1 of |x| ≤ ln 2 / 2.
+#[inline(always)]
+fn near_0(x: f32) -> f32 {
+    let p = polynomial(x, [0.5, 1.666_666_5e-1, 4.166_579_6e-2, 8.333_452e-3, 1.398_2e-3, 1.987_569_1e-4]);
+    p.mul_add(x * x, x)
+}
+
+/// eˣ − 1 for x ≤ 0, with all digits near 0.
+#[inline(always)]
+pub(super) fn exp_m1(x: f32) -> f32 {
+    let (near, far) = (near_0(x), exp(x) - 1.0);
+    let y = if x.abs() < 0.34 { near } else { far };
+    if x.is_nan() { x } else { y }
+}
+
+/// ln(1 + eˣ) = max(x, 0) + ln(1 + e⁻|ˣ|). What 1 + e rounds away is put back to first order.
+#[inline(always)]
+pub(super) fn softplus(x: f32) -> f32 {
+    let e = exp(-x.abs());
+    let sum = 1.0 + e;
+    let rounded = e - (sum - 1.0);
+    let y = x.max(0.0) + (ln(sum) + rounded / sum);
+    if x.is_nan() { x } else { y }
 }
 
 /// ln x of a positive normal number: the exponent's part plus a polynomial around 1 (Cephes). NaN and ∞ stay.

@@ -7,11 +7,13 @@
 mod affine;
 mod affine_cpu;
 mod attention;
+mod cells;
 mod functions;
 mod jet;
 mod loss;
 mod maps;
 mod micro;
+mod nonlinear;
 mod norm;
 mod number;
 mod pointwise;
@@ -23,10 +25,12 @@ use super::Compute;
 pub(super) use affine::{Product, affine, collapsed, runs_here, sum_of_products};
 pub(super) use affine_cpu::{Activation, Sizes};
 pub(super) use attention::{attention, attention_curved, attention_slope};
+pub(super) use cells::Cells;
 pub(super) use jet::{curved, sloped};
 pub(super) use loss::{cross_entropy, cross_entropy_slope};
 pub(super) use maps::{pick, transpose, winners};
-pub(super) use norm::normalised;
+pub(super) use nonlinear::{derivatives, nonlinear, nonlinear_first};
+pub(super) use norm::Norm;
 pub(super) use pointwise::{Function, evaluate};
 pub(super) use slope::sloped_along;
 

@@ -5,7 +5,7 @@
 //! cores, and their backward pass uses the saved input or output in one fused pass. Elsewhere they are compositions of
 //! Burn's own operations.
 //!
-//! Formulas: tanh' = 1 − tanh²; σ' = σ(1 − σ) for the logistic σ, from which silu x·σ(x) follows; Φ' = φ and
+//! Formulas: tanh' = 1 − tanh²; σ' = σ(1 − σ) for the logistic σ, from which silu x·σ(x) follows, and softplus' = σ; Φ' = φ and
 //! φ'(x) = −x·φ(x) for the normal distribution's Φ and density φ, from which the exact gelu x·Φ(x) follows. The f32
 //! kernels stand in `functions`; `tests` compare them with f64 library functions to 4 units in the last place of 1.
 
@@ -19,7 +19,7 @@ use burn::backend::{Autodiff, Backend, Cube, DType, Dispatch, Flex, TensorMetada
 use burn::tensor::{Tensor, TensorData};
 use rayon::prelude::*;
 
-use super::functions::{INV_SQRT_TAU, normal_cdf, normal_pdf, sigmoid, tanh, vectorised};
+use super::functions::{INV_SQRT_TAU, normal_cdf, normal_pdf, sigmoid, softplus, tanh, vectorised};
 
 /// A function of one variable that has an operation of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub(in crate::model) enum Function {
     Tanh,
     /// The logistic σ(x) = 1/(1 + e⁻ˣ).
     Sigmoid,
+    /// ln(1 + eˣ).
+    Softplus,
     /// Distribution function Φ of the standard normal distribution.
     NormalCdf,
     /// Density φ of the standard normal distribution.
@@ -109,6 +111,12 @@ impl PointwiseKernels for Cube {
                 let exp = Self::float_exp(Self::float_neg(x));
                 Self::float_recip(Self::float_add_scalar(exp, 1.0.into()))
             }
+            Function::Softplus => {
+                // max(x, 0) = (x + |x|)/2
+                let size = Self::float_abs(x.clone());
+                let above = Self::float_mul_scalar(Self::float_add(x, size.clone()), 0.5.into());
+                Self::float_add(above, Self::float_log1p(Self::float_exp(Self::float_neg(size))))
+            }
             Function::NormalCdf => {
                 let erf = Self::float_erf(Self::float_mul_scalar(x, std::f64::consts::FRAC_1_SQRT_2.into()));
                 Self::float_mul_scalar(Self::float_add_scalar(erf, 1.0.into()), 0.5.into())
@@ -131,6 +139,7 @@ impl PointwiseKernels for Cube {
                 let square = Self::float_mul(saved.clone(), saved.clone());
                 Self::float_sub(saved, square)
             }
+            Function::Softplus => Self::forward(saved, Function::Sigmoid),
             Function::NormalCdf => Self::forward(saved, Function::NormalPdf),
             Function::NormalPdf => {
                 let density = Self::forward(saved.clone(), Function::NormalPdf);
@@ -154,6 +163,7 @@ impl Function {
         match self {
             Self::Tanh => |x, y| vectorised(|| x.iter().zip(y).for_each(|(&x, y)| *y = tanh(x))),
             Self::Sigmoid => |x, y| vectorised(|| x.iter().zip(y).for_each(|(&x, y)| *y = sigmoid(x))),
+            Self::Softplus => |x, y| vectorised(|| x.iter().zip(y).for_each(|(&x, y)| *y = softplus(x))),
             Self::NormalCdf => |x, y| vectorised(|| x.iter().zip(y).for_each(|(&x, y)| *y = normal_cdf(x))),
             Self::NormalPdf => |x, y| vectorised(|| x.iter().zip(y).for_each(|(&x, y)| *y = normal_pdf(x))),
         }
@@ -166,6 +176,9 @@ impl Function {
             },
             Self::Sigmoid => |y, g, out| {
                 vectorised(|| y.iter().zip(g).zip(out).for_each(|((&y, &g), out)| *out = g * y * (1.0 - y)));
+            },
+            Self::Softplus => |x, g, out| {
+                vectorised(|| x.iter().zip(g).zip(out).for_each(|((&x, &g), out)| *out = g * sigmoid(x)));
             },
             Self::NormalCdf => |x, g, out| {
                 vectorised(|| x.iter().zip(g).zip(out).for_each(|((&x, &g), out)| *out = g * normal_pdf(x)));
@@ -180,6 +193,7 @@ impl Function {
         match self {
             Self::Tanh => f64::tanh,
             Self::Sigmoid => |x| 1.0 / (1.0 + (-x).exp()),
+            Self::Softplus => |x| x.max(0.0) + (-x.abs()).exp().ln_1p(),
             Self::NormalCdf => |x| 0.5 * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2),
             Self::NormalPdf => |x| INV_SQRT_TAU * (-0.5 * x * x).exp(),
         }
@@ -189,6 +203,7 @@ impl Function {
         match self {
             Self::Tanh => |y, g| g * (1.0 - y * y),
             Self::Sigmoid => |y, g| g * y * (1.0 - y),
+            Self::Softplus => |x, g| g / (1.0 + (-x).exp()),
             Self::NormalCdf => |x, g| g * INV_SQRT_TAU * (-0.5 * x * x).exp(),
             Self::NormalPdf => |x, g| -g * x * INV_SQRT_TAU * (-0.5 * x * x).exp(),
         }
@@ -235,7 +250,8 @@ mod tests {
     use super::*;
     use burn::tensor::Device;
 
-    const ALL: [Function; 4] = [Function::Tanh, Function::Sigmoid, Function::NormalCdf, Function::NormalPdf];
+    const ALL: [Function; 5] =
+        [Function::Tanh, Function::Sigmoid, Function::Softplus, Function::NormalCdf, Function::NormalPdf];
 
     fn points() -> Vec<f32> {
         (-4000..=4000).map(|i| i as f32 * 0.003).chain([-60.0, 60.0, 0.625, -0.625, 1e-20]).collect()
@@ -250,7 +266,7 @@ mod tests {
             for (&x, &y) in x.iter().zip(&y) {
                 let exact = function.exact()(f64::from(x));
                 assert!(
-                    (f64::from(y) - exact).abs() <= 4.0 * f64::from(f32::EPSILON),
+                    (f64::from(y) - exact).abs() <= 4.0 * f64::from(f32::EPSILON) * exact.abs().max(1.0),
                     "{function:?}({x}) = {y}, exact {exact}"
                 );
             }
