@@ -13,3 +13,4 @@ mod planes;
 mod slices;
 mod statistics;
 mod training;
+mod transformers;
