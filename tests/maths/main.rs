@@ -14,3 +14,5 @@ mod slices;
 mod statistics;
 mod training;
 mod transformers;
+mod transformers_invariance;
+mod transformers_refused;

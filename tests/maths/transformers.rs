@@ -85,7 +85,11 @@ fn the_dense_hessian_has_pytorchs_trace_and_eigenvalues() {
         let scale = eigenvalues.iter().map(|value| value.abs()).sum();
         failures.distance(&format!("{} trace", case.name), &[found.trace], &[case.trace], 1e-8, scale);
         failures.holds(&case.name, found.eigenvalues.len() == case.parameters, "number of eigenvalues");
-        failures.holds(&case.name, each <= 1e-8 * radius, &format!("an eigenvalue is off by {each:.2e} of {radius:.2e}"));
+        failures.holds(
+            &case.name,
+            each <= 1e-8 * radius,
+            &format!("an eigenvalue is off by {each:.2e} of {radius:.2e}"),
+        );
         failures.holds(&case.name, found.asymmetry < 1e-12, &format!("asymmetry {:.2e}", found.asymmetry));
     }
     failures.finish();
@@ -185,14 +189,23 @@ fn each_example_alone_has_the_loss_that_pytorch_gives_it() {
     let compute = Compute::cpu_f64();
     for case in token_cases() {
         let Some(losses) = &case.example_losses else { continue };
-        let alone = |i: usize| to_host(case.examples().select(&[i]).objective(case.network(), &compute).losses(case.weights(&compute)))[0];
+        let alone = |i: usize| {
+            to_host(case.examples().select(&[i]).objective(case.network(), &compute).losses(case.weights(&compute)))[0]
+        };
         let found: Vec<f64> = (0..case.n).map(alone).collect();
         failures.relative(&case.name, &found, losses, 1e-9);
         // Their curvatures have the mean of all.
-        let curvatures = to_host(case.objective(&compute).example_curvatures(&case.weights(&compute), &case.direction(&compute)));
+        let curvatures =
+            to_host(case.objective(&compute).example_curvatures(&case.weights(&compute), &case.direction(&compute)));
         let mean = curvatures.iter().sum::<f64>() / case.n as f64;
         failures.holds(&case.name, curvatures.len() == case.n, "one curvature an example");
-        failures.distance(&format!("{} curvatures", case.name), &[mean], &[case.vhv], 1e-9, norm(&case.hv) * norm(&case.v));
+        failures.distance(
+            &format!("{} curvatures", case.name),
+            &[mean],
+            &[case.vhv],
+            1e-9,
+            norm(&case.hv) * norm(&case.v),
+        );
     }
     failures.finish();
 }

@@ -336,6 +336,7 @@ CASES = [
     ("first-token", alone(["embedding 4", "position", "linear 5", "tanh", "first-token", "linear 3"]), ENDS),
     ("last-token", alone(["embedding 4", "position", "linear 5", "tanh", "last-token", "linear 3"]), INSIDE),
     ("l2norm", alone(["linear 5", "l2norm", "linear 4", "tanh", "l2norm", "linear 3"], given=[4]), None),
+    ("l2norm-tokens", alone(["embedding 4", "position", "l2norm", "attention 2", "l2norm", "mean-token", "linear 3"]), ENDS),
     ("transformer",
      {"input": {"tokens": 6, "vocabulary": 8}, "loss": "token-cross-entropy",
       "layers": ["embedding 6", "position", ["layernorm", "attention 2 causal"], MLP[6],
