@@ -4,10 +4,10 @@
 
 Writes transformers.json beside this file; README.md describes its keys. The modules are PyTorch's own, each under its
 number in an nn.Sequential: nn.Embedding, nn.MultiheadAttention, nn.LayerNorm, nn.Conv2d, nn.Linear, …;
-transformers_modules.py only passes on which tokens are padding (-1). Padded keys are taken out by `key_padding_mask`, later ones by `attn_mask`,
-targets of -100 by `ignore_index`. Weights, directions and images are multiples of 1/64, so exact in 32-bit floats and
-short in the file. Each gradient and Hessian-vector product is checked against central differences, and each case stays
-away from the kinks of elu and hardswish.
+transformers_modules.py only passes on which tokens are padding (-1). Padded keys are taken out by `key_padding_mask`,
+later ones by `attn_mask`, targets of -100 by `ignore_index`. Weights, directions and images are multiples of 1/64, so exact
+in 32-bit floats and short in the file. Each gradient and Hessian-vector product is checked against central differences,
+and each case stays away from the kinks of elu and hardswish.
 """
 
 import json
