@@ -42,33 +42,31 @@ class TokenPoint(Point):
         shapes = self.shapes
         self.shapes = {name: shapes[name] for name in sorted(shapes, key=lambda name: name == "logit_scale")}
 
+    def logits(self, flat):
+        """Of two towers the scaled similarities of each image with each text."""
+        outputs = super().logits(flat)
+        if self.loss != "contrastive":
+            return outputs
+        image, text = F.normalize(outputs, dim=-1)
+        return self.tensors(flat)["logit_scale"].exp() * image @ text.T
+
     def losses(self, flat):
         outputs = self.logits(flat)
         if self.loss == "contrastive":
-            own = torch.arange(outputs.shape[1])
-            logits = self.scale(flat) * similarities(outputs)
-            return ((F.cross_entropy(logits, own) + F.cross_entropy(logits.T, own)) / 2).reshape(1)
+            own = torch.arange(len(outputs))
+            return ((F.cross_entropy(outputs, own) + F.cross_entropy(outputs.T, own)) / 2).reshape(1)
         if self.loss == "token-cross-entropy":
             return F.cross_entropy(outputs.flatten(0, 1), self.y.flatten(), ignore_index=IGNORED).reshape(1)
         return super().losses(flat)
-
-    def scale(self, flat):
-        return self.tensors(flat)["logit_scale"].exp()
 
     def accuracy(self, flat):
         """Share of examples or of targets that count whose greatest output is right; of images whose nearest text is theirs."""
         outputs = self.logits(flat)
         if self.loss == "contrastive":
-            logits = similarities(outputs)
-            right = logits.argmax(dim=1) == torch.arange(len(logits))
+            right = outputs.argmax(dim=1) == torch.arange(len(outputs))
         else:
             right = (outputs.argmax(dim=-1) == self.y)[self.y != IGNORED]
         return right.double().mean().item()
-
-
-def similarities(outputs):
-    image, text = F.normalize(outputs, dim=-1)
-    return image @ text.T
 
 
 # --- the cases ------------------------------------------------------------------------------------------------------
@@ -95,6 +93,8 @@ AFTER_FIRST = texts("3.512 14.1. 6.503 2...5 06...")
 # name, model, tokens (None: images)
 CASES = [
     ("embedding", alone(["embedding 4", "mean-token", "linear 3"]), ENDS),
+    # A layer that sees padding, whose embedding is 0.
+    ("embedding-flatten", alone(["embedding 4", "flatten", "linear 3"]), INSIDE),
     ("embedding-tokens", alone(["embedding 4", "linear 5", "tanh", "linear 7"], "token-cross-entropy"), ENDS),
     ("position-learned", alone(["embedding 4", "position", "tanh", "mean-token", "linear 3"]), ENDS),
     ("position-sincos", alone(["embedding 6", "position sincos", "tanh", "mean-token", "linear 3"]), ENDS),
@@ -146,6 +146,11 @@ CASES = [
              "shortcut", "linear 5", "layernorm"],
             "last-token", "linear 3"]),
      ENDS),
+    # Each branch of a block has padding of its own.
+    ("residual-branches",
+     alone(["embedding 4", ["class-token", "attention 2", "shortcut", "class-token"],
+            ["mean-token", "shortcut", "linear 4", "tanh", "last-token"], "linear 3"]),
+     INSIDE),
 ]
 
 

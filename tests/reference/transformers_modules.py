@@ -124,15 +124,15 @@ class Residual(nn.Sequential, OverTokens):
     """x + body(x), or body(x) + shortcut(x) where a marker parts the two."""
 
     def forward(self, x, kept):
-        body, shortcut, branch = x, x, "body"
+        body, shortcut, branch = (x, kept), (x, kept), "body"
         for module in self:
             if isinstance(module, plain_layers.Marker):
                 branch = "shortcut"
             elif branch == "body":
-                body = through(module, body, kept)[0]
+                body = through(module, *body)
             else:
-                shortcut = through(module, shortcut, kept)[0]
-        return body + shortcut, kept
+                shortcut = through(module, *shortcut)
+        return body[0] + shortcut[0], body[1]
 
 
 def through(module, x, kept):
@@ -213,10 +213,6 @@ class Towers(nn.Module):
         image, _ = self.image(x[:, :self.split].reshape(len(x), *self.sides))
         text, _ = self.text(x[:, self.split:])
         return torch.stack([image, text])
-
-    def logits(self, features):
-        image, text = F.normalize(features, dim=-1)
-        return self.logit_scale.exp() * image @ text.T
 
 
 def module_of(model):
