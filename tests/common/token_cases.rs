@@ -120,6 +120,11 @@ impl Examples {
         self.with_targets(|targets| Objective::new(Arc::new(network), &self.x, targets, compute.clone()))
     }
 
+    /// The same objective in pieces of at most so many examples.
+    pub fn in_pieces(&self, network: Network, compute: &Compute, most: usize) -> Objective {
+        self.with_targets(|targets| Objective::in_pieces(Arc::new(network), &self.x, targets, compute.clone(), most))
+    }
+
     fn with_targets<T>(&self, then: impl FnOnce(Targets<'_>) -> T) -> T {
         match &self.wanted {
             Wanted::Classes(classes) => {

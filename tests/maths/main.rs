@@ -15,4 +15,5 @@ mod statistics;
 mod training;
 mod transformers;
 mod transformers_invariance;
+mod transformers_pieces;
 mod transformers_refused;
