@@ -1,7 +1,8 @@
 //! Tokens, attention and two towers in all three arithmetics against PyTorch.
 
+use flatscape::config::ModelConfig;
 use flatscape::curvature::DenseHessian;
-use flatscape::model::{Compute, to_host};
+use flatscape::model::{Compute, Network, to_host};
 
 use crate::common::{
     Failures, Figures, check_token_case, dot, norm, rows, shifted, token_case, token_cases, unit_rows,
@@ -50,7 +51,7 @@ fn a_tied_tensor_is_one_parameter_under_its_first_name() {
     let compute = Compute::cpu_f64();
     let mut config = case.config();
     config.tied.clear();
-    let apart = flatscape::model::Network::new(&config).expect("the layers fit each other");
+    let apart = Network::new(&config).expect("the layers fit each other");
     let table = network.architecture().parameters[0].range();
     assert_eq!(apart.num_parameters(), network.num_parameters() + table.len());
     let last = apart.architecture().parameters.last().expect("it has parameters").range();
@@ -208,4 +209,26 @@ fn each_example_alone_has_the_loss_that_pytorch_gives_it() {
         );
     }
     failures.finish();
+}
+
+#[test]
+fn the_scale_of_similarities_is_held_in_its_range_wherever_it_stands() {
+    let compute = Compute::cpu_f64();
+    let case = token_case("two-towers");
+    let held = |network: &Network, row: &[f64]| to_host(network.held(rows(&[row.to_vec()], &compute)));
+    let network = case.network();
+    let last = case.w.len() - 1;
+    for (given, kept) in [(9.0, 100.0_f64.ln()), (-1.0, 0.0), (2.0, 2.0)] {
+        let mut row = case.w.clone();
+        row[last] = given;
+        let found = held(&network, &row);
+        assert!((found[last] - kept).abs() < 1e-14 && found[..last] == row[..last], "{given} became {}", found[last]);
+    }
+    // Tied to a bias it stands before the end.
+    let text = "loss = 'contrastive'\ntied = [['image.1.bias', 'logit_scale']]\n\
+                [towers.image]\ninput = [1, 2, 2]\nlayers = ['flatten', 'linear 1']\n\
+                [towers.text]\ninput = { tokens = 2, vocabulary = 3 }\nlayers = ['embedding 1', 'mean-token']\n";
+    let network = Network::new(&ModelConfig::from_toml(text).expect("it is a model file")).expect("its layers fit");
+    assert_eq!(network.num_parameters(), 4 + 1 + 3);
+    assert_eq!(held(&network, &[9.0; 8]), [9.0, 9.0, 9.0, 9.0, 100.0_f64.ln(), 9.0, 9.0, 9.0]);
 }
