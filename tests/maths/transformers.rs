@@ -230,5 +230,7 @@ fn the_scale_of_similarities_is_held_in_its_range_wherever_it_stands() {
                 [towers.text]\ninput = { tokens = 2, vocabulary = 3 }\nlayers = ['embedding 1', 'mean-token']\n";
     let network = Network::new(&ModelConfig::from_toml(text).expect("it is a model file")).expect("its layers fit");
     assert_eq!(network.num_parameters(), 4 + 1 + 3);
-    assert_eq!(held(&network, &[9.0; 8]), [9.0, 9.0, 9.0, 9.0, 100.0_f64.ln(), 9.0, 9.0, 9.0]);
+    let found = held(&network, &[9.0; 8]);
+    assert!((found[4] - 100.0_f64.ln()).abs() < 1e-14, "{found:?}");
+    assert!(found.iter().enumerate().all(|(i, &x)| i == 4 || x == 9.0), "{found:?}");
 }
