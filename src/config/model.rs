@@ -201,7 +201,7 @@ impl ModelConfig {
     /// Towers come with the contrastive loss, and with no layers outside of them.
     fn validate_towers(&self) -> Result<(), ConfigError> {
         let is_contrastive = self.loss == LossKind::Contrastive;
-        if self.towers.is_none() {
+        let Some(Towers { image, text }) = &self.towers else {
             return match (is_contrastive, self.input.is_empty()) {
                 (true, _) => Err(wrong(
                     "model.loss",
@@ -215,7 +215,7 @@ impl ModelConfig {
                 )),
                 (false, false) => Ok(()),
             };
-        }
+        };
         if !is_contrastive {
             let value = self.loss.label().to_owned();
             return Err(wrong("model.loss", value, "`contrastive` where there are two towers"));
@@ -223,6 +223,14 @@ impl ModelConfig {
         if !self.layers.is_empty() || !self.input.is_empty() {
             let expected = "`input` and `layers` in `[towers.image]` and `[towers.text]` alone";
             return Err(wrong("model.towers", "not the only network".to_owned(), expected));
+        }
+        if image.input.token_input().is_some() {
+            let expected = "[channels, height, width], since an example begins with its image";
+            return Err(wrong("model.towers.image.input", "text".to_owned(), expected));
+        }
+        if text.input.token_input().is_none() {
+            let value = format!("{:?}", text.input.shape());
+            return Err(wrong("model.towers.text.input", value, "{ tokens = T, vocabulary = V }"));
         }
         Ok(())
     }

@@ -198,8 +198,12 @@ impl<'a, L> Pass<'a, L> {
             (Layer::UnitLength, Features(x)) => Features(unit_length::<A>(x)),
             (Layer::UnitLength, Tokens(x)) => Tokens(self.over_tokens::<A>(x, |x, _| unit_length::<A>(x))),
             (Layer::Residual { body, shortcut }, x) => {
+                // Each branch may put a token before the others, or make one of all.
+                let before = self.padding.clone();
                 let y = self.chain(body, x.clone());
+                let after = std::mem::replace(&mut self.padding, before);
                 let x = self.chain(shortcut, x);
+                self.padding = after;
                 sum(y, x)
             }
             (layer, x) => self.token_layer(layer, x),

@@ -4,7 +4,9 @@
 mod failures;
 mod layer_cases;
 mod points;
+mod token_cases;
 
 pub use failures::*;
 pub use layer_cases::*;
 pub use points::*;
+pub use token_cases::*;

@@ -13,3 +13,7 @@ mod planes;
 mod slices;
 mod statistics;
 mod training;
+mod transformers;
+mod transformers_invariance;
+mod transformers_pieces;
+mod transformers_refused;

@@ -8,7 +8,7 @@ use crate::config::{ConfigError, LayerText, LossKind, ModelConfig, ModelInput, T
 use super::layer::{Layer, Shape};
 use super::parameter::Trainable;
 use super::ties::{Tied, tied};
-use super::{Architecture, Chain, Initial, Parameter, parse};
+use super::{Architecture, Chain, Initial, LOGIT_SCALE, Parameter, parse};
 
 /// Numbers beyond which no network of this program goes: parameters, or activations of one example.
 const MOST_NUMBERS: u128 = 1 << 28;
@@ -47,8 +47,8 @@ impl Architecture {
             return Err(wrong("model.layers", "a chain without weights".to_owned(), "at least one `linear` or `conv`"));
         }
         if config.towers.is_some() {
-            let scale = Trainable::new("logit_scale", vec![1], Initial::LogitScale, 1);
-            builder.push_parameter("logit_scale".to_owned(), scale);
+            let scale = Trainable::new(LOGIT_SCALE, vec![1], Initial::LogitScale, 1);
+            builder.push_parameter(LOGIT_SCALE.to_owned(), scale);
         }
         let Builder { parameters, buffers, activations, .. } = builder;
         let Tied { parameters, uses } = tied(parameters, &config.tied)?;

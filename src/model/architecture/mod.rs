@@ -15,6 +15,9 @@ pub use build::LayerOutline;
 pub use layer::{Layer, NormSettings, Shape, TokenPick};
 pub use parameter::{Initial, Parameter};
 
+/// The name of the trained logarithm of the scale of similarities.
+const LOGIT_SCALE: &str = "logit_scale";
+
 /// Layers one after the other with all shapes known.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chain {
@@ -70,7 +73,11 @@ impl Architecture {
     /// The place of the trained logarithm of the scale of similarities, which two towers have.
     #[must_use]
     pub fn logit_scale(&self) -> Option<&Parameter> {
-        self.parameters.last().filter(|_| self.has_towers())
+        // Where it is tied, it may have another first name and place.
+        let is_scale = |parameter: &&Parameter| {
+            parameter.name == LOGIT_SCALE || parameter.also.iter().any(|name| name == LOGIT_SCALE)
+        };
+        self.parameters.iter().rev().find(is_scale).filter(|_| self.has_towers())
     }
 
     /// All layers with those of their blocks, in the order of their names.
