@@ -88,6 +88,8 @@ pub(super) struct Part {
     pub shape: Vec<usize>,
     /// Its numbers, row-major.
     pub values: Vec<f64>,
+    /// Whether they were kept in half precision.
+    pub is_half: bool,
 }
 
 /// What stands after the tensor's name.
