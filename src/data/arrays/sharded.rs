@@ -52,10 +52,9 @@ pub(super) fn is_index(path: &Path) -> bool {
 /// # Errors
 /// Where several could be meant.
 pub(super) fn in_folder(folder: &Path) -> Result<Option<Found>, ArrayError> {
-    let mut names: Vec<String> = fs::read_dir(folder)
-        .map_err(|err| broken(folder, format!("cannot read it ({err}), expected a folder with an index of shards")))?
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .collect();
+    // Whoever reads the folder says why it cannot be read.
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(None) };
+    let mut names: Vec<String> = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
     names.sort();
     let with = |ending: &str| names.iter().filter(|name| name.ends_with(ending)).collect::<Vec<_>>();
     for (index, ending) in INDEXES.into_iter().enumerate() {

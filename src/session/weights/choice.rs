@@ -45,7 +45,13 @@ pub(super) fn choose(
     let complete = complete(names, keys, wanted);
     match &complete[..] {
         [] => Ok(Choice { placed, ..Choice::default() }),
-        [only] => Ok(under(only, names, wanted)),
+        [only] => {
+            let choice = under(only, names, wanted);
+            let others: Vec<&str> = choice.beside.iter().map(String::as_str).collect();
+            // A copy beside it makes two.
+            let is_alone = !Placed::new("", &others, wanted).is_complete(wanted);
+            Ok(if is_alone { choice } else { Choice { placed, ..Choice::default() } })
+        }
         [first, second, rest @ ..] => {
             let more = if rest.is_empty() { String::new() } else { format!(" (and {} more)", rest.len()) };
             Err(Unclear(format!(

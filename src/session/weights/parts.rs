@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     fn part(name: &str, shape: &[usize], values: &[f64]) -> Part {
-        Part { name: name.to_owned(), shape: shape.to_vec(), values: values.to_vec() }
+        Part { name: name.to_owned(), shape: shape.to_vec(), values: values.to_vec(), is_half: false }
     }
 
     #[test]
