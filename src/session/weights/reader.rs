@@ -157,8 +157,12 @@ impl<'a> Reader<'a> {
         let word = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
         let words: BTreeSet<String> = beside.iter().map(|name| word(name)).collect();
         let mut left_out: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for counter in std::mem::take(&mut self.counters).into_iter().filter(|name| !words.contains(&word(name))) {
-            left_out.entry(counted(&counter).unwrap_or_default()).or_default().push(counter);
+        let mut num_beside = beside.len();
+        for counter in std::mem::take(&mut self.counters) {
+            match counted(&counter) {
+                Some(what) if !words.contains(&word(&counter)) => left_out.entry(what).or_default().push(counter),
+                _ => num_beside += 1,
+            }
         }
         let counters =
             left_out.iter().map(|(what, names)| format!("{} {} left out: {what}", listed(names), is_or_are(names)));
@@ -166,9 +170,9 @@ impl<'a> Reader<'a> {
         self.notes.extend(key.map(|key| format!("the weights are those under `{key}`")));
         if !beside.is_empty() {
             let words: Vec<String> = words.into_iter().collect();
-            let noun = if beside.len() == 1 { "tensor" } else { "tensors" };
+            let noun = if num_beside == 1 { "tensor" } else { "tensors" };
             let (names, verb) = (listed(&words), is_or_are(&words));
-            self.notes.push(format!("{names} {verb} left out: {} {noun} beside the weights", beside.len()));
+            self.notes.push(format!("{names} {verb} left out: {num_beside} {noun} beside the weights"));
         }
         self.notes.extend(placed.notes().into_iter().map(|note| match prefix {
             "" => note,

@@ -138,10 +138,14 @@ fn broken(reason: String) -> String {
 
 /// Why a checkpoint cannot be read, with the way out.
 fn refusal(err: &PytorchError) -> String {
+    const NO_DICTIONARY: &str =
+        "invalid PyTorch file format: Expected a dictionary at the root of the PyTorch file, found ";
     let PytorchError::Pickle(PickleError::UnsupportedType(name)) = err else {
         let reason = err.to_string();
-        return match reason.strip_prefix("invalid PyTorch file format: ") {
-            Some(reason) => format!("{}, expected a state dict, or a dictionary with one", one_line(reason)),
+        return match reason.strip_prefix(NO_DICTIONARY) {
+            Some(kind) => {
+                format!("it holds a Python `{}`, expected a state dict, or a dictionary with one", one_line(kind))
+            }
             None => broken(one_line(&reason)),
         };
     };
