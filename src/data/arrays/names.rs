@@ -80,7 +80,7 @@ fn is_torch(path: &Path, length: u64) -> std::io::Result<bool> {
 fn of_npz(file: File) -> Result<Vec<String>, String> {
     let length = file.metadata().map_err(|err| one_line(&err.to_string()))?.len();
     let archive = npz::open(BufReader::new(file), length)?;
-    Ok(npz::names(&archive).collect())
+    Ok(npz::names(&archive).map(str::to_owned).collect())
 }
 
 fn of_safetensors(file: File, start: &[u8]) -> Result<Vec<String>, String> {

@@ -3,7 +3,6 @@
 //! Nothing in the archive is believed: the table's count is held against the file's length, and an array's shape against
 //! the member's size, packed and unpacked, before memory is taken.
 
-use std::borrow::Cow;
 use std::io::{Read, Seek, SeekFrom};
 
 use npyz::npz::array_name_from_file_name;
@@ -35,7 +34,7 @@ impl<R: Read + Seek> std::fmt::Debug for File<R> {
 impl<R: Read + Seek> File<R> {
     pub(super) fn new(archive: ZipArchive<R>) -> Result<Self, String> {
         if names(&archive).next().is_none() {
-            let is_torch = all_names(&archive).any(|name| name.ends_with("data.pkl"));
+            let is_torch = archive.file_names().any(|name| name.ends_with("data.pkl"));
             let found = if is_torch { "a file of torch.save" } else { "a zip archive without .npy files" };
             return Err(format!("found {found}, expected safetensors (`safetensors.torch.save_file`) or NPZ"));
         }
@@ -43,7 +42,7 @@ impl<R: Read + Seek> File<R> {
     }
 
     pub(super) fn names(&self) -> Vec<String> {
-        names(&self.archive).collect()
+        names(&self.archive).map(str::to_owned).collect()
     }
 
     pub(super) fn info(&mut self, name: &str) -> Result<Option<Info>, String> {
@@ -81,8 +80,7 @@ impl<R: Read + Seek> File<R> {
 
     /// A member, its header read.
     fn member(&mut self, name: &str) -> Result<Option<(ZipFile<'_, R>, Header)>, String> {
-        let is_it = |file: &str| array_name_from_file_name(file) == Some(name);
-        let member = self.archive.file_names().position(|file| file.is_ok_and(|file| is_it(&file)));
+        let member = self.archive.file_names().position(|file| array_name_from_file_name(file) == Some(name));
         let Some(member) = member else { return Ok(None) };
         let mut file = self.archive.by_index(member).map_err(|err| match err {
             ZipError::CompressionMethodNotSupported(method) => {
@@ -146,14 +144,9 @@ fn count<R: Read + Seek>(reader: &mut R, length: u64) -> std::io::Result<Option<
     Ok(record.get(32..40).and_then(|bytes| bytes.first_chunk()).map(|bytes| u64::from_le_bytes(*bytes)))
 }
 
-/// The names of all members that are text.
-pub(super) fn all_names<R: Read + Seek>(archive: &ZipArchive<R>) -> impl Iterator<Item = Cow<'_, str>> {
-    archive.file_names().filter_map(Result::ok)
-}
-
 /// The names of an archive's arrays: NumPy's own rule, by which a member `a.npy` is the array `a`.
-pub(super) fn names<R: Read + Seek>(archive: &ZipArchive<R>) -> impl Iterator<Item = String> {
-    all_names(archive).filter_map(|name| array_name_from_file_name(&name).map(str::to_owned))
+pub(super) fn names<R: Read + Seek>(archive: &ZipArchive<R>) -> impl Iterator<Item = &str> {
+    archive.file_names().filter_map(array_name_from_file_name)
 }
 
 /// Numbers whose first index runs fastest, in the order in which the last one does.

@@ -14,7 +14,7 @@ use std::path::Path;
 use pytorch_reader::{DType, PickleError, PytorchError, PytorchReader, Tensor};
 use zip::{CompressionMethod, ZipArchive};
 
-use super::{Array, Info, NumberType, allow, npz, one_line};
+use super::{Array, Info, NumberType, allow, one_line};
 use contents::Contents;
 use walk::walk;
 
@@ -43,7 +43,7 @@ pub(super) fn is_legacy(start: &[u8]) -> bool {
 
 /// Whether an archive is one of PyTorch, of whatever kind.
 pub(super) fn is_archive<R: Read + Seek>(archive: &ZipArchive<R>) -> bool {
-    npz::all_names(archive).any(|name| name.ends_with("data.pkl") || name.ends_with("archive_format"))
+    archive.file_names().any(|name| name.ends_with("data.pkl") || name.ends_with("archive_format"))
 }
 
 impl File {

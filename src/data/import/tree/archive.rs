@@ -102,7 +102,7 @@ impl Archive {
 
 /// The names of all files of a zip archive; `None` where its table cannot be read.
 pub(in super::super) fn names_in_zip(path: &Path) -> Option<Vec<String>> {
-    open_zip(path).ok().map(|zip| zip.file_names().filter_map(|name| Some(name.ok()?.into_owned())).collect())
+    open_zip(path).ok().map(|zip| zip.file_names().map(str::to_owned).collect())
 }
 
 /// A name as a place within the archive; `None` where it leads out of it or to nothing.
@@ -148,8 +148,7 @@ fn list_zip(path: &Path, add: &mut dyn FnMut(usize, &[u8], u64) -> usize) -> Res
     for number in 0..zip.len() {
         let file = zip.by_index_raw(number).map_err(|err| broken(&err))?;
         if file.is_file() {
-            let name = file.name().unwrap_or_else(|_| String::from_utf8_lossy(file.name_raw()));
-            add(number, name.as_bytes(), file.size());
+            add(number, file.name().as_bytes(), file.size());
         }
     }
     Ok(())
