@@ -11,6 +11,7 @@ use super::analysis_table;
 use super::error::{BadInput, say};
 use super::print::print;
 use super::progress::Progress;
+use super::weights_told::{Told, WEIGHTS};
 use super::{AnalyzeArgs, compare, memory};
 use crate::config::{
     ConfigError, DeviceChoice, LabelKind, ModelConfig, NoiseDistribution, Normalization, Precision, nearest,
@@ -20,15 +21,13 @@ use crate::data::{Dataset, ReadChoice, Wanted, import_as, told};
 use crate::engine::{AnalyzeNews, AnalyzeOptions, LinePart, NoisePart, Parts, SlicePart, analyze};
 use crate::export::{ANALYSIS_FILES, OutputDir, write_analysis};
 use crate::model::{Architecture, Number};
-use crate::session::weights::{ModelState, Read, read_direction, read_directions, read_state, read_weights};
+use crate::session::weights::{ModelState, Reading, read_direction, read_directions, read_state, read_weights};
 
 const MAX_COUNT: u64 = 1_000_000;
 /// Lengths above it are beyond 32 bits when they are squared.
 const MAX_NUMBER: f64 = 1e15;
 const MAX_SLICE: u64 = 1_001;
 const DEFAULT_PAIRS: u64 = 64;
-/// The flag that gives the weights.
-const WEIGHTS: &str = "`--weights`";
 
 /// Runs the command.
 pub fn run(args: &AnalyzeArgs) -> Result<()> {
@@ -39,13 +38,14 @@ pub fn run(args: &AnalyzeArgs) -> Result<()> {
     let architecture = Architecture::new(&model).with_context(|| format!("in {}", args.model.display()))?;
     settings.check(&architecture)?;
     let mut told = Told::default();
-    let (weights, buffers) = settings.state(&args.weights, &architecture, &mut told)?;
+    let reading = Reading { precision: settings.precision, ..Reading::from(&architecture) };
+    let (weights, buffers) = settings.state(args, reading, &mut told)?;
     let options = AnalyzeOptions {
         weights,
         buffers,
         examples: settings.examples,
         weight_decay: settings.weight_decay,
-        parts: settings.parts(args, &architecture, &mut told)?,
+        parts: settings.parts(args, reading, &mut told)?,
         seed: settings.seed,
         device: settings.device,
         model,
@@ -53,26 +53,6 @@ pub fn run(args: &AnalyzeArgs) -> Result<()> {
     match settings.precision {
         Precision::F32 => analyze_as::<f32>(args, choice, &options, &architecture, told),
         Precision::F64 => analyze_as::<f64>(args, choice, &options, &architecture, told),
-    }
-}
-
-/// What was done to the files of weights on their way.
-#[derive(Default)]
-struct Told {
-    /// For the report.
-    notes: Vec<String>,
-    /// For stderr, with the files.
-    lines: Vec<String>,
-}
-
-impl Told {
-    /// Takes the notes of a file that `flag` gave; those of the weights themselves need no flag before them.
-    fn take<T>(&mut self, flag: &str, path: &Path, read: Read<T>) -> T {
-        for note in read.notes {
-            self.lines.push(format!("read {}: {note}", path.display()));
-            self.notes.push(if flag == WEIGHTS { note } else { format!("{flag}: {note}") });
-        }
-        read.value
     }
 }
 
@@ -274,30 +254,32 @@ impl Settings {
     }
 
     /// Reads the weights, and batch norm's running statistics where they are what counts.
-    fn state(&self, path: &Path, architecture: &Architecture, told: &mut Told) -> Result<(Vec<f64>, Option<Vec<f64>>)> {
+    fn state(&self, args: &AnalyzeArgs, reading: Reading<'_>, told: &mut Told) -> Result<(Vec<f64>, Option<Vec<f64>>)> {
+        let path = &args.weights;
+        let reading = Reading { key: args.weights_key.as_deref(), ..reading };
         if self.frozen {
-            let read = read_state(path, architecture).context(WEIGHTS)?;
+            let read = read_state(path, reading).context(WEIGHTS)?;
             let ModelState { weights, buffers } = told.take(WEIGHTS, path, read);
             return Ok((weights, Some(buffers)));
         }
-        let read = read_weights(path, architecture).context(WEIGHTS)?;
+        let read = read_weights(path, reading).context(WEIGHTS)?;
         Ok((told.take(WEIGHTS, path, read), None))
     }
 
     /// Reads the other files.
-    fn parts(&self, args: &AnalyzeArgs, architecture: &Architecture, told: &mut Told) -> Result<Parts> {
+    fn parts(&self, args: &AnalyzeArgs, reading: Reading<'_>, told: &mut Told) -> Result<Parts> {
         let directions = args.directions.as_deref().map(|path| {
-            let read = read_directions(path, architecture).context("`--directions`")?;
+            let read = read_directions(path, reading).context("`--directions`")?;
             anyhow::Ok(told.take("`--directions`", path, read))
         });
         let directions = directions.transpose()?;
         let hvp = args.hvp.as_deref().map(|path| {
-            let read = read_direction(path, architecture).context("`--hvp`")?;
+            let read = read_direction(path, reading).context("`--hvp`")?;
             anyhow::Ok(told.take("`--hvp`", path, read))
         });
         let hvp = hvp.transpose()?;
         let initial = args.initial.as_deref().map(|path| {
-            let read = read_weights(path, architecture).context("`--initial`")?;
+            let read = read_weights(path, reading).context("`--initial`")?;
             anyhow::Ok(told.take("`--initial`", path, read))
         });
         let initial = initial.transpose()?;

@@ -13,6 +13,7 @@ mod print;
 mod progress;
 mod shell;
 mod table;
+mod weights_told;
 mod window;
 
 pub use args::{AnalyzeArgs, BenchArgs, Cli, Command, CompareArgs, CompletionsArgs, ListArgs, ManArgs};

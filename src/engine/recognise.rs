@@ -11,7 +11,7 @@ use crate::model::Architecture;
 const MOST_TEXT: u64 = 1 << 20;
 
 /// What every wrong kind of file is told.
-const EXPECTED: &str = "expected an experiment or a model (.toml), weights (.safetensors) or data (CSV, NPZ, safetensors, IDX, \
+const EXPECTED: &str = "expected an experiment or a model (.toml), weights (.safetensors, .pt) or data (CSV, NPZ, safetensors, IDX, \
                         CIFAR, a folder of images by class or an archive of such files)";
 
 /// What a file is.
@@ -47,6 +47,9 @@ pub fn recognise(path: &Path) -> Result<FileKind, String> {
         } else {
             settings(path, &name)
         };
+    }
+    if let Some(names) = arrays::weights_names(path).map_err(|err| sentence(&err.to_string()))? {
+        return Ok(FileKind::Weights(names));
     }
     let format = data::recognise(path).map_err(|err| match err {
         data::ImportError::In { problem: data::Problem::Unknown { found }, .. } => {

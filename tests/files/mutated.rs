@@ -144,7 +144,7 @@ fn folder(path: &Path) {
 
 fn weights(path: &Path) {
     let _ = recognise(path);
-    for model in ["analyze/tanh-mlp/model.toml", "sequential/mlp/model.toml"] {
+    for model in ["analyze/tanh-mlp/model.toml", "sequential/mlp/model.toml", "saved/model.toml"] {
         let text = std::fs::read_to_string(reference(model)).unwrap();
         let architecture = Architecture::new(&ModelConfig::from_toml(&text).unwrap()).unwrap();
         let _ = read_state(path, &architecture);
@@ -246,6 +246,16 @@ fn mutated_arrays_are_answered() {
 fn mutated_weights_are_answered() {
     check("sequential/mlp/weights.npz", weights);
     check("analyze/tanh-mlp/weights.safetensors", weights);
+}
+
+#[test]
+fn mutated_checkpoints_are_answered() {
+    for file in ["zip.pt", "legacy.pt", "lightning.ckpt", "lightning-legacy.ckpt", "whole.pt", "code-beside.pt"] {
+        check(&format!("saved/{file}"), weights);
+    }
+    for file in ["sharded/model.safetensors.index.json", "sharded-bin/pytorch_model.bin.index.json"] {
+        check(&format!("saved/{file}"), weights);
+    }
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod folders;
 mod long_work;
 mod opening;
 mod pytorch;
+mod saved;
 mod shells;
 mod tables;
 

@@ -9,7 +9,8 @@ Measure one trained model on its data.
 
 MODEL.toml has `input = [features]` or `[channels, height, width]`, `loss = \"cross-entropy\"` or `\"mse\"`, and `layers = \
 [\"linear 32\", \"relu\", …]`. The weights are those of a PyTorch nn.Sequential with the same modules: \
-`safetensors.torch.save_file(model.state_dict(), …)`, or an NPZ file with the same names. The data may be safetensors or \
+`safetensors.torch.save_file(model.state_dict(), …)`, `torch.save(…)` of it or of a checkpoint, or an NPZ file with the same \
+names; of a checkpoint nothing is run. The data may be safetensors or \
 NPZ (arrays x and y), CSV, IDX (MNIST), CIFAR, a folder of images by class, or a tar or zip archive of such files.
 
 Without an option it reports parameters, loss, accuracy and the norm of the gradient. The folder gets report.json, and \
@@ -24,9 +25,13 @@ pub struct AnalyzeArgs {
     #[arg(value_name = "MODEL.toml")]
     pub model: PathBuf,
 
-    /// Its weights, safetensors or NPZ
+    /// Its weights: safetensors, NPZ, a checkpoint of PyTorch (.pt, .pth, .ckpt, .bin), or an index of shards or its folder
     #[arg(long, value_name = "FILE")]
     pub weights: PathBuf,
+
+    /// Where the weights are in their file, such as state_dict or ema.module; found where it is not given
+    #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
+    pub weights_key: Option<String>,
 
     /// The data: safetensors, NPZ, CSV, IDX, CIFAR, a folder of images by class, or an archive of such files
     #[arg(long, value_name = "FILE|DIR")]

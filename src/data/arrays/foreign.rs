@@ -29,6 +29,11 @@ pub enum Foreign {
     Raw,
     /// Floats of more than 64 bits.
     Long,
+    /// Floats of 8 bits, which are not read.
+    Eight {
+        /// As safetensors calls them.
+        name: &'static str,
+    },
     /// Floats of 8 bits or fewer.
     Short,
     /// A type that nobody here knows.
@@ -49,6 +54,7 @@ impl Foreign {
             Self::Records => "records (a structured array)",
             Self::Raw => "raw bytes (void)",
             Self::Long => "floats of more than 64 bits",
+            Self::Eight { name } => name,
             Self::Short => "floats of 8 bits or fewer",
             Self::Unknown => "items of an unknown type",
         }
@@ -71,7 +77,7 @@ impl Foreign {
             Self::Records => format!("save `np.lib.recfunctions.structured_to_unstructured({name})`"),
             Self::Raw => format!("save `{name}.astype(\"float32\")`, as bfloat16 and other types of its own need it"),
             Self::Long => format!("save `{name}.astype(\"float64\")`"),
-            Self::Short => format!("save `{name}.float()`"),
+            Self::Eight { .. } | Self::Short => format!("save `{name}.float()`"),
             Self::Unknown => format!("save `{name}.astype(\"float32\")`"),
         }
     }

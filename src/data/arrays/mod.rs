@@ -1,32 +1,39 @@
 //! Files of named arrays as other programs write them: safetensors and NPZ. Data sets, weights and directions all come
-//! in through here.
+//! in through here. Weights may also be checkpoints of PyTorch or lie in shards with an index.
 //!
 //! Only the table of a file is read at once; an array is read when it is asked for, so that arrays nobody reads cost
 //! nothing. What a header says is held against the file's length and against the [limit](super::limit) before memory is
 //! taken.
 
+mod array;
 mod foreign;
 mod names;
 mod npy;
 mod npz;
 mod number;
 mod safetensors;
+mod sharded;
+mod torch;
 
-use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek as _};
 use std::path::{Path, PathBuf};
 
 use super::limit::allow;
-use crate::config::Real;
 
+pub use self::array::Array;
 pub use self::foreign::Foreign;
 pub use self::safetensors::write_safetensors;
-pub use names::array_names;
+pub use names::{array_names, weights_names};
 pub use number::NumberType;
 
 /// Characters that an error message takes from a file.
 const LONGEST: usize = 80;
+/// What weights may lie in, for an error message.
+const WEIGHTS: &str = "expected weights: a safetensors or NPZ file, one of torch.save, or an index of shards";
+/// What stands in for a file that was not fetched.
+const POINTER: &[u8] = b"version https://git-lfs";
 /// Bytes that are taken at once while a file has still to show that it has as many as it says.
 const STEP: usize = 1 << 20;
 
@@ -64,12 +71,23 @@ pub enum ArrayError {
 pub struct ArrayFile {
     path: PathBuf,
     format: Format,
+    /// What was chosen or left out when it was opened: a sentence each, without its full stop.
+    notes: Vec<String>,
 }
 
 #[derive(Debug)]
 enum Format {
     SafeTensors(safetensors::File<BufReader<File>>),
     Npz(npz::File<BufReader<File>>),
+    Torch(torch::File),
+    Sharded(sharded::File),
+}
+
+/// What a file is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Arrays,
+    Weights,
 }
 
 /// What an array is, without its numbers.
@@ -87,17 +105,6 @@ impl Info {
     pub fn elements(&self) -> Option<usize> {
         elements(&self.shape)
     }
-}
-
-/// One array: numbers with a shape.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Array<'a> {
-    /// Its shape; empty for a single number.
-    pub shape: Vec<usize>,
-    /// How its numbers are stored.
-    pub number: NumberType,
-    /// The numbers, row-major and little-endian.
-    bytes: Cow<'a, [u8]>,
 }
 
 /// What the first bytes of a file say that it is, among the files of arrays.
@@ -128,31 +135,79 @@ impl ArrayFile {
     /// # Errors
     /// [`ArrayError`] in one sentence.
     pub fn open(path: &Path) -> Result<Self, ArrayError> {
+        Self::open_for(Purpose::Arrays, path)
+    }
+
+    /// Opens weights: what [`Self::open`] opens, a checkpoint of PyTorch, an index of shards, or the folder that holds one.
+    ///
+    /// # Errors
+    /// [`ArrayError`] in one sentence.
+    pub fn open_weights(path: &Path) -> Result<Self, ArrayError> {
+        if path.is_dir() {
+            let unknown = || ArrayError::Broken {
+                path: path.to_owned(),
+                problem: format!("found a folder without an index of shards (`*.safetensors.index.json`), {WEIGHTS}"),
+            };
+            return match sharded::in_folder(path)?.ok_or_else(unknown)? {
+                sharded::Found::Whole(file) => Self::open_shard(&file),
+                sharded::Found::Index(index, note) => Self::sharded(&index, note),
+            };
+        }
+        if sharded::is_index(path) {
+            return Self::sharded(path, None);
+        }
+        Self::open_shard(path)
+    }
+
+    /// Opens weights in one file.
+    fn open_shard(path: &Path) -> Result<Self, ArrayError> {
+        let broken = |problem| ArrayError::Broken { path: path.to_owned(), problem };
+        Self::open_for(Purpose::Weights, path).map_err(|err| match err {
+            ArrayError::Unreadable { reason, .. } => broken(format!("cannot read it ({reason}), {WEIGHTS}")),
+            ArrayError::Unknown { found, .. } => broken(format!("found {found}, {WEIGHTS}")),
+            ArrayError::Broken { .. } => err,
+        })
+    }
+
+    fn sharded(index: &Path, note: Option<String>) -> Result<Self, ArrayError> {
+        let format = Format::Sharded(sharded::File::new(index)?);
+        Ok(Self { path: index.to_owned(), format, notes: note.into_iter().collect() })
+    }
+
+    fn open_for(purpose: Purpose, path: &Path) -> Result<Self, ArrayError> {
         let unreadable =
             |err: std::io::Error| ArrayError::Unreadable { path: path.to_owned(), reason: err.to_string() };
         let broken = |problem| ArrayError::Broken { path: path.to_owned(), problem };
+        let unknown = |found: &str| ArrayError::Unknown { path: path.to_owned(), found: found.to_owned() };
         let named = |extension: &str| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension));
         let meta = std::fs::metadata(path).map_err(unreadable)?;
         if !meta.is_file() && !meta.is_dir() {
             // Opening a pipe waits for somebody to write to it.
-            let found = "a pipe, a socket or a device".to_owned();
-            return Err(ArrayError::Unknown { path: path.to_owned(), found });
+            return Err(unknown("a pipe, a socket or a device"));
         }
         let mut file = File::open(path).map_err(unreadable)?;
         let mut start = Vec::new();
         file.by_ref().take(512).read_to_end(&mut start).map_err(unreadable)?;
         file.rewind().map_err(unreadable)?;
         let (length, file) = (meta.len(), BufReader::new(file));
-        let npz = |file| npz::File::new(file, length).map(Format::Npz).map_err(broken);
+        let zip = |file| zip_format(purpose, path, file, length).map_err(broken);
         let safetensors = |file| safetensors::File::new(file, length).map(Format::SafeTensors).map_err(broken);
         let format = match ArrayFormat::detect(&start) {
-            Some(ArrayFormat::Npz) => npz(file)?,
+            _ if start.starts_with(POINTER) => return Err(unknown(looks_like(&start))),
+            Some(ArrayFormat::Npz) => zip(file)?,
             Some(ArrayFormat::SafeTensors) => safetensors(file)?,
             None if named("safetensors") => safetensors(file)?,
-            None if named("npz") => npz(file)?,
-            None => return Err(ArrayError::Unknown { path: path.to_owned(), found: looks_like(&start).to_owned() }),
+            None if named("npz") => zip(file)?,
+            None if purpose == Purpose::Weights && torch::is_legacy(&start) => {
+                torch::File::legacy(path, file).map(Format::Torch).map_err(broken)?
+            }
+            None => return Err(unknown(looks_like(&start))),
         };
-        Ok(Self { path: path.to_owned(), format })
+        let notes = match &format {
+            Format::Torch(file) => file.notes.clone(),
+            _ => Vec::new(),
+        };
+        Ok(Self { path: path.to_owned(), format, notes })
     }
 
     /// Where it lies.
@@ -161,12 +216,38 @@ impl ArrayFile {
         &self.path
     }
 
-    /// "safetensors" or "NPZ".
+    /// "safetensors", "NPZ" and so on.
     #[must_use]
     pub const fn format(&self) -> &'static str {
         match self.format {
             Format::SafeTensors(_) => "safetensors",
             Format::Npz(_) => "NPZ",
+            Format::Torch(_) => "PyTorch",
+            Format::Sharded(_) => "shards",
+        }
+    }
+
+    /// What was chosen or left out when it was opened: a sentence each, without its full stop.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Keys of a checkpoint that have dictionaries with tensors behind them, whose names all begin with the key and a dot.
+    #[must_use]
+    pub fn nested_keys(&self) -> &[String] {
+        match &self.format {
+            Format::Torch(file) => &file.keys,
+            _ => &[],
+        }
+    }
+
+    /// Names that the file leaves out because their tensor stands there under another one, and that other name.
+    #[must_use]
+    pub fn shared(&self) -> BTreeMap<String, String> {
+        match &self.format {
+            Format::SafeTensors(file) => file.shared(),
+            _ => BTreeMap::new(),
         }
     }
 
@@ -176,6 +257,8 @@ impl ArrayFile {
         let mut names = match &self.format {
             Format::SafeTensors(file) => file.names(),
             Format::Npz(file) => file.names(),
+            Format::Torch(file) => file.names(),
+            Format::Sharded(file) => file.names(),
         };
         names.sort();
         names
@@ -191,6 +274,8 @@ impl ArrayFile {
             Format::Npz(file) => {
                 file.info(name).map_err(|problem| ArrayError::Broken { path: self.path.clone(), problem })
             }
+            Format::Torch(file) => Ok(file.info(name)),
+            Format::Sharded(file) => file.info(name),
         }
     }
 
@@ -200,52 +285,31 @@ impl ArrayFile {
     /// # Errors
     /// [`ArrayError::Broken`] where it cannot be decoded, or takes more memory than is allowed.
     pub fn array(&mut self, name: &str) -> Result<Option<Array<'_>>, ArrayError> {
+        self.read(name)
+    }
+
+    fn read(&mut self, name: &str) -> Result<Option<Array<'static>>, ArrayError> {
         let array = match &mut self.format {
             Format::SafeTensors(file) => file.array(name),
             Format::Npz(file) => file.array(name),
+            Format::Torch(file) => file.array(name),
+            Format::Sharded(file) => return file.array(name),
         };
         array.map_err(|problem| ArrayError::Broken { path: self.path.clone(), problem })
     }
 }
 
-impl Array<'_> {
-    const fn new(shape: Vec<usize>, number: NumberType, bytes: Vec<u8>) -> Array<'static> {
-        Array { shape, number, bytes: Cow::Owned(bytes) }
+/// An archive by what is in it.
+fn zip_format(purpose: Purpose, path: &Path, file: BufReader<File>, length: u64) -> Result<Format, String> {
+    let of_weights = |problem: String| match purpose {
+        Purpose::Weights => problem.replace("expected an NPZ file", "expected an NPZ file or one of torch.save"),
+        Purpose::Arrays => problem,
+    };
+    let archive = npz::open(file, length).map_err(of_weights)?;
+    if purpose == Purpose::Weights && torch::is_archive(&archive) {
+        return torch::File::archive(path, archive).map(Format::Torch);
     }
-
-    /// Its numbers in the precision that is asked for, row-major; whole numbers are converted. `None` where it holds no
-    /// numbers.
-    #[must_use]
-    pub fn to_vec<T: Real>(&self) -> Option<Vec<T>> {
-        // Through 64 bits, which hold every number of 32 bits and below as it is.
-        self.number.decode(&self.bytes, T::of)
-    }
-
-    /// Its numbers in 64 bits, row-major; whole numbers are converted. `None` where it holds no numbers.
-    #[must_use]
-    pub fn to_f64(&self) -> Option<Vec<f64>> {
-        self.number.decode(&self.bytes, |x| x)
-    }
-
-    /// Its whole numbers. `None` where it holds others, or one beyond 64 signed bits.
-    #[must_use]
-    pub fn to_i64(&self) -> Option<Vec<i64>> {
-        self.number.decode_whole(&self.bytes)
-    }
-
-    /// Its truth values as 0 and 1. `None` where it holds others.
-    #[must_use]
-    pub fn to_flags(&self) -> Option<Vec<u8>> {
-        let flag = |byte: &u8| u8::from(*byte != 0);
-        (self.number == NumberType::Bool).then(|| self.bytes.iter().map(flag).collect())
-    }
-
-    /// Its texts. `None` where it holds none, or letters that do not exist.
-    #[must_use]
-    pub fn to_text(&self) -> Option<Vec<String>> {
-        let NumberType::Other(foreign) = self.number else { return None };
-        foreign.decode(&self.bytes, elements(&self.shape)?)
-    }
+    npz::File::new(archive).map(Format::Npz)
 }
 
 /// The product of the sides; `None` where it is too large. A shape with a side of 0 has no numbers, however long the others.
@@ -280,6 +344,7 @@ pub(super) fn one_line(text: &str) -> String {
 pub(super) fn looks_like(bytes: &[u8]) -> &'static str {
     match bytes {
         [] => "an empty file",
+        _ if bytes.starts_with(POINTER) => "a pointer of Git LFS, not the file itself (`git lfs pull` fetches it)",
         [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => {
             "a single NumPy array (.npy; `np.savez` puts arrays with their names into one file)"
         }

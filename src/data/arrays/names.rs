@@ -1,10 +1,10 @@
-//! The names in a file of arrays, from its header alone.
+//! The names in a file of arrays, from its header alone, or from an index or a pickle.
 
 use std::fs::File;
 use std::io::{BufReader, Read as _};
 use std::path::Path;
 
-use super::{ArrayError, ArrayFormat, looks_like, npz, one_line};
+use super::{ArrayError, ArrayFile, ArrayFormat, looks_like, npz, one_line, sharded, torch};
 
 /// Bytes before the header of a safetensors file, which hold its length.
 const LENGTH_BYTES: usize = 8;
@@ -32,6 +32,48 @@ pub fn array_names(path: &Path) -> Result<Vec<String>, ArrayError> {
         Some(ArrayFormat::SafeTensors) => of_safetensors(file, &start).map_err(broken),
         None if named("safetensors") => of_safetensors(file, &start).map_err(broken),
         None => Err(ArrayError::Unknown { path: path.to_owned(), found: looks_like(&start).to_owned() }),
+    }
+}
+
+/// The names of all tensors of what holds weights and nothing else: a checkpoint of PyTorch, an index of shards, a folder with
+/// one. `None` for everything else. The numbers are not read.
+///
+/// # Errors
+/// [`ArrayError`] in one sentence.
+pub fn weights_names(path: &Path) -> Result<Option<Vec<String>>, ArrayError> {
+    let Ok(meta) = std::fs::metadata(path) else { return Ok(None) };
+    if meta.is_dir() {
+        return match sharded::in_folder(path)? {
+            Some(sharded::Found::Index(index, _)) => of_index(&index).map(Some),
+            Some(sharded::Found::Whole(file)) => ArrayFile::open_weights(&file).map(|file| Some(file.names())),
+            None => Ok(None),
+        };
+    }
+    if !meta.is_file() {
+        return Ok(None);
+    }
+    if sharded::is_index(path) {
+        return of_index(path).map(Some);
+    }
+    let is_torch = is_torch(path, meta.len()).unwrap_or(false);
+    if is_torch { ArrayFile::open_weights(path).map(|file| Some(file.names())) } else { Ok(None) }
+}
+
+fn of_index(path: &Path) -> Result<Vec<String>, ArrayError> {
+    Ok(sharded::read_index(path)?.into_keys().collect())
+}
+
+/// Whether a file is one of PyTorch; not where its archive cannot be opened.
+fn is_torch(path: &Path, length: u64) -> std::io::Result<bool> {
+    let mut file = File::open(path)?;
+    let mut start = Vec::new();
+    file.by_ref().take(64).read_to_end(&mut start)?;
+    match ArrayFormat::detect(&start) {
+        Some(ArrayFormat::Npz) => {
+            Ok(npz::open(BufReader::new(file), length).is_ok_and(|archive| torch::is_archive(&archive)))
+        }
+        Some(ArrayFormat::SafeTensors) => Ok(false),
+        None => Ok(torch::is_legacy(&start)),
     }
 }
 

@@ -32,8 +32,7 @@ impl<R: Read + Seek> std::fmt::Debug for File<R> {
 }
 
 impl<R: Read + Seek> File<R> {
-    pub(super) fn new(reader: R, length: u64) -> Result<Self, String> {
-        let archive = open(reader, length)?;
+    pub(super) fn new(archive: ZipArchive<R>) -> Result<Self, String> {
         if names(&archive).next().is_none() {
             let is_torch = archive.file_names().any(|name| name.ends_with("data.pkl"));
             let found = if is_torch { "a file of torch.save" } else { "a zip archive without .npy files" };
@@ -198,7 +197,7 @@ mod tests {
 
     fn file(bytes: Vec<u8>) -> Result<File<Cursor<Vec<u8>>>, String> {
         let length = bytes.len() as u64;
-        File::new(Cursor::new(bytes), length)
+        File::new(open(Cursor::new(bytes), length)?)
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! safetensors: a JSON header with types, shapes and places, then the numbers, little-endian and row-major.
 
+use std::collections::BTreeMap;
 use std::io::{Read, Seek, SeekFrom};
 
 use safetensors::Dtype;
@@ -57,6 +58,15 @@ impl<R: Read + Seek> File<R> {
         self.metadata.offset_keys()
     }
 
+    /// Names that were left out where several are one tensor, each with the one that was kept: `safetensors.torch.save_model`
+    /// writes them beside the tensors.
+    pub(super) fn shared(&self) -> BTreeMap<String, String> {
+        let is_tensor = |name: &str| self.metadata.info(name).is_some();
+        let all = self.metadata.metadata().iter().flatten();
+        let shared = all.filter(|(removed, kept)| !is_tensor(removed) && is_tensor(kept));
+        shared.map(|(removed, kept)| (removed.clone(), kept.clone())).collect()
+    }
+
     pub(super) fn info(&self, name: &str) -> Option<Info> {
         let info = self.metadata.info(name)?;
         Some(Info { shape: info.shape.clone(), number: number(info.dtype) })
@@ -96,6 +106,11 @@ fn number(dtype: Dtype) -> NumberType {
         Dtype::U8 => NumberType::U8,
         Dtype::BOOL => NumberType::Bool,
         Dtype::C64 => NumberType::Other(Foreign::Complex),
+        Dtype::F8_E4M3 => NumberType::Other(Foreign::Eight { name: "F8_E4M3" }),
+        Dtype::F8_E5M2 => NumberType::Other(Foreign::Eight { name: "F8_E5M2" }),
+        Dtype::F8_E8M0 => NumberType::Other(Foreign::Eight { name: "F8_E8M0" }),
+        Dtype::F8_E4M3FNUZ => NumberType::Other(Foreign::Eight { name: "F8_E4M3FNUZ" }),
+        Dtype::F8_E5M2FNUZ => NumberType::Other(Foreign::Eight { name: "F8_E5M2FNUZ" }),
         _ => NumberType::Other(Foreign::Short),
     }
 }

@@ -10,6 +10,12 @@ pub enum WeightsError {
     /// It cannot be read.
     #[error(transparent)]
     Arrays(#[from] ArrayError),
+    /// The model file's table of names is wrong.
+    #[error("{problem}")]
+    Names {
+        /// What is wrong with it, and what was expected.
+        problem: String,
+    },
     /// Its tensors are not those of the model.
     #[error("the tensors do not fit the model: {problems}{}: {}", in_brackets(.hint.as_deref()), .path.display())]
     Mismatch {

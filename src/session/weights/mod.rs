@@ -1,27 +1,39 @@
-//! Weights and directions as files: safetensors or NPZ in, safetensors out, under PyTorch's names.
+//! Weights and directions as files: safetensors, NPZ, PyTorch's checkpoints or shards in, safetensors out, under PyTorch's
+//! names or those of a table.
 //!
-//! A file fits when it has exactly the parameters of the model, by name and shape. Wrappers in the names are taken off
+//! A file fits when it has exactly the parameters of the model, by name and shape. The weights of a checkpoint are found among
+//! what else it holds (`choice`), names are those of the model or of its table (`table`), wrappers in them are taken off
 //! (`names`), tensors that are stored in parts are put together (`parts`), counters are left out; all of it is told in
 //! notes. Whatever does not fit is reported whole, in one message: users mend a list at once, and a name at a time never.
 
+mod choice;
 mod error;
 mod findings;
+mod known;
+mod leftovers;
 mod names;
 mod parts;
 mod reader;
+mod reading;
+mod table;
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::data::arrays::write_safetensors;
 use crate::model::Architecture;
 
-use names::Placed;
+use choice::{Unclear, choose};
+use leftovers::counted;
+use names::Wanted;
 use parts::Recipe;
-use reader::{Kind, Made, Reader, counted};
+use reader::{Kind, Made, Reader};
+use table::Table;
 
 pub use error::WeightsError;
+pub use reading::{KnownModel, KnownModels, Reading};
 
 /// What a file holds, and what was done to it on the way.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,8 +57,10 @@ pub struct ModelState {
 ///
 /// # Errors
 /// [`WeightsError`] with everything that does not fit.
-pub fn read_state(path: &Path, architecture: &Architecture) -> Result<Read<ModelState>, WeightsError> {
-    let mut reader = Reader::open(path, Kind::State)?;
+pub fn read_state<'a>(path: &Path, reading: impl Into<Reading<'a>>) -> Result<Read<ModelState>, WeightsError> {
+    let reading = reading.into();
+    let architecture = reading.architecture;
+    let mut reader = Reader::open(path, Kind::State, reading)?;
     let [weights, buffers] = reader.rows("", [&architecture.parameters, &architecture.buffers], &[])?;
     let notes = reader.finish(&architecture.buffers)?;
     let negative: Vec<String> = architecture
@@ -66,8 +80,8 @@ pub fn read_state(path: &Path, architecture: &Architecture) -> Result<Read<Model
 ///
 /// # Errors
 /// [`WeightsError`] with everything that does not fit.
-pub fn read_weights(path: &Path, architecture: &Architecture) -> Result<Read<Vec<f64>>, WeightsError> {
-    read_row(path, architecture, Kind::State)
+pub fn read_weights<'a>(path: &Path, reading: impl Into<Reading<'a>>) -> Result<Read<Vec<f64>>, WeightsError> {
+    read_row(path, reading.into(), Kind::State)
 }
 
 /// Reads one direction in weight space `[D]`, named as weights are. It has to hold the tensors themselves: what is no sum,
@@ -75,13 +89,14 @@ pub fn read_weights(path: &Path, architecture: &Architecture) -> Result<Read<Vec
 ///
 /// # Errors
 /// [`WeightsError`] with everything that does not fit.
-pub fn read_direction(path: &Path, architecture: &Architecture) -> Result<Read<Vec<f64>>, WeightsError> {
-    read_row(path, architecture, Kind::Directions)
+pub fn read_direction<'a>(path: &Path, reading: impl Into<Reading<'a>>) -> Result<Read<Vec<f64>>, WeightsError> {
+    read_row(path, reading.into(), Kind::Directions)
 }
 
-fn read_row(path: &Path, architecture: &Architecture, kind: Kind) -> Result<Read<Vec<f64>>, WeightsError> {
-    let mut reader = Reader::open(path, kind)?;
-    let [value] = reader.rows("", [&architecture.parameters], &architecture.buffers)?;
+fn read_row(path: &Path, reading: Reading<'_>, kind: Kind) -> Result<Read<Vec<f64>>, WeightsError> {
+    let mut reader = Reader::open(path, kind, reading)?;
+    let Architecture { parameters, buffers, .. } = reading.architecture;
+    let [value] = reader.rows("", [parameters], buffers)?;
     Ok(Read { value, notes: reader.finish(&[])? })
 }
 
@@ -89,10 +104,12 @@ fn read_row(path: &Path, architecture: &Architecture, kind: Kind) -> Result<Read
 ///
 /// # Errors
 /// [`WeightsError`] with everything that does not fit, or the direction that is zero.
-pub fn read_directions(path: &Path, architecture: &Architecture) -> Result<Read<[Vec<f64>; 2]>, WeightsError> {
-    let mut reader = Reader::open(path, Kind::Directions)?;
-    let [x] = reader.rows("x.", [&architecture.parameters], &[])?;
-    let [y] = reader.rows("y.", [&architecture.parameters], &[])?;
+pub fn read_directions<'a>(path: &Path, reading: impl Into<Reading<'a>>) -> Result<Read<[Vec<f64>; 2]>, WeightsError> {
+    let reading = reading.into();
+    let parameters = &reading.architecture.parameters;
+    let mut reader = Reader::open(path, Kind::Directions, reading)?;
+    let [x] = reader.rows("x.", [parameters], &[])?;
+    let [y] = reader.rows("y.", [parameters], &[])?;
     let notes = reader.finish(&[])?;
     for (name, direction) in [("x", &x), ("y", &y)] {
         if direction.iter().all(|value| *value == 0.0) {
@@ -108,10 +125,29 @@ pub fn read_directions(path: &Path, architecture: &Architecture) -> Result<Read<
 /// # Errors
 /// What stands against it, in one sentence.
 pub fn fit_names(names: &[String], tensors: &[String]) -> Result<Vec<String>, String> {
+    fit_names_by(names, tensors, &BTreeMap::new())
+}
+
+/// The same where files call the tensors otherwise, by a table of names.
+///
+/// # Errors
+/// What stands against it, in one sentence.
+pub fn fit_names_by(
+    names: &[String],
+    tensors: &[String],
+    table: &BTreeMap<String, String>,
+) -> Result<Vec<String>, String> {
     let mut names: Vec<&str> = names.iter().map(String::as_str).filter(|name| counted(name).is_none()).collect();
     names.sort_unstable();
-    let tensors: Vec<&str> = tensors.iter().map(String::as_str).collect();
-    let placed = Placed::new(&names, &tensors);
+    let sentence = |problem: String| format!("{}.", capital(&problem));
+    let table = Table::new(table, &tensors.iter().map(|tensor| vec![tensor.as_str()]).collect::<Vec<_>>());
+    let table = table.map_err(sentence)?;
+    let tensors: Vec<&str> = tensors.iter().map(|tensor| table.called(tensor).name).collect();
+    let wanted = Wanted::new(tensors.iter().map(|tensor| vec![*tensor]).collect(), []);
+    // Only the file itself knows where its dictionaries end.
+    let keys: BTreeSet<&str> = names.iter().filter_map(|name| Some(name.split_once('.')?.0)).collect();
+    let choice = choose(&names, &keys.into_iter().collect::<Vec<_>>(), None, &wanted);
+    let placed = choice.map_err(|Unclear(problem)| sentence(problem))?.placed;
     let missing = tensors.iter().filter(|tensor| !placed.found.contains_key(**tensor)).count();
     if missing > 0 {
         return Err(format!(
@@ -120,13 +156,12 @@ pub fn fit_names(names: &[String], tensors: &[String]) -> Result<Vec<String>, St
         ));
     }
     if let Some(problem) = placed.ambiguity(&tensors) {
-        return Err(format!("{}.", capital(&problem)));
+        return Err(sentence(problem));
     }
     let mut notes = placed.notes();
     let mut made = Made::default();
     for tensor in tensors {
-        let (recipe, _) =
-            Recipe::of(tensor, &placed.found[tensor]).map_err(|problem| format!("{}.", capital(&problem)))?;
+        let (recipe, _) = Recipe::of(tensor, &placed.found[tensor]).map_err(sentence)?;
         made.push(recipe, tensor);
     }
     notes.extend(made.notes());

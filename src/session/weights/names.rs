@@ -5,7 +5,7 @@
 //! names begin with comes off too where nothing fits with it. Whatever is taken off is told; where two names lead to one
 //! tensor there are two copies, and which of them is meant only the user knows.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Words that tools put around a model or its modules.
 const WRAPPERS: &[&str] = &[
@@ -78,6 +78,32 @@ pub(super) struct Source {
     inner: Vec<String>,
 }
 
+/// The names that are looked for.
+#[derive(Debug)]
+pub(super) struct Wanted<'a> {
+    /// The names of each tensor that has to be there: one of them will do.
+    each: Vec<Vec<&'a str>>,
+    all: HashSet<&'a str>,
+}
+
+impl<'a> Wanted<'a> {
+    /// `each` has to be there, under one of its names; `others` may be.
+    pub fn new(each: Vec<Vec<&'a str>>, others: impl IntoIterator<Item = &'a str>) -> Self {
+        let all = each.iter().flatten().copied().chain(others).collect();
+        Self { each, all }
+    }
+
+    /// Tensors that have to be there.
+    pub fn len(&self) -> usize {
+        self.each.len()
+    }
+
+    /// The first name of each of them.
+    pub fn firsts(&self) -> Vec<&'a str> {
+        self.each.iter().filter_map(|names| names.first().copied()).collect()
+    }
+}
+
 /// Where all names of a file belong.
 #[derive(Debug, Default)]
 pub(super) struct Placed {
@@ -87,25 +113,25 @@ pub(super) struct Placed {
     pub unknown: Vec<String>,
     /// What all names begin with that was taken off though it is no usual wrapper.
     prefix: Option<String>,
+    /// What wanted names begin with and those of the file do not.
+    lacks: Option<String>,
 }
 
 impl Placed {
-    /// Places `names` among the names that are `wanted`.
-    pub fn new(names: &[&str], wanted: &[&str]) -> Self {
-        let wanted: &HashSet<&str> = &wanted.iter().copied().collect();
-        let plain = Self::below("", names, wanted);
-        if !plain.found.is_empty() {
+    /// Places `names`, which all begin with `prefix`, among the names that are wanted.
+    pub fn new(prefix: &str, names: &[&str], wanted: &Wanted<'_>) -> Self {
+        let plain = Self::below(prefix, names, &wanted.all);
+        if plain.is_complete(wanted) {
             return plain;
         }
         // Prefixes from short to long, of which the first will do under which every tensor is found.
-        let fitting = common_prefixes(names)
+        let prefixes = if plain.found.is_empty() { common_prefixes(names) } else { Vec::new() };
+        let fitting = prefixes
             .into_iter()
-            .map(|prefix| (prefix, Self::below(prefix, names, wanted)))
-            .find(|(_, placed)| wanted.iter().all(|name| placed.found.contains_key(*name)));
-        match fitting {
-            Some((prefix, placed)) => Self { prefix: Some(prefix.to_owned()), ..placed },
-            None => plain,
-        }
+            .filter(|longer| longer.len() > prefix.len())
+            .map(|prefix| Self { prefix: Some(prefix.to_owned()), ..Self::below(prefix, names, &wanted.all) })
+            .find(|placed| placed.is_complete(wanted));
+        fitting.or_else(|| Self::lacking(prefix, names, wanted)).unwrap_or(plain)
     }
 
     fn below(prefix: &str, names: &[&str], wanted: &HashSet<&str>) -> Self {
@@ -119,9 +145,48 @@ impl Placed {
         placed
     }
 
+    /// As the state dict of a module inside has them: without a word that the wanted names begin with. Numbers are no such
+    /// word: they are layers.
+    fn lacking(prefix: &str, names: &[&str], wanted: &Wanted<'_>) -> Option<Self> {
+        let words: BTreeSet<&str> =
+            wanted.all.iter().filter_map(|name| name.split_once('.').map(|(word, _)| word)).collect();
+        words.into_iter().filter(|word| !is_number(word)).take(MOST_WRAPPERS).find_map(|word| {
+            let whole: HashMap<&str, &str> = wanted.all.iter().map(|name| (without(name, word), *name)).collect();
+            let placed = Self::below(prefix, names, &whole.keys().copied().collect());
+            let found = placed.found.into_iter().map(|(name, sources)| (whole[name.as_str()].to_owned(), sources));
+            let placed = Self { found: found.collect(), lacks: Some(format!("{word}.")), ..placed };
+            placed.is_complete(wanted).then_some(placed)
+        })
+    }
+
+    /// Whether every tensor is there that has to be.
+    pub fn is_complete(&self, wanted: &Wanted<'_>) -> bool {
+        wanted.each.iter().all(|names| names.iter().any(|name| self.found.contains_key(*name)))
+    }
+
+    /// Whether a word was put before the names.
+    pub const fn lacks_a_word(&self) -> bool {
+        self.lacks.is_some()
+    }
+
+    /// Whether this, as the first word of all names that were found, was taken off.
+    pub fn is_stripped(&self, word: &str) -> bool {
+        let begins = |name: &String| name.strip_prefix(word).is_some_and(|rest| rest.starts_with('.'));
+        let is_off = |source: &Source| source.leading.first().is_some_and(begins);
+        self.prefix.as_ref().is_some_and(begins) || self.found.values().flatten().all(is_off)
+    }
+
     /// Two names for one tensor, or tensors of two copies of the model, in words.
     pub fn ambiguity(&self, wanted: &[&str]) -> Option<String> {
-        let way_out = "expected one copy of the model: save the state dict that you mean alone";
+        let key = |source: &Source| source.leading.concat().trim_end_matches('.').to_owned();
+        let way_out = |sources: [&Source; 2]| {
+            let keys = sources.map(key);
+            let key = keys.iter().rev().find(|key| !key.is_empty()).map(String::as_str).unwrap_or("KEY");
+            format!(
+                "expected one copy of the model: save the state dict that you mean alone, or say which it is, such as \
+                 `--weights-key {key}`"
+            )
+        };
         let twice: Vec<(&str, [&Source; 2])> =
             wanted.iter().filter_map(|name| Some((*name, clash(self.found.get(*name)?)?))).collect();
         if let Some((name, [first, second])) = twice.first() {
@@ -131,12 +196,15 @@ impl Placed {
             };
             return Some(format!(
                 "`{name}` is there as `{}` and as `{}`{likewise}, {way_out}",
-                first.name, second.name
+                first.name,
+                second.name,
+                way_out = way_out([first, second])
             ));
         }
         let mut all = wanted.iter().filter_map(|name| self.found.get(*name)).flatten();
         let first = all.next()?;
         let other = all.find(|source| source.leading != first.leading)?;
+        let way_out = way_out([first, other]);
         Some(format!("`{}` and `{}` stand under different prefixes, {way_out}", first.name, other.name))
     }
 
@@ -157,8 +225,14 @@ impl Placed {
             let noun = if count == 1 { "name" } else { "names" };
             format!("`{word}` is stripped from {count} {noun}, such as `{}`", names[0])
         });
-        prefix.chain(words).collect()
+        let lacks = self.lacks.iter().map(|word| format!("`{word}` is put before the names, which lack it"));
+        prefix.chain(words).chain(lacks).collect()
     }
+}
+
+/// A name without its first word, where it is this one.
+fn without<'a>(name: &'a str, word: &str) -> &'a str {
+    name.strip_prefix(word).and_then(|rest| rest.strip_prefix('.')).unwrap_or(name)
 }
 
 /// Two sources of one tensor that are not parts of one whole.
@@ -203,13 +277,16 @@ fn place(name: &str, rest: &str, wanted: &HashSet<&str>) -> Option<(String, Sour
 fn role(words: &[&str], wanted: &HashSet<&str>) -> Option<(String, Role, bool)> {
     let as_it_is = role_of(words, wanted);
     as_it_is.map(|(name, role)| (name, role, false)).or_else(|| {
-        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let number = |word: &'_ str| word.strip_prefix("module_").filter(|rest| is_number(rest)).map(str::to_owned);
         let numbered: Vec<String> =
             words.iter().map(|word| number(word).unwrap_or_else(|| (*word).to_owned())).collect();
         let numbered: Vec<&str> = numbered.iter().map(String::as_str).collect();
         role_of(&numbered, wanted).map(|(name, role)| (name, role, true))
     })
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn role_of(words: &[&str], wanted: &HashSet<&str>) -> Option<(String, Role)> {
@@ -236,93 +313,4 @@ pub(super) fn common_prefixes<'a>(names: &[&'a str]) -> Vec<&'a str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const WANTED: [&str; 4] = ["0.weight", "0.bias", "2.0.weight", "2.0.bias"];
-
-    fn placed(names: &[&str]) -> Placed {
-        Placed::new(names, &WANTED)
-    }
-
-    fn wrapped(wrap: impl Fn(&str) -> String) -> Vec<String> {
-        WANTED.iter().map(|name| wrap(name)).collect()
-    }
-
-    fn lead(prefix: &str) -> Vec<String> {
-        wrapped(|name| format!("{prefix}{name}"))
-    }
-
-    #[test]
-    fn every_usual_wrapper_comes_off_in_any_order_and_within_a_name() {
-        let inside = |word: &str| wrapped(|name| name.replacen("0.", &format!("0.{word}."), 1));
-        let cases = [
-            lead("module."),
-            lead("module._orig_mod."),
-            lead("_orig_mod.module."),
-            lead("state_dict.model._fsdp_wrapped_module."),
-            lead("ema_model.module.module."),
-            lead("my_network_7."),
-            lead("trainer.my_net.module."),
-            inside("_checkpoint_wrapped_module"),
-            inside("_orig_mod"),
-            wrapped(|name| {
-                format!("module.{}", name.replacen("0.", "0._fsdp_wrapped_module._checkpoint_wrapped_module.", 1))
-            }),
-            wrapped(|name| format!("model.module_{name}")),
-        ];
-        for names in cases {
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            let placed = placed(&names);
-            for wanted in WANTED {
-                assert_eq!(placed.found.get(wanted).map(Vec::len), Some(1), "{wanted}: {names:?}");
-            }
-            assert!(placed.unknown.is_empty() && placed.ambiguity(&WANTED).is_none(), "{names:?}");
-            assert!(!placed.notes().is_empty(), "{names:?}");
-        }
-        assert!(placed(&WANTED).notes().is_empty());
-    }
-
-    #[test]
-    fn two_copies_are_one_too_many() {
-        let both = |first: &str, second: &str| [lead(first), lead(second)].concat();
-        for (names, parts) in [
-            (both("", "module."), ["`0.weight`", "`module.0.weight`"]),
-            (both("model.", "ema."), ["`model.0.weight`", "`ema.0.weight`"]),
-            (both("module.", "ema_model.module."), ["`module.0.weight`", "`ema_model.module.0.weight`"]),
-        ] {
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            let problem = placed(&names).ambiguity(&WANTED).unwrap();
-            assert!(parts.iter().all(|part| problem.contains(part)) && problem.contains("3 more"), "{problem}");
-        }
-        // Halves of two copies make no whole.
-        let halves = ["student.0.weight", "student.0.bias", "teacher.2.0.weight", "teacher.2.0.bias"];
-        let problem = placed(&halves).ambiguity(&WANTED).unwrap();
-        assert!(problem.contains("`student.0.weight` and `teacher.2.0.weight`"), "{problem}");
-        // A whole tensor beside its parts: either may be the later one.
-        let problem = placed(&["0.weight", "0.weight_g", "0.weight_v"]).ambiguity(&WANTED).unwrap();
-        assert!(problem.contains("`0.weight` and as `0.weight_g`"), "{problem}");
-    }
-
-    #[test]
-    fn parts_of_a_parametrised_tensor_are_known_by_their_names() {
-        let names = [
-            "module.0.parametrizations.weight.original0",
-            "module.0.parametrizations.weight.0._u",
-            "module.2.0.bias_mask",
-            "module.9.weight_g",
-        ];
-        let placed = placed(&names);
-        let roles: Vec<&Role> = placed.found["0.weight"].iter().map(|source| &source.role).collect();
-        assert_eq!(roles, [&Role::Parametrised("original0".to_owned()), &Role::Parametrised("0._u".to_owned())]);
-        assert_eq!(placed.found["2.0.bias"][0].role, Role::Ending("mask"));
-        assert_eq!(placed.unknown, ["module.9.weight_g"]);
-    }
-
-    #[test]
-    fn a_prefix_under_which_not_everything_is_there_stays() {
-        let placed = placed(&["fc.0.weight", "fc.0.bias"]);
-        assert!(placed.found.is_empty() && placed.notes().is_empty());
-        assert_eq!(placed.unknown.len(), 2);
-    }
-}
+mod tests;

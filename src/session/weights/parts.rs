@@ -88,6 +88,8 @@ pub(super) struct Part {
     pub shape: Vec<usize>,
     /// Its numbers, row-major.
     pub values: Vec<f64>,
+    /// Whether they were kept in half precision.
+    pub is_half: bool,
 }
 
 /// What stands after the tensor's name.
@@ -154,7 +156,7 @@ mod tests {
     use super::*;
 
     fn part(name: &str, shape: &[usize], values: &[f64]) -> Part {
-        Part { name: name.to_owned(), shape: shape.to_vec(), values: values.to_vec() }
+        Part { name: name.to_owned(), shape: shape.to_vec(), values: values.to_vec(), is_half: false }
     }
 
     #[test]

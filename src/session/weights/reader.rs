@@ -1,31 +1,20 @@
 //! One file of weights: each tensor is found, put together and checked, and everything that is wrong is kept.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 
 use crate::data::arrays::{ArrayFile, Info};
 use crate::model::Parameter;
 
+use super::choice::{Choice, Unclear, choose};
 use super::error::WeightsError;
 use super::findings::Findings;
-use super::names::{Placed, Source, common_prefixes};
+use super::known::known_hint;
+use super::leftovers::{counted, is_made_again, is_or_are, listed};
+use super::names::{Placed, Source, Wanted, common_prefixes};
 use super::parts::{Part, Recipe};
-
-/// Counters that tools keep beside the weights, which nothing here reads, and what they are.
-const COUNTERS: [(&str, &str); 12] = [
-    ("num_batches_tracked", "a count of batches"),
-    ("n_averaged", "a count of averaged models"),
-    ("total_ops", "a count of operations"),
-    ("total_params", "a count of parameters"),
-    ("num_updates", "a count of updates"),
-    ("updates", "a count of updates"),
-    ("decay", "the decay of an average"),
-    ("initted", "whether an average has begun"),
-    ("step", "a count of steps"),
-    ("global_step", "a count of steps"),
-    ("iteration", "a count of steps"),
-    ("epoch", "a count of epochs"),
-];
+use super::reading::Reading;
+use super::table::{Called, Table, is_same_but_for_ones, shape_in_file, transposed};
 
 /// What a file is to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,12 +23,6 @@ pub(super) enum Kind {
     State,
     /// Directions, which are to be there as they are.
     Directions,
-}
-
-/// What a counter counts, where the name is that of one.
-pub(super) fn counted(name: &str) -> Option<&'static str> {
-    let last = name.rsplit('.').next()?;
-    COUNTERS.iter().find(|(counter, _)| *counter == last).map(|(_, what)| *what)
 }
 
 /// Names of tensors by the recipe that makes them.
@@ -61,47 +44,55 @@ impl Made {
     }
 }
 
-/// The first of some names, and how many more.
-fn listed(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        [only] => format!("`{only}`"),
-        [first, second] => format!("`{first}` and `{second}`"),
-        [first, rest @ ..] => format!("`{first}` and {} more", rest.len()),
+/// A tensor of the model, and what it is called in the file: several names where it is tied.
+struct Sought<'p> {
+    parameter: &'p Parameter,
+    names: Vec<Theirs>,
+}
+
+/// One name in the file.
+struct Theirs {
+    name: String,
+    is_transposed: bool,
+}
+
+impl Theirs {
+    fn called(&self) -> Called<'_> {
+        Called { name: &self.name, is_transposed: self.is_transposed }
     }
 }
 
-const fn is_or_are(names: &[String]) -> &'static str {
-    if names.len() == 1 { "is" } else { "are" }
-}
-
 /// A file that is being read.
-pub(super) struct Reader {
+pub(super) struct Reader<'a> {
     file: ArrayFile,
     kind: Kind,
+    reading: Reading<'a>,
+    table: Table,
     /// Names that nothing has asked for yet, counters not among them.
     names: Vec<String>,
+    counters: Vec<String>,
+    /// Names that stand for another one of the file.
+    shared: BTreeMap<String, String>,
+    /// Whether any tensor of the model was there.
+    has_any: bool,
     findings: Findings,
     notes: Vec<String>,
     made: Made,
 }
 
-impl Reader {
-    pub fn open(path: &Path, kind: Kind) -> Result<Self, WeightsError> {
-        let mut file = ArrayFile::open(path)?;
-        let mut names = Vec::new();
-        let mut left_out: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+impl<'a> Reader<'a> {
+    pub fn open(path: &Path, kind: Kind, reading: Reading<'a>) -> Result<Self, WeightsError> {
+        let table = table(reading).map_err(|problem| WeightsError::Names { problem })?;
+        let mut file = ArrayFile::open_weights(path)?;
+        let (mut names, mut counters) = (Vec::new(), Vec::new());
         for name in file.names() {
-            match counted(&name) {
-                Some(what) if file.info(&name)?.is_some_and(|info| info.elements().is_some_and(|count| count <= 1)) => {
-                    left_out.entry(what).or_default().push(name);
-                }
-                _ => names.push(name),
-            }
+            let is_counter = counted(&name).is_some()
+                && file.info(&name)?.is_some_and(|info| info.elements().is_some_and(|count| count <= 1));
+            if is_counter { &mut counters } else { &mut names }.push(name);
         }
-        let notes =
-            left_out.iter().map(|(what, names)| format!("{} {} left out: {what}", listed(names), is_or_are(names)));
-        Ok(Self { notes: notes.collect(), file, kind, names, findings: Findings::default(), made: Made::default() })
+        let (notes, shared) = (file.notes().to_vec(), file.shared());
+        let (findings, made) = (Findings::new(reading.precision), Made::default());
+        Ok(Self { file, kind, reading, table, names, counters, shared, has_any: false, findings, notes, made })
     }
 
     /// One row for each group of tensors, named `prefix + name`. Tensors of `ignored` may be there too.
@@ -111,26 +102,20 @@ impl Reader {
         groups: [&[Parameter]; N],
         ignored: &[Parameter],
     ) -> Result<[Vec<f64>; N], WeightsError> {
+        let sought = groups.map(|parameters| self.sought(parameters));
+        let others = self.sought(ignored);
+        let theirs = |sought: &'_ Sought<'_>| sought.names.iter().map(|theirs| theirs.name.clone()).collect::<Vec<_>>();
+        let each: Vec<Vec<String>> = sought.iter().flatten().map(theirs).collect();
+        let each = each.iter().map(|names| names.iter().map(String::as_str).collect()).collect();
+        let wanted =
+            Wanted::new(each, others.iter().flat_map(|sought| &sought.names).map(|theirs| theirs.name.as_str()));
         let names = std::mem::take(&mut self.names);
-        let own: Vec<&str> = names.iter().filter_map(|name| name.strip_prefix(prefix)).collect();
-        let wanted: Vec<&str> =
-            groups.iter().copied().flatten().chain(ignored).map(|parameter| parameter.name.as_str()).collect();
-        let placed = Placed::new(&own, &wanted);
-        if let Some(problem) = placed.ambiguity(&wanted) {
-            return Err(WeightsError::Ambiguous { path: self.file.path().to_owned(), problem });
-        }
-        self.findings.hint = self.findings.hint.take().or_else(|| hint(&own, &wanted, &placed));
-        self.notes.extend(placed.notes().into_iter().map(|note| match prefix {
-            "" => note,
-            _ => format!("under `{prefix}` {note}"),
-        }));
+        let Choice { placed, beside, key } = self.choose(prefix, &names, &wanted)?;
+        self.tell(prefix, &placed, &beside, key.as_deref());
         let mut rows = [const { Vec::new() }; N];
-        for (row, parameters) in rows.iter_mut().zip(groups) {
-            for parameter in parameters {
-                match placed.found.get(&parameter.name) {
-                    None => self.findings.missing.push(format!("`{prefix}{}` {:?}", parameter.name, parameter.shape)),
-                    Some(sources) => row.extend(self.tensor(prefix, parameter, sources)?),
-                }
+        for (row, tensors) in rows.iter_mut().zip(&sought) {
+            for tensor in tensors {
+                row.extend(self.parameter(prefix, tensor, &placed)?);
             }
         }
         let unknown: HashSet<&str> = placed.unknown.iter().map(String::as_str).collect();
@@ -139,10 +124,103 @@ impl Reader {
         Ok(rows)
     }
 
-    /// The numbers of one tensor; none where something is wrong with it.
-    fn tensor(&mut self, prefix: &str, parameter: &Parameter, sources: &[Source]) -> Result<Vec<f64>, WeightsError> {
-        let name = format!("{prefix}{}", parameter.name);
-        let (recipe, names) = match Recipe::of(&parameter.name, sources) {
+    fn sought<'p>(&self, parameters: &'p [Parameter]) -> Vec<Sought<'p>> {
+        let theirs = |ours: &str| {
+            let Called { name, is_transposed } = self.table.called(ours);
+            Theirs { name: name.to_owned(), is_transposed }
+        };
+        let names = |parameter: &Parameter| self.reading.names_of(parameter).into_iter().map(theirs).collect();
+        parameters.iter().map(|parameter| Sought { parameter, names: names(parameter) }).collect()
+    }
+
+    /// Where the names under a prefix belong; an error where that is not clear.
+    fn choose(&mut self, prefix: &str, names: &[String], wanted: &Wanted<'_>) -> Result<Choice, WeightsError> {
+        let stands_for = self.shared.keys().filter(|_| prefix.is_empty()).map(String::as_str);
+        let own: Vec<&str> = names.iter().filter_map(|name| name.strip_prefix(prefix)).chain(stands_for).collect();
+        let unclear = |problem| WeightsError::Ambiguous { path: self.file.path().to_owned(), problem };
+        let choice = if prefix.is_empty() {
+            let keys: Vec<&str> = self.file.nested_keys().iter().map(String::as_str).collect();
+            choose(&own, &keys, self.reading.key, wanted).map_err(|Unclear(problem)| unclear(problem))?
+        } else {
+            Choice { placed: Placed::new("", &own, wanted), ..Choice::default() }
+        };
+        if let Some(problem) = choice.placed.ambiguity(&wanted.firsts()) {
+            return Err(unclear(problem));
+        }
+        self.has_any |= !choice.placed.found.is_empty();
+        self.findings.hint = self.findings.hint.take().or_else(|| hint(&own, &wanted.firsts(), &choice.placed));
+        Ok(choice)
+    }
+
+    /// Notes what is left out, what was chosen and what was done to the names.
+    fn tell(&mut self, prefix: &str, placed: &Placed, beside: &[String], key: Option<&str>) {
+        let word = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+        let words: BTreeSet<String> = beside.iter().map(|name| word(name)).collect();
+        let mut left_out: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let mut num_beside = beside.len();
+        for counter in std::mem::take(&mut self.counters) {
+            match counted(&counter) {
+                Some(what) if !words.contains(&word(&counter)) => left_out.entry(what).or_default().push(counter),
+                _ => num_beside += 1,
+            }
+        }
+        let counters =
+            left_out.iter().map(|(what, names)| format!("{} {} left out: {what}", listed(names), is_or_are(names)));
+        self.notes.extend(counters);
+        self.notes.extend(key.map(|key| format!("the weights are those under `{key}`")));
+        if !beside.is_empty() {
+            let words: Vec<String> = words.into_iter().collect();
+            let noun = if num_beside == 1 { "tensor" } else { "tensors" };
+            let (names, verb) = (listed(&words), is_or_are(&words));
+            self.notes.push(format!("{names} {verb} left out: {num_beside} {noun} beside the weights"));
+        }
+        self.notes.extend(placed.notes().into_iter().map(|note| match prefix {
+            "" => note,
+            _ => format!("under `{prefix}` {note}"),
+        }));
+    }
+
+    /// The numbers of one tensor of the model. Where the file has it under several names they have to be the same.
+    fn parameter(&mut self, prefix: &str, sought: &Sought<'_>, placed: &Placed) -> Result<Vec<f64>, WeightsError> {
+        let mut first: Option<(String, Vec<f64>)> = None;
+        for theirs in &sought.names {
+            let Some(sources) = placed.found.get(&theirs.name) else { continue };
+            let stored = self.stored(&sources[0].name);
+            if first.as_ref().is_some_and(|(name, _)| *name == stored) {
+                continue;
+            }
+            let values = self.tensor(prefix, sought.parameter, theirs.called(), sources)?;
+            match &first {
+                None => first = Some((stored, values)),
+                Some((name, before)) => self.findings.check_same((name, before), (&stored, &values)),
+            }
+        }
+        if let Some((_, values)) = first {
+            return Ok(values);
+        }
+        let Parameter { name, shape, .. } = sought.parameter;
+        let theirs = &sought.names[0];
+        let expected = shape_in_file(shape, theirs.called()).unwrap_or_else(|_| shape.clone());
+        let ours = if theirs.name == *name { String::new() } else { format!(" (`{name}` of the model)") };
+        self.findings.missing.push(format!("`{prefix}{}` {expected:?}{ours}", theirs.name));
+        Ok(Vec::new())
+    }
+
+    /// The name under which the file holds a tensor.
+    fn stored(&self, name: &str) -> String {
+        self.shared.get(name).map_or(name, String::as_str).to_owned()
+    }
+
+    /// The numbers of one tensor as the model has it; none where something is wrong with it.
+    fn tensor(
+        &mut self,
+        prefix: &str,
+        parameter: &Parameter,
+        called: Called<'_>,
+        sources: &[Source],
+    ) -> Result<Vec<f64>, WeightsError> {
+        let name = format!("{prefix}{}", called.name);
+        let (recipe, names) = match Recipe::of(called.name, sources) {
             Ok((recipe, _)) if recipe != Recipe::Whole && self.kind == Kind::Directions => {
                 self.findings.parametrised.push(format!(
                     "`{name}` is stored in parts (`{prefix}{}`), of which no direction can be made; expected the tensor itself",
@@ -156,45 +234,85 @@ impl Reader {
                 return Ok(Vec::new());
             }
         };
-        let mut parts: Vec<Part> = Vec::new();
-        for (index, part) in names.iter().enumerate() {
-            let part = format!("{prefix}{part}");
-            // No part has more numbers than the tensor, and what a file holds beyond is not read.
-            let info = self.file.info(&part)?;
-            if let Some(info) = info.filter(|info| info.elements().is_none_or(|count| count > parameter.len().max(1))) {
-                let Info { shape, .. } = info;
-                self.findings.misshapen.push(format!("`{part}` {shape:?}, expected {:?}", parameter.shape));
-                continue;
+        let made = match shape_in_file(&parameter.shape, called) {
+            Ok(shape) => {
+                let names: Vec<String> = names.iter().map(|name| format!("{prefix}{}", self.stored(name))).collect();
+                let parts = self.parts(&names, recipe, &shape, parameter)?;
+                if parts.len() < names.len() {
+                    return Ok(Vec::new());
+                }
+                let is_half = parts.iter().any(|part| part.is_half);
+                recipe.make(&parts, &shape).map(|values| (values, shape, is_half))
             }
-            if let Some(array) = self.file.array(&part)? {
-                let is_mask = recipe == Recipe::Pruned && index == 1;
-                parts.extend(self.findings.part(&part, &array, is_mask));
-            }
-        }
-        if parts.len() < names.len() {
-            return Ok(Vec::new());
-        }
-        match recipe.make(&parts, &parameter.shape) {
-            Ok(values) => {
-                self.findings.check_finite(&name, &values);
+            Err(problem) => Err(problem),
+        };
+        match made {
+            Ok((values, shape, is_half)) => {
+                self.findings.check_finite(&name, &values, is_half);
                 self.made.push(recipe, &name);
-                Ok(values)
+                Ok(if called.is_transposed { transposed(&values, shape[1]) } else { values })
             }
             Err(problem) => {
-                self.findings.misshapen.push(problem);
+                let of = if called.is_transposed {
+                    format!(", the transpose of ours, {:?}", parameter.shape)
+                } else {
+                    String::new()
+                };
+                self.findings.misshapen.push(format!("{problem}{of}"));
                 Ok(Vec::new())
             }
         }
     }
 
+    /// What the file holds under the names of a tensor that has this shape there; fewer where something is wrong with it.
+    fn parts(
+        &mut self,
+        names: &[String],
+        recipe: Recipe,
+        shape: &[usize],
+        parameter: &Parameter,
+    ) -> Result<Vec<Part>, WeightsError> {
+        let mut parts: Vec<Part> = Vec::new();
+        for (index, name) in names.iter().enumerate() {
+            // No part has more numbers than the tensor, and what a file holds beyond is not read.
+            let info = self.file.info(name)?;
+            if let Some(info) = info.filter(|info| info.elements().is_none_or(|count| count > parameter.len().max(1))) {
+                let Info { shape: found, .. } = info;
+                self.findings.misshapen.push(format!("`{name}` {found:?}, expected {shape:?}"));
+                continue;
+            }
+            if let Some(array) = self.file.array(name)? {
+                let is_mask = recipe == Recipe::Pruned && index == 1;
+                let part = self.findings.part(name, &array, is_mask);
+                parts.extend(part.map(|part| match recipe {
+                    Recipe::Whole if is_same_but_for_ones(&part.shape, shape) => Part { shape: shape.to_vec(), ..part },
+                    _ => part,
+                }));
+            }
+        }
+        Ok(parts)
+    }
+
     /// The notes, where everything fits. Without the `buffers` there is another way to measure.
     pub fn finish(mut self, buffers: &[Parameter]) -> Result<Vec<String>, WeightsError> {
-        for name in std::mem::take(&mut self.names) {
-            let shape = self.file.info(&name)?.map(|info| format!(" {:?}", info.shape)).unwrap_or_default();
+        let mut made_again = Vec::new();
+        let names = std::mem::take(&mut self.names);
+        if !self.has_any && self.kind == Kind::State {
+            let known = self.reading.known.and_then(|known| known_hint(&mut self.file, &names, known()));
+            self.findings.hint = known.or(self.findings.hint.take());
+        }
+        for name in names {
+            let info = self.file.info(&name)?;
+            if info.as_ref().is_some_and(|info| is_made_again(&name, info)) {
+                made_again.push(name);
+                continue;
+            }
+            let shape = info.map(|info| format!(" {:?}", info.shape)).unwrap_or_default();
             self.findings.unexpected.push(format!("`{name}`{shape}"));
         }
-        let is_buffer =
-            |missing: &String| buffers.iter().any(|buffer| missing.starts_with(&format!("`{}`", buffer.name)));
+        let theirs: Vec<String> =
+            buffers.iter().map(|buffer| format!("`{}`", self.table.called(&buffer.name).name)).collect();
+        let is_buffer = |missing: &String| theirs.iter().any(|name| missing.starts_with(name));
         if !self.findings.missing.is_empty() && self.findings.missing.iter().all(is_buffer) {
             let without = "without running statistics only `--statistics batch` can measure it";
             self.findings.hint = self.findings.hint.take().or_else(|| Some(without.to_owned()));
@@ -202,8 +320,20 @@ impl Reader {
         let path = self.file.path().to_owned();
         self.findings.finish(&path)?;
         self.notes.extend(self.made.notes());
+        if !made_again.is_empty() {
+            let (names, verb) = (listed(&made_again), is_or_are(&made_again));
+            self.notes.push(format!("{names} {verb} left out: masks and positions, which the model makes itself"));
+        }
         Ok(self.notes)
     }
+}
+
+/// The table of names, held against the model.
+fn table(reading: Reading<'_>) -> Result<Table, String> {
+    let Some(names) = reading.names else { return Ok(Table::default()) };
+    let architecture = reading.architecture;
+    let tensors = architecture.parameters.iter().chain(&architecture.buffers);
+    Table::new(names, &tensors.map(|parameter| reading.names_of(parameter)).collect::<Vec<_>>())
 }
 
 /// What may help where names do not fit.

@@ -1,7 +1,9 @@
 //! Files of weights as they are read: what fits, what is told, and what is refused.
 
+use std::path::PathBuf;
+
 use super::*;
-use crate::config::{LossKind, ModelConfig};
+use crate::config::{LossKind, ModelConfig, Precision};
 use crate::model::Parameter;
 
 fn architecture() -> Architecture {
@@ -180,4 +182,157 @@ fn directions_need_length_and_two_of_them() {
     };
     assert!(message(&with(&[0.0; 17])).contains("the direction `y` is zero"));
     assert!(message(&with(&other)[..7]).contains("missing: `y.2.bias` [2]"));
+}
+
+/// A file of `tests/reference/saved/shared`, whose two layers have one weight.
+fn shared(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/saved/shared").join(file)
+}
+
+fn two_layers() -> Architecture {
+    Architecture::new(&ModelConfig::new(&[3], LossKind::CrossEntropy, ["linear 3", "tanh", "linear 3"])).unwrap()
+}
+
+fn rows(of: &[(&str, &str)]) -> BTreeMap<String, String> {
+    of.iter().map(|(ours, theirs)| ((*ours).to_owned(), (*theirs).to_owned())).collect()
+}
+
+const THEIRS: [(&str, &str); 4] = [
+    ("0.weight", "transformer.wte.weight ᵀ"),
+    ("0.bias", "transformer.wte.bias"),
+    ("2.weight", "lm_head.weight ᵀ"),
+    ("2.bias", "lm_head.bias"),
+];
+
+#[test]
+fn a_table_gives_the_tensors_that_others_call_otherwise() {
+    let architecture = two_layers();
+    let names = rows(&THEIRS);
+    let tied = [vec!["0.weight".to_owned(), "2.weight".to_owned()]];
+    let mut one = architecture.clone();
+    one.parameters.retain(|parameter| parameter.name != "2.weight");
+    for (architecture, tied) in [(&architecture, &[][..]), (&one, &tied)] {
+        let reading = Reading { tied, ..Reading::from(architecture) };
+        let expected = read_weights(&shared("both.pt"), reading).unwrap().value;
+        let read = read_weights(&shared("theirs.pt"), Reading { names: Some(&names), ..reading }).unwrap();
+        assert_eq!(read.value, expected);
+        assert_eq!(
+            read.notes,
+            ["`position_ids` and 2 more are left out: masks and positions, which the model makes itself"]
+        );
+    }
+    let read = |of: &[(&str, &str)]| {
+        let names = rows(of);
+        read_weights(&shared("theirs.pt"), Reading { names: Some(&names), ..Reading::from(&architecture) })
+            .unwrap_err()
+            .to_string()
+    };
+    let problem = read(&[&THEIRS[..], &[("7.weight", "a")]].concat());
+    assert!(problem.starts_with("`[names]` has `7.weight`, which is no tensor of the model"), "{problem}");
+    let problem = read(&[("0.weight", "lm_head.weight"), ("2.weight", "lm_head.weight")]);
+    assert!(problem.contains("both `0.weight` and `2.weight` are `lm_head.weight`"), "{problem}");
+    let problem = read(&[("0.bias", "transformer.wte.bias ᵀ"), THEIRS[0], THEIRS[2], THEIRS[3]]);
+    assert!(problem.contains("`transformer.wte.bias` is a transpose by `[names]`, but ours is [3]"), "{problem}");
+    let problem = read(&[("0.weight", "transformer.wte.typo ᵀ"), THEIRS[1], THEIRS[2], THEIRS[3]]);
+    assert!(problem.contains("missing: `transformer.wte.typo` [3, 3] (`0.weight` of the model)"), "{problem}");
+    assert!(problem.contains("unexpected: `transformer.wte.weight` [3, 3]"), "{problem}");
+}
+
+#[test]
+fn a_transpose_that_does_not_fit_is_told_with_both_shapes() {
+    let names = rows(&[("0.weight", "w ᵀ")]);
+    let architecture = Architecture::new(&ModelConfig::new(&[2], LossKind::CrossEntropy, ["linear 3 nobias"])).unwrap();
+    let reading = Reading { names: Some(&names), ..Reading::from(&architecture) };
+    let file = write(&[("w", vec![2, 3], vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0])]);
+    assert_eq!(read_weights(file.path(), reading).unwrap().value, [0.0, 3.0, 1.0, 4.0, 2.0, 5.0]);
+    let file = write(&[("w", vec![3, 2], vec![0.0; 6])]);
+    let problem = read_weights(file.path(), reading).unwrap_err().to_string();
+    assert!(problem.contains("`w` [3, 2], expected [2, 3], the transpose of ours, [3, 2]"), "{problem}");
+}
+
+#[test]
+fn a_tied_tensor_may_stand_under_one_of_its_names_or_under_all_with_the_same_numbers() {
+    let architecture = two_layers();
+    let tied = [vec!["0.weight".to_owned(), "2.weight".to_owned()]];
+    // As the core has it where layers are tied: the second tensor is none of its own.
+    let mut one = architecture.clone();
+    one.parameters.retain(|parameter| parameter.name != "2.weight");
+    let reading = Reading { tied: &tied, ..Reading::from(&one) };
+    let expected = read_weights(&shared("both.pt"), reading).unwrap().value;
+    assert_eq!(expected.len(), 15);
+    assert_eq!(read_weights(&shared("shared.safetensors"), reading).unwrap().value, expected);
+    let problem = read_weights(&shared("apart.pt"), reading).unwrap_err().to_string();
+    assert!(problem.contains("`0.weight` and `2.weight` are one tensor of the model"), "{problem}");
+    assert!(problem.contains("differ by up to 2.500e-1, expected the same numbers"), "{problem}");
+    assert!(read_weights(&shared("apart.pt"), &architecture).is_ok(), "where nothing is tied they are two");
+    let bytes = |name: &str| {
+        write(&[(name, vec![3, 3], vec![1.5; 9]), ("0.bias", vec![3], vec![0.0; 3]), ("2.bias", vec![3], vec![0.0; 3])])
+    };
+    for name in ["0.weight", "2.weight"] {
+        assert_eq!(read_weights(bytes(name).path(), reading).unwrap().value[0], 1.5, "{name} alone");
+    }
+}
+
+#[test]
+fn sides_of_one_that_only_theirs_have_are_dropped() {
+    let file = write(&[
+        ("0.weight", vec![3, 2, 1, 1], vec![0.5; 6]),
+        ("0.bias", vec![1, 1, 3], vec![0.5; 3]),
+        ("2.weight", vec![2, 3], vec![0.5; 6]),
+        ("2.bias", vec![2], vec![0.5; 2]),
+    ]);
+    let read = read_weights(file.path(), &architecture()).unwrap();
+    assert_eq!((read.value, read.notes), (vec![0.5; 17], Vec::new()));
+}
+
+#[test]
+fn numbers_beyond_32_bits_are_kept_in_64_alone() {
+    let architecture = Architecture::new(&ModelConfig::new(
+        &[1, 4, 4],
+        LossKind::CrossEntropy,
+        ["conv 3 3x3", "tanh", "flatten", "linear 2"],
+    ))
+    .unwrap();
+    let file = shared("../beyond.safetensors");
+    let reading = Reading { precision: Precision::F64, ..Reading::from(&architecture) };
+    assert_eq!(read_weights(&file, reading).unwrap().value[55], 1e39);
+    let problem = read_weights(&file, &architecture).unwrap_err().to_string();
+    assert!(problem.contains("`3.bias` has 1 number that is infinite in 32 bits"), "{problem}");
+}
+
+/// Two models, of which the second one's sizes are another's.
+fn known() -> Box<dyn Iterator<Item = KnownModel>> {
+    let tensors =
+        |of: &[(&str, &[usize])]| of.iter().map(|(name, shape)| ((*name).to_owned(), shape.to_vec())).collect();
+    let theirs: &[(&str, &[usize])] = &[
+        ("transformer.wte.weight", &[3, 3]),
+        ("transformer.wte.bias", &[1, 1, 3]),
+        ("lm_head.weight", &[3, 3]),
+        ("lm_head.bias", &[3]),
+    ];
+    let larger: Vec<(&str, &[usize])> = theirs.iter().map(|(name, _)| (*name, &[768][..])).collect();
+    let models = [
+        KnownModel { name: "other".to_owned(), tensors: tensors(&[("conv1.weight", &[64, 3, 7, 7])]) },
+        KnownModel { name: "large".to_owned(), tensors: tensors(&larger) },
+        KnownModel { name: "small".to_owned(), tensors: tensors(theirs) },
+    ];
+    Box::new(models.into_iter())
+}
+
+#[test]
+fn weights_that_fit_nothing_get_the_hint_at_the_model_that_they_belong_to() {
+    let architecture = two_layers();
+    let reading = Reading { known: Some(known), ..Reading::from(&architecture) };
+    let problem = read_weights(&shared("theirs.pt"), reading).unwrap_err().to_string();
+    assert!(problem.contains("these are the tensors of `small`: give that name as the model"), "{problem}");
+    let file = write(&[
+        ("transformer.wte.weight", vec![5], vec![0.0; 5]),
+        ("transformer.wte.bias", vec![1], vec![0.0]),
+        ("lm_head.weight", vec![1], vec![0.0]),
+        ("lm_head.bias", vec![1], vec![0.0]),
+    ]);
+    let problem = read_weights(file.path(), reading).unwrap_err().to_string();
+    assert!(problem.contains("these are named as those of `large`, in other sizes"), "{problem}");
+    let problem = read_weights(write(&borrowed(&whole("a"))).path(), reading).unwrap_err().to_string();
+    assert!(!problem.contains("these are"), "{problem}");
 }

@@ -19,12 +19,35 @@ use browse::{Browsing, Chosen, Wanted};
 /// Kinds of files in the system's dialog. Files of IDX have no end of their own.
 const ALL_FILES: (&str, &[&str]) = ("All files", &["*"]);
 const KINDS: [(&str, &[&str]); 4] = [
-    ("All that opens", &["toml", "safetensors", "npz", "csv", "tsv", "txt", "bin", "gz", "tgz", "tar", "zip"]),
+    (
+        "All that opens",
+        &[
+            "toml",
+            "safetensors",
+            "npz",
+            "pt",
+            "pth",
+            "ckpt",
+            "json",
+            "csv",
+            "tsv",
+            "txt",
+            "bin",
+            "gz",
+            "tgz",
+            "tar",
+            "zip",
+        ],
+    ),
     ("Experiments and models", &["toml"]),
-    ("Data and weights", &["safetensors", "npz", "csv", "tsv", "txt", "bin", "gz", "tgz", "tar", "zip"]),
+    (
+        "Data and weights",
+        &["safetensors", "npz", "pt", "pth", "ckpt", "json", "csv", "tsv", "txt", "bin", "gz", "tgz", "tar", "zip"],
+    ),
     ALL_FILES,
 ];
-const WEIGHTS: [(&str, &[&str]); 2] = [("Weights", &["safetensors", "npz"]), ALL_FILES];
+const WEIGHTS: [(&str, &[&str]); 2] =
+    [("Weights", &["safetensors", "npz", "pt", "pth", "ckpt", "bin", "json"]), ALL_FILES];
 
 const NO_DIALOG: &str = "The file dialog of the system did not open, or closed by itself: type the path.";
 const NOTHING_CHOSEN: &str = "Nothing was chosen in the file dialog: choose again, or type the path.";
@@ -195,7 +218,10 @@ impl Question {
                     let add = Command::AddRun { optimizer: *optimizer, knobs: knobs.clone(), start };
                     Ok(Some(Ask::Send(add)))
                 }
-                other => Err(format!("This is {}, expected weights: a state dict in safetensors.", what(&other))),
+                other => Err(format!(
+                    "This is {}, expected weights: a state dict in safetensors, NPZ or a file of torch.save.",
+                    what(&other)
+                )),
             },
             Purpose::Save { .. } if path.is_dir() => {
                 Err(format!("{} is a folder: add the name of the file.", path.display()))
@@ -267,7 +293,7 @@ impl Question {
         for (label, wanted) in wanted {
             let button = ui.add_enabled(self.browsing.is_none(), egui::Button::new(*label));
             let help = match wanted {
-                Wanted::Folder => "A folder of images by class, or of IDX or CIFAR files.",
+                Wanted::Folder => "A folder of images by class, of IDX or CIFAR files, or of weights in shards.",
                 Wanted::File(_) | Wanted::Place => "The file dialog of the system.",
             };
             let button = button.on_hover_text(help);
