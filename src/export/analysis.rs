@@ -4,6 +4,7 @@
 //! Numbers that are NaN or infinite are written as null and counted in `not_finite`.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use serde::Serialize as _;
 use serde_json::Value;
@@ -92,7 +93,13 @@ fn path_points(path: &PathReport) -> Vec<PathPoint> {
 
 /// The three sets of weights on the slice through them, each with its own loss.
 fn marks(plane: &PlaneReport) -> Vec<SliceMark> {
-    let found = plane.files.iter().zip(plane.points).zip(&plane.loss);
+    let short = plane.files.each_ref().map(|file| {
+        Path::new(file).file_name().map_or_else(|| file.clone(), |name| name.to_string_lossy().into_owned())
+    });
+    // Files of one name in different folders keep their folders.
+    let is_clear = short[0] != short[1] && short[1] != short[2] && short[0] != short[2];
+    let names = if is_clear { &short } else { &plane.files };
+    let found = names.iter().zip(plane.points).zip(&plane.loss);
     found.map(|((name, at), &loss)| SliceMark { name: name.clone(), at, loss }).collect()
 }
 

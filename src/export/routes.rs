@@ -12,19 +12,8 @@ use crate::report::analysis::AnalysisReport;
 use crate::report::routes::{LineReport, PathReport};
 
 /// The columns of `path.csv`, in order.
-const PATH_HEADER: [&str; 11] = [
-    "file",
-    "step",
-    "x",
-    "y",
-    "distance",
-    "loss",
-    "accuracy",
-    "trace",
-    "trace_stderr",
-    "lambda_max",
-    "lambda_min",
-];
+const PATH_HEADER: [&str; 11] =
+    ["file", "step", "x", "y", "distance", "loss", "accuracy", "trace", "trace_stderr", "lambda_max", "lambda_min"];
 /// What was measured.
 const MEASURED: Rgb = [31, 107, 178];
 /// What it is held against.

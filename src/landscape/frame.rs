@@ -54,7 +54,10 @@ mod tests {
                 for (axis, points) in axes.iter().enumerate() {
                     assert!(points.len() == count && points.contains(&0.0), "{places:?} {count}");
                     let inside = |value: f64| points[0] < value && value < points[count - 1];
-                    assert!(places.iter().filter(|p| p[axis].is_finite()).all(|p| inside(p[axis])), "{places:?} {count}");
+                    assert!(
+                        places.iter().filter(|p| p[axis].is_finite()).all(|p| inside(p[axis])),
+                        "{places:?} {count}"
+                    );
                 }
             }
             let [x, _] = framed_axes(places, 0.15, 2);

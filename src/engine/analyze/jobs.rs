@@ -20,6 +20,11 @@ use crate::model::Objective;
 use crate::noise::{NoiseStatistics, SigmaSweep};
 use crate::protocol::Progress;
 
+/// Names of the parts of a path that take longest.
+pub const PATH_TRACES: &str = "traces along the path";
+/// The other one.
+pub const PATH_EIGENVALUES: &str = "eigenvalues along the path";
+
 /// Probes of a trace that a part needs and nobody asked for.
 const DEFAULT_PROBES: usize = 64;
 /// Numbers that the basis of a Lanczos solve may hold: 1 GiB in 64 bits.
@@ -142,8 +147,8 @@ impl Jobs {
             sweep_trace: job("trace for the sweep", needs_trace.then(trace)),
             sweep: job("sweep of σ", sweep(options, ground)),
             second_subset: job("second subset", second.map(subsets)),
-            path_traces: job("traces along the path", path_traces(options)),
-            path_ends: job("eigenvalues along the path", path_ends(options)),
+            path_traces: job(PATH_TRACES, path_traces(options)),
+            path_ends: job(PATH_EIGENVALUES, path_ends(options)),
             slice: job("slice", slice(options, ground)),
             density: job("density of the spectrum", parts.density.then(density)),
             dense: job("dense Hessian", dense),

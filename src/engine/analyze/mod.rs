@@ -31,6 +31,7 @@ use crate::protocol::Progress;
 use crate::report::analysis::AnalysisReport;
 use crate::train::targets;
 
+pub use jobs::{PATH_EIGENVALUES, PATH_TRACES};
 pub use options::{
     AnalyzeOptions, LinePart, NoisePart, OtherWeights, Parts, PathPart, SliceDirections, SlicePart, ThirdPart, ToPart,
 };

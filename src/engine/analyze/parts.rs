@@ -281,11 +281,7 @@ impl Analyzer<'_> {
 }
 
 /// The plane of the slice.
-pub(super) fn plane(
-    options: &AnalyzeOptions,
-    part: &SlicePart,
-    network: &Network,
-) -> Result<Arc<Plane>, PlaneError> {
+pub(super) fn plane(options: &AnalyzeOptions, part: &SlicePart, network: &Network) -> Result<Arc<Plane>, PlaneError> {
     let (architecture, weights, normalization) = (network.architecture(), &options.weights, part.normalization);
     let plane = match &part.directions {
         SliceDirections::Plane(plane, _) => return Ok(Arc::clone(plane)),

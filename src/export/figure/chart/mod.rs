@@ -104,7 +104,13 @@ pub fn charts_png(title: &str, figures: &[ChartFigure]) -> Result<Vec<u8>, Expor
     let mut sheet = Picture {
         width: width as u32,
         height: height as u32,
-        rgba: figures.first().map_or([0; 3], |figure| figure.inks().paper).into_iter().chain([255]).collect::<Vec<u8>>().repeat(width * height),
+        rgba: figures
+            .first()
+            .map_or([0; 3], |figure| figure.inks().paper)
+            .into_iter()
+            .chain([255])
+            .collect::<Vec<u8>>()
+            .repeat(width * height),
     };
     for (index, figure) in figures.iter().enumerate() {
         let (left, top) = (SIZE[0] * (index % 2), SIZE[1] * (index / 2));
