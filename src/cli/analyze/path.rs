@@ -13,6 +13,7 @@ use super::files::Told;
 use super::settings::Settings;
 use super::typed::bad;
 use crate::cli::AnalyzeArgs;
+use crate::cli::error::say;
 use crate::cli::progress::Progress;
 use crate::config::Normalization;
 use crate::data::limit::{max_memory, size_words};
@@ -51,7 +52,7 @@ pub(super) fn add_path(
     let most_held = usize::try_from(max_memory() / row).unwrap_or(usize::MAX).max(1);
     let num_reads = num_reads(files.len(), most_held);
     if most_held < files.len() {
-        told.lines.push(format!(
+        say(&format!(
             "{} checkpoints of {} weights would take {}, more than `--max-memory`: {} at a time, they are read {num_reads} \
              times in all",
             files.len(),
