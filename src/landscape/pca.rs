@@ -104,7 +104,10 @@ impl Principal {
         order.truncate(components);
         // An eigenvector has no sign of its own.
         let sign = |index: usize| if eigen.eigenvectors[(first, index)] < 0.0 { -1.0 } else { 1.0 };
-        (order.len() >= 2).then(|| Self {
+        if order.len() < 2 {
+            return None;
+        }
+        Some(Self {
             explained: order.iter().map(|&index| share(index)).collect(),
             values: order.iter().map(|&index| eigen.eigenvalues[index]).collect(),
             order: order.iter().map(|&index| (index, sign(index))).collect(),

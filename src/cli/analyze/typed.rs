@@ -1,6 +1,6 @@
 //! Numbers and words among the arguments, each with what was expected of it.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 use crate::cli::compare;
 use crate::cli::error::BadInput;
