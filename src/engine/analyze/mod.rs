@@ -99,7 +99,7 @@ pub fn analyze<T: Number>(
     };
     let plane = options.parts.slice.as_ref().map(|part| parts::plane(options, part, &network)).transpose()?;
     let lines = options.parts.lines.map(|part| parts::line_directions(options, part, &network)).transpose()?;
-    let is_classification = matches!(data.y, Labels::Classes { .. });
+    let is_classification = !matches!(data.y, Labels::Values { .. });
     let to = options.parts.to.as_ref();
     let to = to.map(|part| parts::line_to(options, part, is_classification, &compute)).transpose()?;
     let report = empty_report(options, &network, &first, device);
