@@ -1,5 +1,7 @@
 //! Numbers as people read them: a few significant digits, and a standard error that sets the digits of its mean.
 
+use std::cmp::Ordering;
+
 /// `value` with `digits` significant digits; powers of ten below 0.001 and from 100 000 on, "–" if it is not finite.
 #[must_use]
 pub fn significant(value: f64, digits: usize) -> String {
@@ -117,6 +119,33 @@ fn grouped(text: &str) -> String {
     grouped
 }
 
+/// The order of words with numbers in them: "NSO 2" stands before "NSO 10".
+#[must_use]
+pub fn natural_order(a: &str, b: &str) -> Ordering {
+    let digits = |text: &str| text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (mut a, mut b) = (a, b);
+    loop {
+        let (in_a, in_b) = (digits(a), digits(b));
+        let order = if in_a > 0 && in_b > 0 {
+            let number = |text: &str| text.trim_start_matches('0').to_owned();
+            let (left, right) = (number(&a[..in_a]), number(&b[..in_b]));
+            (a, b) = (&a[in_a..], &b[in_b..]);
+            left.len().cmp(&right.len()).then(left.cmp(&right))
+        } else {
+            let (mut of_a, mut of_b) = (a.chars(), b.chars());
+            let order = of_a.next().cmp(&of_b.next());
+            if a.is_empty() || b.is_empty() {
+                return order;
+            }
+            (a, b) = (of_a.as_str(), of_b.as_str());
+            order
+        };
+        if order.is_ne() {
+            return order;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,5 +212,12 @@ mod tests {
             unique.dedup();
             assert_eq!(labels, unique);
         }
+    }
+
+    #[test]
+    fn numbers_in_names_sort_by_value() {
+        let mut names = ["nso 10", "sgd", "nso 2", "nso", "nso 2b", "nso 010x", "é 1"];
+        names.sort_by(|a, b| natural_order(a, b));
+        assert_eq!(names, ["nso", "nso 2", "nso 2b", "nso 10", "nso 010x", "sgd", "é 1"]);
     }
 }

@@ -38,7 +38,7 @@ const FOLDERS: [(&str, &[&str]); 20] = [
     ),
     ("ui", &["engine", "export", "report", "session", "render", "number", "letters"]),
     ("engine", &["report", "session", "train", "landscape", "curvature", "noise", "optim", "model", "data"]),
-    ("session", &["model", "data"]),
+    ("session", &["model", "data", "number"]),
     ("export", &["report", "render", "number", "letters"]),
     ("report", &[]),
     ("number", &[]),

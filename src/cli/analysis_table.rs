@@ -2,6 +2,7 @@
 
 use crate::number::{count, significant, with_error};
 use crate::report::analysis::{AnalysisReport, LayerTraceReport};
+use crate::report::routes::LineReport;
 
 const DIGITS: usize = 5;
 /// Eigenvalues of either end that the table shows.
@@ -14,7 +15,7 @@ type Row = (&'static str, Option<String>);
 
 /// The figures with their names, one a line.
 pub fn render(report: &AnalysisReport) -> String {
-    let rows = [basics(report), curvature(report), surroundings(report)].concat();
+    let rows = [basics(report), curvature(report), routes(report), surroundings(report)].concat();
     let rows: Vec<(&str, String)> = rows.into_iter().filter_map(|(name, text)| Some((name, text?))).collect();
     let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
     let line = |(name, text): &(&str, String)| format!("{name}{}  {text}", " ".repeat(width - name.chars().count()));
@@ -59,6 +60,42 @@ fn curvature(report: &AnalysisReport) -> Vec<Row> {
         ("dense", dense),
         ("Hv", hvp),
     ]
+}
+
+/// Along a path, on the line to other weights, and at three of them.
+fn routes(report: &AnalysisReport) -> Vec<Row> {
+    let path = report.path.as_ref();
+    let way = |values: &[f64]| match values {
+        [first, .., last] => format!("{} to {}", number(*first), number(*last)),
+        _ => values.first().map_or_else(|| number(f64::NAN), |only| number(*only)),
+    };
+    let plane = path.map(|path| {
+        let [x, y] = path.explained.map(|share| format!("{:.1} %", 100.0 * share));
+        let files = path.files.len();
+        format!("{files} checkpoints, plane explains {x} and {y}, distance from it {} rms", number(path.residual))
+    });
+    let losses = path.map(|path| format!("loss {}", way(&path.loss)));
+    let traces = path.and_then(|path| Some(format!("trace {}", way(&path.trace.as_ref()?.mean))));
+    let largest = path.and_then(|path| Some(format!("λ largest {}", way(path.lambda_max.as_ref()?))));
+    let along = [losses, traces, largest].into_iter().flatten().collect::<Vec<String>>().join(", ");
+    let line = report.line.as_ref().map(|line| {
+        let ends = way(&line.loss);
+        format!("loss {ends} over a distance of {}, {}", number(line.distance), barrier(line))
+    });
+    let three = report.plane.as_ref().map(|plane| {
+        let losses: Vec<String> = plane.loss.iter().map(|loss| number(*loss)).collect();
+        format!("losses {}", losses.join(", "))
+    });
+    vec![("path", plane), ("", Some(along).filter(|along| !along.is_empty())), ("line", line), ("plane", three)]
+}
+
+fn barrier(line: &LineReport) -> String {
+    let (height, at) = (line.barrier.height, number(line.barrier.at));
+    match height {
+        height if height > 0.0 => format!("barrier {} at t {at}", number(height)),
+        0.0 => "no barrier".to_owned(),
+        _ => format!("not finite from t {at} on"),
+    }
 }
 
 fn surroundings(report: &AnalysisReport) -> Vec<Row> {

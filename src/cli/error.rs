@@ -9,6 +9,7 @@ use crate::config::ConfigError;
 use crate::data::ImportError;
 use crate::engine::EngineError;
 use crate::export::OutputError;
+use crate::landscape::PlaneError;
 use crate::session::weights::WeightsError;
 
 const FAILED: u8 = 1;
@@ -72,6 +73,7 @@ fn is_bad_input(err: &anyhow::Error) -> bool {
             || cause.is::<ConfigError>()
             || cause.is::<ImportError>()
             || cause.is::<WeightsError>()
+            || cause.is::<PlaneError>()
             || cause.downcast_ref::<EngineError>().is_some_and(EngineError::is_bad_input)
     }) || err.downcast_ref::<OutputError>().is_some()
         || err.downcast_ref::<ImportError>().is_some()

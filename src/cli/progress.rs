@@ -88,6 +88,18 @@ impl Progress {
         });
     }
 
+    /// Shows how many files are read, of all that will be.
+    pub fn show_reading(&mut self, done: usize, all: usize, spent: Duration) {
+        let share = self.further(done as f64 / all.max(1) as f64);
+        self.show(share, (0, share), || {
+            let per_second = done as f64 / spent.as_secs_f64().max(1e-9);
+            let mut words = vec![format!("reading the checkpoints: {} of {}", count(done as u64), count(all as u64))];
+            words.extend(rate(per_second));
+            words.push(format!("{} left", duration(all.saturating_sub(done) as f64 / per_second)));
+            words.join(", ")
+        });
+    }
+
     const fn further(&mut self, share: f64) -> f64 {
         self.furthest = self.furthest.max(share);
         self.furthest

@@ -1,5 +1,6 @@
 //! What was done to files of weights on their way, for the report and for stderr.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::session::weights::Read;
@@ -24,5 +25,15 @@ impl Told {
             self.notes.push(if flag == WEIGHTS { note } else { format!("{flag}: {note}") });
         }
         read.value
+    }
+
+    /// Takes the notes of many files that `flag` gave: each note once, with the first file that it is of and the number of
+    /// others.
+    pub fn take_many(&mut self, flag: &str, notes: &BTreeMap<String, Vec<&Path>>) {
+        for (note, files) in notes {
+            let others = if files.len() > 1 { format!(" and {} more", files.len() - 1) } else { String::new() };
+            self.lines.push(format!("read {}{others}: {note}", files[0].display()));
+            self.notes.push(format!("{flag}: {note}"));
+        }
     }
 }

@@ -53,12 +53,18 @@ pub fn allow(what: &str, needed: u64) -> Result<(), String> {
     if needed <= most {
         return Ok(());
     }
-    let size = |bytes: u64| match bytes {
+    let [needed, most] = [needed, most].map(size_words);
+    Err(format!("{what} would take {needed}, expected at most {most} (`--max-memory` sets the limit)"))
+}
+
+/// A number of bytes in words.
+#[must_use]
+pub fn size_words(bytes: u64) -> String {
+    match bytes {
         0..0x10_0000 => format!("{bytes} bytes"),
         0x10_0000..0x4000_0000 => format!("{:.0} MiB", bytes as f64 / f64::from(1 << 20)),
         _ => format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30)),
-    };
-    Err(format!("{what} would take {}, expected at most {} (`--max-memory` sets the limit)", size(needed), size(most)))
+    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::config::{ConfigError, DeviceChoice, Experiment, Knobs, LookConfig, Op
 use crate::curvature::{Lanczos, TraceEstimate};
 use crate::landscape::{Checkpoint, Path, PlaneError, filter_normalised_plane};
 use crate::protocol::{EigenRow, EvalRow, Examples, LossGrid, RunId, SliceView, StepRow, TraceRow};
+use crate::session::weights::WeightsError;
 use crate::train::{Prepared, Run, TaskError};
 
 use self::pace::{Curvature, Pace, Planned, Unit};
@@ -89,6 +90,9 @@ pub enum EngineError {
     /// The directions span no plane.
     #[error(transparent)]
     Plane(#[from] PlaneError),
+    /// Weights that were read before cannot be read any more.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
     /// The user stopped it.
     #[error("stopped before the end")]
     Cancelled,
@@ -98,7 +102,7 @@ impl EngineError {
     /// Whether the user's input is at fault, so that the exit code is 2.
     #[must_use]
     pub fn is_bad_input(&self) -> bool {
-        matches!(self, Self::Config(_) | Self::Task(_) | Self::Plane(_))
+        matches!(self, Self::Config(_) | Self::Task(_) | Self::Plane(_) | Self::Weights(_))
     }
 }
 

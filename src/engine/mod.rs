@@ -23,7 +23,8 @@ mod units;
 pub use crate::data::{Columns, ReadChoice, table_columns};
 pub use crate::session::weights::fit_names as fit_weights;
 pub use analyze::{
-    Analysis, AnalyzeNews, AnalyzeOptions, AnalyzeProgress, LinePart, NoisePart, Parts, SlicePart, analyze,
+    Analysis, AnalyzeNews, AnalyzeOptions, AnalyzeProgress, LinePart, NoisePart, OtherWeights, PATH_EIGENVALUES,
+    PATH_TRACES, Parts, PathPart, SliceDirections, SlicePart, ThirdPart, ToPart, analyze,
 };
 pub use compare::{
     CompareNews, CompareOptions, CompareProgress, CompareResult, CurveRow, EngineError, RunResult, compare,

@@ -1,19 +1,40 @@
-//! The files of an analysis: `report.json`, and the slice as pictures and arrays where there is one.
+//! The files of an analysis: `report.json`, the slice as pictures and arrays, and what belongs to a path and to a line, where
+//! there are some.
 //!
 //! Numbers that are NaN or infinite are written as null and counted in `not_finite`.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use serde::Serialize as _;
 use serde_json::Value;
 use serde_json::ser::Formatter;
 
-use super::{ExportError, OutputDir, SliceFigure, slice_npz, slice_png, slice_svg, slice_vti};
+use super::{
+    ExportError, OutputDir, SliceFigure, SliceMark, line_npz, line_png, path_csv, path_npz, path_png, slice_npz,
+    slice_png, slice_svg, slice_vti,
+};
 use crate::number::{significant, with_error};
+use crate::protocol::PathPoint;
 use crate::report::analysis::AnalysisReport;
+use crate::report::routes::{PathReport, PlaneReport};
 
-/// Names of the files of an analysis; those of the slice only where there is one.
-pub const ANALYSIS_FILES: [&str; 5] = ["report.json", "slice.png", "slice.svg", "slice.npz", "slice.vti"];
+/// Names of the files of an analysis; those of a slice, a path and a line only where there is one.
+pub const ANALYSIS_FILES: [&str; 10] = [
+    "report.json",
+    "slice.png",
+    "slice.svg",
+    "slice.npz",
+    "slice.vti",
+    "path.csv",
+    "path.png",
+    "path.npz",
+    "line.png",
+    "line.npz",
+];
+
+/// A file's name and what is in it.
+type File = (&'static str, Vec<u8>);
 
 /// Writes all files of an analysis into `dir`, all or none, and returns the names of those written. `name` says in the
 /// picture whose weights they are.
@@ -25,21 +46,61 @@ pub fn write_analysis(
     report: &mut AnalysisReport,
     name: &str,
 ) -> Result<Vec<&'static str>, ExportError> {
-    let [json, png, svg, npz, vti] = ANALYSIS_FILES;
-    let mut files = vec![(json, report_json(report)?.into_bytes())];
-    if let Some((grid, caption)) = &report.figure {
-        let mut figure = SliceFigure::new(name, grid.clone(), caption.clone());
-        figure.weight_norm = Some(report.weight_norm);
-        figure.eigenvalues = report.ends();
-        figure.facts = facts(report);
-        // Without a finite cell there is nothing to draw, and the arrays still tell where.
-        files.extend(slice_png(&figure)?.map(|bytes| (png, bytes)));
-        files.extend(slice_svg(&figure)?.map(|text| (svg, text.into_bytes())));
-        files.push((npz, slice_npz(&figure)?));
-        files.push((vti, slice_vti(&figure)?.into_bytes()));
-    }
+    let json = report_json(report)?.into_bytes();
+    let files = [vec![(ANALYSIS_FILES[0], json)], slice_files(report, name)?, route_files(report)?].concat();
     dir.write_all(&files)?;
     Ok(files.into_iter().map(|(name, _)| name).collect())
+}
+
+fn slice_files(report: &AnalysisReport, name: &str) -> Result<Vec<File>, ExportError> {
+    let [_, png, svg, npz, vti, ..] = ANALYSIS_FILES;
+    let Some((grid, caption)) = &report.figure else { return Ok(Vec::new()) };
+    let mut figure = SliceFigure::new(name, grid.clone(), caption.clone());
+    figure.weight_norm = Some(report.weight_norm);
+    figure.eigenvalues = report.ends();
+    figure.facts = facts(report);
+    figure.path = report.path.as_ref().map_or_else(Vec::new, path_points);
+    figure.marks = report.plane.as_ref().map_or_else(Vec::new, marks);
+    // Without a finite cell there is nothing to draw, and the arrays still tell where.
+    let mut files = Vec::new();
+    files.extend(slice_png(&figure)?.map(|bytes| (png, bytes)));
+    files.extend(slice_svg(&figure)?.map(|text| (svg, text.into_bytes())));
+    files.push((npz, slice_npz(&figure)?));
+    files.push((vti, slice_vti(&figure)?.into_bytes()));
+    Ok(files)
+}
+
+fn route_files(report: &AnalysisReport) -> Result<Vec<File>, ExportError> {
+    let [.., csv, path_picture, path_arrays, line_picture, line_arrays] = ANALYSIS_FILES;
+    let mut files = Vec::new();
+    if let Some(path) = &report.path {
+        files.push((csv, path_csv(path)?.into_bytes()));
+        files.extend(path_png(report, path)?.map(|bytes| (path_picture, bytes)));
+        files.push((path_arrays, path_npz(report, path)?));
+    }
+    if let Some(line) = &report.line {
+        files.extend(line_png(report, line)?.map(|bytes| (line_picture, bytes)));
+        files.push((line_arrays, line_npz(report, line)?));
+    }
+    Ok(files)
+}
+
+/// The checkpoints on the slice, each with its own loss.
+fn path_points(path: &PathReport) -> Vec<PathPoint> {
+    let found = path.coordinates.iter().zip(&path.loss).zip(&path.distances).zip(path.axis());
+    found.map(|(((&[x, y], &loss), &distance), step)| PathPoint { step: step as u64, x, y, loss, distance }).collect()
+}
+
+/// The three sets of weights on the slice through them, each with its own loss.
+fn marks(plane: &PlaneReport) -> Vec<SliceMark> {
+    let short = plane.files.each_ref().map(|file| {
+        Path::new(file).file_name().map_or_else(|| file.clone(), |name| name.to_string_lossy().into_owned())
+    });
+    // Files of one name in different folders keep their folders.
+    let is_clear = short[0] != short[1] && short[1] != short[2] && short[0] != short[2];
+    let names = if is_clear { &short } else { &plane.files };
+    let found = names.iter().zip(plane.points).zip(&plane.loss);
+    found.map(|((name, at), &loss)| SliceMark { name: name.clone(), at, loss }).collect()
 }
 
 /// The figures above the picture.

@@ -1,5 +1,6 @@
 //! `slice.npz` for NumPy and `.vti` for ParaView.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{Cursor, Seek, Write};
 
@@ -24,20 +25,31 @@ pub fn slice_npz(figure: &SliceFigure) -> Result<Vec<u8>, ExportError> {
     figure.check()?;
     let grid = &figure.grid;
     let (columns, rows) = (grid.x.len() as u64, grid.y.len() as u64);
-    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    put(&mut archive, "x", &[columns], &grid.x)?;
-    put(&mut archive, "y", &[rows], &grid.y)?;
-    put(&mut archive, "loss", &[rows, columns], &grid.loss)?;
-    if let Some(accuracy) = &grid.accuracy {
-        put(&mut archive, "accuracy", &[rows, columns], accuracy)?;
-    }
+    let mut arrays: Vec<Array<'_>> = vec![
+        ("x", vec![columns], Cow::from(&grid.x)),
+        ("y", vec![rows], Cow::from(&grid.y)),
+        ("loss", vec![rows, columns], Cow::from(&grid.loss)),
+    ];
+    arrays.extend(grid.accuracy.as_ref().map(|shares| ("accuracy", vec![rows, columns], Cow::from(shares))));
     if !figure.path.is_empty() {
         let points = figure.path.iter();
         let path: Vec<f64> =
             points.flat_map(|point| [point.step as f64, point.x, point.y, point.loss, point.distance]).collect();
-        put(&mut archive, "path", &[figure.path.len() as u64, 5], &path)?;
+        arrays.push(("path", vec![figure.path.len() as u64, 5], Cow::from(path)));
     }
-    put_text(&mut archive, "metadata", &figure.metadata().to_string())?;
+    npz(&arrays, &figure.metadata().to_string())
+}
+
+/// An array of 64-bit floats of an archive: name, shape, and numbers row by row.
+pub(super) type Array<'a> = (&'static str, Vec<u64>, Cow<'a, [f64]>);
+
+/// The bytes of an NPZ archive of some arrays, and of `metadata`, a string.
+pub(super) fn npz(arrays: &[Array<'_>], metadata: &str) -> Result<Vec<u8>, ExportError> {
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, shape, values) in arrays {
+        put(&mut archive, name, shape, values)?;
+    }
+    put_text(&mut archive, "metadata", metadata)?;
     let bytes = archive.finish().map_err(|err| ExportError::Archive(err.to_string()))?;
     Ok(bytes.into_inner())
 }

@@ -9,7 +9,7 @@ pub enum ExportError {
     #[error(transparent)]
     Output(#[from] OutputError),
     /// The table of curves could not be made.
-    #[error("cannot make curves.csv: {0}")]
+    #[error("cannot make the table: {0}")]
     Csv(#[from] csv::Error),
     /// The summary could not be made.
     #[error("cannot make summary.json: {0}")]
@@ -18,6 +18,6 @@ pub enum ExportError {
     #[error("cannot draw the landscape: {0}")]
     Figure(String),
     /// An archive of arrays could not be made.
-    #[error("cannot make the arrays of the slice: {0}")]
+    #[error("cannot make the arrays: {0}")]
     Archive(String),
 }

@@ -14,7 +14,7 @@ use super::plane::Plane;
 use super::vectors::dot;
 
 /// Columns of a block.
-const BLOCK: usize = 4096;
+pub(super) const BLOCK: usize = 4096;
 /// Directions with less than this share of the squared distances are rounding errors of weights in 32 bits.
 const LEAST_SHARE: f64 = 1e-12;
 
@@ -46,31 +46,17 @@ impl Path {
         if checkpoints.len() < 2 {
             return Err(too_short);
         }
-        let eigen = SymmetricEigen::new(gram(&checkpoints, center));
-        let mut order: Vec<usize> = (0..checkpoints.len()).collect();
-        order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
-        let total: f64 = eigen.eigenvalues.iter().sum();
-        let share = |index: usize| eigen.eigenvalues[index].max(0.0) / total;
-        order.retain(|&index| share(index) > LEAST_SHARE);
-        order.truncate(components.max(2));
-        if order.len() < 2 {
-            return Err(too_short);
-        }
-        let mut directions = Vec::with_capacity(order.len());
-        for &index in &order {
-            let column = eigen.eigenvectors.column(index);
-            // An eigenvector has no sign of its own.
-            let sign = if column[0] < 0.0 { -1.0 } else { 1.0 };
-            let mut direction = combine(&checkpoints, center, |row| sign * column[row]);
+        let principal = Principal::of(gram(&checkpoints, center), components.max(2), 0).ok_or(too_short)?;
+        let mut directions = Vec::with_capacity(principal.order.len());
+        for component in 0..principal.order.len() {
+            let mut direction = combine(&checkpoints, center, |row| principal.factor(component, row));
             orthonormalise(&mut direction, &directions);
             directions.push(direction);
         }
-        let explained: Vec<f64> = order.iter().map(|&index| share(index)).collect();
-        let outside = (1.0 - explained[0] - explained[1]).max(0.0) * total;
         Ok(PathPca {
             directions,
-            explained,
-            residual: (outside / checkpoints.len() as f64).sqrt(),
+            residual: principal.residual(checkpoints.len()),
+            explained: principal.explained,
             checkpoints: checkpoints.len(),
             thinning: self.thinning(),
         })
@@ -90,6 +76,61 @@ impl PathPca {
             self.thinning, self.residual
         );
         Plane::from_vectors(self.directions[0].clone(), self.directions[1].clone(), words)
+    }
+}
+
+/// The greatest eigenvalues of X Xᵀ and their vectors.
+pub(super) struct Principal {
+    vectors: DMatrix<f64>,
+    /// Columns of the eigenvectors, by their eigenvalues, and the sign that each is taken with.
+    pub order: Vec<(usize, f64)>,
+    /// Shares of the eigenvalues.
+    pub explained: Vec<f64>,
+    /// The eigenvalues.
+    values: Vec<f64>,
+    /// Their sum, that of those that are left out too.
+    total: f64,
+}
+
+impl Principal {
+    /// At least two and at most `components` of them, with positive factors at row `first`; `None` where there are fewer.
+    pub fn of(gram: DMatrix<f64>, components: usize, first: usize) -> Option<Self> {
+        let eigen = SymmetricEigen::new(gram);
+        let mut order: Vec<usize> = (0..eigen.eigenvalues.len()).collect();
+        order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
+        let total: f64 = eigen.eigenvalues.iter().sum();
+        let share = |index: usize| eigen.eigenvalues[index].max(0.0) / total;
+        order.retain(|&index| share(index) > LEAST_SHARE);
+        order.truncate(components);
+        // An eigenvector has no sign of its own.
+        let sign = |index: usize| if eigen.eigenvectors[(first, index)] < 0.0 { -1.0 } else { 1.0 };
+        if order.len() < 2 {
+            return None;
+        }
+        Some(Self {
+            explained: order.iter().map(|&index| share(index)).collect(),
+            values: order.iter().map(|&index| eigen.eigenvalues[index]).collect(),
+            order: order.iter().map(|&index| (index, sign(index))).collect(),
+            vectors: eigen.eigenvectors,
+            total,
+        })
+    }
+
+    /// What row `row` of X counts in direction `component`, before that is given length 1.
+    pub fn factor(&self, component: usize, row: usize) -> f64 {
+        let (column, sign) = self.order[component];
+        sign * self.vectors[(row, column)]
+    }
+
+    /// Where row `row` lies along direction `component`.
+    pub fn coordinate(&self, component: usize, row: usize) -> f64 {
+        self.factor(component, row) * self.values[component].sqrt()
+    }
+
+    /// Root mean square of the distances of `count` rows from the plane of the first two directions.
+    pub fn residual(&self, count: usize) -> f64 {
+        let outside = (1.0 - self.explained[0] - self.explained[1]).max(0.0) * self.total;
+        (outside / count as f64).sqrt()
     }
 }
 
@@ -126,7 +167,7 @@ fn combine(checkpoints: &[&Checkpoint], center: &[f64], factor: impl Fn(usize) -
 
 /// Takes away from `vector` what lies along `others`, which are orthonormal, and gives it length 1. Directions of small
 /// eigenvalues are orthogonal only to the square root of the precision.
-fn orthonormalise(vector: &mut [f64], others: &[Vec<f64>]) {
+pub(super) fn orthonormalise(vector: &mut [f64], others: &[Vec<f64>]) {
     for _ in 0..2 {
         for other in others {
             let share = dot(vector, other);

@@ -7,6 +7,7 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use super::routes::{LineReport, PathReport, PlaneReport};
 use crate::protocol::{Estimate, SliceCaption, SliceGrid};
 
 /// The document `report.json`.
@@ -45,6 +46,15 @@ pub struct AnalysisReport {
     /// The slice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slice: Option<SliceReport>,
+    /// The path of a training through its checkpoints.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<PathReport>,
+    /// The straight line to other weights.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<LineReport>,
+    /// The plane through three sets of weights.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plane: Option<PlaneReport>,
     /// Parts beyond those, by name: "bound", "density", "distribution", "lines", "second_subset", "sweep".
     #[serde(flatten)]
     pub more: serde_json::Map<String, Value>,

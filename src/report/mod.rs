@@ -3,3 +3,4 @@
 pub mod analysis;
 pub mod equal_loss;
 pub mod results;
+pub mod routes;

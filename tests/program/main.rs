@@ -19,6 +19,8 @@ mod failures;
 mod folders;
 mod long_work;
 mod opening;
+mod paths;
+mod paths_input;
 mod pytorch;
 mod saved;
 mod shells;

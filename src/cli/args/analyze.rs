@@ -14,7 +14,8 @@ names; of a checkpoint nothing is run. The data may be safetensors or \
 NPZ (arrays x and y), CSV, IDX (MNIST), CIFAR, a folder of images by class, or a tar or zip archive of such files.
 
 Without an option it reports parameters, loss, accuracy and the norm of the gradient. The folder gets report.json, and \
-with --slice also slice.png, slice.svg, slice.npz and slice.vti. Ctrl-C writes what was measured so far. \
+with --slice also slice.png, slice.svg, slice.npz and slice.vti; with --path these too, on the plane in which the \
+checkpoints move most, and path.csv, path.png and path.npz; with --to line.png and line.npz. Ctrl-C writes what was measured so far. \
 Progress goes to stderr: first about how long it will take, then how far it is, how fast, and how long is left.";
 
 /// Arguments of `flatscape analyze`.
@@ -141,7 +142,8 @@ pub struct AnalyzeArgs {
     #[arg(long, help_heading = MEASURE)]
     pub second_subset: bool,
 
-    /// Slice of N×N points through the weights; with an odd N the weights themselves are one of them
+    /// Slice of N×N points through the weights; with an odd N the weights themselves are one of them [default with --path and
+    /// --third: 25]
     #[arg(long, value_name = "N", allow_hyphen_values = true, help_heading = SLICE)]
     pub slice: Option<String>,
 
@@ -149,7 +151,7 @@ pub struct AnalyzeArgs {
     #[arg(long, value_name = "N", allow_hyphen_values = true, help_heading = SLICE)]
     pub lines: Option<String>,
 
-    /// Half-width of slice and lines, in units of their directions [default: 1]
+    /// Half-width of slice and lines, in units of their directions [default: 1; what a path or three need]
     #[arg(long, value_name = "R", allow_hyphen_values = true, help_heading = SLICE)]
     pub range: Option<String>,
 
@@ -165,7 +167,28 @@ pub struct AnalyzeArgs {
     #[arg(long, value_name = "FILE", help_heading = SLICE)]
     pub directions: Option<PathBuf>,
 
-    /// Memory that one file of data or weights may take, such as 512M or 2G [default: a quarter of the machine's]
+    /// Checkpoints of the training that ends at --weights, oldest first, or one folder of them (step_2 before step_10): their
+    /// plane (PCA), the loss, accuracy, trace, λmax and λmin of each, and the slice on that plane. They are read one at a time
+    #[arg(long, value_name = "FILE|DIR", num_args = 1.., help_heading = ROUTES)]
+    pub path: Vec<PathBuf>,
+
+    /// Whether --path measures trace and eigenvalues at every checkpoint, which takes longest [default: all]
+    #[arg(long, value_name = "all|none", allow_hyphen_values = true, help_heading = ROUTES)]
+    pub curvature: Option<String>,
+
+    /// Other weights: the loss along the straight line to them, and the height of the barrier between both
+    #[arg(long, value_name = "FILE", help_heading = ROUTES)]
+    pub to: Option<PathBuf>,
+
+    /// Third weights: the slice is on the plane through --weights, --to and these
+    #[arg(long, value_name = "FILE", help_heading = ROUTES)]
+    pub third: Option<PathBuf>,
+
+    /// Points of the line, both ends among them [default: 51]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, help_heading = ROUTES)]
+    pub line_points: Option<String>,
+
+    /// Memory that one file of data or weights may take, and the checkpoints of --path together, such as 512M or 2G [default: a quarter of the machine's]
     #[arg(long, value_name = "SIZE", allow_hyphen_values = true, help_heading = COMPUTE)]
     pub max_memory: Option<String>,
 
@@ -193,6 +216,7 @@ const DATA: &str = "How the data are read";
 const OBJECTIVE: &str = "The objective";
 const MEASURE: &str = "What to measure";
 const SLICE: &str = "Slices and lines";
+const ROUTES: &str = "Several checkpoints";
 const COMPUTE: &str = "How to compute";
 
 const ANALYZE_EXAMPLES: &str = "\
@@ -201,4 +225,6 @@ Examples:
   flatscape analyze model.toml --weights w.npz --data train.csv --trace-probes 128 --eigenvalues 5 --out report
   flatscape analyze model.toml --weights w.safetensors --data train-images-idx3-ubyte.gz --examples 4096 --slice 51
       --normalize filter --out report
-  flatscape analyze model.toml --weights w.safetensors --data d.safetensors --sigma 0.02 --pairs 200 --sweep --out report";
+  flatscape analyze model.toml --weights w.safetensors --data d.safetensors --sigma 0.02 --pairs 200 --sweep --out report
+  flatscape analyze model.toml --weights run/step_900.safetensors --path run --data d.safetensors --out report
+  flatscape analyze model.toml --weights a.safetensors --to b.safetensors --data d.safetensors --out report";

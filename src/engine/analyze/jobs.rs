@@ -1,15 +1,17 @@
 //! The measurements of an analysis, made before any of them begins: the first units of each say how long all will take, and
 //! belong to it.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use burn::tensor::Tensor;
 
+use super::along::{Along, Around, Ends, Losses, Probes, Station};
 use super::clock::Planned;
-use super::{AnalyzeOptions, NoisePart};
+use super::{AnalyzeOptions, NoisePart, PathPart, SliceDirections};
 use crate::curvature::{
-    Bound, DenseHessian, Density, Lanczos, LayerTraces, Sharpness, SharpnessKind, SubsetCheck, TraceEstimate,
+    Bound, DenseHessian, Density, Lanczos, LayerTraces, Sharpness, SharpnessKind, SubsetCheck, TraceEstimate, held_for,
 };
 use crate::engine::forecast::Cost;
 use crate::engine::units::Units;
@@ -18,10 +20,13 @@ use crate::model::Objective;
 use crate::noise::{NoiseStatistics, SigmaSweep};
 use crate::protocol::Progress;
 
+/// Names of the parts of a path that take longest.
+pub const PATH_TRACES: &str = "traces along the path";
+/// The other one.
+pub const PATH_EIGENVALUES: &str = "eigenvalues along the path";
+
 /// Probes of a trace that a part needs and nobody asked for.
 const DEFAULT_PROBES: usize = 64;
-/// Numbers that the basis of a Lanczos solve may hold: 1 GiB in 64 bits.
-const BASIS_BUDGET: usize = 1 << 27;
 /// Probes of the density, and products of each.
 const DENSITY_PROBES: usize = 8;
 const DENSITY_STEPS: usize = 64;
@@ -77,6 +82,9 @@ pub(super) struct Ground<'a> {
 /// What was asked for and is not measured yet, in the order in which it will be.
 #[derive(Debug)]
 pub(super) struct Jobs {
+    pub path_losses: Option<Job<Along<Losses>>>,
+    /// The line to other weights.
+    pub to: Option<Job<LineJob>>,
     pub sharpness: Option<Job<Sharpness>>,
     pub trace: Option<Job<TraceEstimate>>,
     pub noise: Option<Job<NoiseStatistics>>,
@@ -88,17 +96,20 @@ pub(super) struct Jobs {
     pub sweep_trace: Option<Job<TraceEstimate>>,
     pub sweep: Option<Job<SigmaSweep>>,
     pub second_subset: Option<Job<SecondSubset>>,
+    pub path_traces: Option<Job<Along<TraceEstimate>>>,
+    pub path_ends: Option<Job<Along<Ends>>>,
     pub slice: Option<Job<SliceJob>>,
     pub density: Option<Job<Density>>,
     pub dense: Option<Job<DenseHessian>>,
 }
 
 impl Jobs {
-    /// Everything that `options` ask for. `lines` are directions, `second` is the loss on other examples.
+    /// Everything that `options` ask for. `lines` are directions, `to` the line to other weights, `second` is the loss on
+    /// other examples.
     pub fn new(
         options: &AnalyzeOptions,
         ground: &Ground<'_>,
-        lines: Option<Vec<Vec<f64>>>,
+        (lines, to): (Option<Vec<Vec<f64>>>, Option<LineJob>),
         second: Option<Objective>,
     ) -> Self {
         let (parts, seed, objective) = (&options.parts, options.seed, ground.objective);
@@ -122,6 +133,8 @@ impl Jobs {
         let dense = parts.dense.then(|| DenseHessian::new(weights()).ok()).flatten();
         let needs_trace = parts.sweep.is_some() && parts.trace_probes.is_none();
         Self {
+            path_losses: job("losses along the path", path_losses(options)),
+            to: job("line to the other weights", to),
             sharpness: job("sharpness", parts.rho.map(|rho| Sharpness::new(weights(), rho, SharpnessKind::Sam))),
             trace: job("trace", parts.trace_probes.map(|_| trace())),
             noise: job("noise", parts.noise.map(noise)),
@@ -132,6 +145,8 @@ impl Jobs {
             sweep_trace: job("trace for the sweep", needs_trace.then(trace)),
             sweep: job("sweep of σ", sweep(options, ground)),
             second_subset: job("second subset", second.map(subsets)),
+            path_traces: job(PATH_TRACES, path_traces(options)),
+            path_ends: job(PATH_EIGENVALUES, path_ends(options)),
             slice: job("slice", slice(options, ground)),
             density: job("density of the spectrum", parts.density.then(density)),
             dense: job("dense Hessian", dense),
@@ -140,6 +155,8 @@ impl Jobs {
 
     fn all(&mut self) -> Vec<(&'static str, &mut dyn Units)> {
         [
+            units(&mut self.path_losses),
+            units(&mut self.to),
             units(&mut self.sharpness),
             units(&mut self.trace),
             units(&mut self.noise),
@@ -150,6 +167,8 @@ impl Jobs {
             units(&mut self.sweep_trace),
             units(&mut self.sweep),
             units(&mut self.second_subset),
+            units(&mut self.path_traces),
+            units(&mut self.path_ends),
             units(&mut self.slice),
             units(&mut self.density),
             units(&mut self.dense),
@@ -199,9 +218,10 @@ fn units<T: Units>(job: &mut Option<Job<T>>) -> Option<(&'static str, &mut dyn U
 
 fn lanczos(weights: Tensor<2>, objective: &Objective, k: usize, seed: u64) -> Lanczos {
     let dimension = objective.num_parameters();
-    // Products in 32 bits are good to about 1e-6 of the largest eigenvalue.
-    let tolerance = (100.0 * objective.compute().epsilon()).max(1e-10);
-    let most = (BASIS_BUDGET / dimension.max(1)).max(2 * k + 10).min(dimension).min(100 + 50 * k);
+    let most = dimension.min(100 + 50 * k);
+    // Products in 32 bits are good to about 1e-6 of the largest eigenvalue. Of a large network the eigenvalue is much closer
+    // than its residual, and products are dear.
+    let tolerance = if held_for(dimension) < most { 1e-3 } else { (100.0 * objective.compute().epsilon()).max(1e-10) };
     Lanczos::for_pairs(weights, k, tolerance, most, seed)
 }
 
@@ -223,7 +243,30 @@ fn sweep(options: &AnalyzeOptions, ground: &Ground<'_>) -> Option<SigmaSweep> {
 
 fn slice(options: &AnalyzeOptions, ground: &Ground<'_>) -> Option<SliceJob> {
     let (part, plane) = (options.parts.slice.as_ref()?, ground.plane?);
-    let axis = symmetric_axis(part.range, part.points);
-    let job = SliceJob::on_axes(ground.weights.clone(), plane, [axis.clone(), axis], ground.objective.compute());
+    let axes = match &part.directions {
+        SliceDirections::Plane(_, axes) => axes.clone(),
+        _ => [0, 1].map(|_| symmetric_axis(part.range, part.points)),
+    };
+    let job = SliceJob::on_axes(ground.weights.clone(), plane, axes, ground.objective.compute());
     Some(if ground.is_classification { job.with_accuracy() } else { job })
+}
+
+/// A measurement along the path.
+fn along<S: Station>(options: &AnalyzeOptions, path: &PathPart, setting: S::Setting) -> Along<S> {
+    Along::new(options, &path.files, setting)
+}
+
+fn path_losses(options: &AnalyzeOptions) -> Option<Along<Losses>> {
+    let path = options.parts.path.as_ref()?;
+    Some(along(options, path, Around { plane: Arc::clone(&path.plane), center: options.weights.clone() }))
+}
+
+fn path_traces(options: &AnalyzeOptions) -> Option<Along<TraceEstimate>> {
+    let path = options.parts.path.as_ref()?;
+    path.probes.map(|count| along(options, path, Probes { count, seed: options.seed }))
+}
+
+fn path_ends(options: &AnalyzeOptions) -> Option<Along<Ends>> {
+    let path = options.parts.path.as_ref()?;
+    path.probes.map(|_| along(options, path, options.seed))
 }

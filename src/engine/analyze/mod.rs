@@ -3,9 +3,12 @@
 //! Fast parts come first, so that an interrupted analysis has said the most. Each part is a job in units; between two units
 //! the caller hears of the progress and may stop it. What was measured until then stays, with its number of probes.
 
+mod along;
 mod clock;
 mod jobs;
+mod options;
 mod parts;
+mod routes;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,7 +23,7 @@ use self::jobs::{Ground, Job, Jobs};
 use super::forecast::Forecast;
 use super::units::Units;
 use super::{EngineError, open_device};
-use crate::config::{DeviceChoice, ModelConfig, NoiseDistribution, Normalization, Precision, Real};
+use crate::config::{DeviceChoice, Precision, Real};
 use crate::data::{Dataset, Labels};
 use crate::landscape::Plane;
 use crate::model::{Compute, Network, Number, Objective, Statistics, to_host};
@@ -28,93 +31,10 @@ use crate::protocol::Progress;
 use crate::report::analysis::AnalysisReport;
 use crate::train::targets;
 
-/// What is to be analysed.
-#[derive(Debug, Clone)]
-pub struct AnalyzeOptions {
-    /// The network and its loss.
-    pub model: ModelConfig,
-    /// One row of weights, in the order of the network's parameters.
-    pub weights: Vec<f64>,
-    /// Batch norm's running statistics, in the order of the network's buffers; `None` takes those of the examples
-    /// themselves, through which derivatives go. Without batch norm it makes no difference.
-    pub buffers: Option<Vec<f64>>,
-    /// The objective's examples: so many first ones of a seeded shuffle; `None` takes all in their order.
-    pub examples: Option<usize>,
-    /// c of an added c/2·‖w‖².
-    pub weight_decay: f64,
-    /// The measurements.
-    pub parts: Parts,
-    /// Seed of the subset, probes, noise and directions.
-    pub seed: u64,
-    /// The device asked for; 64 bits are for the CPU only.
-    pub device: DeviceChoice,
-}
-
-/// The measurements beside loss, accuracy and gradient.
-#[derive(Debug, Clone, Default)]
-pub struct Parts {
-    /// Probes of the trace, and of the trace of each tensor.
-    pub trace_probes: Option<usize>,
-    /// How many eigenvalues at either end.
-    pub eigenvalues: Option<usize>,
-    /// The whole Hessian.
-    pub dense: bool,
-    /// The density of the spectrum.
-    pub density: bool,
-    /// Noise pairs of one σ.
-    pub noise: Option<NoisePart>,
-    /// A vector to multiply the Hessian with.
-    pub hvp: Option<Vec<f64>>,
-    /// ρ of SAM's ascent step.
-    pub rho: Option<f64>,
-    /// A slice.
-    pub slice: Option<SlicePart>,
-    /// How many random lines through the weights.
-    pub lines: Option<LinePart>,
-    /// Initial weights, for the terms of the bound.
-    pub initial: Option<Vec<f64>>,
-    /// Even parts at many σ, with noise of this distribution.
-    pub sweep: Option<NoiseDistribution>,
-    /// Trace and λmax once more on as many other examples.
-    pub second_subset: bool,
-}
-
-/// Noise pairs.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct NoisePart {
-    /// σ, above 0.
-    pub sigma: f64,
-    /// Pairs, at least 1.
-    pub pairs: usize,
-    /// Distribution of the noise.
-    pub distribution: NoiseDistribution,
-}
-
-/// A slice.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SlicePart {
-    /// Points a side, at least 2.
-    pub points: usize,
-    /// Half-width along both directions, in units of the directions.
-    pub range: f64,
-    /// How the directions are scaled.
-    pub normalization: Normalization,
-    /// Given directions; random ones without.
-    pub directions: Option<[Vec<f64>; 2]>,
-    /// Whether the second direction is made orthogonal to the first, after normalising.
-    pub orthogonal: bool,
-}
-
-/// Lines along random directions.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct LinePart {
-    /// How many.
-    pub count: usize,
-    /// Half-width, in units of the directions.
-    pub range: f64,
-    /// How the directions are scaled.
-    pub normalization: Normalization,
-}
+pub use jobs::{PATH_EIGENVALUES, PATH_TRACES};
+pub use options::{
+    AnalyzeOptions, LinePart, NoisePart, OtherWeights, Parts, PathPart, SliceDirections, SlicePart, ThirdPart, ToPart,
+};
 
 /// What an analysis tells while it goes on.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -171,12 +91,7 @@ pub fn analyze<T: Number>(
     assert_eq!(options.weights.len(), network.num_parameters(), "one weight a parameter");
     let (compute, device, notice) = open::<T>(options.device)?;
     let (first, second) = subsets(options, data);
-    let statistics = match &options.buffers {
-        Some(buffers) if !buffers.is_empty() => {
-            Statistics::Frozen(compute.tensor_f64(buffers.clone(), [1, buffers.len()]))
-        }
-        _ => Statistics::Batch,
-    };
+    let statistics = statistics(options.buffers.as_ref(), &compute);
     let objective = |examples: &Dataset<T>| {
         Objective::new(Arc::clone(&network), &examples.x, targets(&examples.y), compute.clone())
             .with_statistics(statistics.clone())
@@ -184,12 +99,14 @@ pub fn analyze<T: Number>(
     };
     let plane = options.parts.slice.as_ref().map(|part| parts::plane(options, part, &network)).transpose()?;
     let lines = options.parts.lines.map(|part| parts::line_directions(options, part, &network)).transpose()?;
-    let report = empty_report(options, &network, &first, device);
     let is_classification = !matches!(data.y, Labels::Values { .. });
+    let to = options.parts.to.as_ref();
+    let to = to.map(|part| parts::line_to(options, part, is_classification, &compute)).transpose()?;
+    let report = empty_report(options, &network, &first, device);
     let weights = compute.tensor_f64(options.weights.clone(), [1, options.weights.len()]);
     let own = objective(&first);
-    let ground = Ground { weights: weights.clone(), objective: &own, plane: plane.as_ref(), is_classification };
-    let jobs = Jobs::new(options, &ground, lines, second.as_ref().map(objective));
+    let ground = Ground { weights: weights.clone(), objective: &own, plane: plane.as_deref(), is_classification };
+    let jobs = Jobs::new(options, &ground, (lines, to), second.as_ref().map(objective));
     let mut analyzer = Analyzer {
         options,
         weights,
@@ -203,10 +120,14 @@ pub fn analyze<T: Number>(
         cancel,
         is_classification,
         index: 0,
+        failure: None,
     };
     // Only the objective's copy is needed from here on.
     drop((first, second));
     analyzer.measure();
+    if let Some(failure) = analyzer.failure {
+        return Err(failure);
+    }
     Ok(Analysis { report: analyzer.report, notice })
 }
 
@@ -215,6 +136,16 @@ fn open<T: Real>(choice: DeviceChoice) -> Result<(Compute, String, Option<String
     let device = open_device(choice).map_err(EngineError::Device)?;
     let compute = if T::PRECISION == Precision::F64 { Compute::cpu_f64() } else { device.compute };
     Ok((compute, device.name, device.notice))
+}
+
+/// Batch norm's running statistics as constants, or those of the examples where there are none.
+fn statistics(buffers: Option<&Vec<f64>>, compute: &Compute) -> Statistics {
+    match buffers {
+        Some(buffers) if !buffers.is_empty() => {
+            Statistics::Frozen(compute.tensor_f64(buffers.clone(), [1, buffers.len()]))
+        }
+        _ => Statistics::Batch,
+    }
 }
 
 /// The examples of the objective, and as many others for the second look at the curvature.
@@ -257,6 +188,9 @@ fn empty_report<T: Real>(
         sharpness: None,
         noise: None,
         slice: None,
+        path: None,
+        line: None,
+        plane: None,
         more: serde_json::Map::new(),
         objective: format!("{loss}, mean over {chosen}{penalty}{}", statistics.map_or("", norm_words)),
         statistics,
@@ -293,7 +227,7 @@ struct Analyzer<'a> {
     /// ∇L(w), on the host.
     gradient: Vec<f64>,
     /// That of the slice.
-    plane: Option<Plane>,
+    plane: Option<Arc<Plane>>,
     jobs: Jobs,
     clock: Clock,
     report: AnalysisReport,
@@ -302,6 +236,8 @@ struct Analyzer<'a> {
     is_classification: bool,
     /// Parts begun.
     index: usize,
+    /// What ends it without a report.
+    failure: Option<EngineError>,
 }
 
 impl Analyzer<'_> {
@@ -355,28 +291,5 @@ impl Analyzer<'_> {
         self.gradient = to_host(self.objective.gradients(self.weights.clone()).1);
         self.report.gradient_norm = norm(&self.gradient);
         self.tell("loss and gradient", Progress { done: total, total });
-    }
-}
-
-impl Parts {
-    /// Parts that the progress counts, loss and gradient among them.
-    fn count(&self) -> usize {
-        let asked = [
-            self.hvp.is_some(),
-            self.rho.is_some(),
-            self.noise.is_some(),
-            self.trace_probes.is_some(),
-            self.trace_probes.is_some(),
-            self.eigenvalues.is_some(),
-            self.lines.is_some(),
-            self.sweep.is_some() && self.trace_probes.is_none(),
-            self.sweep.is_some(),
-            self.initial.is_some(),
-            self.second_subset,
-            self.slice.is_some(),
-            self.dense,
-            self.density,
-        ];
-        1 + asked.into_iter().filter(|asked| *asked).count()
     }
 }

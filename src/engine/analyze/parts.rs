@@ -1,13 +1,15 @@
 //! The parts of an analysis, fast ones first.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::jobs::{Job, SecondSubset};
-use super::{AnalyzeOptions, Analyzer, LinePart, NoisePart, SlicePart};
+use super::{AnalyzeOptions, Analyzer, LinePart, NoisePart, SliceDirections, SlicePart, ToPart};
 use crate::curvature::{RitzPair, TraceEstimate};
-use crate::landscape::{Plane, PlaneError, random_direction};
-use crate::model::{Network, to_host};
+use crate::landscape::{LineJob, Plane, PlaneError, linear_axis, random_direction};
+use crate::model::{Compute, Network, to_host};
 use crate::protocol::{Estimate, Progress, SliceGrid};
 use crate::report::analysis::{
     DenseReport, EigenReport, HvpReport, LayerTraceReport, NoiseReport, SharpnessSection, SliceReport,
@@ -15,6 +17,8 @@ use crate::report::analysis::{
 
 /// Residuals of one unit of work.
 const RESIDUALS_PER_UNIT: usize = 4;
+/// What a caption adds where weights beside those at the centre are drawn.
+const OWN_STATISTICS: &str = ", those of the centre everywhere; dots and rings by their own";
 /// Points of the density's curve.
 const DENSITY_POINTS: usize = 401;
 
@@ -23,8 +27,11 @@ impl Analyzer<'_> {
     pub(super) fn measure(&mut self) {
         self.basics();
         self.forecast();
-        let steps: [fn(&mut Self); 13] = [
+        let steps: [fn(&mut Self); 18] = [
             Self::hvp,
+            Self::path_losses,
+            Self::line,
+            Self::three,
             Self::sharpness,
             Self::trace,
             Self::noise,
@@ -34,6 +41,8 @@ impl Analyzer<'_> {
             Self::lines,
             Self::sweep,
             Self::second_subset,
+            Self::path_traces,
+            Self::path_ends,
             Self::slice,
             Self::density,
             Self::dense,
@@ -42,7 +51,7 @@ impl Analyzer<'_> {
             if self.is_stopped() {
                 self.report.interrupted = true;
             }
-            if self.report.interrupted {
+            if self.report.interrupted || self.failure.is_some() {
                 break;
             }
             step(self);
@@ -239,7 +248,11 @@ impl Analyzer<'_> {
         let job = self.run(job);
         if let Some(grid) = job.finest() {
             self.report.slice = Some(slice_report(part, &plane, &grid));
-            self.report.figure = Some((grid, plane.caption(self.report.objective.clone())));
+            let is_frozen = self.report.statistics == Some("frozen");
+            let has_others = matches!(part.directions, SliceDirections::Plane(..));
+            let own = if is_frozen && has_others { OWN_STATISTICS } else { "" };
+            let objective = format!("{}{own}", self.report.objective);
+            self.report.figure = Some((grid, plane.caption(objective)));
         }
     }
 
@@ -268,16 +281,29 @@ impl Analyzer<'_> {
 }
 
 /// The plane of the slice.
-pub(super) fn plane(options: &AnalyzeOptions, part: &SlicePart, network: &Network) -> Result<Plane, PlaneError> {
+pub(super) fn plane(options: &AnalyzeOptions, part: &SlicePart, network: &Network) -> Result<Arc<Plane>, PlaneError> {
     let (architecture, weights, normalization) = (network.architecture(), &options.weights, part.normalization);
     let plane = match &part.directions {
-        None => Plane::random(architecture, weights, normalization, options.seed, "the weights")?,
-        Some([x, y]) => {
+        SliceDirections::Plane(plane, _) => return Ok(Arc::clone(plane)),
+        SliceDirections::Random => Plane::random(architecture, weights, normalization, options.seed, "the weights")?,
+        SliceDirections::Given([x, y]) => {
             let plane = Plane::from_vectors(x.clone(), y.clone(), "directions from a file")?;
             plane.normalized(architecture, weights, normalization, "the weights")?
         }
     };
-    if part.orthogonal { plane.orthogonalised() } else { Ok(plane) }
+    Ok(Arc::new(if part.orthogonal { plane.orthogonalised()? } else { plane }))
+}
+
+/// The line to other weights, from 0 to 1.
+pub(super) fn line_to(
+    options: &AnalyzeOptions,
+    part: &ToPart,
+    with_accuracy: bool,
+    compute: &Compute,
+) -> Result<LineJob, PlaneError> {
+    let shares = linear_axis(0.0, 1.0, part.points);
+    let job = LineJob::between(&options.weights, &part.to.weights, shares, compute)?;
+    Ok(if with_accuracy { job.with_accuracy() } else { job })
 }
 
 /// The directions of the lines; 0 and 1 are those of a random slice.

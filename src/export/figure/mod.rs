@@ -6,5 +6,5 @@ mod ink;
 mod round;
 mod slices;
 
-pub use chart::{ChartFigure, ChartMarker, ChartSeries, ChartStroke, chart_png, chart_svg};
+pub use chart::{ChartFigure, ChartMarker, ChartSeries, ChartStroke, chart_png, chart_svg, charts_png};
 pub use slices::{Sheet, slice_png, slice_svg, slices_png, slices_svg};

@@ -7,7 +7,7 @@ use draw::draw;
 
 use super::drawing::{Area, Rgb, wrap};
 use super::ink::{FAINT_INK, INK, PAPER};
-use crate::export::{ExportError, SOFTWARE, picture_png};
+use crate::export::{ExportError, Picture, SOFTWARE, picture_png};
 
 /// A chart before it is drawn. Coordinates are values, not logarithms.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -92,6 +92,37 @@ pub fn chart_png(figure: &ChartFigure) -> Result<Vec<u8>, ExportError> {
     let words =
         [("Title", figure.title.clone()), ("Software", SOFTWARE.to_owned()), ("Description", figure.description())];
     picture_png(&draw(figure)?.picture()?, &words)
+}
+
+/// Charts in a sheet of two columns as a PNG; the text chunks are those of all.
+///
+/// # Errors
+/// [`ExportError::Figure`] when drawing fails, or where there is no chart.
+pub fn charts_png(title: &str, figures: &[ChartFigure]) -> Result<Vec<u8>, ExportError> {
+    let columns = figures.len().min(2);
+    let [width, height] = [SIZE[0] * columns, SIZE[1] * figures.len().div_ceil(2)];
+    let mut sheet = Picture {
+        width: width as u32,
+        height: height as u32,
+        rgba: figures
+            .first()
+            .map_or([0; 3], |figure| figure.inks().paper)
+            .into_iter()
+            .chain([255])
+            .collect::<Vec<u8>>()
+            .repeat(width * height),
+    };
+    for (index, figure) in figures.iter().enumerate() {
+        let (left, top) = (SIZE[0] * (index % 2), SIZE[1] * (index / 2));
+        let picture = draw(figure)?.picture()?;
+        for (row, pixels) in picture.rgba.chunks_exact(4 * SIZE[0]).enumerate() {
+            let start = 4 * ((top + row) * width + left);
+            sheet.rgba[start..start + pixels.len()].copy_from_slice(pixels);
+        }
+    }
+    let about = figures.iter().map(ChartFigure::description).collect::<Vec<String>>().join("\n");
+    let words = [("Title", title.to_owned()), ("Software", SOFTWARE.to_owned()), ("Description", about)];
+    picture_png(&sheet, &words)
 }
 
 /// A chart as an SVG: lines as paths, text as text, the provenance in `<desc>`.

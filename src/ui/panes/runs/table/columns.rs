@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::reading::{Figure, Reading, Value};
+use crate::number::natural_order;
 use crate::ui::kit::format;
 use crate::ui::kit::help::Term;
 use crate::ui::state::model::Model;
@@ -191,7 +192,7 @@ impl Column {
         let directed = |order: Ordering| if is_descending { order.reverse() } else { order };
         if self.is_words() {
             let words = |(run, reading): (&RunView, &Reading)| self.text(model, run, reading).to_lowercase();
-            return directed(natural(&words(a), &words(b)));
+            return directed(natural_order(&words(a), &words(b)));
         }
         let value =
             |reading| self.figure(reading).map(|figure: Figure| figure.value.value).filter(|value| !value.is_nan());
@@ -201,43 +202,5 @@ impl Column {
             (None, Some(_)) => Ordering::Greater,
             (None, None) => Ordering::Equal,
         }
-    }
-}
-
-/// The order of words with numbers in them: "NSO 2" stands before "NSO 10".
-fn natural(a: &str, b: &str) -> Ordering {
-    let digits = |text: &str| text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let (mut a, mut b) = (a, b);
-    loop {
-        let (in_a, in_b) = (digits(a), digits(b));
-        let order = if in_a > 0 && in_b > 0 {
-            let number = |text: &str| text.trim_start_matches('0').to_owned();
-            let (left, right) = (number(&a[..in_a]), number(&b[..in_b]));
-            (a, b) = (&a[in_a..], &b[in_b..]);
-            left.len().cmp(&right.len()).then(left.cmp(&right))
-        } else {
-            let (mut of_a, mut of_b) = (a.chars(), b.chars());
-            let order = of_a.next().cmp(&of_b.next());
-            if a.is_empty() || b.is_empty() {
-                return order;
-            }
-            (a, b) = (of_a.as_str(), of_b.as_str());
-            order
-        };
-        if order.is_ne() {
-            return order;
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_in_names_sort_by_value() {
-        let mut names = ["nso 10", "sgd", "nso 2", "nso", "nso 2b", "nso 010x", "é 1"];
-        names.sort_by(|a, b| natural(a, b));
-        assert_eq!(names, ["nso", "nso 2", "nso 2b", "nso 10", "nso 010x", "sgd", "é 1"]);
     }
 }
