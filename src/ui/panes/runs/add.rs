@@ -40,7 +40,10 @@ fn menu_ui(ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks) {
     ui.menu_button("From weights in a file", |ui| {
         for optimizer in OptimizerKind::ALL {
             let button = ui.button(format!("{}…", optimizer.label()));
-            if button.on_hover_text("A safetensors file with the tensors of this model.").clicked() {
+            if button
+                .on_hover_text("A file with the tensors of this model, or a folder of checkpoints to follow.")
+                .clicked()
+            {
                 asks.push(Ask::Runs(RunsAction::AddFromFile(optimizer)));
                 ui.close();
             }
