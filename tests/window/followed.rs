@@ -77,7 +77,7 @@ fn the_list_says_what_is_followed_and_how_new_it_is() {
     window.tell([Event::Followed { run, state: FollowedState { num_waiting: 3, ..state.clone() } }]);
     window.expect("Followed: run 7, 12 of 15 checkpoints read.");
     window.tell([Event::Followed { run, state: FollowedState { has_steps: false, num_gone: 2, ..state } }]);
-    window.expect("checkpoint 1 200");
+    window.expect("checkpoint 1\u{a0}200");
     window.expect("The files of 2 are gone; their figures stay.");
 }
 
@@ -111,7 +111,7 @@ fn a_checkpoint_is_chosen_and_what_is_measured_there_finds_its_place() {
     let mut window = alone();
     window.read_checkpoints(3);
     window.click_on(Role::ComboBox, "Checkpoint that is looked at");
-    window.click("step 200, loss 0.5000");
+    window.click("step 200, loss 0.500");
     assert_eq!(window.commands(), [Command::LookAt { run: THEIRS, step: Some(200) }]);
     let Event::Followed { run, state } = state(3) else { panic!("it is followed") };
     window.tell([Event::Followed { run, state: FollowedState { at: Some(200), stays: true, ..state } }]);
