@@ -66,7 +66,7 @@ fn the_list_says_what_is_followed_and_how_new_it_is() {
     assert!(window.has(Role::Button, "Run run 7"), "it is called by its folder");
     window.expect("No checkpoint yet in run 7; looking every 2 s.");
     window.read_checkpoints(12);
-    assert!(window.has(Role::Label, "followed: run 7, 12 checkpoints, newest 30\u{a0}s ago"));
+    window.expect("followed: run 7, 12 checkpoints, newest 30\u{a0}s ago");
     window.expect("Followed: run 7, 12 checkpoints, newest 30\u{a0}s ago.");
     window.expect("The newest is step_1200.pt");
     window.expect("This run is trained elsewhere.");

@@ -106,7 +106,7 @@ impl Followed {
 
     /// Whether the run, which has more to be measured where it stands or not, takes the checkpoint that was read.
     pub fn is_due(&self, has_measures: bool) -> bool {
-        let patience = PATIENCE.min(PATIENCE_FOR_ALL / (self.waiting as u32 + 1));
+        let patience = PATIENCE.min(PATIENCE_FOR_ALL.div_f64(self.waiting as f64 + 1.0));
         let is_free = self.chosen.is_some() || !self.is_begun || !has_measures || self.since.elapsed() >= patience;
         self.again.is_some() || (self.next.is_some() && is_free)
     }

@@ -197,7 +197,7 @@ impl Folder {
     fn take(&mut self, mut file: CheckpointFile) {
         match read_state(&file.path, &self.architecture) {
             // It was written to meanwhile: the next look finds that.
-            Ok(_) | Err(_) if stamp_of(&file.path) != Some(stamp(&file)) => {}
+            _ if stamp_of(&file.path) != Some(stamp(&file)) => {}
             Ok(Read { value, notes }) => {
                 self.troubles.remove(&file.path);
                 if self.kept < self.taken.len() {

@@ -35,8 +35,7 @@ impl Restart {
     /// An experiment as it is.
     #[must_use]
     pub const fn plain(experiment: Experiment) -> Self {
-        let (more, kept, beside, ended) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { experiment, more, kept, beside, ended, folder: None }
+        Self { experiment, more: Vec::new(), kept: Vec::new(), beside: Vec::new(), ended: Vec::new(), folder: None }
     }
 
     /// A folder of checkpoints of the model of an experiment, without its runs.

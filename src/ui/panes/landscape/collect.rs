@@ -96,12 +96,12 @@ impl LandscapeView {
     /// Takes new slices: into the past, and on the colour scale.
     fn refresh(&mut self, model: &Model) {
         // A followed run may look back at a checkpoint, which is no end of what came after it.
-        let is_new = |run: &&RunView| {
+        let is_new = |run: &RunView| {
             let kept = self.playback.last_step(run.info.run).filter(|_| run.is_followed());
             let is_there = |step: u64| run.evals.until(step).is_some_and(|row| row.step == step);
             !run.slice.as_ref().zip(kept).is_some_and(|(slice, kept)| slice.grid.step < kept && is_there(kept))
         };
-        let slices = model.runs.iter().map(|run| (run.info.run, run.slice.as_ref().filter(|_| is_new(&run))));
+        let slices = model.runs.iter().map(|run| (run.info.run, run.slice.as_ref().filter(|_| is_new(run))));
         let newest: Vec<_> = slices.map(|(run, slice)| (run, slice.map(|slice| &slice.grid))).collect();
         self.playback.collect(newest.into_iter(), &self.slice);
         let (field, scale) = (self.field, self.scale());

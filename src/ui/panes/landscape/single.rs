@@ -78,7 +78,10 @@ fn picture_ui(ui: &mut Ui, rect: Rect, landscape: Landscape<'_>, view: &mut Land
             placeholder_ui(ui, rect, "No slice that early", "This run has no slice at that step or before.", None);
         }
         (None, _) => {
-            placeholder_ui(ui, rect, &landscape.model.waiting_for, "", None);
+            let empty = landscape.run.followed.as_ref().filter(|folder| folder.state.at.is_none());
+            let text =
+                empty.map_or_else(|| landscape.model.waiting_for.clone(), |folder| folder.words(None)[0].clone());
+            placeholder_ui(ui, rect, &text, "", None);
         }
     }
     if let RunState::Diverged { step, last_good_step } = landscape.run.state
