@@ -174,8 +174,8 @@ impl Folder {
     /// Finds out what is to be read, and what of that which was read is void then.
     fn plan(&mut self, files: Vec<CheckpointFile>, has_steps: bool) {
         let present: Vec<usize> = (0..self.taken.len()).filter(|&place| !self.taken[place].is_gone).collect();
-        let is_same = |(&place, file): &(&usize, &CheckpointFile)| {
-            let taken = &self.taken[place].file;
+        let is_same = |&(place, file): &(&usize, &CheckpointFile)| {
+            let taken = &self.taken[*place].file;
             taken.path == file.path && stamp(taken) == stamp(file)
         };
         let mut same = present.iter().zip(&files).take_while(is_same).count();
