@@ -6,8 +6,8 @@ use std::sync::Arc;
 use flatscape::config::{Experiment, KnobId, ModelConfig, OptimizerKind};
 use flatscape::model::{Architecture, Compute};
 use flatscape::protocol::{
-    Command, EvalRow, Event, Examples, FollowedState, JobEnd, JobId, MeasureRequest, Measurement, Origin, RunId,
-    RunInfo, RunStart,
+    Command, EvalRow, Event, Examples, FollowedState, JobEnd, JobId, MeasureRequest, Measurement, Origin, RunInfo,
+    RunStart,
 };
 use flatscape::session::weights::weights_file;
 use flatscape::train::{Run, Task};
@@ -126,7 +126,7 @@ fn checkpoints_that_come_one_by_one_have_their_true_losses_and_are_measured() {
 #[test]
 fn an_earlier_checkpoint_is_looked_at_and_others_go_on_to_be_read() {
     let trainer = Trainer::of(tiny(&[]));
-    [5, 6, 7].map(|step| trainer.write(step));
+    [5, 6, 7].into_iter().for_each(|step| trainer.write(step));
     let (mut session, info) = following(&trainer, tiny(&[]));
     let run = info.run;
     session.evaluated(run, 7);
@@ -168,7 +168,7 @@ fn half_a_file_is_waited_for_and_one_of_another_model_is_left_out() {
 #[test]
 fn what_is_trained_elsewhere_is_not_trained_here_but_by_a_branch() {
     let trainer = Trainer::of(tiny(&[]));
-    [10, 20].map(|step| trainer.write(step));
+    [10, 20].into_iter().for_each(|step| trainer.write(step));
     let (mut session, info) = following(&trainer, tiny(&[]));
     let run = info.run;
     session.evaluated(run, 20);
@@ -197,7 +197,7 @@ fn what_is_trained_elsewhere_is_not_trained_here_but_by_a_branch() {
 #[test]
 fn a_folder_is_followed_without_runs_of_ours_and_read_again_after_a_reset() {
     let trainer = Trainer::of(stateful());
-    [1, 2].map(|step| trainer.write(step));
+    [1, 2].into_iter().for_each(|step| trainer.write(step));
     let mut session = Session::start(tiny(&[]));
     session.send(Command::Follow { experiment: Box::new(stateful()), folder: trainer.folder() });
     assert_eq!(session.started(), []);
