@@ -1,5 +1,7 @@
 //! The runs of one experiment, side by side from the same initial weights and in the same order of data.
 
+mod checkpoints;
+mod followed;
 mod live;
 mod planes;
 mod predict;
@@ -77,14 +79,24 @@ impl Fleet {
     pub fn new(experiment: Experiment, compute: Compute, settings: Settings, ids: &RunIds) -> Result<Self, TaskError> {
         let knobs = experiment.optimizers.keys().map(|&optimizer| Ok((optimizer, experiment.knobs(optimizer)?)));
         let knobs = knobs.collect::<Result<Vec<_>, ConfigError>>()?;
-        let seed = experiment.seed;
-        let task = Arc::new(Task::new(Arc::new(experiment), seed, compute)?);
-        let mut fleet = Self::without_runs(task, settings, ids);
+        let mut fleet = Self::empty(experiment, compute, settings, ids)?;
         for (index, (optimizer, knobs)) in knobs.into_iter().enumerate() {
             let live = fleet.live(Run::new(fleet.task_for(index), optimizer, knobs), Origin::Initial);
             fleet.runs.push(live);
         }
         Ok(fleet)
+    }
+
+    /// The same without its runs: for one that is trained elsewhere.
+    pub fn empty(
+        experiment: Experiment,
+        compute: Compute,
+        settings: Settings,
+        ids: &RunIds,
+    ) -> Result<Self, TaskError> {
+        let seed = experiment.seed;
+        let task = Arc::new(Task::new(Arc::new(experiment), seed, compute)?);
+        Ok(Self::without_runs(task, settings, ids))
     }
 
     fn without_runs(task: Arc<Task>, settings: Settings, ids: &RunIds) -> Self {
@@ -120,9 +132,10 @@ impl Fleet {
             data: Arc::clone(&self.task.preview),
             runs: self.runs.iter().map(LiveRun::info).collect(),
         });
-        for live in &mut self.runs {
+        for live in self.runs.iter_mut().filter(|live| live.followed.is_none()) {
             live.evaluate(sink);
         }
+        self.tell_followed(sink);
     }
 
     /// Whether its tensors live on this device; there is one beside the CPU at most.
@@ -146,7 +159,7 @@ impl Fleet {
 
     /// Turns a knob.
     pub fn set_knob(&mut self, id: RunId, knob: KnobId, value: f64, sink: &mut Sink) {
-        if self.turn_later(id, knob, value) {
+        if self.turn_later(id, knob, value) || self.refuses_knob(id, knob, sink) {
             return;
         }
         let Some(live) = self.runs.iter_mut().find(|live| live.id == id) else {
@@ -172,14 +185,14 @@ impl Fleet {
     /// # Errors
     /// Why it cannot be done, in one sentence.
     pub fn job(&self, id: JobId, run: RunId, request: &MeasureRequest) -> Result<Job, String> {
-        let live = self.find(run)?;
+        let live = self.measurable(run, request)?;
         let mut objective = live.run.objective(request.examples);
         let decay = live.run.knobs().weight_decay;
         if request.weight_decay {
             objective = objective.with_weight_decay(decay);
         }
         let words = objective_words(&objective, request.examples.label());
-        let others = self.runs.iter().filter(|other| other.id != run);
+        let others = self.runs.iter().filter(|other| other.id != run && other.has_weights());
         let work = jobs::start(&Request {
             what: request.what,
             seed: request.seed,
@@ -304,16 +317,25 @@ impl Fleet {
     /// Whether anything is not measured yet.
     pub fn can_look(&self) -> bool {
         self.planes.is_solving()
+            || self.runs.iter().any(|live| self.has_checkpoint(live))
             || self.runs.iter().any(|live| self.has_look_work(live))
             || self.planes.is_stale(&self.runs, self.view.follow)
     }
 
     fn has_look_work(&self, live: &LiveRun) -> bool {
-        live.look.has_work(&live.run, self.planes.current().generation) || live.look.is_due(self.revision)
+        live.has_weights() && (self.has_measures(live) || live.look.is_due(self.revision))
+    }
+
+    /// Whether anything is to be measured where a run stands.
+    fn has_measures(&self, live: &LiveRun) -> bool {
+        live.look.has_work(&live.run, self.planes.current().generation)
     }
 
     /// One unit of measurement, the runs taking turns.
     pub fn look_one(&mut self, sink: &mut Sink) {
+        if self.take_checkpoint(sink) {
+            return;
+        }
         let plane_first = self.planes.is_waiting() || !self.plane_had_turn;
         self.plane_had_turn = self.planes.is_solving() && plane_first;
         if self.plane_had_turn {
@@ -357,7 +379,7 @@ impl Fleet {
         // What lies on a picture has the loss that the picture shows, also where another one is asked for by now.
         let examples = self.runs[index].look.shown_examples().unwrap_or(self.view.examples);
         let own = self.runs[index].mark(true, examples);
-        let others = self.runs.iter_mut().enumerate().filter(|(i, _)| *i != index);
+        let others = self.runs.iter_mut().enumerate().filter(|(i, live)| *i != index && live.has_weights());
         let others: Vec<Mark> = others.map(|(_, live)| live.mark(false, examples)).collect();
         // Marks of a moment ago leave the picture due, so that it is right when all runs rest.
         let is_of_now = |mark: &Mark| self.runs.iter().any(|live| live.id == mark.run && live.run.steps() == mark.step);

@@ -6,6 +6,7 @@ use super::describe::sentence;
 use crate::config::{DataSource, Experiment, ModelConfig};
 use crate::data::{self, DataFormat, arrays};
 use crate::model::Architecture;
+use crate::session::checkpoints::list_checkpoints;
 
 /// Texts up to this size are read at once.
 const MOST_TEXT: u64 = 1 << 20;
@@ -25,7 +26,12 @@ pub enum FileKind {
     Data,
     /// A state dict with tensors of these names.
     Weights(Vec<String>),
+    /// A folder of checkpoints, with the experiment or the model that lies in it.
+    Checkpoints(Option<Box<FileKind>>),
 }
+
+/// Where a folder of checkpoints says what they are checkpoints of.
+const SETTINGS: [&str; 2] = ["experiment.toml", "model.toml"];
 
 /// Finds out what lies at `path`.
 ///
@@ -51,7 +57,14 @@ pub fn recognise(path: &Path) -> Result<FileKind, String> {
     if let Some(names) = arrays::weights_names(path).map_err(|err| sentence(&err.to_string()))? {
         return Ok(FileKind::Weights(names));
     }
-    let format = data::recognise(path).map_err(|err| match err {
+    let format = match data::recognise(path) {
+        Err(err) if meta.is_dir() => match checkpoints(path)? {
+            Some(kind) => return Ok(kind),
+            None => Err(err),
+        },
+        format => format,
+    };
+    let format = format.map_err(|err| match err {
         data::ImportError::In { problem: data::Problem::Unknown { found }, .. } => {
             format!("{name} seems to be {found}, {EXPECTED}.")
         }
@@ -68,6 +81,29 @@ pub fn recognise(path: &Path) -> Result<FileKind, String> {
         }
         _ => Ok(FileKind::Data),
     }
+}
+
+/// As [`recognise`], where checkpoints may still come into a folder that has nothing in it.
+///
+/// # Errors
+/// One sentence: what it is and what was expected.
+pub fn recognise_or_wait(path: &Path) -> Result<FileKind, String> {
+    recognise(path).or_else(|problem| {
+        let is_empty = std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
+        if is_empty { Ok(FileKind::Checkpoints(None)) } else { Err(problem) }
+    })
+}
+
+/// What a folder is where checkpoints lie in it, or are to come: it says of which model.
+fn checkpoints(folder: &Path) -> Result<Option<FileKind>, String> {
+    let file = SETTINGS.iter().map(|name| folder.join(name)).find(|path| path.is_file());
+    let is_data = |path: &Path| arrays::array_names(path).is_ok_and(|names| data::holds_examples(&names));
+    let listed = list_checkpoints(folder).unwrap_or_default();
+    if file.is_none() && listed.files.iter().all(|file| is_data(&file.path)) {
+        return Ok(None);
+    }
+    let settings = file.map(|path| settings(&path, &path.display().to_string())).transpose()?;
+    Ok(Some(FileKind::Checkpoints(settings.map(Box::new))))
 }
 
 /// An experiment or a model, told apart by their keys.
@@ -192,6 +228,7 @@ mod tests {
         }
         let empty = dir.path().join("empty");
         std::fs::create_dir(&empty).unwrap();
+        assert_eq!(recognise_or_wait(&empty), Ok(FileKind::Checkpoints(None)));
         assert!(recognise(&empty).unwrap_err().contains("A folder without sub-folders"));
         assert!(recognise(&dir.path().join("gone")).unwrap_err().contains("gone cannot be read"));
     }
@@ -211,6 +248,25 @@ mod tests {
         );
         std::fs::write(dir.path().join("mine.csv"), "1,2,0\n2,1,1\n").unwrap();
         assert!(matches!(recognise(&path), Ok(FileKind::Experiment(_))));
+    }
+
+    #[test]
+    fn a_folder_of_checkpoints_says_of_which_model_they_are() {
+        let dir = tempfile::tempdir().unwrap();
+        let weights = write_safetensors([("0.weight", vec![1, 2], &[0.0; 2][..])]);
+        let data = write_safetensors([("x", vec![1, 2], &[0.0; 2][..]), ("y", vec![1], &[0.0; 1][..])]);
+        std::fs::write(dir.path().join("test.safetensors"), data).unwrap();
+        assert!(recognise(dir.path()).is_err(), "data alone are no checkpoints");
+        std::fs::write(dir.path().join("step_1.safetensors"), weights).unwrap();
+        assert_eq!(recognise(dir.path()), Ok(FileKind::Checkpoints(None)));
+        let model = builtin_experiment("moons-mlp").unwrap().model;
+        std::fs::write(dir.path().join("model.toml"), toml::to_string(&model).unwrap()).unwrap();
+        let kind = FileKind::Checkpoints(Some(Box::new(FileKind::Model(Box::new(model)))));
+        assert_eq!(recognise(dir.path()), Ok(kind.clone()));
+        std::fs::remove_file(dir.path().join("step_1.safetensors")).unwrap();
+        assert_eq!(recognise(dir.path()), Ok(kind), "they are still to come");
+        std::fs::write(dir.path().join("model.toml"), "a = = 1").unwrap();
+        assert!(recognise(dir.path()).unwrap_err().contains("model.toml is no valid TOML file"));
     }
 
     #[cfg(unix)]

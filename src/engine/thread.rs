@@ -28,7 +28,7 @@ use super::preview::Previews;
 use super::sink::Sink;
 use super::{EngineEnd, Link, Wake, link};
 use budget::Budget;
-use rest::{Rest, Speed};
+use rest::{FOLLOW_INTERVAL, Rest, Speed};
 
 /// Events leave at least this often while the engine works.
 const FLUSH_INTERVAL: Duration = Duration::from_millis(8);
@@ -130,6 +130,7 @@ impl Engine {
             if let Some(look) = self.previews.poll() {
                 self.end.outbox.push(Event::Previewed(look));
             }
+            self.with_fleet(Fleet::poll_folders);
             let idle = !self.has_work();
             self.report_speed(idle);
             if (idle || self.flushed.elapsed() > FLUSH_INTERVAL) && !self.flush() {
@@ -147,7 +148,8 @@ impl Engine {
     /// Takes all commands that wait; waits for one where there is nothing else to do.
     fn take_commands(&mut self) -> Flow {
         if !self.has_work() {
-            let waited = match self.rest.patience(self.previews.is_busy(), self.end.outbox.is_empty()) {
+            let patience = self.rest.patience(self.previews.is_busy(), self.end.outbox.is_empty());
+            let waited = match patience.or_else(|| self.folder_patience()) {
                 Some(patience) => self.end.commands.recv_timeout(patience),
                 None => self.end.commands.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
@@ -194,6 +196,8 @@ impl Engine {
     fn obey(&mut self, command: Command) {
         match command {
             Command::Load { experiment, more } => self.load_with(*experiment, more),
+            Command::Follow { experiment, folder } => self.follow(*experiment, &folder),
+            Command::LookAt { run, step } => self.with_fleet(|fleet, sink| fleet.look_at(run, step, sink)),
             // Without runs there is nothing to play; why there are none has been told.
             Command::Play => self.set_playing(self.fleet.is_some()),
             Command::Pause => self.set_playing(false),
@@ -227,6 +231,11 @@ impl Engine {
             Command::FetchWeights(run) => self.with_fleet(|fleet, sink| fleet.fetch_weights(run, sink)),
             Command::Shutdown => {}
         }
+    }
+
+    /// How long to wait for a command where nothing is to be done but to follow a folder.
+    fn folder_patience(&self) -> Option<Duration> {
+        self.fleet.as_ref().filter(|fleet| fleet.follows()).map(|_| FOLLOW_INTERVAL)
     }
 
     fn warn(&mut self, message: &str) {

@@ -44,9 +44,18 @@ pub struct Path {
     /// Candidates between two that are kept.
     stride: u64,
     offered: u64,
+    /// Checkpoints at most, where that is fewer than [`CAPACITY`].
+    limit: Option<usize>,
 }
 
 impl Path {
+    /// An empty path whose weights of `dimension` numbers each have room for so many numbers together, but for two checkpoints
+    /// in any case.
+    #[must_use]
+    pub fn within(numbers: usize, dimension: usize) -> Self {
+        Self { limit: Some((numbers / dimension.max(1)).clamp(2, CAPACITY)), ..Self::default() }
+    }
+
     /// Offers a checkpoint; thinning keeps the first and every so many after it.
     pub fn offer(&mut self, checkpoint: impl FnOnce() -> Checkpoint) {
         let stride = self.stride.max(1);
@@ -54,7 +63,7 @@ impl Path {
             self.checkpoints.push(checkpoint());
         }
         self.offered += 1;
-        if self.checkpoints.len() > CAPACITY {
+        if self.checkpoints.len() > self.limit.unwrap_or(CAPACITY) {
             let mut index = 0;
             self.checkpoints.retain(|_| {
                 index += 1;
@@ -68,7 +77,8 @@ impl Path {
     #[must_use]
     pub fn before(&self, step: u64) -> Self {
         let checkpoints: Vec<Checkpoint> = self.checkpoints.iter().filter(|kept| kept.step < step).cloned().collect();
-        Self { offered: checkpoints.len() as u64 * self.stride.max(1), checkpoints, stride: self.stride }
+        let offered = checkpoints.len() as u64 * self.stride.max(1);
+        Self { offered, checkpoints, stride: self.stride, limit: self.limit }
     }
 
     /// The checkpoints that are kept, oldest first.
@@ -133,6 +143,9 @@ mod tests {
         let gaps: Vec<u64> = path.checkpoints.windows(2).map(|pair| pair[1].step - pair[0].step).collect();
         assert!(gaps.iter().all(|gap| *gap == gaps[0]), "{gaps:?}");
         assert_eq!(path.checkpoints[0].step, 0);
+        let mut small = Path::within(10, 4);
+        (0..100).for_each(|step| small.offer(|| at(step)));
+        assert!(small.checkpoints.len() <= 2 && small.checkpoints[0].step == 0);
         assert_eq!(path.thinning(), format!("{} checkpoints, every {}th of 10000", gaps.len() + 1, gaps[0]));
     }
 }

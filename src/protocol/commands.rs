@@ -1,5 +1,7 @@
 //! What a consumer asks of the engine; what answers it is an [`Event`](super::Event).
 
+use std::path::PathBuf;
+
 use crate::config::{DataConfig, Experiment, KnobId, Knobs, OptimizerKind};
 
 use super::{JobId, MeasureRequest, NewRun, Pairing, RunId, RunStart, SliceTag, SliceView};
@@ -15,6 +17,21 @@ pub enum Command {
         experiment: Box<Experiment>,
         /// Runs beside its own.
         more: Vec<NewRun>,
+    },
+    /// Ends all runs, and follows the checkpoints that another program writes into a folder, with the data and the model of
+    /// this experiment; none of its own runs starts. Answered as [`Self::Load`] is.
+    Follow {
+        /// The experiment.
+        experiment: Box<Experiment>,
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Has a followed run stand at the checkpoint of this number, or at its newest from now on.
+    LookAt {
+        /// The run.
+        run: RunId,
+        /// The checkpoint; `None` for the newest.
+        step: Option<u64>,
     },
     /// Trains all runs.
     Play,

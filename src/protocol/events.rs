@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::config::{Experiment, KnobId, Knobs};
 
 use super::{
-    DataPreview, EigenRow, EvalRow, Findings, JobEnd, JobId, KnobEdit, LayerTraceRow, Progress, Repeating, RunId,
-    RunInfo, StepRow, TraceRow,
+    DataPreview, EigenRow, EvalRow, Findings, FollowedState, JobEnd, JobId, KnobEdit, LayerTraceRow, Progress,
+    Repeating, RunId, RunInfo, StepRow, TraceRow,
 };
 
 /// What the engine tells.
@@ -72,6 +72,22 @@ pub enum Event {
         step: u64,
         /// Its knobs at that step.
         knobs: Box<Knobs>,
+    },
+    /// How the folder of a followed run stands. Its rows come as those of any run: one `Evaluated` a checkpoint, and what is
+    /// measured at those that are looked at, which may be earlier than ones that were measured before.
+    Followed {
+        /// The run.
+        run: RunId,
+        /// What is known of its checkpoints.
+        state: FollowedState,
+    },
+    /// Checkpoints of a followed run are no longer what they were: its rows after this one are void, all of them where there
+    /// is none.
+    CheckpointsVoid {
+        /// The run.
+        run: RunId,
+        /// The number of the last checkpoint whose rows stay.
+        after: Option<u64>,
     },
     /// Per-tensor traces are complete.
     LayerTrace {

@@ -1,6 +1,6 @@
 //! Runs as their consumers speak of them: where a new one starts, where the weights of one come from, what it is on its way to.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{RunId, SliceTag};
 use crate::config::{Knobs, OptimizerKind};
@@ -33,6 +33,8 @@ pub enum RunStart {
     File(PathBuf),
     /// Where another run started: from the same weights, with the same seed.
     Again(RunId),
+    /// At the checkpoints that another program writes into a folder, one after the other: it is trained there, not here.
+    Folder(PathBuf),
 }
 
 /// A run that shall be added.
@@ -85,6 +87,15 @@ impl RunInfo {
             _ => None,
         }
     }
+
+    /// The folder that it follows: it is trained elsewhere.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        match &self.origin {
+            Origin::Folder(folder) => Some(folder),
+            _ => None,
+        }
+    }
 }
 
 /// Where the weights of a run come from.
@@ -110,6 +121,8 @@ pub enum Origin {
     },
     /// A file of weights.
     File(PathBuf),
+    /// A folder of checkpoints, which it follows.
+    Folder(PathBuf),
 }
 
 impl Origin {
@@ -118,7 +131,7 @@ impl Origin {
     pub const fn run(&self) -> Option<RunId> {
         match self {
             Self::Branch { run, .. } | Self::Place { run, .. } => Some(*run),
-            Self::Initial | Self::File(_) => None,
+            Self::Initial | Self::File(_) | Self::Folder(_) => None,
         }
     }
 }

@@ -45,11 +45,43 @@ pub struct Checkpoints {
     pub left_out: Vec<String>,
 }
 
+impl Checkpoints {
+    /// Puts checkpoints in order and gives each its step.
+    #[must_use]
+    pub fn ordered(mut files: Vec<CheckpointFile>) -> Self {
+        let by_name = |a: &CheckpointFile, b: &CheckpointFile| -> Ordering {
+            natural_order(&a.name, &b.name).then_with(|| a.name.cmp(&b.name))
+        };
+        let numbered = files.iter().any(|file| number(&file.name).is_some());
+        if numbered {
+            files.sort_by(by_name);
+        } else {
+            files.sort_by(|a, b| a.modified.cmp(&b.modified).then_with(|| by_name(a, b)));
+        }
+        let (mut files, left_out): (Vec<_>, Vec<_>) =
+            files.into_iter().partition(|file| !numbered || number(&file.name).is_some());
+        let steps: Vec<Option<u64>> = files.iter().map(|file| number(&file.name)).collect();
+        let has_steps = numbered && steps.windows(2).all(|pair| pair[0] < pair[1]);
+        for (index, (file, step)) in files.iter_mut().zip(steps).enumerate() {
+            file.step = step.filter(|_| has_steps).unwrap_or(index as u64 + 1);
+        }
+        Self { files, has_steps, left_out: left_out.into_iter().map(|file| file.name).collect() }
+    }
+}
+
 /// Lists the checkpoints of a folder. Nothing of them is read but their names, sizes and times.
 ///
 /// # Errors
 /// When the folder cannot be read.
 pub fn list_checkpoints(folder: &Path) -> io::Result<Checkpoints> {
+    checkpoint_files(folder).map(Checkpoints::ordered)
+}
+
+/// The checkpoints of a folder in no order, without their steps.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn checkpoint_files(folder: &Path) -> io::Result<Vec<CheckpointFile>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
@@ -57,7 +89,7 @@ pub fn list_checkpoints(folder: &Path) -> io::Result<Checkpoints> {
         let name = entry.file_name().to_string_lossy().into_owned();
         files.extend(checkpoint(entry.path(), name));
     }
-    Ok(ordered(files))
+    Ok(files)
 }
 
 /// The checkpoint at a path, if there is one: a file of weights or a folder with one.
@@ -109,27 +141,6 @@ fn number(name: &str) -> Option<u64> {
     stem[start..end].parse().ok()
 }
 
-/// Puts checkpoints in order and gives each its step.
-fn ordered(mut files: Vec<CheckpointFile>) -> Checkpoints {
-    let by_name = |a: &CheckpointFile, b: &CheckpointFile| -> Ordering {
-        natural_order(&a.name, &b.name).then_with(|| a.name.cmp(&b.name))
-    };
-    let numbered = files.iter().any(|file| number(&file.name).is_some());
-    if numbered {
-        files.sort_by(by_name);
-    } else {
-        files.sort_by(|a, b| a.modified.cmp(&b.modified).then_with(|| by_name(a, b)));
-    }
-    let (mut files, left_out): (Vec<_>, Vec<_>) =
-        files.into_iter().partition(|file| !numbered || number(&file.name).is_some());
-    let steps: Vec<Option<u64>> = files.iter().map(|file| number(&file.name)).collect();
-    let has_steps = numbered && steps.windows(2).all(|pair| pair[0] < pair[1]);
-    for (index, (file, step)) in files.iter_mut().zip(steps).enumerate() {
-        file.step = step.filter(|_| has_steps).unwrap_or(index as u64 + 1);
-    }
-    Checkpoints { files, has_steps, left_out: left_out.into_iter().map(|file| file.name).collect() }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -145,7 +156,7 @@ mod tests {
             modified: SystemTime::UNIX_EPOCH + Duration::from_secs(second as u64),
             bytes: 1,
         };
-        let found = ordered(names.iter().enumerate().map(written).collect());
+        let found = Checkpoints::ordered(names.iter().enumerate().map(written).collect());
         let steps = found.files.iter().map(|file| file.step).collect();
         (found.files.into_iter().map(|file| file.name).collect(), steps, found.has_steps, found.left_out)
     }

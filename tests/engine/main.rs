@@ -4,6 +4,7 @@
 
 mod branches;
 mod fleet;
+mod followed;
 mod jobs;
 mod live;
 #[path = "../common/session.rs"]

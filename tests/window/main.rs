@@ -13,6 +13,7 @@ mod dated;
 mod devices;
 mod figures;
 mod fixture;
+mod followed;
 mod help;
 mod keys;
 mod knobs;

@@ -25,7 +25,7 @@ impl Window {
         (0..3).map(|_| delay(self)).min().unwrap_or_default()
     }
 
-    fn assert_rests(&mut self, stage: &str, failures: &mut Vec<String>) {
+    pub fn assert_rests(&mut self, stage: &str, failures: &mut Vec<String>) {
         let next = self.next_frame();
         if next < REST {
             let causes = self.harness.ctx.repaint_causes();

@@ -19,7 +19,8 @@ pub const DEFAULT_EXPERIMENT: &str = "moons-mlp";
 /// Explore loss landscapes: train small networks with SGD, SAM and NSO and watch the landscape, its curvature and the
 /// noise, live.
 ///
-/// Without a command it opens the window, with the files that are named: an experiment, a model, weights, data.
+/// Without a command it opens the window, with the files that are named: an experiment, a model, weights, a folder of
+/// checkpoints, data.
 ///
 /// Without a display it says so and compares the optimizers of the experiment, or of the default one, instead; whatever
 /// else was to be opened is told in one line, and if nothing was compared the exit code is 1.

@@ -10,6 +10,8 @@ use crate::model::to_host;
 use crate::protocol::{EvalRow, Event, Examples, Origin, RunId, RunInfo, SliceView};
 use crate::train::{History, HostCopy, Run};
 
+use super::checkpoints::Followed;
+
 /// Time between two snapshots of the noise samples of a run.
 const NOISE_INTERVAL: Duration = Duration::from_millis(100);
 /// Age from which the place of a run that moves on is measured anew for the pictures of others.
@@ -31,6 +33,8 @@ pub(super) struct LiveRun {
     pub root: Origin,
     /// Where it stood not long ago, should its device be lost.
     pub copy: Option<HostCopy>,
+    /// The folder that it follows, where it is trained elsewhere.
+    pub followed: Option<Box<Followed>>,
     /// The step at which it was evaluated last.
     evaluated: Option<u64>,
     mark: Option<(Mark, Instant)>,
@@ -53,6 +57,7 @@ impl LiveRun {
             root: origin.clone(),
             origin,
             copy: None,
+            followed: None,
             evaluated: None,
             mark: None,
             noise_shown: None,
@@ -83,7 +88,21 @@ impl LiveRun {
 
     /// With a constant rate (and σ) a run goes on beyond its budget for as long as it is watched; with a schedule it ends there.
     pub fn is_active(&self) -> bool {
-        !self.is_finished && !self.is_held && self.run.diverged_at().is_none()
+        self.followed.is_none() && !self.is_finished && !self.is_held && self.run.diverged_at().is_none()
+    }
+
+    /// Whether its weights are its own: one that follows a folder has none before its first checkpoint.
+    pub fn has_weights(&self) -> bool {
+        self.followed.as_ref().is_none_or(|followed| followed.is_begun)
+    }
+
+    /// Stands at another checkpoint.
+    pub fn stand_at(&mut self, run: Run) {
+        self.run = run;
+        self.mark = None;
+        if let Some(followed) = &mut self.followed {
+            followed.stand();
+        }
     }
 
     pub fn neighbour(&self) -> Neighbour {
@@ -160,7 +179,7 @@ impl LiveRun {
 
     /// Whether its losses are those of an earlier step. Where it rests, they are to be of the step that its curvature is of.
     pub fn needs_evaluation(&self) -> bool {
-        !self.is_held && self.evaluated != Some(self.run.steps())
+        self.followed.is_none() && !self.is_held && self.evaluated != Some(self.run.steps())
     }
 
     pub fn evaluate(&mut self, sink: &mut Sink) {

@@ -127,7 +127,11 @@ impl LivePlanes {
     fn renew(&mut self, runs: &[LiveRun]) -> Option<String> {
         self.made_from = self.sources(runs);
         self.made = Instant::now();
-        let find = |id: RunId| runs.iter().find(|live| live.id == id).ok_or_else(|| "a run of it is gone".to_owned());
+        let find = |id: RunId| match runs.iter().find(|live| live.id == id) {
+            Some(live) if live.has_weights() => Ok(live),
+            Some(_) => Err("no checkpoint of its run has been read yet".to_owned()),
+            None => Err("a run of it is gone".to_owned()),
+        };
         let made = match self.wanted {
             LivePlane::Random { .. } => return None,
             LivePlane::Minima(ids) => minima(ids.map(find)),
@@ -198,7 +202,8 @@ impl LivePlanes {
             LivePlane::Minima(ids) => ids.to_vec(),
             LivePlane::Eigenvectors(id) | LivePlane::PathPca(id) => vec![id],
         };
-        runs.iter().filter(|live| ids.contains(&live.id)).map(|live| (live.id, live.run.steps())).collect()
+        let sources = runs.iter().filter(|live| ids.contains(&live.id) && live.has_weights());
+        sources.map(|live| (live.id, live.run.steps())).collect()
     }
 }
 

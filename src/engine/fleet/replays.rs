@@ -83,7 +83,7 @@ impl Fleet {
     }
 
     fn try_rewind(&mut self, id: RunId, step: u64, sink: &mut Sink) -> Result<(), String> {
-        let live = self.find(id)?;
+        let live = self.own(id)?;
         let replay = Replay::new(&live.run, &live.history, step).ok_or_else(|| beyond(live, step))?;
         if live.history.optimizer_at(step) != Some(live.run.optimizer()) {
             let begun = live.info().parent().map_or(0, |(_, step)| step);

@@ -52,6 +52,11 @@ impl Fleet {
         let seed = live.run.task().seed;
         let is_common = seed == self.task.seed;
         let task = if is_common { Arc::clone(&self.task) } else { Arc::new(self.task.with_seed(seed)) };
+        if let Some(folder) = live.folder() {
+            let mut again = self.following(folder, live.run.knobs().clone());
+            again.id = live.id;
+            return again;
+        }
         let look = Look::new(self.view, self.settings.layer_traces);
         let moved = LiveRun::new(live.id, live.run.moved(copy, task), look, live.origin.clone());
         moved.continuing(live, copy.clone())
@@ -70,7 +75,8 @@ impl Fleet {
     /// Tells where the runs of `old` are now, gives them the knobs that they had last, and says what was lost.
     pub fn announce_move(&mut self, old: &Self, sink: &mut Sink) {
         let mut most_lost = 0;
-        for live in &mut self.runs {
+        self.void_followed(sink);
+        for live in self.runs.iter_mut().filter(|live| live.followed.is_none()) {
             let (run, step) = (live.id, live.run.steps());
             sink.slots.remove_noise(run);
             sink.outbox.push(Event::Rewound { run, step, knobs: Box::new(live.run.knobs().clone()) });

@@ -44,9 +44,19 @@ impl Fleet {
                 notes.into_iter().for_each(|note| sink.outbox.push(Event::Note(note)));
                 start
             }
+            RunStart::Step { run, step } if self.is_followed(run) => {
+                let (start, notes) = self.at_checkpoint(run, step, optimizer, knobs)?;
+                notes.into_iter().for_each(|note| sink.outbox.push(Event::Note(note)));
+                start
+            }
             RunStart::Step { run, step } => return self.branch(run, step, optimizer, knobs),
+            RunStart::Folder(folder) => {
+                let live = self.following(&folder, knobs);
+                self.install(live, sink);
+                return Ok(());
+            }
             RunStart::Again(run) => {
-                let live = self.find(run)?;
+                let live = self.own(run)?;
                 if let Some((_, step)) = live.info().parent() {
                     return self.branch(run, step, optimizer, knobs);
                 }
@@ -66,7 +76,7 @@ impl Fleet {
 
     /// Tells the weights of a run; a warning says why not.
     pub fn fetch_weights(&self, id: RunId, sink: &mut Sink) {
-        match self.find(id) {
+        match self.with_weights(id) {
             Ok(live) => {
                 let statistics = live.run.statistics().cloned().map(to_host_f32).unwrap_or_default();
                 let architecture = self.task.network.architecture();
@@ -99,7 +109,10 @@ impl Fleet {
     pub(super) fn install(&mut self, mut live: LiveRun, sink: &mut Sink) {
         self.revision += 1;
         sink.outbox.push(Event::RunAdded(live.info()));
-        live.arrive(sink);
+        match &live.followed {
+            Some(followed) => sink.outbox.push(Event::Followed { run: live.id, state: followed.state(&live.run) }),
+            None => live.arrive(sink),
+        }
         self.runs.push(live);
     }
 
@@ -130,6 +143,11 @@ impl Fleet {
         self.removed.clear();
         let before = std::mem::take(&mut self.runs);
         for live in &before {
+            if let Some(folder) = live.folder() {
+                let live = self.following(folder, live.run.knobs().clone());
+                self.runs.push(live);
+                continue;
+            }
             let task = self.task_again(live);
             let (optimizer, knobs) = (live.run.optimizer(), live.run.knobs().clone());
             let run = match live.root {
@@ -171,7 +189,7 @@ impl Fleet {
 }
 
 /// A run that starts at the weights of a file, with the file's running statistics, and what was done to the file on the way.
-fn from_file(
+pub(super) fn from_file(
     task: &Arc<Task>,
     path: PathBuf,
     optimizer: OptimizerKind,

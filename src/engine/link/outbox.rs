@@ -50,6 +50,9 @@ impl Outbox {
             }
             Event::Speed { .. } => self.waiting.retain(|waiting| !matches!(waiting, Event::Speed { .. })),
             Event::WarmingUp(_) => self.waiting.retain(|waiting| !matches!(waiting, Event::WarmingUp(_))),
+            Event::Followed { run: new, .. } => {
+                self.waiting.retain(|waiting| !matches!(waiting, Event::Followed { run, .. } if *run == new));
+            }
             Event::Measuring { job: new, .. } => {
                 self.waiting.retain(|waiting| !matches!(waiting, Event::Measuring { job, .. } if *job == new));
             }

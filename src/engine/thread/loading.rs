@@ -1,23 +1,34 @@
 //! Experiments that are loaded, and runs that start again.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 use crate::config::Experiment;
-use crate::engine::fleet::Fleet;
+use crate::engine::fleet::{Fleet, RunIds, Settings};
 use crate::engine::panic_message;
+use crate::model::Compute;
 use crate::protocol::{Event, NewRun};
+use crate::train::TaskError;
 
 use super::Engine;
+
+/// What makes the fleet of an experiment, with its runs or without.
+type Make = fn(Experiment, Compute, Settings, &RunIds) -> Result<Fleet, TaskError>;
 
 impl Engine {
     /// Starts the runs of an experiment. Where that cannot be, those that are there go on as they are; false then.
     fn load(&mut self, experiment: Experiment) -> bool {
+        self.load_by(experiment, Fleet::new)
+    }
+
+    /// The same with what makes the fleet.
+    fn load_by(&mut self, experiment: Experiment, make: Make) -> bool {
         let (title, is_first) = (experiment.title.clone(), self.fleet.is_none());
         if is_first {
             // Kept, so that a reset tries again when the cause is gone.
             self.experiment = Some(experiment.clone());
         }
-        match self.make_fleet(experiment.clone()) {
+        match self.make_fleet(experiment.clone(), make) {
             Ok(fleet) => {
                 self.set_playing(false);
                 self.single_steps = 0;
@@ -38,10 +49,10 @@ impl Engine {
     }
 
     /// Makes the runs of an experiment; a panic on the way is one more reason why there are none.
-    fn make_fleet(&self, experiment: Experiment) -> Result<Fleet, String> {
+    fn make_fleet(&self, experiment: Experiment, make: Make) -> Result<Fleet, String> {
         let compute = self.compute.as_ref().ok_or_else(|| self.no_device.clone())?;
         let compute = self.first_device(&experiment, compute);
-        let make = || Fleet::new(experiment, compute, self.settings, &self.ids);
+        let make = || make(experiment, compute, self.settings, &self.ids);
         let made = catch_unwind(AssertUnwindSafe(make)).map_err(|panic| panic_message(panic.as_ref()))?;
         made.map_err(|err| err.to_string())
     }
@@ -50,6 +61,13 @@ impl Engine {
     pub(super) fn load_with(&mut self, experiment: Experiment, more: Vec<NewRun>) {
         if self.load(experiment) {
             self.with_fleet(|fleet, sink| more.into_iter().for_each(|run| fleet.add_run(run, sink)));
+        }
+    }
+
+    /// Follows a folder with the data and the model of an experiment, none of whose runs starts.
+    pub(super) fn follow(&mut self, experiment: Experiment, folder: &Path) {
+        if self.load_by(experiment, Fleet::empty) {
+            self.with_fleet(|fleet, sink| fleet.follow(folder, sink));
         }
     }
 

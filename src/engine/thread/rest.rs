@@ -9,6 +9,8 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(5);
 /// And this often for what waits for a moment: events that did not fit into the consumer's queue, pictures and planes that
 /// are not made anew too often.
 const WAIT_INTERVAL: Duration = Duration::from_millis(100);
+/// And this often whether a folder that is followed has something to tell: its own thread looks less often.
+pub(super) const FOLLOW_INTERVAL: Duration = Duration::from_millis(500);
 /// After so long nothing waits for a moment any more: this is longer than the distance that any of it keeps.
 const SETTLED: Duration = Duration::from_secs(3);
 

@@ -114,6 +114,12 @@ impl Run {
         Self { weights, statistics, ..Self::new(task, optimizer, knobs) }
     }
 
+    /// The run at these weights as one that was trained elsewhere: it has done so many steps, and as many gradients are counted.
+    #[must_use]
+    pub fn counting_from(self, step: u64) -> Self {
+        Self { step, gradient_evaluations: step, ..self }
+    }
+
     /// A run at step 0 that starts where the run of `history` did: at the same weights and running statistics, with
     /// momentum 0. At the task's own where the history is empty.
     #[must_use]

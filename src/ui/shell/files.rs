@@ -211,15 +211,18 @@ impl Question {
                 Err(format!("{} does not exist.", path.display()))
             }
             // What cannot be opened is told here, where the path can be corrected.
-            Purpose::Open => engine::recognise(path).map(|_| Some(Ask::Import(path.to_owned()))),
-            Purpose::Weights(optimizer, knobs) => match engine::recognise(path)? {
-                FileKind::Weights(_) => {
-                    let start = RunStart::File(path.to_owned());
+            Purpose::Open => engine::recognise_or_wait(path).map(|_| Some(Ask::Import(path.to_owned()))),
+            Purpose::Weights(optimizer, knobs) => match engine::recognise_or_wait(path)? {
+                kind @ (FileKind::Weights(_) | FileKind::Checkpoints(_)) => {
+                    let start = match kind {
+                        FileKind::Checkpoints(_) => RunStart::Folder(path.to_owned()),
+                        _ => RunStart::File(path.to_owned()),
+                    };
                     let add = Command::AddRun { optimizer: *optimizer, knobs: knobs.clone(), start };
                     Ok(Some(Ask::Send(add)))
                 }
                 other => Err(format!(
-                    "This is {}, expected weights: a state dict in safetensors, NPZ or a file of torch.save.",
+                    "This is {}, expected weights: a state dict in safetensors, NPZ or a file of torch.save, or a folder of them.",
                     what(&other)
                 )),
             },
@@ -287,13 +290,18 @@ impl Question {
     fn browse_ui(&mut self, ui: &mut Ui, shown: &mut Vec<Response>) {
         let wanted: &[(&str, Wanted<'_>)] = match self.purpose {
             Purpose::Open => &[("Browse…", Wanted::File(&KINDS)), ("Browse folder…", Wanted::Folder)],
-            Purpose::Weights(..) => &[("Browse…", Wanted::File(&WEIGHTS))],
+            Purpose::Weights(..) => &[("Browse…", Wanted::File(&WEIGHTS)), ("Browse folder…", Wanted::Folder)],
             Purpose::Save { .. } => &[("Browse…", Wanted::Place)],
         };
         for (label, wanted) in wanted {
             let button = ui.add_enabled(self.browsing.is_none(), egui::Button::new(*label));
             let help = match wanted {
-                Wanted::Folder => "A folder of images by class, of IDX or CIFAR files, or of weights in shards.",
+                Wanted::Folder if matches!(self.purpose, Purpose::Weights(..)) => {
+                    "A folder of checkpoints, which is followed."
+                }
+                Wanted::Folder => {
+                    "A folder of checkpoints, of images by class, of IDX or CIFAR files, or of weights in shards."
+                }
                 Wanted::File(_) | Wanted::Place => "The file dialog of the system.",
             };
             let button = button.on_hover_text(help);
@@ -320,5 +328,6 @@ const fn what(kind: &FileKind) -> &'static str {
         FileKind::Model(_) => "a model",
         FileKind::Data => "a data set",
         FileKind::Weights(_) => "a file of weights",
+        FileKind::Checkpoints(_) => "a folder of checkpoints",
     }
 }

@@ -109,11 +109,16 @@ fn items(seen: Seen<'_>, frames_per_second: f64) -> Vec<Item> {
         items.push(Item::new(format::grouped(model.num_parameters as u64), " parameters", 3));
     }
     if let Some(run) = seen.selected_run() {
-        let cost = format::grouped(run.gradient_evaluations());
-        let item = Item::new(cost, " gradient evaluations", 1);
-        items.push(item.explained("cost", Term::GradientEvaluation));
+        if let Some(folder) = &run.followed {
+            items.push(Item::new(format::grouped(folder.state.num_read as u64), " checkpoints read", 1));
+        } else {
+            let cost = format::grouped(run.gradient_evaluations());
+            let item = Item::new(cost, " gradient evaluations", 1);
+            items.push(item.explained("cost", Term::GradientEvaluation));
+        }
         if let Some(slice) = &run.slice {
-            let item = Item::new(format::grouped(slice.grid.step), "slice of step ", 2);
+            let words = if run.step_noun() == "step" { "slice of step " } else { "slice of checkpoint " };
+            let item = Item::new(format::grouped(slice.grid.step), words, 2);
             items.push(item.explained("slice", Term::Slice));
         }
     }

@@ -11,7 +11,11 @@ use crate::ui::kit::format;
 #[must_use]
 pub fn course(model: &Model, run: &RunView, most_turns: usize) -> String {
     let (name, knobs, seed, step) = (run.name(), run.knob_summary(), run.info.seed, format::grouped(run.step()));
-    let mut words = vec![format!("{name} ({knobs}, seed {seed}) step {step}")];
+    let noun = run.step_noun();
+    let mut words = vec![match run.is_followed() {
+        true => format!("{name} ({knobs}) {noun} {step}"),
+        false => format!("{name} ({knobs}, seed {seed}) {noun} {step}"),
+    }];
     if run.info.origin != Origin::Initial {
         words.push(origin_words(model, run));
     }

@@ -123,6 +123,22 @@ impl<T: Row> History<T> {
         }
     }
 
+    /// Takes a row that may be of an earlier step than the last ones, or in the place of one of its own step.
+    pub fn insert(&mut self, row: T) {
+        let place = self.rows.partition_point(|other| other.step() < row.step());
+        let later: Vec<T> = self.rows[place..].iter().filter(|other| other.step() > row.step()).copied().collect();
+        match place.checked_sub(1).map(|before| self.rows[before].step()) {
+            Some(before) => self.truncate_after(before),
+            None => self.clear(),
+        }
+        std::iter::once(row).chain(later).for_each(|row| self.push(row));
+    }
+
+    /// Drops all rows.
+    pub fn clear(&mut self) {
+        *self = Self { version: self.version + 1, epoch: self.epoch + 1, limit: self.limit, ..Self::default() };
+    }
+
     /// Keeps at most `limit` rows from now on.
     pub fn set_limit(&mut self, limit: usize) {
         self.limit = limit.max(2);
@@ -224,7 +240,7 @@ impl<T: Row> History<T> {
             None => Vec::new(),
         };
         if kept == 0 {
-            *self = Self { version: self.version, epoch: self.epoch, limit: self.limit, ..Self::default() };
+            self.clear();
         }
     }
 }

@@ -54,7 +54,7 @@ impl JobView {
             color: run.color_index(),
             label: run.name().to_owned(),
             request: request.clone(),
-            step: run.step(),
+            step: run.step_here(),
             objective: String::new(),
             is_void: false,
             state: JobState::Waiting(Progress { done: 0, total: 0 }),

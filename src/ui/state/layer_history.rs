@@ -26,6 +26,15 @@ impl LayerHistory {
         self.version += 1;
     }
 
+    /// Takes a row that may be of an earlier step than the last ones, or in the place of one of its own step.
+    pub fn insert(&mut self, row: LayerTraceRow) {
+        let place = self.rows.partition_point(|other| other.step < row.step);
+        let mut later = self.rows.split_off(place);
+        later.retain(|other| other.step != row.step);
+        self.push(row);
+        self.rows.extend(later);
+    }
+
     /// The kept rows, oldest first.
     #[must_use]
     pub fn rows(&self) -> &[LayerTraceRow] {
@@ -36,6 +45,12 @@ impl LayerHistory {
     #[must_use]
     pub const fn version(&self) -> u64 {
         self.version
+    }
+
+    /// Drops all rows.
+    pub fn clear(&mut self) {
+        self.rows.clear();
+        self.version += 1;
     }
 
     /// Drops the rows after `step`.

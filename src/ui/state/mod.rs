@@ -2,6 +2,7 @@
 
 pub mod course;
 pub mod envelope;
+pub mod folder_view;
 pub mod history;
 pub mod job;
 pub mod kept_run;

@@ -233,6 +233,8 @@ impl Model {
             Event::Measuring { job, .. } | Event::Measured { job, .. } => self.apply_to_job(job, event),
             Event::Speed { steps_per_second } => self.push_speed(steps_per_second, now),
             Event::Rewound { run, .. }
+            | Event::Followed { run, .. }
+            | Event::CheckpointsVoid { run, .. }
             | Event::LayerTrace { run, .. }
             | Event::Steps { run, .. }
             | Event::Evaluated { run, .. }
@@ -353,7 +355,8 @@ impl Model {
     fn join(&mut self, info: RunInfo) {
         let mut run = RunView::joining(info, self.runs.iter().chain(&self.removed));
         let is_kept = |kept: &KeptRun| {
-            matches!(run.info.origin, Origin::Initial | Origin::File(_)) && kept.optimizer == run.info.optimizer
+            matches!(run.info.origin, Origin::Initial | Origin::File(_) | Origin::Folder(_))
+                && kept.optimizer == run.info.optimizer
         };
         if let Some(place) = self.kept.iter().position(is_kept) {
             let kept = self.kept.remove(place);

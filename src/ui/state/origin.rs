@@ -18,6 +18,7 @@ pub fn origin_words(model: &Model, run: &RunView) -> String {
             format!("from a place of {source}’s slice at step {}", format::grouped(*step))
         }
         Origin::File(path) => format!("from the weights of {}", file_name(path)),
+        Origin::Folder(path) => format!("the checkpoints of {}", file_name(path)),
     }
 }
 
@@ -29,7 +30,7 @@ pub fn origin_cell(model: &Model, run: &RunView) -> String {
         Origin::Initial => "initial".to_owned(),
         Origin::Branch { step, .. } => format!("{source}, step {}", format::grouped(*step)),
         Origin::Place { step, .. } => format!("slice of {source}, step {}", format::grouped(*step)),
-        Origin::File(path) => file_name(path),
+        Origin::File(path) | Origin::Folder(path) => file_name(path),
     }
 }
 

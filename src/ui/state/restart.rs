@@ -2,6 +2,8 @@
 //!
 //! An experiment has one run an optimizer, the window may have several, or none. What is one too many is loaded beside it.
 
+use std::path::PathBuf;
+
 use super::kept_run::KeptRun;
 use super::model::Model;
 use super::run_view::RunView;
@@ -25,13 +27,21 @@ pub struct Restart {
     pub beside: Vec<String>,
     /// Names of those that end.
     pub ended: Vec<String>,
+    /// A folder of checkpoints that is followed in place of all runs.
+    pub folder: Option<PathBuf>,
 }
 
 impl Restart {
     /// An experiment as it is.
     #[must_use]
     pub const fn plain(experiment: Experiment) -> Self {
-        Self { experiment, more: Vec::new(), kept: Vec::new(), beside: Vec::new(), ended: Vec::new() }
+        Self { experiment, more: Vec::new(), kept: Vec::new(), beside: Vec::new(), ended: Vec::new(), folder: None }
+    }
+
+    /// A folder of checkpoints of the model of an experiment, without its runs.
+    #[must_use]
+    pub fn following(experiment: Experiment, folder: PathBuf) -> Self {
+        Self { folder: Some(folder), ..Self::plain(experiment) }
     }
 
     /// Whether runs that there are go over to it.
@@ -56,6 +66,8 @@ impl Restart {
                 Origin::File(path) if has_initial && is_same_model => {
                     rest.push((run, RunStart::File(path.clone())));
                 }
+                Origin::Folder(path) if is_same_model => rest.push((run, RunStart::Folder(path.clone()))),
+                Origin::Folder(_) => ended.push(run.name().to_owned()),
                 Origin::File(_) | Origin::Branch { .. } | Origin::Place { .. } if has_initial => {
                     ended.push(run.name().to_owned());
                 }
@@ -80,12 +92,15 @@ impl Restart {
         let kept = first.iter().copied().chain(rest.iter().map(|(run, _)| *run)).map(keep).collect();
         let beside = rest.iter().map(|(run, _)| run.name().to_owned()).collect();
         let more = rest.into_iter().map(|(run, start)| added(run, start)).collect::<Result<_, _>>()?;
-        Ok(Self { experiment, more, kept, beside, ended })
+        Ok(Self { experiment, more, kept, beside, ended, folder: None })
     }
 
     /// What the engine is asked to do.
     #[must_use]
     pub fn command(&self) -> Command {
+        if let Some(folder) = &self.folder {
+            return Command::Follow { experiment: Box::new(self.experiment.clone()), folder: folder.clone() };
+        }
         Command::Load { experiment: Box::new(self.experiment.clone()), more: self.more.clone() }
     }
 

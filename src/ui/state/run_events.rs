@@ -36,9 +36,15 @@ pub fn take(run: &mut RunView, event: Event, now: Instant) {
         // A branch that rests where it began is evaluated at the last step of its parent's rows.
         Event::Evaluated { row, .. } if run.evals.last().is_some_and(|last| last.step == row.step) => {}
         Event::Evaluated { row, .. } => run.evals.push(row),
+        // A followed run may look at an earlier checkpoint.
+        Event::Trace { row, .. } if run.is_followed() => run.traces.insert(row),
+        Event::Eigen { row, .. } if run.is_followed() => run.eigens.insert(row),
+        Event::LayerTrace { row, .. } if run.is_followed() => run.layers.insert(row),
         Event::Trace { row, .. } => run.traces.push(row),
         Event::Eigen { row, .. } => run.eigens.push(row),
         Event::LayerTrace { row, .. } => run.layers.push(row),
+        Event::Followed { state, .. } => run.follow(state, now),
+        Event::CheckpointsVoid { after, .. } => run.void_after(after),
         Event::Rewound { step, knobs, .. } => run.rewind(step, *knobs),
         Event::KnobTurned { edit, .. } => run.push_edit(edit, now),
         Event::KnobKept { knob, value, .. } => run.keep_knob(knob, value),

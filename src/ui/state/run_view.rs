@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::folder_view::FolderView;
 use super::history::History;
 use super::layer_history::LayerHistory;
 use super::noise_mean::NoiseMean;
 use super::rows::{BoundRow, StepPoint};
 use crate::config::{KnobId, Knobs};
 use crate::protocol::{
-    EigenRow, EvalRow, FoundBound, KnobEdit, LossGrid, NoiseSnapshot, RunId, RunInfo, StepRow, TraceRow,
+    EigenRow, EvalRow, FollowedState, FoundBound, KnobEdit, LossGrid, NoiseSnapshot, RunId, RunInfo, StepRow, TraceRow,
 };
 use crate::ui::kit::theme::Tokens;
 
@@ -66,6 +67,8 @@ pub struct RunView {
     pub knobs: Knobs,
     /// How it stands.
     pub state: RunState,
+    /// The folder that it follows, where it is trained elsewhere.
+    pub followed: Option<FolderView>,
     /// Steps.
     pub steps: History<StepPoint>,
     /// Evaluations on train and test set.
@@ -126,6 +129,7 @@ impl RunView {
             palette_color: None,
             default_name: info.optimizer.label().to_owned(),
             seconds_ahead: 0.0,
+            followed: info.folder().map(|folder| FolderView::new(folder.to_owned())),
             info,
             state: RunState::Training,
             steps: History::default(),
@@ -148,10 +152,14 @@ impl RunView {
     pub fn joining<'a>(info: RunInfo, others: impl Iterator<Item = &'a Self> + Clone) -> Self {
         let mut run = Self::new(info);
         let optimizer = run.info.optimizer;
-        let numbers = others.clone().filter(|other| other.info.optimizer == optimizer).map(|other| other.number + 1);
-        run.number = numbers.max().unwrap_or(0);
-        if run.number > 0 {
-            run.default_name = format!("{} {}", optimizer.label(), run.number + 1);
+        let kind = (optimizer, run.is_followed());
+        let alike = others.clone().filter(|other| (other.info.optimizer, other.is_followed()) == kind);
+        run.number = alike.map(|other| other.number + 1).max().unwrap_or(0);
+        if run.number > 0 || run.is_followed() {
+            run.default_name = match &run.followed {
+                Some(folder) => folder.name(),
+                None => format!("{} {}", optimizer.label(), run.number + 1),
+            };
             let is_free = |color: &usize| !others.clone().any(|other| other.palette_color == Some(*color));
             let taken = others.clone().filter(|other| other.palette_color.is_some()).count();
             run.palette_color = Some((0..Tokens::NUM_RUN_COLORS).find(is_free).unwrap_or(taken));
@@ -192,6 +200,20 @@ impl RunView {
         self.noise_mean = NoiseMean::default();
         self.noise = self.noise.take().filter(|noise| noise.step <= step);
         self.state = RunState::Training;
+    }
+
+    /// Drops what is known of checkpoints after one, or of all.
+    pub fn void_after(&mut self, after: Option<u64>) {
+        match after {
+            Some(step) => self.drop_after(step),
+            None => {
+                self.evals.clear();
+                self.traces.clear();
+                self.eigens.clear();
+                self.bounds.clear();
+                self.layers.clear();
+            }
+        }
     }
 
     fn drop_after(&mut self, step: u64) {
@@ -235,13 +257,39 @@ impl RunView {
     /// The name of its optimiser.
     #[must_use]
     pub const fn label(&self) -> &'static str {
-        self.info.optimizer.label()
+        if self.is_followed() { "Followed" } else { self.info.optimizer.label() }
     }
 
-    /// Steps done.
+    /// Whether it follows a folder: it is trained elsewhere.
+    #[must_use]
+    pub const fn is_followed(&self) -> bool {
+        self.followed.is_some()
+    }
+
+    /// Takes how its folder stands.
+    pub fn follow(&mut self, state: FollowedState, now: Instant) {
+        if let Some(folder) = &mut self.followed {
+            folder.take(state, now);
+        }
+    }
+
+    /// What its steps are: those of a followed run may be places in a list of checkpoints.
+    #[must_use]
+    pub fn step_noun(&self) -> &'static str {
+        self.followed.as_ref().map_or("step", FolderView::noun)
+    }
+
+    /// Steps done; of a followed run those of its newest checkpoint.
     #[must_use]
     pub fn step(&self) -> u64 {
-        self.steps.last().map_or(0, |row| row.step)
+        let checkpoint = self.evals.last().filter(|_| self.is_followed()).map_or(0, |row| row.step);
+        self.steps.last().map_or(checkpoint, |row| row.step)
+    }
+
+    /// The step of its weights: for a followed run that of the checkpoint that is looked at.
+    #[must_use]
+    pub fn step_here(&self) -> u64 {
+        self.followed.as_ref().and_then(|folder| folder.state.at).unwrap_or_else(|| self.step())
     }
 
     /// Gradient evaluations spent.

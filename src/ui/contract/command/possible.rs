@@ -2,7 +2,9 @@
 
 use super::UiCommand;
 use crate::ui::contract::seen::Seen;
+use crate::ui::state::folder_view::ELSEWHERE;
 use crate::ui::state::model::{EngineHealth, Model};
+use crate::ui::state::run_view::RunView;
 
 impl UiCommand {
     /// Whether it can be done now.
@@ -15,12 +17,40 @@ impl UiCommand {
     /// reason of its own, see [`PaneUi::why_not`](crate::ui::contract::pane_ui::PaneUi::why_not).
     #[must_use]
     pub fn why_not(self, seen: Seen<'_>) -> Option<String> {
-        let reason = match self {
+        if let Some(reason) = seen.selected_run().and_then(|run| self.why_not_followed(run)) {
+            return Some(reason);
+        }
+        self.why_not_now(seen).map(str::to_owned)
+    }
+
+    /// The same of a command about runs, where it is done to another one than the selected.
+    #[must_use]
+    pub fn why_not_of(self, seen: Seen<'_>, run: &RunView) -> Option<String> {
+        self.why_not_followed(run).or_else(|| self.why_not_now(seen).map(str::to_owned))
+    }
+
+    /// Why it cannot be done to a run that is trained elsewhere.
+    fn why_not_followed(self, run: &RunView) -> Option<String> {
+        let folder = run.followed.as_ref()?;
+        let is_empty = folder.state.at.is_none();
+        match self {
+            Self::Rewind => Some(format!("{ELSEWHERE} Choose a checkpoint of it at the left instead.")),
+            Self::DuplicateRun => Some(format!("{ELSEWHERE} Branch from a checkpoint of it instead.")),
+            Self::BranchHere | Self::BranchFromStep | Self::SaveWeights if is_empty => {
+                Some(format!("No checkpoint of {} has been read yet.", folder.name()))
+            }
+            _ => None,
+        }
+    }
+
+    fn why_not_now(self, seen: Seen<'_>) -> Option<&'static str> {
+        match self {
             Self::Step => engine_and_run(seen)
                 .err()
+                .or_else(|| only_followed(seen.model))
                 .or_else(|| seen.model.is_playing.then_some("The runs are playing: pause them first.")),
             // After a failure the runs go on from their last good step.
-            Self::PlayPause => engine(seen.model).or_else(|| run(seen).err()),
+            Self::PlayPause => engine(seen.model).or_else(|| run(seen).err()).or_else(|| only_followed(seen.model)),
             Self::AddRun(_)
             | Self::DuplicateRun
             | Self::BranchHere
@@ -43,8 +73,7 @@ impl UiCommand {
             Self::Undo => seen.shared.undo.to_undo().is_none().then_some("Nothing was changed that can be taken back."),
             Self::Redo => seen.shared.undo.to_redo().is_none().then_some("Nothing was taken back."),
             _ => None,
-        };
-        reason.map(str::to_owned)
+        }
     }
 }
 
@@ -64,6 +93,13 @@ fn engine_and_run(seen: Seen<'_>) -> Result<(), &'static str> {
         return Err("The engine has failed: let the runs go on, or reset them.");
     }
     run(seen)
+}
+
+fn only_followed(model: &Model) -> Option<&'static str> {
+    model.runs.iter().all(RunView::is_followed).then_some(match model.runs.len() {
+        1 => ELSEWHERE,
+        _ => "These runs are trained elsewhere.",
+    })
 }
 
 fn only_run(model: &Model) -> Option<&'static str> {

@@ -119,7 +119,9 @@ impl UiCommand {
     fn words(self) -> (Group, String, &'static str) {
         use Group::{File, Help, Landscape, Panes, Run, View};
         let (group, label, help) = match self {
-            Self::OpenFile => (File, "Open a file…", "An experiment, a model, weights or data."),
+            Self::OpenFile => {
+                (File, "Open a file…", "An experiment, a model, weights, a folder of checkpoints, or data.")
+            }
             Self::Experiment(index) => {
                 let title = builtin_experiments().get(index).map_or_else(String::new, |one| one.title.clone());
                 return (File, format!("Open {title}"), "An experiment that comes with Flatscape.");

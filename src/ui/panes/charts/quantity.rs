@@ -59,7 +59,19 @@ impl XAxis {
             (Self::Step, RunState::Diverged { step, .. }) => step as f64,
             _ => 0.0,
         };
-        let last = runs.map(|run| run.steps.last().map_or(0.0, place).max(marked(run))).fold(0.0, f64::max);
+        // A followed run has no steps of its own; each counts as one gradient.
+        let followed = |run: &RunView| match self {
+            Self::Seconds => 0.0,
+            _ => {
+                if run.is_followed() {
+                    run.step() as f64
+                } else {
+                    0.0
+                }
+            }
+        };
+        let end = |run: &RunView| run.steps.last().map_or(0.0, place).max(marked(run)).max(followed(run));
+        let last = runs.map(end).fold(0.0, f64::max);
         (1.03 * last).max(if self == Self::Seconds { 0.01 } else { 10.0 })
     }
 

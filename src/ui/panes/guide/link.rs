@@ -61,7 +61,7 @@ pub fn follow(model: &Model, link: &str, asks: &mut Asks) -> Option<Term> {
         Some(Target::Show(pane)) => asks.push(Ask::Show(pane)),
         Some(Target::Explain(term)) => return Some(term),
         Some(Target::Turn(optimizer, knob, value)) => {
-            let run = model.runs.iter().find(|run| run.info.optimizer == optimizer);
+            let run = model.runs.iter().find(|run| run.info.optimizer == optimizer && !run.is_followed());
             match run.map(|run| run.info.run) {
                 Some(run) => asks.push(Ask::Turn { run, knob, value }),
                 None => {

@@ -246,12 +246,12 @@ type Remark = (String, Option<Term>);
 fn remarks(run: &RunView, grid: &LossGrid, past: Option<u64>) -> Vec<Remark> {
     let mut texts = Vec::new();
     if past.is_some() {
-        texts.push((format!("past: step {}", format::grouped(grid.step)), None));
+        texts.push((format!("past: {} {}", run.step_noun(), format::grouped(grid.step)), None));
     }
     if !grid.view.follow && past.is_none() {
         let (slice, now) = (format::grouped(grid.step), format::grouped(run.step()));
         let at = if slice == now { String::new() } else { format!("; {} is at {now}", run.name()) };
-        let text = format!("slice stays at step {slice}{at}");
+        let text = format!("slice stays at {} {slice}{at}", run.step_noun());
         texts.push((text, Some(Term::Follow)));
     }
     if grid.masked > 0 {

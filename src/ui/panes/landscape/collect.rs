@@ -16,6 +16,7 @@ use crate::render::{ContourStyle, LossScale};
 use crate::ui::contract::ask::Asks;
 use crate::ui::contract::seen::Seen;
 use crate::ui::state::model::Model;
+use crate::ui::state::run_view::RunView;
 
 impl LandscapeView {
     /// Takes new slices and finds the colour scale.
@@ -94,8 +95,15 @@ impl LandscapeView {
 
     /// Takes new slices: into the past, and on the colour scale.
     fn refresh(&mut self, model: &Model) {
-        let newest = model.runs.iter().map(|run| (run.info.run, run.slice.as_ref().map(|slice| &slice.grid)));
-        self.playback.collect(newest, &self.slice);
+        // A followed run may look back at a checkpoint, which is no end of what came after it.
+        let is_new = |run: &RunView| {
+            let kept = self.playback.last_step(run.info.run).filter(|_| run.is_followed());
+            let is_there = |step: u64| run.evals.until(step).is_some_and(|row| row.step == step);
+            !run.slice.as_ref().zip(kept).is_some_and(|(slice, kept)| slice.grid.step < kept && is_there(kept))
+        };
+        let slices = model.runs.iter().map(|run| (run.info.run, run.slice.as_ref().filter(|_| is_new(run))));
+        let newest: Vec<_> = slices.map(|(run, slice)| (run, slice.map(|slice| &slice.grid))).collect();
+        self.playback.collect(newest.into_iter(), &self.slice);
         let (field, scale) = (self.field, self.scale());
         let is_past = self.playback.shown_step().is_some();
         let absent = if is_past { NO_PAST_ACCURACY } else { NO_ACCURACY };

@@ -45,7 +45,10 @@ impl LandscapeView {
             PlaneKind::Eigenvectors => Ok(LivePlane::Eigenvectors(selected.info.run)),
             PlaneKind::PathPca => {
                 if selected.slice.as_ref().map_or(0, |slice| slice.grid.path.len()) < LEAST_PATH {
-                    return Err("Needs a path: train the selected run for some steps first.");
+                    return Err(match selected.is_followed() {
+                        true => "Needs a path: three checkpoints of the selected run.",
+                        false => "Needs a path: train the selected run for some steps first.",
+                    });
                 }
                 Ok(LivePlane::PathPca(selected.info.run))
             }

@@ -63,6 +63,12 @@ impl Playback {
         }
     }
 
+    /// The step of the last slice that is kept of a run.
+    #[must_use]
+    pub fn last_step(&self, run: RunId) -> Option<u64> {
+        self.histories.get(&run)?.last_step()
+    }
+
     /// Keeps only these runs.
     pub fn retain(&mut self, is_there: impl Fn(RunId) -> bool) {
         let before = self.histories.len();

@@ -78,7 +78,10 @@ fn picture_ui(ui: &mut Ui, rect: Rect, landscape: Landscape<'_>, view: &mut Land
             placeholder_ui(ui, rect, "No slice that early", "This run has no slice at that step or before.", None);
         }
         (None, _) => {
-            placeholder_ui(ui, rect, &landscape.model.waiting_for, "", None);
+            let empty = landscape.run.followed.as_ref().filter(|folder| folder.state.at.is_none());
+            let text =
+                empty.map_or_else(|| landscape.model.waiting_for.clone(), |folder| folder.words(None)[0].clone());
+            placeholder_ui(ui, rect, &text, "", None);
         }
     }
     if let RunState::Diverged { step, last_good_step } = landscape.run.state
@@ -208,19 +211,20 @@ struct StepText {
 /// What a header says of steps, the longest first: the run's, that of its slice, that of the figures.
 fn step_texts(ui: &Ui, run: &RunView, view: &LandscapeView, newest: Option<u64>) -> Vec<StepText> {
     let step = format::grouped(run.step());
+    let noun = run.step_noun();
     let finished = if run.state == RunState::Finished { "budget spent · " } else { "" };
     let is_past = view.playback.shown_step().is_some();
     let picture = view.pictures.get(&PictureId::Run(run.info.run));
     let text = |words: String, told: Option<u64>| StepText { words, told };
-    let least = text(format!("step {step}"), Some(run.step()));
+    let least = text(format!("{noun} {step}"), Some(run.step()));
     // Figures of the step where the run is need no words.
     let apart = newest.filter(|newest| *newest != run.step() && !is_past).map(format::grouped);
     let [figures, short] = match &apart {
-        Some(apart) => [format!(" · figures of step {apart}"), format!(" · figures {apart}")],
+        Some(apart) => [format!(" · figures of {noun} {apart}"), format!(" · figures {apart}")],
         None => [String::new(), String::new()],
     };
     let Some((picture, slice)) = picture.zip(run.slice.as_ref()) else {
-        let words = [format!("{finished}step {step}{figures}"), format!("step {step}{short}")];
+        let words = [format!("{finished}{noun} {step}{figures}"), format!("{noun} {step}{short}")];
         return words.map(|words| text(words, newest)).into_iter().chain([least]).collect();
     };
     let shown = format::grouped(picture.grid.step);
@@ -231,9 +235,9 @@ fn step_texts(ui: &Ui, run: &RunView, view: &LandscapeView, newest: Option<u64>)
         (newest, widgets::ago(ui, slice.at))
     };
     let words = [
-        format!("{finished}step {step}{figures} · slice of step {shown}, {age}"),
-        format!("{finished}step {step}{short} · slice {shown}"),
-        format!("step {step}{short} · slice {shown}"),
+        format!("{finished}{noun} {step}{figures} · slice of {noun} {shown}, {age}"),
+        format!("{finished}{noun} {step}{short} · slice {shown}"),
+        format!("{noun} {step}{short} · slice {shown}"),
     ];
     words.map(|words| text(words, told)).into_iter().chain([least]).collect()
 }

@@ -115,6 +115,11 @@ impl SliceHistory {
         }
     }
 
+    /// The step of the last slice.
+    pub fn last_step(&self) -> Option<u64> {
+        self.slices.last().map(Kept::step)
+    }
+
     /// The slices of a kind up to a step, newest first.
     pub fn before(&self, step: u64, kind: Kind) -> impl Iterator<Item = &Arc<LossGrid>> {
         self.of_kind(kind).rev().filter(move |kept| kept.step() <= step).map(|kept| &kept.slice)

@@ -40,7 +40,7 @@ impl Form {
         widgets::small_weak_ui(ui, what.about());
         Grid::new("measure form").num_columns(2).spacing([8.0, 4.0]).show(ui, |ui| {
             row(ui, "run", |ui| {
-                ui.label(format!("{}, step {}", run.name(), format::grouped(run.step())))
+                ui.label(format!("{}, {} {}", run.name(), run.step_noun(), format::grouped(run.step_here())))
                     .on_hover_text("The run that is selected at the left.");
             });
             settings_ui(ui, model, run, what);

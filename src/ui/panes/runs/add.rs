@@ -41,7 +41,7 @@ fn menu_ui(ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks) {
         for optimizer in OptimizerKind::ALL {
             let button = ui.button(format!("{}…", optimizer.label()));
             if button
-                .on_hover_text("A file with the tensors of this model, as safetensors, NPZ or torch.save write it.")
+                .on_hover_text("A file with the tensors of this model (safetensors, NPZ, torch.save), or a folder of checkpoints to follow.")
                 .clicked()
             {
                 asks.push(Ask::Runs(RunsAction::AddFromFile(optimizer)));

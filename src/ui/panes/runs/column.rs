@@ -3,6 +3,7 @@
 use egui::{Context, RichText, ScrollArea, Ui};
 
 use super::dialogs::RunDialog;
+use super::followed;
 use super::knobs::{self, Staged};
 use super::list::{self, ListState};
 use super::switches::Switches;
@@ -56,14 +57,17 @@ pub fn column_ui(
         list::list_ui(ui, seen, &mut state.list, &mut state.switches, asks);
         let Some(run) = seen.selected_run() else { return };
         ui.add_space(6.0);
-        knobs::section_ui(ui, seen, run, dialog, asks);
+        match &run.followed {
+            Some(folder) => followed::section_ui(ui, seen, run, folder, asks),
+            None => knobs::section_ui(ui, seen, run, dialog, asks),
+        }
         knobs::restart_ui(ui, seen, &mut state.staged, asks);
         noise_ui(ui, seen.model, run);
     });
 }
 
 fn noise_ui(ui: &mut Ui, model: &Model, run: &RunView) {
-    if run.info.optimizer != OptimizerKind::Nso {
+    if run.info.optimizer != OptimizerKind::Nso || run.is_followed() {
         return;
     }
     ui.add_space(6.0);

@@ -49,7 +49,7 @@ pub fn perform(
 }
 
 fn perform_on(run: &RunView, command: UiCommand, seen: Seen<'_>, dialog: &mut Option<RunDialog>, asks: &mut Asks) {
-    let (id, step) = (run.info.run, run.step());
+    let (id, step) = (run.info.run, run.step_here());
     let with_its_knobs =
         |start: RunStart| Command::AddRun { optimizer: run.info.optimizer, knobs: Box::new(run.knobs.clone()), start };
     match command {

@@ -49,12 +49,17 @@ impl BranchForm {
         }
         ui.add_space(2.0);
         form_ui(ui, self.optimizer, &mut self.knobs, model.experiment.data.train_size);
-        let text = format!(
-            "The new run has the rows of {} up to step {}, then goes its own way. {} goes on as it is.",
-            run.name(),
-            format::grouped(self.step),
-            run.name()
-        );
+        let (name, step) = (run.name(), format::grouped(self.step));
+        let text = if run.is_followed() {
+            let noun = run.step_noun();
+            format!(
+                "The new run starts at step 0, at the weights of the last checkpoint of {name} up to {noun} {step}."
+            )
+        } else {
+            format!(
+                "The new run has the rows of {name} up to step {step}, then goes its own way. {name} goes on as it is."
+            )
+        };
         widgets::small_weak_ui(ui, text);
     }
 

@@ -16,6 +16,7 @@ use crate::ui::contract::seen::Seen;
 use crate::ui::kit::help::{self, Term};
 use crate::ui::kit::theme::{self, Tokens};
 use crate::ui::kit::{format, icons, widgets};
+use crate::ui::state::folder_view::ELSEWHERE;
 use crate::ui::state::model::Model;
 use crate::ui::state::origin::origin_words;
 use crate::ui::state::run_view::{RunState, RunView};
@@ -137,7 +138,14 @@ fn row_ui(ui: &mut Ui, seen: Seen<'_>, row: &Row<'_>, state: &mut ListState, ask
         ui.painter().rect_stroke(name_rect, 5.0, stroke, egui::StrokeKind::Inside);
     }
     let cost = words_ui(ui, name_rect, row);
-    help::term(ui.interact(cost, ui.scope_id().with(("cost", id)), Sense::hover()), Term::GradientEvaluation);
+    let cost = ui.interact(cost, ui.scope_id().with(("cost", id)), Sense::hover());
+    match folder_words(ui, run) {
+        Some([words, ..]) => {
+            widgets::name(&cost, egui::Role::Label, &words);
+            cost.on_hover_text(words);
+        }
+        None => _ = help::term(cost, Term::GradientEvaluation),
+    }
     take_focus(&response, id, state);
     keyboard(ui, seen.model, &response, row.index, state, asks);
     if response.clicked() {
@@ -200,11 +208,7 @@ fn words_ui(ui: &Ui, rect: Rect, row: &Row<'_>) -> Rect {
     let tokens = Tokens::of(ui);
     let center = rect.center().y;
     let dot = pos2(rect.left() + 11.0, center);
-    if is_hidden {
-        ui.painter().circle_stroke(dot, 4.0, egui::Stroke::new(1.5, run.color(tokens)));
-    } else {
-        ui.painter().circle_filled(dot, 4.5, run.color(tokens));
-    }
+    mark(ui, dot, row);
     let body = egui::TextStyle::Body.resolve(ui.style());
     let name_color = if is_hidden { tokens.weak.0 } else { tokens.text.0 };
     let left = rect.left() + 24.0;
@@ -223,11 +227,40 @@ fn words_ui(ui: &Ui, rect: Rect, row: &Row<'_>) -> Rect {
     cost_rect
 }
 
+/// The mark of a run in its colour: a dot, and a diamond for one that is trained elsewhere; hollow for one that is hidden.
+fn mark(ui: &Ui, at: egui::Pos2, row: &Row<'_>) {
+    let color = row.run.color(Tokens::of(ui));
+    let (fill, stroke) = match row.is_hidden {
+        true => (egui::Color32::TRANSPARENT, egui::Stroke::new(1.5, color)),
+        false => (color, egui::Stroke::NONE),
+    };
+    let radius = if row.is_hidden { 4.0 } else { 4.5 };
+    if row.run.is_followed() {
+        let reach = radius + 1.0;
+        let corners = [vec2(0.0, -reach), vec2(reach, 0.0), vec2(0.0, reach), vec2(-reach, 0.0)];
+        let corners = corners.map(|corner| at + corner).to_vec();
+        ui.painter().add(egui::Shape::convex_polygon(corners, fill, stroke));
+    } else {
+        ui.painter().circle(at, radius, fill, stroke);
+    }
+}
+
+/// How the folder of a run stands, where it follows one: the longest words first.
+fn folder_words(ui: &Ui, run: &RunView) -> Option<[String; 3]> {
+    let folder = run.followed.as_ref()?;
+    let age = folder.written.map(|written| widgets::ago(ui, written));
+    Some(folder.words(age.as_deref()))
+}
+
 /// Cost or state, as much of it as has `room`; a run that diverged says so in any case.
 fn cost_galley(ui: &Ui, run: &RunView, awaited: Option<&RunView>, room: f32) -> Arc<Galley> {
     let tokens = Tokens::of(ui);
     let small = egui::TextStyle::Small.resolve(ui.style());
     let galley = |text: String, color| ui.painter().layout_no_wrap(text, small.clone(), color);
+    if let Some(words) = folder_words(ui, run) {
+        let fitting = words.into_iter().map(|text| galley(text, tokens.weak.0)).find(|galley| galley.size().x <= room);
+        return fitting.unwrap_or_else(|| galley(String::new(), tokens.weak.0));
+    }
     let grads = format::grouped(run.gradient_evaluations());
     let texts = match (run.state, awaited) {
         (RunState::Diverged { .. }, _) => return galley("diverged".to_owned(), tokens.error.0),
@@ -241,6 +274,11 @@ fn cost_galley(ui: &Ui, run: &RunView, awaited: Option<&RunView>, room: f32) -> 
 
 fn hover_ui(ui: &mut Ui, model: &Model, run: &RunView, awaited: Option<&RunView>) {
     ui.label(RichText::new(format!("{}, {}", run.name(), run.knob_summary())).strong());
+    if let Some([words, ..]) = folder_words(ui, run) {
+        ui.label(format!("{words}."));
+        ui.label(format!("{ELSEWHERE} Click to choose the checkpoint that is looked at."));
+        return;
+    }
     let (grads, steps) = (format::grouped(run.gradient_evaluations()), format::grouped(run.step()));
     ui.label(format!("{grads} gradient evaluations in {steps} steps, {}.", origin_words(model, run)));
     match run.state {
@@ -273,7 +311,8 @@ fn eye_ui(ui: &Ui, rect: Rect, row: &Row<'_>, is_active: bool, state: &mut ListS
     if response.clicked() {
         asks.push(Ask::Hide { run: id, is_hidden: !is_hidden });
     }
-    response.on_hover_text(format!("{verb} it in landscapes and charts. It trains on."));
+    let what = if run.is_followed() { "It is followed" } else { "It trains" };
+    response.on_hover_text(format!("{verb} it in landscapes and charts. {what} on."));
 }
 
 fn dots_ui(ui: &Ui, rect: Rect, run: &RunView, is_active: bool) -> Response {

@@ -49,7 +49,9 @@ fn item_ui(
 ) -> Response {
     let keys = RichText::new(shortcut_words(ui.ctx(), command)).color(Tokens::of(ui).weak.0);
     let button = Button::new(words(ui, icon, label)).shortcut_text(keys);
-    let response = ui.add_enabled(command.is_enabled(seen), button).on_hover_text(command.spec().help);
+    let why_not = command.why_not_of(seen, run);
+    let response = ui.add_enabled(why_not.is_none(), button).on_hover_text(command.spec().help);
+    let response = response.on_disabled_hover_text(why_not.unwrap_or_default());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, response.enabled(), label));
     if response.clicked() {
         do_with(seen.model, run, command, asks);

@@ -4,6 +4,7 @@ mod add;
 mod column;
 mod command;
 mod dialogs;
+mod followed;
 mod forms;
 mod knob_form;
 mod knobs;

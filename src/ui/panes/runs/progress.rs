@@ -32,7 +32,7 @@ pub fn laggard(model: &Model, by_evaluations: bool) -> Option<(RunId, u64)> {
     if !model.is_playing || model.repeating.is_some() {
         return None;
     }
-    let training = || model.runs.iter().filter(|run| run.state == RunState::Training);
+    let training = || model.runs.iter().filter(|run| trains(run));
     let last = training().min_by_key(|run| spent(run, by_evaluations))?;
     Some((last.info.run, spent(last, by_evaluations)))
 }
@@ -41,7 +41,12 @@ pub fn laggard(model: &Model, by_evaluations: bool) -> Option<(RunId, u64)> {
 pub fn waits(model: &Model, run: &RunView, least: u64, by_evaluations: bool) -> bool {
     // Runs that keep step are never further apart than the dearest step is.
     let dearest = if by_evaluations { model.runs.iter().map(step_cost).max().unwrap_or(1) } else { 1 };
-    run.state == RunState::Training && spent(run, by_evaluations) > least + 2 * dearest
+    trains(run) && spent(run, by_evaluations) > least + 2 * dearest
+}
+
+/// Whether it is trained here and goes on.
+fn trains(run: &RunView) -> bool {
+    run.state == RunState::Training && !run.is_followed()
 }
 
 fn spent(run: &RunView, by_evaluations: bool) -> u64 {

@@ -32,7 +32,7 @@ impl Workshop {
     pub(super) fn open(&mut self, path: &Path, kind: &FileKind, seen: Seen<'_>, asks: &mut Asks) -> Done {
         let experiment = &seen.model.experiment;
         match kind {
-            FileKind::Experiment(_) => return Done::NotMine,
+            FileKind::Experiment(_) | FileKind::Checkpoints(_) => return Done::NotMine,
             FileKind::Model(model) => {
                 // It was read a moment ago; where it is gone meanwhile, its comments are too.
                 let file = std::fs::read_to_string(path).unwrap_or_default();

@@ -5,11 +5,15 @@ use std::path::{Path, PathBuf};
 use egui::{Align2, Context, Id, LayerId, Order, RichText};
 
 use super::App;
+use crate::config::{Experiment, OptimizerKind};
 use crate::engine::{self, FileKind};
+use crate::protocol::{Command, RunStart};
 use crate::ui::contract::ask::Ask;
 use crate::ui::contract::seen::Seen;
 use crate::ui::kit::theme::Tokens;
 use crate::ui::state::notices::Level;
+use crate::ui::state::preset::start_knobs;
+use crate::ui::state::restart::Restart;
 
 /// Files taken at once at most.
 const MOST_FILES: usize = 20;
@@ -36,7 +40,7 @@ impl App {
     pub(super) fn import(&mut self, paths: &[PathBuf]) {
         let mut opened = Vec::new();
         for path in paths.iter().take(MOST_FILES) {
-            match engine::recognise(path) {
+            match engine::recognise_or_wait(path) {
                 Err(problem) => self.model.notices.push(Level::Warning, problem),
                 Ok(kind) => {
                     let what = std::mem::discriminant(&kind);
@@ -57,12 +61,41 @@ impl App {
     }
 
     fn take_file(&mut self, path: &Path, kind: FileKind) {
-        if let FileKind::Experiment(experiment) = kind {
-            self.asks.push(Ask::Open(experiment));
-            return;
+        match kind {
+            FileKind::Experiment(experiment) => return self.asks.push(Ask::Open(experiment)),
+            FileKind::Checkpoints(settings) => return self.follow_folder(path, settings.map(|kind| *kind)),
+            _ => {}
         }
         let seen = Seen { model: &self.model, shared: &self.shared };
         self.panes.take_file(path, &kind, seen, &mut self.asks);
+    }
+}
+
+impl App {
+    /// Follows the checkpoints of a folder: beside the runs that there are where the model is theirs, else in their place.
+    fn follow_folder(&mut self, path: &Path, settings: Option<FileKind>) {
+        let folder = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let present = &self.model.experiment;
+        let experiment = match settings {
+            Some(FileKind::Experiment(experiment)) if *experiment != **present => *experiment,
+            Some(FileKind::Model(model)) if *model != present.model => {
+                let title = format!("{}, model of {}", present.title, name(path));
+                Experiment { title, model: *model, ..(**present).clone() }
+            }
+            _ => return self.follow_beside(folder),
+        };
+        self.asks.push(Ask::Restart(Box::new(Restart::following(experiment, folder))));
+    }
+
+    fn follow_beside(&mut self, folder: PathBuf) {
+        let optimizer = OptimizerKind::Sgd;
+        match start_knobs(&self.model.experiment, optimizer) {
+            Ok(knobs) => {
+                let start = RunStart::Folder(folder);
+                self.asks.send(Command::AddRun { optimizer, knobs: Box::new(knobs), start });
+            }
+            Err(problem) => self.model.notices.push(Level::Warning, problem),
+        }
     }
 }
 
@@ -88,7 +121,7 @@ pub fn drop_ui(ctx: &Context) {
         .show(ctx, |ui| {
             ui.vertical_centered(|ui| {
                 ui.label(RichText::new("Drop to open").heading());
-                ui.label("An experiment, a model, weights or data");
+                ui.label("An experiment, a model, weights, a folder of checkpoints, or data");
             });
         });
 }

@@ -194,7 +194,10 @@ impl App {
         let command = restart.command();
         self.model.kept = restart.kept;
         self.send(command);
-        self.send(Command::Play);
+        // What is trained elsewhere is not played.
+        if restart.folder.is_none() {
+            self.send(Command::Play);
+        }
     }
 
     fn send(&mut self, command: Command) -> bool {

@@ -57,7 +57,8 @@ impl App {
     fn remove_run(&mut self, ctx: &Context, id: RunId) {
         let Some(run) = self.model.run(id) else { return };
         let keys = shortcut_words(ctx, UiCommand::Undo);
-        let text = format!("Removed {} at step {}, {keys} brings it back.", run.name(), format::grouped(run.step()));
+        let (name, noun, step) = (run.name(), run.step_noun(), format::grouped(run.step()));
+        let text = format!("Removed {name} at {noun} {step}, {keys} brings it back.");
         if self.send(Command::RemoveRun(id)) {
             self.follower.expect_removal(id, text);
         }

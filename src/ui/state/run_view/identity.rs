@@ -77,6 +77,9 @@ impl RunView {
         use crate::config::OptimizerKind;
         use crate::ui::kit::format::setting;
         use crate::ui::state::words::symbol;
+        if self.is_followed() {
+            return "trained elsewhere".to_owned();
+        }
         let knobs: &[KnobId] = match self.info.optimizer {
             OptimizerKind::Sgd => &[KnobId::LearningRate],
             OptimizerKind::Sam => &[KnobId::Rho],

@@ -11,7 +11,7 @@ use crate::ui::state::run_view::RunView;
 
 /// The values of some knobs of `run`, for each other run that reads them and has another value.
 pub fn turns_for_all(model: &Model, run: &RunView, knobs: &[KnobId]) -> Vec<(RunId, KnobId, f64)> {
-    let others = model.runs.iter().filter(|other| other.info.run != run.info.run);
+    let others = model.runs.iter().filter(|other| other.info.run != run.info.run && !other.is_followed());
     let turns = others.flat_map(|other| {
         knobs.iter().filter_map(|&knob| {
             let value = run.knobs.value(knob);

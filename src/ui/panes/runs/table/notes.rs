@@ -30,7 +30,7 @@ pub fn not_comparable(model: &Model, at_equal_loss: bool) -> Option<String> {
     if runs.windows(2).any(|pair| pair[0].info.seed != pair[1].info.seed) {
         reasons.push("they have different seeds".to_owned());
     }
-    let spent = runs.iter().map(RunView::gradient_evaluations);
+    let spent = runs.iter().filter(|run| !run.is_followed()).map(RunView::gradient_evaluations);
     if let (Some(least), Some(most)) = (spent.clone().min(), spent.max())
         && !at_equal_loss
         && (most - least) as f64 > FAIR_SHARE * most as f64
@@ -51,6 +51,7 @@ pub fn not_comparable(model: &Model, at_equal_loss: bool) -> Option<String> {
     names("started where another run was", &|run| matches!(run.info.origin, Origin::Branch { .. }));
     names("started at a place of a slice", &|run| matches!(run.info.origin, Origin::Place { .. }));
     names("started from a file", &|run| matches!(run.info.origin, Origin::File(_)));
+    names("trained elsewhere", &|run| run.is_followed());
     names("diverged", &|run| matches!(run.state, RunState::Diverged { .. }));
     if runs.len() < 2 || reasons.is_empty() {
         return None;

@@ -163,7 +163,7 @@ fn at_end(run: &RunView, is_playing: bool) -> Reading {
     let exact = |value: f64, step: u64| Some(Figure::new(Value { value, error: None }, step));
     let eval = run.evals.last();
     let step = eval.map_or_else(|| run.step(), |row| row.step);
-    let trains = is_playing && run.state == RunState::Training;
+    let trains = is_playing && run.state == RunState::Training && !run.is_followed();
     let evaluations = eval.map_or_else(|| run.gradient_evaluations(), |row| row.gradient_evaluations);
     Reading {
         at: if trains { RowStep::OnTheWay(step) } else { RowStep::End(step) },
@@ -174,7 +174,7 @@ fn at_end(run: &RunView, is_playing: bool) -> Reading {
         trace: run.traces.last().map(|row| Figure::new(Value { value: row.mean, error: Some(row.stderr) }, row.step)),
         lambda_max: run.eigens.last().and_then(|row| exact(row.lambda_max, row.step)),
         bound: run.bounds.last().and_then(|row| exact(row.bound, row.step)),
-        evaluations: exact(evaluations as f64, step),
+        evaluations: exact(evaluations as f64, step).filter(|_| !run.is_followed()),
         seconds: run.steps.until(step).and_then(|row| exact(row.train_seconds, step)),
     }
 }
@@ -211,7 +211,8 @@ fn at_loss(run: &RunView, losses: &Losses, loss: f64) -> Reading {
         bound: None,
         evaluations: step
             .zip(evals)
-            .map(|(step, fall)| exact(fall.between(|row| row.gradient_evaluations as f64).round(), step)),
+            .map(|(step, fall)| exact(fall.between(|row| row.gradient_evaluations as f64).round(), step))
+            .filter(|_| !run.is_followed()),
         seconds,
     }
 }
