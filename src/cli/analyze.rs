@@ -9,12 +9,11 @@ use anyhow::{Context as _, Result};
 
 use super::analysis_table;
 use super::error::{BadInput, say};
+use super::models::read_model;
 use super::print::print;
 use super::progress::Progress;
 use super::{AnalyzeArgs, compare, memory};
-use crate::config::{
-    ConfigError, DeviceChoice, LabelKind, ModelConfig, NoiseDistribution, Normalization, Precision, nearest,
-};
+use crate::config::{ConfigError, DeviceChoice, LabelKind, NoiseDistribution, Normalization, Precision, nearest};
 use crate::curvature::DENSE_LIMIT;
 use crate::data::{Dataset, ReadChoice, Wanted, import_as, told};
 use crate::engine::{AnalyzeNews, AnalyzeOptions, LinePart, NoisePart, Parts, SlicePart, analyze};
@@ -35,10 +34,10 @@ pub fn run(args: &AnalyzeArgs) -> Result<()> {
     memory::limit(args.max_memory.as_deref())?;
     let settings = Settings::new(args)?;
     let choice = choice(args)?;
-    let model = read_model(&args.model)?;
+    let (model, note) = read_model(&args.model)?;
     let architecture = Architecture::new(&model).with_context(|| format!("in {}", args.model.display()))?;
     settings.check(&architecture)?;
-    let mut told = Told::default();
+    let mut told = Told { lines: note.into_iter().collect(), ..Told::default() };
     let (weights, buffers) = settings.state(&args.weights, &architecture, &mut told)?;
     let options = AnalyzeOptions {
         weights,
@@ -173,14 +172,6 @@ fn stop_on_ctrl_c() -> Arc<AtomicBool> {
         say(&format!("Ctrl-C will not write what was measured ({err})"));
     }
     stop
-}
-
-/// Reads a model file.
-fn read_model(path: &Path) -> Result<ModelConfig> {
-    let text = std::fs::read_to_string(path).map_err(|err| {
-        BadInput(format!("cannot read the model ({err}), expected the path of a .toml file: {}", path.display()))
-    })?;
-    ModelConfig::from_toml(&text).with_context(|| format!("in {}", path.display()))
 }
 
 /// The arguments that need no file, checked.
