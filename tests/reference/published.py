@@ -60,8 +60,10 @@ def span(name, shape, transposed):
         ends = any(part in name for part in ("bn3.", "downsample.1."))
         ends = ends or ("bn2." in name and not HAS_THIRD)
         return (0.3, 0.5) if name.startswith("layer") and ends else (0.8, 1.2)
-    if any(word in name for word in ("wte", "wpe", "embed", "cls_token", "lm_head")) and "patch_embed" not in name:
-        return -0.5, 0.5
+    if any(word in name for word in ("wte", "wpe", "embed", "cls_token")) and "patch_embed" not in name:
+        # A tied table gives the logits too.
+        bound = float(np.float32(math.sqrt(3 / shape[-1])))
+        return -bound, bound
     fan_in = shape[0] if transposed else math.prod(shape[1:])
     bound = float(np.float32(math.sqrt(3 / fan_in)))
     return -bound, bound
