@@ -61,6 +61,7 @@ fn rows(data: &Dataset, most: usize, is_test: bool) -> impl Iterator<Item = Exam
         label: match &data.y {
             Labels::Classes { of, .. } => ExampleLabel::Class(of[i] as usize),
             Labels::Values { of, outputs } => ExampleLabel::Values(of[i * outputs..(i + 1) * outputs].to_vec()),
+            Labels::Tokens { .. } | Labels::Pairs { .. } => ExampleLabel::Values(Vec::new()),
         },
         is_test,
     })
