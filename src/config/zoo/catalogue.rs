@@ -65,13 +65,27 @@ const ZOO: [BuiltinModel; 13] = [
         name: "gpt2",
         title: "GPT-2",
         about: "A causal transformer; the GPT-2 of Hugging Face's transformers fits it.",
-        family: Family::Gpt2(Gpt2 { tokens: 1024, vocabulary: 50257, width: 768, depth: 12, heads: 12 }),
+        family: Family::Gpt2(Gpt2 {
+            tokens: 1024,
+            vocabulary: 50257,
+            width: 768,
+            depth: 12,
+            heads: 12,
+            keeps_positions: true,
+        }),
     },
     BuiltinModel {
         name: "gpt-mini",
         title: "GPT-mini",
         about: "The same at a size that trains live, over bytes.",
-        family: Family::Gpt2(Gpt2 { tokens: 64, vocabulary: 256, width: 64, depth: 4, heads: 4 }),
+        family: Family::Gpt2(Gpt2 {
+            tokens: 64,
+            vocabulary: 256,
+            width: 64,
+            depth: 4,
+            heads: 4,
+            keeps_positions: false,
+        }),
     },
     BuiltinModel {
         name: "clip-mini",
@@ -212,6 +226,10 @@ mod tests {
         assert_eq!(gpt.tied, [["0.weight", "7.weight"]]);
         assert_eq!(gpt.names["3.3.weight"], "transformer.h.0.mlp.c_proj.weight ᵀ");
         assert_eq!(gpt.names["3.3.bias"], "transformer.h.0.mlp.c_proj.bias");
+        assert_eq!(gpt.layers[1].to_string(), "position");
+        let short = builtin_model("gpt2 --input 48").unwrap();
+        assert_eq!(short.layers[1].to_string(), "position 1024", "the published table");
+        assert_eq!(short.input.shape(), [48]);
         let clip = builtin_model("clip-mini --depth 1 --width 32").unwrap();
         let towers = clip.towers.unwrap();
         assert_eq!(towers.image.layers[4].to_string(), "[layernorm, attention 2]", "heads of 16");

@@ -17,6 +17,8 @@ pub struct Gpt2 {
     pub depth: usize,
     /// Heads of each attention.
     pub heads: usize,
+    /// Whether weights of these sizes are published, whose table of positions is for all tokens.
+    pub keeps_positions: bool,
 }
 
 impl Gpt2 {
@@ -25,9 +27,16 @@ impl Gpt2 {
         let tokens = sizes.tokens(self.tokens)?;
         let vocabulary = sizes.classes.unwrap_or(self.vocabulary);
         let (width, heads) = sizes.width_and_heads(self.width, self.heads)?;
+        // Only a published checkpoint can be meant where nothing but the length changes: its table stays as long as it is.
+        let is_published = sizes.width.is_none() && sizes.depth.is_none() && tokens < self.tokens;
+        let position = if is_published && self.keeps_positions {
+            format!("position {}", self.tokens)
+        } else {
+            "position".to_owned()
+        };
         let mut chain = Chain::default();
         chain.named(&format!("embedding {width}"), [tensor("weight", "transformer.wte.weight")]);
-        chain.named("position", [tensor("weight", "transformer.wpe.weight")]);
+        chain.named(&position, [tensor("weight", "transformer.wpe.weight")]);
         let block = BlockSizes { width, heads, causal: true, norm: "layernorm", nonlinearity: "gelu tanh" };
         for place in 0..sizes.depth.unwrap_or(self.depth) {
             let names = BlockNames {

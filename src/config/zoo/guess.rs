@@ -124,6 +124,8 @@ fn gpt2(tensors: &Shapes) -> Option<Vec<Guess>> {
         return None;
     }
     let (sizes, are_heads_known) = width_and_heads(width, 768);
+    // With a width the table of positions is as long as the text.
+    let sizes = ModelSizes { width: sizes.width.or((tokens != 1024).then_some(width)), ..sizes };
     let sizes = ModelSizes {
         classes: unless(classes, 50257),
         input: unless(tokens, 1024).map(InputSize::Tokens),
