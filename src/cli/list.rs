@@ -72,6 +72,7 @@ fn device_line(device: &DeviceInfo) -> String {
     format!("{mark} {name} ({kind}, {backend}): {taken}, {reason}")
 }
 
-fn json<T: Serialize>(value: &T) -> anyhow::Result<()> {
+/// Prints a value as JSON.
+pub fn json<T: Serialize>(value: &T) -> anyhow::Result<()> {
     print(&serde_json::to_string_pretty(value)?)
 }

@@ -8,6 +8,7 @@ mod compare;
 mod error;
 mod list;
 mod memory;
+mod models;
 mod opening;
 mod print;
 mod progress;
@@ -16,7 +17,7 @@ mod table;
 mod weights_told;
 mod window;
 
-pub use args::{AnalyzeArgs, BenchArgs, Cli, Command, CompareArgs, CompletionsArgs, ListArgs, ManArgs};
+pub use args::{AnalyzeArgs, BenchArgs, Cli, Command, CompareArgs, CompletionsArgs, ListArgs, ManArgs, ModelsArgs};
 pub use error::{BadInput, ParseOutcome, report};
 pub use window::Window;
 
@@ -55,6 +56,7 @@ pub fn run(cli: &Cli, window: Window) -> anyhow::Result<()> {
         Some(Command::Bench(args)) => bench::run(args, window.time_frames),
         Some(Command::Analyze(args)) => analyze::run(args),
         Some(Command::Experiments(args)) => list::experiments(*args),
+        Some(Command::Models(args)) => models::run(args),
         Some(Command::Devices(args)) => list::devices(*args),
         Some(Command::Completions(args)) => shell::completions(args),
         Some(Command::Man(args)) => shell::man(args),

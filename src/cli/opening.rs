@@ -8,7 +8,7 @@ use clap::CommandFactory as _;
 
 use super::args::Cli;
 use super::error::BadInput;
-use crate::config::{Experiment, builtin_experiments};
+use crate::config::{Experiment, builtin_experiments, zoo};
 use crate::engine::{FileKind, recognise};
 
 /// A mistyped command differs from the right one in this share of its letters at most.
@@ -79,6 +79,11 @@ pub fn word_problem(word: &OsStr) -> Option<String> {
     if builtin_experiments().iter().any(|experiment| experiment.name == text) {
         return Some(format!(
             "'{text}' is no file but an experiment that comes with the program, try `flatscape compare {text} --out DIR`"
+        ));
+    }
+    if zoo().iter().any(|builtin| builtin.name == text) {
+        return Some(format!(
+            "'{text}' is no file but a built-in model, try `flatscape models {text} > {text}.toml` and open that"
         ));
     }
     let looks_like_path = text.contains(['.', '/', '\\']);
@@ -168,6 +173,7 @@ mod tests {
         assert!(problem("xyz").contains("expected one of compare, bench, analyze"));
         assert!(problem("compare").contains("stands before all else"));
         assert!(problem("digits-mlp").contains("`flatscape compare digits-mlp --out DIR`"));
+        assert!(problem("resnet18").contains("`flatscape models resnet18 > resnet18.toml`"));
         assert!(problem("gone/compare").contains("there is no such file"));
         assert!(problem("").contains("neither a command nor a file"));
         assert_eq!(word_problem(OsStr::new(env!("CARGO_MANIFEST_DIR"))), None);

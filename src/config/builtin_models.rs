@@ -1,22 +1,21 @@
-//! Models that come with the program.
+//! Models that come with the program, for whoever wants one to begin with.
 
-use super::{ModelConfig, builtin_experiments};
+use super::{ModelConfig, ModelSizes, builtin_experiments, zoo};
 
-const FILES: [(&str, &str); 3] = [
-    ("ResNet-8", include_str!("../../assets/models/resnet8.toml")),
-    ("ResNet-14", include_str!("../../assets/models/resnet14.toml")),
-    ("ResNet-20", include_str!("../../assets/models/resnet20.toml")),
-];
-
-/// The models of the experiments that come with the program, then those of the model files, each with its title.
+/// The models of the experiments that come with the program, then the built-in ones, each with its title. Two towers are not
+/// among them: these are for an editor of one list of layers.
 ///
 /// # Panics
-/// Never in a released program: a test reads every embedded file.
+/// Never in a released program: a test makes every one of them.
 #[must_use]
 pub fn builtin_models() -> Vec<(String, ModelConfig)> {
     let experiments = builtin_experiments().into_iter().map(|experiment| (experiment.title, experiment.model));
-    let read = |text| ModelConfig::from_toml(text).expect("embedded models are tested to be valid");
-    experiments.chain(FILES.map(|(title, text)| (title.to_owned(), read(text)))).collect()
+    let built = zoo().iter().map(|builtin| {
+        let model = builtin.build(&ModelSizes::default()).expect("their own sizes are tested to fit");
+        (builtin.title.to_owned(), model)
+    });
+    let built = built.filter(|(_, model)| model.towers.is_none());
+    experiments.chain(built).collect()
 }
 
 #[cfg(test)]
@@ -24,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_embedded_model_is_valid_and_has_a_title_of_its_own() {
+    fn every_model_is_valid_and_has_a_title_of_its_own() {
         let models = builtin_models();
         for (index, (title, model)) in models.iter().enumerate() {
             model.validate().unwrap();

@@ -1,14 +1,17 @@
 //! An experiment: data, model, optimisers with their knobs, budget, and how the landscape is looked at.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::error::within;
 use super::{
     ConfigError, DataConfig, KnobId, KnobValue, Knobs, LookConfig, ModelConfig, OptimizerKind, ScheduleConfig,
-    SigmaScheduleConfig, nearest,
+    SigmaScheduleConfig, builtin_model, nearest,
 };
 
 /// Everything that defines the runs of one comparison.
@@ -28,7 +31,8 @@ pub struct Experiment {
     pub seed: u64,
     /// The data set.
     pub data: DataConfig,
-    /// The network and its loss.
+    /// The network and its loss. A file may name a built-in model, with sizes as on the command line.
+    #[serde(deserialize_with = "model_or_name")]
     pub model: ModelConfig,
     /// Learning-rate schedule of all runs; the knobs `schedule…` go before it.
     #[serde(default)]
@@ -44,6 +48,27 @@ pub struct Experiment {
     /// The live measurements.
     #[serde(default)]
     pub look: LookConfig,
+}
+
+/// Reads a model, or the name of a built-in one with its sizes, such as `"vit-tiny --classes 10"`.
+fn model_or_name<'de, D: Deserializer<'de>>(from: D) -> Result<ModelConfig, D::Error> {
+    struct ModelOrName;
+    impl<'de> Visitor<'de> for ModelOrName {
+        type Value = ModelConfig;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a model, or a built-in one such as \"vit-tiny --classes 10\"")
+        }
+
+        fn visit_str<E: de::Error>(self, words: &str) -> Result<ModelConfig, E> {
+            builtin_model(words).map_err(E::custom)
+        }
+
+        fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<ModelConfig, M::Error> {
+            ModelConfig::deserialize(MapAccessDeserializer::new(map))
+        }
+    }
+    from.deserialize_any(ModelOrName)
 }
 
 const BUILTIN: &[&str] = &[
@@ -173,5 +198,33 @@ impl Experiment {
         let mut changed = self.clone();
         changed.optimizers.entry(optimizer).or_default().insert(id, value);
         Ok(changed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_may_name_a_built_in_model() {
+        let text = builtin_experiment("moons-mlp").unwrap().to_toml();
+        let mut table: toml::Table = toml::from_str(&text).unwrap();
+        let mut read = |model: toml::Value| {
+            table.insert("model".to_owned(), model);
+            Experiment::from_toml(&toml::to_string(&table).unwrap())
+        };
+        let named = read("vit-tiny --classes 3 --depth 1".into()).unwrap();
+        assert_eq!(named.model, builtin_model("vit-tiny --classes 3 --depth 1").unwrap());
+        assert_eq!(Experiment::from_toml(&named.to_toml()).unwrap(), named, "it is written out");
+        let wrong = [
+            (toml::Value::from("vit-tny"), "unknown built-in model `vit-tny`; did you mean `vit-tiny`?"),
+            ("vit-tiny --heads 7".into(), "`--heads` is 7, expected a divisor of the width 192"),
+            (3.into(), "expected a model, or a built-in one such as \"vit-tiny --classes 10\""),
+            (toml::Table::from_iter([("inptu".to_owned(), 3.into())]).into(), "unknown field `inptu`"),
+        ];
+        for (model, expected) in wrong {
+            let message = read(model).unwrap_err().to_string();
+            assert!(message.contains(expected), "{message}");
+        }
     }
 }

@@ -23,6 +23,7 @@ mod optimizer;
 mod precision;
 mod presets;
 mod schedules;
+mod zoo;
 
 pub use builtin_models::builtin_models;
 pub use data::{DataConfig, DataSource, LabelKind};
@@ -41,3 +42,4 @@ pub use optimizer::OptimizerKind;
 pub use precision::{Precision, Real};
 pub use presets::{KnobPreset, presets};
 pub use schedules::{ScheduleConfig, ScheduleKind, SigmaScheduleConfig, SigmaScheduleKind};
+pub use zoo::{BuiltinModel, InputSize, ModelSizes, builtin_model, builtin_model_of, model_text, zoo};

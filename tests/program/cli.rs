@@ -60,6 +60,24 @@ const BAD_INPUT: &[(&[&str], &[&str])] = &[
     (&["compare", "--outt", "o"], &["'--outt'", "'--out'"]),
     (&["compar"], &["'compar'", "'compare'"]),
     (&["experiments", "--jsn"], &["'--jsn'", "'--json'"]),
+    (&["models", "resnet81"], &["unknown built-in model `resnet81`", "did you mean `resnet8`?", "gpt-mini"]),
+    (&["models", "vit-tiny", "--heads", "5"], &["`--heads` is 5", "a divisor of the width 192"]),
+    (&["models", "vit-tiny", "--width", "100"], &["`--width` is 100", "a multiple of 64", "`--heads`"]),
+    (&["models", "resnet18", "--input", "3,16,16"], &["`--input` is 3,16,16", "at least 17", "5 times"]),
+    (&["models", "resnet18", "--depth", "3"], &["`--depth` is 3", "`resnet18` takes --classes, --input, --width"]),
+    (&["models", "gpt2", "--input", "3,32,32"], &["`--input` is 3,32,32", "a number of tokens"]),
+    (&["models", "gpt2", "--classes", "-1"], &["`--classes` is -1", "expected a whole number from 1"]),
+    (&["models", "gpt2", "--width", "9000000"], &["layer 2", "expected at most"]),
+    (&["models", "--heads", "3"], &["<NAME>", "not provided"]),
+    (&["models", "gpt2", "--json"], &["'--json'", "cannot be used with"]),
+    (
+        &["analyze", "resnt18", "--weights", "file", "--data", "file", "--out", "o"],
+        &["cannot read the model", "`resnt18`", "did you mean `resnet18`?"],
+    ),
+    (
+        &["analyze", "vit-tiny --heads 5", "--weights", "file", "--data", "file", "--out", "o"],
+        &["in `vit-tiny --heads 5`", "`--heads` is 5", "a divisor of the width 192"],
+    ),
 ];
 
 #[test]
@@ -117,6 +135,37 @@ fn experiments_are_listed() {
         assert!(text.contains(name), "{name} is missing:\n{text}");
     }
     assert!(json[0]["budget"].is_u64() && json[0]["optimizers"][0].is_string(), "{json}");
+}
+
+#[test]
+fn built_in_models_are_listed_and_printed() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = stdout(dir.path(), &["models"]);
+    let json: Value = serde_json::from_str(&stdout(dir.path(), &["models", "--json"])).unwrap();
+    let all = json.as_array().unwrap();
+    for model in all {
+        assert!(text.contains(model["name"].as_str().unwrap()), "{model} is missing:\n{text}");
+        assert!(model["title"].is_string() && model["outputs"].is_u64(), "{model}");
+    }
+    let of = |name: &str| all.iter().find(|model| model["name"] == name).unwrap();
+    assert_eq!(of("resnet18")["parameters"], 11_689_512);
+    assert_eq!(of("resnet18")["input"], serde_json::json!([3, 224, 224]));
+    assert_eq!(of("gpt2")["input"], serde_json::json!({"tokens": 1024, "vocabulary": 50257}));
+    assert_eq!(of("clip-mini")["input"]["image"], serde_json::json!([3, 32, 32]));
+    assert!(text.contains("11 689 512") && text.contains("1024 tokens of 50257"), "{text}");
+    let file = stdout(dir.path(), &["models", "resnet18", "--classes", "10", "--input", "1,64,64"]);
+    for part in [
+        "# Printed by `flatscape models resnet18 --classes 10 --input 1,64,64`.",
+        "input = [1, 64, 64]",
+        "\"linear 10\",",
+        "[names]",
+        "\"8.6.weight\" = \"layer2.0.downsample.0.weight\"",
+        "\"1.running_mean\" = \"bn1.running_mean\"",
+    ] {
+        assert!(file.contains(part), "{part} is missing:\n{file}");
+    }
+    let clip = stdout(dir.path(), &["models", "clip-mini"]);
+    assert!(clip.contains("[towers.text]") && clip.contains("\"image.12.weight\" = \"visual.proj ᵀ\""), "{clip}");
 }
 
 #[test]

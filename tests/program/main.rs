@@ -21,6 +21,7 @@ mod long_work;
 mod opening;
 mod paths;
 mod paths_input;
+mod published;
 mod pytorch;
 mod saved;
 mod shells;

@@ -23,7 +23,7 @@ fn options(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-const COMMANDS: [&str; 7] = ["analyze", "bench", "compare", "completions", "devices", "experiments", "man"];
+const COMMANDS: [&str; 8] = ["analyze", "bench", "compare", "completions", "devices", "experiments", "man", "models"];
 
 #[test]
 fn bash_completes_commands_and_options() {

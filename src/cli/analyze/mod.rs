@@ -15,12 +15,13 @@ use anyhow::{Context as _, Result};
 use self::path::add_path;
 use self::settings::Settings;
 use self::typed::{bad, unknown};
-use super::error::{BadInput, say};
+use super::error::say;
+use super::models::read_model;
 use super::print::print;
 use super::progress::Progress;
 use super::weights_told::{Told, WEIGHTS};
 use super::{AnalyzeArgs, analysis_table, memory};
-use crate::config::{LabelKind, ModelConfig, Precision, nearest};
+use crate::config::{LabelKind, Precision, nearest};
 use crate::data::{Dataset, ReadChoice, Wanted, import_as, told};
 use crate::engine::{AnalyzeNews, AnalyzeOptions, Forecast, PATH_EIGENVALUES, PATH_TRACES, analyze};
 use crate::export::{ANALYSIS_FILES, OutputDir, write_analysis};
@@ -34,10 +35,10 @@ pub fn run(args: &AnalyzeArgs) -> Result<()> {
     memory::limit(args.max_memory.as_deref())?;
     let settings = Settings::new(args)?;
     let choice = choice(args)?;
-    let model = read_model(&args.model)?;
+    let (model, note) = read_model(&args.model)?;
     let architecture = Architecture::new(&model).with_context(|| format!("in {}", args.model.display()))?;
     settings.check(&architecture)?;
-    let mut told = Told::default();
+    let mut told = Told { lines: note.into_iter().collect(), ..Told::default() };
     let reading = Reading { names: Some(&model.names), precision: settings.precision, ..Reading::from(&architecture) };
     let own = Reading { key: args.weights_key.as_deref(), ..reading };
     let (weights, buffers) = settings.state(WEIGHTS, &args.weights, own, &mut told)?;
@@ -179,14 +180,6 @@ fn stop_on_ctrl_c() -> Arc<AtomicBool> {
         say(&format!("Ctrl-C will not write what was measured ({err})"));
     }
     stop
-}
-
-/// Reads a model file.
-fn read_model(path: &Path) -> Result<ModelConfig> {
-    let text = std::fs::read_to_string(path).map_err(|err| {
-        BadInput(format!("cannot read the model ({err}), expected the path of a .toml file: {}", path.display()))
-    })?;
-    ModelConfig::from_toml(&text).with_context(|| format!("in {}", path.display()))
 }
 
 /// A subset needs as many examples as it has, and a second one as many more.

@@ -22,8 +22,8 @@ Progress goes to stderr: first about how long it will take, then how far it is, 
 #[derive(Debug, Args)]
 #[command(after_help = ANALYZE_EXAMPLES)]
 pub struct AnalyzeArgs {
-    /// The model file: input, loss and layers
-    #[arg(value_name = "MODEL.toml")]
+    /// The model file: input, loss and layers; or a built-in model by its name (see `flatscape models`)
+    #[arg(value_name = "MODEL.toml|NAME")]
     pub model: PathBuf,
 
     /// Its weights: safetensors, NPZ, a checkpoint of PyTorch (.pt, .pth, .ckpt, .bin), or an index of shards or its folder
@@ -222,6 +222,7 @@ const COMPUTE: &str = "How to compute";
 const ANALYZE_EXAMPLES: &str = "\
 Examples:
   flatscape analyze model.toml --weights w.safetensors --data d.safetensors --out report
+  flatscape analyze resnet18 --weights resnet18.safetensors --data images.safetensors --eigenvalues 1 --out report
   flatscape analyze model.toml --weights w.npz --data train.csv --trace-probes 128 --eigenvalues 5 --out report
   flatscape analyze model.toml --weights w.safetensors --data train-images-idx3-ubyte.gz --examples 4096 --slice 51
       --normalize filter --out report

@@ -4,6 +4,7 @@
 //! The build reads this file too, for the man pages (`build.rs`): it names nothing of the crate.
 
 mod analyze;
+mod models;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,6 +13,8 @@ use clap::{Args, Parser, Subcommand, ValueHint};
 
 use analyze::ANALYZE_ABOUT;
 pub use analyze::AnalyzeArgs;
+use models::MODELS_ABOUT;
+pub use models::ModelsArgs;
 
 /// The experiment that opens first and that is compared when none is named.
 pub const DEFAULT_EXPERIMENT: &str = "moons-mlp";
@@ -53,6 +56,7 @@ Examples:
   flatscape analyze model.toml --weights w.safetensors --data d.safetensors --trace-probes 64 --slice 51 --out report
                                                        measure a network that PyTorch trained
   flatscape experiments                                what can be compared
+  flatscape models                                     what can be analyzed by its name
   flatscape devices                                    what it can run on
 
 Errors are one line on stderr. Exit codes: 0 done, 1 failed, 2 the input is wrong.";
@@ -71,6 +75,9 @@ pub enum Command {
     Analyze(Box<AnalyzeArgs>),
     /// List the experiments that come with the program
     Experiments(ListArgs),
+    /// List the built-in models, or print one as a model file
+    #[command(long_about = MODELS_ABOUT)]
+    Models(ModelsArgs),
     /// List the devices that it can run on, and which one it takes by itself
     Devices(ListArgs),
     /// Print the completions of a shell, to be kept where that looks for them

@@ -10,8 +10,11 @@ use super::parameter::Trainable;
 use super::ties::{Tied, tied};
 use super::{Architecture, Chain, Initial, LOGIT_SCALE, Parameter, parse};
 
-/// Numbers beyond which no network of this program goes: parameters, or activations of one example.
+/// Parameters beyond which no network of this program goes.
 const MOST_NUMBERS: u128 = 1 << 28;
+
+/// Activations of one example beyond which none goes: GPT-2's of 1 024 tokens are more than its parameters.
+const MOST_ACTIVATIONS: u128 = 1 << 30;
 
 /// Tokens of an example, and of a vocabulary, at most: 32-bit floats hold all whole numbers up to here.
 const MOST_TOKENS: usize = 1 << 20;
@@ -234,9 +237,11 @@ impl<'a> Builder<'a> {
             Shape::Text { tokens, .. } => [tokens, 1, 1],
         };
         let activations = self.activations as u128 + sides.map(|side| side as u128).iter().product::<u128>();
-        for (number, what) in [(parameters, "parameters"), (activations, "activations of one example")] {
-            if number > MOST_NUMBERS {
-                return Err(format!("with it the network has {number} {what}, expected at most {MOST_NUMBERS}"));
+        for (number, what, most) in
+            [(parameters, "parameters", MOST_NUMBERS), (activations, "activations of one example", MOST_ACTIVATIONS)]
+        {
+            if number > most {
+                return Err(format!("with it the network has {number} {what}, expected at most {most}"));
             }
         }
         for tensor in tensors {

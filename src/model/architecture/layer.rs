@@ -82,10 +82,12 @@ pub enum Layer {
         /// Length of a row.
         width: usize,
     },
-    /// `position`: a trainable row is added at each place.
+    /// `position [ROWS]`: a trainable row is added at each place.
     Position {
         /// Places and width.
         shape: [usize; 2],
+        /// Rows of the table, at least as many as there are places.
+        rows: usize,
     },
     /// `position sincos`: sines and cosines of the place are added.
     Sincos {
@@ -97,7 +99,7 @@ pub enum Layer {
         /// Its width.
         width: usize,
     },
-    /// `patches P D`: squares of P×P pixels, each by one linear map to a token.
+    /// `patches P D [nobias]`: squares of P×P pixels, each by one linear map to a token.
     Patches {
         /// Pixels a side.
         size: usize,
@@ -105,6 +107,8 @@ pub enum Layer {
         inputs: usize,
         /// Width of a token.
         outputs: usize,
+        /// Whether a bias is added to each token.
+        bias: bool,
     },
     /// `attention HEADS [causal]`: PyTorch's `nn.MultiheadAttention` of tokens among themselves.
     Attention {
@@ -300,9 +304,9 @@ impl Layer {
             Self::LayerNorm { shape: Shape::Maps(dims), norm } => affine(norm, dims.to_vec()),
             Self::LayerNorm { shape, norm } => affine(norm, vec![shape.channels()]),
             Self::Embedding { vocabulary, width } => table(vec![vocabulary, width]),
-            Self::Position { shape } => table(shape.to_vec()),
+            Self::Position { shape: [_, width], rows } => table(vec![rows, width]),
             Self::ClassToken { width } => table(vec![width]),
-            Self::Patches { size, inputs, outputs } => of(vec![outputs, inputs, size, size], true),
+            Self::Patches { size, inputs, outputs, bias } => of(vec![outputs, inputs, size, size], bias),
             Self::Attention { width, .. } => vec![
                 Trainable::new("in_proj_weight", vec![3 * width, width], Initial::Xavier, width),
                 Trainable::new("in_proj_bias", vec![3 * width], Initial::Zero, 1),

@@ -39,16 +39,26 @@ fn embedding(arguments: &[&str], shape: Shape) -> Result<Layer, String> {
 fn position(arguments: &[&str], shape: Shape) -> Result<Layer, String> {
     let shape = tokens(shape)?;
     match arguments {
-        [] => Ok(Layer::Position { shape }),
+        [] => Ok(Layer::Position { shape, rows: shape[0] }),
         ["sincos"] if shape[1].is_multiple_of(2) => Ok(Layer::Sincos { shape }),
         ["sincos"] => Err(format!("the width is {}, expected an even one for pairs of sine and cosine", shape[1])),
-        _ => Err("expected `position`, which is learned, or `position sincos`".to_owned()),
+        [rows] if rows.starts_with(|first: char| first.is_ascii_digit()) => {
+            let rows = positive(rows, "the number of rows")?;
+            if rows < shape[0] {
+                return Err(format!("{rows} rows, expected at least {}, one for each place", shape[0]));
+            }
+            Ok(Layer::Position { shape, rows })
+        }
+        _ => Err("expected `position`, which is learned, `position ROWS` for a longer table, or `position sincos`"
+            .to_owned()),
     }
 }
 
 fn patches(arguments: &[&str], shape: Shape) -> Result<Layer, String> {
-    let [size, outputs] = arguments else {
-        return Err("expected `patches P D`, such as `patches 4 64`".to_owned());
+    let (size, outputs, bias) = match arguments {
+        [size, outputs] => (size, outputs, true),
+        [size, outputs, "nobias"] => (size, outputs, false),
+        _ => return Err("expected `patches P D` or `patches P D nobias`, such as `patches 4 64`".to_owned()),
     };
     let (size, outputs) = (positive(size, "the side of a patch")?, positive(outputs, "the width of a token")?);
     let Shape::Maps([inputs, height, width]) = shape else {
@@ -57,7 +67,7 @@ fn patches(arguments: &[&str], shape: Shape) -> Result<Layer, String> {
     if !height.is_multiple_of(size) || !width.is_multiple_of(size) {
         return Err(format!("patches of {size}×{size}, expected a side that divides its {height}×{width} image"));
     }
-    Ok(Layer::Patches { size, inputs, outputs })
+    Ok(Layer::Patches { size, inputs, outputs, bias })
 }
 
 fn attention(arguments: &[&str], shape: Shape) -> Result<Layer, String> {

@@ -22,8 +22,10 @@ impl<L> Pass<'_, L> {
                 let table = self.next::<A, 3>([1, vocabulary, width]);
                 Tokens(A::linear(table, |table: Tensor<3>| lookup::embed(table, &text)))
             }
-            (&Layer::Position { shape: [places, width] }, Tokens(x)) => {
-                Tokens(A::add(x, self.next::<A, 4>([1, 1, places, width])))
+            (&Layer::Position { shape: [places, width], rows }, Tokens(x)) => {
+                let table = self.next::<A, 4>([1, 1, rows, width]);
+                let table = if rows == places { table } else { A::linear(table, |table| table.narrow(2, 0, places)) };
+                Tokens(A::add(x, table))
             }
             (&Layer::Sincos { shape }, Tokens(x)) => {
                 let value = A::value_of(&x);
@@ -36,11 +38,11 @@ impl<L> Pass<'_, L> {
                 self.padding = self.padding.take().map(lookup::mask_with_class_token);
                 Tokens(A::add(A::linear(x, lookup::after_class_token), token))
             }
-            (&Layer::Patches { size, inputs, outputs }, Maps(x)) => {
+            (&Layer::Patches { size, inputs, outputs, bias }, Maps(x)) => {
                 let weight = self.next::<A, 5>([1, outputs, inputs, size, size]);
-                let bias = self.next::<A, 5>([1, 1, 1, 1, outputs]);
+                let bias = bias.then(|| self.next::<A, 5>([1, 1, 1, 1, outputs]));
                 let window = ConvWindow { stride: [size; 2], padding: [0; 2], dilation: [1; 2], groups: 1 };
-                Tokens(A::linear(A::filter(x, weight, window, Some(bias), None), per_pixel))
+                Tokens(A::linear(A::filter(x, weight, window, bias, None), per_pixel))
             }
             (&Layer::Attention { width, settings }, Tokens(x)) => Tokens(self.attention::<A>(x, width, settings)),
             (&Layer::Pick(which), Tokens(x)) => {
