@@ -11,8 +11,8 @@ use crate::model::Architecture;
 const MOST_TEXT: u64 = 1 << 20;
 
 /// What every wrong kind of file is told.
-const EXPECTED: &str = "expected an experiment or a model (.toml), weights (.safetensors) or data (CSV, NPZ, safetensors, IDX, \
-                        CIFAR, a folder of images by class or an archive of such files)";
+const EXPECTED: &str = "expected an experiment or a model (.toml), weights (.safetensors) or data (CSV, NPZ, safetensors, \
+                        Parquet, IDX, CIFAR, a folder of images by class or an archive of such files)";
 
 /// What a file is.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,6 +6,7 @@ mod exports;
 mod folders;
 mod forms;
 mod mutated;
+mod parquet;
 mod reference;
 #[path = "../common/session.rs"]
 mod session;

@@ -28,7 +28,7 @@ pub struct AnalyzeArgs {
     #[arg(long, value_name = "FILE")]
     pub weights: PathBuf,
 
-    /// The data: safetensors, NPZ, CSV, IDX, CIFAR, a folder of images by class, or an archive of such files
+    /// The data: safetensors, NPZ, CSV, Parquet, IDX, CIFAR, a folder of images by class, or an archive of such files
     #[arg(long, value_name = "FILE|DIR")]
     pub data: PathBuf,
 

@@ -71,14 +71,22 @@ pub(super) enum Place {
     Lines(Vec<u64>),
     /// By their file.
     Files(Vec<String>),
+    /// By their row in one of several files: the first row of each, and its name.
+    Shards(Vec<(usize, String)>),
 }
 
 impl Place {
-    fn name(&self, index: usize) -> String {
+    /// The words for example `index`.
+    pub(super) fn name(&self, index: usize) -> String {
         match self {
             Self::Row => format!("row {index} (counted from 0)"),
             Self::Lines(lines) => format!("line {}", lines[index]),
             Self::Files(files) => format!("`{}`", files[index]),
+            Self::Shards(shards) => {
+                let shard = shards.partition_point(|(start, _)| *start <= index).saturating_sub(1);
+                let (start, file) = &shards[shard];
+                format!("row {} (counted from 0) of `{}`", index - start, one_line(file))
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Data of the user's own: safetensors, NPZ, CSV, IDX (MNIST), CIFAR, folders of images by class, and archives of such files.
+//! Data of the user's own: safetensors, NPZ, CSV, Parquet, IDX (MNIST), CIFAR, folders of images by class, and archives of
+//! such files.
 //!
 //! [`import`] finds out what a path is, by its content first and its name where the content leaves it open, and gives
 //! examples that fit a model: shapes, types, labels and finite numbers are checked, and the first thing that is wrong is
@@ -7,12 +8,14 @@
 mod arrays;
 mod check;
 mod cifar;
+mod columns;
 mod csv;
 mod detect;
 mod foreign;
 mod idx;
 mod images;
 mod layout;
+mod parquet;
 mod tree;
 mod words;
 
@@ -25,9 +28,10 @@ use crate::config::{DataConfig, LabelKind, LossKind, Real};
 use check::Raw;
 use detect::Kind;
 use layout::{Found, Layout};
+use parquet::Shards;
 use tree::Tree;
 
-pub use csv::{Columns, table_columns};
+pub use columns::Columns;
 
 /// What a model takes and gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +59,7 @@ impl Wanted<'_> {
 pub struct ReadChoice<'a> {
     /// What the labels are.
     pub kind: LabelKind,
-    /// The column of a CSV file that holds them: its name, or its number from 1.
+    /// The column of a table that holds them: its name, or its number from 1.
     pub column: Option<&'a str>,
     /// Whether a CSV file's first line names its columns; `None` leaves it to the rule.
     pub header: Option<bool>,
@@ -227,7 +231,7 @@ pub enum Problem {
 
 /// What every other kind of file is told.
 const EXPECTED: &str =
-    "expected safetensors, NPZ, CSV, IDX, CIFAR, a folder of images by class or an archive of such files";
+    "expected safetensors, NPZ, CSV, Parquet, IDX, CIFAR, a folder of images by class or an archive of such files";
 
 fn quoted(field: &str) -> String {
     if field.is_empty() { "empty".to_owned() } else { format!("`{field}`") }
@@ -272,6 +276,19 @@ pub fn holds_examples(names: &[String]) -> bool {
     arrays::is_data(names)
 }
 
+/// The columns of the table at `path`, as they are read by `choice`; none where it cannot be read as a table.
+#[must_use]
+pub fn table_columns(path: &Path, choice: ReadChoice<'_>) -> Columns {
+    match detect::detect(path) {
+        Ok(Kind::Csv) => csv::columns_of(path, choice),
+        Ok(Kind::Parquet) => parquet::columns(path),
+        Ok(Kind::Folder(Found { layout: Layout::Parquet(shards), .. })) => {
+            shards.first().map(|file| parquet::columns(&path.join(file))).unwrap_or_default()
+        }
+        _ => Columns::default(),
+    }
+}
+
 /// What a file or folder of data is, by its name and its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DataFormat {
@@ -279,6 +296,8 @@ pub enum DataFormat {
     Arrays,
     /// Text in columns.
     Csv,
+    /// Parquet, or a folder of it.
+    Parquet,
     /// MNIST's format, or a folder of it.
     Idx,
     /// CIFAR's files, or a folder of them.
@@ -298,12 +317,14 @@ pub fn recognise(path: &Path) -> Result<DataFormat, ImportError> {
     Ok(match kind {
         Kind::Arrays => DataFormat::Arrays,
         Kind::Csv => DataFormat::Csv,
+        Kind::Parquet => DataFormat::Parquet,
         Kind::Idx => DataFormat::Idx,
         Kind::Cifar => DataFormat::Cifar,
         Kind::Archive(_) => DataFormat::Archive,
         Kind::Folder(found) => match found.layout {
             Layout::Idx(_) => DataFormat::Idx,
             Layout::Cifar(_) => DataFormat::Cifar,
+            Layout::Parquet(_) => DataFormat::Parquet,
             Layout::Images(_) => DataFormat::Images,
         },
     })
@@ -331,20 +352,30 @@ fn read<T: Real>(path: &Path, wanted: &Wanted<'_>, choice: ReadChoice<'_>) -> Re
             let (mut tree, file) = beside();
             cifar::read(&mut tree, &cifar::Files::one(&file), wanted).map_err(at)
         }
-        Kind::Folder(found) => read_tree(&mut Tree::folder(path), &found, wanted).map_err(at),
+        Kind::Parquet => {
+            let (tree, file) = beside();
+            Shards::with(&tree, &file).and_then(|shards| parquet::read(&tree, &shards, wanted, choice)).map_err(at)
+        }
+        Kind::Folder(found) => read_tree(&mut Tree::folder(path), &found, wanted, choice).map_err(at),
         Kind::Archive(packing) => {
             let mut tree = Tree::archive(path, packing).map_err(at)?;
             let found = layout::look(&tree).map_err(at)?;
-            read_tree(&mut tree, &found, wanted).map_err(at)
+            read_tree(&mut tree, &found, wanted, choice).map_err(at)
         }
     }
 }
 
 /// Reads the files of a folder or an archive.
-fn read_tree<T: Real>(tree: &mut Tree, found: &Found, wanted: &Wanted<'_>) -> Result<Raw<T>, Problem> {
+fn read_tree<T: Real>(
+    tree: &mut Tree,
+    found: &Found,
+    wanted: &Wanted<'_>,
+    choice: ReadChoice<'_>,
+) -> Result<Raw<T>, Problem> {
     let mut raw = match &found.layout {
         Layout::Idx(files) => idx::read(tree, files, wanted),
         Layout::Cifar(files) => cifar::read(tree, files, wanted),
+        Layout::Parquet(shards) => parquet::read(tree, shards, wanted, choice),
         Layout::Images(classes) => images::read(tree, classes, wanted),
     }?;
     raw.notes.splice(0..0, found.notes.iter().cloned());

@@ -19,9 +19,12 @@ use browse::{Browsing, Chosen, Wanted};
 /// Kinds of files in the system's dialog. Files of IDX have no end of their own.
 const ALL_FILES: (&str, &[&str]) = ("All files", &["*"]);
 const KINDS: [(&str, &[&str]); 4] = [
-    ("All that opens", &["toml", "safetensors", "npz", "csv", "tsv", "txt", "bin", "gz", "tgz", "tar", "zip"]),
+    (
+        "All that opens",
+        &["toml", "safetensors", "npz", "csv", "tsv", "txt", "parquet", "bin", "gz", "tgz", "tar", "zip"],
+    ),
     ("Experiments and models", &["toml"]),
-    ("Data and weights", &["safetensors", "npz", "csv", "tsv", "txt", "bin", "gz", "tgz", "tar", "zip"]),
+    ("Data and weights", &["safetensors", "npz", "csv", "tsv", "txt", "parquet", "bin", "gz", "tgz", "tar", "zip"]),
     ALL_FILES,
 ];
 const WEIGHTS: [(&str, &[&str]); 2] = [("Weights", &["safetensors", "npz"]), ALL_FILES];
@@ -267,7 +270,7 @@ impl Question {
         for (label, wanted) in wanted {
             let button = ui.add_enabled(self.browsing.is_none(), egui::Button::new(*label));
             let help = match wanted {
-                Wanted::Folder => "A folder of images by class, or of IDX or CIFAR files.",
+                Wanted::Folder => "A folder of images by class, or of IDX, CIFAR or Parquet files.",
                 Wanted::File(_) | Wanted::Place => "The file dialog of the system.",
             };
             let button = button.on_hover_text(help);

@@ -13,6 +13,7 @@ use super::check::{Fit, Names, Place, Raw};
 use super::{ImportError, Problem, Wanted};
 use crate::config::{LabelKind, Real};
 use examples::Examples;
+pub(super) use examples::{Fitted, fit, truths, unscaled};
 use labels::LabelArray;
 use pair::Pair;
 

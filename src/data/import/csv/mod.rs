@@ -20,8 +20,7 @@ use std::path::Path;
 
 use super::super::limit;
 use super::check::{Fit, Names, Place, Raw};
-use super::detect::{Kind, detect};
-use super::{Problem, ReadChoice, Wanted};
+use super::{Columns, Problem, ReadChoice, Wanted};
 use crate::config::{LossKind, Real};
 use labels::Column;
 use layout::Layout;
@@ -30,26 +29,10 @@ use rows::Rows;
 use separator::Separator;
 use text::{HEAD, Text};
 
-/// The columns of a table, by its beginning.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Columns {
-    /// The file is a table, whether its columns can be told or not.
-    pub is_table: bool,
-    /// What `label_column` may name: the columns' names, or their numbers from 1 where they have none. Columns that are left
-    /// out are not among them.
-    pub names: Vec<String>,
-    /// The names are those of a header.
-    pub has_header: bool,
-    /// The one of them that is the label unless the user says otherwise; `None` where several may be.
-    pub label: Option<usize>,
-}
+pub(super) use header::{is_label_name, is_nameless};
 
-/// The columns of the table at `path`, as they are read by `choice`; none where it cannot be read as a table.
-#[must_use]
-pub fn table_columns(path: &Path, choice: ReadChoice<'_>) -> Columns {
-    if !matches!(detect(path), Ok(Kind::Csv)) {
-        return Columns::default();
-    }
+/// The columns of the table at `path`, by its beginning.
+pub(super) fn columns_of(path: &Path, choice: ReadChoice<'_>) -> Columns {
     let mut head = Vec::new();
     let read = std::fs::File::open(path).and_then(|file| file.take(HEAD as u64).read_to_end(&mut head));
     let is_whole = read.is_ok_and(|bytes| bytes < HEAD);
