@@ -28,7 +28,6 @@ use crate::config::{DataConfig, LabelKind, LossKind, Real};
 use check::Raw;
 use detect::Kind;
 use layout::{Found, Layout};
-use parquet::Shards;
 use tree::Tree;
 
 pub use columns::Columns;
@@ -354,7 +353,7 @@ fn read<T: Real>(path: &Path, wanted: &Wanted<'_>, choice: ReadChoice<'_>) -> Re
         }
         Kind::Parquet => {
             let (tree, file) = beside();
-            Shards::with(&tree, &file).and_then(|shards| parquet::read(&tree, &shards, wanted, choice)).map_err(at)
+            parquet::read_file(&tree, &file, wanted, choice).map_err(at)
         }
         Kind::Folder(found) => read_tree(&mut Tree::folder(path), &found, wanted, choice).map_err(at),
         Kind::Archive(packing) => {

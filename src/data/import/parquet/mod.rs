@@ -48,6 +48,16 @@ pub(super) fn columns(path: &Path) -> Columns {
     Columns { is_table: false, names: candidates.iter().map(name).collect(), has_header: true, label }
 }
 
+/// Reads a file, with the others of its set.
+pub(super) fn read_file<T: Real>(
+    tree: &Tree,
+    file: &Path,
+    wanted: &Wanted<'_>,
+    choice: ReadChoice<'_>,
+) -> Result<Raw<T>, Problem> {
+    read(tree, &Shards::with(tree, file)?, wanted, choice)
+}
+
 /// Reads a set.
 pub(super) fn read<T: Real>(
     tree: &Tree,
