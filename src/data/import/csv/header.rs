@@ -24,12 +24,12 @@ pub(super) enum Verdict {
 }
 
 /// Whether a name is one of a label's.
-pub(super) fn is_label_name(name: &str) -> bool {
+pub(in super::super) fn is_label_name(name: &str) -> bool {
     LABEL_NAMES.contains(&name.to_lowercase().as_str())
 }
 
 /// Whether a name is none, or what pandas calls a column without one.
-pub(super) fn is_nameless(name: &str) -> bool {
+pub(in super::super) fn is_nameless(name: &str) -> bool {
     let number = name.strip_prefix("Unnamed: ");
     name.is_empty() || number.is_some_and(|number| number.starts_with(|letter: char| letter.is_ascii_digit()))
 }
