@@ -19,6 +19,7 @@ mod failures;
 mod folders;
 mod long_work;
 mod opening;
+mod parquet;
 mod pytorch;
 mod shells;
 mod tables;

@@ -119,7 +119,8 @@ fn chosen<'a>(columns: &'a [Column], known: &[&'a Column], chosen: &str) -> Resu
     let named: Vec<&Column> = columns.iter().filter(|column| column.name == chosen).collect();
     let number = chosen.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
     match (&named[..], number.and_then(|place| columns.get(place))) {
-        ([one], _) | ([], Some(one)) => Ok(one),
+        ([one], _) => Ok(one),
+        ([], Some(one)) => Ok(one),
         ([], None) => Err(Problem::Broken {
             found: format!("no column `{}` for the label", one_line(chosen)),
             expected: format!("one of {}", names(known)),

@@ -15,7 +15,7 @@ use super::pages::{Pages, walk};
 use super::schema::{Column, Kind};
 
 /// The first and the last bytes of every file.
-pub(super) const MAGIC: &[u8] = b"PAR1";
+pub(in super::super) const MAGIC: &[u8] = b"PAR1";
 /// The same of a file whose table is encrypted.
 const ENCRYPTED: &[u8] = b"PARE";
 /// Where `datasets` of Hugging Face says what the columns are.

@@ -38,7 +38,7 @@ pub(super) fn walk(file: &File, chunk: &ColumnChunkMetaData) -> Result<Pages, St
     };
     let mut reader = BufReader::new(file);
     reader.seek(SeekFrom::Start(start)).map_err(|err| err.to_string())?;
-    let (mut place, mut values, mut pages) = (start, 0_i64, Pages::default());
+    let (mut place, mut values, mut pages) = (start, 0_u64, Pages::default());
     while place < end {
         let mut header = Header { reader: &mut reader, read: 0 };
         let page = header.page().map_err(|err| format!("the header of a page: {err}"))?;

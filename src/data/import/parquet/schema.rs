@@ -127,8 +127,9 @@ impl Column {
 
 /// The names of a `ClassLabel`.
 fn class_names(feature: &Value) -> Vec<String> {
-    let names = || feature["names"].as_array()?.iter().map(|name| name.as_str().map(str::to_owned)).collect();
-    if feature["_type"] == "ClassLabel" { names().unwrap_or_default() } else { Vec::new() }
+    let names = feature["names"].as_array().filter(|_| feature["_type"] == "ClassLabel");
+    let names = names.and_then(|names| names.iter().map(|name| name.as_str().map(str::to_owned)).collect());
+    names.unwrap_or_default()
 }
 
 #[cfg(test)]
