@@ -155,7 +155,7 @@ fn choice(args: &AnalyzeArgs) -> Result<ReadChoice<'_>> {
         "false" => Some(false),
         other => return Err(bad(&format!("`--header` is `{other}`, expected auto, true or false"))),
     };
-    Ok(ReadChoice { kind, column: args.label_column.as_deref(), header })
+    Ok(ReadChoice { kind, column: args.label_column.as_deref(), header, tokenizer: args.tokenizer.as_deref() })
 }
 
 /// A flag that the first Ctrl-C sets; the second one ends the program at once.

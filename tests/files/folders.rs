@@ -50,7 +50,7 @@ fn picture(path: &Path) {
     image::GrayImage::from_pixel(2, 2, image::Luma([200])).save(path).unwrap();
 }
 
-const WANTED: Wanted<'_> = Wanted { input: &[1, 2, 2], outputs: 2, loss: LossKind::CrossEntropy };
+const WANTED: Wanted<'_> = Wanted { input: &[1, 2, 2], outputs: 2, loss: LossKind::CrossEntropy, text: None };
 
 fn message(path: &Path) -> String {
     let message = import::<f32>(path, &WANTED).unwrap_err().to_string();

@@ -135,7 +135,7 @@ fn data(path: &Path) {
         (&[4], 3, LossKind::CrossEntropy),
         (&[1, 3, 4], 3, LossKind::CrossEntropy),
     ] {
-        let _ = import::<f32>(path, &Wanted { input, outputs, loss });
+        let _ = import::<f32>(path, &Wanted { input, outputs, loss, text: None });
     }
 }
 

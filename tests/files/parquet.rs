@@ -52,7 +52,7 @@ fn parquet_that_cannot_be_read_is_refused_in_a_sentence() {
     assert!(cases.len() >= 20, "{} cases", cases.len());
     let mut failures = Vec::new();
     for Refused { path, input, words } in &cases {
-        let wanted = Wanted { input, outputs: 2, loss: LossKind::CrossEntropy };
+        let wanted = Wanted { input, outputs: 2, loss: LossKind::CrossEntropy, text: None };
         let message = match import::<f32>(&root.join(path), &wanted) {
             Ok(found) => format!("was read: {:?}", found.notes),
             Err(err) => err.to_string(),
@@ -82,7 +82,7 @@ fn a_file_is_known_by_its_first_bytes_whatever_it_is_called() {
     let path = dir.path().join("data.bin");
     std::fs::copy(reference::folder("parquet").join("table.parquet"), &path).unwrap();
     assert_eq!(recognise(&path), Ok(DataFormat::Parquet));
-    let wanted = Wanted { input: &[4], outputs: 3, loss: LossKind::CrossEntropy };
+    let wanted = Wanted { input: &[4], outputs: 3, loss: LossKind::CrossEntropy, text: None };
     assert_eq!(import::<f32>(&path, &wanted).unwrap().data.len(), 40);
     // In a folder of images by class it is found as well, one level down.
     let below = dir.path().join("set/data");

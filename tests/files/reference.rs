@@ -34,7 +34,7 @@ pub struct Case {
 
 impl Case {
     pub fn wanted(&self) -> Wanted<'_> {
-        Wanted { input: &self.input, outputs: self.outputs, loss: self.loss }
+        Wanted { input: &self.input, outputs: self.outputs, loss: self.loss, text: None }
     }
 }
 

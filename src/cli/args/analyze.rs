@@ -56,6 +56,10 @@ pub struct AnalyzeArgs {
     )]
     pub header: String,
 
+    /// What turns text into tokens: bytes, a tokenizer.json, or a folder with vocab.json and merges.txt [default: bytes]
+    #[arg(long, value_name = "bytes|FILE|DIR", help_heading = DATA)]
+    pub tokenizer: Option<PathBuf>,
+
     /// Folder for the results; it is made if it is missing
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,

@@ -1,8 +1,9 @@
 //! The checks that all formats share: shapes, finite numbers, labels.
 
 use super::super::arrays::one_line;
+use super::super::tokens::TextFacts;
 use super::super::{Dataset, Labels};
-use super::{Imported, Problem, Wanted};
+use super::{Imported, Problem, Wanted, tokens};
 use crate::config::{LabelKind, LossKind, Real};
 
 /// Classes of a data set at most, where no model says how many.
@@ -28,6 +29,8 @@ pub(super) struct Raw<T> {
     pub place: Place,
     /// Names of features and label.
     pub names: Names,
+    /// What the numbers mean, where they are tokens.
+    pub text: Option<TextFacts>,
 }
 
 /// Names of the columns, where the file has them.
@@ -52,13 +55,20 @@ pub(super) enum RawLabels<T> {
     Whole(Vec<i64>),
     /// Values for regression, `outputs` for each example.
     Values { of: Vec<T>, outputs: usize },
+    /// A class for each token, of examples of text.
+    Tokens(Vec<i32>),
+    /// None, of so many images with their texts.
+    Pairs(usize),
 }
 
 impl<T> RawLabels<T> {
-    fn len(&self) -> usize {
+    /// How many there are, of examples with so many tokens.
+    fn len(&self, tokens: usize) -> usize {
         match self {
             Self::Whole(of) => of.len(),
             Self::Values { of, outputs } => of.len() / (*outputs).max(1),
+            Self::Tokens(of) => of.len() / tokens.max(1),
+            Self::Pairs(count) => *count,
         }
     }
 }
@@ -104,9 +114,12 @@ impl<T: Real> Raw<T> {
                 expected: format!("{:?}, the model's input", wanted.input),
             });
         }
-        let n = self.y.len();
+        let n = self.y.len(wanted.text.map_or(0, |text| text.tokens));
         if n == 0 || self.x.is_empty() {
             return Err(Problem::Empty);
+        }
+        if let Some(text) = wanted.text {
+            tokens::check(&self.x, text, &self.place)?;
         }
         if let Some(i) = self.x.iter().position(|x| !x.is_finite()) {
             let column = self.names.columns.get(i % features);
@@ -133,12 +146,18 @@ impl<T: Real> Raw<T> {
                 }
                 Labels::Values { of, outputs }
             }
+            RawLabels::Tokens(of) => {
+                let length = wanted.text.map_or(1, |text| text.tokens);
+                tokens::check_targets(&of, length, wanted.outputs, &self.place)?;
+                Labels::Tokens { of, tokens: length, vocabulary: wanted.outputs }
+            }
+            RawLabels::Pairs(count) => Labels::Pairs { count },
         };
         let shape = if wanted.is_any() { self.shape } else { wanted.input.to_vec() };
         let data = Dataset { x: self.x, shape, y };
         let class_names = if data.num_classes() == 0 { Vec::new() } else { self.class_names };
         let Names { columns, label } = self.names;
-        Ok(Imported { data, format: self.format, class_names, notes, columns, label })
+        Ok(Imported { data, format: self.format, class_names, notes, columns, label, text: self.text })
     }
 }
 

@@ -16,7 +16,10 @@ mod idx;
 mod images;
 mod layout;
 mod parquet;
+mod text;
+mod tokens;
 mod tree;
+mod wanted;
 mod words;
 
 use std::path::{Path, PathBuf};
@@ -24,53 +27,15 @@ use std::path::{Path, PathBuf};
 use super::Dataset;
 use super::arrays::{ArrayError, one_line};
 use super::limit;
-use crate::config::{DataConfig, LabelKind, LossKind, Real};
+use super::tokens::{TextFacts, TokenizerError};
+use crate::config::Real;
 use check::Raw;
 use detect::Kind;
 use layout::{Found, Layout};
 use tree::Tree;
 
 pub use columns::Columns;
-
-/// What a model takes and gives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wanted<'a> {
-    /// Shape of one example: `[features]` or `[channels, height, width]`.
-    pub input: &'a [usize],
-    /// Outputs of the last layer.
-    pub outputs: usize,
-    /// The loss: cross-entropy wants classes; the squared error values, or classes as one-hot rows.
-    pub loss: LossKind,
-}
-
-impl Wanted<'_> {
-    /// Whatever is there, for a look at data without a model: any shape, and classes or values as the labels are.
-    pub const ANY: Wanted<'static> = Wanted { input: &[], outputs: 0, loss: LossKind::CrossEntropy };
-
-    /// Whether it is [`Self::ANY`].
-    const fn is_any(&self) -> bool {
-        self.input.is_empty() && self.outputs == 0
-    }
-}
-
-/// What the user says of a file where it does not say so itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ReadChoice<'a> {
-    /// What the labels are.
-    pub kind: LabelKind,
-    /// The column of a table that holds them: its name, or its number from 1.
-    pub column: Option<&'a str>,
-    /// Whether a CSV file's first line names its columns; `None` leaves it to the rule.
-    pub header: Option<bool>,
-}
-
-impl<'a> ReadChoice<'a> {
-    /// The choice of a configuration.
-    #[must_use]
-    pub fn of(config: &'a DataConfig) -> Self {
-        Self { kind: config.labels, column: config.label_column.as_deref(), header: config.header }
-    }
-}
+pub use wanted::{ReadChoice, Text, Wanted};
 
 /// Examples that fit the model, in 32 or 64 bits.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,6 +52,8 @@ pub struct Imported<T = f32> {
     pub columns: Vec<String>,
     /// Name of the label; empty where the file has none.
     pub label: String,
+    /// What the numbers mean, where they are tokens.
+    pub text: Option<TextFacts>,
 }
 
 /// Why data cannot be imported. The path comes last.
@@ -95,6 +62,9 @@ pub enum ImportError {
     /// A file of arrays cannot be read.
     #[error(transparent)]
     Arrays(#[from] ArrayError),
+    /// A tokenizer cannot be read.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
     /// The content is not what the model needs.
     #[error("{problem}: {}", .path.display())]
     In {
@@ -340,8 +310,27 @@ fn read<T: Real>(path: &Path, wanted: &Wanted<'_>, choice: ReadChoice<'_>) -> Re
     // A file with the folder that it lies in, where what belongs to it lies as well.
     let beside =
         || (Tree::folder(path.parent().unwrap_or(Path::new(""))), PathBuf::from(path.file_name().unwrap_or_default()));
-    match detect::detect(path).map_err(at)? {
-        Kind::Arrays => arrays::read(path, wanted, choice.kind),
+    let kind = detect::detect(path).map_err(at)?;
+    if let Some(text) = wanted.text {
+        return match kind {
+            Kind::Arrays => arrays::read_tokens(path, wanted, text, choice),
+            Kind::Csv => text::read(path, &whole().map_err(at)?, wanted, text, choice),
+            Kind::Parquet => {
+                let (tree, file) = beside();
+                let read = |tokenizer| parquet::read_text_file(&tree, &file, wanted, choice, (text, tokenizer));
+                text::tokenizer(choice).and_then(|tokenizer| read(tokenizer).map_err(at))
+            }
+            Kind::Folder(Found { layout: Layout::Parquet(shards), .. }) => {
+                let read =
+                    |tokenizer| parquet::read_text(&Tree::folder(path), &shards, wanted, choice, (text, tokenizer));
+                text::tokenizer(choice).and_then(|tokenizer| read(tokenizer).map_err(at))
+            }
+            Kind::Idx | Kind::Cifar | Kind::Folder(_) => Err(text::no_text(path, "images")),
+            Kind::Archive(_) => Err(text::no_text(path, "an archive")),
+        };
+    }
+    match kind {
+        Kind::Arrays => arrays::read(path, wanted, choice),
         Kind::Csv => whole().and_then(|bytes| csv::read(path, &bytes, wanted, choice)).map_err(at),
         Kind::Idx => {
             let (mut tree, file) = beside();

@@ -16,7 +16,7 @@ const MOST_SHOWN: usize = 6;
 
 /// What the first line is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(in super::super) enum Verdict {
     /// The names of the columns, behind `shift` columns without one.
     Header { shift: usize },
     /// An example, with a sentence where it might be read otherwise.
@@ -38,7 +38,7 @@ pub(in super::super) fn is_nameless(name: &str) -> bool {
 ///
 /// # Errors
 /// [`Problem::Broken`] where a header and an example are equally likely.
-pub(super) fn verdict(
+pub(in super::super) fn verdict(
     first: &StringRecord,
     rows: &[(u64, StringRecord)],
     choice: ReadChoice<'_>,
@@ -104,7 +104,7 @@ fn unsure(first: &StringRecord) -> Problem {
 }
 
 /// The names in the last comment before the first row, where it has one for each of the columns, and its line.
-pub(super) fn comment_names(
+pub(in super::super) fn comment_names(
     text: &str,
     separator: Separator,
     width: usize,

@@ -19,17 +19,19 @@ use std::io::Read as _;
 use std::path::Path;
 
 use super::super::limit;
-use super::check::{Fit, Names, Place, Raw};
+use super::check::{Fit, Names, Place, Raw, RawLabels};
 use super::{Columns, Problem, ReadChoice, Wanted};
-use crate::config::{LossKind, Real};
+use crate::config::{LabelKind, LossKind, Real};
 use labels::Column;
-use layout::Layout;
 use number::Reading;
 use rows::Rows;
 use separator::Separator;
 use text::{HEAD, Text};
 
 pub(super) use header::{is_label_name, is_nameless};
+pub(super) use layout::Layout;
+pub(super) use records::Records;
+pub(super) use text::Text as TableText;
 
 /// The columns of the table at `path`, by its beginning.
 pub(super) fn columns_of(path: &Path, choice: ReadChoice<'_>) -> Columns {
@@ -93,7 +95,20 @@ pub(super) fn read<T: Real>(
         notes,
         place: Place::Lines(rows.lines),
         names: names(&layout, label),
+        text: None,
     })
+}
+
+/// The labels of a table's rows, the names of their classes, and a note.
+pub(super) fn read_labels<T: Real>(
+    texts: &[String],
+    lines: &[u64],
+    column: &str,
+    wanted: &Wanted<'_>,
+    kind: LabelKind,
+) -> Result<(RawLabels<T>, Vec<String>, Option<String>), Problem> {
+    let read = Column { texts, lines, column }.read(wanted, kind)?;
+    Ok((read.labels, read.class_names, read.note))
 }
 
 /// Asks for the memory of all values, and of a label and a line for each row.

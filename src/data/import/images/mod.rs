@@ -50,6 +50,7 @@ pub(super) fn read<T: Real>(tree: &mut Tree, classes: &Classes, wanted: &Wanted<
         notes,
         place: Place::Files(names),
         names: Names::default(),
+        text: None,
     })
 }
 

@@ -76,7 +76,8 @@ pub(super) fn candidates(columns: &[Column]) -> (Vec<&Column>, Option<usize>) {
     (candidates, place)
 }
 
-fn label(columns: &[Column], known: &[&Column], chosen: Option<&str>) -> Result<Column, Problem> {
+/// The label: the column that the user chose, or the one by the rules.
+pub(super) fn label(columns: &[Column], known: &[&Column], chosen: Option<&str>) -> Result<Column, Problem> {
     let column = match chosen {
         Some(chosen) => self::chosen(columns, known, chosen)?,
         None => usual(known)?,

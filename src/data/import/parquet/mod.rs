@@ -10,20 +10,23 @@ mod labels;
 mod pages;
 mod schema;
 mod shards;
+mod texts;
 mod values;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use arrow_array::ArrayRef;
 use arrow_schema::DataType;
 
 use super::super::arrays::one_line;
 use super::super::limit;
+use super::super::tokens::Tokenizer;
 use super::arrays::{Fitted, fit, truths, unscaled};
 use super::check::{Fit, Names, Place, Raw};
 use super::images::Pixels;
 use super::tree::Tree;
-use super::{Columns, Problem, ReadChoice, Wanted};
+use super::{Columns, Problem, ReadChoice, Text, Wanted};
 use crate::config::Real;
 use choose::Plan;
 use file::{Sizes, Table};
@@ -58,6 +61,28 @@ pub(super) fn read_file<T: Real>(
     read(tree, &Shards::with(tree, file)?, wanted, choice)
 }
 
+/// Reads a set of text as tokens; `file` is one file, with the others of its set.
+pub(super) fn read_text_file<T: Real>(
+    tree: &Tree,
+    file: &Path,
+    wanted: &Wanted<'_>,
+    choice: ReadChoice<'_>,
+    into: (Text<'_>, Arc<Tokenizer>),
+) -> Result<Raw<T>, Problem> {
+    texts::read(tree, &Shards::with(tree, file)?, wanted, choice, into)
+}
+
+/// Reads a set of text as tokens.
+pub(super) fn read_text<T: Real>(
+    tree: &Tree,
+    shards: &Shards,
+    wanted: &Wanted<'_>,
+    choice: ReadChoice<'_>,
+    into: (Text<'_>, Arc<Tokenizer>),
+) -> Result<Raw<T>, Problem> {
+    texts::read(tree, shards, wanted, choice, into)
+}
+
 /// Reads a set.
 pub(super) fn read<T: Real>(
     tree: &Tree,
@@ -65,22 +90,12 @@ pub(super) fn read<T: Real>(
     wanted: &Wanted<'_>,
     choice: ReadChoice<'_>,
 ) -> Result<Raw<T>, Problem> {
-    let tables = shards.files.iter().map(|file| Table::open(&tree.place(file))).collect::<Result<Vec<_>, _>>()?;
-    let Some(first) = tables.first() else { return Err(Problem::Empty) };
-    let plan = Plan::of(&first.columns, choice.column)?;
+    let tables = open(tree, shards)?;
+    let plan = Plan::of(&tables[0].columns, choice.column)?;
     let mut columns: Vec<&Column> = plan.examples.iter().chain([&plan.label]).collect();
     columns.sort_by_key(|column| column.place);
-    let mut sizes = Vec::new();
-    for table in &tables {
-        let same = |column: &&&Column| table.columns.get(column.place) == Some(column);
-        if let Some(other) = columns.iter().find(|column| !same(column)) {
-            return Err(Problem::Broken {
-                found: format!("column {} is another one in `{}`", other.words(), one_line(&table.name)),
-                expected: format!("the columns of `{}` in all files of the set", one_line(&first.name)),
-            });
-        }
-        sizes.push(table.sizes(&columns)?);
-    }
+    same(&tables, &columns)?;
+    let sizes = tables.iter().map(|table| table.sizes(&columns)).collect::<Result<Vec<_>, _>>()?;
     let rows = tables.iter().map(|table| table.rows).sum::<u64>();
     let place = place(&tables);
     let mut reading = Reading::new(&plan, rows, &place, wanted)?;
@@ -106,7 +121,26 @@ pub(super) fn read<T: Real>(
     let names = Names { columns, label: plan.label.name.clone() };
     let notes = [&shards.notes[..], &plan.notes].concat().into_iter().chain(labels.note).chain(notes).collect();
     let (y, class_names, format) = (labels.labels, labels.class_names, "Parquet".to_owned());
-    Ok(Raw { x, shape, fit, y, format, class_names, notes, place, names })
+    Ok(Raw { x, shape, fit, y, format, class_names, notes, place, names, text: None })
+}
+
+/// Opens the files of a set, of which there is at least one.
+fn open(tree: &Tree, shards: &Shards) -> Result<Vec<Table>, Problem> {
+    let tables = shards.files.iter().map(|file| Table::open(&tree.place(file))).collect::<Result<Vec<_>, _>>()?;
+    if tables.is_empty() { Err(Problem::Empty) } else { Ok(tables) }
+}
+
+/// Whether columns are the same in all files of a set.
+fn same(tables: &[Table], columns: &[&Column]) -> Result<(), Problem> {
+    for table in tables {
+        if let Some(other) = columns.iter().find(|column| table.columns.get(column.place) != Some(column)) {
+            return Err(Problem::Broken {
+                found: format!("column {} is another one in `{}`", other.words(), one_line(&table.name)),
+                expected: format!("the columns of `{}` in all files of the set", one_line(&tables[0].name)),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// How the rows of a set are named: by their file where there are several.

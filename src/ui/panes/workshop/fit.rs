@@ -186,6 +186,7 @@ pub const fn source_label(source: DataSource) -> &'static str {
         DataSource::Spirals => "Spirals",
         DataSource::Circles => "Circles",
         DataSource::Blobs => "Blobs",
+        DataSource::Sums => "Sums",
         DataSource::File => "File",
     }
 }
@@ -207,6 +208,7 @@ mod tests {
             class_counts: vec![8; classes],
             rows: vec![ExampleRow { x: vec![0.0; shape.iter().product()], label, is_test: false }],
             file: FileFacts::default(),
+            text: None,
         }
     }
 
