@@ -38,10 +38,10 @@ TEXTS = [
 ]
 
 
-def corpus():
-    """Texts that the tokenizer is trained on: those of the references."""
-    here = Path(__file__).parent
-    return [(here / name).read_text() for name in ("README.md", "text.py", "tables.py")] + TEXTS
+CORPUS = """The loss is a number and the trace of the Hessian is another one. A line in the plane, a point on the line; the network has
+learned what it has seen, and the landscape is the loss over the weights. If you do not look, you do not see. The reader reads,
+the writer writes, the learner learns: 1, 2, 3, 12, 123, 2024. Don't ask what it's for; they've seen that we'll get there.
+"""
 
 
 def train():
@@ -50,18 +50,12 @@ def train():
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(vocab_size=420, special_tokens=[END], initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False)
-    tokenizer.train_from_iterator(corpus(), trainer)
+    tokenizer.train_from_iterator([CORPUS, *TEXTS] * 2, trainer)
     (HERE / "bpe").mkdir()
     tokenizer.model.save(str(HERE / "bpe"))
     tokenizer.save(str(HERE / "tokenizer.json"), pretty=False)
-    vocabulary, merges = HERE / "bpe" / "vocab.json", HERE / "bpe" / "merges.txt"
-    gpt2 = transformers.GPT2TokenizerFast(vocab_file=str(vocabulary), merges_file=str(merges)) if hasattr(transformers, "GPT2TokenizerFast") else \
-        transformers.GPT2Tokenizer(vocab_file=str(vocabulary), merges_file=str(merges))
-    try:
-        rows = [{"text": text, "ids": gpt2(text)["input_ids"]} for text in TEXTS]
-    except Exception as err:  # later releases take the table itself
-        print("transformers:", err)
-        rows = [{"text": text, "ids": tokenizer.encode(text).ids} for text in TEXTS]
+    gpt2 = transformers.GPT2TokenizerFast.from_pretrained(HERE / "bpe")
+    rows = [{"text": text, "ids": gpt2(text)["input_ids"]} for text in TEXTS]
     for row in rows:
         assert row["ids"] == tokenizer.encode(row["text"]).ids, row
     return rows
