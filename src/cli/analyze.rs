@@ -84,7 +84,8 @@ fn analyze_as<T: Number>(
     architecture: &Architecture,
     weights_told: Told,
 ) -> Result<()> {
-    let wanted = Wanted { input: &options.model.input, outputs: architecture.outputs, loss: options.model.loss };
+    let input = options.model.example_shape();
+    let wanted = Wanted::by(&options.model, &input, architecture.outputs);
     let imported = import_as::<T>(&args.data, &wanted, choice).context("`--data`")?;
     check_examples(args, options.examples, imported.data.len())?;
     let examples = options.examples.unwrap_or(usize::MAX).min(imported.data.len());

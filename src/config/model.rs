@@ -1,11 +1,12 @@
 //! The model file of the contract: the shape of an example, the layers and the loss.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::ConfigError;
 use super::error::within;
+use super::{ConfigError, ModelInput, Towers};
 
 /// The objective's loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +16,10 @@ pub enum LossKind {
     CrossEntropy,
     /// Squared error against the one-hot labels, mean over all elements.
     Mse,
+    /// Cross-entropy at every token, mean over the targets that count, in nats.
+    TokenCrossEntropy,
+    /// Of two towers: cross-entropy of the rows and of the columns of the similarities of all images and texts, in nats.
+    Contrastive,
 }
 
 impl LossKind {
@@ -24,7 +29,15 @@ impl LossKind {
         match self {
             Self::CrossEntropy => "cross-entropy",
             Self::Mse => "mean squared error",
+            Self::TokenCrossEntropy => "cross-entropy of tokens",
+            Self::Contrastive => "contrastive loss",
         }
+    }
+
+    /// Whether the outputs are scores of classes, of which the greatest is the answer.
+    #[must_use]
+    pub const fn has_classes(self) -> bool {
+        !matches!(self, Self::Mse)
     }
 }
 
@@ -32,16 +45,27 @@ impl LossKind {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelConfig {
-    /// `[features]` or `[channels, height, width]`.
-    pub input: Vec<usize>,
+    /// What one example is; nothing where there are towers.
+    #[serde(default, skip_serializing_if = "ModelInput::is_empty")]
+    pub input: ModelInput,
     /// The loss.
     pub loss: LossKind,
     /// ε of label smoothing as PyTorch defines it: the target is (1−ε)·one-hot + ε/classes. 0 ≤ ε < 1; above 0 only with
     /// cross-entropy.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub label_smoothing: f64,
-    /// The layers in order.
+    /// The layers in order; none where there are towers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<LayerText>,
+    /// Tensors that are one parameter under several names. It counts once, under its first name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tied: Vec<Vec<String>>,
+    /// Two networks whose outputs the contrastive loss compares.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub towers: Option<Towers>,
+    /// What a published checkpoint calls the parameters: our name to theirs, with ` ᵀ` after it where theirs is transposed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<String, String>,
 }
 
 /// A layer, or a residual block of layers.
@@ -91,8 +115,40 @@ impl ModelConfig {
     /// A model without label smoothing.
     #[must_use]
     pub fn new(input: &[usize], loss: LossKind, layers: impl IntoIterator<Item = impl Into<LayerText>>) -> Self {
+        Self::of(input.into(), loss, layers)
+    }
+
+    /// A model of any input without label smoothing.
+    #[must_use]
+    pub fn of(input: ModelInput, loss: LossKind, layers: impl IntoIterator<Item = impl Into<LayerText>>) -> Self {
         let layers = layers.into_iter().map(Into::into).collect();
-        Self { input: input.to_vec(), loss, label_smoothing: 0.0, layers }
+        Self { input, loss, label_smoothing: 0.0, layers, tied: Vec::new(), towers: None, names: BTreeMap::new() }
+    }
+
+    /// Two towers under the contrastive loss.
+    #[must_use]
+    pub fn of_towers(towers: Towers) -> Self {
+        let layers: [LayerText; 0] = [];
+        Self { towers: Some(towers), ..Self::of(ModelInput::default(), LossKind::Contrastive, layers) }
+    }
+
+    /// The inputs of all towers in the order in which an example holds them; one where there are no towers.
+    #[must_use]
+    pub fn inputs(&self) -> Vec<&ModelInput> {
+        match &self.towers {
+            Some(towers) => vec![&towers.image.input, &towers.text.input],
+            None => vec![&self.input],
+        }
+    }
+
+    /// Shape of one example as data hold it: `[features]`, `[channels, height, width]` or `[T]`; of two towers the numbers of
+    /// both, one after the other.
+    #[must_use]
+    pub fn example_shape(&self) -> Vec<usize> {
+        match &self.inputs()[..] {
+            [input] => input.shape(),
+            inputs => vec![inputs.iter().map(|input| input.shape().iter().product::<usize>()).sum()],
+        }
     }
 
     /// Reads a model file.
@@ -121,20 +177,59 @@ impl ModelConfig {
     /// # Errors
     /// The first setting that is out of range, with what was expected.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        within("model.layers (how many)", self.layers.len() as f64, 1.0, 1e3)?;
+        self.validate_towers()?;
+        let chains = match &self.towers {
+            None => vec![("model.layers", &self.layers)],
+            Some(towers) => vec![
+                ("model.towers.image.layers", &towers.image.layers),
+                ("model.towers.text.layers", &towers.text.layers),
+            ],
+        };
+        for (name, layers) in chains {
+            within(&format!("{name} (how many)"), layers.len() as f64, 1.0, 1e3)?;
+        }
         let smoothing = self.label_smoothing;
         let expected = match self.loss {
             LossKind::CrossEntropy if (0.0..1.0).contains(&smoothing) => return Ok(()),
-            LossKind::Mse if smoothing == 0.0 => return Ok(()),
+            _ if smoothing == 0.0 => return Ok(()),
             LossKind::CrossEntropy => "a number from 0 to below 1",
-            LossKind::Mse => "0 where the loss is not cross-entropy",
+            _ => "0 where the loss is not cross-entropy",
         };
-        Err(ConfigError::OutOfRange {
-            name: "model.label_smoothing".to_owned(),
-            value: smoothing.to_string(),
-            expected: expected.to_owned(),
-        })
+        Err(wrong("model.label_smoothing", smoothing.to_string(), expected))
     }
+
+    /// Towers come with the contrastive loss, and with no layers outside of them.
+    fn validate_towers(&self) -> Result<(), ConfigError> {
+        let is_contrastive = self.loss == LossKind::Contrastive;
+        if self.towers.is_none() {
+            return match (is_contrastive, self.input.is_empty()) {
+                (true, _) => Err(wrong(
+                    "model.loss",
+                    "contrastive".to_owned(),
+                    "two towers with it, `[towers.image]` and `[towers.text]`, each with `input` and `layers`",
+                )),
+                (false, true) => Err(wrong(
+                    "model.input",
+                    "missing".to_owned(),
+                    "[features], [channels, height, width] or { tokens = T, vocabulary = V }",
+                )),
+                (false, false) => Ok(()),
+            };
+        }
+        if !is_contrastive {
+            let value = self.loss.label().to_owned();
+            return Err(wrong("model.loss", value, "`contrastive` where there are two towers"));
+        }
+        if !self.layers.is_empty() || !self.input.is_empty() {
+            let expected = "`input` and `layers` in `[towers.image]` and `[towers.text]` alone";
+            return Err(wrong("model.towers", "not the only network".to_owned(), expected));
+        }
+        Ok(())
+    }
+}
+
+fn wrong(name: &str, value: String, expected: &str) -> ConfigError {
+    ConfigError::OutOfRange { name: name.to_owned(), value, expected: expected.to_owned() }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")]
@@ -155,6 +250,30 @@ mod tests {
         assert_eq!(model.loss_label(), "cross-entropy with label smoothing 0.1");
         let again = ModelConfig::from_toml(&toml::to_string(&model).unwrap()).unwrap();
         assert_eq!(again, model);
+    }
+
+    #[test]
+    fn towers_ties_and_names_survive_the_way_to_a_file_and_back() {
+        let text = "loss = \"contrastive\"\n\
+                    [towers.image]\ninput = [1, 4, 4]\nlayers = [\"flatten\", \"linear 3\"]\n\
+                    [towers.text]\ninput = { tokens = 4, vocabulary = 9 }\nlayers = [\"embedding 3\", \"mean-token\"]\n\
+                    [names]\n\"image.1.weight\" = \"visual.proj ᵀ\"\n";
+        let model = ModelConfig::from_toml(text).unwrap();
+        assert_eq!(model.example_shape(), [20]);
+        assert_eq!(ModelConfig::from_toml(&toml::to_string_pretty(&model).unwrap()).unwrap(), model);
+        let text = "input = { tokens = 4, vocabulary = 9 }\nloss = \"token-cross-entropy\"\n\
+                    layers = [\"embedding 3\", \"linear 9 nobias\"]\ntied = [[\"0.weight\", \"1.weight\"]]\n";
+        let model = ModelConfig::from_toml(text).unwrap();
+        assert_eq!((model.example_shape(), model.inputs()), (vec![4], vec![&ModelInput::tokens(4, 9)]));
+        assert_eq!(ModelConfig::from_toml(&toml::to_string_pretty(&model).unwrap()).unwrap(), model);
+        for (text, expected) in [
+            ("loss = \"contrastive\"\ninput = [2]\nlayers = [\"linear 2\"]", "expected two towers with it"),
+            ("loss = \"mse\"\nlayers = [\"linear 2\"]", "`model.input` is missing"),
+            ("loss = \"mse\"\ninput = { tokens = 2 }\nlayers = [\"linear 2\"]", "an input is [features], [channels"),
+        ] {
+            let message = ModelConfig::from_toml(text).unwrap_err().to_string();
+            assert!(message.contains(expected), "{message}");
+        }
     }
 
     #[test]

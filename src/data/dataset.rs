@@ -7,7 +7,8 @@ use crate::config::Real;
 pub struct Dataset<T = f32> {
     /// The inputs, row major `[n, …shape]`.
     pub x: Vec<T>,
-    /// Shape of one example: `[features]` or `[channels, height, width]`.
+    /// Shape of one example: `[features]`, `[channels, height, width]`, or `[tokens]` as whole numbers with −1 for padding. Of
+    /// images with their texts, the numbers of both: an image and then its tokens.
     pub shape: Vec<usize>,
     /// What a model should say of each example.
     pub y: Labels<T>,
@@ -30,6 +31,20 @@ pub enum Labels<T = f32> {
         /// Numbers of one example, at least 1.
         outputs: usize,
     },
+    /// A class for each token of an example.
+    Tokens {
+        /// Row-major `[n, tokens]`; −100 where a target does not count.
+        of: Vec<i32>,
+        /// Tokens of one example, at least 1.
+        tokens: usize,
+        /// Number of classes.
+        vocabulary: usize,
+    },
+    /// None: the image and the text of one example belong together.
+    Pairs {
+        /// Number of examples.
+        count: usize,
+    },
 }
 
 impl<T: Real> Labels<T> {
@@ -39,6 +54,8 @@ impl<T: Real> Labels<T> {
         match self {
             Self::Classes { of, .. } => of.len(),
             Self::Values { of, outputs } => of.len() / *outputs,
+            Self::Tokens { of, tokens, .. } => of.len() / *tokens,
+            Self::Pairs { count } => *count,
         }
     }
 
@@ -62,6 +79,24 @@ impl<T: Real> Labels<T> {
                 let row = |&i: &u32| &of[i as usize * outputs..(i as usize + 1) * outputs];
                 Self::Values { of: indices.iter().flat_map(row).copied().collect(), outputs: *outputs }
             }
+            Self::Tokens { of, tokens, vocabulary } => {
+                let row = |&i: &u32| &of[i as usize * tokens..(i as usize + 1) * tokens];
+                let of = indices.iter().flat_map(row).copied().collect();
+                Self::Tokens { of, tokens: *tokens, vocabulary: *vocabulary }
+            }
+            Self::Pairs { .. } => Self::Pairs { count: indices.len() },
+        }
+    }
+
+    /// The first `n`, of which there are at least as many.
+    fn first(&self, n: usize) -> Self {
+        match self {
+            Self::Classes { of, count } => Self::Classes { of: of[..n].to_vec(), count: *count },
+            Self::Values { of, outputs } => Self::Values { of: of[..n * outputs].to_vec(), outputs: *outputs },
+            Self::Tokens { of, tokens, vocabulary } => {
+                Self::Tokens { of: of[..n * tokens].to_vec(), tokens: *tokens, vocabulary: *vocabulary }
+            }
+            Self::Pairs { .. } => Self::Pairs { count: n },
         }
     }
 }
@@ -112,36 +147,34 @@ impl<T: Real> Dataset<T> {
     #[must_use]
     pub fn first(&self, n: usize) -> Self {
         let n = n.min(self.len());
-        let y = match &self.y {
-            Labels::Classes { of, count } => Labels::Classes { of: of[..n].to_vec(), count: *count },
-            Labels::Values { of, outputs } => Labels::Values { of: of[..n * outputs].to_vec(), outputs: *outputs },
-        };
-        Self { x: self.x[..n * self.features()].to_vec(), shape: self.shape.clone(), y }
+        Self { x: self.x[..n * self.features()].to_vec(), shape: self.shape.clone(), y: self.y.first(n) }
     }
 
-    /// The class of each example; nothing for regression.
+    /// The class of each example; nothing where examples have none.
     #[must_use]
     pub fn classes(&self) -> &[u32] {
         match &self.y {
             Labels::Classes { of, .. } => of,
-            Labels::Values { .. } => &[],
+            Labels::Values { .. } | Labels::Tokens { .. } | Labels::Pairs { .. } => &[],
         }
     }
 
-    /// Number of classes; 0 for regression.
+    /// Number of classes, of examples or of their tokens; 0 without.
     #[must_use]
     pub const fn num_classes(&self) -> usize {
         match &self.y {
             Labels::Classes { count, .. } => *count,
-            Labels::Values { .. } => 0,
+            Labels::Tokens { vocabulary, .. } => *vocabulary,
+            Labels::Values { .. } | Labels::Pairs { .. } => 0,
         }
     }
 
     /// How many examples each class has, `[classes]`; nothing for regression.
     #[must_use]
     pub fn class_counts(&self) -> Vec<usize> {
-        let mut counts = vec![0; self.num_classes()];
-        for &class in self.classes() {
+        let Labels::Classes { of, count } = &self.y else { return Vec::new() };
+        let mut counts = vec![0; *count];
+        for &class in of {
             counts[class as usize] += 1;
         }
         counts

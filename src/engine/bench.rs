@@ -199,7 +199,7 @@ impl Bench {
     pub fn new(work: Work, compute: &Compute) -> Self {
         let network = Arc::new(Network::new(&work.model()).expect("the named works are valid"));
         let architecture = network.architecture();
-        let x = gaussian(0, Purpose::Directions, 0, work.examples() * architecture.input.len());
+        let x = gaussian(0, Purpose::Directions, 0, work.examples() * architecture.input_len());
         let y = work.classes(&x, architecture.outputs);
         let initial = initial_weights(architecture, 0);
         let reference: Vec<f64> = initial.iter().map(|&w| f64::from(w)).collect();

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::config::{ConfigError, LayerText, LossKind, ModelConfig, TypedLayers};
+use crate::config::{ConfigError, LayerText, LossKind, ModelConfig, ModelInput, TokenInput, TypedLayers};
 use crate::model::{Architecture, LayerOutline, Shape};
 
 /// A model as far as it can be understood.
@@ -42,12 +42,12 @@ pub struct ModelProblem {
 
 /// Describes a model of which the layers are typed. Takes microseconds, and computes nothing.
 #[must_use]
-pub fn describe_model(input: &[usize], layers: &str, loss: LossKind) -> ModelDescription {
+pub fn describe_model(input: &ModelInput, layers: &str, loss: LossKind) -> ModelDescription {
     let typed = match TypedLayers::parse(layers) {
         Ok(typed) => typed,
         Err(err) => return ModelDescription::wrong(Some(err.span), err.message),
     };
-    let config = ModelConfig { input: input.to_vec(), loss, label_smoothing: 0.0, layers: typed.layers.clone() };
+    let config = ModelConfig::of(input.clone(), loss, typed.layers.clone());
     let mut outline = Vec::new();
     let architecture =
         config.validate().and_then(|()| Architecture::with_outline(&config, &mut outline)).map_err(|err| {
@@ -70,7 +70,7 @@ pub fn describe_model(input: &[usize], layers: &str, loss: LossKind) -> ModelDes
     let num_parameters = top.map(|layer| layer.parameters).sum();
     let described = match architecture {
         Err((span, message)) => ModelDescription::wrong(span, &message),
-        Ok(one) if loss == LossKind::CrossEntropy && one.outputs < 2 => {
+        Ok(one) if matches!(loss, LossKind::CrossEntropy | LossKind::TokenCrossEntropy) && one.outputs < 2 => {
             let last = typed.places.last().map(|place| place.span.clone());
             ModelDescription::wrong(
                 last,
@@ -131,6 +131,15 @@ pub(super) fn sentence(text: &str) -> String {
     format!("{first}{}{end}", characters.as_str())
 }
 
+/// An input as it is shown, such as "64 features", "3×32×32" or "24 tokens of a vocabulary of 14".
+#[must_use]
+pub fn input_words(input: &ModelInput) -> String {
+    match input.token_input() {
+        Some(TokenInput { tokens, vocabulary }) => Shape::Text { tokens, vocabulary }.to_string(),
+        None => shape_words(&input.shape()),
+    }
+}
+
 /// A shape as it is shown, such as "64 features" or "3×32×32"; the list where it is neither.
 #[must_use]
 pub fn shape_words(shape: &[usize]) -> String {
@@ -148,7 +157,7 @@ mod tests {
     #[test]
     fn shapes_and_parameters_stand_at_their_layers() {
         let text = "conv 4 3x3 same nobias\n[\n  batchnorm\n  relu\n]\nflatten\nlinear 3";
-        let found = describe_model(&[1, 5, 5], text, LossKind::CrossEntropy);
+        let found = describe_model(&[1, 5, 5][..].into(), text, LossKind::CrossEntropy);
         let lines: Vec<(&str, &str, usize)> =
             found.lines.iter().map(|line| (&text[line.span.clone()], line.output.as_str(), line.parameters)).collect();
         assert_eq!(lines[0], ("conv 4 3x3 same nobias", "4×5×5", 36));
@@ -172,15 +181,15 @@ mod tests {
             (&[2], "  ", None, "There is no layer, expected at least one"),
         ];
         for (input, text, at, expected) in cases {
-            let found = describe_model(input, text, LossKind::CrossEntropy);
+            let found = describe_model(&input.into(), text, LossKind::CrossEntropy);
             let problem = found.problem.expect(text);
             assert!(problem.message.contains(expected), "{text}: {}", problem.message);
             assert_eq!(problem.span.map(|span| &text[span]), at, "{text}");
             assert_eq!(found.outputs, None);
         }
-        let found = describe_model(&[2], "linear 8\ntahn\nlinear 2", LossKind::Mse);
+        let found = describe_model(&[2][..].into(), "linear 8\ntahn\nlinear 2", LossKind::Mse);
         assert_eq!((found.lines.len(), found.num_parameters), (1, 24), "what stands before the problem is described");
-        let found = describe_model(&[3], "linear 1", LossKind::Mse);
+        let found = describe_model(&[3][..].into(), "linear 1", LossKind::Mse);
         assert_eq!((found.lines[0].output.as_str(), shape_words(&[1]).as_str()), ("1 feature", "1 feature"));
     }
 }

@@ -54,8 +54,8 @@ impl Points {
         let weights = self.center.clone() + coordinates.matmul(self.directions.clone());
         let (losses, accuracies) = if self.with_accuracy {
             let [losses, right] = objective.outcomes(weights);
-            let examples = objective.num_examples() as f64;
-            (to_host(losses), to_host(right).into_iter().map(|right| right / examples).collect())
+            let targets = objective.num_targets() as f64;
+            (to_host(losses), to_host(right).into_iter().map(|right| right / targets).collect())
         } else {
             (to_host(objective.losses(weights)), vec![f64::NAN; size])
         };

@@ -1,5 +1,6 @@
 //! Examples on the device, with what a layer needs to know of them: batch norm's statistics and dropout's masks.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use burn::tensor::{Int, Tensor, TensorData};
@@ -9,9 +10,9 @@ use crate::config::Real;
 /// Examples on the device.
 #[derive(Debug, Clone)]
 pub struct Batch {
-    pub(super) inputs: Inputs,
-    /// Shares of the classes, or wanted outputs, `[1, n, k]`.
-    pub(super) targets: Tensor<3>,
+    /// Of the chain, or of each tower.
+    pub(super) inputs: Vec<Inputs>,
+    pub(super) goal: Goal,
     pub(super) statistics: Statistics,
     /// What each dropout layer in turn multiplies its examples by, `[n, numbers of one]`; none where dropout is the
     /// identity.
@@ -24,6 +25,39 @@ pub(super) enum Inputs {
     Features(Tensor<3>),
     /// `[1, n, h, w, c]`
     Maps(Tensor<5>),
+    /// Tokens as whole numbers.
+    Text(Text),
+}
+
+/// Tokens of examples; padding is token 0 here, and told by a mask.
+#[derive(Debug, Clone)]
+pub(super) struct Text {
+    /// `[n, t]`
+    pub ids: Tensor<2, Int>,
+    /// 1 for a token and 0 for padding, `[n, t]`; `None` where nothing is padded.
+    pub padding: Option<Tensor<2>>,
+}
+
+/// What outputs are compared with.
+#[derive(Debug, Clone)]
+pub(super) enum Goal {
+    /// Shares of the classes, or wanted outputs, `[1, n, k]`.
+    Shares(Tensor<3>),
+    /// Classes of tokens.
+    Tokens(TokenGoal),
+    /// The text of an image is that of the same example; so many examples.
+    Pairs(usize),
+}
+
+/// Classes of tokens, of which some may not count.
+#[derive(Debug, Clone)]
+pub(super) struct TokenGoal {
+    /// `[n, t]`; 0 where the target does not count.
+    pub classes: Tensor<2, Int>,
+    /// 1 where the target counts, else 0, `[n, t]`.
+    pub counts: Tensor<2>,
+    /// Targets that count in each example.
+    pub of_example: Arc<Vec<u32>>,
 }
 
 /// The means and variances by which batch norm scales. Without batch norm it makes no difference.
@@ -38,6 +72,9 @@ pub enum Statistics {
     Frozen(Tensor<2>),
 }
 
+/// A target of a token that does not count, as PyTorch's `ignore_index` has it.
+pub const IGNORED: i32 = -100;
+
 /// What the outputs of examples are compared with.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Targets<'a, T = f32> {
@@ -45,51 +82,56 @@ pub enum Targets<'a, T = f32> {
     Classes(&'a [u32]),
     /// The wanted outputs of each example, row-major `[n, outputs]`.
     Values(&'a [T]),
+    /// The class of each token, `[n, tokens]`; [`IGNORED`] where it does not count.
+    Tokens(&'a [i32]),
+    /// So many pairs of an image and its text.
+    Pairs(usize),
 }
 
 impl<'a, T: Real> Targets<'a, T> {
-    /// Number of examples, each with so many outputs.
+    /// Number of examples, each with so many answers of so many outputs.
     #[must_use]
-    pub const fn len(self, outputs: usize) -> usize {
+    pub const fn len(self, answers: usize, outputs: usize) -> usize {
         match self {
             Self::Classes(classes) => classes.len(),
-            Self::Values(values) => values.len() / outputs,
+            Self::Values(values) => values.len() / (answers * outputs),
+            Self::Tokens(classes) => classes.len() / answers,
+            Self::Pairs(count) => count,
         }
     }
 
     /// Those of the examples in `range`.
     #[must_use]
-    pub fn range(self, range: std::ops::Range<usize>, outputs: usize) -> Self {
+    pub fn range(self, range: Range<usize>, answers: usize, outputs: usize) -> Self {
+        let each = answers * outputs;
         match self {
             Self::Classes(classes) => Self::Classes(&classes[range]),
-            Self::Values(values) => Self::Values(&values[range.start * outputs..range.end * outputs]),
+            Self::Values(values) => Self::Values(&values[range.start * each..range.end * each]),
+            Self::Tokens(classes) => Self::Tokens(&classes[range.start * answers..range.end * answers]),
+            Self::Pairs(_) => Self::Pairs(range.len()),
         }
     }
+}
 
-    /// Row-major `[n, outputs]`, in 64 bits, with label smoothing `epsilon`.
-    pub(super) fn smoothed(self, outputs: usize, epsilon: f64) -> Vec<f64> {
-        let mut targets = match self {
-            Self::Classes(classes) => {
-                let mut one_hot = vec![0.0; classes.len() * outputs];
-                for (row, &class) in one_hot.chunks_exact_mut(outputs).zip(classes) {
-                    row[class as usize] = 1.0;
-                }
-                one_hot
-            }
-            Self::Values(values) => values.iter().map(|&value| value.to_f64()).collect(),
-        };
-        if epsilon > 0.0 {
-            targets.iter_mut().for_each(|target| *target = (1.0 - epsilon) * *target + epsilon / outputs as f64);
-        }
-        targets
+/// Row-major shares of classes `[n, outputs]`, in 64 bits, with label smoothing `epsilon`.
+pub(super) fn one_hot(classes: &[u32], outputs: usize, epsilon: f64) -> Vec<f64> {
+    let rest = epsilon / outputs as f64;
+    let mut shares = vec![rest; classes.len() * outputs];
+    for (row, &class) in shares.chunks_exact_mut(outputs).zip(classes) {
+        row[class as usize] += 1.0 - epsilon;
     }
+    shares
 }
 
 impl Batch {
     /// Number of examples.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.targets.dims()[1]
+        match &self.goal {
+            Goal::Shares(targets) => targets.dims()[1],
+            Goal::Tokens(goal) => goal.of_example.len(),
+            Goal::Pairs(count) => *count,
+        }
     }
 
     /// Whether there are no examples.
@@ -98,34 +140,53 @@ impl Batch {
         self.len() == 0
     }
 
+    /// Targets over which the loss is a mean: the examples, or the tokens that count.
+    #[must_use]
+    pub fn num_targets(&self) -> usize {
+        match &self.goal {
+            Goal::Tokens(goal) => goal.of_example.iter().map(|&count| count as usize).sum(),
+            _ => self.len(),
+        }
+    }
+
     /// The examples at `indices`.
     #[must_use]
     pub fn select(&self, indices: &[u32]) -> Self {
         let data = TensorData::new(indices.iter().map(|&i| i as i32).collect::<Vec<i32>>(), [indices.len()]);
-        let indices = Tensor::<1, Int>::from_data(data, &self.targets.device());
-        let inputs = match &self.inputs {
-            Inputs::Features(x) => Inputs::Features(x.clone().select(1, indices.clone())),
-            Inputs::Maps(x) => Inputs::Maps(x.clone().select(1, indices.clone())),
+        let device = self.inputs[0].device();
+        let at = Tensor::<1, Int>::from_data(data, &device);
+        let goal = match &self.goal {
+            Goal::Shares(targets) => Goal::Shares(targets.clone().select(1, at.clone())),
+            Goal::Tokens(goal) => Goal::Tokens(TokenGoal {
+                classes: goal.classes.clone().select(0, at.clone()),
+                counts: goal.counts.clone().select(0, at.clone()),
+                of_example: Arc::new(indices.iter().map(|&i| goal.of_example[i as usize]).collect()),
+            }),
+            Goal::Pairs(_) => Goal::Pairs(indices.len()),
         };
-        let masks = self.masks.iter().map(|mask| mask.clone().select(0, indices.clone())).collect();
         Self {
-            inputs,
-            targets: self.targets.clone().select(1, indices),
+            inputs: self.inputs.iter().map(|inputs| inputs.select(&at)).collect(),
+            goal,
             statistics: self.statistics.clone(),
-            masks: Arc::new(masks),
+            masks: Arc::new(self.masks.iter().map(|mask| mask.clone().select(0, at.clone())).collect()),
         }
     }
 
     /// The examples in `range`.
     #[must_use]
-    pub(super) fn range(&self, range: std::ops::Range<usize>) -> Self {
-        let inputs = match &self.inputs {
-            Inputs::Features(x) => Inputs::Features(x.clone().slice_dim(1, range.clone())),
-            Inputs::Maps(x) => Inputs::Maps(x.clone().slice_dim(1, range.clone())),
+    pub(super) fn range(&self, range: Range<usize>) -> Self {
+        let goal = match &self.goal {
+            Goal::Shares(targets) => Goal::Shares(targets.clone().slice_dim(1, range.clone())),
+            Goal::Tokens(goal) => Goal::Tokens(TokenGoal {
+                classes: goal.classes.clone().slice_dim(0, range.clone()),
+                counts: goal.counts.clone().slice_dim(0, range.clone()),
+                of_example: Arc::new(goal.of_example[range.clone()].to_vec()),
+            }),
+            Goal::Pairs(_) => Goal::Pairs(range.len()),
         };
         Self {
-            inputs,
-            targets: self.targets.clone().slice_dim(1, range.clone()),
+            inputs: self.inputs.iter().map(|inputs| inputs.range(&range)).collect(),
+            goal,
             statistics: self.statistics.clone(),
             masks: Arc::new(self.masks.iter().map(|mask| mask.clone().slice_dim(0, range.clone())).collect()),
         }
@@ -141,5 +202,37 @@ impl Batch {
     #[must_use]
     pub const fn statistics(&self) -> &Statistics {
         &self.statistics
+    }
+}
+
+impl Inputs {
+    fn device(&self) -> burn::tensor::Device {
+        match self {
+            Self::Features(x) => x.device(),
+            Self::Maps(x) => x.device(),
+            Self::Text(text) => text.ids.device(),
+        }
+    }
+
+    fn select(&self, at: &Tensor<1, Int>) -> Self {
+        match self {
+            Self::Features(x) => Self::Features(x.clone().select(1, at.clone())),
+            Self::Maps(x) => Self::Maps(x.clone().select(1, at.clone())),
+            Self::Text(text) => Self::Text(Text {
+                ids: text.ids.clone().select(0, at.clone()),
+                padding: text.padding.clone().map(|padding| padding.select(0, at.clone())),
+            }),
+        }
+    }
+
+    fn range(&self, range: &Range<usize>) -> Self {
+        match self {
+            Self::Features(x) => Self::Features(x.clone().slice_dim(1, range.clone())),
+            Self::Maps(x) => Self::Maps(x.clone().slice_dim(1, range.clone())),
+            Self::Text(text) => Self::Text(Text {
+                ids: text.ids.clone().slice_dim(0, range.clone()),
+                padding: text.padding.clone().map(|padding| padding.slice_dim(0, range.clone())),
+            }),
+        }
     }
 }

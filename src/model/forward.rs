@@ -1,13 +1,19 @@
-//! One pass through the layers, written once for all arithmetics.
+//! One pass through the layers, written once for all arithmetics; layers over tokens stand in `tokens`.
+
+mod tokens;
 
 use burn::tensor::{Tensor, s};
 
-use super::architecture::{Layer, NormSettings, Shape};
+use super::architecture::{Chain, Layer, NormSettings, Shape};
 use super::arithmetic::{Arithmetic, average_pool};
-use super::batch::{Batch, Inputs, Statistics};
+use super::batch::{Batch, Inputs, Statistics, Text};
 use super::kernels::{runs_here, transpose};
 use super::leaf::IntoQuantity;
 use super::nonlinearity::{Nonlinearity, ReciprocalRoot};
+use tokens::{row, rows};
+
+/// Added to the square of a length, so that a vector of zeros has one.
+const LEAST_SQUARE: f64 = 1e-24;
 
 /// A quantity between two layers.
 pub(super) enum Activation<A: Arithmetic> {
@@ -15,6 +21,10 @@ pub(super) enum Activation<A: Arithmetic> {
     Features(A::T<3>),
     /// `[P, n, h, w, c]`
     Maps(A::T<5>),
+    /// `[P, n, t, d]`
+    Tokens(A::T<4>),
+    /// Tokens as whole numbers.
+    Text(Text),
 }
 
 impl<A: Arithmetic> Clone for Activation<A> {
@@ -22,6 +32,8 @@ impl<A: Arithmetic> Clone for Activation<A> {
         match self {
             Self::Features(x) => Self::Features(x.clone()),
             Self::Maps(x) => Self::Maps(x.clone()),
+            Self::Tokens(x) => Self::Tokens(x.clone()),
+            Self::Text(text) => Self::Text(text.clone()),
         }
     }
 }
@@ -31,6 +43,8 @@ pub(super) struct Pass<'a, L> {
     leaves: std::vec::IntoIter<L>,
     batch: &'a Batch,
     statistics: &'a Statistics,
+    /// Which of the tokens of the chain that is passed are no padding, `[n, t]`; `None` where all are.
+    padding: Option<Tensor<2>>,
     /// Dropout layers passed so far.
     dropouts: usize,
     /// Means and unbiased variances that batch norms saw, each `[P, c]`, where they are wanted.
@@ -40,7 +54,8 @@ pub(super) struct Pass<'a, L> {
 impl<'a, L> Pass<'a, L> {
     /// A pass with one leaf a parameter, in the order of the layers.
     pub fn new(leaves: Vec<L>, batch: &'a Batch) -> Self {
-        Self { leaves: leaves.into_iter(), batch, statistics: &batch.statistics, dropouts: 0, seen: None }
+        let leaves = leaves.into_iter();
+        Self { leaves, batch, statistics: &batch.statistics, padding: None, dropouts: 0, seen: None }
     }
 
     /// A pass in training mode that keeps what its batch norms see.
@@ -53,19 +68,36 @@ impl<'a, L> Pass<'a, L> {
         Tensor::cat(self.seen.unwrap_or_default(), 1)
     }
 
-    /// The outputs `[P, n, k]` of a network of these layers.
-    pub fn outputs<A: Arithmetic>(&mut self, layers: &[Layer]) -> A::T<3>
+    /// The outputs of one of the network's chains, `[P, rows, k]`: a row an example, or one for each of its tokens. Chains are
+    /// passed in their order.
+    pub fn outputs<A: Arithmetic>(&mut self, index: usize, chain: &Chain) -> A::T<3>
     where
         L: IntoQuantity<A>,
     {
-        let inputs = match &self.batch.inputs {
+        self.padding = None;
+        let inputs = match &self.batch.inputs[index] {
             Inputs::Features(x) => Activation::<A>::Features(A::constant(x.clone())),
             Inputs::Maps(x) => Activation::Maps(A::constant(x.clone())),
+            Inputs::Text(text) => {
+                self.padding = text.padding.clone();
+                Activation::Text(text.clone())
+            }
         };
-        match self.chain(layers, inputs) {
+        match self.chain(&chain.layers, inputs) {
             Activation::Features(outputs) => outputs,
-            Activation::Maps(_) => unreachable!("the architecture checked that it ends with features"),
+            Activation::Tokens(outputs) => A::linear(outputs, rows),
+            Activation::Maps(_) | Activation::Text(_) => {
+                unreachable!("the architecture checked that it ends with features or tokens")
+            }
         }
+    }
+
+    /// The trained logarithm of the scale of similarities, `[P, 1, 1]`, which comes after all layers.
+    pub fn logit_scale<A: Arithmetic>(&mut self) -> A::T<3>
+    where
+        L: IntoQuantity<A>,
+    {
+        self.next::<A, 3>([1, 1, 1])
     }
 
     fn chain<A: Arithmetic>(&mut self, layers: &[Layer], x: Activation<A>) -> Activation<A>
@@ -103,6 +135,11 @@ impl<'a, L> Pass<'a, L> {
                 let bias = bias.then(|| self.next::<A, _>([1, 1, outputs]));
                 Activation::Features(A::dense(x, weight, bias, f))
             }
+            (&Layer::Linear { inputs, outputs, bias }, Activation::Tokens(x)) => {
+                let weight = self.next::<A, _>([1, outputs, inputs]);
+                let bias = bias.then(|| self.next::<A, _>([1, 1, outputs]));
+                Activation::Tokens(self.over_tokens::<A>(x, |x, _| A::dense(x, weight, bias, f)))
+            }
             (&Layer::Conv { inputs, outputs, kernel: [height, width], window, bias }, Activation::Maps(x)) => {
                 let weight = self.next::<A, _>([1, outputs, inputs / window.groups, height, width]);
                 let bias = bias.then(|| self.next::<A, _>([1, 1, 1, 1, outputs]));
@@ -116,10 +153,11 @@ impl<'a, L> Pass<'a, L> {
     where
         L: IntoQuantity<A>,
     {
-        use Activation::{Features, Maps};
+        use Activation::{Features, Maps, Tokens};
         match (layer, x) {
             (Layer::Pointwise(f), Features(x)) => Features(A::pointwise(x, *f)),
             (Layer::Pointwise(f), Maps(x)) => Maps(A::pointwise(x, *f)),
+            (Layer::Pointwise(f), Tokens(x)) => Tokens(A::pointwise(x, *f)),
             (&Layer::MaxPool(window), Maps(x)) => Maps(A::max_pool(x, window)),
             (&Layer::AveragePool(window, divisor), Maps(x)) => Maps(A::linear(x, |x| average_pool(x, window, divisor))),
             (Layer::GlobalAveragePool, Maps(x)) => Maps(A::linear(x, global_average)),
@@ -139,6 +177,10 @@ impl<'a, L> Pass<'a, L> {
                 let y = self.scaled::<A, 3>(y, [1, 1, shape.len()], norm, |scale| channels_last(scale, shape));
                 Maps(A::linear(y, |y: Tensor<3>| as_maps(y, shape)))
             }
+            (&Layer::LayerNorm { shape, norm }, Tokens(x)) => Tokens(self.over_tokens::<A>(x, |x, pass| {
+                let y = normalised::<A, 3>(x, &[2], norm.epsilon);
+                pass.scaled::<A, 3>(y, [1, 1, shape.channels()], norm, |scale| scale)
+            })),
             (&Layer::GroupNorm { groups, shape, norm }, Features(x)) => {
                 let x = A::linear(x, |x: Tensor<3>| grouped(x, groups));
                 Features(A::linear(self.group_norm::<A>(x, groups, shape, norm), per_group_row))
@@ -150,13 +192,16 @@ impl<'a, L> Pass<'a, L> {
             }
             (Layer::Dropout { .. }, x) => self.dropout(x),
             (Layer::Flatten(_), Maps(x)) => Features(A::linear(x, flattened)),
+            (Layer::Flatten(_), Tokens(x)) => Features(A::linear(x, row)),
             (Layer::Flatten(_), features @ Features(_)) => features,
+            (Layer::UnitLength, Features(x)) => Features(unit_length::<A>(x)),
+            (Layer::UnitLength, Tokens(x)) => Tokens(self.over_tokens::<A>(x, |x, _| unit_length::<A>(x))),
             (Layer::Residual { body, shortcut }, x) => {
                 let y = self.chain(body, x.clone());
                 let x = self.chain(shortcut, x);
                 sum(y, x)
             }
-            _ => unreachable!("the architecture checked that each layer fits the shape before it"),
+            (layer, x) => self.token_layer(layer, x),
         }
     }
 
@@ -234,6 +279,11 @@ impl<'a, L> Pass<'a, L> {
                 let [n, features] = mask.dims();
                 Activation::Features(A::linear(x, |x: Tensor<3>| x * mask.clone().reshape([1, n, features])))
             }
+            (Some(mask), Activation::Tokens(x)) => Activation::Tokens(A::linear(x, |x: Tensor<4>| {
+                let [_, n, tokens, width] = x.dims();
+                x * mask.clone().reshape([1, n, tokens, width])
+            })),
+            (Some(_), Activation::Text(_)) => unreachable!("whole numbers are embedded before they are dropped out"),
             (Some(mask), Activation::Maps(x)) => Activation::Maps(A::linear(x, |x: Tensor<5>| {
                 let [_, n, height, width, channels] = x.dims();
                 x * mask.clone().reshape([1, n, height, width, channels])
@@ -247,6 +297,7 @@ fn sum<A: Arithmetic>(a: Activation<A>, b: Activation<A>) -> Activation<A> {
     match (a, b) {
         (Activation::Features(a), Activation::Features(b)) => Activation::Features(A::add(a, b)),
         (Activation::Maps(a), Activation::Maps(b)) => Activation::Maps(A::add(a, b)),
+        (Activation::Tokens(a), Activation::Tokens(b)) => Activation::Tokens(A::add(a, b)),
         _ => unreachable!("the architecture checked that both branches end with one shape"),
     }
 }
@@ -257,6 +308,12 @@ fn normalised<A: Arithmetic, const D: usize>(x: A::T<D>, dims: &[usize], epsilon
     let centred = A::linear(x, |x: Tensor<D>| x.clone() - mean(x));
     let variance = A::linear(A::square(centred.clone()), mean);
     A::multiply(centred, A::pointwise(variance, ReciprocalRoot { epsilon }))
+}
+
+/// Rows `[P, m, c]` divided by their lengths.
+pub(super) fn unit_length<A: Arithmetic>(x: A::T<3>) -> A::T<3> {
+    let square = A::linear(A::square(x.clone()), |square: Tensor<3>| square.sum_dim(2));
+    A::multiply(x, A::pointwise(square, ReciprocalRoot { epsilon: LEAST_SQUARE }))
 }
 
 /// Over the rows of `[P, m, c]`: mean and variance with divisor m − 1, `[P, c]` each.

@@ -46,6 +46,7 @@ impl IntoQuantity<Value> for Leaf {
 }
 
 /// A parameter with a direction.
+#[derive(Clone)]
 pub(super) struct DualLeaf {
     pub value: Leaf,
     pub first: Leaf,
@@ -58,6 +59,7 @@ impl IntoQuantity<Dual> for DualLeaf {
 }
 
 /// A shared parameter with R directions.
+#[derive(Clone)]
 pub(super) struct JetLeaf {
     pub value: Leaf,
     pub first: Leaf,

@@ -5,10 +5,13 @@
 
 mod architecture;
 mod arithmetic;
+mod attention;
 mod batch;
 mod compute;
+mod contrast;
 mod forward;
 mod groups;
+mod joint;
 mod kernels;
 mod leaf;
 mod network;
@@ -17,10 +20,12 @@ mod objective;
 mod pieces;
 mod products;
 mod random;
+mod tokens;
 mod window;
 
-pub use architecture::{Architecture, Initial, Layer, LayerOutline, NormSettings, Parameter, Shape};
-pub use batch::{Batch, Statistics, Targets};
+pub use architecture::{Architecture, Chain, Initial, Layer, LayerOutline, NormSettings, Parameter, Shape, TokenPick};
+pub use attention::AttentionSettings;
+pub use batch::{Batch, IGNORED, Statistics, Targets};
 pub use compute::{Compute, Number, to_host, to_host_f32};
 pub use kernels::within_pool;
 pub use network::{HessianProduct, Network};

@@ -1,15 +1,18 @@
 //! A network as a function of its flat weights, evaluated for a whole population of weights at once.
 
+mod examples;
+
 use std::sync::Arc;
 
-use burn::tensor::{Gradients, Tensor, TensorData};
+use burn::tensor::{Gradients, Int, Tensor, TensorData};
 
 use crate::config::{ConfigError, LossKind, ModelConfig};
 
-use super::architecture::{Architecture, Shape};
+use super::architecture::Architecture;
 use super::arithmetic::{Arithmetic, Dual, DualTensor, Jet, JetTensor, Value};
-use super::batch::{Batch, Inputs, Statistics, Targets};
-use super::compute::{Compute, Number};
+use super::batch::{Batch, Goal, Statistics, TokenGoal};
+use super::compute::Compute;
+use super::contrast::Features;
 use super::forward::Pass;
 use super::groups::Groups;
 use super::leaf::{DualLeaf, IntoQuantity, JetLeaf, Leaf};
@@ -28,6 +31,9 @@ const DUAL_BUDGET: usize = 1 << 17;
 const MOST_PARTS: usize = 8;
 /// Examples of a part at least: below, the fixed cost of an operation is more than its work.
 const LEAST_EXAMPLES: usize = 8;
+
+/// ln 100.
+const MOST_LOGIT_SCALE: f64 = 4.605_170_185_988_091;
 
 /// A network and its loss. Weights are rows of a matrix `[P, D]`, in the order of [`Architecture::parameters`].
 #[derive(Debug, Clone)]
@@ -129,28 +135,22 @@ impl Network {
         n.div_ceil(((floats + DUAL_BUDGET / 2) / DUAL_BUDGET).clamp(1, MOST_PARTS)).max(LEAST_EXAMPLES)
     }
 
-    /// Whether the loss of a batch is not the mean of the losses of its parts: with batch norm's statistics taken from it.
+    /// Whether the loss of a batch is not the mean of the losses of its parts: with batch norm's statistics taken from it, or
+    /// where its examples are compared with each other.
     pub(super) fn needs_whole_batches(&self, batch: &Batch) -> bool {
-        !self.architecture.buffers.is_empty() && matches!(batch.statistics(), Statistics::Batch)
+        let has_norms = !self.architecture.buffers.is_empty() && matches!(batch.statistics(), Statistics::Batch);
+        has_norms || self.is_joint()
+    }
+
+    /// Whether the loss compares the examples with each other, so that it does not fall apart into them.
+    pub(super) const fn is_joint(&self) -> bool {
+        self.architecture.has_towers()
     }
 
     /// Examples whose pass at one row of weights stays within the budget.
     #[must_use]
     pub fn examples_per_pass(&self) -> usize {
         (ACTIVATION_BUDGET / self.architecture.activations.max(1)).max(1)
-    }
-
-    /// Puts examples on the device: `x` row-major `[n, …input]`.
-    #[must_use]
-    pub fn batch<T: Number>(&self, x: &[T], targets: Targets<'_, T>, compute: &Compute) -> Batch {
-        let classes = self.architecture.outputs;
-        let n = targets.len(classes);
-        let inputs = match self.architecture.input {
-            Shape::Features(f) => Inputs::Features(compute.tensor_of(x.to_vec(), [1, n, f])),
-            Shape::Maps([c, h, w]) => Inputs::Maps(compute.tensor_of(channels_last(x, c, h * w), [1, n, h, w, c])),
-        };
-        let targets = compute.tensor_f64(targets.smoothed(classes, self.label_smoothing), [1, n, classes]);
-        Batch { inputs, targets, statistics: Statistics::default(), masks: Arc::default() }
     }
 
     /// The batch with the dropout masks of training step `step`, which all members of a population share; the batch
@@ -175,8 +175,10 @@ impl Network {
         if self.architecture.buffers.is_empty() {
             return None;
         }
-        let mut pass = Pass::recording(self.split(weights), batch);
-        let _: Tensor<3> = pass.outputs::<Value>(&self.architecture.layers);
+        let mut pass = Pass::recording(self.used(&self.split(weights)), batch);
+        for (index, chain) in self.architecture.chains.iter().enumerate() {
+            let _: Tensor<3> = pass.outputs::<Value>(index, chain);
+        }
         Some(pass.seen())
     }
 
@@ -196,26 +198,58 @@ impl Network {
         }
     }
 
+    /// Weights `[1, D]` after a training step, where some are held in a range: the logarithm of the scale of similarities in
+    /// [0, ln 100] (Radford et al. 2021).
+    #[must_use]
+    pub fn held(&self, weights: Tensor<2>) -> Tensor<2> {
+        let Some(scale) = self.architecture.logit_scale() else { return weights };
+        let rows = weights.dims()[0];
+        let held = weights.clone().slice([0..rows, scale.range()]).clamp(0.0, MOST_LOGIT_SCALE);
+        weights.slice_assign([0..rows, scale.range()], held)
+    }
+
     /// L at each row of `weights` `[P, D] → [P]`.
     #[must_use]
     pub fn losses(&self, weights: Tensor<2>, batch: &Batch) -> Tensor<1> {
         self.objective::<Value>(self.split(&weights), batch)
     }
 
-    /// The outputs of each example at each row of `weights` `[P, D] → [P, n, outputs]`: logits, or the values of a regression.
+    /// The outputs at each row of `weights` `[P, D] → [P, rows, outputs]`, a row an example or one of its tokens: logits, or the
+    /// values of a regression. Of two towers the similarities of each image with each text, `[P, n, n]`.
     #[must_use]
     pub fn outputs(&self, weights: &Tensor<2>, batch: &Batch) -> Tensor<3> {
-        self.forward::<Value>(self.split(weights), batch)
+        match self.forward::<Value>(self.split(weights), batch) {
+            Answers::Rows(outputs) => outputs,
+            Answers::Pairs(features) => features.similarities(),
+        }
     }
 
-    /// L and the number of examples whose greatest output is that of their target, at each row of `weights` `[P, D]`, as
-    /// `[P]` each. The number is exact in 32 bits too, which its share would not be.
+    /// L and the number of targets that the greatest output names, at each row of `weights` `[P, D]`, as `[P]` each. The
+    /// number is exact in 32 bits too, which its share would not be.
     #[must_use]
     pub fn outcomes(&self, weights: Tensor<2>, batch: &Batch) -> [Tensor<1>; 2] {
-        let outputs = self.forward::<Value>(self.split(&weights), batch);
-        let right = outputs.clone().argmax(2).equal(batch.targets.clone().argmax(2));
-        let right: Tensor<1> = right.float().cast(outputs.dtype()).sum_dim(1).squeeze_dims(&[1, 2]);
-        [self.loss_of::<Value>(outputs, batch), right]
+        let answers = self.forward::<Value>(self.split(&weights), batch);
+        let right = match &answers {
+            Answers::Rows(outputs) => self.right(outputs.clone(), batch),
+            Answers::Pairs(features) => right_pairs(features.clone().similarities()),
+        };
+        [self.loss_of::<Value>(answers, batch), right]
+    }
+
+    /// How many answers `[P, rows, outputs]` name their target, `[P]`.
+    fn right(&self, outputs: Tensor<3>, batch: &Batch) -> Tensor<1> {
+        let dtype = outputs.dtype();
+        let greatest = outputs.argmax(2);
+        let right = match &batch.goal {
+            Goal::Shares(targets) => greatest.equal(targets.clone().argmax(2)).float().cast(dtype),
+            Goal::Tokens(TokenGoal { classes, counts, .. }) => {
+                let rows = classes.shape().num_elements();
+                let classes = classes.clone().reshape([1, rows, 1]).expand(greatest.dims());
+                greatest.equal(classes).float().cast(dtype) * counts.clone().reshape([1, rows, 1])
+            }
+            Goal::Pairs(_) => unreachable!("pairs are of two towers, which answer otherwise"),
+        };
+        right.sum_dim(1).squeeze_dims(&[1, 2])
     }
 
     /// L and ∇L at each row of `weights`: `[P]` and `[P, D]`, by one reverse pass for the whole population.
@@ -225,7 +259,7 @@ impl Network {
         let losses = self.objective::<Value>(leaves.clone(), batch);
         // Members do not depend on each other, so the sum's gradient holds each member's own.
         let grads = losses.clone().sum().backward();
-        (losses.without_autodiff(), join(&leaves, &grads))
+        (losses.without_autodiff(), gradients_of(&leaves, &grads))
     }
 
     /// Exact Hessian-vector products, one a row: reverse mode over duals. `weights` and `directions` are `[P, D]`.
@@ -246,7 +280,7 @@ impl Network {
         HessianProduct {
             loss: loss.value.without_autodiff(),
             slope: slope.without_autodiff(),
-            product: join(&leaves, &grads),
+            product: gradients_of(&leaves, &grads),
         }
     }
 
@@ -268,12 +302,18 @@ impl Network {
     /// Never: weights with directions give losses with second derivatives.
     #[must_use]
     pub fn example_curvatures(&self, weights: Tensor<2>, directions: Tensor<2>, batch: &Batch) -> Tensor<2> {
-        let outputs = self.forward::<Jet>(self.jets(&weights, &directions, directions.dims()[0]), batch);
-        let losses = self.example_losses::<Jet>(outputs, batch);
-        losses.second.expect("weights have directions, so the losses have second derivatives along them")
+        let answers = self.forward::<Jet>(self.jets(&weights, &directions, directions.dims()[0]), batch);
+        let losses = self.losses_of_answers::<Jet>(answers, batch);
+        let losses = losses.second.expect("weights have directions, so the losses have second derivatives along them");
+        let Goal::Tokens(TokenGoal { of_example, .. }) = &batch.goal else { return losses };
+        // The loss of an example is the mean over those of its targets that count.
+        let shares: Vec<f64> = of_example.iter().map(|&count| 1.0 / f64::from(count.max(1))).collect();
+        let (n, population) = (shares.len(), losses.dims()[0]);
+        let shares = Tensor::<2>::from_data(TensorData::new(shares, [1, n]), (&losses.device(), losses.dtype()));
+        losses.reshape([population, n, self.architecture.answers()]).sum_dim(2).squeeze_dim::<2>(2) * shares
     }
 
-    fn jets(&self, weights: &Tensor<2>, directions: &Tensor<2>, groups: usize) -> Vec<JetLeaf> {
+    pub(super) fn jets(&self, weights: &Tensor<2>, directions: &Tensor<2>, groups: usize) -> Vec<JetLeaf> {
         let groups = Groups { directions: directions.dims()[0], groups };
         let leaves = self.split(weights).into_iter().zip(self.split(directions));
         leaves.map(|(value, first)| JetLeaf { value, first, groups }).collect()
@@ -287,42 +327,78 @@ impl Network {
         self.objective::<Jet>(leaves, batch)
     }
 
-    fn objective<A: Arithmetic>(&self, leaves: Vec<impl IntoQuantity<A>>, batch: &Batch) -> A::T<1> {
-        let outputs = self.forward::<A>(leaves, batch);
-        self.loss_of::<A>(outputs, batch)
+    fn objective<A: Arithmetic>(&self, leaves: Vec<impl IntoQuantity<A> + Clone>, batch: &Batch) -> A::T<1> {
+        let answers = self.forward::<A>(leaves, batch);
+        self.loss_of::<A>(answers, batch)
     }
 
-    fn loss_of<A: Arithmetic>(&self, outputs: A::T<3>, batch: &Batch) -> A::T<1> {
-        A::linear(self.example_losses::<A>(outputs, batch), |losses: Tensor<2>| losses.mean_dim(1).squeeze_dim(1))
+    /// The mean over the targets that count.
+    pub(super) fn loss_of<A: Arithmetic>(&self, answers: Answers<A>, batch: &Batch) -> A::T<1> {
+        let share = (batch.num_targets().max(1) as f64).recip();
+        let losses = self.losses_of_answers::<A>(answers, batch);
+        A::linear(losses, |losses: Tensor<2>| losses.sum_dim(1).squeeze_dim(1) * share)
     }
 
-    fn example_losses<A: Arithmetic>(&self, outputs: A::T<3>, batch: &Batch) -> A::T<2> {
-        match self.loss {
-            LossKind::CrossEntropy => A::cross_entropy(outputs, batch.targets.clone()),
-            LossKind::Mse => A::mean_squared_error(outputs, batch.targets.clone()),
+    /// The loss of each answer, `[P, rows]`; 0 for those that do not count.
+    fn losses_of_answers<A: Arithmetic>(&self, answers: Answers<A>, batch: &Batch) -> A::T<2> {
+        match (answers, &batch.goal) {
+            (Answers::Pairs(features), _) => features.losses(),
+            (Answers::Rows(outputs), Goal::Shares(targets)) if self.loss == LossKind::Mse => {
+                A::mean_squared_error(outputs, targets.clone())
+            }
+            (Answers::Rows(outputs), Goal::Shares(targets)) => A::cross_entropy(outputs, targets.clone()),
+            (Answers::Rows(outputs), Goal::Tokens(goal)) => {
+                let shares = goal.shares(self.architecture.outputs);
+                A::cross_entropy(outputs, shares)
+            }
+            (Answers::Rows(_), Goal::Pairs(_)) => unreachable!("pairs are of two towers, which answer otherwise"),
         }
     }
 
-    fn forward<A: Arithmetic>(&self, leaves: Vec<impl IntoQuantity<A>>, batch: &Batch) -> A::T<3> {
-        Pass::new(leaves, batch).outputs::<A>(&self.architecture.layers)
+    /// What the network says of the examples.
+    pub(super) fn forward<A: Arithmetic>(
+        &self,
+        leaves: Vec<impl IntoQuantity<A> + Clone>,
+        batch: &Batch,
+    ) -> Answers<A> {
+        let mut pass = Pass::new(self.used(&leaves), batch);
+        match &self.architecture.chains[..] {
+            [image, text] => {
+                let (image, text) = (pass.outputs::<A>(0, image), pass.outputs::<A>(1, text));
+                Answers::Pairs(Features { image, text, logit_scale: pass.logit_scale::<A>() })
+            }
+            chains => Answers::Rows(pass.outputs::<A>(0, &chains[0])),
+        }
+    }
+
+    /// One leaf for each tensor that the layers read: a tied parameter several times, with one place on the tape.
+    fn used<L: Clone>(&self, leaves: &[L]) -> Vec<L> {
+        self.architecture.uses.iter().map(|&parameter| leaves[parameter].clone()).collect()
     }
 
     /// Cuts rows `[P, D]` into one leaf a parameter.
-    fn split(&self, rows: &Tensor<2>) -> Vec<Leaf> {
+    pub(super) fn split(&self, rows: &Tensor<2>) -> Vec<Leaf> {
         self.architecture.parameters.iter().map(|parameter| Leaf::cut(rows, parameter)).collect()
     }
 }
 
-/// `[n, c, h·w] → [n, h·w, c]`, row-major.
-fn channels_last<T: Copy>(x: &[T], channels: usize, pixels: usize) -> Vec<T> {
-    let mut out = Vec::with_capacity(x.len());
-    for example in x.chunks_exact(channels * pixels) {
-        out.extend((0..pixels).flat_map(|pixel| (0..channels).map(move |channel| example[channel * pixels + pixel])));
-    }
-    out
+/// What a network says of examples.
+pub(super) enum Answers<A: Arithmetic> {
+    /// Outputs `[P, rows, k]`: a row an example, or one of its tokens.
+    Rows(A::T<3>),
+    /// What two towers say.
+    Pairs(Features<A>),
+}
+
+/// How many images `[P, n, n]` are most similar to their own text, `[P]`.
+pub(super) fn right_pairs(similarities: Tensor<3>) -> Tensor<1> {
+    let (dtype, device) = (similarities.dtype(), similarities.device());
+    let [population, n, _] = similarities.dims();
+    let own = Tensor::<1, Int>::arange(0..n as i64, &device).reshape([1, n, 1]).expand([population, n, 1]);
+    similarities.argmax(2).equal(own).float().cast(dtype).sum_dim(1).squeeze_dims(&[1, 2])
 }
 
 /// The gradients of all leaves as rows `[P, D]`.
-fn join(leaves: &[Leaf], grads: &Gradients) -> Tensor<2> {
+pub(super) fn gradients_of(leaves: &[Leaf], grads: &Gradients) -> Tensor<2> {
     Tensor::cat(leaves.iter().map(|leaf| leaf.gradient(grads)).collect(), 1)
 }

@@ -7,13 +7,17 @@
 use std::sync::Arc;
 
 use burn::tensor::Tensor;
-use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::batch::{Batch, Statistics, Targets};
 use super::compute::{Compute, Number, to_host};
+use super::joint::Joint;
 use super::kernels::within_pool;
 use super::network::{HessianProduct, Network};
 use super::pieces::join;
+
+/// Numbers in the gradients of parts that are held before they are summed, unless each core has one of its own.
+const PARTS_BUDGET: usize = 1 << 24;
 
 /// The mean loss over examples as a function of the weights, with weight decay where it is asked for.
 #[derive(Debug, Clone)]
@@ -23,6 +27,8 @@ pub struct Objective {
     /// The examples, cut so that one member's pass fits the budget.
     pieces: Vec<Batch>,
     examples: usize,
+    /// Targets over which the loss is a mean.
+    targets: usize,
     weight_decay: f64,
 }
 
@@ -30,16 +36,32 @@ impl Objective {
     /// The mean loss over the examples `x` (row-major `[n, …input]`) with their targets; n is at least 1.
     #[must_use]
     pub fn new<T: Number>(network: Arc<Network>, x: &[T], targets: Targets<'_, T>, compute: Compute) -> Self {
-        let examples = targets.len(network.architecture().outputs);
-        let least = if network.architecture().needs_two_examples().is_some() { 2 } else { 1 };
-        let ends = piece_ends(examples, network.examples_per_pass(), least);
-        let features = network.architecture().input.len();
+        let most = network.examples_per_pass();
+        Self::in_pieces(network, x, targets, compute, most)
+    }
+
+    /// The same in pieces of at most so many examples. Without batch norm's statistics of batches it makes no difference but in
+    /// rounding, memory and time.
+    #[must_use]
+    pub fn in_pieces<T: Number>(
+        network: Arc<Network>,
+        x: &[T],
+        targets: Targets<'_, T>,
+        compute: Compute,
+        most: usize,
+    ) -> Self {
+        let architecture = network.architecture();
+        let (examples, features) = (network.num_examples(targets), architecture.input_len());
+        let least = if architecture.needs_two_examples().is_some() { 2 } else { 1 };
+        let ends = piece_ends(examples, most, least);
         let starts = std::iter::once(0).chain(ends.iter().copied());
         let pieces = starts.zip(&ends).map(|(start, &end)| {
-            let targets = targets.range(start..end, network.architecture().outputs);
+            let targets = targets.range(start..end, architecture.answers(), architecture.outputs);
             network.batch(&x[start * features..end * features], targets, &compute)
         });
-        Self { pieces: pieces.collect(), network, compute, examples, weight_decay: 0.0 }
+        let pieces: Vec<Batch> = pieces.collect();
+        let targets = pieces.iter().map(Batch::num_targets).sum();
+        Self { pieces, network, compute, examples, targets, weight_decay: 0.0 }
     }
 
     /// The same with c/2·‖w‖² added to the loss, which adds c to every eigenvalue and c·D to the trace.
@@ -81,10 +103,22 @@ impl Objective {
         self.examples
     }
 
+    /// Targets over which the loss is a mean, and of which accuracy is a share: the examples, or the tokens that count.
+    #[must_use]
+    pub const fn num_targets(&self) -> usize {
+        self.targets
+    }
+
     /// D, the length of a row of weights.
     #[must_use]
     pub fn num_parameters(&self) -> usize {
         self.network.num_parameters()
+    }
+
+    /// The examples together, where the loss compares them with each other and they do not fit one pass.
+    fn joint(&self) -> Option<Joint<'_>> {
+        (self.network.is_joint() && self.pieces.len() > 1)
+            .then(|| Joint { network: &self.network, pieces: &self.pieces })
     }
 
     /// c of the added c/2·‖w‖²; 0 without weight decay.
@@ -109,19 +143,27 @@ impl Objective {
     #[must_use]
     pub fn losses(&self, weights: Tensor<2>) -> Tensor<1> {
         let losses = within_pool(&self.compute, || {
-            let losses = chunks(weights.clone(), self.pass_size())
-                .map(|chunk| self.mean(|batch| self.network.losses(chunk.clone(), batch)));
+            let losses = chunks(weights.clone(), self.pass_size()).map(|chunk| match self.joint() {
+                Some(joint) => joint.losses(&chunk),
+                None => self.mean(|batch| self.network.losses(chunk.clone(), batch)),
+            });
             join(losses.collect(), 0)
         });
         self.with_penalty(losses, &weights)
     }
 
-    /// L and the number of examples whose greatest output is right at each row of `weights` `[P, D]`, as `[P]` each.
+    /// L and the number of targets that the greatest output names at each row of `weights` `[P, D]`, as `[P]` each.
     #[must_use]
     pub fn outcomes(&self, weights: Tensor<2>) -> [Tensor<1>; 2] {
         let [losses, right] = within_pool(&self.compute, || {
             let (mut losses, mut right) = (Vec::new(), Vec::new());
             for chunk in chunks(weights.clone(), self.pass_size()) {
+                if let Some(joint) = self.joint() {
+                    let [loss, count] = joint.outcomes(&chunk);
+                    losses.push(loss);
+                    right.push(count);
+                    continue;
+                }
                 let (mut loss, mut count) = (None, None);
                 for (batch, share) in self.shares() {
                     let [l, r] = self.network.outcomes(chunk.clone(), batch);
@@ -140,7 +182,7 @@ impl Objective {
     #[must_use]
     pub fn evaluate(&self, weights: Tensor<2>) -> (f64, f64) {
         let [loss, right] = self.outcomes(weights);
-        (to_host(loss)[0], to_host(right)[0] / self.examples as f64)
+        (to_host(loss)[0], to_host(right)[0] / self.targets.max(1) as f64)
     }
 
     /// L and ∇L at each row of `weights`: `[P]` and `[P, D]`.
@@ -156,6 +198,12 @@ impl Objective {
     fn clean_gradients(&self, weights: &Tensor<2>) -> (Tensor<1>, Tensor<2>) {
         let (mut losses, mut gradients) = (Vec::new(), Vec::new());
         for chunk in chunks(weights.clone(), self.pass_size()) {
+            if let Some(joint) = self.joint() {
+                let (loss, gradient) = joint.gradients(&chunk);
+                losses.push(loss);
+                gradients.push(gradient);
+                continue;
+            }
             let (mut loss, mut gradient) = (None, None);
             for (batch, share) in self.shares() {
                 let (l, g) = self.network.gradients(chunk.clone(), batch);
@@ -174,6 +222,13 @@ impl Objective {
         let size = self.chunk_size();
         let (mut losses, mut slopes, mut products) = (Vec::new(), Vec::new(), Vec::new());
         for (w, v) in chunks(weights.clone(), size).zip(chunks(directions.clone(), size)) {
+            if let Some(joint) = self.joint() {
+                let part = within_pool(&self.compute, || joint.hessian_product(&w, &v));
+                losses.push(part.loss);
+                slopes.push(part.slope);
+                products.push(part.product);
+                continue;
+            }
             let (mut loss, mut slope, mut product) = (None, None, None);
             for (batch, share) in self.shares() {
                 let part = within_pool(&self.compute, || self.dual_product(&w, &v, batch));
@@ -199,8 +254,10 @@ impl Objective {
     /// of `weights` `[1, D]`. R is at most [`Objective::chunk_size`] and a multiple of `groups`.
     #[must_use]
     pub fn curvature_sums(&self, weights: Tensor<2>, directions: Tensor<2>, groups: usize) -> Tensor<1> {
-        let sums =
-            within_pool(&self.compute, || self.mean(|batch| self.jet_sums(&weights, &directions, groups, batch)));
+        let sums = within_pool(&self.compute, || match self.joint() {
+            Some(joint) => joint.curvature_sums(&weights, &directions, groups),
+            None => self.mean(|batch| self.jet_sums(&weights, &directions, groups, batch)),
+        });
         if self.weight_decay == 0.0 {
             return sums;
         }
@@ -213,43 +270,50 @@ impl Objective {
     fn dual_product(&self, weights: &Tensor<2>, directions: &Tensor<2>, batch: &Batch) -> HessianProduct {
         let pass = |batch: &Batch| self.network.hessian_product(weights.clone(), directions.clone(), batch);
         let size = self.network.dual_examples(batch.len(), weights.dims()[0]);
-        let parts = self.by_examples(batch, size, |part, share| pass(part).scaled(share));
-        parts.and_then(|parts| parts.into_iter().reduce(HessianProduct::plus)).unwrap_or_else(|| pass(batch))
+        let sum = self.by_examples(batch, size, |part, share| pass(part).scaled(share), HessianProduct::plus);
+        sum.unwrap_or_else(|| pass(batch))
     }
 
     /// One batch's part of [`Self::curvature_sums`].
     fn jet_sums(&self, weights: &Tensor<2>, directions: &Tensor<2>, groups: usize, batch: &Batch) -> Tensor<1> {
         let pass = |batch: &Batch| self.network.curvature_sums(weights.clone(), directions.clone(), groups, batch);
         let size = self.network.jet_examples(directions.dims()[0]);
-        let parts = self.by_examples(batch, size, |part, share| pass(part) * share);
-        parts.and_then(|parts| parts.into_iter().reduce(|sum, part| sum + part)).unwrap_or_else(|| pass(batch))
+        let sum = self.by_examples(batch, size, |part, share| pass(part) * share, |sum, part| sum + part);
+        sum.unwrap_or_else(|| pass(batch))
     }
 
-    /// What `pass` says of each `size` examples and their share of the batch, in their order; `None` where the examples are
-    /// to stay together. On the CPU each core takes some examples at a time through the whole network, so that their
-    /// derivatives stay in its cache and no core waits for another between two operations. The parts do not depend on the
-    /// number of cores, so neither do sums over them.
+    /// The sum of what `pass` says of each `size` examples and their share of the batch, in their order; `None` where the
+    /// examples are to stay together. On the CPU each core takes some examples at a time through the whole network, so that
+    /// their derivatives stay in its cache and no core waits for another between two operations. Neither the parts nor the
+    /// order of their sum depend on the number of cores. Of large networks few parts are held before they are summed.
     fn by_examples<T: Send>(
         &self,
         batch: &Batch,
         size: usize,
         pass: impl Fn(&Batch, f64) -> T + Sync,
-    ) -> Option<Vec<T>> {
+        plus: impl Fn(T, T) -> T,
+    ) -> Option<T> {
         let n = batch.len();
         if !self.compute.is_cpu() || size >= n || self.network.needs_whole_batches(batch) {
             return None;
         }
-        let starts: Vec<usize> = (0..n).step_by(size).collect();
-        let part = |start: usize| {
+        let targets = batch.num_targets().max(1) as f64;
+        let part = |&start: &usize| {
             let part = batch.range(start..(start + size).min(n));
-            pass(&part, part.len() as f64 / n as f64)
+            pass(&part, part.num_targets() as f64 / targets)
         };
-        Some(starts.into_par_iter().map(part).collect())
+        let starts: Vec<usize> = (0..n).step_by(size).collect();
+        let held = (PARTS_BUDGET / self.num_parameters().max(1)).max(rayon::current_num_threads());
+        let waves = starts.chunks(held).flat_map(|wave| wave.par_iter().map(part).collect::<Vec<T>>());
+        waves.reduce(plus)
     }
 
     /// vᵀ∇²ℓᵢv of each row of `directions` and each example `[R, n]`, without weight decay.
     #[must_use]
     pub fn example_curvatures(&self, weights: &Tensor<2>, directions: &Tensor<2>) -> Tensor<2> {
+        if let Some(joint) = self.joint() {
+            return joint.example_curvatures(weights, directions);
+        }
         let pieces = self.pieces.iter();
         let parts =
             pieces.map(|batch| self.network.example_curvatures(weights.clone(), directions.clone(), batch)).collect();
@@ -258,7 +322,7 @@ impl Objective {
 
     /// The pieces with their shares of the mean.
     fn shares(&self) -> impl Iterator<Item = (&Batch, f64)> {
-        self.pieces.iter().map(|batch| (batch, batch.len() as f64 / self.examples as f64))
+        self.pieces.iter().map(|batch| (batch, batch.num_targets() as f64 / self.targets.max(1) as f64))
     }
 
     /// The mean over all examples of what `of` says of each piece.

@@ -48,7 +48,7 @@ fn stream(seed: u64, purpose: Purpose, index: u64) -> ChaCha8Rng {
 }
 
 /// Initial weights: every weight and bias uniform in ±1/√fan_in, as PyTorch's `nn.Linear` and `nn.Conv2d` do it; those of
-/// norms 1 and 0.
+/// norms 1 and 0; attention and tables as [`Initial`] says.
 ///
 /// The numbers are not PyTorch's own, only their distribution.
 #[must_use]
@@ -59,6 +59,12 @@ pub fn initial_weights(architecture: &Architecture, seed: u64) -> Vec<f32> {
         let bound = 1.0 / (parameter.fan_in as f32).sqrt();
         weights.extend((0..parameter.len()).map(|_| match parameter.initial {
             Initial::Uniform => rng.random_range(-bound..bound),
+            Initial::Xavier => {
+                let bound = (6.0 / parameter.shape.iter().sum::<usize>() as f32).sqrt();
+                rng.random_range(-bound..bound)
+            }
+            Initial::Small => rng.sample::<f32, _>(StandardNormal) * 0.02,
+            Initial::LogitScale => (1.0_f32 / 0.07).ln(),
             Initial::Zero => 0.0,
             Initial::One => 1.0,
         }));

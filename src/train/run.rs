@@ -101,6 +101,7 @@ impl Run {
         let settings = self.base_settings();
         let mut base = self.base.clone();
         let weights = base.step(self.weights.clone(), result.gradient.clone(), &settings);
+        let weights = self.task.network.held(weights);
 
         let [clean_loss, perturbed_loss, gradient_norm, weight_norm] = figures(&result, &weights);
         if ![clean_loss, perturbed_loss, gradient_norm, weight_norm].iter().all(|x| x.is_finite()) {

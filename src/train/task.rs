@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
-use crate::config::{ConfigError, Experiment, KnobId, Knobs, Real};
+use crate::config::{ConfigError, Experiment, KnobId, Knobs, ModelInput, Real};
 use crate::data::{self, DataError, Labels, Split, Wanted};
 use crate::model::{Batch, Compute, Network, Objective, Targets, initial_weights};
 use crate::protocol::DataPreview;
@@ -28,7 +28,7 @@ pub struct Task {
     pub second_subset: Option<Objective>,
     /// The loss on the test examples.
     pub test: Objective,
-    /// Whether the examples have classes; regression has no accuracy.
+    /// Whether the examples have classes, tokens or partners to be found; regression has no accuracy.
     pub is_classification: bool,
     /// A look into the data.
     pub preview: Arc<DataPreview>,
@@ -80,7 +80,8 @@ impl Prepared {
         experiment.validate()?;
         let network = Arc::new(Network::new(&experiment.model)?);
         let outputs = network.architecture().outputs;
-        let wanted = Wanted { input: &experiment.model.input, outputs, loss: experiment.model.loss };
+        let input = experiment.model.example_shape();
+        let wanted = Wanted::by(&experiment.model, &input, outputs);
         let split = data::load(&experiment.data, &wanted)?;
         if outputs < split.train.num_classes() {
             let data = experiment.data.source.key();
@@ -116,9 +117,10 @@ impl Prepared {
             measured: objective(&measured),
             second_subset: second.as_ref().map(objective),
             test: objective(&split.test),
-            is_classification: matches!(split.train.y, Labels::Classes { .. }),
+            is_classification: !matches!(split.train.y, Labels::Values { .. }),
             preview: Arc::new(data::preview_of(&experiment.data, split)),
-            bounds: (split.train.shape == [2]).then(|| bounds(split.train.x.iter().chain(&split.test.x))),
+            bounds: (split.train.shape == [2] && experiment.model.input == ModelInput::Shape(vec![2]))
+                .then(|| bounds(split.train.x.iter().chain(&split.test.x))),
             initial: initial_weights(network.architecture(), seed),
             experiment,
             network,
@@ -199,5 +201,7 @@ pub fn targets<T: Real>(labels: &Labels<T>) -> Targets<'_, T> {
     match labels {
         Labels::Classes { of, .. } => Targets::Classes(of),
         Labels::Values { of, .. } => Targets::Values(of),
+        Labels::Tokens { of, .. } => Targets::Tokens(of),
+        Labels::Pairs { count } => Targets::Pairs(*count),
     }
 }

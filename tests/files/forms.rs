@@ -47,6 +47,7 @@ fn check(case: &Case, outcome: Result<Imported<f64>, String>) -> Result<(), Stri
     let y: Vec<f64> = match &found.data.y {
         Labels::Classes { of, .. } => of.iter().map(|&class| f64::from(class)).collect(),
         Labels::Values { of, .. } => of.clone(),
+        other => panic!("{other:?}"),
     };
     // The JSON parser is off by the last of 64 bits at times.
     let near = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-15 * b.abs();

@@ -11,3 +11,4 @@ mod reference;
 #[path = "../common/session.rs"]
 mod session;
 mod tables;
+mod text;

@@ -1,19 +1,23 @@
 """A small byte-pair tokenizer as GPT-2's, what `tokenizers` and `transformers` make of texts, and files of tokens.
 
-    pip install numpy tokenizers transformers
+    pip install numpy pyarrow pillow tokenizers transformers
     python text.py
 
 Writes text/: a tokenizer in both of its forms, `bpe/vocab.json` with `bpe/merges.txt` and `tokenizer.json`; expected.json, a list of
-texts with their `ids`; and NPZ files of tokens with tokens.json, what must be found in them or the words of the refusal.
+texts with their `ids`; Parquet with texts; and NPZ files of tokens with tokens.json, what must be found in them or the words of the refusal.
 """
 
+import io
 import json
 import shutil
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import tokenizers
 import transformers
+from PIL import Image
 from tokenizers import decoders, models, pre_tokenizers, trainers
 
 HERE = Path(__file__).parent / "text"
@@ -100,11 +104,24 @@ def arrays():
     return cases
 
 
+def tables():
+    """Parquet with texts and labels, and with images and texts."""
+    write = lambda name, columns: pq.write_table(pa.table(columns), HERE / f"{name}.parquet", write_statistics=False, store_schema=False)
+    write("reviews", {"id": [1, 2, 3], "text": ["good, so good", "bad", "fine, I guess"], "label": ["pos", "neg", "pos"]})
+    pictures = []
+    for pixels in ([0, 255], [255, 0]):
+        raw = io.BytesIO()
+        Image.fromarray(np.array([pixels], np.uint8)).save(raw, "png")
+        pictures.append({"bytes": raw.getvalue(), "path": None})
+    write("captions", {"image": pictures, "caption": ["a d", "a cat"]})
+
+
 def main():
     shutil.rmtree(HERE, ignore_errors=True)
     HERE.mkdir()
     rows = train()
     (HERE / "expected.json").write_text("[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n")
+    tables()
     cases = arrays()
     (HERE / "tokens.json").write_text("[\n" + ",\n".join(json.dumps(case) for case in cases) + "\n]\n")
     print(len(rows), "texts,", len(cases), "files")

@@ -3,8 +3,11 @@
 use super::super::arrays::one_line;
 use super::super::tokens::TextFacts;
 use super::super::{Dataset, Labels};
-use super::{Imported, Problem, Wanted, tokens};
+use super::tokens::{check as check_tokens, check_targets};
+use super::{Imported, Problem, Wanted};
 use crate::config::{LabelKind, LossKind, Real};
+
+pub(super) use super::place::Place;
 
 /// Classes of a data set at most, where no model says how many.
 const MOST_CLASSES: i64 = 4096;
@@ -73,34 +76,6 @@ impl<T> RawLabels<T> {
     }
 }
 
-/// How the examples of a file are named.
-pub(super) enum Place {
-    /// By their row, from 0.
-    Row,
-    /// By their line, from 1.
-    Lines(Vec<u64>),
-    /// By their file.
-    Files(Vec<String>),
-    /// By their row in one of several files: the first row of each, and its name.
-    Shards(Vec<(usize, String)>),
-}
-
-impl Place {
-    /// The words for example `index`.
-    pub(super) fn name(&self, index: usize) -> String {
-        match self {
-            Self::Row => format!("row {index} (counted from 0)"),
-            Self::Lines(lines) => format!("line {}", lines[index]),
-            Self::Files(files) => format!("`{}`", files[index]),
-            Self::Shards(shards) => {
-                let shard = shards.partition_point(|(start, _)| *start <= index).saturating_sub(1);
-                let (start, file) = &shards[shard];
-                format!("row {} (counted from 0) of `{}`", index - start, one_line(file))
-            }
-        }
-    }
-}
-
 impl<T: Real> Raw<T> {
     /// Checks everything and gives the examples the model's shape.
     pub(super) fn finish(self, wanted: &Wanted<'_>, kind: LabelKind) -> Result<Imported<T>, Problem> {
@@ -114,12 +89,14 @@ impl<T: Real> Raw<T> {
                 expected: format!("{:?}, the model's input", wanted.input),
             });
         }
-        let n = self.y.len(wanted.text.map_or(0, |text| text.tokens));
+        let facts = self.text.as_ref();
+        let (tokens, vocabulary) = facts.map_or((1, 0), |text| (text.tokens, text.vocabulary));
+        let n = self.y.len(tokens);
         if n == 0 || self.x.is_empty() {
             return Err(Problem::Empty);
         }
         if let Some(text) = wanted.text {
-            tokens::check(&self.x, text, &self.place)?;
+            check_tokens(&self.x, text, &self.place)?;
         }
         if let Some(i) = self.x.iter().position(|x| !x.is_finite()) {
             let column = self.names.columns.get(i % features);
@@ -147,9 +124,9 @@ impl<T: Real> Raw<T> {
                 Labels::Values { of, outputs }
             }
             RawLabels::Tokens(of) => {
-                let length = wanted.text.map_or(1, |text| text.tokens);
-                tokens::check_targets(&of, length, wanted.outputs, &self.place)?;
-                Labels::Tokens { of, tokens: length, vocabulary: wanted.outputs }
+                let classes = if wanted.is_any() { vocabulary } else { wanted.outputs };
+                check_targets(&of, tokens, classes, &self.place)?;
+                Labels::Tokens { of, tokens, vocabulary: classes }
             }
             RawLabels::Pairs(count) => Labels::Pairs { count },
         };

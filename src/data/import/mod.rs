@@ -16,6 +16,7 @@ mod idx;
 mod images;
 mod layout;
 mod parquet;
+mod place;
 mod text;
 mod tokens;
 mod tree;
@@ -331,14 +332,11 @@ fn read<T: Real>(path: &Path, wanted: &Wanted<'_>, choice: ReadChoice<'_>) -> Re
     }
     match kind {
         Kind::Arrays => arrays::read(path, wanted, choice),
-        Kind::Csv => whole().and_then(|bytes| csv::read(path, &bytes, wanted, choice)).map_err(at),
-        Kind::Idx => {
-            let (mut tree, file) = beside();
-            idx::read_file(&mut tree, &file, wanted).map_err(at)
-        }
-        Kind::Cifar => {
-            let (mut tree, file) = beside();
-            cifar::read(&mut tree, &cifar::Files::one(&file), wanted).map_err(at)
+        Kind::Csv => {
+            let bytes = whole().map_err(at)?;
+            // A look at plain text, which is no table.
+            let plain = || text::look(path, &bytes, wanted, choice);
+            csv::read(path, &bytes, wanted, choice).or_else(|problem| plain().ok_or(problem)).map_err(at)
         }
         Kind::Parquet => {
             let (tree, file) = beside();

@@ -1,7 +1,7 @@
 //! The checks of examples that are tokens, and of their targets.
 
 use super::super::tokens::{LEFT_OUT, PADDING};
-use super::check::Place;
+use super::place::Place;
 use super::{Problem, Text};
 use crate::config::Real;
 

@@ -185,7 +185,7 @@ pub fn analyze<T: Number>(
     let plane = options.parts.slice.as_ref().map(|part| parts::plane(options, part, &network)).transpose()?;
     let lines = options.parts.lines.map(|part| parts::line_directions(options, part, &network)).transpose()?;
     let report = empty_report(options, &network, &first, device);
-    let is_classification = matches!(data.y, Labels::Classes { .. });
+    let is_classification = !matches!(data.y, Labels::Values { .. });
     let weights = compute.tensor_f64(options.weights.clone(), [1, options.weights.len()]);
     let own = objective(&first);
     let ground = Ground { weights: weights.clone(), objective: &own, plane: plane.as_ref(), is_classification };

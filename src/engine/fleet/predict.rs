@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use crate::config::LossKind;
 use crate::engine::look::Cut;
 use crate::landscape::linear_axis;
-use crate::model::{Batch, Statistics, Targets, to_host};
+use crate::model::{Batch, Statistics, to_host};
 use crate::protocol::{Predicted, Prediction, RunId};
 use crate::train::Task;
 
@@ -30,13 +30,8 @@ impl Probe {
             Some([x, y]) => y.iter().flat_map(|&y| x.iter().flat_map(move |&x| [x, y])).collect(),
             None => task.preview.rows.iter().flat_map(|row| row.x.iter().copied()).collect(),
         };
-        let (features, outputs) = (task.network.architecture().input.len(), task.network.architecture().outputs);
-        let piece = features * task.network.examples_per_pass();
-        let batch = |piece: &[f32]| {
-            // Outputs do not depend on targets.
-            let targets = vec![0.0; piece.len() / features * outputs];
-            task.network.batch(piece, Targets::Values(&targets), &task.compute)
-        };
+        let piece = task.network.architecture().input_len() * task.network.examples_per_pass();
+        let batch = |piece: &[f32]| task.network.unlabelled(piece, &task.compute);
         Self { axes, batches: inputs.chunks(piece).map(batch).collect() }
     }
 
@@ -92,7 +87,9 @@ fn likeliest(outputs: &[f64], loss: LossKind) -> (u16, f32) {
     }
     let share = match loss {
         _ if !outputs.iter().all(|output| output.is_finite()) => f64::NAN,
-        LossKind::CrossEntropy => 1.0 / outputs.iter().map(|output| (output - greatest).exp()).sum::<f64>(),
+        LossKind::CrossEntropy | LossKind::TokenCrossEntropy | LossKind::Contrastive => {
+            1.0 / outputs.iter().map(|output| (output - greatest).exp()).sum::<f64>()
+        }
         LossKind::Mse => greatest.clamp(0.0, 1.0),
     };
     (u16::try_from(index).unwrap_or(u16::MAX), share as f32)

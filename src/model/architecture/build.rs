@@ -3,13 +3,18 @@
 //! Modules are counted from 0 as PyTorch counts them: a block is one module of its list, its layers are modules of the
 //! block, and so is the word `shortcut` (an `nn.Identity`). People count layers from 1, so messages do.
 
-use crate::config::{ConfigError, LayerText, ModelConfig};
+use crate::config::{ConfigError, LayerText, LossKind, ModelConfig, ModelInput, TokenInput, Towers};
 
 use super::layer::{Layer, Shape};
-use super::{Architecture, Initial, Parameter, parse};
+use super::parameter::Trainable;
+use super::ties::{Tied, tied};
+use super::{Architecture, Chain, Initial, Parameter, parse};
 
 /// Numbers beyond which no network of this program goes: parameters, or activations of one example.
 const MOST_NUMBERS: u128 = 1 << 28;
+
+/// Tokens of an example, and of a vocabulary, at most: 32-bit floats hold all whole numbers up to here.
+const MOST_TOKENS: usize = 1 << 20;
 
 /// The word that parts a block's body from its shortcut.
 const SHORTCUT: &str = "shortcut";
@@ -28,33 +33,80 @@ impl Architecture {
     /// # Errors
     /// As [`Self::new`].
     pub fn with_outline(config: &ModelConfig, outline: &mut Vec<LayerOutline>) -> Result<Self, ConfigError> {
-        let input = input_shape(&config.input)?;
-        let mut builder = Builder {
-            parameters: Vec::new(),
-            buffers: Vec::new(),
-            activations: input.len(),
-            parameters_so_far: 0,
-            outline,
+        let mut builder = Builder::new(outline);
+        let chains = match &config.towers {
+            None => vec![builder.whole(&config.layers, &config.input, &Tower::NONE)?],
+            Some(Towers { image, text }) => {
+                let image = builder.whole(&image.layers, &image.input, &Tower::IMAGE)?;
+                let text = builder.whole(&text.layers, &text.input, &Tower::TEXT)?;
+                vec![image, text]
+            }
         };
-        let place = Place { names: String::new(), position: String::new(), first: 0 };
-        let (layers, shape) = builder.chain(&config.layers, input, &place)?;
-        let wrong = |value: String, expected: &str| ConfigError::OutOfRange {
-            name: "model.layers".to_owned(),
-            value,
-            expected: expected.to_owned(),
-        };
-        let Shape::Features(outputs) = shape else {
-            return Err(wrong(
-                format!("a chain that ends with {shape}"),
-                "a chain that ends with features: add `flatten` and `linear OUT`",
-            ));
-        };
-        let Builder { parameters, buffers, activations, .. } = builder;
-        if parameters.is_empty() {
-            return Err(wrong("a chain without weights".to_owned(), "at least one `linear` or `conv`"));
+        let outputs = outputs(&chains, config.loss)?;
+        if builder.parameters.is_empty() {
+            return Err(wrong("model.layers", "a chain without weights".to_owned(), "at least one `linear` or `conv`"));
         }
-        Ok(Self { input, layers, parameters, buffers, outputs, activations })
+        if config.towers.is_some() {
+            let scale = Trainable::new("logit_scale", vec![1], Initial::LogitScale, 1);
+            builder.push_parameter("logit_scale".to_owned(), scale);
+        }
+        let Builder { parameters, buffers, activations, .. } = builder;
+        let Tied { parameters, uses } = tied(parameters, &config.tied)?;
+        Ok(Self { chains, parameters, uses, buffers, outputs, activations })
     }
+}
+
+/// A tower's place in the names: of its settings, and of its parameters.
+struct Tower {
+    settings: &'static str,
+    names: &'static str,
+}
+
+impl Tower {
+    const NONE: Self = Self { settings: "model", names: "" };
+    const IMAGE: Self = Self { settings: "model.towers.image", names: "image." };
+    const TEXT: Self = Self { settings: "model.towers.text", names: "text." };
+}
+
+/// Classes or values that the network gives, where its end fits the loss.
+fn outputs(chains: &[Chain], loss: LossKind) -> Result<usize, ConfigError> {
+    let ends_with = |name: &str, shape: Shape, expected: &str| {
+        Err(wrong(name, format!("a chain that ends with {shape}"), expected))
+    };
+    match (chains, loss) {
+        ([chain], LossKind::TokenCrossEntropy) => match chain.output {
+            Shape::Tokens([_, outputs]) => Ok(outputs),
+            shape => ends_with("model.layers", shape, "a chain that ends with tokens, for `token-cross-entropy`"),
+        },
+        ([image, text], _) => match (image.output, text.output) {
+            (Shape::Features(one), Shape::Features(other)) if one == other => Ok(one),
+            (Shape::Features(one), shape @ Shape::Features(_)) => {
+                let expected = format!("{one} features, as many as the images' tower gives");
+                ends_with("model.towers.text.layers", shape, &expected)
+            }
+            (Shape::Features(_), shape) => ends_with("model.towers.text.layers", shape, "features at its end"),
+            (shape, _) => ends_with("model.towers.image.layers", shape, "features at its end"),
+        },
+        ([chain], _) => match chain.output {
+            Shape::Features(outputs) => Ok(outputs),
+            shape @ Shape::Tokens(_) => {
+                let expected = "a chain that ends with features: add `mean-token`, `first-token` or `last-token`, or take \
+                                the loss `token-cross-entropy`";
+                ends_with("model.layers", shape, expected)
+            }
+            shape @ Shape::Text { .. } => {
+                ends_with("model.layers", shape, "a chain that begins with `embedding D`, such as `embedding 32`")
+            }
+            shape @ Shape::Maps(_) => {
+                ends_with("model.layers", shape, "a chain that ends with features: add `flatten` and `linear OUT`")
+            }
+        },
+        _ => unreachable!("there is one chain, or two towers"),
+    }
+}
+
+fn wrong(name: &str, value: String, expected: &str) -> ConfigError {
+    ConfigError::OutOfRange { name: name.to_owned(), value, expected: expected.to_owned() }
 }
 
 /// What one layer is in its network.
@@ -87,7 +139,22 @@ struct Place {
     first: usize,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    const fn new(outline: &'a mut Vec<LayerOutline>) -> Self {
+        Self { parameters: Vec::new(), buffers: Vec::new(), activations: 0, parameters_so_far: 0, outline }
+    }
+
+    /// A chain from an example to its end.
+    fn whole(&mut self, texts: &[LayerText], input: &ModelInput, tower: &Tower) -> Result<Chain, ConfigError> {
+        let input = input_shape(input, tower.settings)?;
+        self.activations += input.len();
+        let position = tower.names.trim_end_matches('.');
+        let position = if position.is_empty() { String::new() } else { format!("{position} ") };
+        let place = Place { names: tower.names.to_owned(), position, first: 0 };
+        let (layers, output) = self.chain(texts, input, &place)?;
+        Ok(Chain { input, layers, output })
+    }
+
     fn chain(
         &mut self,
         texts: &[LayerText],
@@ -158,11 +225,13 @@ impl Builder<'_> {
     /// Gives the tensors of a layer their names and places.
     fn push_tensors(&mut self, name: &str, mut layer: Layer, input: Shape) -> Result<Layer, String> {
         let tensors = layer.tensors();
-        let sizes = tensors.iter().map(|(_, shape, _)| shape.iter().map(|&side| side as u128).product::<u128>());
+        let sizes = tensors.iter().map(|tensor| tensor.shape.iter().map(|&side| side as u128).product::<u128>());
         let parameters = self.parameters_so_far as u128 + sizes.sum::<u128>();
         let sides = match layer.output(input) {
             Shape::Features(features) => [features, 1, 1],
             Shape::Maps(sides) => sides,
+            Shape::Tokens([tokens, width]) => [tokens, width, 1],
+            Shape::Text { tokens, .. } => [tokens, 1, 1],
         };
         let activations = self.activations as u128 + sides.map(|side| side as u128).iter().product::<u128>();
         for (number, what) in [(parameters, "parameters"), (activations, "activations of one example")] {
@@ -170,16 +239,8 @@ impl Builder<'_> {
                 return Err(format!("with it the network has {number} {what}, expected at most {MOST_NUMBERS}"));
             }
         }
-        for (kind, shape, fan_in) in tensors {
-            let initial = match (fan_in, kind) {
-                (Some(_), _) => Initial::Uniform,
-                (None, "weight") => Initial::One,
-                (None, _) => Initial::Zero,
-            };
-            let (name, offset) = (format!("{name}.{kind}"), self.parameters_so_far);
-            let parameter = Parameter { name, shape, offset, fan_in: fan_in.unwrap_or(1), initial };
-            self.parameters_so_far += parameter.len();
-            self.parameters.push(parameter);
+        for tensor in tensors {
+            self.push_parameter(format!("{name}.{}", tensor.kind), tensor);
         }
         if let Layer::BatchNorm { shape, offset: begin, .. } = &mut layer {
             *begin = self.buffers.last().map_or(0, |last| last.range().end);
@@ -188,24 +249,39 @@ impl Builder<'_> {
             {
                 let (name, channels) = (format!("{name}.{kind}"), shape.channels());
                 let offset = *begin + place * channels;
-                self.buffers.push(Parameter { name, shape: vec![channels], offset, fan_in: 1, initial });
+                let shape = vec![channels];
+                self.buffers.push(Parameter { name, also: Vec::new(), shape, offset, fan_in: 1, initial });
             }
         }
         Ok(layer)
     }
+
+    fn push_parameter(&mut self, name: String, tensor: Trainable) {
+        let Trainable { shape, initial, fan_in, .. } = tensor;
+        let parameter = Parameter { name, also: Vec::new(), shape, offset: self.parameters_so_far, fan_in, initial };
+        self.parameters_so_far += parameter.len();
+        self.parameters.push(parameter);
+    }
 }
 
-fn input_shape(input: &[usize]) -> Result<Shape, ConfigError> {
+fn input_shape(input: &ModelInput, settings: &str) -> Result<Shape, ConfigError> {
+    let name = format!("{settings}.input");
+    if let ModelInput::Tokens(TokenInput { tokens, vocabulary }) = *input {
+        let is_fit = (1..=MOST_TOKENS).contains(&tokens) && (1..=MOST_TOKENS).contains(&vocabulary);
+        let value = format!("{tokens} tokens of a vocabulary of {vocabulary}");
+        let expected = format!("1 to {MOST_TOKENS} of both");
+        return if is_fit { Ok(Shape::Text { tokens, vocabulary }) } else { Err(wrong(&name, value, &expected)) };
+    }
+    let input = input.shape();
     let len = input.iter().map(|&side| side as u128).try_fold(1_u128, u128::checked_mul);
     let is_fit = len.is_some_and(|len| (1..=MOST_NUMBERS).contains(&len));
-    match *input {
+    match input[..] {
         [features] if is_fit => Ok(Shape::Features(features)),
         [channels, height, width] if is_fit => Ok(Shape::Maps([channels, height, width])),
-        _ => Err(ConfigError::OutOfRange {
-            name: "model.input".to_owned(),
-            value: format!("{input:?}"),
-            expected: "[features] or [channels, height, width], all above 0".to_owned(),
-        }),
+        _ => {
+            let expected = "[features] or [channels, height, width], all above 0";
+            Err(wrong(&name, format!("{input:?}"), expected))
+        }
     }
 }
 

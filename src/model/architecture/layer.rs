@@ -1,7 +1,10 @@
 //! What a layer is, and what it does to the shape of an example.
 
 use crate::model::Nonlinearity;
+use crate::model::attention::AttentionSettings;
 use crate::model::window::{ConvWindow, Divisor, PoolWindow};
+
+use super::parameter::{Initial, Trainable};
 
 /// A layer with its shapes known.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,6 +75,48 @@ pub enum Layer {
         /// Shape of an example.
         shape: Shape,
     },
+    /// `embedding D`: each token to its row of a table; padding to zeros.
+    Embedding {
+        /// Rows of the table.
+        vocabulary: usize,
+        /// Length of a row.
+        width: usize,
+    },
+    /// `position`: a trainable row is added at each place.
+    Position {
+        /// Places and width.
+        shape: [usize; 2],
+    },
+    /// `position sincos`: sines and cosines of the place are added.
+    Sincos {
+        /// Places and width.
+        shape: [usize; 2],
+    },
+    /// `class-token`: a trainable token is put before the others.
+    ClassToken {
+        /// Its width.
+        width: usize,
+    },
+    /// `patches P D`: squares of P×P pixels, each by one linear map to a token.
+    Patches {
+        /// Pixels a side.
+        size: usize,
+        /// Channels of the image.
+        inputs: usize,
+        /// Width of a token.
+        outputs: usize,
+    },
+    /// `attention HEADS [causal]`: PyTorch's `nn.MultiheadAttention` of tokens among themselves.
+    Attention {
+        /// Width of a token.
+        width: usize,
+        /// Heads and order.
+        settings: AttentionSettings,
+    },
+    /// `mean-token`, `first-token`, `last-token`: tokens to one vector.
+    Pick(TokenPick),
+    /// `l2norm`: each vector divided by its length.
+    UnitLength,
     /// `flatten`: maps to features, so many of each example.
     Flatten(usize),
     /// A residual block: y = body(x) + shortcut(x).
@@ -81,6 +126,17 @@ pub enum Layer {
         /// The layers of the other branch; none for x itself.
         shortcut: Vec<Self>,
     },
+}
+
+/// Which token stands for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenPick {
+    /// The mean of those that are no padding.
+    Mean,
+    /// The first.
+    First,
+    /// The last that is no padding.
+    Last,
 }
 
 /// What a norm adds to the variance, and which trainable numbers follow it.
@@ -101,6 +157,15 @@ pub enum Shape {
     Features(usize),
     /// Channels, height and width.
     Maps([usize; 3]),
+    /// Tokens and their width.
+    Tokens([usize; 2]),
+    /// Tokens as whole numbers, before they are embedded.
+    Text {
+        /// Places of an example.
+        tokens: usize,
+        /// Different tokens.
+        vocabulary: usize,
+    },
 }
 
 impl Shape {
@@ -110,6 +175,8 @@ impl Shape {
         match self {
             Self::Features(features) => features,
             Self::Maps(dims) => dims.iter().product(),
+            Self::Tokens([tokens, width]) => tokens * width,
+            Self::Text { tokens, .. } => tokens,
         }
     }
 
@@ -119,19 +186,21 @@ impl Shape {
         self.len() == 0
     }
 
-    /// Channels of maps; of a vector, its features.
+    /// Channels of maps; of a vector, its features; of tokens, their width.
     #[must_use]
     pub const fn channels(self) -> usize {
         match self {
-            Self::Features(channels) | Self::Maps([channels, _, _]) => channels,
+            Self::Features(channels) | Self::Maps([channels, _, _]) | Self::Tokens([_, channels]) => channels,
+            Self::Text { .. } => 1,
         }
     }
 
-    /// Height times width; 1 for a vector.
+    /// Height times width; 1 for a vector; of tokens, how many they are.
     #[must_use]
     pub const fn pixels(self) -> usize {
         match self {
             Self::Features(_) => 1,
+            Self::Tokens([tokens, _]) | Self::Text { tokens, .. } => tokens,
             Self::Maps([_, height, width]) => height * width,
         }
     }
@@ -143,6 +212,8 @@ impl std::fmt::Display for Shape {
             Self::Features(1) => f.write_str("1 feature"),
             Self::Features(features) => write!(f, "{features} features"),
             Self::Maps([channels, height, width]) => write!(f, "{channels}×{height}×{width}"),
+            Self::Tokens([tokens, width]) => write!(f, "{tokens} tokens of width {width}"),
+            Self::Text { tokens, vocabulary } => write!(f, "{tokens} tokens of a vocabulary of {vocabulary}"),
         }
     }
 }
@@ -163,7 +234,14 @@ impl Layer {
     /// only by its layers, one after the other.
     pub(super) fn output(&self, input: Shape) -> Shape {
         match (self, input) {
+            (Self::Linear { outputs, .. }, Shape::Tokens([tokens, _])) => Shape::Tokens([tokens, *outputs]),
             (Self::Linear { outputs, .. }, _) => Shape::Features(*outputs),
+            (Self::Embedding { width, .. }, Shape::Text { tokens, .. }) => Shape::Tokens([tokens, *width]),
+            (Self::ClassToken { width }, Shape::Tokens([tokens, _])) => Shape::Tokens([tokens + 1, *width]),
+            (Self::Patches { size, outputs, .. }, Shape::Maps([_, height, width])) => {
+                Shape::Tokens([(height / size) * (width / size), *outputs])
+            }
+            (Self::Pick(_), Shape::Tokens([_, width])) => Shape::Features(width),
             (Self::Conv { outputs, kernel, window, .. }, Shape::Maps([_, height, width])) => {
                 let [height, width] = window.output([height, width], *kernel);
                 Shape::Maps([*outputs, height, width])
@@ -189,21 +267,27 @@ impl Layer {
             Self::AveragePool(window, _) => input.len().max(window.size.iter().product::<usize>() * output) + output,
             // Centred, squared, scaled to variance 1, and scaled again.
             Self::BatchNorm { .. } | Self::LayerNorm { .. } | Self::GroupNorm { .. } => 4 * output,
+            // Queries, keys and values, what the heads give, and the outputs.
+            Self::Attention { .. } => 5 * output,
+            Self::UnitLength => 3 * output,
             _ => output,
         }
     }
 
-    /// The trainable tensors: kind, shape, and inputs of one output (`None` for the weight 1 and bias 0 of a norm).
-    pub(super) fn tensors(&self) -> Vec<(&'static str, Vec<usize>, Option<usize>)> {
+    /// The trainable tensors in PyTorch's order.
+    pub(super) fn tensors(&self) -> Vec<Trainable> {
         let of = |weight: Vec<usize>, bias: bool| {
             let (outputs, fan_in) = (weight[0], weight[1..].iter().product());
-            let bias = bias.then(|| ("bias", vec![outputs], Some(fan_in)));
-            std::iter::once(("weight", weight, Some(fan_in))).chain(bias).collect()
+            let weight = Trainable::new("weight", weight, Initial::Uniform, fan_in);
+            let bias = bias.then(|| Trainable::new("bias", vec![outputs], Initial::Uniform, fan_in));
+            std::iter::once(weight).chain(bias).collect()
         };
         let affine = |norm: NormSettings, shape: Vec<usize>| {
-            let weight = norm.has_scale.then(|| ("weight", shape.clone(), None));
-            weight.into_iter().chain(norm.has_shift.then_some(("bias", shape, None))).collect()
+            let weight = norm.has_scale.then(|| Trainable::new("weight", shape.clone(), Initial::One, 1));
+            let bias = norm.has_shift.then(|| Trainable::new("bias", shape, Initial::Zero, 1));
+            weight.into_iter().chain(bias).collect()
         };
+        let table = |shape: Vec<usize>| vec![Trainable::new("weight", shape, Initial::Small, 1)];
         match *self {
             Self::Linear { inputs, outputs, bias } => of(vec![outputs, inputs], bias),
             Self::Conv { inputs, outputs, kernel: [height, width], window, bias } => {
@@ -214,6 +298,17 @@ impl Layer {
             }
             Self::LayerNorm { shape: Shape::Features(features), norm } => affine(norm, vec![features]),
             Self::LayerNorm { shape: Shape::Maps(dims), norm } => affine(norm, dims.to_vec()),
+            Self::LayerNorm { shape, norm } => affine(norm, vec![shape.channels()]),
+            Self::Embedding { vocabulary, width } => table(vec![vocabulary, width]),
+            Self::Position { shape } => table(shape.to_vec()),
+            Self::ClassToken { width } => table(vec![width]),
+            Self::Patches { size, inputs, outputs } => of(vec![outputs, inputs, size, size], true),
+            Self::Attention { width, .. } => vec![
+                Trainable::new("in_proj_weight", vec![3 * width, width], Initial::Xavier, width),
+                Trainable::new("in_proj_bias", vec![3 * width], Initial::Zero, 1),
+                Trainable::new("out_proj.weight", vec![width, width], Initial::Uniform, width),
+                Trainable::new("out_proj.bias", vec![width], Initial::Zero, 1),
+            ],
             _ => Vec::new(),
         }
     }

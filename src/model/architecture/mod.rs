@@ -1,88 +1,83 @@
 //! Architectures: layers with their shapes known, and the trainable tensors named as in a PyTorch `nn.Sequential`.
 //!
 //! [`layer`] is what a layer is and does to a shape; `parse` reads one text with its `options`; `build` chains them and nests
-//! the blocks.
+//! the blocks; `ties` makes one parameter of several tensors.
 
 mod build;
 mod layer;
 mod options;
+mod parameter;
 mod parse;
+mod ties;
+mod tokens;
 
 pub use build::LayerOutline;
-pub use layer::{Layer, NormSettings, Shape};
+pub use layer::{Layer, NormSettings, Shape, TokenPick};
+pub use parameter::{Initial, Parameter};
 
-/// A tensor of the state dict and its place in a flat vector: a parameter, or a buffer of batch norm.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parameter {
-    /// PyTorch's name, such as `0.weight`.
-    pub name: String,
-    /// Shape: weight of linear `[out, in]`, of conv `[out, in/groups, kh, kw]`, bias `[out]`; of a norm `[channels]`, of a
-    /// layer norm the shape of an example.
-    pub shape: Vec<usize>,
-    /// Where it begins in the flat vector.
-    pub offset: usize,
-    /// Inputs of one output, from which PyTorch's default initialisation takes its bound; 1 where it begins constant.
-    pub fan_in: usize,
-    /// What it begins as.
-    pub initial: Initial,
-}
-
-/// What a tensor holds at first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Initial {
-    /// Uniform in ±1/√fan_in.
-    Uniform,
-    /// Zeros.
-    Zero,
-    /// Ones.
-    One,
-}
-
-impl Parameter {
-    /// Numbers in it.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.shape.iter().product()
-    }
-
-    /// Whether it has no numbers.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Its place in the flat vector.
-    #[must_use]
-    pub fn range(&self) -> std::ops::Range<usize> {
-        self.offset..self.offset + self.len()
-    }
-
-    /// Numbers in one output row (one filter or neuron); 1 for a bias.
-    #[must_use]
-    pub fn row_len(&self) -> usize {
-        self.shape[1..].iter().product()
-    }
-}
-
-/// A chain of layers with all shapes known.
+/// Layers one after the other with all shapes known.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Architecture {
-    /// Shape of one example.
+pub struct Chain {
+    /// What one example is before them.
     pub input: Shape,
     /// The layers in order.
     pub layers: Vec<Layer>,
+    /// What one example is after them.
+    pub output: Shape,
+}
+
+/// A network with all shapes known: one chain of layers, or two whose outputs are compared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Architecture {
+    /// The chain; of two towers, that of the images and that of the texts.
+    pub chains: Vec<Chain>,
     /// All trainable tensors, in the order of a PyTorch state dict.
     pub parameters: Vec<Parameter>,
+    /// Which parameter each tensor of the layers is, in the order in which they read them; one stands several times where it
+    /// is tied.
+    pub(super) uses: Vec<usize>,
     /// The running statistics of all batch norms, in the order of a PyTorch state dict, with offsets into a flat vector
     /// of their own: `N.running_mean` and `N.running_var`. PyTorch's `num_batches_tracked` is not among them.
     pub buffers: Vec<Parameter>,
-    /// Classes or outputs.
+    /// Classes or outputs: of each example, or of each of its tokens. Of two towers, the width of what is compared.
     pub outputs: usize,
     /// Numbers that one example leaves on a tape, over all layers.
     pub activations: usize,
 }
 
 impl Architecture {
+    /// Numbers of one example, those of both towers together.
+    #[must_use]
+    pub fn input_len(&self) -> usize {
+        self.chains.iter().map(|chain| chain.input.len()).sum()
+    }
+
+    /// Answers that the network gives to one example: 1, or one for each of its tokens.
+    #[must_use]
+    pub fn answers(&self) -> usize {
+        match self.chains[..] {
+            [Chain { output: Shape::Tokens([tokens, _]), .. }] => tokens,
+            _ => 1,
+        }
+    }
+
+    /// Whether there are two towers.
+    #[must_use]
+    pub const fn has_towers(&self) -> bool {
+        self.chains.len() > 1
+    }
+
+    /// The place of the trained logarithm of the scale of similarities, which two towers have.
+    #[must_use]
+    pub fn logit_scale(&self) -> Option<&Parameter> {
+        self.parameters.last().filter(|_| self.has_towers())
+    }
+
+    /// All layers with those of their blocks, in the order of their names.
+    fn visit(&self, see: &mut impl FnMut(&Layer)) {
+        self.chains.iter().for_each(|chain| layer::visit(&chain.layers, see));
+    }
+
     /// Numbers in all trainable tensors.
     #[must_use]
     pub fn num_parameters(&self) -> usize {
@@ -106,7 +101,7 @@ impl Architecture {
     #[must_use]
     pub fn statistics_momentum(&self) -> Vec<f64> {
         let mut shares = Vec::with_capacity(self.num_buffers());
-        layer::visit(&self.layers, &mut |layer| {
+        self.visit(&mut |layer| {
             if let Layer::BatchNorm { shape, momentum, .. } = layer {
                 shares.extend(std::iter::repeat_n(*momentum, 2 * shape.channels()));
             }
@@ -119,7 +114,7 @@ impl Architecture {
     #[must_use]
     pub fn needs_two_examples(&self) -> Option<String> {
         let mut sees_one = Vec::new();
-        layer::visit(&self.layers, &mut |layer| {
+        self.visit(&mut |layer| {
             if let Layer::BatchNorm { shape, .. } = layer {
                 sees_one.push(shape.pixels() == 1);
             }
@@ -133,7 +128,7 @@ impl Architecture {
     /// The dropout layers in order: share of zeros and the shape that each masks.
     pub(super) fn dropouts(&self) -> Vec<(f64, Shape)> {
         let mut found = Vec::new();
-        layer::visit(&self.layers, &mut |layer| {
+        self.visit(&mut |layer| {
             if let Layer::Dropout { rate, shape } = layer {
                 found.push((*rate, *shape));
             }

@@ -6,9 +6,10 @@ use crate::model::window::{ConvWindow, Divisor, PoolWindow};
 
 use super::layer::{Layer, NormSettings, Shape};
 use super::options::{Options, Takes, pair, positive};
+use super::tokens::token_layer;
 
 /// First words of layers, and `shortcut`, the word that parts a block.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 26] = [
     "linear",
     "conv",
     "relu",
@@ -24,6 +25,15 @@ const NAMES: [&str; 17] = [
     "layernorm",
     "groupnorm",
     "dropout",
+    "embedding",
+    "position",
+    "class-token",
+    "patches",
+    "attention",
+    "mean-token",
+    "first-token",
+    "last-token",
+    "l2norm",
     "flatten",
     "shortcut",
 ];
@@ -66,6 +76,14 @@ pub(super) fn layer(text: &str, shape: Shape) -> Result<Layer, String> {
     let Some((&name, arguments)) = words.split_first() else {
         return Err(format!("expected a layer such as `linear 32`, one of {}", NAMES.join(", ")));
     };
+    if let Some(layer) = token_layer(name, arguments, shape) {
+        return layer;
+    }
+    if let Shape::Text { .. } = shape
+        && NAMES.contains(&name)
+    {
+        return Err(format!("it gets {shape}; put `embedding D` before it"));
+    }
     let bare = |layer: Layer| no_arguments(name, arguments).map(|()| layer);
     match name {
         "linear" => linear(arguments, shape),
@@ -86,6 +104,10 @@ pub(super) fn layer(text: &str, shape: Shape) -> Result<Layer, String> {
         }
         "groupnorm" => group_norm(arguments, shape),
         "dropout" => dropout(arguments, shape),
+        "l2norm" => match shape {
+            Shape::Features(_) | Shape::Tokens(_) => bare(Layer::UnitLength),
+            _ => Err(format!("it takes features or tokens but gets {shape}; put `flatten` before it")),
+        },
         "flatten" => bare(Layer::Flatten(shape.len())),
         "shortcut" => Err("`shortcut` stands only inside of a block, which is a list in the list of layers".to_owned()),
         _ => Err(format!("unknown layer `{name}`; {}", nearest(name, NAMES))),
@@ -100,8 +122,8 @@ fn linear(arguments: &[&str], shape: Shape) -> Result<Layer, String> {
     };
     let outputs = positive(outputs, "the number of outputs")?;
     match shape {
-        Shape::Features(inputs) => Ok(Layer::Linear { inputs, outputs, bias }),
-        Shape::Maps(_) => Err(format!("it takes features but gets {shape}; put `flatten` before it")),
+        Shape::Features(inputs) | Shape::Tokens([_, inputs]) => Ok(Layer::Linear { inputs, outputs, bias }),
+        _ => Err(format!("it takes features but gets {shape}; put `flatten` before it")),
     }
 }
 
@@ -248,6 +270,7 @@ fn batch_norm(arguments: &[&str], shape: Shape) -> Result<Layer, String> {
         );
     }
     let momentum = options.number("momentum", "the momentum", 1.0)?.unwrap_or(0.1);
+    no_tokens(shape)?;
     Ok(Layer::BatchNorm { shape, offset: 0, norm: NormSettings::read(&options)?, momentum })
 }
 
@@ -255,6 +278,7 @@ fn group_norm(arguments: &[&str], shape: Shape) -> Result<Layer, String> {
     let [groups, options @ ..] = arguments else { return Err(GROUP_NORM.form.to_owned()) };
     let groups = positive(groups, "the number of groups")?;
     let norm = NormSettings::read(&Options::read(options, &GROUP_NORM)?)?;
+    no_tokens(shape)?;
     let channels = shape.channels();
     if !channels.is_multiple_of(groups) {
         return Err(format!("{groups} groups, expected a divisor of its {channels} channels"));
@@ -275,7 +299,15 @@ fn dropout(arguments: &[&str], shape: Shape) -> Result<Layer, String> {
 fn maps(shape: Shape) -> Result<[usize; 3], String> {
     match shape {
         Shape::Maps(dims) => Ok(dims),
-        Shape::Features(_) => Err(format!("it takes channels×height×width but gets {shape}")),
+        _ => Err(format!("it takes channels×height×width but gets {shape}")),
+    }
+}
+
+/// Norms over batches or groups are for features and maps.
+fn no_tokens(shape: Shape) -> Result<(), String> {
+    match shape {
+        Shape::Tokens(_) => Err(format!("it takes features or maps but gets {shape}; tokens have `layernorm`")),
+        _ => Ok(()),
     }
 }
 

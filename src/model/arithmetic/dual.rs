@@ -2,8 +2,10 @@
 
 use burn::tensor::{Tensor, activation};
 
+use super::attention::{self, Series};
 use super::pool::{pick, winners};
 use super::{Arithmetic, finish, fused, plus, sum_over_classes};
+use crate::model::attention::AttentionSettings;
 use crate::model::kernels::{self, Activation};
 use crate::model::nonlinearity::{Nonlinearity, Pointwise};
 use crate::model::products::{self, Line};
@@ -102,6 +104,12 @@ impl Arithmetic for Dual {
         DualTensor { value: pick(a.value, winners, window), first }
     }
 
+    fn attention(qkv: DualTensor<4>, padding: Option<&Tensor<2>>, settings: AttentionSettings) -> DualTensor<4> {
+        let series = Series { value: qkv.value, first: qkv.first, second: None, groups: None };
+        let Series { value, first, .. } = attention::evaluate(series, padding, settings);
+        DualTensor { value, first }
+    }
+
     fn cross_entropy(logits: DualTensor<3>, targets: Tensor<3>) -> DualTensor<2> {
         if kernels::runs_here(&logits.value) {
             let value = kernels::cross_entropy(logits.value.clone(), targets.clone());
@@ -110,8 +118,11 @@ impl Arithmetic for Dual {
         }
         let log_p = activation::log_softmax(logits.value, 2);
         let value = -sum_over_classes(log_p.clone() * targets.clone());
-        // d/dt (lse − z_y) = Σ (p − t)·ż
-        let first = logits.first.map(|first| sum_over_classes((log_p.exp() - targets) * first));
+        // d/dt (lse·Σt − Σ t·z) = Σ (p·Σt − t)·ż
+        let first = logits.first.map(|first| {
+            let all = targets.clone().sum_dim(2);
+            sum_over_classes((log_p.exp() * all - targets) * first)
+        });
         DualTensor { value, first }
     }
 

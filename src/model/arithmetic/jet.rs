@@ -2,8 +2,10 @@
 
 use burn::tensor::{Tensor, activation};
 
+use super::attention::{self, Series};
 use super::pool::{pick, winners};
 use super::{Arithmetic, finish, plus, sum_over_classes};
+use crate::model::attention::AttentionSettings;
 use crate::model::groups::Groups;
 use crate::model::kernels::{self, Activation};
 use crate::model::nonlinearity::{Nonlinearity, Pointwise};
@@ -61,7 +63,7 @@ impl Arithmetic for Jet {
         }
     }
 
-    /// (xw)'' = ẍw + 2ẋẇ; weights lie on a line, so ẅ = 0.
+    /// (xw)'' = ẍw + 2ẋẇ + xẅ; weights lie on a line and have no ẅ, but the other factor need not be a weight.
     fn product(x: JetTensor<3>, weight: JetTensor<3>) -> JetTensor<3> {
         let groups = x.groups.join(weight.groups);
         let mixed = match (&x.first, &weight.first) {
@@ -70,7 +72,10 @@ impl Arithmetic for Jet {
         };
         let by_input = x.first.map(|first| products::matrix(first, weight.value.clone()));
         let by_weight = weight.first.map(|first| products::matrix(x.value.clone(), first));
-        let curved = x.second.map(|second| products::matrix(second, weight.value.clone()));
+        let curved = plus(
+            x.second.map(|second| products::matrix(second, weight.value.clone())),
+            weight.second.map(|second| products::matrix(x.value.clone(), second)),
+        );
         JetTensor {
             value: products::matrix(x.value, weight.value),
             first: plus(by_input, by_weight),
@@ -170,12 +175,20 @@ impl Arithmetic for Jet {
         a.map(|coefficient| pick(coefficient, winners.clone(), window))
     }
 
+    fn attention(qkv: JetTensor<4>, padding: Option<&Tensor<2>>, settings: AttentionSettings) -> JetTensor<4> {
+        let JetTensor { value, first, second, groups } = qkv;
+        let series = Series { value, first, second, groups: Some(groups) };
+        let Series { value, first, second, .. } = attention::evaluate(series, padding, settings);
+        JetTensor { value, first, second, groups }
+    }
+
     /// lse'' = Σ p·z̈ + Σ p·ż² − (Σ p·ż)².
     fn cross_entropy(logits: JetTensor<3>, targets: Tensor<3>) -> JetTensor<2> {
         let groups = logits.groups;
         let log_p = activation::log_softmax(logits.value, 2);
         let value = -sum_over_classes(log_p.clone() * targets.clone());
-        let p = log_p.exp();
+        // Shares of classes sum to 1, or to 0 where an example does not count.
+        let p = log_p.exp() * targets.clone().sum_dim(2);
         let residual = p.clone() - targets;
         let first = logits.first.clone().map(|first| sum_over_classes(residual.clone() * first));
         let curved = logits.second.map(|second| sum_over_classes(residual * second));

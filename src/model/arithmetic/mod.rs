@@ -12,6 +12,7 @@
 //! Shapes. Features: `[P, n, f]`. Maps: `[P, n, h, w, c]`, channels last. P may be 1 on either side of a product, which
 //! then is shared over the population and never copied.
 
+mod attention;
 mod dual;
 mod jet;
 mod pool;
@@ -19,6 +20,7 @@ mod value;
 
 use burn::tensor::Tensor;
 
+use super::attention::AttentionSettings;
 use super::kernels::Activation;
 use super::nonlinearity::{Nonlinearity, Pointwise};
 use super::window::{ConvWindow, PoolWindow};
@@ -80,7 +82,12 @@ pub(super) trait Arithmetic {
     /// Greatest of each window.
     fn max_pool(a: Self::T<5>, window: PoolWindow) -> Self::T<5>;
 
-    /// Cross-entropy of each example `[P, n]`, of logits `[P, n, k]` against shares of classes `[1, n, k]`.
+    /// Multi-head attention softmax(q·kᵀ/√(D/H))·v of queries, keys and values side by side, `[P, n, t, 3·D] → [P, n, t, D]`.
+    /// Tokens at which `padding` `[n, t]` is 0 are seen by none; a token that sees none gets 0.
+    fn attention(qkv: Self::T<4>, padding: Option<&Tensor<2>>, settings: AttentionSettings) -> Self::T<4>;
+
+    /// Cross-entropy of each example `[P, n]`, of logits `[P, n, k]` against shares of classes `[1, n, k]`, which sum to 1, or
+    /// to 0 where an example does not count.
     fn cross_entropy(logits: Self::T<3>, targets: Tensor<3>) -> Self::T<2>;
 
     /// Squared difference of each example `[P, n]`, mean over the k elements of `[P, n, k]` and targets `[1, n, k]`.

@@ -2,8 +2,10 @@
 
 use burn::tensor::{Tensor, activation};
 
+use super::attention::{self, Series};
 use super::pool::{pick, winners};
 use super::{Arithmetic, finish, fused, sum_over_classes};
+use crate::model::attention::AttentionSettings;
 use crate::model::kernels;
 use crate::model::nonlinearity::{Nonlinearity, Pointwise};
 use crate::model::products::{self, Line};
@@ -78,6 +80,10 @@ impl Arithmetic for Value {
     fn max_pool(a: Tensor<5>, window: PoolWindow) -> Tensor<5> {
         let winners = winners(a.clone(), window);
         pick(a, winners, window)
+    }
+
+    fn attention(qkv: Tensor<4>, padding: Option<&Tensor<2>>, settings: AttentionSettings) -> Tensor<4> {
+        attention::evaluate(Series::constant(qkv), padding, settings).value
     }
 
     fn cross_entropy(logits: Tensor<3>, targets: Tensor<3>) -> Tensor<2> {

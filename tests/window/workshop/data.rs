@@ -65,7 +65,7 @@ fn a_csv_file_by_its_path_is_looked_into_before_it_is_used() {
     window.click("Use these data");
     let loaded = window.loaded().expect("a new experiment");
     assert_eq!((loaded.data.train_size, loaded.data.test_size, loaded.data.path), (120, 30, Some(path)));
-    assert_eq!((loaded.model.input, loaded.title.as_str()), (vec![4], "iris, own model"));
+    assert_eq!((loaded.model.input.shape(), loaded.title.as_str()), (vec![4], "iris, own model"));
 }
 
 #[test]

@@ -169,13 +169,13 @@ fn several_labels(is_one_hot: bool, features: usize, wanted: &Wanted<'_>) -> Res
     let found = match (is_one_hot, wanted.loss) {
         (true, _) => format!("one-hot rows in the last {outputs} columns"),
         (false, LossKind::Mse) => format!("as many columns as {features} feature{plural} and {outputs} labels"),
-        (false, LossKind::CrossEntropy) => return Ok(()),
+        (false, _) => return Ok(()),
     };
     let expected = match wanted.loss {
-        LossKind::CrossEntropy => "one label column with the number or the name of the class".to_owned(),
         LossKind::Mse => {
             format!("one label column; {outputs} outputs need an NPZ or safetensors file with y of [N, {outputs}]")
         }
+        _ => "one label column with the number or the name of the class".to_owned(),
     };
     Err(Problem::Broken { found, expected })
 }

@@ -14,6 +14,8 @@ use crate::config::{LossKind, Real};
 
 pub(super) use table::{Texts, left_out, which};
 
+/// Tokens of an example where no model says how many.
+const LOOK: usize = 64;
 /// Bytes that a byte of text may take while it is turned into tokens.
 const PER_BYTE: u64 = 64;
 
@@ -38,6 +40,14 @@ pub(super) fn read<T: Real>(
         plain::read(bytes, text, tokenizer)
     };
     raw.map_err(|problem| ImportError::In { path: path.to_owned(), problem })
+}
+
+/// Plain text for a look without a model; `None` where it is none.
+pub(super) fn look<T: Real>(path: &Path, bytes: &[u8], wanted: &Wanted<'_>, choice: ReadChoice<'_>) -> Option<Raw<T>> {
+    let is_text = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("txt"));
+    let tokenizer = tokenizer(choice).ok().filter(|_| is_text && wanted.is_any())?;
+    let vocabulary = tokenizer.vocabulary()?;
+    plain::read(bytes, Text { tokens: LOOK, vocabulary, image: &[] }, tokenizer).ok()
 }
 
 /// The tokenizer that the user names; bytes where nobody does.

@@ -1,8 +1,10 @@
 //! What is being put together, as the settings keep it between two starts.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::config::{DataConfig, LossKind, ModelConfig, TypedLayers};
+use crate::config::{DataConfig, LossKind, ModelConfig, TokenInput, Towers, TypedLayers};
 
 /// A model and data that differ from those that run.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -38,6 +40,20 @@ pub struct ModelDraft {
     /// ε of label smoothing.
     #[serde(default)]
     pub label_smoothing: f64,
+    /// What has no field of its own.
+    #[serde(default)]
+    pub rest: ModelRest,
+}
+
+/// What a model file says that is not typed here, and goes with the draft.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct ModelRest {
+    /// Tensors that are one parameter.
+    pub tied: Vec<Vec<String>>,
+    /// Two networks in place of the layers.
+    pub towers: Option<Towers>,
+    /// Names of a published checkpoint.
+    pub names: BTreeMap<String, String>,
 }
 
 const fn cross_entropy() -> LossKind {
@@ -46,7 +62,13 @@ const fn cross_entropy() -> LossKind {
 
 impl Default for ModelDraft {
     fn default() -> Self {
-        Self { text: String::new(), input: String::new(), loss: LossKind::CrossEntropy, label_smoothing: 0.0 }
+        Self {
+            text: String::new(),
+            input: String::new(),
+            loss: LossKind::CrossEntropy,
+            label_smoothing: 0.0,
+            rest: ModelRest::default(),
+        }
     }
 }
 
@@ -60,8 +82,12 @@ impl ModelDraft {
     /// A model with its layers as they were typed.
     #[must_use]
     pub fn with_text(model: &ModelConfig, text: String) -> Self {
-        let input = model.input.iter().map(usize::to_string).collect::<Vec<_>>().join("×");
-        Self { text, input, loss: model.loss, label_smoothing: model.label_smoothing }
+        let input = match model.input.token_input() {
+            Some(TokenInput { tokens, vocabulary }) => format!("{tokens} tokens of {vocabulary}"),
+            None => model.input.shape().iter().map(usize::to_string).collect::<Vec<_>>().join("×"),
+        };
+        let rest = ModelRest { tied: model.tied.clone(), towers: model.towers.clone(), names: model.names.clone() };
+        Self { text, input, loss: model.loss, label_smoothing: model.label_smoothing, rest }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which model goes with which data, and the experiment that is made of both.
 
-use crate::config::{DataConfig, DataSource, Experiment, LayerText, LossKind, ModelConfig, TypedLayers};
-use crate::engine::{describe_model, shape_words};
+use crate::config::{DataConfig, DataSource, Experiment, LayerText, LossKind, ModelConfig, ModelInput, TypedLayers};
+use crate::engine::{describe_model, input_words, shape_words};
 use crate::protocol::{DataPreview, ExampleLabel};
 
 /// A model for some data.
@@ -23,13 +23,14 @@ pub fn outputs_for(data: &DataPreview) -> usize {
 }
 
 /// Whether a model's input can take examples of these data.
-fn input_fits(input: &[usize], data: &DataPreview, config: &DataConfig) -> bool {
+fn input_fits(input: &ModelInput, data: &DataPreview, config: &DataConfig) -> bool {
     // Arrays have a shape of their own; rows of numbers and pixels take that of the model.
     let is_exact =
         config.source == DataSource::File
             && config.path.as_ref().and_then(|path| path.extension()).is_some_and(|extension| {
                 ["safetensors", "npz"].iter().any(|exact| extension.eq_ignore_ascii_case(exact))
             });
+    let input = &input.shape()[..];
     let numbers = |shape: &[usize]| shape.iter().try_fold(1_usize, |product, side| product.checked_mul(*side));
     input == data.shape || (!is_exact && numbers(input) == numbers(&data.shape))
 }
@@ -37,8 +38,11 @@ fn input_fits(input: &[usize], data: &DataPreview, config: &DataConfig) -> bool 
 /// Why a model with so many outputs does not go with some data, in one sentence; `None` where it does.
 #[must_use]
 pub fn mismatch(model: &ModelConfig, outputs: usize, data: &DataPreview, config: &DataConfig) -> Option<String> {
+    if let Some(told) = text_mismatch(model, outputs, data, config) {
+        return told;
+    }
     if !input_fits(&model.input, data, config) {
-        let (found, expected) = (shape_words(&model.input), shape_words(&data.shape));
+        let (found, expected) = (input_words(&model.input), shape_words(&data.shape));
         return Some(format!(
             "The model takes {found}, the data have {expected}: change the input, or choose other data."
         ));
@@ -57,6 +61,38 @@ pub fn mismatch(model: &ModelConfig, outputs: usize, data: &DataPreview, config:
     None
 }
 
+/// The same where data or model are text; `None` where neither is.
+fn text_mismatch(
+    model: &ModelConfig,
+    outputs: usize,
+    data: &DataPreview,
+    config: &DataConfig,
+) -> Option<Option<String>> {
+    let takes = model.inputs().last().and_then(|input| input.token_input());
+    let Some(text) = &data.text else {
+        // Whether a file's numbers are tokens is told where it is read.
+        let problem = format!("The model takes text, the data have {}: choose other data.", shape_words(&data.shape));
+        return takes.map(|_| (config.source != DataSource::File).then_some(problem));
+    };
+    let Some(input) = takes else {
+        return Some(Some(format!(
+            "The data are text, the model takes {}: its input would be {{ tokens = {}, vocabulary = {} }}.",
+            input_words(&model.input),
+            text.tokens,
+            text.vocabulary
+        )));
+    };
+    let needed = if model.loss == LossKind::TokenCrossEntropy { text.vocabulary } else { data.classes.len() };
+    let problem = if input.vocabulary < text.vocabulary {
+        format!("The model knows {} tokens, the data have {}: change its input.", input.vocabulary, text.vocabulary)
+    } else if outputs < needed {
+        format!("The model gives {outputs} numbers, the data have {needed} classes: change the last layer.")
+    } else {
+        return Some(None);
+    };
+    Some(Some(problem))
+}
+
 /// A model for the data: the first of `candidates` that fits as it is, else the first that can be adapted, else a small one.
 ///
 /// # Errors
@@ -68,6 +104,18 @@ pub fn propose(
 ) -> Result<Proposal, String> {
     let needed = outputs_for(data);
     let is_regression = data.classes.is_empty();
+    if data.text.is_some() {
+        let fits = |model: &ModelConfig| outputs(model).is_some_and(|of| mismatch(model, of, data, config).is_none());
+        let found = candidates.iter().find(|(_, model)| fits(model));
+        return found
+            .map(|(name, model)| Proposal {
+                model: (*model).clone(),
+                words: format!("{name} fits and stays as it is."),
+            })
+            .ok_or_else(|| {
+                "No present model takes text: open one whose input is tokens of such a vocabulary.".to_owned()
+            });
+    }
     if !is_regression && needed < 2 {
         return Err("All examples have the same class, expected at least two classes.".to_owned());
     }
@@ -79,7 +127,7 @@ pub fn propose(
     for (name, model) in candidates {
         if let Some(model) = adapted(model, needed, data, config) {
             let last = model.layers.last().map(ToString::to_string).unwrap_or_default();
-            let words = format!("{name} is adapted: input {}, last layer `{last}`.", shape_words(&model.input));
+            let words = format!("{name} is adapted: input {}, last layer `{last}`.", input_words(&model.input));
             return Ok(Proposal { model, words });
         }
     }
@@ -109,18 +157,18 @@ fn adapted(model: &ModelConfig, needed: usize, data: &DataPreview, config: &Data
         bodies.push(rest.to_vec());
     }
     bodies.push(std::iter::once(flatten).chain(body.iter().cloned()).collect());
-    let mut inputs = vec![data.shape.clone()];
+    let mut inputs = vec![ModelInput::Shape(data.shape.clone())];
     if input_fits(&model.input, data, config) {
         inputs.insert(0, model.input.clone());
     }
     if config.source == DataSource::Digits {
-        inputs.push(vec![1, 8, 8]);
+        inputs.push(ModelInput::Shape(vec![1, 8, 8]));
     }
     let (loss, label_smoothing) = loss_for(model, data);
     let tries = bodies.iter().flat_map(|body| inputs.iter().map(move |input| (body, input)));
     tries.into_iter().find_map(|(body, input)| {
-        let layers = body.iter().cloned().chain([LayerText::Text(last.clone())]).collect();
-        let model = ModelConfig { input: input.clone(), loss, label_smoothing, layers };
+        let layers = body.iter().cloned().chain([LayerText::Text(last.clone())]);
+        let model = ModelConfig { label_smoothing, ..ModelConfig::of(input.clone(), loss, layers) };
         (outputs(&model) == Some(needed)).then_some(model)
     })
 }
@@ -233,15 +281,18 @@ mod tests {
         let wider = with(&mlp, &data(&[5], 3), "a.csv");
         assert_eq!(
             (wider.model.input.clone(), layers(&wider)),
-            (vec![5], "linear 32, tanh, linear 32, tanh, linear 3".to_owned())
+            (ModelInput::Shape(vec![5]), "linear 32, tanh, linear 32, tanh, linear 3".to_owned())
         );
         assert!(wider.words.contains("adapted: input 5 features, last layer `linear 3`"), "{}", wider.words);
         let flat = with(&mlp, &data(&[3, 6, 6], 4), "a.npz");
         assert!(layers(&flat).starts_with("flatten, linear 32") && layers(&flat).ends_with("linear 4"), "{flat:?}");
         let colour = with(&cnn, &data(&[3, 32, 32], 10), "a.bin");
-        assert_eq!(colour.model.input, [3, 32, 32]);
+        assert_eq!(colour.model.input, ModelInput::Shape(vec![3, 32, 32]));
         let small = with(&cnn, &data(&[7], 2), "a.csv");
-        assert!(small.words.starts_with("No present model fits") && small.model.input == [7], "{small:?}");
+        assert!(
+            small.words.starts_with("No present model fits") && small.model.input == ModelInput::Shape(vec![7]),
+            "{small:?}"
+        );
         let values = with(&mlp, &data(&[2], 0), "a.csv");
         assert_eq!((values.model.loss, layers(&values).ends_with("linear 1")), (LossKind::Mse, true));
         let one = propose(&[("The model", &mlp)], &data(&[2], 1), &file("a.csv")).unwrap_err();

@@ -118,7 +118,7 @@ mod tests {
 
     fn model(text: &str) -> ModelConfig {
         let layers = TypedLayers::parse(text).unwrap().layers;
-        ModelConfig { input: vec![1, 8, 8], loss: LossKind::CrossEntropy, label_smoothing: 0.1, layers }
+        ModelConfig { label_smoothing: 0.1, ..ModelConfig::new(&[1, 8, 8], LossKind::CrossEntropy, layers) }
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::drafts::ModelDraft;
-use crate::config::{Experiment, LossKind, ModelConfig, TypedLayers};
+use super::drafts::{ModelDraft, ModelRest};
+use crate::config::{Experiment, LossKind, ModelConfig, ModelInput, TypedLayers};
 use crate::engine::{ModelDescription, describe_model};
 
 /// The model that is being edited. It follows the experiment that runs until it is changed.
@@ -81,8 +81,15 @@ impl ModelForm {
     #[must_use]
     pub fn model(&self) -> ModelConfig {
         let layers = self.described.layers.clone();
-        let (input, loss) = (read_shape(&self.draft.input).unwrap_or_default(), self.draft.loss);
-        ModelConfig { input, loss, label_smoothing: self.label_smoothing(), layers }
+        let (input, loss) = (read_input(&self.draft.input).unwrap_or_default(), self.draft.loss);
+        let ModelRest { tied, towers, names } = self.draft.rest.clone();
+        ModelConfig {
+            label_smoothing: self.label_smoothing(),
+            tied,
+            towers,
+            names,
+            ..ModelConfig::of(input, loss, layers)
+        }
     }
 
     fn label_smoothing(&self) -> f64 {
@@ -99,8 +106,8 @@ impl ModelForm {
         if self.described.layers.is_empty() {
             return problem(self.described.problem.as_ref().map_or("There is no layer.", |problem| &problem.message));
         }
-        if read_shape(&self.draft.input).is_none() {
-            return problem("The input shape cannot be read, expected one such as 2 or 1×8×8.");
+        if read_input(&self.draft.input).is_none() {
+            return problem("The input shape cannot be read, expected one such as 2, 1×8×8 or 24 tokens of 14.");
         }
         Ok(self.model())
     }
@@ -110,7 +117,8 @@ impl ModelForm {
     pub fn is_same_as(&self, model: &ModelConfig) -> bool {
         let layers = TypedLayers::parse(&self.draft.text).map(|typed| typed.layers);
         layers.is_ok_and(|layers| layers == model.layers)
-            && read_shape(&self.draft.input).is_some_and(|input| input == model.input)
+            && read_input(&self.draft.input).is_some_and(|input| input == model.input)
+            && (&self.draft.rest.tied, &self.draft.rest.towers) == (&model.tied, &model.towers)
             && (self.draft.loss, self.label_smoothing()) == (model.loss, model.label_smoothing)
     }
 
@@ -121,7 +129,7 @@ impl ModelForm {
         });
         if !is_known {
             let ModelDraft { text, input, loss, .. } = &self.draft;
-            self.described = describe_model(&read_shape(input).unwrap_or_default(), text, *loss);
+            self.described = describe_model(&read_input(input).unwrap_or_default(), text, *loss);
             self.seen = Some((text.clone(), input.clone(), *loss));
         }
         &self.described
@@ -129,6 +137,15 @@ impl ModelForm {
 }
 
 /// A shape such as "2", "1×8×8", "1x8x8" or "[1, 8, 8]".
+fn read_input(text: &str) -> Option<ModelInput> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    if let [tokens, "token" | "tokens", "of", vocabulary] = words[..] {
+        let number = |text: &str| text.parse().ok().filter(|&number: &usize| number > 0);
+        return Some(ModelInput::tokens(number(tokens)?, number(vocabulary)?));
+    }
+    read_shape(text).map(ModelInput::Shape)
+}
+
 fn read_shape(text: &str) -> Option<Vec<usize>> {
     let sides = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '[' | ']'));
     let sides: Option<Vec<usize>> =
