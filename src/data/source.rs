@@ -106,7 +106,7 @@ fn text_fits(source: DataSource, wanted: &Wanted<'_>) -> Result<(), DataError> {
             let is_large = text.tokens >= FEWEST_TOKENS && text.vocabulary.min(wanted.outputs) >= LETTERS.len();
             is_large && text.image.is_empty() && wanted.loss == LossKind::TokenCrossEntropy
         }
-        (_, text) => text.is_none(),
+        (_, text) => text.is_none() && !matches!(wanted.loss, LossKind::TokenCrossEntropy | LossKind::Contrastive),
     };
     if is_good {
         return Ok(());

@@ -130,6 +130,7 @@ impl<T: Real> Raw<T> {
             }
             RawLabels::Pairs(count) => Labels::Pairs { count },
         };
+        loss_fits(&y, wanted)?;
         let shape = if wanted.is_any() { self.shape } else { wanted.input.to_vec() };
         let data = Dataset { x: self.x, shape, y };
         let class_names = if data.num_classes() == 0 { Vec::new() } else { self.class_names };
@@ -146,6 +147,24 @@ fn are_values(of: &[i64], names: &[String], wanted: &Wanted<'_>, kind: LabelKind
         LabelKind::Auto => wanted.is_any() && names.is_empty() && are_far(),
         LabelKind::Classes => false,
     }
+}
+
+/// Targets for tokens and pairs go with their own losses alone.
+fn loss_fits<T>(labels: &Labels<T>, wanted: &Wanted<'_>) -> Result<(), Problem> {
+    let found = match labels {
+        Labels::Classes { .. } | Labels::Values { .. } => "a label for each example",
+        Labels::Tokens { .. } => "a target for each token",
+        Labels::Pairs { .. } => "images with their texts",
+    };
+    let expected = match wanted.loss {
+        LossKind::TokenCrossEntropy => "a target for each token",
+        LossKind::Contrastive => "images with their texts",
+        LossKind::CrossEntropy | LossKind::Mse => "a label for each example",
+    };
+    if wanted.is_any() || found == expected {
+        return Ok(());
+    }
+    Err(Problem::Broken { found: found.to_owned(), expected: format!("{expected}, which the loss takes") })
 }
 
 /// Numbers as labels need a loss that takes them, and an output for each.

@@ -93,7 +93,7 @@ pub(in super::super) fn left_out(names: &[&str], taken: usize) -> Option<String>
         .filter(|&place| place != taken)
         .map(|place| {
             if names[place].is_empty() {
-                format!("a column without a name")
+                "a column without a name".to_owned()
             } else {
                 format!("`{}`", one_line(names[place]))
             }
