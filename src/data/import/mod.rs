@@ -338,6 +338,14 @@ fn read<T: Real>(path: &Path, wanted: &Wanted<'_>, choice: ReadChoice<'_>) -> Re
             let plain = || text::look(path, &bytes, wanted, choice);
             csv::read(path, &bytes, wanted, choice).or_else(|problem| plain().ok_or(problem)).map_err(at)
         }
+        Kind::Idx => {
+            let (mut tree, file) = beside();
+            idx::read_file(&mut tree, &file, wanted).map_err(at)
+        }
+        Kind::Cifar => {
+            let (mut tree, file) = beside();
+            cifar::read(&mut tree, &cifar::Files::one(&file), wanted).map_err(at)
+        }
         Kind::Parquet => {
             let (tree, file) = beside();
             parquet::read_file(&tree, &file, wanted, choice).map_err(at)
