@@ -3,7 +3,7 @@
 use super::{ConfigError, DataSource, Experiment, KnobId, KnobValue, OptimizerKind, nearest};
 
 /// Settings that a file leaves out while they have no value.
-const UNSET: [&str; 3] = ["data.labels", "data.label_column", "data.header"];
+const UNSET: [&str; 4] = ["data.labels", "data.label_column", "data.header", "data.tokenizer"];
 
 /// A value of the kind that such a setting has.
 fn unset(name: &str) -> Option<toml::Value> {

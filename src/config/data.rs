@@ -21,13 +21,15 @@ pub enum DataSource {
     Circles,
     /// Gaussian blobs in the plane.
     Blobs,
+    /// Sums and differences as text, whose results are to be said.
+    Sums,
     /// A file or folder of the user's own, named by `data.path`.
     File,
 }
 
 impl DataSource {
     /// All that come with the program.
-    pub const ALL: [Self; 5] = [Self::Digits, Self::Moons, Self::Spirals, Self::Circles, Self::Blobs];
+    pub const ALL: [Self; 6] = [Self::Digits, Self::Moons, Self::Spirals, Self::Circles, Self::Blobs, Self::Sums];
 
     /// The name in files.
     #[must_use]
@@ -38,6 +40,7 @@ impl DataSource {
             Self::Spirals => "spirals",
             Self::Circles => "circles",
             Self::Blobs => "blobs",
+            Self::Sums => "sums",
             Self::File => "file",
         }
     }
@@ -96,6 +99,10 @@ pub struct DataConfig {
     /// Whether the first line of a CSV file names its columns; `None` where its look decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub header: Option<bool>,
+    /// What turns the text of a file into tokens: `bytes`, a `tokenizer.json`, or a folder with `vocab.json` and `merges.txt`; in an
+    /// experiment file relative to that file. `None` for bytes, and for numbers where the file has tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokenizer: Option<PathBuf>,
     /// Training examples.
     pub train_size: usize,
     /// Test examples.
@@ -133,11 +140,13 @@ impl DataConfig {
                     .to_owned(),
             });
         }
-        if !is_file && (!self.labels.is_auto() || self.label_column.is_some() || self.header.is_some()) {
+        let has_more = self.label_column.is_some() || self.header.is_some() || self.tokenizer.is_some();
+        if !is_file && (!self.labels.is_auto() || has_more) {
             return Err(ConfigError::OutOfRange {
                 name: "data.labels".to_owned(),
                 value: "given".to_owned(),
-                expected: "no `labels`, `label_column` or `header` unless `data.source` is file".to_owned(),
+                expected: "no `labels`, `label_column`, `header` or `tokenizer` unless `data.source` is file"
+                    .to_owned(),
             });
         }
         within("data.train_size", self.train_size as f64, 1.0, 1e7)?;

@@ -149,6 +149,10 @@ impl Experiment {
         if let Some(path) = &mut self.data.path {
             *path = folder.join(&*path);
         }
+        // `bytes` is a word and no file.
+        if let Some(path) = self.data.tokenizer.as_mut().filter(|path| path.as_os_str() != "bytes") {
+            *path = folder.join(&*path);
+        }
     }
 
     /// Checks every value.

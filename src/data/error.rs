@@ -24,6 +24,14 @@ pub enum DataError {
         /// Examples that the source has.
         available: usize,
     },
+    /// Text and a model that takes none, or the other way round.
+    #[error("`data.source` is {source_name}, which does not go with the model, expected {expected}")]
+    Text {
+        /// Name of the data source.
+        source_name: &'static str,
+        /// What would go together.
+        expected: String,
+    },
     /// The model's input has another number of features than an example.
     #[error(
         "`model.input` is {input:?} ({features} features), expected {available} features, the shape {shape:?} of \

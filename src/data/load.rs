@@ -12,7 +12,8 @@ use super::{DataError, Source, Split, Wanted};
 ///
 /// # Errors
 /// [`DataError::TooFew`] when the source has too few examples, [`DataError::Shape`] when an example does not fit the input,
-/// [`DataError::Import`] when a file cannot be read or does not fit.
+/// [`DataError::Import`] when a file cannot be read or does not fit, [`DataError::Text`] when text and a model of another kind
+/// meet.
 pub fn load(config: &DataConfig, wanted: &Wanted<'_>) -> Result<Split, DataError> {
     let input = wanted.input;
     let mut source = Source::read(config, wanted)?;

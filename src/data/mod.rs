@@ -18,15 +18,17 @@ mod split;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 pub use batch::{Batch, BatchStream};
 pub use dataset::{Dataset, Labels};
 pub use error::DataError;
 pub use import::{
-    Columns, DataFormat, ImportError, Imported, Problem, ReadChoice, Wanted, holds_examples, import, import_as,
+    Columns, DataFormat, ImportError, Imported, Problem, ReadChoice, Text, Wanted, holds_examples, import, import_as,
     recognise, table_columns, told,
 };
 pub use load::load;
 pub use preview::{preview, preview_of};
 pub use source::Source;
 pub use split::Split;
+pub use tokens::{LEFT_OUT, PADDING, TextFacts, Tokenizer, TokenizerError};

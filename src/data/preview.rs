@@ -1,8 +1,9 @@
 //! A look into a data set: some of its examples, and what can be said of it in a line.
 
+use super::tokens::TextFacts;
 use super::{DataError, Dataset, Labels, Source, Split, Wanted};
 use crate::config::{DataConfig, DataSource};
-use crate::protocol::{DataPreview, ExampleLabel, ExampleRow};
+use crate::protocol::{DataPreview, ExampleLabel, ExampleRow, TextLook};
 
 /// Training and test examples of a look where an example is short.
 const SHORT_ROWS: [usize; 2] = [600, 400];
@@ -42,28 +43,47 @@ impl Source {
 pub fn preview_of(config: &DataConfig, split: &Split) -> DataPreview {
     let [train, test] = if split.train.features() <= SHORT { SHORT_ROWS } else { LONG_ROWS };
     let number = |class: usize| split.class_names.get(class).cloned().unwrap_or_else(|| class.to_string());
-    let rows = rows(&split.train, train, false).chain(rows(&split.test, test, true));
+    let text = split.text.as_ref();
+    let rows = rows(&split.train, train, false, text).chain(rows(&split.test, test, true, text));
+    let (rows, texts): (Vec<_>, Vec<_>) = rows.unzip();
+    // The tokens of a large vocabulary are no list to look at.
+    let num_classes = match split.train.y {
+        Labels::Tokens { .. } => split.class_names.len(),
+        _ => split.train.num_classes(),
+    };
+    let shape = text.filter(|text| !text.image.is_empty()).map_or(&split.train.shape, |text| &text.image);
     DataPreview {
         source: words(config, split),
-        shape: split.train.shape.clone(),
+        shape: shape.clone(),
         num_train: split.train.len(),
         num_test: split.test.len(),
-        classes: (0..split.train.num_classes()).map(number).collect(),
+        classes: (0..num_classes).map(number).collect(),
         class_counts: split.train.class_counts(),
-        rows: rows.collect(),
+        rows,
         file: split.file.clone(),
+        text: text.map(|text| TextLook { tokens: text.tokens, vocabulary: text.vocabulary, rows: texts }),
     }
 }
 
-fn rows(data: &Dataset, most: usize, is_test: bool) -> impl Iterator<Item = ExampleRow> {
-    (0..data.len().min(most)).map(move |i| ExampleRow {
-        x: data.example(i).to_vec(),
-        label: match &data.y {
+/// The first examples, each with its text where it has one.
+fn rows<'d>(
+    data: &'d Dataset,
+    most: usize,
+    is_test: bool,
+    text: Option<&'d TextFacts>,
+) -> impl Iterator<Item = (ExampleRow, String)> + use<'d> {
+    (0..data.len().min(most)).map(move |i| {
+        let (x, words) = text.map_or_else(|| (data.example(i), String::new()), |text| text.read(data.example(i)));
+        let label = match &data.y {
             Labels::Classes { of, .. } => ExampleLabel::Class(of[i] as usize),
             Labels::Values { of, outputs } => ExampleLabel::Values(of[i * outputs..(i + 1) * outputs].to_vec()),
-            Labels::Tokens { .. } | Labels::Pairs { .. } => ExampleLabel::Values(Vec::new()),
-        },
-        is_test,
+            Labels::Tokens { of, tokens, .. } => {
+                let of = &of[i * tokens..(i + 1) * tokens];
+                ExampleLabel::Tokens(text.map_or_else(String::new, |text| text.targets(of)))
+            }
+            Labels::Pairs { .. } => ExampleLabel::Pair,
+        };
+        (ExampleRow { x: x.to_vec(), label, is_test }, words)
     })
 }
 
@@ -75,6 +95,7 @@ fn words(config: &DataConfig, split: &Split) -> String {
         DataSource::Spirals => format!("{} spirals, noise {}", config.classes, config.noise),
         DataSource::Circles => format!("two circles, noise {}", config.noise),
         DataSource::Blobs => format!("{} blobs, noise {}", config.classes, config.noise),
+        DataSource::Sums => "sums and differences of numbers up to 20".to_owned(),
         DataSource::File => {
             let name = config.path.as_ref().and_then(|path| path.file_name()).unwrap_or_default().to_string_lossy();
             split.format.as_ref().map_or_else(|| name.to_string(), |format| format!("{name}, {format}"))

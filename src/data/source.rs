@@ -1,9 +1,13 @@
 //! All examples of a data set, before they are split: what takes long to read, and can be split again and again.
 
+use std::sync::Arc;
+
+use super::generated::{FEWEST_TOKENS, LETTERS, USUAL_TOKENS};
 use super::import::{Imported, ReadChoice, Wanted, import_as};
 use super::streams::{Purpose, rng};
+use super::tokens::{TextFacts, Tokenizer};
 use super::{DataError, Dataset, Split, digits, generated, split};
-use crate::config::{DataConfig, DataSource};
+use crate::config::{DataConfig, DataSource, LossKind};
 use crate::protocol::FileFacts;
 
 /// All examples of a source, before the split.
@@ -13,25 +17,41 @@ pub struct Source {
     class_names: Vec<String>,
     format: Option<String>,
     file: FileFacts,
+    text: Option<TextFacts>,
 }
 
 impl Source {
     /// Reads or makes the examples.
     ///
     /// # Errors
-    /// [`DataError::Import`] when a file cannot be read or does not fit.
+    /// [`DataError::Import`] when a file cannot be read or does not fit, [`DataError::Text`] when a source that comes with the
+    /// program is text and the model takes none, or the other way round.
     pub fn read(config: &DataConfig, wanted: &Wanted<'_>) -> Result<Self, DataError> {
+        text_fits(config.source, wanted)?;
         let data = match (config.source, &config.path) {
             (DataSource::Digits, _) => digits::digits(),
             (DataSource::File, Some(path)) => {
-                let Imported { data, format, class_names, notes, columns, label } =
+                let Imported { data, format, class_names, notes, columns, label, text } =
                     import_as::<f32>(path, wanted, ReadChoice::of(config))?;
                 let file = FileFacts { examples: data.len(), columns, label, notes };
-                return Ok(Self { data, class_names, format: Some(format), file });
+                return Ok(Self { data, class_names, format: Some(format), file, text });
             }
-            _ => generated::generate(config),
+            (DataSource::Sums, _) => {
+                let tokens = wanted.text.map_or(USUAL_TOKENS, |text| text.tokens);
+                let vocabulary = wanted.text.map_or(LETTERS.len(), |text| text.vocabulary);
+                let tokenizer = Arc::new(Tokenizer::Characters(LETTERS));
+                let text = Some(TextFacts { tokens, vocabulary, image: Vec::new(), tokenizer });
+                let class_names = LETTERS.chars().map(String::from).collect();
+                return Ok(Self { text, class_names, ..Self::made(generated::sums(config, tokens)) });
+            }
+            _ => generated::points(config),
         };
-        Ok(Self { data, class_names: Vec::new(), format: None, file: FileFacts::default() })
+        Ok(Self::made(data))
+    }
+
+    /// Examples that come with the program.
+    fn made(data: Dataset) -> Self {
+        Self { data, class_names: Vec::new(), format: None, file: FileFacts::default(), text: None }
     }
 
     /// Number of examples.
@@ -72,6 +92,31 @@ impl Source {
         let test = all.select(&rest[..config.test_size]);
         let flipped = split::flip_labels(&mut train, config.label_noise, &mut rng(config.seed, Purpose::Labels));
         let (class_names, format, file) = (self.class_names.clone(), self.format.clone(), self.file.clone());
-        Ok(Split { train, test, flipped, class_names, format, file })
+        Ok(Split { train, test, flipped, class_names, format, file, text: self.text.clone() })
     }
+}
+
+/// Whether a source that comes with the program is text where the model takes text, and the model large enough for it.
+fn text_fits(source: DataSource, wanted: &Wanted<'_>) -> Result<(), DataError> {
+    let is_any = *wanted == Wanted::ANY;
+    let is_good = match (source, wanted.text) {
+        (DataSource::File, _) => true,
+        (DataSource::Sums, None) => is_any,
+        (DataSource::Sums, Some(text)) => {
+            let is_large = text.tokens >= FEWEST_TOKENS && text.vocabulary.min(wanted.outputs) >= LETTERS.len();
+            is_large && text.image.is_empty() && wanted.loss == LossKind::TokenCrossEntropy
+        }
+        (_, text) => text.is_none() && !matches!(wanted.loss, LossKind::TokenCrossEntropy | LossKind::Contrastive),
+    };
+    if is_good {
+        return Ok(());
+    }
+    let sums = format!(
+        "for sums `input = {{ tokens = T, vocabulary = V }}` with at least {FEWEST_TOKENS} tokens, a vocabulary and outputs of \
+         at least {}, and the loss token-cross-entropy",
+        LETTERS.len()
+    );
+    let expected =
+        if source == DataSource::Sums { sums } else { "sums or a file where the model takes tokens".to_owned() };
+    Err(DataError::Text { source_name: source.key(), expected })
 }

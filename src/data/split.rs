@@ -6,6 +6,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::protocol::FileFacts;
 
+use super::tokens::TextFacts;
 use super::{Dataset, Labels};
 
 /// Training and test examples, disjoint. Any beginning of either is nearly balanced, so "the first n" is a fair subset.
@@ -23,6 +24,8 @@ pub struct Split {
     pub format: Option<String>,
     /// What a file says of itself.
     pub file: FileFacts,
+    /// What the numbers mean, where they are tokens.
+    pub text: Option<TextFacts>,
 }
 
 /// A permutation of the examples in which every beginning holds each class in its share of the whole, to within

@@ -10,6 +10,7 @@ pub(super) fn config(source: DataSource) -> DataConfig {
         labels: LabelKind::Auto,
         label_column: None,
         header: None,
+        tokenizer: None,
         train_size: 300,
         test_size: 201,
         seed: 3,
@@ -20,7 +21,11 @@ pub(super) fn config(source: DataSource) -> DataConfig {
 }
 
 fn input(source: DataSource) -> &'static [usize] {
-    if source == DataSource::Digits { &[64] } else { &[2] }
+    match source {
+        DataSource::Digits => &[64],
+        DataSource::Sums => &[40],
+        _ => &[2],
+    }
 }
 
 fn loaded(config: &DataConfig) -> Split {
@@ -28,7 +33,12 @@ fn loaded(config: &DataConfig) -> Split {
 }
 
 fn fitting(config: &DataConfig, input: &[usize]) -> Result<Split, DataError> {
-    load(config, &Wanted { input, outputs: 10, loss: LossKind::CrossEntropy })
+    let text = Text { tokens: 40, vocabulary: 14, image: &[] };
+    let wanted = match config.source {
+        DataSource::Sums => Wanted { input, outputs: 14, loss: LossKind::TokenCrossEntropy, text: Some(text) },
+        _ => Wanted { input, outputs: 10, loss: LossKind::CrossEntropy, text: None },
+    };
+    load(config, &wanted)
 }
 
 #[test]
@@ -134,7 +144,7 @@ fn a_file_is_split_as_any_other_source() {
     let rows: Vec<String> = (0..60).map(|i| format!("{i},{},{}", i % 7, i % 3)).collect();
     std::fs::write(&path, rows.join("\n")).unwrap();
     let config = DataConfig { path: Some(path), train_size: 30, test_size: 12, ..config(DataSource::File) };
-    let wanted = Wanted { input: &[2], outputs: 3, loss: LossKind::CrossEntropy };
+    let wanted = Wanted { input: &[2], outputs: 3, loss: LossKind::CrossEntropy, text: None };
     let split = load(&config, &wanted).unwrap();
     assert_eq!(split.train.class_counts(), [10, 10, 10]);
     assert_eq!(split.test.class_counts(), [4, 4, 4]);

@@ -41,6 +41,7 @@ struct Key {
     labels: LabelKind,
     label_column: Option<String>,
     header: Option<bool>,
+    tokenizer: Option<PathBuf>,
     bytes: u64,
     changed: Option<SystemTime>,
 }
@@ -52,7 +53,8 @@ impl Key {
         let path = config.path.clone().filter(|_| config.train_size > 0)?;
         let meta = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
         let (labels, label_column, header) = (config.labels, config.label_column.clone(), config.header);
-        Some(Self { path, labels, label_column, header, bytes: meta.len(), changed: meta.modified().ok() })
+        let (tokenizer, bytes, changed) = (config.tokenizer.clone(), meta.len(), meta.modified().ok());
+        Some(Self { path, labels, label_column, header, tokenizer, bytes, changed })
     }
 }
 

@@ -12,7 +12,7 @@ use crate::session::checkpoints::list_checkpoints;
 const MOST_TEXT: u64 = 1 << 20;
 
 /// What every wrong kind of file is told.
-const EXPECTED: &str = "expected an experiment or a model (.toml), weights (.safetensors, .pt) or data (CSV, NPZ, safetensors, IDX, \
+const EXPECTED: &str = "expected an experiment or a model (.toml), weights (.safetensors, .pt) or data (CSV, NPZ, safetensors, Parquet, IDX, \
                         CIFAR, a folder of images by class or an archive of such files)";
 
 /// What a file is.

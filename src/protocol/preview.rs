@@ -7,7 +7,8 @@ use super::RunId;
 pub struct DataPreview {
     /// Where it comes from, such as "two moons, noise 0.18" or a file's name.
     pub source: String,
-    /// Shape of one example without the number of examples: `[features]` or `[channels, height, width]`.
+    /// Shape of one example without the number of examples: `[features]`, `[channels, height, width]` or `[tokens]`; of an image
+    /// with its text that of the image.
     pub shape: Vec<usize>,
     /// Training examples.
     pub num_train: usize,
@@ -21,6 +22,19 @@ pub struct DataPreview {
     pub rows: Vec<ExampleRow>,
     /// What the file says of itself; empty for what comes with the program.
     pub file: FileFacts,
+    /// The examples as text, where they are tokens.
+    pub text: Option<TextLook>,
+}
+
+/// Examples as text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TextLook {
+    /// Tokens of one example, T.
+    pub tokens: usize,
+    /// Different tokens, V.
+    pub vocabulary: usize,
+    /// The text of each row, in one line and without padding.
+    pub rows: Vec<String>,
 }
 
 /// What a file of data says of itself.
@@ -39,7 +53,8 @@ pub struct FileFacts {
 /// One example.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExampleRow {
-    /// Its values as the network gets them, in the order of the shape.
+    /// Its values as the network gets them, in the order of the shape; of an image with its text those of the image, and none
+    /// where it is text alone.
     pub x: Vec<f32>,
     /// Its label.
     pub label: ExampleLabel,
@@ -54,6 +69,10 @@ pub enum ExampleLabel {
     Class(usize),
     /// The values of a regression.
     Values(Vec<f32>),
+    /// The targets of its tokens as text, without those that do not count.
+    Tokens(String),
+    /// None: an image and its text belong together.
+    Pair,
 }
 
 /// What the network at one place of a slice says.

@@ -81,7 +81,7 @@ impl Prepared {
         let network = Arc::new(Network::new(&experiment.model)?);
         let outputs = network.architecture().outputs;
         let input = experiment.model.example_shape();
-        let wanted = Wanted { input: &input, outputs, loss: experiment.model.loss };
+        let wanted = Wanted::by(&experiment.model, &input, outputs);
         let split = data::load(&experiment.data, &wanted)?;
         if outputs < split.train.num_classes() {
             let data = experiment.data.source.key();

@@ -78,7 +78,7 @@ fn images_are_flat_where_the_model_takes_features() {
     for (path, features) in
         [("idx/train-labels-idx1-ubyte", 30), ("data_batch_1.bin", 3072), ("grey", 64), ("png", 192), ("png", 64)]
     {
-        let wanted = Wanted { input: &[features], outputs: 10, loss: LossKind::CrossEntropy };
+        let wanted = Wanted { input: &[features], outputs: 10, loss: LossKind::CrossEntropy, text: None };
         let found = import::<f32>(&folder().join(path), &wanted).unwrap();
         assert_eq!((found.data.features(), &found.data.shape), (features, &vec![features]), "{path}");
     }
@@ -88,7 +88,7 @@ fn table(text: &str, outputs: usize, loss: LossKind) -> Result<Imported, String>
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("table.csv");
     std::fs::write(&path, text).unwrap();
-    import::<f32>(&path, &Wanted { input: &[2], outputs, loss }).map_err(|err| err.to_string())
+    import::<f32>(&path, &Wanted { input: &[2], outputs, loss, text: None }).map_err(|err| err.to_string())
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn numbers_are_learned_where_the_user_says_so() {
     let path = dir.path().join("houses.csv");
     std::fs::write(&path, "rooms,price,age\n3,200,1\n4,300,7\n").unwrap();
     let read = |column: Option<&str>, kind, outputs, loss| {
-        let wanted = Wanted { input: &[2], outputs, loss };
+        let wanted = Wanted { input: &[2], outputs, loss, text: None };
         import_as::<f32>(&path, &wanted, ReadChoice { kind, column, header: None }).map_err(|err| err.to_string())
     };
     let found = read(Some("price"), LabelKind::Numbers, 1, LossKind::Mse).unwrap();

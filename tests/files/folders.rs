@@ -50,7 +50,7 @@ fn picture(path: &Path) {
     image::GrayImage::from_pixel(2, 2, image::Luma([200])).save(path).unwrap();
 }
 
-const WANTED: Wanted<'_> = Wanted { input: &[1, 2, 2], outputs: 2, loss: LossKind::CrossEntropy };
+const WANTED: Wanted<'_> = Wanted { input: &[1, 2, 2], outputs: 2, loss: LossKind::CrossEntropy, text: None };
 
 fn message(path: &Path) -> String {
     let message = import::<f32>(path, &WANTED).unwrap_err().to_string();
@@ -281,8 +281,8 @@ fn files_of_other_kinds_are_called_by_their_name() {
     let dir = tempfile::tempdir().unwrap();
     let cases: [(&str, &[u8], &str); 18] = [
         ("b.pt", b"PK\x03\x04", "safetensors.torch.save_file"),
-        ("a.parquet", b"PAR1\x15\x04\x15", "a columnar table, expected"),
-        ("a", b"PAR1\x15\x04\x15", "to_csv"),
+        ("a.feather", b"ARROW1\0\0", "a columnar table, expected"),
+        ("a", b"ARROW1\0\0", "to_parquet"),
         ("a.h5", b"\x89HDF\r\n\x1a\n", "an HDF5 file, expected"),
         ("a.mat", b"MATLAB 5.0 MAT-file", "scipy.io.loadmat"),
         ("a.json", b"[{\"x\": 1}]", "found JSON, expected"),

@@ -65,7 +65,7 @@ fn usual_forms_are_read_as_numpy_means_them_or_named() {
     assert!(cases.len() >= 40, "{} cases", cases.len());
     let mut failures = Vec::new();
     for case in &cases {
-        let wanted = Wanted { input: &case.input, outputs: case.outputs, loss: case.loss };
+        let wanted = Wanted { input: &case.input, outputs: case.outputs, loss: case.loss, text: None };
         let outcome = import::<f64>(&folder().join(&case.path), &wanted).map_err(|err| err.to_string());
         if let Err(problem) = check(case, outcome) {
             failures.push(format!("{}: {problem}", case.path));
@@ -87,6 +87,6 @@ fn examples_and_targets_keep_64_bits() {
     let tensors = [("x", view(&[2, 1], &x_bytes)), ("y", view(&[2, 1], &y_bytes))];
     let path = dir.path().join("d.safetensors");
     std::fs::write(&path, safetensors::serialize(tensors, None).unwrap()).unwrap();
-    let found = import::<f64>(&path, &Wanted { input: &[1], outputs: 1, loss: LossKind::Mse }).unwrap();
+    let found = import::<f64>(&path, &Wanted { input: &[1], outputs: 1, loss: LossKind::Mse, text: None }).unwrap();
     assert_eq!((found.data.x, found.data.y), (x.to_vec(), Labels::Values { of: y.to_vec(), outputs: 1 }));
 }

@@ -6,7 +6,9 @@ mod exports;
 mod folders;
 mod forms;
 mod mutated;
+mod parquet;
 mod reference;
 #[path = "../common/session.rs"]
 mod session;
 mod tables;
+mod text;

@@ -132,8 +132,10 @@ fn data(path: &Path) {
         (&[2], 1, LossKind::Mse),
         (&[1, 5, 6], 10, LossKind::CrossEntropy),
         (&[3, 32, 32], 10, LossKind::CrossEntropy),
+        (&[4], 3, LossKind::CrossEntropy),
+        (&[1, 3, 4], 3, LossKind::CrossEntropy),
     ] {
-        let _ = import::<f32>(path, &Wanted { input, outputs, loss });
+        let _ = import::<f32>(path, &Wanted { input, outputs, loss, text: None });
     }
 }
 
@@ -262,6 +264,13 @@ fn mutated_checkpoints_are_answered() {
 fn mutated_tables_are_answered() {
     for file in ["data/header.csv", "data/words.csv", "data/plain.csv"] {
         check(file, data);
+    }
+}
+
+#[test]
+fn mutated_parquet_is_answered() {
+    for file in ["images", "array2d", "bytes", "table", "last", "values"] {
+        check(&format!("parquet/{file}.parquet"), data);
     }
 }
 

@@ -24,6 +24,9 @@ pub struct Case {
     pub y: Vec<f32>,
     #[serde(default)]
     pub notes: Vec<String>,
+    /// The column that is chosen as the label.
+    #[serde(default)]
+    pub label: Option<String>,
     /// The path of the case that has the same x.
     #[serde(default)]
     like: Option<String>,
@@ -31,7 +34,7 @@ pub struct Case {
 
 impl Case {
     pub fn wanted(&self) -> Wanted<'_> {
-        Wanted { input: &self.input, outputs: self.outputs, loss: self.loss }
+        Wanted { input: &self.input, outputs: self.outputs, loss: self.loss, text: None }
     }
 }
 

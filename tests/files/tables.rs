@@ -28,7 +28,12 @@ fn choice(case: &Value) -> ReadChoice<'_> {
     let args: Vec<&str> = case["args"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
     let value = |flag: &str| args.iter().position(|arg| *arg == flag).map(|place| args[place + 1]);
     let kind = if value("--labels") == Some("numbers") { LabelKind::Numbers } else { LabelKind::Auto };
-    ReadChoice { kind, column: value("--label-column"), header: value("--header").map(|word| word == "true") }
+    ReadChoice {
+        kind,
+        column: value("--label-column"),
+        header: value("--header").map(|word| word == "true"),
+        tokenizer: None,
+    }
 }
 
 #[test]
@@ -53,7 +58,7 @@ fn numbers_are_read_in_64_bits_where_they_are_computed_with() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("d.csv");
     std::fs::write(&path, "0,1;0,2;0,3\n0,4;1e-300;0,6\n").unwrap();
-    let wanted = Wanted { input: &[2], outputs: 1, loss: LossKind::Mse };
+    let wanted = Wanted { input: &[2], outputs: 1, loss: LossKind::Mse, text: None };
     let found: Imported<f64> = import_as(&path, &wanted, ReadChoice::default()).unwrap();
     assert_eq!(found.data.x, [0.1, 0.2, 0.4, 1e-300]);
     assert_eq!(found.data.y, Labels::Values { of: vec![0.3, 0.6], outputs: 1 });

@@ -19,6 +19,7 @@ mod failures;
 mod folders;
 mod long_work;
 mod opening;
+mod parquet;
 mod paths;
 mod paths_input;
 mod published;

@@ -68,7 +68,7 @@ fn analyze_as<T: Number>(
     (architecture, mut weights_told): (&Architecture, Told),
 ) -> Result<()> {
     let input = options.model.example_shape();
-    let wanted = Wanted { input: &input, outputs: architecture.outputs, loss: options.model.loss };
+    let wanted = Wanted::by(&options.model, &input, architecture.outputs);
     let imported = import_as::<T>(&args.data, &wanted, choice).context("`--data`")?;
     check_examples(args, options.examples, imported.data.len())?;
     let examples = options.examples.unwrap_or(usize::MAX).min(imported.data.len());
@@ -162,7 +162,7 @@ fn choice(args: &AnalyzeArgs) -> Result<ReadChoice<'_>> {
         "false" => Some(false),
         other => return Err(bad(&format!("`--header` is `{other}`, expected auto, true or false"))),
     };
-    Ok(ReadChoice { kind, column: args.label_column.as_deref(), header })
+    Ok(ReadChoice { kind, column: args.label_column.as_deref(), header, tokenizer: args.tokenizer.as_deref() })
 }
 
 /// A flag that the first Ctrl-C sets; the second one ends the program at once.

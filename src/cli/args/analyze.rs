@@ -34,7 +34,7 @@ pub struct AnalyzeArgs {
     #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     pub weights_key: Option<String>,
 
-    /// The data: safetensors, NPZ, CSV, IDX, CIFAR, a folder of images by class, or an archive of such files
+    /// The data: safetensors, NPZ, CSV, Parquet, IDX, CIFAR, a folder of images by class, or an archive of such files
     #[arg(long, value_name = "FILE|DIR")]
     pub data: PathBuf,
 
@@ -61,6 +61,10 @@ pub struct AnalyzeArgs {
         help_heading = DATA
     )]
     pub header: String,
+
+    /// What turns text into tokens: bytes, a tokenizer.json, or a folder with vocab.json and merges.txt [default: bytes]
+    #[arg(long, value_name = "bytes|FILE|DIR", help_heading = DATA)]
+    pub tokenizer: Option<PathBuf>,
 
     /// Folder for the results; it is made if it is missing
     #[arg(long, value_name = "DIR")]

@@ -1,9 +1,13 @@
 //! The checks that all formats share: shapes, finite numbers, labels.
 
 use super::super::arrays::one_line;
+use super::super::tokens::TextFacts;
 use super::super::{Dataset, Labels};
+use super::tokens::{check as check_tokens, check_targets};
 use super::{Imported, Problem, Wanted};
 use crate::config::{LabelKind, LossKind, Real};
+
+pub(super) use super::place::Place;
 
 /// Classes of a data set at most, where no model says how many.
 const MOST_CLASSES: i64 = 4096;
@@ -28,6 +32,8 @@ pub(super) struct Raw<T> {
     pub place: Place,
     /// Names of features and label.
     pub names: Names,
+    /// What the numbers mean, where they are tokens.
+    pub text: Option<TextFacts>,
 }
 
 /// Names of the columns, where the file has them.
@@ -52,33 +58,20 @@ pub(super) enum RawLabels<T> {
     Whole(Vec<i64>),
     /// Values for regression, `outputs` for each example.
     Values { of: Vec<T>, outputs: usize },
+    /// A class for each token, of examples of text.
+    Tokens(Vec<i32>),
+    /// None, of so many images with their texts.
+    Pairs(usize),
 }
 
 impl<T> RawLabels<T> {
-    fn len(&self) -> usize {
+    /// How many there are, of examples with so many tokens.
+    fn len(&self, tokens: usize) -> usize {
         match self {
             Self::Whole(of) => of.len(),
             Self::Values { of, outputs } => of.len() / (*outputs).max(1),
-        }
-    }
-}
-
-/// How the examples of a file are named.
-pub(super) enum Place {
-    /// By their row, from 0.
-    Row,
-    /// By their line, from 1.
-    Lines(Vec<u64>),
-    /// By their file.
-    Files(Vec<String>),
-}
-
-impl Place {
-    fn name(&self, index: usize) -> String {
-        match self {
-            Self::Row => format!("row {index} (counted from 0)"),
-            Self::Lines(lines) => format!("line {}", lines[index]),
-            Self::Files(files) => format!("`{}`", files[index]),
+            Self::Tokens(of) => of.len() / tokens.max(1),
+            Self::Pairs(count) => *count,
         }
     }
 }
@@ -96,9 +89,14 @@ impl<T: Real> Raw<T> {
                 expected: format!("{:?}, the model's input", wanted.input),
             });
         }
-        let n = self.y.len();
+        let facts = self.text.as_ref();
+        let (tokens, vocabulary) = facts.map_or((1, 0), |text| (text.tokens, text.vocabulary));
+        let n = self.y.len(tokens);
         if n == 0 || self.x.is_empty() {
             return Err(Problem::Empty);
+        }
+        if let Some(text) = wanted.text {
+            check_tokens(&self.x, text, &self.place)?;
         }
         if let Some(i) = self.x.iter().position(|x| !x.is_finite()) {
             let column = self.names.columns.get(i % features);
@@ -125,12 +123,19 @@ impl<T: Real> Raw<T> {
                 }
                 Labels::Values { of, outputs }
             }
+            RawLabels::Tokens(of) => {
+                let classes = if wanted.is_any() { vocabulary } else { wanted.outputs };
+                check_targets(&of, tokens, classes, &self.place)?;
+                Labels::Tokens { of, tokens, vocabulary: classes }
+            }
+            RawLabels::Pairs(count) => Labels::Pairs { count },
         };
+        loss_fits(&y, wanted)?;
         let shape = if wanted.is_any() { self.shape } else { wanted.input.to_vec() };
         let data = Dataset { x: self.x, shape, y };
         let class_names = if data.num_classes() == 0 { Vec::new() } else { self.class_names };
         let Names { columns, label } = self.names;
-        Ok(Imported { data, format: self.format, class_names, notes, columns, label })
+        Ok(Imported { data, format: self.format, class_names, notes, columns, label, text: self.text })
     }
 }
 
@@ -142,6 +147,24 @@ fn are_values(of: &[i64], names: &[String], wanted: &Wanted<'_>, kind: LabelKind
         LabelKind::Auto => wanted.is_any() && names.is_empty() && are_far(),
         LabelKind::Classes => false,
     }
+}
+
+/// Targets for tokens and pairs go with their own losses alone.
+fn loss_fits<T>(labels: &Labels<T>, wanted: &Wanted<'_>) -> Result<(), Problem> {
+    let found = match labels {
+        Labels::Classes { .. } | Labels::Values { .. } => "a label for each example",
+        Labels::Tokens { .. } => "a target for each token",
+        Labels::Pairs { .. } => "images with their texts",
+    };
+    let expected = match wanted.loss {
+        LossKind::TokenCrossEntropy => "a target for each token",
+        LossKind::Contrastive => "images with their texts",
+        LossKind::CrossEntropy | LossKind::Mse => "a label for each example",
+    };
+    if wanted.is_any() || found == expected {
+        return Ok(());
+    }
+    Err(Problem::Broken { found: found.to_owned(), expected: format!("{expected}, which the loss takes") })
 }
 
 /// Numbers as labels need a loss that takes them, and an output for each.

@@ -9,7 +9,7 @@ use flate2::read::MultiGzDecoder;
 use super::super::arrays::{ArrayFormat, looks_like};
 use super::layout::{Found, look};
 use super::tree::{Packing, Tree, name, names_in_zip};
-use super::{Problem, cifar, foreign, idx};
+use super::{Problem, cifar, foreign, idx, parquet};
 
 /// What was found at a path.
 pub(super) enum Kind {
@@ -21,6 +21,8 @@ pub(super) enum Kind {
     Idx,
     /// One file of CIFAR.
     Cifar,
+    /// One file of Parquet.
+    Parquet,
     /// A folder, and what its files are.
     Folder(Found),
     /// An archive of files as those of folders.
@@ -57,6 +59,9 @@ fn of_file(path: &Path, length: u64, start: &[u8]) -> Result<Kind, Problem> {
     // Names decide before content does: a broken file is then called by what it should have been.
     if named(&["safetensors", "npz"]) {
         return Ok(Kind::Arrays);
+    }
+    if start.starts_with(parquet::MAGIC) || named(&["parquet"]) {
+        return Ok(Kind::Parquet);
     }
     if start.starts_with(&GZIP) {
         return compressed(path);

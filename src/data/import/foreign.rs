@@ -34,7 +34,7 @@ const HDF5: Foreign = Foreign {
 const MATLAB: Foreign = Foreign { what: "a MATLAB file", way: "scipy.io.loadmat and numpy.savez turn it into NPZ" };
 const COLUMNS: Foreign = Foreign {
     what: "a columnar table",
-    way: "pandas.read_parquet(…).to_csv(\"d.csv\", index=False) makes a CSV file of it",
+    way: "pandas.read_feather(…).to_parquet(\"d.parquet\") makes a Parquet file of it",
 };
 const SHEET: Foreign = Foreign { what: "a spreadsheet", way: "save its sheet as CSV" };
 const JSON: Foreign =
@@ -82,7 +82,7 @@ pub(super) fn by_bytes(start: &[u8]) -> Option<Foreign> {
         _ if begins(b"\x93NUMPY") => ARRAY,
         _ if begins(b"\x89HDF\r\n\x1a\n") => HDF5,
         _ if begins(b"MATLAB 5.0") => MATLAB,
-        _ if any(&[b"PAR1", b"ARROW1", b"FEA1", b"ORC", b"Obj\x01"]) => COLUMNS,
+        _ if any(&[b"ARROW1", b"FEA1", b"ORC", b"Obj\x01"]) => COLUMNS,
         _ if begins(b"%PDF") => PDF,
         _ if begins(b"GGUF") => GGUF,
         _ if begins(b"SQLite format 3\0") => DATABASE,
@@ -124,7 +124,7 @@ pub(super) fn by_name(path: &Path) -> Option<Foreign> {
         "h5" | "hdf5" => HDF5,
         "npy" => ARRAY,
         "mat" => MATLAB,
-        "parquet" | "arrow" | "feather" | "orc" | "avro" => COLUMNS,
+        "arrow" | "feather" | "orc" | "avro" => COLUMNS,
         "xlsx" | "xls" | "xlsm" | "ods" | "numbers" => SHEET,
         "json" | "jsonl" | "ndjson" => JSON,
         "ipynb" => NOTEBOOK,

@@ -1,14 +1,15 @@
-//! What the files of a folder or an archive are together: IDX, CIFAR or images by class.
+//! What the files of a folder or an archive are together: IDX, CIFAR, Parquet or images by class.
 
 use std::path::Path;
 
 use super::images::{Classes, is_system};
+use super::parquet::Shards;
 use super::tree::{Item, Tree, some_of};
 use super::{Problem, cifar, idx};
 
 /// Folders within a folder that are looked into at most: with more of them they are classes.
 const MOST_FOLDERS: usize = 8;
-/// How far below a folder files of IDX and CIFAR are looked for: `data/MNIST/raw`.
+/// How far below a folder files of IDX, CIFAR and Parquet are looked for: `data/MNIST/raw`.
 const DEEPEST: usize = 3;
 
 /// What was found.
@@ -17,6 +18,8 @@ pub(super) enum Layout {
     Idx(idx::Files),
     /// Files of CIFAR.
     Cifar(cifar::Files),
+    /// Files of Parquet.
+    Parquet(Shards),
     /// Images by class.
     Images(Classes),
 }
@@ -57,15 +60,18 @@ pub(super) fn look(tree: &Tree) -> Result<Found, Problem> {
     }
 }
 
-/// Files of IDX or CIFAR among those of one folder.
+/// Files of IDX, CIFAR or Parquet among those of one folder.
 fn files_in(tree: &Tree, items: &[Item]) -> Result<Option<Layout>, Problem> {
     if let Some(files) = idx::Files::among(items)? {
         return Ok(Some(Layout::Idx(files)));
     }
-    Ok(cifar::Files::among(tree, items)?.map(Layout::Cifar))
+    if let Some(files) = cifar::Files::among(tree, items)? {
+        return Ok(Some(Layout::Cifar(files)));
+    }
+    Ok(Shards::among(tree, items)?.map(Layout::Parquet))
 }
 
-/// All folders below with files of IDX or CIFAR, and what these are.
+/// All folders below with such files, and what these are.
 fn look_below(
     tree: &Tree,
     folder: &Path,

@@ -1,4 +1,5 @@
-//! Data of the user's own: safetensors, NPZ, CSV, IDX (MNIST), CIFAR, folders of images by class, and archives of such files.
+//! Data of the user's own: safetensors, NPZ, CSV, Parquet, IDX (MNIST), CIFAR, folders of images by class, and archives of
+//! such files.
 //!
 //! [`import`] finds out what a path is, by its content first and its name where the content leaves it open, and gives
 //! examples that fit a model: shapes, types, labels and finite numbers are checked, and the first thing that is wrong is
@@ -7,13 +8,19 @@
 mod arrays;
 mod check;
 mod cifar;
+mod columns;
 mod csv;
 mod detect;
 mod foreign;
 mod idx;
 mod images;
 mod layout;
+mod parquet;
+mod place;
+mod text;
+mod tokens;
 mod tree;
+mod wanted;
 mod words;
 
 use std::path::{Path, PathBuf};
@@ -21,53 +28,15 @@ use std::path::{Path, PathBuf};
 use super::Dataset;
 use super::arrays::{ArrayError, one_line};
 use super::limit;
-use crate::config::{DataConfig, LabelKind, LossKind, Real};
+use super::tokens::{TextFacts, TokenizerError};
+use crate::config::Real;
 use check::Raw;
 use detect::Kind;
 use layout::{Found, Layout};
 use tree::Tree;
 
-pub use csv::{Columns, table_columns};
-
-/// What a model takes and gives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wanted<'a> {
-    /// Shape of one example: `[features]` or `[channels, height, width]`.
-    pub input: &'a [usize],
-    /// Outputs of the last layer.
-    pub outputs: usize,
-    /// The loss: cross-entropy wants classes; the squared error values, or classes as one-hot rows.
-    pub loss: LossKind,
-}
-
-impl Wanted<'_> {
-    /// Whatever is there, for a look at data without a model: any shape, and classes or values as the labels are.
-    pub const ANY: Wanted<'static> = Wanted { input: &[], outputs: 0, loss: LossKind::CrossEntropy };
-
-    /// Whether it is [`Self::ANY`].
-    const fn is_any(&self) -> bool {
-        self.input.is_empty() && self.outputs == 0
-    }
-}
-
-/// What the user says of a file where it does not say so itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ReadChoice<'a> {
-    /// What the labels are.
-    pub kind: LabelKind,
-    /// The column of a CSV file that holds them: its name, or its number from 1.
-    pub column: Option<&'a str>,
-    /// Whether a CSV file's first line names its columns; `None` leaves it to the rule.
-    pub header: Option<bool>,
-}
-
-impl<'a> ReadChoice<'a> {
-    /// The choice of a configuration.
-    #[must_use]
-    pub fn of(config: &'a DataConfig) -> Self {
-        Self { kind: config.labels, column: config.label_column.as_deref(), header: config.header }
-    }
-}
+pub use columns::Columns;
+pub use wanted::{ReadChoice, Text, Wanted};
 
 /// Examples that fit the model, in 32 or 64 bits.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,6 +53,8 @@ pub struct Imported<T = f32> {
     pub columns: Vec<String>,
     /// Name of the label; empty where the file has none.
     pub label: String,
+    /// What the numbers mean, where they are tokens.
+    pub text: Option<TextFacts>,
 }
 
 /// Why data cannot be imported. The path comes last.
@@ -92,6 +63,9 @@ pub enum ImportError {
     /// A file of arrays cannot be read.
     #[error(transparent)]
     Arrays(#[from] ArrayError),
+    /// A tokenizer cannot be read.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
     /// The content is not what the model needs.
     #[error("{problem}: {}", .path.display())]
     In {
@@ -227,7 +201,7 @@ pub enum Problem {
 
 /// What every other kind of file is told.
 const EXPECTED: &str =
-    "expected safetensors, NPZ, CSV, IDX, CIFAR, a folder of images by class or an archive of such files";
+    "expected safetensors, NPZ, CSV, Parquet, IDX, CIFAR, a folder of images by class or an archive of such files";
 
 fn quoted(field: &str) -> String {
     if field.is_empty() { "empty".to_owned() } else { format!("`{field}`") }
@@ -272,6 +246,19 @@ pub fn holds_examples(names: &[String]) -> bool {
     arrays::is_data(names)
 }
 
+/// The columns of the table at `path`, as they are read by `choice`; none where it cannot be read as a table.
+#[must_use]
+pub fn table_columns(path: &Path, choice: ReadChoice<'_>) -> Columns {
+    match detect::detect(path) {
+        Ok(Kind::Csv) => csv::columns_of(path, choice),
+        Ok(Kind::Parquet) => parquet::columns(path),
+        Ok(Kind::Folder(Found { layout: Layout::Parquet(shards), .. })) => {
+            shards.first().map(|file| parquet::columns(&path.join(file))).unwrap_or_default()
+        }
+        _ => Columns::default(),
+    }
+}
+
 /// What a file or folder of data is, by its name and its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DataFormat {
@@ -279,6 +266,8 @@ pub enum DataFormat {
     Arrays,
     /// Text in columns.
     Csv,
+    /// Parquet, or a folder of it.
+    Parquet,
     /// MNIST's format, or a folder of it.
     Idx,
     /// CIFAR's files, or a folder of them.
@@ -298,12 +287,14 @@ pub fn recognise(path: &Path) -> Result<DataFormat, ImportError> {
     Ok(match kind {
         Kind::Arrays => DataFormat::Arrays,
         Kind::Csv => DataFormat::Csv,
+        Kind::Parquet => DataFormat::Parquet,
         Kind::Idx => DataFormat::Idx,
         Kind::Cifar => DataFormat::Cifar,
         Kind::Archive(_) => DataFormat::Archive,
         Kind::Folder(found) => match found.layout {
             Layout::Idx(_) => DataFormat::Idx,
             Layout::Cifar(_) => DataFormat::Cifar,
+            Layout::Parquet(_) => DataFormat::Parquet,
             Layout::Images(_) => DataFormat::Images,
         },
     })
@@ -320,9 +311,33 @@ fn read<T: Real>(path: &Path, wanted: &Wanted<'_>, choice: ReadChoice<'_>) -> Re
     // A file with the folder that it lies in, where what belongs to it lies as well.
     let beside =
         || (Tree::folder(path.parent().unwrap_or(Path::new(""))), PathBuf::from(path.file_name().unwrap_or_default()));
-    match detect::detect(path).map_err(at)? {
-        Kind::Arrays => arrays::read(path, wanted, choice.kind),
-        Kind::Csv => whole().and_then(|bytes| csv::read(path, &bytes, wanted, choice)).map_err(at),
+    let kind = detect::detect(path).map_err(at)?;
+    if let Some(text) = wanted.text {
+        return match kind {
+            Kind::Arrays => arrays::read_tokens(path, wanted, text, choice),
+            Kind::Csv => text::read(path, &whole().map_err(at)?, wanted, text, choice),
+            Kind::Parquet => {
+                let (tree, file) = beside();
+                let read = |tokenizer| parquet::read_text_file(&tree, &file, wanted, choice, (text, tokenizer));
+                text::tokenizer(choice).and_then(|tokenizer| read(tokenizer).map_err(at))
+            }
+            Kind::Folder(Found { layout: Layout::Parquet(shards), .. }) => {
+                let read =
+                    |tokenizer| parquet::read_text(&Tree::folder(path), &shards, wanted, choice, (text, tokenizer));
+                text::tokenizer(choice).and_then(|tokenizer| read(tokenizer).map_err(at))
+            }
+            Kind::Idx | Kind::Cifar | Kind::Folder(_) => Err(text::no_text(path, "images")),
+            Kind::Archive(_) => Err(text::no_text(path, "an archive")),
+        };
+    }
+    match kind {
+        Kind::Arrays => arrays::read(path, wanted, choice),
+        Kind::Csv => {
+            let bytes = whole().map_err(at)?;
+            // A look at plain text, which is no table.
+            let plain = || text::look(path, &bytes, wanted, choice);
+            csv::read(path, &bytes, wanted, choice).or_else(|problem| plain().ok_or(problem)).map_err(at)
+        }
         Kind::Idx => {
             let (mut tree, file) = beside();
             idx::read_file(&mut tree, &file, wanted).map_err(at)
@@ -331,20 +346,30 @@ fn read<T: Real>(path: &Path, wanted: &Wanted<'_>, choice: ReadChoice<'_>) -> Re
             let (mut tree, file) = beside();
             cifar::read(&mut tree, &cifar::Files::one(&file), wanted).map_err(at)
         }
-        Kind::Folder(found) => read_tree(&mut Tree::folder(path), &found, wanted).map_err(at),
+        Kind::Parquet => {
+            let (tree, file) = beside();
+            parquet::read_file(&tree, &file, wanted, choice).map_err(at)
+        }
+        Kind::Folder(found) => read_tree(&mut Tree::folder(path), &found, wanted, choice).map_err(at),
         Kind::Archive(packing) => {
             let mut tree = Tree::archive(path, packing).map_err(at)?;
             let found = layout::look(&tree).map_err(at)?;
-            read_tree(&mut tree, &found, wanted).map_err(at)
+            read_tree(&mut tree, &found, wanted, choice).map_err(at)
         }
     }
 }
 
 /// Reads the files of a folder or an archive.
-fn read_tree<T: Real>(tree: &mut Tree, found: &Found, wanted: &Wanted<'_>) -> Result<Raw<T>, Problem> {
+fn read_tree<T: Real>(
+    tree: &mut Tree,
+    found: &Found,
+    wanted: &Wanted<'_>,
+    choice: ReadChoice<'_>,
+) -> Result<Raw<T>, Problem> {
     let mut raw = match &found.layout {
         Layout::Idx(files) => idx::read(tree, files, wanted),
         Layout::Cifar(files) => cifar::read(tree, files, wanted),
+        Layout::Parquet(shards) => parquet::read(tree, shards, wanted, choice),
         Layout::Images(classes) => images::read(tree, classes, wanted),
     }?;
     raw.notes.splice(0..0, found.notes.iter().cloned());

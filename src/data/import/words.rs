@@ -21,9 +21,14 @@ pub(super) fn number_words(texts: &[String]) -> Numbered {
     names.sort();
     names.dedup();
     let class = |text: &String| names.binary_search(text).map_or(-1, |class| class as i64);
+    let note = format!("classes in alphabetical order: {}", listed(&names));
+    Numbered { classes: texts.iter().map(class).collect(), names, note }
+}
+
+/// The first classes with their numbers, and how many there are.
+pub(super) fn listed(names: &[String]) -> String {
     let pair = |(class, name): (usize, &String)| format!("{} = {class}", one_line(name));
     let pairs: Vec<String> = names.iter().enumerate().take(MOST_LISTED).map(pair).collect();
     let more = if names.len() > MOST_LISTED { format!(", … {} in all", names.len()) } else { String::new() };
-    let note = format!("classes in alphabetical order: {}{more}", pairs.join(", "));
-    Numbered { classes: texts.iter().map(class).collect(), names, note }
+    format!("{}{more}", pairs.join(", "))
 }

@@ -32,6 +32,7 @@ const KINDS: [(&str, &[&str]); 4] = [
             "csv",
             "tsv",
             "txt",
+            "parquet",
             "bin",
             "gz",
             "tgz",
@@ -42,7 +43,23 @@ const KINDS: [(&str, &[&str]); 4] = [
     ("Experiments and models", &["toml"]),
     (
         "Data and weights",
-        &["safetensors", "npz", "pt", "pth", "ckpt", "json", "csv", "tsv", "txt", "bin", "gz", "tgz", "tar", "zip"],
+        &[
+            "safetensors",
+            "npz",
+            "pt",
+            "pth",
+            "ckpt",
+            "json",
+            "csv",
+            "tsv",
+            "txt",
+            "parquet",
+            "bin",
+            "gz",
+            "tgz",
+            "tar",
+            "zip",
+        ],
     ),
     ALL_FILES,
 ];
@@ -300,7 +317,7 @@ impl Question {
                     "A folder of checkpoints, which is followed."
                 }
                 Wanted::Folder => {
-                    "A folder of checkpoints, of images by class, of IDX or CIFAR files, or of weights in shards."
+                    "A folder of checkpoints, of images by class, of IDX, CIFAR or Parquet files, or of weights in shards."
                 }
                 Wanted::File(_) | Wanted::Place => "The file dialog of the system.",
             };

@@ -55,6 +55,7 @@ fn a_csv_file_by_its_path_is_looked_into_before_it_is_used() {
         class_counts: vec![10, 50, 60],
         rows: vec![row(0), row(1), row(2)],
         file: FileFacts { examples: 150, ..FileFacts::default() },
+        text: None,
     })))]);
     window.expect("120 training and 30 test examples of 4 features");
     window.expect("Class versicolor: 50 training examples");
@@ -96,6 +97,7 @@ fn digits_are_shown_as_pictures() {
         class_counts: vec![50; 10],
         rows: (0..9).map(row).collect(),
         file: FileFacts::default(),
+        text: None,
     })))]);
     window.expect("6 of 500 training examples");
     window.expect("3 of 1\u{a0}297 test examples");
@@ -140,6 +142,7 @@ fn the_user_says_what_the_labels_of_a_table_are() {
         class_counts: vec![1; classes.len()],
         rows: vec![row(label)],
         file,
+        text: None,
     };
     let classes = look(&["0", "1"], ExampleLabel::Class(0), facts(["rooms", "price"], "garden"));
     window.tell([Event::Previewed(Ok(Arc::new(classes)))]);

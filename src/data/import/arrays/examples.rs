@@ -80,20 +80,53 @@ impl Examples {
             let found = format!("`{name}` is {}", info.number.label());
             return Err(at(Problem::Broken { found, expected: "numbers".to_owned() }));
         };
-        let notes = self.note.clone().into_iter().chain(unscaled(&name, info.number, &x)).collect();
+        let more = match info.number {
+            NumberType::Bool => Some(truths(&name)),
+            number if number.is_whole() => unscaled(&name, number.label(), &x),
+            _ => None,
+        };
+        let notes = self.note.clone().into_iter().chain(more).collect();
         Ok((if self.turn { channels_first(&x, shape) } else { x }, notes))
     }
 }
 
-/// Whole numbers are not scaled, which those who keep pixels as bytes may expect.
-fn unscaled<T: Real>(name: &str, number: NumberType, x: &[T]) -> Option<String> {
-    if number == NumberType::Bool {
-        return Some(format!("`{name}` holds truth values, taken as 0 and 1"));
-    }
+/// Numbers in the shape that a model takes.
+pub(in super::super) struct Fitted<T> {
+    pub x: Vec<T>,
+    /// Shape of one example.
+    pub shape: Vec<usize>,
+    pub note: Option<String>,
+}
+
+/// Brings numbers of a shape `[N, …]` into that of the model, as those of arrays are.
+pub(in super::super) fn fit<T: Real>(
+    name: &str,
+    x: Vec<T>,
+    shape: &[usize],
+    wanted: &Wanted<'_>,
+) -> Result<Fitted<T>, Problem> {
+    let rows = &shape[..shape.len().min(1)];
+    let Reading { shape, turn, note, .. } =
+        if wanted.is_any() { alone(name, shape) } else { fitted(name, shape, wanted.input, rows) }.map_err(
+            |expected| Problem::Shape {
+                what: format!("`{name}` has the shape"),
+                found: format!("{shape:?}"),
+                expected,
+            },
+        )?;
+    Ok(Fitted { x: if turn { channels_first(&x, &shape) } else { x }, shape, note })
+}
+
+/// What is said of truth values.
+pub(in super::super) fn truths(name: &str) -> String {
+    format!("`{name}` holds truth values, taken as 0 and 1")
+}
+
+/// Whole numbers, of a type called `label`, are not scaled, which those who keep pixels as bytes may expect.
+pub(in super::super) fn unscaled<T: Real>(name: &str, label: &str, x: &[T]) -> Option<String> {
     let range = |(least, most): (f64, f64), x: &T| (least.min(x.to_f64()), most.max(x.to_f64()));
     let (least, most) = x.iter().fold((f64::INFINITY, f64::NEG_INFINITY), range);
-    (number.is_whole() && most > 1.0).then(|| {
-        let label = number.label();
+    (most > 1.0).then(|| {
         format!("`{name}` holds whole numbers ({label}) from {least} to {most}, taken as they are; nothing is divided by 255")
     })
 }

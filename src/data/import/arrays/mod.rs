@@ -5,24 +5,26 @@
 mod examples;
 mod labels;
 mod pair;
+mod tokens;
 
 use std::path::Path;
 
 use super::super::arrays::{ArrayFile, Info};
 use super::check::{Fit, Names, Place, Raw};
-use super::{ImportError, Problem, Wanted};
-use crate::config::{LabelKind, Real};
+use super::{ImportError, Problem, ReadChoice, Text, Wanted};
+use crate::config::Real;
 use examples::Examples;
+pub(super) use examples::{Fitted, fit, truths, unscaled};
 use labels::LabelArray;
 use pair::Pair;
 
 /// Whether a file with arrays of these names holds examples and labels.
 pub(super) fn is_data(names: &[String]) -> bool {
-    pair::is_data(names)
+    pair::is_data(names) || tokens::pair(names).is_some()
 }
 
 /// Reads `x` `[N, …input]` and `y` `[N]` classes or `[N, outputs]` values, in the forms that people save them in.
-pub(super) fn read<T: Real>(path: &Path, wanted: &Wanted<'_>, kind: LabelKind) -> Result<Raw<T>, ImportError> {
+pub(super) fn read<T: Real>(path: &Path, wanted: &Wanted<'_>, choice: ReadChoice<'_>) -> Result<Raw<T>, ImportError> {
     let mut file = ArrayFile::open(path)?;
     let at = |problem| ImportError::In { path: path.to_owned(), problem };
     let pair = Pair::find(file.names()).map_err(at)?;
@@ -33,7 +35,7 @@ pub(super) fn read<T: Real>(path: &Path, wanted: &Wanted<'_>, kind: LabelKind) -
     let (x_info, y_info) = (info(&pair.x)?, info(&pair.y)?);
     let examples = Examples::plan(&pair.x, &x_info, format, wanted, &y_info.shape).map_err(at)?;
     let labels = LabelArray { name: &pair.y, info: &y_info, rows: examples.rows, is_npz: format == "NPZ" };
-    let labels = labels.read::<T>(&mut file, wanted, kind)?;
+    let labels = labels.read::<T>(&mut file, wanted, choice.kind)?;
     let (x, x_notes) = examples.read::<T>(&mut file)?;
     let notes = [pair.note, labels.note].into_iter().flatten().chain(x_notes).collect();
     Ok(Raw {
@@ -46,7 +48,18 @@ pub(super) fn read<T: Real>(path: &Path, wanted: &Wanted<'_>, kind: LabelKind) -
         notes,
         place: Place::Row,
         names: Names::default(),
+        text: None,
     })
+}
+
+/// Reads what a model with token inputs takes: `x` and `y`, or `image` and `text`.
+pub(super) fn read_tokens<T: Real>(
+    path: &Path,
+    wanted: &Wanted<'_>,
+    text: Text<'_>,
+    choice: ReadChoice<'_>,
+) -> Result<Raw<T>, ImportError> {
+    tokens::read(path, wanted, text, choice)
 }
 
 /// The sides of a shape, as they stand between brackets.

@@ -167,6 +167,7 @@ pub(super) fn read<T: Real>(tree: &mut Tree, files: &Files, wanted: &Wanted<'_>)
         notes,
         place: Place::Row,
         names: Names::default(),
+        text: None,
     })
 }
 

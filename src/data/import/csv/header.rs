@@ -16,7 +16,7 @@ const MOST_SHOWN: usize = 6;
 
 /// What the first line is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(in super::super) enum Verdict {
     /// The names of the columns, behind `shift` columns without one.
     Header { shift: usize },
     /// An example, with a sentence where it might be read otherwise.
@@ -24,12 +24,12 @@ pub(super) enum Verdict {
 }
 
 /// Whether a name is one of a label's.
-pub(super) fn is_label_name(name: &str) -> bool {
+pub(in super::super) fn is_label_name(name: &str) -> bool {
     LABEL_NAMES.contains(&name.to_lowercase().as_str())
 }
 
 /// Whether a name is none, or what pandas calls a column without one.
-pub(super) fn is_nameless(name: &str) -> bool {
+pub(in super::super) fn is_nameless(name: &str) -> bool {
     let number = name.strip_prefix("Unnamed: ");
     name.is_empty() || number.is_some_and(|number| number.starts_with(|letter: char| letter.is_ascii_digit()))
 }
@@ -38,7 +38,7 @@ pub(super) fn is_nameless(name: &str) -> bool {
 ///
 /// # Errors
 /// [`Problem::Broken`] where a header and an example are equally likely.
-pub(super) fn verdict(
+pub(in super::super) fn verdict(
     first: &StringRecord,
     rows: &[(u64, StringRecord)],
     choice: ReadChoice<'_>,
@@ -104,7 +104,7 @@ fn unsure(first: &StringRecord) -> Problem {
 }
 
 /// The names in the last comment before the first row, where it has one for each of the columns, and its line.
-pub(super) fn comment_names(
+pub(in super::super) fn comment_names(
     text: &str,
     separator: Separator,
     width: usize,

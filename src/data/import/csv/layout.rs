@@ -19,7 +19,7 @@ const MOST_NAMES: usize = 8;
 
 /// The layout of a table.
 #[derive(Debug)]
-pub(super) struct Layout {
+pub(in super::super) struct Layout {
     /// What separates its columns.
     pub separator: Separator,
     /// Fields of a row.

@@ -19,37 +19,22 @@ use std::io::Read as _;
 use std::path::Path;
 
 use super::super::limit;
-use super::check::{Fit, Names, Place, Raw};
-use super::detect::{Kind, detect};
-use super::{Problem, ReadChoice, Wanted};
-use crate::config::{LossKind, Real};
+use super::check::{Fit, Names, Place, Raw, RawLabels};
+use super::{Columns, Problem, ReadChoice, Wanted};
+use crate::config::{LabelKind, LossKind, Real};
 use labels::Column;
-use layout::Layout;
 use number::Reading;
 use rows::Rows;
 use separator::Separator;
 use text::{HEAD, Text};
 
-/// The columns of a table, by its beginning.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Columns {
-    /// The file is a table, whether its columns can be told or not.
-    pub is_table: bool,
-    /// What `label_column` may name: the columns' names, or their numbers from 1 where they have none. Columns that are left
-    /// out are not among them.
-    pub names: Vec<String>,
-    /// The names are those of a header.
-    pub has_header: bool,
-    /// The one of them that is the label unless the user says otherwise; `None` where several may be.
-    pub label: Option<usize>,
-}
+pub(super) use header::{is_label_name, is_nameless};
+pub(super) use layout::Layout;
+pub(super) use records::Records;
+pub(super) use text::Text as TableText;
 
-/// The columns of the table at `path`, as they are read by `choice`; none where it cannot be read as a table.
-#[must_use]
-pub fn table_columns(path: &Path, choice: ReadChoice<'_>) -> Columns {
-    if !matches!(detect(path), Ok(Kind::Csv)) {
-        return Columns::default();
-    }
+/// The columns of the table at `path`, by its beginning.
+pub(super) fn columns_of(path: &Path, choice: ReadChoice<'_>) -> Columns {
     let mut head = Vec::new();
     let read = std::fs::File::open(path).and_then(|file| file.take(HEAD as u64).read_to_end(&mut head));
     let is_whole = read.is_ok_and(|bytes| bytes < HEAD);
@@ -110,7 +95,20 @@ pub(super) fn read<T: Real>(
         notes,
         place: Place::Lines(rows.lines),
         names: names(&layout, label),
+        text: None,
     })
+}
+
+/// The labels of a table's rows, the names of their classes, and a note.
+pub(super) fn read_labels<T: Real>(
+    texts: &[String],
+    lines: &[u64],
+    column: &str,
+    wanted: &Wanted<'_>,
+    kind: LabelKind,
+) -> Result<(RawLabels<T>, Vec<String>, Option<String>), Problem> {
+    let read = Column { texts, lines, column }.read(wanted, kind)?;
+    Ok((read.labels, read.class_names, read.note))
 }
 
 /// Asks for the memory of all values, and of a label and a line for each row.

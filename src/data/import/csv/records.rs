@@ -10,7 +10,7 @@ use super::super::Problem;
 use super::separator::Separator;
 
 /// Reads records one by one.
-pub(super) struct Records<'a> {
+pub(in super::super) struct Records<'a> {
     text: &'a str,
     first_line: u64,
     inner: Inner<'a>,

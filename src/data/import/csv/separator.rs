@@ -2,7 +2,7 @@
 
 /// What stands between two columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Separator {
+pub(in super::super) enum Separator {
     Tab,
     Semicolon,
     Bar,

@@ -8,10 +8,10 @@ use super::separator::Separator;
 /// Bytes of a text's beginning that say how the rest is laid out.
 const SAMPLE: usize = 1 << 18;
 /// Bytes of a file that hold at least as much text, in any encoding.
-pub(super) const HEAD: usize = 2 * SAMPLE + 2;
+pub(in super::super) const HEAD: usize = 2 * SAMPLE + 2;
 
 /// The text of a table.
-pub(super) struct Text<'a> {
+pub(in super::super) struct Text<'a> {
     whole: Cow<'a, str>,
     /// Whether it is all of the file.
     is_whole: bool,

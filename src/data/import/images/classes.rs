@@ -76,11 +76,11 @@ fn is_image(path: &Path) -> bool {
     path.extension().is_some_and(|extension| EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }
 
-fn is_training(name: &str) -> bool {
+pub(in super::super) fn is_training(name: &str) -> bool {
     TRAINING.contains(&name.to_lowercase().as_str())
 }
 
-fn is_part(name: &str) -> bool {
+pub(in super::super) fn is_part(name: &str) -> bool {
     is_training(name) || OTHER_PARTS.contains(&name.to_lowercase().as_str())
 }
 
@@ -198,7 +198,7 @@ fn no_folders(tree: &Tree, folder: &Path, content: &Content) -> Problem {
             format!("one sub-folder of images for each class, such as {}", class(&image.name)),
         )
     } else {
-        let of_known = "one sub-folder of images for each class, or files of IDX or CIFAR";
+        let of_known = "one sub-folder of images for each class, or files of IDX, CIFAR or Parquet";
         let way = if content.others.is_empty() { String::new() } else { format!("; {way}") };
         (names(&content.others), format!("{of_known}{way}"))
     };

@@ -32,11 +32,11 @@ pub(super) struct Tally {
 }
 
 impl<'a> Picture<'a> {
-    /// Reads the header and looks whether the file can hold as many pixels as that says.
-    pub(super) fn open(bytes: &'a [u8], file: &str) -> Result<Self, Problem> {
-        let broken = |err: &dyn std::fmt::Display| broken(file, err);
+    /// Reads the header, `place` being how sentences call the image, and looks whether the file can hold as many pixels as that says.
+    pub(super) fn open(bytes: &'a [u8], place: &str) -> Result<Self, Problem> {
+        let broken = |err: &dyn std::fmt::Display| broken(place, err);
         let mut reader = ImageReader::new(BufReader::new(Cursor::new(bytes)));
-        if let Ok(format) = ImageFormat::from_path(file) {
+        if let Ok(format) = ImageFormat::from_path(place.trim_matches('`')) {
             reader.set_format(format);
         }
         let mut limits = Limits::no_limits();
@@ -49,7 +49,7 @@ impl<'a> Picture<'a> {
         let pixels = u64::from(width) * u64::from(height);
         if pixels > SMALL.saturating_add(most_per_byte.saturating_mul(bytes.len() as u64)) {
             return Err(Problem::Broken {
-                found: format!("`{file}` says that it has {width}×{height} pixels, in {} bytes", bytes.len()),
+                found: format!("{place} says that it has {width}×{height} pixels, in {} bytes", bytes.len()),
                 expected: "as many as such a file can hold".to_owned(),
             });
         }
@@ -61,11 +61,11 @@ impl<'a> Picture<'a> {
     pub(super) fn push<T: Real>(
         self,
         x: &mut Vec<T>,
-        file: &str,
+        place: &str,
         in_colour: bool,
         tally: &mut Tally,
     ) -> Result<(), Problem> {
-        let picture = DynamicImage::from_decoder(self.decoder).map_err(|err| broken(file, &err))?;
+        let picture = DynamicImage::from_decoder(self.decoder).map_err(|err| broken(place, &err))?;
         let color = picture.color();
         tally.made_grey += usize::from(color.has_color() && !in_colour);
         tally.made_colour += usize::from(!color.has_color() && in_colour);
@@ -96,6 +96,11 @@ impl<'a> Picture<'a> {
 }
 
 impl Tally {
+    /// So many grey images got three channels after they were read.
+    pub(super) fn colour(&mut self, count: usize) {
+        self.made_colour += count;
+    }
+
     /// What the user should know of it, a sentence each.
     pub(super) fn notes(self) -> Vec<String> {
         let count = |n: usize, what: &str| format!("{n} {what}image{}", if n == 1 { "" } else { "s" });
@@ -127,9 +132,9 @@ impl Tally {
     }
 }
 
-fn broken(file: &str, err: &dyn std::fmt::Display) -> Problem {
+fn broken(place: &str, err: &dyn std::fmt::Display) -> Problem {
     Problem::Broken {
-        found: format!("`{file}` is truncated or broken ({})", one_line(&err.to_string())),
+        found: format!("{place} is truncated or broken ({})", one_line(&err.to_string())),
         expected: "an image in png, jpeg, bmp, gif or pnm".to_owned(),
     }
 }

@@ -67,6 +67,11 @@ impl Tree {
         if self.is_archive() { place.display().to_string() } else { self.root.join(place).display().to_string() }
     }
 
+    /// The path of a file on the disk.
+    pub(super) fn place(&self, file: &Path) -> PathBuf {
+        self.root.join(file)
+    }
+
     /// What lies in a folder, sorted by name. Links lead to what they name; what is neither file nor folder is left out.
     pub(super) fn list(&self, folder: &Path) -> Result<Vec<Item>, Problem> {
         let mut items = match &self.archive {

@@ -214,6 +214,7 @@ fn points_ui(ui: &Ui, rect: Rect, scale: ValueScale, data: &DataPreview, screen:
                 Some(value) => (scale.color(*value), ON_LANDSCAPE),
                 None => continue,
             },
+            ExampleLabel::Tokens(_) | ExampleLabel::Pair => continue,
         };
         let pos = screen(row.x[0], row.x[1]);
         if pos.x.is_finite() && pos.y.is_finite() {
@@ -294,6 +295,8 @@ fn label_words(data: &DataPreview, label: &ExampleLabel) -> String {
             let words: Vec<String> = values.iter().take(3).map(|value| format::number(f64::from(*value))).collect();
             words.join(", ")
         }
+        ExampleLabel::Tokens(text) => text.clone(),
+        ExampleLabel::Pair => String::new(),
     }
 }
 

@@ -50,16 +50,33 @@ impl Default for DataForm {
 
 /// The settings of a source to begin with.
 fn defaults(source: DataSource) -> DataConfig {
-    let (train_size, test_size) = if source == DataSource::Digits { (500, 1297) } else { (300, 1000) };
+    let (train_size, test_size) = match source {
+        DataSource::Digits => (500, 1297),
+        DataSource::Sums => (1000, 300),
+        _ => (300, 1000),
+    };
     let (noise, classes) = match source {
         DataSource::Moons => (0.18, 2),
         DataSource::Spirals | DataSource::Circles => (0.1, 2),
         DataSource::Blobs => (0.4, 3),
-        DataSource::Digits | DataSource::File => (0.0, 2),
+        DataSource::Digits | DataSource::File | DataSource::Sums => (0.0, 2),
     };
-    let (labels, label_column, header) = (LabelKind::Auto, None, None);
+    let (labels, label_column, header, tokenizer) = (LabelKind::Auto, None, None, None);
     let (path, seed, label_noise) = (None, 0, 0.0);
-    DataConfig { source, path, labels, label_column, header, train_size, test_size, seed, noise, classes, label_noise }
+    DataConfig {
+        source,
+        path,
+        labels,
+        label_column,
+        header,
+        tokenizer,
+        train_size,
+        test_size,
+        seed,
+        noise,
+        classes,
+        label_noise,
+    }
 }
 
 /// The columns of a data set that is a table, as it is read.
@@ -218,6 +235,7 @@ mod tests {
             class_counts: Vec::new(),
             rows: Vec::new(),
             file: FileFacts { examples: train + test, ..FileFacts::default() },
+            text: None,
         }))
     }
 

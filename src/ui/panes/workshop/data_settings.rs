@@ -26,7 +26,7 @@ pub fn settings_ui(ui: &mut Ui, form: &mut DataForm, look: Option<&DataPreview>)
         _ => form.available.or_else(|| look.map(|look| look.file.examples).filter(|&examples| examples > 0)),
     };
     let config = &mut form.config;
-    let is_drawn = !matches!(config.source, DataSource::Digits | DataSource::File);
+    let is_drawn = !matches!(config.source, DataSource::Digits | DataSource::File | DataSource::Sums);
     ui.vertical(|ui| {
         if is_drawn {
             let help = "Standard deviation of the points around their curve, in the unit of the axes.";
@@ -43,7 +43,8 @@ pub fn settings_ui(ui: &mut Ui, form: &mut DataForm, look: Option<&DataPreview>)
         }
         sizes_ui(ui, config, available);
         // Numbers have no other class.
-        if look.is_none_or(|look| !look.classes.is_empty()) {
+        let has_classes = look.is_none_or(|look| !look.classes.is_empty());
+        if has_classes && config.source != DataSource::Sums {
             label_noise_ui(ui, config);
         }
         row_ui(
@@ -88,7 +89,8 @@ fn row_ui(ui: &mut Ui, label: &str, about: &str, term: Option<Term>, value: Numb
 /// What the labels of a file are, and in which column they stand.
 fn labels_ui(ui: &mut Ui, form: &mut DataForm, look: Option<&DataPreview>) {
     // Other files have pictures, and pictures have classes.
-    if form.columns.is_table || form.config.path.as_deref().is_some_and(has_arrays) {
+    let has_columns = form.columns.is_table || !form.columns.names.is_empty();
+    if has_columns || form.config.path.as_deref().is_some_and(has_arrays) {
         let as_read = look.map(|look| if look.classes.is_empty() { LabelKind::Numbers } else { LabelKind::Classes });
         let shown = if form.config.labels.is_auto() { as_read } else { Some(form.config.labels) };
         let help = "Classes are told apart, numbers are predicted: a regression, by the mean squared error.";

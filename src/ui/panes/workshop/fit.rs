@@ -38,6 +38,9 @@ fn input_fits(input: &ModelInput, data: &DataPreview, config: &DataConfig) -> bo
 /// Why a model with so many outputs does not go with some data, in one sentence; `None` where it does.
 #[must_use]
 pub fn mismatch(model: &ModelConfig, outputs: usize, data: &DataPreview, config: &DataConfig) -> Option<String> {
+    if let Some(told) = text_mismatch(model, outputs, data, config) {
+        return told;
+    }
     if !input_fits(&model.input, data, config) {
         let (found, expected) = (input_words(&model.input), shape_words(&data.shape));
         return Some(format!(
@@ -58,6 +61,38 @@ pub fn mismatch(model: &ModelConfig, outputs: usize, data: &DataPreview, config:
     None
 }
 
+/// The same where data or model are text; `None` where neither is.
+fn text_mismatch(
+    model: &ModelConfig,
+    outputs: usize,
+    data: &DataPreview,
+    config: &DataConfig,
+) -> Option<Option<String>> {
+    let takes = model.inputs().last().and_then(|input| input.token_input());
+    let Some(text) = &data.text else {
+        // Whether a file's numbers are tokens is told where it is read.
+        let problem = format!("The model takes text, the data have {}: choose other data.", shape_words(&data.shape));
+        return takes.map(|_| (config.source != DataSource::File).then_some(problem));
+    };
+    let Some(input) = takes else {
+        return Some(Some(format!(
+            "The data are text, the model takes {}: its input would be {{ tokens = {}, vocabulary = {} }}.",
+            input_words(&model.input),
+            text.tokens,
+            text.vocabulary
+        )));
+    };
+    let needed = if model.loss == LossKind::TokenCrossEntropy { text.vocabulary } else { data.classes.len() };
+    let problem = if input.vocabulary < text.vocabulary {
+        format!("The model knows {} tokens, the data have {}: change its input.", input.vocabulary, text.vocabulary)
+    } else if outputs < needed {
+        format!("The model gives {outputs} numbers, the data have {needed} classes: change the last layer.")
+    } else {
+        return Some(None);
+    };
+    Some(Some(problem))
+}
+
 /// A model for the data: the first of `candidates` that fits as it is, else the first that can be adapted, else a small one.
 ///
 /// # Errors
@@ -69,6 +104,18 @@ pub fn propose(
 ) -> Result<Proposal, String> {
     let needed = outputs_for(data);
     let is_regression = data.classes.is_empty();
+    if data.text.is_some() {
+        let fits = |model: &ModelConfig| outputs(model).is_some_and(|of| mismatch(model, of, data, config).is_none());
+        let found = candidates.iter().find(|(_, model)| fits(model));
+        return found
+            .map(|(name, model)| Proposal {
+                model: (*model).clone(),
+                words: format!("{name} fits and stays as it is."),
+            })
+            .ok_or_else(|| {
+                "No present model takes text: open one whose input is tokens of such a vocabulary.".to_owned()
+            });
+    }
     if !is_regression && needed < 2 {
         return Err("All examples have the same class, expected at least two classes.".to_owned());
     }
@@ -187,6 +234,7 @@ pub const fn source_label(source: DataSource) -> &'static str {
         DataSource::Spirals => "Spirals",
         DataSource::Circles => "Circles",
         DataSource::Blobs => "Blobs",
+        DataSource::Sums => "Sums",
         DataSource::File => "File",
     }
 }
@@ -208,6 +256,7 @@ mod tests {
             class_counts: vec![8; classes],
             rows: vec![ExampleRow { x: vec![0.0; shape.iter().product()], label, is_test: false }],
             file: FileFacts::default(),
+            text: None,
         }
     }
 

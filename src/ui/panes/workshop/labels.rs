@@ -10,5 +10,7 @@ pub fn label_words(data: &DataPreview, row: &ExampleRow) -> String {
         ExampleLabel::Values(of) => {
             of.iter().take(3).map(|value| format::number(f64::from(*value))).collect::<Vec<_>>().join(", ")
         }
+        ExampleLabel::Tokens(text) => text.clone(),
+        ExampleLabel::Pair => String::new(),
     }
 }

@@ -8,6 +8,7 @@ use egui::{Align, Layout, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec
 use super::labels::label_words;
 use super::pictures::{Pictures, image_shape};
 use super::scatter::{Scatter, coordinates};
+use super::texts::texts_ui;
 use crate::config::DataSource;
 use crate::engine::shape_words;
 use crate::protocol::{DataPreview, ExampleLabel};
@@ -40,7 +41,13 @@ pub struct Looks {
 pub fn look_ui(ui: &mut Ui, data: &Arc<DataPreview>, source: DataSource, looks: &mut Looks) {
     ui.label(RichText::new(&data.source).text_style(theme::title_style()));
     let count = |number: usize| format::grouped(number as u64);
-    let what = shape_words(&data.shape);
+    let what = match &data.text {
+        None => shape_words(&data.shape),
+        Some(text) if data.shape.len() > 1 => {
+            format!("{} with text of {} tokens", shape_words(&data.shape), text.tokens)
+        }
+        Some(text) => format!("{} tokens", text.tokens),
+    };
     widgets::small_weak_ui(
         ui,
         format!("{} training and {} test examples of {what}", count(data.num_train), count(data.num_test)),
@@ -57,7 +64,9 @@ pub fn look_ui(ui: &mut Ui, data: &Arc<DataPreview>, source: DataSource, looks: 
         ui.colored_label(ui.visuals().warn_fg_color, RichText::new(note).small());
     }
     ui.add_space(4.0);
-    if coordinates(data, 0).is_some() {
+    if let Some(text) = &data.text {
+        texts_ui(ui, data, text);
+    } else if coordinates(data, 0).is_some() {
         looks.scatter.ui(ui, data);
     } else if image_shape(data, source).is_some() {
         looks.pictures.ui(ui, data, source);
@@ -96,7 +105,7 @@ fn notes(data: &DataPreview) -> Vec<String> {
     }
     let labels = data.rows.iter().filter_map(|row| match &row.label {
         ExampleLabel::Values(of) => Some(of),
-        ExampleLabel::Class(_) => None,
+        ExampleLabel::Class(_) | ExampleLabel::Tokens(_) | ExampleLabel::Pair => None,
     });
     let largest = labels.flatten().fold(0.0_f32, |most, value| most.max(value.abs()));
     if largest > LARGE {
@@ -231,6 +240,7 @@ mod tests {
             class_counts: vec![40, 60],
             rows: vec![row(1.0), row(-2.0)],
             file: FileFacts::default(),
+            text: None,
         };
         assert!(notes(&data).is_empty());
         data.class_counts = vec![10, 90];

@@ -15,6 +15,7 @@ mod model_pane;
 mod opened;
 mod pictures;
 mod scatter;
+mod texts;
 
 pub use drafts::Drafts;
 

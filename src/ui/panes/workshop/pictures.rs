@@ -129,6 +129,7 @@ mod tests {
             class_counts: Vec::new(),
             rows: rows.iter().map(row).collect(),
             file: FileFacts::default(),
+            text: None,
         }
     }
 

@@ -135,6 +135,7 @@ mod tests {
             class_counts: vec![1; 4000],
             rows: vec![row(3999, false), row(0, false), row(0, true), row(0, false)],
             file: FileFacts::default(),
+            text: None,
         };
         let found: Vec<_> =
             groups(&data).iter().map(|group| (group.class, group.is_test, group.points.len())).collect();

@@ -136,6 +136,7 @@ pub fn preview() -> DataPreview {
             })
             .collect(),
         file: FileFacts::default(),
+        text: None,
     }
 }
 

@@ -9,8 +9,8 @@ use std::f64::consts::{PI, TAU};
 use rand::distr::Distribution;
 use rand_distr::StandardNormal;
 
-use super::streams::{Purpose, rng};
-use super::{Dataset, Labels};
+use super::super::streams::{Purpose, rng};
+use super::super::{Dataset, Labels};
 use crate::config::{DataConfig, DataSource};
 
 /// Radius of the centres of blobs.
@@ -24,7 +24,7 @@ const SPIRAL_TURNS: f64 = 1.75;
 
 /// `train_size + test_size` points with shape `[2]`, class by class in turn. Moons and circles have two classes,
 /// spirals and blobs `classes`.
-pub(super) fn generate(config: &DataConfig) -> Dataset {
+pub(in super::super) fn generate(config: &DataConfig) -> Dataset {
     let n = config.train_size.saturating_add(config.test_size);
     let classes = match config.source {
         DataSource::Spirals | DataSource::Blobs => config.classes.max(1),
@@ -81,7 +81,7 @@ fn point(source: DataSource, class: usize, classes: usize, place: Place) -> (f64
         }
         DataSource::Circles => polar(if class == 0 { 1.0 } else { INNER_RADIUS }, place.closed()),
         DataSource::Blobs => polar(BLOBS_RADIUS, share),
-        DataSource::Digits | DataSource::File => unreachable!("these are read, not generated"),
+        DataSource::Digits | DataSource::File | DataSource::Sums => unreachable!("these are no points"),
     }
 }
 
@@ -93,7 +93,7 @@ fn polar(radius: f64, turns: f64) -> (f64, f64) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::config;
+    use super::super::super::tests::config;
     use super::*;
 
     const GENERATED: [DataSource; 4] = [DataSource::Moons, DataSource::Spirals, DataSource::Circles, DataSource::Blobs];
