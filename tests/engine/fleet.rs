@@ -39,6 +39,7 @@ fn a_look_into_other_data_comes_while_the_runs_train_and_after_another_load() {
         labels: LabelKind::Auto,
         label_column: None,
         header: None,
+        tokenizer: None,
         train_size: 40,
         test_size: 20,
         seed: 1,

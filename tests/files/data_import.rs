@@ -176,7 +176,8 @@ fn numbers_are_learned_where_the_user_says_so() {
     std::fs::write(&path, "rooms,price,age\n3,200,1\n4,300,7\n").unwrap();
     let read = |column: Option<&str>, kind, outputs, loss| {
         let wanted = Wanted { input: &[2], outputs, loss, text: None };
-        import_as::<f32>(&path, &wanted, ReadChoice { kind, column, header: None }).map_err(|err| err.to_string())
+        import_as::<f32>(&path, &wanted, ReadChoice { kind, column, ..ReadChoice::default() })
+            .map_err(|err| err.to_string())
     };
     let found = read(Some("price"), LabelKind::Numbers, 1, LossKind::Mse).unwrap();
     assert_eq!((found.data.x.as_slice(), found.label.as_str()), (&[3.0, 1.0, 4.0, 7.0][..], "price"));

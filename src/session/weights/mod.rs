@@ -34,7 +34,7 @@ use reader::{Kind, Made, Reader};
 use table::Table;
 
 pub use error::WeightsError;
-pub use reading::{KnownModel, KnownModels, Reading};
+pub use reading::Reading;
 
 /// What a file holds, and what was done to it on the way.
 #[derive(Debug, Clone, PartialEq)]

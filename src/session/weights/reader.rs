@@ -298,7 +298,7 @@ impl<'a> Reader<'a> {
         let mut made_again = Vec::new();
         let names = std::mem::take(&mut self.names);
         if !self.has_any && self.kind == Kind::State {
-            let known = self.reading.known.and_then(|known| known_hint(&mut self.file, &names, known()));
+            let known = known_hint(&mut self.file, &names);
             self.findings.hint = known.or(self.findings.hint.take());
         }
         for name in names {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::*;
-use crate::config::{LossKind, Precision};
+use crate::config::{LossKind, Precision, builtin_model};
 use crate::model::Parameter;
 
 fn model() -> ModelConfig {
@@ -306,39 +306,25 @@ fn numbers_beyond_32_bits_are_kept_in_64_alone() {
     assert!(problem.contains("`3.bias` has 1 number that is infinite in 32 bits"), "{problem}");
 }
 
-/// Two models, of which the second one's sizes are another's.
-fn known() -> Box<dyn Iterator<Item = KnownModel>> {
-    let tensors =
-        |of: &[(&str, &[usize])]| of.iter().map(|(name, shape)| ((*name).to_owned(), shape.to_vec())).collect();
-    let theirs: &[(&str, &[usize])] = &[
-        ("transformer.wte.weight", &[3, 3]),
-        ("transformer.wte.bias", &[1, 1, 3]),
-        ("lm_head.weight", &[3, 3]),
-        ("lm_head.bias", &[3]),
-    ];
-    let larger: Vec<(&str, &[usize])> = theirs.iter().map(|(name, _)| (*name, &[768][..])).collect();
-    let models = [
-        KnownModel { name: "other".to_owned(), tensors: tensors(&[("conv1.weight", &[64, 3, 7, 7])]) },
-        KnownModel { name: "large".to_owned(), tensors: tensors(&larger) },
-        KnownModel { name: "small".to_owned(), tensors: tensors(theirs) },
-    ];
-    Box::new(models.into_iter())
-}
-
 #[test]
 fn weights_that_fit_nothing_get_the_hint_at_the_model_that_they_belong_to() {
-    let architecture = two_layers();
-    let reading = Reading { known: Some(known), ..Reading::from(&architecture) };
-    let problem = read_weights(&shared("theirs.pt"), reading).unwrap_err().to_string();
-    assert!(problem.contains("these are the tensors of `small`: give that name as the model"), "{problem}");
-    let file = write(&[
-        ("transformer.wte.weight", vec![5], vec![0.0; 5]),
-        ("transformer.wte.bias", vec![1], vec![0.0]),
-        ("lm_head.weight", vec![1], vec![0.0]),
-        ("lm_head.bias", vec![1], vec![0.0]),
-    ]);
-    let problem = read_weights(file.path(), reading).unwrap_err().to_string();
-    assert!(problem.contains("these are named as those of `large`, in other sizes"), "{problem}");
-    let problem = read_weights(write(&borrowed(&whole("a"))).path(), reading).unwrap_err().to_string();
+    let model = builtin_model("gpt-mini").unwrap();
+    let own = Architecture::new(&model).unwrap();
+    let theirs = |wrapper: &str| -> Vec<(String, Vec<usize>, Vec<f32>)> {
+        let tensor = |one: &Parameter| {
+            let name = &model.names[&one.name];
+            let mut shape = one.shape.clone();
+            if name.ends_with(" ᵀ") {
+                shape.reverse();
+            }
+            (format!("{wrapper}{}", name.trim_end_matches(" ᵀ")), shape, vec![0.0; one.len()])
+        };
+        own.parameters.iter().map(tensor).collect()
+    };
+    for wrapper in ["", "module."] {
+        let problem = read_weights(write(&borrowed(&theirs(wrapper))).path(), &two_layers()).unwrap_err().to_string();
+        assert!(problem.contains("these are the tensors of `gpt-mini`: give that name as the model"), "{problem}");
+    }
+    let problem = read_weights(write(&borrowed(&whole("a"))).path(), &two_layers()).unwrap_err().to_string();
     assert!(!problem.contains("these are"), "{problem}");
 }
