@@ -38,7 +38,7 @@ pub fn run(args: &AnalyzeArgs) -> Result<()> {
     let architecture = Architecture::new(&model).with_context(|| format!("in {}", args.model.display()))?;
     settings.check(&architecture)?;
     let mut told = Told::default();
-    let reading = Reading { precision: settings.precision, ..Reading::from(&architecture) };
+    let reading = Reading { names: Some(&model.names), precision: settings.precision, ..Reading::from(&architecture) };
     let (weights, buffers) = settings.state(args, reading, &mut told)?;
     let options = AnalyzeOptions {
         weights,

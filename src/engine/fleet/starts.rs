@@ -8,7 +8,7 @@ use crate::engine::look::Look;
 use crate::engine::sink::Sink;
 use crate::model::to_host_f32;
 use crate::protocol::{Event, NewRun, Origin, RunId, RunStart, SliceTag};
-use crate::session::weights::{Read, read_state, weights_file};
+use crate::session::weights::{Read, Reading, read_state, weights_file};
 use crate::train::{Run, Task};
 
 use super::Fleet;
@@ -177,7 +177,9 @@ fn from_file(
     optimizer: OptimizerKind,
     knobs: Knobs,
 ) -> Result<((Run, Origin), Vec<String>), String> {
-    let Read { value: state, notes } = read_state(&path, task.network.architecture()).map_err(|err| err.to_string())?;
+    let names = Some(&task.experiment.model.names);
+    let reading = Reading { names, ..Reading::from(task.network.architecture()) };
+    let Read { value: state, notes } = read_state(&path, reading).map_err(|err| err.to_string())?;
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
     let notes = notes.into_iter().map(|note| format!("{name}: {note}.")).collect();
     let (dimension, size) = (state.weights.len(), state.buffers.len());

@@ -19,9 +19,10 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::config::ModelConfig;
 use crate::data::arrays::write_safetensors;
 use crate::model::Architecture;
 
@@ -119,50 +120,51 @@ pub fn read_directions<'a>(path: &Path, reading: impl Into<Reading<'a>>) -> Resu
     Ok(Read { value: [x, y], notes })
 }
 
-/// Whether a state dict with tensors of these `names` has all of the model's `tensors`, as far as names tell: what would
-/// be done to them on the way.
+/// Whether a state dict with tensors of these `names` has all `tensors` of a model, as far as names tell, by the model's
+/// table of names and its ties: what would be done to them on the way.
 ///
 /// # Errors
 /// What stands against it, in one sentence.
-pub fn fit_names(names: &[String], tensors: &[String]) -> Result<Vec<String>, String> {
-    fit_names_by(names, tensors, &BTreeMap::new())
-}
-
-/// The same where files call the tensors otherwise, by a table of names.
-///
-/// # Errors
-/// What stands against it, in one sentence.
-pub fn fit_names_by(
-    names: &[String],
-    tensors: &[String],
-    table: &BTreeMap<String, String>,
-) -> Result<Vec<String>, String> {
+pub fn fit_names(names: &[String], tensors: &[String], model: &ModelConfig) -> Result<Vec<String>, String> {
     let mut names: Vec<&str> = names.iter().map(String::as_str).filter(|name| counted(name).is_none()).collect();
     names.sort_unstable();
     let sentence = |problem: String| format!("{}.", capital(&problem));
-    let table = Table::new(table, &tensors.iter().map(|tensor| vec![tensor.as_str()]).collect::<Vec<_>>());
-    let table = table.map_err(sentence)?;
-    let tensors: Vec<&str> = tensors.iter().map(|tensor| table.called(tensor).name).collect();
-    let wanted = Wanted::new(tensors.iter().map(|tensor| vec![*tensor]).collect(), []);
+    let of = |tensor: &'_ String| model.tied.iter().find(|list| list.first() == Some(tensor));
+    let all: Vec<Vec<&str>> = tensors
+        .iter()
+        .map(|tensor| {
+            of(tensor).map_or_else(|| vec![tensor.as_str()], |list| list.iter().map(String::as_str).collect())
+        })
+        .collect();
+    // Running statistics may have rows too, and are not among the tensors.
+    let rows = model.names.iter().filter(|(ours, _)| all.iter().flatten().any(|name| name == ours));
+    let rows = rows.map(|(ours, theirs)| (ours.clone(), theirs.clone())).collect();
+    let table = Table::new(&rows, &all).map_err(sentence)?;
+    let called = |names: &Vec<&'_ str>| names.iter().map(|name| table.called(name).name.to_owned()).collect::<Vec<_>>();
+    let all: Vec<Vec<String>> = all.iter().map(called).collect();
+    let each: Vec<Vec<&str>> = all.iter().map(|names| names.iter().map(String::as_str).collect()).collect();
+    let wanted = Wanted::new(each.clone(), []);
     // Only the file itself knows where its dictionaries end.
     let keys: BTreeSet<&str> = names.iter().filter_map(|name| Some(name.split_once('.')?.0)).collect();
     let choice = choose(&names, &keys.into_iter().collect::<Vec<_>>(), None, &wanted);
     let placed = choice.map_err(|Unclear(problem)| sentence(problem))?.placed;
-    let missing = tensors.iter().filter(|tensor| !placed.found.contains_key(**tensor)).count();
+    let found =
+        |names: &Vec<&'_ str>| names.iter().find_map(|name| Some(((*name).to_owned(), placed.found.get(*name)?)));
+    let missing = each.iter().filter(|names| found(names).is_none()).count();
     if missing > 0 {
         return Err(format!(
             "{missing} of the {} tensors of the present model are not in it: open the model that it belongs to first.",
             tensors.len()
         ));
     }
-    if let Some(problem) = placed.ambiguity(&tensors) {
+    if let Some(problem) = placed.ambiguity(&wanted.firsts()) {
         return Err(sentence(problem));
     }
     let mut notes = placed.notes();
     let mut made = Made::default();
-    for tensor in tensors {
-        let (recipe, _) = Recipe::of(tensor, &placed.found[tensor]).map_err(sentence)?;
-        made.push(recipe, tensor);
+    for (tensor, sources) in each.iter().filter_map(found) {
+        let (recipe, _) = Recipe::of(&tensor, sources).map_err(sentence)?;
+        made.push(recipe, &tensor);
     }
     notes.extend(made.notes());
     Ok(notes)

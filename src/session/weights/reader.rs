@@ -13,7 +13,7 @@ use super::known::known_hint;
 use super::leftovers::{counted, is_made_again, is_or_are, listed};
 use super::names::{Placed, Source, Wanted, common_prefixes};
 use super::parts::{Part, Recipe};
-use super::reading::Reading;
+use super::reading::{Reading, names_of};
 use super::table::{Called, Table, is_same_but_for_ones, shape_in_file, transposed};
 
 /// What a file is to hold.
@@ -129,7 +129,7 @@ impl<'a> Reader<'a> {
             let Called { name, is_transposed } = self.table.called(ours);
             Theirs { name: name.to_owned(), is_transposed }
         };
-        let names = |parameter: &Parameter| self.reading.names_of(parameter).into_iter().map(theirs).collect();
+        let names = |parameter: &Parameter| names_of(parameter).into_iter().map(theirs).collect();
         parameters.iter().map(|parameter| Sought { parameter, names: names(parameter) }).collect()
     }
 
@@ -333,7 +333,7 @@ fn table(reading: Reading<'_>) -> Result<Table, String> {
     let Some(names) = reading.names else { return Ok(Table::default()) };
     let architecture = reading.architecture;
     let tensors = architecture.parameters.iter().chain(&architecture.buffers);
-    Table::new(names, &tensors.map(|parameter| reading.names_of(parameter)).collect::<Vec<_>>())
+    Table::new(names, &tensors.map(names_of).collect::<Vec<_>>())
 }
 
 /// What may help where names do not fit.

@@ -24,8 +24,6 @@ pub struct Reading<'a> {
     pub architecture: &'a Architecture,
     /// What files call them where that is something else: ours → theirs, with ` ᵀ` where theirs is the transpose.
     pub names: Option<&'a BTreeMap<String, String>>,
-    /// Lists of names that are one tensor each, its own name first.
-    pub tied: &'a [Vec<String>],
     /// The key of the file under which the weights are; found where it is not given.
     pub key: Option<&'a str>,
     /// What the numbers are computed with: they have to be finite in it.
@@ -36,18 +34,11 @@ pub struct Reading<'a> {
 
 impl<'a> From<&'a Architecture> for Reading<'a> {
     fn from(architecture: &'a Architecture) -> Self {
-        Self { architecture, names: None, tied: &[], key: None, precision: Precision::F32, known: None }
+        Self { architecture, names: None, key: None, precision: Precision::F32, known: None }
     }
 }
 
-impl<'a> Reading<'a> {
-    /// All names of a tensor of the model, its own first.
-    pub(super) fn names_of<'p>(&self, parameter: &'p Parameter) -> Vec<&'p str>
-    where
-        'a: 'p,
-    {
-        let also =
-            self.tied.iter().find(|list| list.first() == Some(&parameter.name)).map_or(&[][..], |list| &list[1..]);
-        [parameter.name.as_str()].into_iter().chain(also.iter().map(String::as_str)).collect()
-    }
+/// All names of a tensor of the model, its own first: several where it is tied.
+pub(super) fn names_of(parameter: &Parameter) -> Vec<&str> {
+    [&parameter.name].into_iter().chain(&parameter.also).map(String::as_str).collect()
 }

@@ -1,13 +1,18 @@
 //! Files of weights as they are read: what fits, what is told, and what is refused.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::*;
-use crate::config::{LossKind, ModelConfig, Precision};
+use crate::config::{LossKind, Precision};
 use crate::model::Parameter;
 
+fn model() -> ModelConfig {
+    ModelConfig::new(&[2], LossKind::CrossEntropy, ["linear 3", "tanh", "linear 2"])
+}
+
 fn architecture() -> Architecture {
-    Architecture::new(&ModelConfig::new(&[2], LossKind::CrossEntropy, ["linear 3", "tanh", "linear 2"])).unwrap()
+    Architecture::new(&model()).unwrap()
 }
 
 fn write(tensors: &[(&str, Vec<usize>, Vec<f32>)]) -> tempfile::NamedTempFile {
@@ -129,12 +134,12 @@ fn what_names_alone_tell_is_what_reading_tells() {
     let names = |tensors: &[(String, Vec<usize>, Vec<f32>)]| -> Vec<String> {
         tensors.iter().map(|(name, ..)| name.clone()).chain(["n_averaged".to_owned()]).collect()
     };
-    assert_eq!(fit_names(&names(&whole("")), &tensors), Ok(Vec::new()));
-    let notes = fit_names(&names(&whole("module.")), &tensors).unwrap();
+    assert_eq!(fit_names(&names(&whole("")), &tensors, &model()), Ok(Vec::new()));
+    let notes = fit_names(&names(&whole("module.")), &tensors, &model()).unwrap();
     assert!(notes.len() == 1 && notes[0].contains("`module.` is stripped from 4 names"), "{notes:?}");
-    let problem = fit_names(&names(&whole("")[1..]), &tensors).unwrap_err();
+    let problem = fit_names(&names(&whole("")[1..]), &tensors, &model()).unwrap_err();
     assert!(problem.starts_with("1 of the 4 tensors"), "{problem}");
-    let problem = fit_names(&names(&[whole(""), whole("ema.")].concat()), &tensors).unwrap_err();
+    let problem = fit_names(&names(&[whole(""), whole("ema.")].concat()), &tensors, &model()).unwrap_err();
     assert!(problem.contains("`ema.0.weight`") && problem.ends_with('.'), "{problem}");
 }
 
@@ -193,6 +198,13 @@ fn two_layers() -> Architecture {
     Architecture::new(&ModelConfig::new(&[3], LossKind::CrossEntropy, ["linear 3", "tanh", "linear 3"])).unwrap()
 }
 
+/// The same with one weight for both.
+fn tied() -> Architecture {
+    let mut model = ModelConfig::new(&[3], LossKind::CrossEntropy, ["linear 3", "tanh", "linear 3"]);
+    model.tied = vec![vec!["0.weight".to_owned(), "2.weight".to_owned()]];
+    Architecture::new(&model).unwrap()
+}
+
 fn rows(of: &[(&str, &str)]) -> BTreeMap<String, String> {
     of.iter().map(|(ours, theirs)| ((*ours).to_owned(), (*theirs).to_owned())).collect()
 }
@@ -208,11 +220,8 @@ const THEIRS: [(&str, &str); 4] = [
 fn a_table_gives_the_tensors_that_others_call_otherwise() {
     let architecture = two_layers();
     let names = rows(&THEIRS);
-    let tied = [vec!["0.weight".to_owned(), "2.weight".to_owned()]];
-    let mut one = architecture.clone();
-    one.parameters.retain(|parameter| parameter.name != "2.weight");
-    for (architecture, tied) in [(&architecture, &[][..]), (&one, &tied)] {
-        let reading = Reading { tied, ..Reading::from(architecture) };
+    for architecture in [&architecture, &tied()] {
+        let reading = Reading::from(architecture);
         let expected = read_weights(&shared("both.pt"), reading).unwrap().value;
         let read = read_weights(&shared("theirs.pt"), Reading { names: Some(&names), ..reading }).unwrap();
         assert_eq!(read.value, expected);
@@ -253,11 +262,8 @@ fn a_transpose_that_does_not_fit_is_told_with_both_shapes() {
 #[test]
 fn a_tied_tensor_may_stand_under_one_of_its_names_or_under_all_with_the_same_numbers() {
     let architecture = two_layers();
-    let tied = [vec!["0.weight".to_owned(), "2.weight".to_owned()]];
-    // As the core has it where layers are tied: the second tensor is none of its own.
-    let mut one = architecture.clone();
-    one.parameters.retain(|parameter| parameter.name != "2.weight");
-    let reading = Reading { tied: &tied, ..Reading::from(&one) };
+    let one = tied();
+    let reading = Reading::from(&one);
     let expected = read_weights(&shared("both.pt"), reading).unwrap().value;
     assert_eq!(expected.len(), 15);
     assert_eq!(read_weights(&shared("shared.safetensors"), reading).unwrap().value, expected);

@@ -67,7 +67,7 @@ pub fn weights_ui(ctx: &Context, workshop: &mut Workshop, seen: Seen<'_>, asks: 
         weights.focus = ctx.memory(egui::Memory::focused);
     }
     let run = seen.selected_run();
-    let fit = fit_weights(&weights.tensors, &model.tensors);
+    let fit = fit_weights(&weights.tensors, &model.tensors, &model.experiment.model);
     let (problem, notes) = match (run, fit) {
         (None, _) => {
             let why = "No run is there yet, so it is not known which network these weights are for.";
