@@ -136,6 +136,36 @@ fn names_of_one_tensor_are_read_as_safetensors_keeps_them() {
     }
 }
 
+#[test]
+fn tied_tensors_under_the_names_of_others_give_pytorchs_loss() {
+    let dir = copied();
+    let folder = dir.path().join("shared");
+    let expected = read_json(&dir.path().join("expected.json"))["shared"]["loss"].as_f64().unwrap();
+    let model = std::fs::read_to_string(folder.join("model.toml")).unwrap();
+    let tied = "tied = [[\"0.weight\", \"2.weight\"]]\n";
+    std::fs::write(folder.join("tied.toml"), format!("{model}{tied}")).unwrap();
+    let names = "[names]\n\"0.weight\" = \"transformer.wte.weight ᵀ\"\n\"0.bias\" = \"transformer.wte.bias\"\n\
+                 \"2.weight\" = \"lm_head.weight ᵀ\"\n\"2.bias\" = \"lm_head.bias\"\n";
+    std::fs::write(folder.join("theirs.toml"), format!("{model}{tied}{names}")).unwrap();
+    let run = |model: &str, weights: &str| {
+        let base = ["analyze", model, "--weights", weights, "--data", "data.safetensors", "--out", "o", "--force"];
+        flatscape(&folder).args(base).args(["--device", "cpu", "--precision", "f64"]).output().unwrap()
+    };
+    for (model, weights) in
+        [("tied.toml", "shared.safetensors"), ("tied.toml", "both.pt"), ("theirs.toml", "theirs.pt")]
+    {
+        let output = run(model, weights);
+        assert!(output.status.success(), "{model} {weights}: {output:?}");
+        let report = read_json(&folder.join("o/report.json"));
+        let loss = number(&report, "/loss");
+        assert!((loss - expected).abs() < 1e-12, "{model} {weights}: {loss}, expected {expected}");
+        assert_eq!(number(&report, "/parameters"), 15.0, "{model} {weights}");
+    }
+    let output = run("tied.toml", "apart.pt");
+    let words = ["`0.weight` and `2.weight` are one tensor of the model", "differ by up to 2.500e-1"];
+    assert!(is_one_line(&output, &words), "{output:?}");
+}
+
 /// A file or folder of weights, more arguments, and what is said of it.
 const REFUSED: [(&str, &[&str], &[&str]); 20] = [
     ("two.pt", &[], &["`--weights-key ema.module` or `--weights-key model`"]),
