@@ -23,6 +23,7 @@ mod parquet;
 mod pytorch;
 mod shells;
 mod tables;
+mod text;
 
 use std::path::Path;
 use std::process::Output;
