@@ -71,7 +71,7 @@ fn what_goes_wrong_with_text_is_one_line() {
     std::fs::write(dir.path().join("bad.json"), "{}").unwrap();
     let text = dir.path().join("a.txt");
     for (data, more, words) in [
-        (reference("outside.npz"), &[][..], "has the token 9 at place 2"),
+        (reference("outside.npz"), &[] as &[&str], "has the token 9 at place 2"),
         (reference("padding.npz"), &[], "nothing but padding"),
         (reference("long.npz"), &[], "at most 4 tokens in a row"),
         (reference("nothing.npz"), &[], "targets of nothing but -100"),
