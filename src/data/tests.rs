@@ -82,7 +82,8 @@ fn the_seed_decides_everything() {
 
 #[test]
 fn label_noise_flips_exactly_its_share_of_training_labels_only() {
-    for source in DataSource::ALL {
+    // Text has no classes to flip.
+    for source in DataSource::ALL.into_iter().filter(|&source| source != DataSource::Sums) {
         let clean = loaded(&config(source));
         assert_eq!(clean.flipped, 0);
         for (share, expected) in [(0.1, 30), (0.2217, 67), (1.0, 300)] {
@@ -153,4 +154,28 @@ fn a_file_is_split_as_any_other_source() {
     assert!(message.contains("ask for 61 examples, expected at most the 60 of file"), "{message}");
     let message = load(&config, &Wanted { input: &[3], ..wanted }).unwrap_err().to_string();
     assert!(message.starts_with("`data.path`: an example of x has the shape [2], expected [3]"), "{message}");
+}
+
+#[test]
+fn text_goes_with_models_that_take_text() {
+    let text = Text { tokens: 12, vocabulary: 14, image: &[] };
+    let fits = Wanted { input: &[12], outputs: 14, loss: LossKind::TokenCrossEntropy, text: Some(text) };
+    let sums = config(DataSource::Sums);
+    let split = load(&sums, &fits).unwrap();
+    assert_eq!((split.train.shape.as_slice(), split.train.num_classes(), split.flipped), (&[12][..], 14, 0));
+    assert_eq!(split.class_names.concat(), "0123456789+-=.");
+    let is_refused = |config: &DataConfig, wanted: &Wanted<'_>, words: &str| {
+        let message = load(config, wanted).unwrap_err().to_string();
+        assert!(message.contains(words) && !message.contains('\n'), "{words}: {message}");
+    };
+    let small = Some(Text { vocabulary: 13, ..text });
+    is_refused(&sums, &Wanted { text: small, ..fits }, "`data.source` is sums, which does not go with the model");
+    is_refused(&sums, &Wanted { outputs: 13, ..fits }, "a vocabulary and outputs of at least 14");
+    let short = Some(Text { tokens: 5, ..text });
+    is_refused(&sums, &Wanted { input: &[5], text: short, ..fits }, "at least 6 tokens");
+    is_refused(&sums, &Wanted { loss: LossKind::CrossEntropy, ..fits }, "the loss token-cross-entropy");
+    is_refused(&sums, &Wanted { text: None, ..fits }, "for sums `input = { tokens = T, vocabulary = V }`");
+    is_refused(&config(DataSource::Moons), &fits, "`data.source` is moons, which does not go with the model");
+    let odd = Wanted { input: &[2], outputs: 2, loss: LossKind::TokenCrossEntropy, text: None };
+    is_refused(&config(DataSource::Moons), &odd, "expected sums or a file where the model takes tokens");
 }

@@ -51,6 +51,20 @@ fn pieces_are_those_of_transformers_from_both_kinds_of_files() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+/// GPT-2's own table is too large to lie here: `FLATSCAPE_GPT2` names a folder with it and with an `expected.json`.
+#[test]
+fn pieces_of_gpt2_itself_are_those_of_transformers_where_its_files_are() {
+    let Some(folder) = std::env::var_os("FLATSCAPE_GPT2").map(PathBuf::from) else {
+        return println!("skipped: FLATSCAPE_GPT2 names no folder");
+    };
+    let rows: Vec<Row> = serde_json::from_str(&std::fs::read_to_string(folder.join("expected.json")).unwrap()).unwrap();
+    let tokenizer = Tokenizer::load(&folder).unwrap();
+    assert_eq!(tokenizer.vocabulary(), Some(50257));
+    for row in &rows {
+        assert_eq!(tokenizer.encode(&row.text, true).unwrap(), row.ids, "{:?}", row.text);
+    }
+}
+
 #[test]
 fn tokenizers_that_cannot_be_read_are_told_in_a_sentence() {
     let dir = tempfile::tempdir().unwrap();

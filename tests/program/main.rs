@@ -27,6 +27,7 @@ mod pytorch;
 mod saved;
 mod shells;
 mod tables;
+mod text;
 
 use std::path::Path;
 use std::process::Output;

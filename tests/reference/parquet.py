@@ -106,7 +106,7 @@ def lists(rng):
     save("vectors.parquet", {"x": maps.reshape(4, -1)[:, :6].tolist(), "y": y}, compression="none")
     return [
         entry("array2d.parquet", pixels[:, None], y, 2, class_names=["a", "b"],
-              notes=["an example of `pixels` has the shape [3, 5], taken as [1, 3, 5]", "`pixels` holds whole numbers (UInt8) from 0"]),
+              notes=["an example of `pixels` has the shape [3, 5], taken as [1, 3, 5]", "`pixels` holds whole numbers (UInt8) from "]),
         entry("array3d.parquet", maps, y, 2, notes=["the label is column 2 (`digit`)"]),
         entry("last.parquet", last.transpose(0, 3, 1, 2), y, 2, notes=["`x` has its channels last"]),
         entry("vectors.parquet", maps.reshape(4, -1)[:, :6], y, 2),

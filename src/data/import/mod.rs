@@ -300,54 +300,71 @@ pub fn recognise(path: &Path) -> Result<DataFormat, ImportError> {
     })
 }
 
+/// All bytes of a file.
+fn whole(path: &Path) -> Result<Vec<u8>, Problem> {
+    let unreadable = |err: std::io::Error| Problem::Unreadable { reason: err.to_string() };
+    let bytes = std::fs::metadata(path).map_err(unreadable)?.len();
+    limit::allow("the file", bytes).map_err(Problem::TooLarge)?;
+    std::fs::read(path).map_err(unreadable)
+}
+
+/// A file with the folder that it lies in, where what belongs to it lies as well.
+fn beside(path: &Path) -> (Tree, PathBuf) {
+    (Tree::folder(path.parent().unwrap_or(Path::new(""))), PathBuf::from(path.file_name().unwrap_or_default()))
+}
+
+/// Reads what a model with token inputs takes.
+fn read_tokens<T: Real>(
+    path: &Path,
+    kind: &Kind,
+    wanted: &Wanted<'_>,
+    text: Text<'_>,
+    choice: ReadChoice<'_>,
+) -> Result<Raw<T>, ImportError> {
+    let at = |problem| ImportError::In { path: path.to_owned(), problem };
+    match kind {
+        Kind::Arrays => arrays::read_tokens(path, wanted, text, choice),
+        Kind::Csv => text::read(path, &whole(path).map_err(at)?, wanted, text, choice),
+        Kind::Parquet => {
+            let (tree, file) = beside(path);
+            let into = (text, text::tokenizer(choice)?);
+            parquet::read_text_file(&tree, &file, wanted, choice, into).map_err(at)
+        }
+        Kind::Folder(Found { layout: Layout::Parquet(shards), notes }) => {
+            let into = (text, text::tokenizer(choice)?);
+            let mut raw = parquet::read_text(&Tree::folder(path), shards, wanted, choice, into).map_err(at)?;
+            raw.notes.splice(0..0, notes.iter().cloned());
+            Ok(raw)
+        }
+        Kind::Idx | Kind::Cifar | Kind::Folder(_) => Err(text::no_text(path, "images")),
+        Kind::Archive(_) => Err(text::no_text(path, "an archive")),
+    }
+}
+
 fn read<T: Real>(path: &Path, wanted: &Wanted<'_>, choice: ReadChoice<'_>) -> Result<Raw<T>, ImportError> {
     let at = |problem| ImportError::In { path: path.to_owned(), problem };
-    let whole = || {
-        let unreadable = |err: std::io::Error| Problem::Unreadable { reason: err.to_string() };
-        let bytes = std::fs::metadata(path).map_err(unreadable)?.len();
-        limit::allow("the file", bytes).map_err(Problem::TooLarge)?;
-        std::fs::read(path).map_err(unreadable)
-    };
-    // A file with the folder that it lies in, where what belongs to it lies as well.
-    let beside =
-        || (Tree::folder(path.parent().unwrap_or(Path::new(""))), PathBuf::from(path.file_name().unwrap_or_default()));
     let kind = detect::detect(path).map_err(at)?;
     if let Some(text) = wanted.text {
-        return match kind {
-            Kind::Arrays => arrays::read_tokens(path, wanted, text, choice),
-            Kind::Csv => text::read(path, &whole().map_err(at)?, wanted, text, choice),
-            Kind::Parquet => {
-                let (tree, file) = beside();
-                let read = |tokenizer| parquet::read_text_file(&tree, &file, wanted, choice, (text, tokenizer));
-                text::tokenizer(choice).and_then(|tokenizer| read(tokenizer).map_err(at))
-            }
-            Kind::Folder(Found { layout: Layout::Parquet(shards), .. }) => {
-                let read =
-                    |tokenizer| parquet::read_text(&Tree::folder(path), &shards, wanted, choice, (text, tokenizer));
-                text::tokenizer(choice).and_then(|tokenizer| read(tokenizer).map_err(at))
-            }
-            Kind::Idx | Kind::Cifar | Kind::Folder(_) => Err(text::no_text(path, "images")),
-            Kind::Archive(_) => Err(text::no_text(path, "an archive")),
-        };
+        return read_tokens(path, &kind, wanted, text, choice);
     }
     match kind {
         Kind::Arrays => arrays::read(path, wanted, choice),
         Kind::Csv => {
-            let bytes = whole().map_err(at)?;
+            let bytes = whole(path).map_err(at)?;
             // A look at plain text, which is no table.
             let plain = || text::look(path, &bytes, wanted, choice);
             csv::read(path, &bytes, wanted, choice).or_else(|problem| plain().ok_or(problem)).map_err(at)
         }
         Kind::Idx => {
-            let (mut tree, file) = beside();
+            let (mut tree, file) = beside(path);
             idx::read_file(&mut tree, &file, wanted).map_err(at)
         }
         Kind::Cifar => {
-            let (mut tree, file) = beside();
+            let (mut tree, file) = beside(path);
             cifar::read(&mut tree, &cifar::Files::one(&file), wanted).map_err(at)
         }
         Kind::Parquet => {
-            let (tree, file) = beside();
+            let (tree, file) = beside(path);
             parquet::read_file(&tree, &file, wanted, choice).map_err(at)
         }
         Kind::Folder(found) => read_tree(&mut Tree::folder(path), &found, wanted, choice).map_err(at),

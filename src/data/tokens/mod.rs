@@ -62,7 +62,7 @@ mod tests {
             image: image.to_vec(),
             tokenizer: Arc::new(Tokenizer::Bytes),
         };
-        assert_eq!(facts(&[]).read(&[72.0_f32, 105.0, -1.0, 33.0]), (&[][..], "Hi!".to_owned()));
+        assert_eq!(facts(&[]).read(&[72.0_f32, 105.0, -1.0, 33.0]), (&[] as &[f32], "Hi!".to_owned()));
         let row = [0.5_f32, 0.25, 72.0, 105.0, -1.0, -1.0];
         assert_eq!(facts(&[1, 1, 2]).read(&row), (&[0.5, 0.25][..], "Hi".to_owned()));
         assert_eq!(facts(&[]).targets(&[-100, 72, 105, -100, 33]), "Hi !");
