@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::error::tell;
+use crate::data::limit::size_words;
 use crate::engine::{AnalyzeProgress, CompareProgress, Forecast};
 use crate::number::{count, significant};
 
@@ -143,8 +144,17 @@ fn rate(per_second: f64) -> Option<String> {
     per_second.is_finite().then(|| format!("{digits} a second"))
 }
 
-/// How long something will take, such as "about 9 min: 6 of them for curvature".
+/// Memory below it is not worth a word.
+const LARGE: u64 = 1 << 28;
+
+/// How long something will take, such as "about 9 min: 6 of them for curvature", and how much memory where it is much.
 fn forecast_words(forecast: &Forecast, way_out: &str) -> String {
+    let time = time_words(forecast, way_out);
+    let memory = forecast.bytes.filter(|bytes| *bytes >= LARGE);
+    memory.map_or_else(|| time.clone(), |bytes| format!("{time}; about {} of memory", size_words(bytes)))
+}
+
+fn time_words(forecast: &Forecast, way_out: &str) -> String {
     let least = if forecast.is_complete { "" } else { "at least " };
     // Where parts are not known yet, it is no moment.
     let all = duration(if forecast.is_complete { forecast.seconds } else { forecast.seconds.max(1.0) });
@@ -184,7 +194,7 @@ mod tests {
 
     fn words(seconds: f64, part: Option<f64>) -> String {
         let part = part.map(|seconds| ("curvature", seconds));
-        forecast_words(&Forecast { seconds, part, is_complete: true }, "; --quick leaves it out")
+        forecast_words(&Forecast { seconds, part, is_complete: true, bytes: None }, "; --quick leaves it out")
     }
 
     #[test]
@@ -194,8 +204,12 @@ mod tests {
         assert_eq!(words(540.0, None), "about 9 min");
         assert_eq!(words(0.2, Some(0.1)), "about a second or less");
         assert_eq!(words(2e4, None), "about 6 h");
-        let least = Forecast { seconds: 50.0, part: None, is_complete: false };
+        let least = Forecast { seconds: 50.0, part: None, is_complete: false, bytes: None };
         assert_eq!(forecast_words(&least, ""), "at least about 50 s");
+        let large = Forecast { bytes: Some(3 << 30), ..least };
+        assert_eq!(forecast_words(&large, ""), "at least about 50 s; about 3.0 GiB of memory");
+        let small = Forecast { bytes: Some(1 << 20), ..least };
+        assert_eq!(forecast_words(&small, ""), "at least about 50 s");
     }
 
     #[test]

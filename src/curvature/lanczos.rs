@@ -130,6 +130,16 @@ impl Lanczos {
         Progress { done, total }
     }
 
+    /// Products that the solve is expected to take: all of them where it has no target, else about 20 for each pair and as
+    /// many to begin with, which a smooth spectrum with a few values at its ends needs.
+    #[must_use]
+    pub fn expected(&self) -> u64 {
+        let usual = self.search.num_pairs().map_or(u64::MAX, |k| 20 + 20 * k as u64);
+        let Progress { done, total } = self.progress();
+        // Beyond what was expected, as much again is as good a guess as any.
+        total.min(if done < usual { usual } else { done + done / 2 })
+    }
+
     /// What is known so far of the two ends; `None` before the first product, or where a product was NaN or infinite.
     #[must_use]
     pub fn ends(&self) -> Option<SpectrumEnds> {

@@ -19,11 +19,15 @@ pub fn set_max_memory(bytes: u64) {
 /// The limit in bytes: what was set, else a quarter of the machine's memory.
 #[must_use]
 pub fn max_memory() -> u64 {
-    *LIMIT.get_or_init(|| {
-        let memory = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
-        let total = System::new_with_specifics(memory).map_or(0, |system| system.total_memory());
-        if total == 0 { UNKNOWN } else { total / SHARE }
-    })
+    *LIMIT.get_or_init(|| machine_memory().map_or(UNKNOWN, |total| total / SHARE))
+}
+
+/// The machine's memory in bytes, where it tells.
+#[must_use]
+pub fn machine_memory() -> Option<u64> {
+    let memory = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
+    let total = System::new_with_specifics(memory).map_or(0, |system| system.total_memory());
+    (total > 0).then_some(total)
 }
 
 /// A size in words, such as `512M`, `2G` or a number of bytes; units are powers of 1024. `None` where it is none.

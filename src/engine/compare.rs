@@ -93,6 +93,17 @@ pub enum EngineError {
     /// Weights that were read before cannot be read any more.
     #[error(transparent)]
     Weights(#[from] WeightsError),
+    /// It would take more memory than there is.
+    #[error(
+        "it would take about {needed} of memory, expected at most {there}, which this machine has; fewer eigenvalues or no \
+         density take less, and so does a smaller network"
+    )]
+    TooLarge {
+        /// In words.
+        needed: String,
+        /// In words.
+        there: String,
+    },
     /// The user stopped it.
     #[error("stopped before the end")]
     Cancelled,
@@ -102,7 +113,7 @@ impl EngineError {
     /// Whether the user's input is at fault, so that the exit code is 2.
     #[must_use]
     pub fn is_bad_input(&self) -> bool {
-        matches!(self, Self::Config(_) | Self::Task(_) | Self::Plane(_) | Self::Weights(_))
+        matches!(self, Self::Config(_) | Self::Task(_) | Self::Plane(_) | Self::Weights(_) | Self::TooLarge { .. })
     }
 }
 

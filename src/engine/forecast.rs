@@ -11,6 +11,8 @@ pub struct Forecast {
     pub part: Option<(&'static str, f64)>,
     /// Whether every part was tried; if not it takes at least so long.
     pub is_complete: bool,
+    /// Memory that it takes at most, in bytes, where that is known.
+    pub bytes: Option<u64>,
 }
 
 /// What units of one kind have cost so far.

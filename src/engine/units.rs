@@ -12,6 +12,26 @@ pub(super) trait Units {
     fn advance(&mut self, objective: &Objective) -> bool;
     /// Units done and in all.
     fn progress(&self) -> Progress;
+    /// Units that are left, as far as can be expected; those of a search that mostly ends before its last one.
+    fn expected_left(&self) -> u64 {
+        let Progress { done, total } = self.progress();
+        total.saturating_sub(done)
+    }
+}
+
+impl Units for Lanczos {
+    fn advance(&mut self, objective: &Objective) -> bool {
+        Self::advance(self, objective)
+    }
+
+    fn progress(&self) -> Progress {
+        Self::progress(self)
+    }
+
+    fn expected_left(&self) -> u64 {
+        let Progress { done, .. } = Self::progress(self);
+        self.expected().saturating_sub(done)
+    }
 }
 
 macro_rules! units {
@@ -33,7 +53,6 @@ units!(
     DenseHessian,
     Density,
     GradientVariance,
-    Lanczos,
     LayerTraces,
     LineJob,
     NoiseStatistics,

@@ -14,7 +14,7 @@ use super::compute::{Compute, Number, to_host};
 use super::joint::Joint;
 use super::kernels::within_pool;
 use super::network::{HessianProduct, Network};
-use super::pieces::join;
+use super::pieces::{join, piece_ends};
 
 /// Numbers in the gradients of parts that are held before they are summed, unless each core has one of its own.
 const PARTS_BUDGET: usize = 1 << 24;
@@ -131,6 +131,12 @@ impl Objective {
     #[must_use]
     pub fn chunk_size(&self) -> usize {
         self.network.chunk_size(self.pieces.first().map_or(1, Batch::len))
+    }
+
+    /// Numbers that one pass over a piece of the examples leaves at one row of weights, at most.
+    #[must_use]
+    pub fn pass_numbers(&self) -> usize {
+        self.pieces.first().map_or(1, Batch::len) * self.network.architecture().activations
     }
 
     /// Members of a population that one pass really takes: on the CPU as many as stay in its cache, where more at once
@@ -342,25 +348,6 @@ impl Objective {
     }
 }
 
-/// Where the pieces of `n` examples end: `size` each, and what is left over, but never fewer than `least` (1 or 2) in one
-/// while there are as many.
-fn piece_ends(n: usize, size: usize, least: usize) -> Vec<usize> {
-    let size = size.max(least);
-    let mut ends: Vec<usize> = (size..n).step_by(size).chain((n > 0).then_some(n)).collect();
-    if let [.., before, last] = &mut ends[..]
-        && *last - *before < least
-    {
-        // The last piece takes one of the piece before, or all of it where that would be too few then.
-        if size > least {
-            *before -= 1;
-        } else {
-            *before = n;
-        }
-        ends.dedup();
-    }
-    ends
-}
-
 /// `[P, m] → [P]`.
 fn row_sums(a: Tensor<2>) -> Tensor<1> {
     let rows = a.dims()[0];
@@ -378,20 +365,4 @@ fn add_to<const N: usize>(sum: &mut Option<Tensor<N>>, part: Tensor<N>, share: f
         Some(sum) => sum + part,
         None => part,
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::piece_ends;
-
-    #[test]
-    fn pieces_are_even_and_none_is_too_small_for_a_batch_norm() {
-        assert_eq!(piece_ends(7, 3, 1), [3, 6, 7]);
-        assert_eq!(piece_ends(7, 3, 2), [3, 5, 7]);
-        assert_eq!(piece_ends(5, 2, 2), [2, 5]);
-        assert_eq!(piece_ends(3, 1, 2), [3]);
-        assert_eq!(piece_ends(1, 1, 2), [1]);
-        assert_eq!(piece_ends(6, 3, 2), [3, 6]);
-        assert_eq!(piece_ends(0, 3, 2), [0; 0]);
-    }
 }

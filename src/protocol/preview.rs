@@ -113,4 +113,24 @@ pub enum Predicted {
         /// Its probability, or the first output of a regression.
         confidence: Vec<f32>,
     },
+    /// What stands at the targets that count, of the first texts of the preview in their order.
+    Texts(Vec<Vec<SaidToken>>),
+    /// Which of the first texts of the preview each of their images is most similar to.
+    Pairs {
+        /// The place of the text of each image.
+        text: Vec<u16>,
+        /// Its share of the softmax over all texts.
+        confidence: Vec<f32>,
+    },
+}
+
+/// A token that a network says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SaidToken {
+    /// The likeliest token as text.
+    pub said: String,
+    /// The target as text.
+    pub wanted: String,
+    /// Probability of the likeliest.
+    pub confidence: f32,
 }

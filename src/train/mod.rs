@@ -7,4 +7,4 @@ mod run;
 mod task;
 
 pub use run::{Divergence, History, HostCopy, Replay, Run, RunState, replay};
-pub use task::{Prepared, Task, TaskError, targets};
+pub use task::{Prepared, Task, TaskError, Texts, targets};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use burn::tensor::Tensor;
 
 use crate::config::{ConfigError, Experiment, KnobId, Knobs, ModelInput, Real};
-use crate::data::{self, DataError, Labels, Split, Wanted};
+use crate::data::{self, DataError, Labels, Split, TextFacts, Wanted};
 use crate::model::{Batch, Compute, Network, Objective, Targets, initial_weights};
 use crate::protocol::DataPreview;
 
@@ -32,12 +32,37 @@ pub struct Task {
     pub is_classification: bool,
     /// A look into the data.
     pub preview: Arc<DataPreview>,
+    /// The first texts of the look as the network takes them; `None` where examples are no text.
+    pub texts: Option<Arc<Texts>>,
     /// Least and greatest value of each of the two features over all examples; `None` for other shapes.
     pub bounds: Option<[[f32; 2]; 2]>,
     /// Weights at step 0, on the host.
     pub initial: Vec<f32>,
     /// Seed of the weights, the order of the data and the noise.
     pub seed: u64,
+}
+
+/// Texts as a network takes them, with their targets.
+#[derive(Debug)]
+pub struct Texts {
+    /// The numbers of all examples, one after the other.
+    pub x: Vec<f32>,
+    /// The targets of their tokens, `[n, T]`; empty where their tokens have none.
+    pub targets: Vec<i32>,
+    /// What the numbers mean.
+    pub facts: TextFacts,
+}
+
+impl Texts {
+    /// Texts at most.
+    const MOST: usize = 24;
+
+    fn of(split: &Split) -> Option<Self> {
+        let facts = split.text.clone()?;
+        let first = split.train.first(Self::MOST);
+        let targets = if let Labels::Tokens { of, .. } = first.y { of } else { Vec::new() };
+        Some(Self { x: first.x, targets, facts })
+    }
 }
 
 /// Why an experiment cannot be run.
@@ -119,6 +144,7 @@ impl Prepared {
             test: objective(&split.test),
             is_classification: !matches!(split.train.y, Labels::Values { .. }),
             preview: Arc::new(data::preview_of(&experiment.data, split)),
+            texts: Texts::of(split).map(Arc::new),
             bounds: (split.train.shape == [2] && experiment.model.input == ModelInput::Shape(vec![2]))
                 .then(|| bounds(split.train.x.iter().chain(&split.test.x))),
             initial: initial_weights(network.architecture(), seed),

@@ -117,6 +117,11 @@ impl Search {
         }
     }
 
+    /// Pairs at each end that are wanted; `None` where the ends are.
+    pub fn num_pairs(&self) -> Option<usize> {
+        self.target.map(|target| target.k)
+    }
+
     /// Whether the basis may become too large.
     const fn is_bounded(&self) -> bool {
         self.most_held <= self.max_products

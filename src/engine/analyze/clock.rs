@@ -23,7 +23,7 @@ impl Planned {
         let seconds: f64 = self.parts.iter().map(|(_, seconds)| seconds).sum();
         let longest = self.parts.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1));
         let part = longest.filter(|(_, of)| *of > NAMED_SHARE * seconds && self.parts.len() > 1);
-        Forecast { seconds, part, is_complete: self.is_complete }
+        Forecast { seconds, part, is_complete: self.is_complete, bytes: None }
     }
 }
 
@@ -103,7 +103,7 @@ mod tests {
     fn the_longest_part_is_named_where_it_is_long() {
         let of = |parts: &[(&'static str, f64)]| Planned { parts: parts.to_vec(), is_complete: true }.forecast();
         let forecast = of(&[("trace", 60.0), ("slice", 200.0), ("noise", 40.0)]);
-        assert_eq!(forecast, Forecast { seconds: 300.0, part: Some(("slice", 200.0)), is_complete: true });
+        assert_eq!(forecast, Forecast { seconds: 300.0, part: Some(("slice", 200.0)), is_complete: true, bytes: None });
         assert_eq!(of(&[("trace", 60.0)]).part, None, "there is no other");
         assert_eq!(of(&[]).seconds, 0.0);
     }

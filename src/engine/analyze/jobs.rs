@@ -40,8 +40,10 @@ const SUBSET_PRODUCTS: usize = 40;
 const SWEEP_PAIRS: usize = 64;
 const SWEEP_SIGMAS: std::ops::RangeInclusive<i32> = -12..=0;
 
-/// First units are done for so long at most, beyond the one that is under way then.
+/// First units are done for so long at most, beyond the one that is under way then, or for a share of what they have
+/// foretold so far: what takes minutes is worth being foretold as a whole.
 const TRY_FOR: Duration = Duration::from_secs(3);
+const TRY_SHARE: f64 = 0.5;
 /// A first unit that took longer says enough; after a shorter one, the second tells what comes without costs that come once.
 const PATIENCE: Duration = Duration::from_millis(400);
 
@@ -180,10 +182,11 @@ impl Jobs {
 
     /// Does the first unit of each, or the first two where they are short, and tells what is left by what they took.
     pub fn first_units(&mut self, objective: &Objective, cancel: &AtomicBool) -> Planned {
-        let deadline = Instant::now() + TRY_FOR;
+        let (started, mut foretold) = (Instant::now(), 0.0);
         let mut planned = Planned { parts: Vec::new(), is_complete: true };
         for (part, units) in self.all() {
-            if cancel.load(Ordering::Relaxed) || Instant::now() > deadline {
+            let is_long = started.elapsed() > TRY_FOR && started.elapsed().as_secs_f64() > TRY_SHARE * foretold;
+            if cancel.load(Ordering::Relaxed) || is_long {
                 planned.is_complete = false;
                 break;
             }
@@ -192,8 +195,9 @@ impl Jobs {
             if !is_complete && begun.elapsed() < PATIENCE {
                 cost = unit(units, objective).0;
             }
-            let Progress { done, total } = units.progress();
-            planned.parts.push((part, cost.per_unit() * total.saturating_sub(done) as f64));
+            let left = cost.per_unit() * units.expected_left() as f64;
+            foretold += left;
+            planned.parts.push((part, left));
         }
         planned
     }

@@ -6,6 +6,7 @@
 mod along;
 mod clock;
 mod jobs;
+mod memory;
 mod options;
 mod parts;
 mod routes;
@@ -24,6 +25,7 @@ use super::forecast::Forecast;
 use super::units::Units;
 use super::{EngineError, open_device};
 use crate::config::{DeviceChoice, Precision, Real};
+use crate::data::limit::{machine_memory, size_words};
 use crate::data::{Dataset, Labels};
 use crate::landscape::Plane;
 use crate::model::{Compute, Network, Number, Objective, Statistics, to_host};
@@ -105,6 +107,12 @@ pub fn analyze<T: Number>(
     let report = empty_report(options, &network, &first, device);
     let weights = compute.tensor_f64(options.weights.clone(), [1, options.weights.len()]);
     let own = objective(&first);
+    let needed = memory::needed(options, &own);
+    let there = machine_memory().unwrap_or(u64::MAX);
+    if needed > there {
+        let [needed, there] = [needed, there].map(size_words);
+        return Err(EngineError::TooLarge { needed, there });
+    }
     let ground = Ground { weights: weights.clone(), objective: &own, plane: plane.as_deref(), is_classification };
     let jobs = Jobs::new(options, &ground, (lines, to), second.as_ref().map(objective));
     let mut analyzer = Analyzer {
@@ -255,7 +263,8 @@ impl Analyzer<'_> {
     /// Does the first units of all measurements and tells how long the rest will take.
     fn forecast(&mut self) {
         let planned = self.jobs.first_units(&self.objective, self.cancel);
-        (self.progress)(AnalyzeNews::Forecast(planned.forecast()));
+        let bytes = Some(memory::needed(self.options, &self.objective));
+        (self.progress)(AnalyzeNews::Forecast(Forecast { bytes, ..planned.forecast() }));
         self.clock.expect(planned);
     }
 

@@ -134,7 +134,7 @@ impl Pace {
         let seconds = self.seconds_left();
         let curvature = self.seconds(|unit| unit == Unit::Probe as usize || unit == Unit::Product as usize);
         let part = Some(("curvature", curvature)).filter(|_| curvature > NAMED_SHARE * seconds);
-        Forecast { seconds, part, is_complete: true }
+        Forecast { seconds, part, is_complete: true, bytes: None }
     }
 
     fn seconds(&self, counts: impl Fn(usize) -> bool) -> f64 {

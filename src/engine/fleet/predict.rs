@@ -6,8 +6,8 @@ use crate::config::LossKind;
 use crate::engine::look::Cut;
 use crate::landscape::linear_axis;
 use crate::model::{Batch, Statistics, to_host};
-use crate::protocol::{Predicted, Prediction, RunId};
-use crate::train::Task;
+use crate::protocol::{Predicted, Prediction, RunId, SaidToken};
+use crate::train::{Task, Texts};
 
 /// Cells a side of the surface over two features.
 const SIDE: usize = 64;
@@ -28,7 +28,10 @@ impl Probe {
         let axes = task.bounds.map(|bounds| bounds.map(axis));
         let inputs: Vec<f32> = match &axes {
             Some([x, y]) => y.iter().flat_map(|&y| x.iter().flat_map(move |&x| [x, y])).collect(),
-            None => task.preview.rows.iter().flat_map(|row| row.x.iter().copied()).collect(),
+            None => match &task.texts {
+                Some(texts) => texts.x.clone(),
+                None => task.preview.rows.iter().flat_map(|row| row.x.iter().copied()).collect(),
+            },
         };
         let piece = task.network.architecture().input_len() * task.network.examples_per_pass();
         let batch = |piece: &[f32]| task.network.unlabelled(piece, &task.compute);
@@ -52,17 +55,31 @@ impl Probe {
     }
 
     fn outputs(&self, task: &Task, weights: &Tensor<2>, statistics: Option<&Tensor<2>>) -> Predicted {
-        let width = task.network.architecture().outputs;
-        let (mut class, mut confidence) = (Vec::new(), Vec::new());
-        for batch in &self.batches {
+        let outputs = self.batches.iter().map(|batch| {
             let batch = match statistics {
                 Some(running) => batch.clone().with_statistics(Statistics::Frozen(running.clone())),
                 None => batch.clone(),
             };
-            for outputs in to_host(task.network.outputs(weights, &batch)).chunks_exact(width) {
+            (batch.len(), to_host(task.network.outputs(weights, &batch)))
+        });
+        let width = task.network.architecture().outputs;
+        match (task.network.loss(), &task.texts) {
+            (LossKind::TokenCrossEntropy, Some(texts)) => {
+                let all: Vec<f64> = outputs.flat_map(|(_, outputs)| outputs).collect();
+                return Predicted::Texts(said(&all, width, texts));
+            }
+            // Only those of one pass are compared with each other.
+            (LossKind::Contrastive, _) => {
+                return outputs.take(1).map(|(n, outputs)| pairs(&outputs, n)).last().unwrap_or(NO_PAIRS);
+            }
+            _ => {}
+        }
+        let (mut class, mut confidence) = (Vec::new(), Vec::new());
+        for (_, outputs) in outputs {
+            for outputs in outputs.chunks_exact(width) {
                 if task.is_classification {
                     let (index, share) = likeliest(outputs, task.network.loss());
-                    class.push(index);
+                    class.push(place(index));
                     confidence.push(share);
                 } else {
                     confidence.push(outputs[0] as f32);
@@ -76,9 +93,32 @@ impl Probe {
     }
 }
 
+/// The answer where there are no examples.
+const NO_PAIRS: Predicted = Predicted::Pairs { text: Vec::new(), confidence: Vec::new() };
+
+/// The text that each of `n` images is most similar to, from their similarities `[n, n]`.
+fn pairs(similarities: &[f64], n: usize) -> Predicted {
+    let best = similarities.chunks_exact(n.max(1)).map(|row| likeliest(row, LossKind::Contrastive));
+    let (text, confidence) = best.map(|(index, share)| (place(index), share)).unzip();
+    Predicted::Pairs { text, confidence }
+}
+
+/// What stands at each target that counts, from outputs `[n·T, width]`.
+fn said(outputs: &[f64], width: usize, texts: &Texts) -> Vec<Vec<SaidToken>> {
+    let word = |token: u32| texts.facts.tokenizer.decode(&[token]);
+    let tokens = texts.facts.tokens;
+    let examples = outputs.chunks_exact(width * tokens).zip(texts.targets.chunks_exact(tokens));
+    let token = |(outputs, &wanted): (&[f64], &i32)| {
+        let wanted = u32::try_from(wanted).ok()?;
+        let (index, confidence) = likeliest(outputs, LossKind::TokenCrossEntropy);
+        Some(SaidToken { said: word(index as u32), wanted: word(wanted), confidence })
+    };
+    examples.map(|(outputs, targets)| outputs.chunks_exact(width).zip(targets).filter_map(token).collect()).collect()
+}
+
 /// The likeliest class and its probability: that of the softmax, or where outputs are compared with one-hot rows the output
 /// itself, kept within 0 and 1. NaN where an output is not finite.
-fn likeliest(outputs: &[f64], loss: LossKind) -> (u16, f32) {
+fn likeliest(outputs: &[f64], loss: LossKind) -> (usize, f32) {
     let (mut index, mut greatest) = (0, f64::NEG_INFINITY);
     for (class, &output) in outputs.iter().enumerate() {
         if output > greatest {
@@ -92,7 +132,12 @@ fn likeliest(outputs: &[f64], loss: LossKind) -> (u16, f32) {
         }
         LossKind::Mse => greatest.clamp(0.0, 1.0),
     };
-    (u16::try_from(index).unwrap_or(u16::MAX), share as f32)
+    (index, share as f32)
+}
+
+/// A place as it crosses the link.
+fn place(index: usize) -> u16 {
+    u16::try_from(index).unwrap_or(u16::MAX)
 }
 
 /// Coordinates from a margin below the least value to a margin above the greatest.

@@ -1,5 +1,7 @@
 //! The card with what the network at a place says: loss, accuracy, the decision surface or the examples.
 
+mod texts;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -110,7 +112,9 @@ fn answer_ui(ui: &mut Ui, model: &Model, answer: &Arc<Prediction>, asked: [f64; 
             surface_ui(ui, Grid { x, y, class, confidence }, data.as_deref());
         }
         (Predicted::Examples { class, confidence }, Some(data)) => examples_ui(ui, data, class, confidence),
-        (Predicted::Examples { .. }, None) => {
+        (Predicted::Texts(said), Some(data)) => texts::texts_ui(ui, data, said),
+        (Predicted::Pairs { text, confidence }, Some(data)) => texts::pairs_ui(ui, data, text, confidence),
+        (Predicted::Examples { .. } | Predicted::Texts(_) | Predicted::Pairs { .. }, None) => {
             widgets::small_weak_ui(ui, "The examples are not known yet.");
         }
     }

@@ -1,0 +1,84 @@
+//! How much memory an analysis takes, before it begins.
+//!
+//! What is large is counted: rows of D numbers (weights, directions, gradients, the vectors of a solve), the examples, and
+//! what one pass leaves on its tape, which is bounded (`model::network::sizes`). Parts come one after the other, so the
+//! largest decides; measurements that wait keep their first unit.
+
+use super::AnalyzeOptions;
+use crate::curvature::held_for;
+use crate::model::Objective;
+
+/// What the program itself takes, with its threads.
+const OWN: u64 = 100 << 20;
+/// Rows that a pass of duals of one part of the examples holds beside its tape: weights and directions cut into tensors,
+/// gradients of both, and the row that is summed.
+const DUAL_ROWS: u64 = 6;
+/// Numbers of the density's basis at most.
+const DENSITY_NUMBERS: u64 = 1 << 27;
+/// Bytes of a number on the host.
+const HOST: u64 = 8;
+
+/// Bytes that an analysis of this objective takes at most, about.
+pub(super) fn needed(options: &AnalyzeOptions, objective: &Objective) -> u64 {
+    let parts = &options.parts;
+    let d = objective.num_parameters() as u64;
+    let own = if objective.compute().epsilon() < 1e-10 { 8 } else { 4 };
+    let threads = rayon::current_num_threads() as u64;
+    let pass = own * objective.pass_numbers() as u64;
+    let input = objective.network().architecture().input_len() as u64;
+    // The file's numbers stay beside those on the device.
+    let examples = 2 * own * objective.num_examples() as u64 * (input + 1);
+    let row = own * d;
+    let product = threads * (DUAL_ROWS * row + pass) + 3 * row;
+    let jets = objective.chunk_size() as u64;
+    let probes = parts.trace_probes.map_or(0, |_| (1 + threads) * jets * row + threads * pass);
+    let pairs = parts.eigenvalues.map_or(0, |k| {
+        let held = (held_for(objective.num_parameters()) as u64).clamp(4 * k as u64 + 6, 100 + 50 * k as u64).min(d);
+        (held + 2) * HOST * d + product
+    });
+    let plane = HOST * d * 2 * u64::from(parts.slice.is_some());
+    let population = if objective.compute().is_cpu() { 1 } else { objective.chunk_size() as u64 };
+    let slice = u64::from(parts.slice.is_some()) * (2 * row + (2 + population) * row);
+    let dense = u64::from(parts.dense) * 3 * HOST * d * d;
+    let density = u64::from(parts.density) * (HOST * DENSITY_NUMBERS.min(64 * d) + product);
+    let gradient = 3 * row;
+    let largest = [gradient, probes, probes.min(1) * product, pairs, slice, dense, density].into_iter().max();
+    OWN + (HOST + own) * d + examples + pass + plane + largest.unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::config::{DeviceChoice, LossKind, ModelConfig};
+    use crate::engine::analyze::Parts;
+    use crate::model::{Compute, Network, Targets};
+
+    #[test]
+    fn the_basis_of_a_large_solve_decides_and_little_is_asked_for_a_small_one() {
+        let model = ModelConfig::new(&[100], LossKind::CrossEntropy, ["linear 4000", "tanh", "linear 1000"]);
+        let network = Arc::new(Network::new(&model).unwrap());
+        let d = network.num_parameters();
+        let objective = Objective::new(network, &[0.0_f32; 300], Targets::Classes(&[0, 1, 2]), Compute::cpu());
+        let of = |parts: Parts| {
+            let options = AnalyzeOptions {
+                model: model.clone(),
+                weights: Vec::new(),
+                buffers: None,
+                examples: None,
+                weight_decay: 0.0,
+                parts,
+                seed: 0,
+                device: DeviceChoice::Cpu,
+            };
+            needed(&options, &objective)
+        };
+        let nothing = of(Parts::default());
+        assert!(nothing > OWN + 12 * d as u64 && nothing < OWN + 40 * d as u64, "{nothing}");
+        let pairs = of(Parts { eigenvalues: Some(1), ..Parts::default() });
+        let held = 8 * (held_for(d) * d) as u64;
+        assert!(pairs > held && pairs < 2 * held, "{pairs}, a basis of {held}");
+        assert!(of(Parts { trace_probes: Some(8), ..Parts::default() }) < pairs);
+    }
+}
