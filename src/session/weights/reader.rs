@@ -297,10 +297,6 @@ impl<'a> Reader<'a> {
     pub fn finish(mut self, buffers: &[Parameter]) -> Result<Vec<String>, WeightsError> {
         let mut made_again = Vec::new();
         let names = std::mem::take(&mut self.names);
-        if !self.has_any && self.kind == Kind::State {
-            let known = known_hint(&mut self.file, &names);
-            self.findings.hint = known.or(self.findings.hint.take());
-        }
         for name in names {
             let info = self.file.info(&name)?;
             if info.as_ref().is_some_and(|info| is_made_again(&name, info)) {
@@ -309,6 +305,11 @@ impl<'a> Reader<'a> {
             }
             let shape = info.map(|info| format!(" {:?}", info.shape)).unwrap_or_default();
             self.findings.unexpected.push(format!("`{name}`{shape}"));
+        }
+        let Findings { missing, unexpected, misshapen, .. } = &self.findings;
+        if self.kind == Kind::State && !(missing.is_empty() && unexpected.is_empty() && misshapen.is_empty()) {
+            let all = self.file.names();
+            self.findings.hint = known_hint(&mut self.file, &all).or(self.findings.hint.take());
         }
         let theirs: Vec<String> =
             buffers.iter().map(|buffer| format!("`{}`", self.table.called(&buffer.name).name)).collect();
