@@ -73,8 +73,6 @@ pub(super) struct Reader<'a> {
     counters: Vec<String>,
     /// Names that stand for another one of the file.
     shared: BTreeMap<String, String>,
-    /// Whether any tensor of the model was there.
-    has_any: bool,
     findings: Findings,
     notes: Vec<String>,
     made: Made,
@@ -92,7 +90,7 @@ impl<'a> Reader<'a> {
         }
         let (notes, shared) = (file.notes().to_vec(), file.shared());
         let (findings, made) = (Findings::new(reading.precision), Made::default());
-        Ok(Self { file, kind, reading, table, names, counters, shared, has_any: false, findings, notes, made })
+        Ok(Self { file, kind, reading, table, names, counters, shared, findings, notes, made })
     }
 
     /// One row for each group of tensors, named `prefix + name`. Tensors of `ignored` may be there too.
@@ -147,7 +145,6 @@ impl<'a> Reader<'a> {
         if let Some(problem) = choice.placed.ambiguity(&wanted.firsts()) {
             return Err(unclear(problem));
         }
-        self.has_any |= !choice.placed.found.is_empty();
         self.findings.hint = self.findings.hint.take().or_else(|| hint(&own, &wanted.firsts(), &choice.placed));
         Ok(choice)
     }
