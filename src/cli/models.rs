@@ -138,13 +138,14 @@ pub fn read_model(word: &Path) -> Result<(ModelConfig, Option<String>)> {
         Ok(file) => {
             let model = ModelConfig::from_toml(&file).with_context(|| format!("in {}", word.display()))?;
             let note = is_builtin.then(|| {
-                format!("the model is the file {} that is here, not the built-in model of that name", word.display())
+                format!("the model is the file `{}` that is here, not the built-in model of that name", word.display())
             });
             Ok((model, note))
         }
-        Err(err) if is_builtin && err.kind() == std::io::ErrorKind::NotFound => {
+        // `save_pretrained("gpt2")` leaves a folder of that name.
+        Err(err) if is_builtin && (err.kind() == std::io::ErrorKind::NotFound || word.is_dir()) => {
             let model = builtin_model(&text).with_context(|| format!("in `{text}`"))?;
-            Ok((model, Some(format!("the model is the built-in {text} (`flatscape models {text}` prints it)"))))
+            Ok((model, Some(format!("the model is the built-in `{text}`"))))
         }
         Err(err) => {
             let file = format!("cannot read the model ({err}), expected the path of a .toml file");

@@ -89,7 +89,7 @@ fn analyze(dir: &Path, model: &str, more: &[&str]) -> Value {
         .unwrap();
     assert!(output.status.success(), "{model} {more:?}: {}", String::from_utf8_lossy(&output.stderr));
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(stderr.contains(&format!("the model is the built-in {model}")), "{stderr}");
+    assert!(stderr.contains(&format!("the model is the built-in `{model}`")), "{stderr}");
     read_json(&dir.join("o/report.json"))
 }
 
@@ -176,7 +176,7 @@ fn a_file_goes_before_a_built_in_model_of_its_name() {
         .unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{stderr}");
-    assert!(stderr.contains("the model is the file resnet18 that is here, not the built-in model"), "{stderr}");
+    assert!(stderr.contains("the model is the file `resnet18` that is here, not the built-in model"), "{stderr}");
 }
 
 #[test]
@@ -184,6 +184,8 @@ fn a_file_that_is_printed_is_the_model_of_that_name() {
     let expected = read_json(&reference("published").join("gpt2-tiny.json"));
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), &expected);
+    // A folder of that name is no model file.
+    std::fs::create_dir(dir.path().join("gpt2")).unwrap();
     let words = expected["builtin"].as_str().unwrap();
     let printed = flatscape(dir.path()).arg("models").args(words.split(' ')).output().unwrap();
     assert!(printed.status.success(), "{printed:?}");
@@ -208,4 +210,15 @@ fn weights_of_another_built_in_model_are_known() {
         .unwrap();
     let words = ["`--weights`", "gpt2 --classes 97 --input 24 --width 32 --depth 2 --heads HEADS"];
     assert!(crate::is_one_line(&output, &words), "{output:?}");
+    // Of another number of blocks, all of whose tensors are there.
+    let expected = read_json(&reference("published").join("resnet34.json"));
+    save(&dir.path().join("w.safetensors"), &state_dict(&expected));
+    let output = flatscape(dir.path())
+        .args(["analyze", "resnet18", "--weights", "w.safetensors", "--data", "d.safetensors", "--out", "o"])
+        .output()
+        .unwrap();
+    assert!(
+        crate::is_one_line(&output, &["`layer1.2.bn1.bias` [64]", "these are the tensors of `resnet34`"]),
+        "{output:?}"
+    );
 }

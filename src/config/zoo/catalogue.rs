@@ -241,7 +241,7 @@ mod tests {
     #[test]
     fn what_a_family_cannot_be_is_named() {
         let cases = [
-            ("resnet81", "unknown built-in model `resnet81`; did you mean `resnet8`?"),
+            ("resnet81", "unknown built-in model `resnet81`; did you mean `resnet18`?"),
             ("", "unknown built-in model ``"),
             (
                 "resnet18 --heads 2",

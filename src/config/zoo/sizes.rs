@@ -3,7 +3,7 @@
 use crate::config::{ConfigError, nearest};
 
 /// Most that a width, a number of classes or a side may be; products are checked where the network is put together.
-const MOST: usize = 1 << 24;
+const MOST: usize = 1 << 20;
 /// A model file has at most a thousand layers, and a block of a transformer is two.
 const MOST_BLOCKS: usize = 400;
 

@@ -49,9 +49,12 @@ pub fn model_text(model: &ModelConfig, comment: &str) -> String {
     text
 }
 
-/// The parts of a name, numbers by their size.
-fn places(name: &str) -> Vec<(Option<u64>, &str)> {
-    name.split('.').map(|part| (part.parse().ok(), part)).collect()
+/// The parts of a name: numbers by their size, words as a state dict has them.
+fn places(name: &str) -> Vec<(Option<u64>, usize, &str)> {
+    const ORDER: [&str; 7] =
+        ["in_proj_weight", "in_proj_bias", "out_proj", "weight", "bias", "running_mean", "running_var"];
+    let rank = |part: &str| ORDER.iter().position(|word| *word == part).unwrap_or(ORDER.len());
+    name.split('.').map(|part| (part.parse().ok(), rank(part), part)).collect()
 }
 
 fn quoted(text: &str) -> String {
@@ -78,8 +81,10 @@ fn layers(text: &mut String, layers: &[LayerText]) {
     *text += "]\n";
 }
 
-/// Layers side by side; a block begins a line of its own, and is one line where it fits.
+/// Layers side by side; a block begins a line of its own, and is one line where it fits. Only what belongs to it follows it there.
 fn fill(text: &mut String, layers: &[LayerText], depth: usize) {
+    let is_relu = |layer: &LayerText| matches!(layer, LayerText::Text(text) if text == "relu");
+    let mut is_after_block = false;
     let indent = "    ".repeat(depth);
     let mut line = String::new();
     let flush = |text: &mut String, line: &mut String| {
@@ -92,9 +97,11 @@ fn fill(text: &mut String, layers: &[LayerText], depth: usize) {
         let one = flat(layer);
         let width = |line: &str| indent.len() + line.chars().count() + one.chars().count() + 2;
         let is_shortcut = matches!(layer, LayerText::Text(text) if text == "shortcut");
-        if is_shortcut || width(&line) > WIDEST || matches!(layer, LayerText::Block(_)) {
+        let is_block = matches!(layer, LayerText::Block(_));
+        if is_shortcut || is_block || width(&line) > WIDEST || (is_after_block && !is_relu(layer)) {
             flush(text, &mut line);
         }
+        is_after_block = is_block;
         match layer {
             LayerText::Block(layers) if width("") > WIDEST => {
                 *text += &format!("{indent}[\n");
@@ -104,7 +111,7 @@ fn fill(text: &mut String, layers: &[LayerText], depth: usize) {
             _ if line.is_empty() => line = format!("{one},"),
             _ => line += &format!(" {one},"),
         }
-        if is_shortcut {
+        if is_shortcut || (depth > 1 && is_relu(layer)) {
             flush(text, &mut line);
         }
     }

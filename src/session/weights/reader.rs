@@ -73,8 +73,6 @@ pub(super) struct Reader<'a> {
     counters: Vec<String>,
     /// Names that stand for another one of the file.
     shared: BTreeMap<String, String>,
-    /// Whether any tensor of the model was there.
-    has_any: bool,
     findings: Findings,
     notes: Vec<String>,
     made: Made,
@@ -92,7 +90,7 @@ impl<'a> Reader<'a> {
         }
         let (notes, shared) = (file.notes().to_vec(), file.shared());
         let (findings, made) = (Findings::new(reading.precision), Made::default());
-        Ok(Self { file, kind, reading, table, names, counters, shared, has_any: false, findings, notes, made })
+        Ok(Self { file, kind, reading, table, names, counters, shared, findings, notes, made })
     }
 
     /// One row for each group of tensors, named `prefix + name`. Tensors of `ignored` may be there too.
@@ -147,7 +145,6 @@ impl<'a> Reader<'a> {
         if let Some(problem) = choice.placed.ambiguity(&wanted.firsts()) {
             return Err(unclear(problem));
         }
-        self.has_any |= !choice.placed.found.is_empty();
         self.findings.hint = self.findings.hint.take().or_else(|| hint(&own, &wanted.firsts(), &choice.placed));
         Ok(choice)
     }
@@ -297,10 +294,6 @@ impl<'a> Reader<'a> {
     pub fn finish(mut self, buffers: &[Parameter]) -> Result<Vec<String>, WeightsError> {
         let mut made_again = Vec::new();
         let names = std::mem::take(&mut self.names);
-        if !self.has_any && self.kind == Kind::State {
-            let known = known_hint(&mut self.file, &names);
-            self.findings.hint = known.or(self.findings.hint.take());
-        }
         for name in names {
             let info = self.file.info(&name)?;
             if info.as_ref().is_some_and(|info| is_made_again(&name, info)) {
@@ -309,6 +302,11 @@ impl<'a> Reader<'a> {
             }
             let shape = info.map(|info| format!(" {:?}", info.shape)).unwrap_or_default();
             self.findings.unexpected.push(format!("`{name}`{shape}"));
+        }
+        let Findings { missing, unexpected, misshapen, .. } = &self.findings;
+        if self.kind == Kind::State && !(missing.is_empty() && unexpected.is_empty() && misshapen.is_empty()) {
+            let all = self.file.names();
+            self.findings.hint = known_hint(&mut self.file, &all).or(self.findings.hint.take());
         }
         let theirs: Vec<String> =
             buffers.iter().map(|buffer| format!("`{}`", self.table.called(&buffer.name).name)).collect();
