@@ -84,6 +84,8 @@ impl Settings {
         weights: &[f64],
         (parts, told): (&mut Parts, &mut Told),
     ) -> Result<()> {
+        // Checkpoints of one training hold their weights under one key.
+        let reading = Reading { key: args.weights_key.as_deref(), ..reading };
         let mut read = |flag: &str, path: &Path| {
             let (weights, buffers) = self.state(flag, path, reading, told)?;
             anyhow::Ok(OtherWeights { name: path.display().to_string(), weights, buffers })

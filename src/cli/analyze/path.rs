@@ -45,6 +45,7 @@ pub(super) fn add_path(
     if args.path.is_empty() {
         return Ok(());
     }
+    let reading = Reading { key: args.weights_key.as_deref(), ..reading };
     let Listed { files, steps, notes } = listed(&args.path, &args.weights)?;
     told.lines.extend(notes.iter().cloned());
     told.notes.extend(notes.into_iter().map(|note| format!("{PATH}: {note}")));
@@ -88,6 +89,8 @@ pub(super) fn add_path(
         explained: [found.pca.explained[0], found.pca.explained[1]],
         residual: found.pca.residual,
         probes: settings.looks.path_probes,
+        key: args.weights_key.clone(),
+        precision: settings.precision,
         files,
         steps,
         plane,

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
-use super::{AnalyzeOptions, statistics};
+use super::{AnalyzeOptions, PathPart, statistics};
+use crate::config::Precision;
 use crate::curvature::{Lanczos, SpectrumEnds, TraceEstimate};
 use crate::engine::units::Units;
 use crate::landscape::Plane;
@@ -54,6 +55,10 @@ pub(super) trait Station: Sized + Debug {
 #[derive(Debug)]
 pub(super) struct Along<S: Station> {
     files: Vec<PathBuf>,
+    /// The key under which they hold their weights, where it was given.
+    key: Option<String>,
+    /// What is computed with.
+    precision: Precision,
     /// What they call the parameters.
     names: BTreeMap<String, String>,
     /// Whether each checkpoint has its own running statistics.
@@ -68,11 +73,20 @@ pub(super) struct Along<S: Station> {
 }
 
 impl<S: Station> Along<S> {
-    /// Begins before the first of `files`, which are there and fit the model of `options`.
-    pub fn new(options: &AnalyzeOptions, files: &[PathBuf], setting: S::Setting) -> Self {
-        let each = S::expected(&setting, options.weights.len()).max(1);
-        let (names, is_frozen) = (options.model.names.clone(), options.buffers.is_some());
-        Self { files: files.to_vec(), names, is_frozen, setting, each, here: None, found: Vec::new(), failure: None }
+    /// Begins before the first checkpoint of `path`, which are there and fit the model of `options`.
+    pub fn new(options: &AnalyzeOptions, path: &PathPart, setting: S::Setting) -> Self {
+        Self {
+            each: S::expected(&setting, options.weights.len()).max(1),
+            files: path.files.clone(),
+            key: path.key.clone(),
+            precision: path.precision,
+            names: options.model.names.clone(),
+            is_frozen: options.buffers.is_some(),
+            setting,
+            here: None,
+            found: Vec::new(),
+            failure: None,
+        }
     }
 
     /// What was found so far.
@@ -86,7 +100,12 @@ impl<S: Station> Along<S> {
     fn read(&mut self, objective: &Objective) -> Result<(Objective, S), WeightsError> {
         let path = &self.files[self.found.len()];
         let architecture = objective.network().architecture();
-        let reading = Reading { names: Some(&self.names), ..Reading::from(architecture) };
+        let reading = Reading {
+            names: Some(&self.names),
+            key: self.key.as_deref(),
+            precision: self.precision,
+            ..Reading::from(architecture)
+        };
         let (weights, own) = if self.is_frozen {
             let state = read_state(path, reading)?.value;
             let statistics = statistics(Some(&state.buffers), objective.compute());

@@ -257,7 +257,7 @@ fn slice(options: &AnalyzeOptions, ground: &Ground<'_>) -> Option<SliceJob> {
 
 /// A measurement along the path.
 fn along<S: Station>(options: &AnalyzeOptions, path: &PathPart, setting: S::Setting) -> Along<S> {
-    Along::new(options, &path.files, setting)
+    Along::new(options, path, setting)
 }
 
 fn path_losses(options: &AnalyzeOptions) -> Option<Along<Losses>> {

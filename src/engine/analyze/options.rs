@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::config::{DeviceChoice, ModelConfig, NoiseDistribution, Normalization};
+use crate::config::{DeviceChoice, ModelConfig, NoiseDistribution, Normalization, Precision};
 use crate::landscape::Plane;
 
 /// What is to be analysed.
@@ -116,6 +116,10 @@ pub enum SliceDirections {
 pub struct PathPart {
     /// Files of weights that fit the model, at least one, in order. Where batch norm is frozen each has its own statistics.
     pub files: Vec<PathBuf>,
+    /// The key under which they hold their weights, where it was given.
+    pub key: Option<String>,
+    /// What is computed with: the numbers in the files have to be finite in it.
+    pub precision: Precision,
     /// The step of each, where it is known.
     pub steps: Option<Vec<u64>>,
     /// The plane on which they are told, through the weights.
