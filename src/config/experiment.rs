@@ -76,6 +76,7 @@ const BUILTIN: &[&str] = &[
     include_str!("../../assets/experiments/digits-mlp.toml"),
     include_str!("../../assets/experiments/digits-cnn.toml"),
     include_str!("../../assets/experiments/vit-digits.toml"),
+    include_str!("../../assets/experiments/gpt-mini-sums.toml"),
 ];
 
 /// The experiments that come with the program, in the order in which they are shown.

@@ -3,8 +3,9 @@
 //! Modules are counted from 0 as PyTorch counts them: a block is one module of its list, its layers are modules of the
 //! block, and so is the word `shortcut` (an `nn.Identity`). People count layers from 1, so messages do.
 
-use crate::config::{ConfigError, LayerText, LossKind, ModelConfig, ModelInput, TokenInput, Towers};
+use crate::config::{ConfigError, LayerText, ModelConfig, ModelInput, TokenInput, Towers};
 
+use super::ends::{outputs, wrong};
 use super::layer::{Layer, Shape};
 use super::parameter::Trainable;
 use super::ties::{Tied, tied};
@@ -69,47 +70,6 @@ impl Tower {
     const NONE: Self = Self { settings: "model", names: "" };
     const IMAGE: Self = Self { settings: "model.towers.image", names: "image." };
     const TEXT: Self = Self { settings: "model.towers.text", names: "text." };
-}
-
-/// Classes or values that the network gives, where its end fits the loss.
-fn outputs(chains: &[Chain], loss: LossKind) -> Result<usize, ConfigError> {
-    let ends_with = |name: &str, shape: Shape, expected: &str| {
-        Err(wrong(name, format!("a chain that ends with {shape}"), expected))
-    };
-    match (chains, loss) {
-        ([chain], LossKind::TokenCrossEntropy) => match chain.output {
-            Shape::Tokens([_, outputs]) => Ok(outputs),
-            shape => ends_with("model.layers", shape, "a chain that ends with tokens, for `token-cross-entropy`"),
-        },
-        ([image, text], _) => match (image.output, text.output) {
-            (Shape::Features(one), Shape::Features(other)) if one == other => Ok(one),
-            (Shape::Features(one), shape @ Shape::Features(_)) => {
-                let expected = format!("{one} features, as many as the images' tower gives");
-                ends_with("model.towers.text.layers", shape, &expected)
-            }
-            (Shape::Features(_), shape) => ends_with("model.towers.text.layers", shape, "features at its end"),
-            (shape, _) => ends_with("model.towers.image.layers", shape, "features at its end"),
-        },
-        ([chain], _) => match chain.output {
-            Shape::Features(outputs) => Ok(outputs),
-            shape @ Shape::Tokens(_) => {
-                let expected = "a chain that ends with features: add `mean-token`, `first-token` or `last-token`, or take \
-                                the loss `token-cross-entropy`";
-                ends_with("model.layers", shape, expected)
-            }
-            shape @ Shape::Text { .. } => {
-                ends_with("model.layers", shape, "a chain that begins with `embedding D`, such as `embedding 32`")
-            }
-            shape @ Shape::Maps(_) => {
-                ends_with("model.layers", shape, "a chain that ends with features: add `flatten` and `linear OUT`")
-            }
-        },
-        _ => unreachable!("there is one chain, or two towers"),
-    }
-}
-
-fn wrong(name: &str, value: String, expected: &str) -> ConfigError {
-    ConfigError::OutOfRange { name: name.to_owned(), value, expected: expected.to_owned() }
 }
 
 /// What one layer is in its network.

@@ -4,6 +4,7 @@
 //! the blocks; `ties` makes one parameter of several tensors.
 
 mod build;
+mod ends;
 mod layer;
 mod options;
 mod parameter;
