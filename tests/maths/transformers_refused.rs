@@ -34,7 +34,7 @@ fn layers_that_do_not_fit_are_named() {
         (TEXT, "'embedding 0'", &["layer 1 `embedding 0`", "the width of a token"]),
         (TEXT, "'embedding'", &["layer 1 `embedding`", "expected `embedding D`"]),
         (TEXT, "'embedding 5', 'position sincos'", &["layer 2 `position sincos`", "5, expected an even one"]),
-        (TEXT, "'embedding 4', 'position 9'", &["layer 2 `position 9`", "expected `position`"]),
+        (TEXT, "'embedding 4', 'position nine'", &["layer 2 `position nine`", "expected `position`"]),
         (TEXT, "'position'", &["layer 1 `position`", "put `embedding D` before it"]),
         (IMAGE, "'patches 3 8'", &["layer 1 `patches 3 8`", "3×3", "expected a side that divides its 4×6 image"]),
         (IMAGE, "'patches 2'", &["layer 1 `patches 2`", "expected `patches P D`"]),

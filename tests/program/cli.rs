@@ -60,7 +60,7 @@ const BAD_INPUT: &[(&[&str], &[&str])] = &[
     (&["compare", "--outt", "o"], &["'--outt'", "'--out'"]),
     (&["compar"], &["'compar'", "'compare'"]),
     (&["experiments", "--jsn"], &["'--jsn'", "'--json'"]),
-    (&["models", "resnet81"], &["unknown built-in model `resnet81`", "did you mean `resnet18`?", "gpt-mini"]),
+    (&["models", "resnt8"], &["unknown built-in model `resnt8`", "did you mean `resnet8`?", "gpt-mini"]),
     (&["models", "vit-tiny", "--heads", "5"], &["`--heads` is 5", "a divisor of the width 192"]),
     (&["models", "vit-tiny", "--width", "100"], &["`--width` is 100", "a multiple of 64", "`--heads`"]),
     (&["models", "resnet18", "--input", "3,16,16"], &["`--input` is 3,16,16", "at least 17", "5 times"]),

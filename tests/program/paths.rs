@@ -190,8 +190,14 @@ fn product(dir: &Path) -> f64 {
     .unwrap();
     let x = [0.5_f32, -1.0, 2.0, 1.5];
     save(&dir.join("d.safetensors"), &[f32s("x", &[4, 1], |i| x[i]), f32s("y", &[4, 1], |i| x[i])]);
-    for (name, w) in [("a", [1.0, 1.0]), ("b", [-1.0, -1.0]), ("c", [-2.0, -2.0]), ("f", [2.0, 2.0]), ("e", [2.0, 0.0])]
-    {
+    for (name, w) in [
+        ("a", [1.0, 1.0]),
+        ("b", [-1.0, -1.0]),
+        ("c", [-2.0, -2.0]),
+        ("g", [-1.25, -1.25]),
+        ("f", [2.0, 2.0]),
+        ("e", [2.0, 0.0]),
+    ] {
         let tensors = [f32s("0.weight", &[1, 1], |_| w[0]), f32s("1.weight", &[1, 1], |_| w[1])];
         save(&dir.join(format!("{name}.safetensors")), &tensors);
     }
@@ -216,9 +222,9 @@ fn a_barrier_is_the_height_over_the_straight_line_between_both_ends() {
     failures.relative("place", &[number(&report, "/line/barrier/at")], &[0.5], 1e-13);
     failures.relative("distance", &[number(&report, "/line/distance")], &[8_f64.sqrt()], 1e-13);
     // Its ends differ: it is held against what lies between them.
-    let report = line("c", "--line-points 301");
+    let report = line("g", "--line-points 301");
     let t = numbers(&report, "/line/t");
-    let above = t.iter().map(|t| (of(1.0 - 3.0 * t) - 9.0 * m * t, *t));
+    let above = t.iter().map(|t| (of(1.0 - 2.25 * t) - of(1.25) * t, *t));
     let (height, at) = above.fold((0.0, 0.0), |best, now| if now.0 > best.0 { now } else { best });
     failures.holds("higher than nothing", height > 0.1 * m, &format!("{height}"));
     failures.relative("height", &[number(&report, "/line/barrier/height")], &[height], 1e-12);

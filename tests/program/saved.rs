@@ -270,7 +270,7 @@ fn checkpoints_and_shards_are_recognised_where_files_are_opened() {
     for (file, words) in [
         ("script.pt", &["a TorchScript archive", "torch.jit.load"][..]),
         ("code-needed.pt", &["only running `somebody.net.Holder` could make"]),
-        ("numbers.pt", &["found no tensors in it"]),
+        ("numbers.pt", &["Found no tensors in it"]),
     ] {
         let output = flatscape(dir.path()).arg(file).output().unwrap();
         assert!(is_one_line(&output, words), "{file}: {output:?}");

@@ -42,12 +42,12 @@ def features(**names):
 
 
 def save(path, columns, metadata=None, **how):
-    """A table of columns. What each file costs is kept small: statistics are left out."""
+    """A table of columns. Each file is kept small: without statistics, and without the schema that metadata come with."""
     table = pa.table(columns)
     if metadata:
         table = table.replace_schema_metadata(metadata)
     (HERE / path).parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(table, HERE / path, write_statistics=False, store_schema=False, **how)
+    pq.write_table(table, HERE / path, write_statistics=False, store_schema=metadata is not None, **how)
 
 
 def hugging_face(path, columns, kinds):

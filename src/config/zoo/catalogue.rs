@@ -221,7 +221,7 @@ mod tests {
         assert_eq!(model.layers[3].to_string(), "[layernorm eps 1e-6, attention 3]");
         assert_eq!(model.layers.len(), 3 + 2 * 2 + 3);
         assert_eq!(model.layers[9].to_string(), "linear 10");
-        assert_eq!(model.names["7.weight"], "norm.weight", "the norm stands after the first token is taken");
+        assert_eq!(model.names["8.weight"], "norm.weight", "the norm stands after the first token is taken");
         let gpt = builtin_model("gpt2 --classes 97 --input 24 --width 32 --depth 2 --heads 4").unwrap();
         assert_eq!(gpt.tied, [["0.weight", "7.weight"]]);
         assert_eq!(gpt.names["3.3.weight"], "transformer.h.0.mlp.c_proj.weight ᵀ");
@@ -241,7 +241,7 @@ mod tests {
     #[test]
     fn what_a_family_cannot_be_is_named() {
         let cases = [
-            ("resnet81", "unknown built-in model `resnet81`; did you mean `resnet18`?"),
+            ("resnt8", "unknown built-in model `resnt8`; did you mean `resnet8`?"),
             ("", "unknown built-in model ``"),
             (
                 "resnet18 --heads 2",

@@ -93,7 +93,7 @@ mod tests {
                 };
                 assert_eq!(found, result.parse::<i32>().unwrap(), "{whole}");
                 assert!((0..=40).contains(&found));
-                expected += &format!("{}{result}.", "_".repeat(question.len()));
+                expected += &format!("{}{result}.", "_".repeat(question.len() + 1));
                 rest = after;
                 count += 1;
             }

@@ -116,7 +116,10 @@ impl<'a> Reader<'a> {
                 row.extend(self.parameter(prefix, tensor, &placed)?);
             }
         }
-        let unknown: HashSet<&str> = placed.unknown.iter().map(String::as_str).collect();
+        // What lies in other dictionaries is told, and nothing is wrong with it.
+        let beside: HashSet<&str> = beside.iter().map(String::as_str).collect();
+        let unknown = placed.unknown.iter().map(String::as_str).filter(|name| !beside.contains(name));
+        let unknown: HashSet<&str> = unknown.collect();
         let is_left = |name: &String| name.strip_prefix(prefix).is_none_or(|rest| unknown.contains(rest));
         self.names = names.into_iter().filter(is_left).collect();
         Ok(rows)
