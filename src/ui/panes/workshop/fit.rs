@@ -246,7 +246,7 @@ fn inputs(model: &ModelConfig, data: &DataPreview, config: &DataConfig) -> Vec<M
 mod tests {
     use super::*;
     use crate::config::{builtin_experiment, builtin_model};
-    use crate::protocol::{ExampleRow, FileFacts};
+    use crate::protocol::{ExampleLabel, ExampleRow, FileFacts};
 
     fn data(shape: &[usize], classes: usize) -> DataPreview {
         let label = if classes == 0 { ExampleLabel::Values(vec![0.5]) } else { ExampleLabel::Class(0) };
