@@ -126,8 +126,7 @@ fn sentence(problem: &str, path: Option<&Path>) -> String {
 
 /// What can be opened as data, and how.
 fn files_help(ui: &Ui) -> String {
-    let kinds =
-        "CSV, Parquet, NPZ, safetensors, IDX (MNIST), CIFAR, a folder of images by class, or an archive of such files.";
+    let kinds = "CSV, Parquet, plain text, NPZ, safetensors, IDX (MNIST), CIFAR, a folder of images by class, or an archive of such files.";
     format!("{kinds} {}", drops::hint(ui.ctx()))
 }
 
