@@ -2,8 +2,7 @@
 
 use super::{ModelConfig, ModelSizes, builtin_experiments, zoo};
 
-/// The models of the experiments that come with the program, then the built-in ones, each with its title. Two towers are not
-/// among them: these are for an editor of one list of layers.
+/// The models of the experiments that come with the program, then the built-in ones, each with its title.
 ///
 /// # Panics
 /// Never in a released program: a test makes every one of them.
@@ -14,7 +13,6 @@ pub fn builtin_models() -> Vec<(String, ModelConfig)> {
         let model = builtin.build(&ModelSizes::default()).expect("their own sizes are tested to fit");
         (builtin.title.to_owned(), model)
     });
-    let built = built.filter(|(_, model)| model.towers.is_none());
     experiments.chain(built).collect()
 }
 

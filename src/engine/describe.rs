@@ -1,23 +1,59 @@
 //! What a model that is being typed is: shapes and parameters layer by layer, and the first thing that is wrong.
+//!
+//! Of two towers each is described by itself, so that a mistake in one takes nothing away from the other.
 
 use std::ops::Range;
 
-use crate::config::{ConfigError, LayerText, LossKind, ModelConfig, ModelInput, TokenInput, TypedLayers};
+use crate::config::{
+    BracketError, ConfigError, LayerPlace, LayerText, LossKind, ModelConfig, ModelInput, TokenInput, Tower, Towers,
+    TypedLayers,
+};
 use crate::model::{Architecture, LayerOutline, Shape};
+
+/// A model as it is typed, right or wrong.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TypedModel {
+    /// Input and layers of the one chain; of two towers, those of the images and those of the texts.
+    pub chains: Vec<(ModelInput, String)>,
+    /// The loss.
+    pub loss: LossKind,
+    /// Names of tensors that are one parameter.
+    pub tied: Vec<Vec<String>>,
+}
+
+impl From<&ModelConfig> for TypedModel {
+    fn from(model: &ModelConfig) -> Self {
+        let chain = |input: &ModelInput, layers: &[LayerText]| (input.clone(), TypedLayers::text(layers));
+        let chains = match &model.towers {
+            None => vec![chain(&model.input, &model.layers)],
+            Some(towers) => [&towers.image, &towers.text].map(|tower| chain(&tower.input, &tower.layers)).to_vec(),
+        };
+        Self { chains, loss: model.loss, tied: model.tied.clone() }
+    }
+}
 
 /// A model as far as it can be understood.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ModelDescription {
+    /// The one chain; of two towers, that of the images and that of the texts.
+    pub chains: Vec<ChainDescription>,
+    /// Parameters of all of them. Those that are tied count once, where nothing is wrong.
+    pub num_parameters: usize,
+    /// Classes or values that the last layer gives, or the width of what two towers compare; `None` where something is wrong.
+    pub outputs: Option<usize>,
+    /// The first thing that is wrong.
+    pub problem: Option<ModelProblem>,
+}
+
+/// Layers one after the other, as far as they can be understood.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ChainDescription {
     /// The layers; empty when a bracket lacks its other.
     pub layers: Vec<LayerText>,
     /// Those that are understood, with their places in the text, blocks after what is in them.
     pub lines: Vec<LayerLine>,
-    /// Parameters of all of them.
+    /// Parameters of those that are understood.
     pub num_parameters: usize,
-    /// Classes or values that the last layer gives; `None` where something is wrong.
-    pub outputs: Option<usize>,
-    /// The first thing that is wrong.
-    pub problem: Option<ModelProblem>,
 }
 
 /// One layer.
@@ -31,35 +67,79 @@ pub struct LayerLine {
     pub parameters: usize,
 }
 
+/// Where something is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ModelPlace {
+    /// At a layer: the chain, and the layer's bytes in its text.
+    Layer(usize, Range<usize>),
+    /// In a chain, at none of its layers: its input, or that it has none.
+    Chain(usize),
+    /// In what is tied.
+    Ties,
+}
+
 /// What is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelProblem {
-    /// The bytes of the layer that is wrong; `None` where it is none of them.
-    pub span: Option<Range<usize>>,
+    /// Where.
+    pub place: ModelPlace,
     /// One sentence: what was found and what was expected.
     pub message: String,
 }
 
-/// Describes a model of which the layers are typed. Takes microseconds, and computes nothing.
+impl ModelProblem {
+    fn new(place: ModelPlace, message: &str) -> Self {
+        Self { place, message: sentence(message) }
+    }
+
+    /// The bytes of what is wrong in the text of a chain; `None` where it is no layer of it.
+    #[must_use]
+    pub fn span_in(&self, chain: usize) -> Option<Range<usize>> {
+        match &self.place {
+            ModelPlace::Layer(of, span) if *of == chain => Some(span.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// Describes a model that is typed. Takes microseconds, and computes nothing.
 #[must_use]
-pub fn describe_model(input: &ModelInput, layers: &str, loss: LossKind) -> ModelDescription {
-    let typed = match TypedLayers::parse(layers) {
-        Ok(typed) => typed,
-        Err(err) => return ModelDescription::wrong(Some(err.span), err.message),
+pub fn describe_model(model: &TypedModel) -> ModelDescription {
+    let read: Vec<_> = model.chains.iter().map(|(_, text)| TypedLayers::parse(text)).collect();
+    let chain = |((input, _), typed): (&(ModelInput, String), &Result<TypedLayers, BracketError>)| {
+        typed.as_ref().map_or_else(|_| ChainDescription::default(), |typed| describe_chain(input, typed))
     };
-    let config = ModelConfig::of(input.clone(), loss, typed.layers.clone());
+    let chains: Vec<ChainDescription> = model.chains.iter().zip(&read).map(chain).collect();
+    let num_parameters = chains.iter().map(|chain| chain.num_parameters).sum();
+    let wrong =
+        |problem| ModelDescription { chains: chains.clone(), num_parameters, outputs: None, problem: Some(problem) };
+    let mut typed = Vec::with_capacity(read.len());
+    for (chain, layers) in read.into_iter().enumerate() {
+        match layers {
+            Ok(layers) => typed.push(layers),
+            Err(err) => return wrong(ModelProblem::new(ModelPlace::Layer(chain, err.span), err.message)),
+        }
+    }
+    let config = config_of(model, &typed);
+    let architecture = match config.validate().and_then(|()| Architecture::new(&config)) {
+        Ok(architecture) => architecture,
+        Err(err) => return wrong(problem_of(&err, model, &typed)),
+    };
+    let needs_classes = matches!(model.loss, LossKind::CrossEntropy | LossKind::TokenCrossEntropy);
+    if let Some(last) = typed[0].places.last().filter(|_| needs_classes && architecture.outputs < 2) {
+        let message = "The network gives 1 number, expected at least 2 for cross-entropy: one a class";
+        return wrong(ModelProblem::new(ModelPlace::Layer(0, last.span.clone()), message));
+    }
+    let outputs = Some(architecture.outputs);
+    ModelDescription { chains, num_parameters: architecture.num_parameters(), outputs, problem: None }
+}
+
+/// Shapes and parameters of a chain by itself, up to its first layer that is wrong.
+fn describe_chain(input: &ModelInput, typed: &TypedLayers) -> ChainDescription {
+    // What is wrong is found with all of the model.
+    let alone = ModelConfig::of(input.clone(), LossKind::Mse, typed.layers.clone());
     let mut outline = Vec::new();
-    let architecture =
-        config.validate().and_then(|()| Architecture::with_outline(&config, &mut outline)).map_err(|err| {
-            let message = message(&err);
-            let of = |position: &str| typed.places.iter().find(|place| place.position == position);
-            let place = match &err {
-                ConfigError::Layer { position, .. } => of(position),
-                ConfigError::OutOfRange { name, .. } if name == "model.layers" => typed.places.last(),
-                _ => None,
-            };
-            (place.map(|place| wrong_word(layers, &place.span, &err)), message)
-        });
+    let _ = Architecture::with_outline(&alone, &mut outline);
     let line = |layer: &LayerOutline| {
         let place = typed.places.iter().find(|place| place.position == layer.position)?;
         let (output, parameters) = (layer.output.to_string(), layer.parameters);
@@ -68,24 +148,67 @@ pub fn describe_model(input: &ModelInput, layers: &str, loss: LossKind) -> Model
     let lines = outline.iter().filter_map(line).collect();
     let top = outline.iter().filter(|layer| !layer.position.contains('.'));
     let num_parameters = top.map(|layer| layer.parameters).sum();
-    let described = match architecture {
-        Err((span, message)) => ModelDescription::wrong(span, &message),
-        Ok(one) if matches!(loss, LossKind::CrossEntropy | LossKind::TokenCrossEntropy) && one.outputs < 2 => {
-            let last = typed.places.last().map(|place| place.span.clone());
-            ModelDescription::wrong(
-                last,
-                "The network gives 1 number, expected at least 2 for cross-entropy: one a class",
-            )
-        }
-        Ok(one) => ModelDescription { outputs: Some(one.outputs), ..ModelDescription::default() },
-    };
-    ModelDescription { layers: typed.layers, lines, num_parameters, ..described }
+    ChainDescription { layers: typed.layers.clone(), lines, num_parameters }
 }
 
-impl ModelDescription {
-    fn wrong(span: Option<Range<usize>>, message: &str) -> Self {
-        let problem = Some(ModelProblem { span, message: sentence(message) });
-        Self { problem, ..Self::default() }
+fn config_of(model: &TypedModel, typed: &[TypedLayers]) -> ModelConfig {
+    let tower = |index: usize| {
+        let input = model.chains.get(index).map(|(input, _)| input.clone()).unwrap_or_default();
+        Tower { input, layers: typed.get(index).map(|typed| typed.layers.clone()).unwrap_or_default() }
+    };
+    let Tower { input, layers } = tower(0);
+    let config = match typed.len() {
+        2 => ModelConfig::of_towers(Towers { image: Tower { input, layers }, text: tower(1) }),
+        _ => ModelConfig::of(input, model.loss, layers),
+    };
+    ModelConfig { tied: model.tied.clone(), loss: model.loss, ..config }
+}
+
+/// Where an error is, and its words without the place, which is shown otherwise.
+fn problem_of(err: &ConfigError, model: &TypedModel, typed: &[TypedLayers]) -> ModelProblem {
+    let at = |chain: usize, place: Option<&LayerPlace>| match place {
+        Some(place) => ModelPlace::Layer(chain, wrong_word(&model.chains[chain].1, &place.span, err)),
+        None => ModelPlace::Chain(chain),
+    };
+    match err {
+        ConfigError::Layer { position, message, .. } => {
+            let (chain, position) = match position.split_once(' ') {
+                Some(("text", position)) => (1, position),
+                Some((_, position)) => (0, position),
+                None => (0, position.as_str()),
+            };
+            let place = typed[chain].places.iter().find(|place| place.position == position);
+            ModelProblem::new(at(chain, place), message)
+        }
+        ConfigError::UnknownName { kind, .. } if kind.contains("tied") => {
+            // A network may have hundreds of them.
+            let message = err.to_string();
+            ModelProblem::new(ModelPlace::Ties, message.split(" (valid: ").next().unwrap_or_default())
+        }
+        ConfigError::OutOfRange { name, value, expected } => {
+            let (chain, setting) = match name.strip_prefix("model.towers.text.") {
+                Some(setting) => (1, setting),
+                None => (0, name.trim_start_matches("model.").trim_start_matches("towers.image.")),
+            };
+            let (place, message) = match setting {
+                "layers" => {
+                    let message = format!("these layers are {value}, expected {expected}");
+                    (at(chain, typed[chain].places.last()), message)
+                }
+                "layers (how many)" if value == "0" => {
+                    let message = "there is no layer, expected at least one, such as `linear 2`";
+                    (ModelPlace::Chain(chain), message.to_owned())
+                }
+                "layers (how many)" => {
+                    (ModelPlace::Chain(chain), format!("there are {value} layers, expected at most 1000"))
+                }
+                "input" => (ModelPlace::Chain(chain), format!("the input shape is {value}, expected {expected}")),
+                "tied" => (ModelPlace::Ties, err.to_string()),
+                _ => (ModelPlace::Chain(chain), err.to_string()),
+            };
+            ModelProblem::new(place, &message)
+        }
+        other => ModelProblem::new(ModelPlace::Chain(0), &other.to_string()),
     }
 }
 
@@ -103,24 +226,6 @@ fn wrong_word(text: &str, layer: &Range<usize>, err: &ConfigError) -> Range<usiz
     let is_block = text.starts_with('[');
     let word = if is_block { None } else { named.filter_map(find).next() };
     word.map_or_else(|| layer.clone(), |word| layer.start + word.start..layer.start + word.end)
-}
-
-/// The words of an error without the place, which is shown otherwise.
-fn message(err: &ConfigError) -> String {
-    match err {
-        ConfigError::Layer { message, .. } => message.clone(),
-        ConfigError::OutOfRange { name, value, expected } if name == "model.layers" => {
-            format!("these layers are {value}, expected {expected}")
-        }
-        ConfigError::OutOfRange { name, value, .. } if name.starts_with("model.layers (") => match value.as_str() {
-            "0" => "there is no layer, expected at least one, such as `linear 2`".to_owned(),
-            many => format!("there are {many} layers, expected at most 1000"),
-        },
-        ConfigError::OutOfRange { name, value, expected } if name == "model.input" => {
-            format!("the input shape is {value}, expected {expected}")
-        }
-        other => other.to_string(),
-    }
 }
 
 /// A capital first and a full stop last.
@@ -154,12 +259,20 @@ pub fn shape_words(shape: &[usize]) -> String {
 mod tests {
     use super::*;
 
+    fn describe_chain(input: &ModelInput, layers: &str, loss: LossKind) -> ModelDescription {
+        let chains = vec![(input.clone(), layers.to_owned())];
+        describe_model(&TypedModel { chains, loss, tied: Vec::new() })
+    }
+
     #[test]
     fn shapes_and_parameters_stand_at_their_layers() {
         let text = "conv 4 3x3 same nobias\n[\n  batchnorm\n  relu\n]\nflatten\nlinear 3";
-        let found = describe_model(&[1, 5, 5][..].into(), text, LossKind::CrossEntropy);
-        let lines: Vec<(&str, &str, usize)> =
-            found.lines.iter().map(|line| (&text[line.span.clone()], line.output.as_str(), line.parameters)).collect();
+        let found = describe_chain(&[1, 5, 5][..].into(), text, LossKind::CrossEntropy);
+        let lines: Vec<(&str, &str, usize)> = found.chains[0]
+            .lines
+            .iter()
+            .map(|line| (&text[line.span.clone()], line.output.as_str(), line.parameters))
+            .collect();
         assert_eq!(lines[0], ("conv 4 3x3 same nobias", "4×5×5", 36));
         assert_eq!(lines[1], ("batchnorm", "4×5×5", 8));
         assert_eq!(lines[3], ("[\n  batchnorm\n  relu\n]", "4×5×5", 8));
@@ -181,15 +294,72 @@ mod tests {
             (&[2], "  ", None, "There is no layer, expected at least one"),
         ];
         for (input, text, at, expected) in cases {
-            let found = describe_model(&input.into(), text, LossKind::CrossEntropy);
+            let found = describe_chain(&input.into(), text, LossKind::CrossEntropy);
             let problem = found.problem.expect(text);
             assert!(problem.message.contains(expected), "{text}: {}", problem.message);
-            assert_eq!(problem.span.map(|span| &text[span]), at, "{text}");
+            assert_eq!(problem.span_in(0).map(|span| &text[span]), at, "{text}");
             assert_eq!(found.outputs, None);
         }
-        let found = describe_model(&[2][..].into(), "linear 8\ntahn\nlinear 2", LossKind::Mse);
-        assert_eq!((found.lines.len(), found.num_parameters), (1, 24), "what stands before the problem is described");
-        let found = describe_model(&[3][..].into(), "linear 1", LossKind::Mse);
-        assert_eq!((found.lines[0].output.as_str(), shape_words(&[1]).as_str()), ("1 feature", "1 feature"));
+        let found = describe_chain(&[2][..].into(), "linear 8\ntahn\nlinear 2", LossKind::Mse);
+        assert_eq!(
+            (found.chains[0].lines.len(), found.num_parameters),
+            (1, 24),
+            "what stands before the problem is described"
+        );
+        let found = describe_chain(&[3][..].into(), "linear 1", LossKind::Mse);
+        assert_eq!((found.chains[0].lines[0].output.as_str(), shape_words(&[1]).as_str()), ("1 feature", "1 feature"));
+    }
+
+    fn towers(image: &str, text: &str) -> TypedModel {
+        let chains = vec![(vec![1, 4, 4].into(), image.to_owned()), (ModelInput::tokens(5, 9), text.to_owned())];
+        TypedModel { chains, loss: LossKind::Contrastive, tied: Vec::new() }
+    }
+
+    #[test]
+    fn each_of_two_towers_is_described() {
+        let (image, text) = ("flatten\nlinear 3", "embedding 4\nmean-token\nlinear 3 nobias");
+        let found = describe_model(&towers(image, text));
+        let last = |chain: usize| found.chains[chain].lines.last().map(|line| (line.output.as_str(), line.parameters));
+        assert_eq!([last(0), last(1)], [Some(("3 features", 51)), Some(("3 features", 12))]);
+        assert_eq!(found.chains[1].lines[0].output, "5 tokens of width 4");
+        // 51 of the images, 36 and 12 of the texts, and the scale of the similarities.
+        assert_eq!((found.num_parameters, found.outputs, found.problem), (100, Some(3), None));
+        let cases = [
+            ("flaten\nlinear 3", text, 0, Some("flaten"), "did you mean `flatten`?"),
+            (image, "embedding 4\nlinear 3", 1, Some("linear 3"), "ends with 5 tokens of width 3, expected features"),
+            (image, "embedding 4\nmean-token", 1, Some("mean-token"), "expected 3 features, as many as the images"),
+            (image, "[\nembedding 4", 1, Some("["), "This block is not closed"),
+            (image, " ", 1, None, "There is no layer"),
+        ];
+        for (image, text, chain, at, expected) in cases {
+            let model = towers(image, text);
+            let found = describe_model(&model);
+            let problem = found.problem.expect(text);
+            assert!(problem.message.contains(expected), "{text}: {}", problem.message);
+            assert_eq!(problem.span_in(chain).map(|span| &model.chains[chain].1[span]), at, "{image} {text}");
+            assert_eq!((problem.span_in(1 - chain), found.outputs), (None, None));
+            assert!(!found.chains[1 - chain].lines.is_empty(), "the other tower is described");
+        }
+    }
+
+    #[test]
+    fn what_is_tied_counts_once_and_is_checked() {
+        let layers = "embedding 4\n[\n  layernorm\n  attention 2 causal\n]\nlinear 9 nobias";
+        let tie = |names: &[&str]| {
+            let tied = vec![names.iter().map(|&name| name.to_owned()).collect()];
+            let chains = vec![(ModelInput::tokens(5, 9), layers.to_owned())];
+            describe_model(&TypedModel { chains, loss: LossKind::TokenCrossEntropy, tied })
+        };
+        let found = tie(&["0.weight", "2.weight"]);
+        // The table, the norm, and the attention's two linear layers.
+        assert_eq!((found.num_parameters, found.outputs), (36 + 8 + 60 + 20, Some(9)));
+        for (names, expected) in [
+            (&["0.weight", "3.weight"][..], "Unknown tensor in `model.tied` `3.weight`; did you mean `0.weight`?"),
+            (&["0.weight"], "expected at least two names in each list."),
+            (&["0.weight", "1.0.weight"], "expected tensors of one shape."),
+        ] {
+            let problem = tie(names).problem.expect("it is wrong");
+            assert!(problem.place == ModelPlace::Ties && problem.message.contains(expected), "{problem:?}");
+        }
     }
 }

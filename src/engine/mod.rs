@@ -30,7 +30,10 @@ pub use analyze::{
 pub use compare::{
     CompareNews, CompareOptions, CompareProgress, CompareResult, CurveRow, EngineError, RunResult, compare,
 };
-pub use describe::{LayerLine, ModelDescription, ModelProblem, describe_model, input_words, shape_words};
+pub use describe::{
+    ChainDescription, LayerLine, ModelDescription, ModelPlace, ModelProblem, TypedModel, describe_model, input_words,
+    shape_words,
+};
 pub use devices::{DeviceInfo, OpenDevice, list_devices, open_device};
 pub use forecast::Forecast;
 pub use link::{EngineEnd, Link, LinkState, Outbox, Slots, Wake, link};

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 
-use flatscape::config::{DataSource, LabelKind};
-use flatscape::protocol::{Command, DataPreview, Event, ExampleLabel, ExampleRow, FileFacts};
+use flatscape::config::{DataSource, LabelKind, LossKind, ModelInput};
+use flatscape::protocol::{Command, DataPreview, Event, ExampleLabel, ExampleRow, FileFacts, TextLook};
 use flatscape::ui::fake;
 
 use super::{newest, write};
@@ -194,4 +194,31 @@ fn a_first_line_that_may_be_a_header_is_asked_for() {
     window.click("no");
     let asked = newest(&mut window);
     assert_eq!((asked.header, asked.label_column), (Some(false), None), "a name is no number");
+}
+
+#[test]
+fn text_gets_a_model_that_says_the_next_token() {
+    let mut window = sized(WIDE).started();
+    window.open_pane("Data");
+    window.click("Sums");
+    let label = ExampleLabel::Tokens("19".to_owned());
+    window.tell([Event::Previewed(Ok(Arc::new(DataPreview {
+        source: "sums and differences of numbers up to 20".to_owned(),
+        shape: vec![24],
+        num_train: 1000,
+        num_test: 300,
+        classes: "0123456789+-=.".chars().map(String::from).collect(),
+        class_counts: Vec::new(),
+        rows: vec![ExampleRow { x: Vec::new(), label, is_test: false }],
+        file: FileFacts::default(),
+        text: Some(TextLook { tokens: 24, vocabulary: 14, rows: vec!["12+7=19.".to_owned()] }),
+    })))]);
+    window.expect("The labels are tokens");
+    window.expect("No present model fits, so a small one takes its place: embedding 32, position");
+    window.click("Use these data");
+    let loaded = window.loaded().expect("a new experiment");
+    assert_eq!((loaded.data.source, loaded.model.loss), (DataSource::Sums, LossKind::TokenCrossEntropy));
+    assert_eq!(loaded.model.input, ModelInput::tokens(24, 14));
+    assert_eq!(loaded.model.tied, [["0.weight", "7.weight"]]);
+    loaded.model.validate().unwrap();
 }

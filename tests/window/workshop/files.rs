@@ -7,7 +7,7 @@ use flatscape::config::{LabelKind, builtin_experiment};
 use flatscape::protocol::{Command, Event, RunStart};
 
 use super::{newest, write};
-use crate::fixture::{WIDE, sized};
+use crate::fixture::{TALL, WIDE, sized};
 
 #[test]
 fn dropped_files_go_where_they_belong() {
@@ -179,4 +179,26 @@ fn files_named_at_the_start_are_opened_as_if_they_were_dropped() {
     let mut window = sized(WIDE).with_files(&[table.clone(), write(&dir, "b.csv", b"1,2,0\n"), table]).started();
     window.open_pane("Notices");
     window.expect("b.csv was left: of each kind one file is opened at a time.");
+}
+
+#[test]
+fn two_towers_that_were_being_put_together_are_there_at_the_next_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = dir.path().join("settings.json");
+    let open = || {
+        let mut window = sized(TALL).kept_in(&settings).started();
+        window.press(Key::Escape);
+        window
+    };
+    let mut window = open();
+    window.open_pane("Model");
+    window.click_on(Role::ComboBox, "Presets");
+    window.click("CLIP-mini");
+    window.type_into(Role::MultilineTextInput, "Layers of the image tower", "flatten\nlinear 64 # small");
+    window.quit();
+    let mut window = open();
+    window.open_pane("Model");
+    window.expect("Image tower, row 2: 64 features · 196");
+    window.expect("Text tower, row 1: 32 tokens of width 64");
+    window.expect("Named as a published checkpoint: ");
 }

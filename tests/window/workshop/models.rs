@@ -3,12 +3,12 @@
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 
-use flatscape::config::{KnobId, LossKind, ModelConfig, OptimizerKind};
+use flatscape::config::{KnobId, LossKind, ModelConfig, OptimizerKind, builtin_model};
 use flatscape::protocol::{Command, Event, KnobEdit, RunId, RunStart};
 
 use crate::canned::experiment;
 use crate::canned::info;
-use crate::fixture::{WIDE, Window, sized};
+use crate::fixture::{TALL, WIDE, Window, sized};
 
 #[test]
 fn a_layer_that_is_typed_gets_its_shape_and_parameters() {
@@ -128,4 +128,75 @@ fn a_broken_draft_is_not_saved_and_comments_are() {
     window.click("Back to what runs");
     window.click("Bring back the draft");
     window.expect("Layer in row 1: 5 features");
+}
+
+#[test]
+fn a_transformer_is_typed_with_its_tokens_and_its_tie() {
+    let mut window = sized(TALL).started();
+    window.open_pane("Model");
+    assert!(!window.has(Role::MultilineTextInput, "Tied parameters"), "a chain of features has none");
+    window.type_into(Role::TextInput, "Input shape", "24 tokens of 14");
+    window.layers("embedding 32\nposition\n[\n  layernorm\n  attention 4 causal\n]\nlinear 14 nobias");
+    window.expect("These layers are a chain that ends with 24 tokens of width 14");
+    window.click_on(Role::ComboBox, "Loss");
+    assert!(window.is_disabled(Role::Button, "contrastive loss"), "there is one tower");
+    window.click("cross-entropy of tokens");
+    window.expect("Layer in row 1: 24 tokens of width 32 · 448");
+    window.expect("14 outputs");
+    window.expect("The model takes text, the data have 2 features: choose other data.");
+    window.type_into(Role::MultilineTextInput, "Tied parameters", "0.weight = 3.wieght");
+    window.expect("Unknown tensor in `model.tied` `3.wieght`");
+    window.type_into(Role::MultilineTextInput, "Tied parameters", "0.weight = 3.weight");
+    // 32·14 once, the positions, the norm, and the attention.
+    window.expect("5\u{a0}504 parameters, 14 outputs");
+}
+
+#[test]
+fn losses_that_make_no_sense_are_not_offered() {
+    let mut window = sized(WIDE).started();
+    window.open_pane("Model");
+    window.click_on(Role::ComboBox, "Loss");
+    for (loss, is_offered) in
+        [("mean squared error", true), ("cross-entropy of tokens", false), ("contrastive loss", false)]
+    {
+        assert_eq!(window.is_disabled(Role::Button, loss), !is_offered, "{loss}");
+    }
+}
+
+#[test]
+fn two_towers_are_chosen_edited_saved_and_opened() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut window = sized(TALL).started();
+    window.open_pane("Model");
+    window.click_on(Role::ComboBox, "Presets");
+    window.expect("GPT-2 · 124 million parameters");
+    window.click("CLIP-mini");
+    window.expect("Image tower, row 1: 16 tokens of width 64");
+    window.expect("Text tower, row 1: 32 tokens of width 64");
+    window.expect("64 features to compare");
+    window.expect("Named as a published checkpoint: ");
+    window.expect("The model compares images with texts, and the data are not both");
+    assert!(!window.has(Role::MultilineTextInput, "Layers"));
+    let text = "embedding 64 # the table\nmean-token\nlinear 64 nobias";
+    window.type_into(Role::MultilineTextInput, "Layers of the text tower", text);
+    window.expect("Text tower, row 3: 64 features");
+    window.type_into(Role::TextInput, "Text input", "8 tokens of 99");
+    window.expect("Text tower, row 1: 8 tokens of width 64");
+    window.click("Save as a model file…");
+    let path = dir.path().join("towers.toml");
+    window.answer(&path);
+    let written = std::fs::read_to_string(&path).unwrap();
+    assert!(written.contains("\"embedding 64\", # the table"), "{written}");
+    let model = ModelConfig::from_toml(&written).unwrap();
+    let towers = model.towers.expect("two towers");
+    let mini = builtin_model("clip-mini").unwrap();
+    assert_eq!((towers.image, model.names), (mini.towers.unwrap().image, mini.names));
+    assert_eq!((towers.text.input.shape(), towers.text.layers.len()), (vec![8], 3));
+    window.click("Back to what runs");
+    window.expect("This model runs now.");
+    window.drop_files(&[path]);
+    window.expect("Text tower, row 1: 8 tokens of width 64");
+    window.type_into(Role::MultilineTextInput, "Layers of the text tower", "embedding 64\nmean-tokn");
+    window.expect("Text tower, row 2: Unknown layer `mean-tokn`; did you mean `mean-token`?");
+    window.expect("Image tower, row 1: 16 tokens of width 64");
 }

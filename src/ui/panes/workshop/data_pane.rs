@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use egui::{Button, Panel, RichText, Role, ScrollArea, Ui};
 
-use super::Workshop;
 use super::data_form::DataForm;
 use super::data_settings::settings_ui;
 use super::fit::{self, Proposal};
 use super::keys::WorkshopPane;
 use super::look::look_ui;
+use super::{Workshop, own};
 use crate::config::{DataConfig, DataSource, Experiment, ModelConfig};
 use crate::protocol::{Command, DataPreview};
 use crate::ui::contract::ask::{Ask, Asks};
@@ -78,7 +78,7 @@ pub fn data_ui(ui: &mut Ui, workshop: &mut Workshop, seen: Seen<'_>, asks: &mut 
 fn proposal(model: &Model, workshop: &mut Workshop, data: &Arc<DataPreview>) -> Proposed {
     workshop.model.follow(&model.experiment);
     workshop.model.describe();
-    let typed = workshop.model.model();
+    let typed = workshop.model.whole_model();
     let config = &workshop.data.config;
     let known = workshop.proposed.as_ref().filter(|known| {
         Arc::ptr_eq(&known.data, data)
@@ -89,8 +89,8 @@ fn proposal(model: &Model, workshop: &mut Workshop, data: &Arc<DataPreview>) -> 
         return known.answer.clone();
     }
     let mut candidates = vec![("The present model", &model.experiment.model)];
-    if !typed.layers.is_empty() && typed != model.experiment.model {
-        candidates.insert(0, ("The model of the Model pane", &typed));
+    if let Some(typed) = typed.as_ref().filter(|typed| **typed != model.experiment.model) {
+        candidates.insert(0, ("The model of the Model pane", typed));
     }
     let answer = fit::propose(&candidates, data, config);
     workshop.proposed = Some(KnownProposal {
@@ -112,7 +112,7 @@ pub struct KnownProposal {
     data: Arc<DataPreview>,
     experiment: Arc<Experiment>,
     config: DataConfig,
-    typed: ModelConfig,
+    typed: Option<ModelConfig>,
     answer: Proposed,
 }
 
@@ -126,8 +126,7 @@ fn sentence(problem: &str, path: Option<&Path>) -> String {
 
 /// What can be opened as data, and how.
 fn files_help(ui: &Ui) -> String {
-    let kinds =
-        "CSV, Parquet, NPZ, safetensors, IDX (MNIST), CIFAR, a folder of images by class, or an archive of such files.";
+    let kinds = "CSV, Parquet, plain text, NPZ, safetensors, IDX (MNIST), CIFAR, a folder of images by class, or an archive of such files.";
     format!("{kinds} {}", drops::hint(ui.ctx()))
 }
 
@@ -137,7 +136,7 @@ fn source_ui(ui: &mut Ui, form: &mut DataForm, asks: &mut Asks) {
         ui.spacing_mut().item_spacing = egui::vec2(3.0, 3.0);
         let chosen = form.config.source;
         for source in DataSource::ALL {
-            if widgets::segment_ui(ui, chosen == source, fit::source_label(source)).clicked() {
+            if widgets::segment_ui(ui, chosen == source, own::source_label(source)).clicked() {
                 form.choose(source);
             }
         }
@@ -180,7 +179,7 @@ fn actions_ui(
     let is_running = workshop.data.config == model.experiment.data;
     let proposal = proposal.map(|proposal| {
         let Proposal { model: fitting, words } = proposal?;
-        let own = fit::own_experiment(&model.experiment, fitting, workshop.data.config.clone());
+        let own = own::own_experiment(&model.experiment, fitting, workshop.data.config.clone());
         Ok::<_, String>((Restart::of(model, seen.shared, own)?, words))
     });
     match &proposal {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use egui::{ComboBox, Role, Ui};
 
+use super::asked::Asked;
 use super::data_form::DataForm;
 use super::setting_ui;
 use crate::config::{DataConfig, DataSource, LabelKind};
@@ -88,9 +89,10 @@ fn row_ui(ui: &mut Ui, label: &str, about: &str, term: Option<Term>, value: Numb
 
 /// What the labels of a file are, and in which column they stand.
 fn labels_ui(ui: &mut Ui, form: &mut DataForm, look: Option<&DataPreview>) {
+    let has_labels = look.is_none_or(|look| matches!(Asked::by(look), Asked::Class(_) | Asked::Values(_)));
     // Other files have pictures, and pictures have classes.
     let has_columns = form.columns.is_table || !form.columns.names.is_empty();
-    if has_columns || form.config.path.as_deref().is_some_and(has_arrays) {
+    if has_labels && (has_columns || form.config.path.as_deref().is_some_and(has_arrays)) {
         let as_read = look.map(|look| if look.classes.is_empty() { LabelKind::Numbers } else { LabelKind::Classes });
         let shown = if form.config.labels.is_auto() { as_read } else { Some(form.config.labels) };
         let help = "Classes are told apart, numbers are predicted: a regression, by the mean squared error.";

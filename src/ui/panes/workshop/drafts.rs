@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{DataConfig, LossKind, ModelConfig, TokenInput, Towers, TypedLayers};
+use crate::config::{DataConfig, LayerText, LossKind, ModelConfig, ModelInput, TokenInput, Tower, Towers, TypedLayers};
+use crate::engine::TypedModel;
 
 /// A model and data that differ from those that run.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -28,32 +29,35 @@ impl Drafts {
 /// A model as it is typed, right or wrong.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelDraft {
-    /// The layers, with comments.
+    /// The one chain; of two towers, that of the images.
+    #[serde(flatten)]
+    pub chain: ChainDraft,
+    /// The tower of the texts, where there are two.
     #[serde(default)]
-    pub text: String,
-    /// The shape of an example, such as "2" or "1×8×8".
-    #[serde(default)]
-    pub input: String,
+    pub text_tower: Option<ChainDraft>,
     /// The loss.
     #[serde(default = "cross_entropy")]
     pub loss: LossKind,
     /// ε of label smoothing.
     #[serde(default)]
     pub label_smoothing: f64,
-    /// What has no field of its own.
+    /// Tensors that are one parameter, a tie a line, such as `0.weight = 7.weight`.
     #[serde(default)]
-    pub rest: ModelRest,
+    pub tied: String,
+    /// Names of a published checkpoint, which are not typed and go with the draft.
+    #[serde(default)]
+    pub names: BTreeMap<String, String>,
 }
 
-/// What a model file says that is not typed here, and goes with the draft.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct ModelRest {
-    /// Tensors that are one parameter.
-    pub tied: Vec<Vec<String>>,
-    /// Two networks in place of the layers.
-    pub towers: Option<Towers>,
-    /// Names of a published checkpoint.
-    pub names: BTreeMap<String, String>,
+/// Layers one after the other as they are typed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ChainDraft {
+    /// The layers, with comments.
+    #[serde(default)]
+    pub text: String,
+    /// What an example is, such as "2", "1×8×8" or "24 tokens of 14".
+    #[serde(default)]
+    pub input: String,
 }
 
 const fn cross_entropy() -> LossKind {
@@ -63,11 +67,12 @@ const fn cross_entropy() -> LossKind {
 impl Default for ModelDraft {
     fn default() -> Self {
         Self {
-            text: String::new(),
-            input: String::new(),
+            chain: ChainDraft::default(),
+            text_tower: None,
             loss: LossKind::CrossEntropy,
             label_smoothing: 0.0,
-            rest: ModelRest::default(),
+            tied: String::new(),
+            names: BTreeMap::new(),
         }
     }
 }
@@ -76,35 +81,165 @@ impl ModelDraft {
     /// A model, as it would be typed.
     #[must_use]
     pub fn of(model: &ModelConfig) -> Self {
-        Self::with_text(model, TypedLayers::text(&model.layers))
+        let (chain, text_tower) = match &model.towers {
+            None => (ChainDraft::of(&model.input, &model.layers), None),
+            Some(Towers { image, text }) => {
+                (ChainDraft::of(&image.input, &image.layers), Some(ChainDraft::of(&text.input, &text.layers)))
+            }
+        };
+        let tied = model.tied.iter().map(|names| names.join(" = ")).collect::<Vec<_>>().join("\n");
+        let ModelConfig { loss, label_smoothing, names, .. } = model.clone();
+        Self { chain, text_tower, loss, label_smoothing, tied, names }
     }
 
-    /// A model with its layers as they were typed.
-    #[must_use]
-    pub fn with_text(model: &ModelConfig, text: String) -> Self {
-        let input = match model.input.token_input() {
-            Some(TokenInput { tokens, vocabulary }) => format!("{tokens} tokens of {vocabulary}"),
-            None => model.input.shape().iter().map(usize::to_string).collect::<Vec<_>>().join("×"),
-        };
-        let rest = ModelRest { tied: model.tied.clone(), towers: model.towers.clone(), names: model.names.clone() };
-        Self { text, input, loss: model.loss, label_smoothing: model.label_smoothing, rest }
+    /// The one chain; of two towers, that of the images and that of the texts.
+    pub fn chains(&self) -> impl Iterator<Item = &ChainDraft> {
+        std::iter::once(&self.chain).chain(&self.text_tower)
     }
+
+    /// The same to be typed into.
+    pub fn chains_mut(&mut self) -> impl Iterator<Item = &mut ChainDraft> {
+        std::iter::once(&mut self.chain).chain(&mut self.text_tower)
+    }
+
+    /// Whether a part of an example is text.
+    #[must_use]
+    pub fn takes_text(&self) -> bool {
+        self.chains().any(|chain| chain.input().is_some_and(|input| input.token_input().is_some()))
+    }
+
+    /// Label smoothing where the loss has it.
+    #[must_use]
+    pub fn smoothing(&self) -> f64 {
+        if self.loss == LossKind::CrossEntropy { self.label_smoothing } else { 0.0 }
+    }
+
+    /// What is tied: the names of each line, around `=`.
+    #[must_use]
+    pub fn ties(&self) -> Vec<Vec<String>> {
+        let names = |line: &str| -> Vec<String> {
+            let names = line.split('=').map(|name| name.trim_matches(|c: char| c.is_whitespace() || c == '"'));
+            names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
+        };
+        self.tied.lines().filter(|line| !line.trim().is_empty()).map(names).collect()
+    }
+
+    /// The model as it is typed. What cannot be read of it is left empty.
+    #[must_use]
+    pub fn typed(&self) -> TypedModel {
+        let chain = |chain: &ChainDraft| (chain.input().unwrap_or_default(), chain.text.clone());
+        TypedModel { chains: self.chains().map(chain).collect(), loss: self.loss, tied: self.ties() }
+    }
+
+    /// The model with these layers, which are those of each chain.
+    #[must_use]
+    pub fn model(&self, layers: impl IntoIterator<Item = Vec<LayerText>>) -> ModelConfig {
+        let mut layers = layers.into_iter();
+        let mut tower = |chain: &ChainDraft| Tower {
+            input: chain.input().unwrap_or_default(),
+            layers: layers.next().unwrap_or_default(),
+        };
+        let first = tower(&self.chain);
+        let config = match &self.text_tower {
+            None => ModelConfig::of(first.input, self.loss, first.layers),
+            Some(text) => ModelConfig::of_towers(Towers { image: first, text: tower(text) }),
+        };
+        let (label_smoothing, tied, names) = (self.smoothing(), self.ties(), self.names.clone());
+        ModelConfig { loss: self.loss, label_smoothing, tied, names, ..config }
+    }
+}
+
+impl ChainDraft {
+    fn of(input: &ModelInput, layers: &[LayerText]) -> Self {
+        let input = match input.token_input() {
+            Some(TokenInput { tokens, vocabulary }) => format!("{tokens} tokens of {vocabulary}"),
+            None => input.shape().iter().map(usize::to_string).collect::<Vec<_>>().join("×"),
+        };
+        Self { text: TypedLayers::text(layers), input }
+    }
+
+    /// What an example is; `None` where that cannot be read.
+    #[must_use]
+    pub fn input(&self) -> Option<ModelInput> {
+        read_input(&self.input)
+    }
+}
+
+/// A shape such as "2", "1×8×8", "1x8x8" or "[1, 8, 8]", or tokens such as "24 tokens of 14".
+fn read_input(text: &str) -> Option<ModelInput> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    if let [tokens, "token" | "tokens", "of", vocabulary] = words[..] {
+        let number = |text: &str| text.parse().ok().filter(|&number: &usize| number > 0);
+        return Some(ModelInput::tokens(number(tokens)?, number(vocabulary)?));
+    }
+    read_shape(text).map(ModelInput::Shape)
+}
+
+fn read_shape(text: &str) -> Option<Vec<usize>> {
+    let sides = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '[' | ']'));
+    let sides: Option<Vec<usize>> =
+        sides.split(['×', 'x', 'X', '*', ',']).map(|side| side.trim().parse().ok()).collect();
+    sides.filter(|sides| !sides.contains(&0))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::builtin_experiment;
+    use crate::config::{builtin_experiment, builtin_model};
 
     #[test]
     fn they_survive_the_way_to_a_file_and_back() {
         let experiment = builtin_experiment("digits-cnn").unwrap();
         let text = "# mine\nlinear 3".to_owned();
-        let model = Some(ModelDraft { text, label_smoothing: 0.1, ..ModelDraft::of(&experiment.model) });
+        let draft = ModelDraft::of(&experiment.model);
+        let chain = ChainDraft { text, ..draft.chain.clone() };
+        let model = Some(ModelDraft { chain, label_smoothing: 0.1, ..draft });
         let drafts = Drafts { model, data: toml::to_string(&experiment.data).ok() };
         let again: Drafts = serde_json::from_str(&serde_json::to_string(&drafts).unwrap()).unwrap();
         assert_eq!((again.data(), &again), (Some(experiment.data), &drafts));
         assert_eq!(serde_json::from_str::<Drafts>("{}").unwrap(), Drafts::default());
         assert_eq!(Drafts { data: Some("source = \"mars\"".to_owned()), ..drafts }.data(), None);
+    }
+
+    #[test]
+    fn drafts_of_a_first_version_are_read() {
+        let old = r#"{"model": {"text": "linear 3", "input": "2", "loss": "mse", "label_smoothing": 0.0}}"#;
+        let draft = serde_json::from_str::<Drafts>(old).unwrap().model.unwrap();
+        assert_eq!(
+            (draft.chain.text.as_str(), draft.chain.input.as_str(), draft.loss),
+            ("linear 3", "2", LossKind::Mse)
+        );
+        assert_eq!((draft.text_tower, draft.tied.as_str()), (None, ""));
+    }
+
+    #[test]
+    fn every_kind_of_network_is_the_same_after_it_was_typed() {
+        for words in ["clip-mini", "gpt-mini", "vit-tiny --depth 1", "resnet8"] {
+            let model = builtin_model(words).unwrap();
+            let draft = ModelDraft::of(&model);
+            let again: ModelDraft = serde_json::from_str(&serde_json::to_string(&draft).unwrap()).unwrap();
+            assert_eq!(again, draft, "{words}");
+            let layers = draft.chains().map(|chain| TypedLayers::parse(&chain.text).unwrap().layers);
+            assert_eq!(draft.model(layers), model, "{words}");
+        }
+        let gpt = ModelDraft::of(&builtin_model("gpt-mini --depth 2").unwrap());
+        assert_eq!((gpt.tied.as_str(), gpt.chain.input.as_str()), ("0.weight = 7.weight", "64 tokens of 256"));
+        let tied = " \n\"a\" = b=c\n d = \n".to_owned();
+        assert_eq!(ModelDraft { tied, ..gpt }.ties(), [vec!["a", "b", "c"], vec!["d"]]);
+    }
+
+    #[test]
+    fn shapes_are_read_in_the_ways_people_write_them() {
+        for text in ["1×8×8", "1x8x8", " [1, 8, 8] ", "1 * 8*8"] {
+            assert_eq!(read_shape(text), Some(vec![1, 8, 8]), "{text}");
+        }
+        assert_eq!(read_shape("2"), Some(vec![2]));
+        for text in ["", "two", "2x", "0", "1×0×3", "-1"] {
+            assert_eq!(read_shape(text), None, "{text}");
+        }
+        assert_eq!(read_input(" 24 tokens of  14"), Some(ModelInput::tokens(24, 14)));
+        for text in ["24 tokens", "24 tokens of", "0 tokens of 3", "tokens of 3"] {
+            assert_eq!(read_input(text), None, "{text}");
+        }
     }
 }

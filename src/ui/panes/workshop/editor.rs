@@ -6,7 +6,7 @@ use std::sync::Arc;
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Galley, Margin, Rect, Role, Sense, Stroke, TextBuffer, TextEdit, TextStyle, Ui, WidgetInfo, pos2};
 
-use crate::engine::ModelDescription;
+use crate::engine::{ChainDescription, ModelProblem};
 use crate::ui::kit::theme::Tokens;
 use crate::ui::kit::{format, widgets};
 
@@ -26,11 +26,24 @@ struct Note {
     span: Range<usize>,
 }
 
+/// What a text of layers is.
+#[derive(Debug, Clone, Copy)]
+pub struct Layers<'a> {
+    /// What the text is called, and a row of it.
+    pub names: [&'a str; 2],
+    /// An example of such a text.
+    pub hint: &'a str,
+    /// What is known of it.
+    pub described: &'a ChainDescription,
+    /// What is wrong, and where in this text.
+    pub problem: Option<(&'a ModelProblem, &'a Range<usize>)>,
+}
+
 /// Draws the text. True when it was changed.
-pub fn layers_ui(ui: &mut Ui, text: &mut String, described: &ModelDescription) -> bool {
+pub fn layers_ui(ui: &mut Ui, text: &mut String, layers: Layers<'_>) -> bool {
     let wrap = ui.available_width() - MARGIN.sum().x;
-    let notes = notes(ui, text, described, wrap);
-    let problem = described.problem.as_ref().and_then(|problem| problem.span.clone());
+    let notes = notes(ui, text, layers, wrap);
+    let problem = layers.problem.map(|(_, span)| span.clone());
     let mut layouter = |ui: &Ui, buffer: &dyn TextBuffer, wrap: f32| {
         let galley = ui.fonts_mut(|fonts| fonts.layout_job(colored(ui, buffer.as_str(), problem.as_ref(), wrap)));
         spread(&galley, &notes, wrap)
@@ -41,27 +54,27 @@ pub fn layers_ui(ui: &mut Ui, text: &mut String, described: &ModelDescription) -
         .margin(MARGIN)
         .desired_rows(6)
         .desired_width(f32::INFINITY)
-        .hint_text("linear 32\ntanh\nlinear 2")
+        .hint_text(layers.hint)
         .layouter(&mut layouter);
     let output = edit.show(ui);
-    widgets::name(&output.response.response, Role::MultilineTextInput, "Layers");
+    widgets::name(&output.response.response, Role::MultilineTextInput, layers.names[0]);
     let is_changed = output.response.response.changed();
     if is_changed {
         // The notes are those of the text before.
         ui.ctx().request_repaint();
     }
-    notes_ui(ui, &output.galley, output.galley_pos, wrap, &notes);
+    notes_ui(ui, &output.galley, output.galley_pos, wrap, (layers.names[1], &notes));
     is_changed
 }
 
 /// Notes by line, from 0.
-fn notes(ui: &Ui, text: &str, described: &ModelDescription, wrap: f32) -> Vec<Option<Note>> {
+fn notes(ui: &Ui, text: &str, layers: Layers<'_>, wrap: f32) -> Vec<Option<Note>> {
     let tokens = Tokens::of(ui);
     let font = TextStyle::Small.resolve(ui.style());
     let mut notes: Vec<Option<Note>> = Vec::new();
     notes.resize_with(text.matches('\n').count() + 1, || None);
     let line_of = |at: usize| text.as_bytes()[..at.min(text.len())].iter().filter(|&&byte| byte == b'\n').count();
-    for layer in &described.lines {
+    for layer in &layers.described.lines {
         let place = &mut notes[line_of(layer.span.end)];
         // A block tells of what is in it too.
         let before = place.as_ref().filter(|note| note.span.start < layer.span.start).map_or(0, |note| note.parameters);
@@ -73,9 +86,7 @@ fn notes(ui: &Ui, text: &str, described: &ModelDescription, wrap: f32) -> Vec<Op
         let galley = ui.fonts_mut(|fonts| fonts.layout_no_wrap(said.clone(), font.clone(), tokens.weak.0));
         *place = Some(Note { text: said, galley, is_problem: false, parameters, span: layer.span.clone() });
     }
-    if let Some(problem) = &described.problem
-        && let Some(span) = &problem.span
-    {
+    if let Some((problem, span)) = layers.problem {
         let message = problem.message.clone();
         let galley = ui.fonts_mut(|fonts| fonts.layout(message.clone(), font.clone(), tokens.error.0, wrap));
         let note = Note { text: message, galley, is_problem: true, parameters: 0, span: span.clone() };
@@ -154,7 +165,7 @@ fn spread(galley: &Arc<Galley>, notes: &[Option<Note>], wrap: f32) -> Arc<Galley
     Arc::new(spread)
 }
 
-fn notes_ui(ui: &Ui, galley: &Galley, origin: egui::Pos2, wrap: f32, notes: &[Option<Note>]) {
+fn notes_ui(ui: &Ui, galley: &Galley, origin: egui::Pos2, wrap: f32, (name, notes): (&str, &[Option<Note>])) {
     let tokens = Tokens::of(ui);
     for (row, note, is_below) in places(galley, notes, wrap) {
         let line = galley.rows[row].rect().translate(origin.to_vec2());
@@ -173,8 +184,7 @@ fn notes_ui(ui: &Ui, galley: &Galley, origin: egui::Pos2, wrap: f32, notes: &[Op
             ui.painter().rect_filled(bar, 1.0, tokens.error.0);
         }
         let response = ui.interact(rect, ui.scope_id().with(("note", row)), Sense::hover());
-        response
-            .widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Layer in row {}: {}", row + 1, note.text)));
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{name} {}: {}", row + 1, note.text)));
         ui.painter().galley(rect.min, note.galley.clone(), tokens.weak.0);
         if !note.is_problem {
             response.on_hover_text("Shape of an example after this layer, and its parameters.");

@@ -1,8 +1,10 @@
-//! Which model goes with which data, and the experiment that is made of both.
+//! Which model goes with which data.
 
-use crate::config::{DataConfig, DataSource, Experiment, LayerText, LossKind, ModelConfig, ModelInput, TypedLayers};
-use crate::engine::{describe_model, input_words, shape_words};
-use crate::protocol::{DataPreview, ExampleLabel};
+use super::asked::Asked;
+use super::small::small;
+use crate::config::{DataConfig, DataSource, LayerText, LossKind, ModelConfig, ModelInput, TokenInput, Towers};
+use crate::engine::{TypedModel, describe_model, input_words, shape_words};
+use crate::protocol::{DataPreview, TextLook};
 
 /// A model for some data.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,84 +15,120 @@ pub struct Proposal {
     pub words: String,
 }
 
-/// Outputs that a network needs for these data: one a class, or one a value.
-#[must_use]
-pub fn outputs_for(data: &DataPreview) -> usize {
-    match data.rows.first().map(|row| &row.label) {
-        Some(ExampleLabel::Values(of)) => of.len(),
-        _ => data.classes.len(),
-    }
+/// Whether data are arrays, which have a shape of their own; rows of numbers and pixels take that of the model.
+fn is_exact(config: &DataConfig) -> bool {
+    let extension = config.path.as_ref().and_then(|path| path.extension());
+    config.source == DataSource::File
+        && extension.is_some_and(|end| ["safetensors", "npz"].iter().any(|exact| end.eq_ignore_ascii_case(exact)))
 }
 
 /// Whether a model's input can take examples of these data.
 fn input_fits(input: &ModelInput, data: &DataPreview, config: &DataConfig) -> bool {
-    // Arrays have a shape of their own; rows of numbers and pixels take that of the model.
-    let is_exact =
-        config.source == DataSource::File
-            && config.path.as_ref().and_then(|path| path.extension()).is_some_and(|extension| {
-                ["safetensors", "npz"].iter().any(|exact| extension.eq_ignore_ascii_case(exact))
-            });
     let input = &input.shape()[..];
     let numbers = |shape: &[usize]| shape.iter().try_fold(1_usize, |product, side| product.checked_mul(*side));
-    input == data.shape || (!is_exact && numbers(input) == numbers(&data.shape))
+    input == data.shape || (!is_exact(config) && numbers(input) == numbers(&data.shape))
 }
 
 /// Why a model with so many outputs does not go with some data, in one sentence; `None` where it does.
 #[must_use]
 pub fn mismatch(model: &ModelConfig, outputs: usize, data: &DataPreview, config: &DataConfig) -> Option<String> {
-    if let Some(told) = text_mismatch(model, outputs, data, config) {
-        return told;
+    match (&model.towers, model.input.token_input(), &data.text) {
+        (Some(towers), _, _) => towers_mismatch(towers, data, config),
+        (None, Some(input), Some(text)) => text_mismatch((model.loss, input), outputs, data, text),
+        (None, Some(_), None) => {
+            // Whether a file's numbers are tokens is told where it is read.
+            let problem =
+                || format!("The model takes text, the data have {}: choose other data.", shape_words(&data.shape));
+            (config.source != DataSource::File).then(problem)
+        }
+        (None, None, Some(_)) if Asked::by(data) == Asked::Pairs => {
+            // A table of images may have labels beside their texts.
+            let problem = "The data are images with their texts: choose a model with two towers, such as CLIP-mini.";
+            is_exact(config).then(|| problem.to_owned())
+        }
+        (None, None, Some(text)) => Some(format!(
+            "The data are text, the model takes {}: its input would be {} tokens of {}.",
+            input_words(&model.input),
+            text.tokens,
+            Asked::by(data).vocabulary(text)
+        )),
+        (None, None, None) => plain_mismatch(model, outputs, data, config),
     }
+}
+
+/// The same where neither data nor model are text.
+fn plain_mismatch(model: &ModelConfig, outputs: usize, data: &DataPreview, config: &DataConfig) -> Option<String> {
     if !input_fits(&model.input, data, config) {
         let (found, expected) = (input_words(&model.input), shape_words(&data.shape));
         return Some(format!(
             "The model takes {found}, the data have {expected}: change the input, or choose other data."
         ));
     }
-    let needed = outputs_for(data);
-    let is_regression = data.classes.is_empty();
-    if is_regression && model.loss == LossKind::CrossEntropy {
-        return Some("The labels are numbers, and cross-entropy needs classes: choose mean squared error.".to_owned());
-    }
-    if outputs < needed || (is_regression && outputs != needed) {
-        let what = if is_regression { "values" } else { "classes" };
-        return Some(format!(
-            "The model gives {outputs} numbers, the data have {needed} {what}: change the last layer."
-        ));
-    }
-    None
+    answers_mismatch(model.loss, outputs, data)
 }
 
-/// The same where data or model are text; `None` where neither is.
+/// The same of what the network says.
+fn answers_mismatch(loss: LossKind, outputs: usize, data: &DataPreview) -> Option<String> {
+    let asked = Asked::by(data);
+    let problem = match (asked, loss) {
+        (Asked::Class(_) | Asked::Values(_), LossKind::TokenCrossEntropy) => {
+            let usual = asked.usual_loss().label();
+            Some(format!("The examples have no label for each token: choose {usual}."))
+        }
+        (Asked::Values(_), LossKind::CrossEntropy) => {
+            Some("The labels are numbers, and cross-entropy needs classes: choose mean squared error.".to_owned())
+        }
+        (Asked::Tokens(_), LossKind::CrossEntropy | LossKind::Mse) => {
+            Some("Each token has a label: choose cross-entropy of tokens.".to_owned())
+        }
+        _ => None,
+    };
+    let (needed, is_many, what) = match asked {
+        Asked::Class(needed) => (needed, outputs > needed, "classes"),
+        Asked::Values(needed) => (needed, false, "values"),
+        Asked::Tokens(needed) => (needed, outputs > needed, "tokens to choose from"),
+        Asked::Pairs => (outputs, false, ""),
+    };
+    problem.or_else(|| {
+        let words =
+            || format!("The model gives {outputs} numbers, the data have {needed} {what}: change the last layer.");
+        (outputs != needed && !is_many).then(words)
+    })
+}
+
+/// The same where both are text.
 fn text_mismatch(
-    model: &ModelConfig,
+    (loss, input): (LossKind, TokenInput),
     outputs: usize,
     data: &DataPreview,
-    config: &DataConfig,
-) -> Option<Option<String>> {
-    let takes = model.inputs().last().and_then(|input| input.token_input());
-    let Some(text) = &data.text else {
-        // Whether a file's numbers are tokens is told where it is read.
-        let problem = format!("The model takes text, the data have {}: choose other data.", shape_words(&data.shape));
-        return takes.map(|_| (config.source != DataSource::File).then_some(problem));
+    text: &TextLook,
+) -> Option<String> {
+    let asked = Asked::by(data);
+    if asked == Asked::Pairs {
+        return Some("The data are images with their texts, the model takes text alone: choose other data.".to_owned());
+    }
+    let (known, found) = (input.vocabulary, asked.vocabulary(text));
+    if known < found {
+        return Some(format!("The model knows {known} tokens, the data have {found}: change its input."));
+    }
+    answers_mismatch(loss, outputs, data)
+}
+
+/// The same for two towers.
+fn towers_mismatch(towers: &Towers, data: &DataPreview, config: &DataConfig) -> Option<String> {
+    let Towers { image, text } = towers;
+    let Some(look) = data.text.as_ref().filter(|_| Asked::by(data) == Asked::Pairs) else {
+        // Whether a file has both is told where it is read.
+        let problem = "The model compares images with texts, and the data are not both: choose other data.";
+        return (config.source != DataSource::File).then(|| problem.to_owned());
     };
-    let Some(input) = takes else {
-        return Some(Some(format!(
-            "The data are text, the model takes {}: its input would be {{ tokens = {}, vocabulary = {} }}.",
-            input_words(&model.input),
-            text.tokens,
-            text.vocabulary
-        )));
-    };
-    let needed = if model.loss == LossKind::TokenCrossEntropy { text.vocabulary } else { data.classes.len() };
-    let problem = if input.vocabulary < text.vocabulary {
-        format!("The model knows {} tokens, the data have {}: change its input.", input.vocabulary, text.vocabulary)
-    } else if outputs < needed {
-        format!("The model gives {outputs} numbers, the data have {needed} classes: change the last layer.")
-    } else {
-        return Some(None);
-    };
-    Some(Some(problem))
+    if !input_fits(&image.input, data, config) {
+        let (found, expected) = (input_words(&image.input), shape_words(&data.shape));
+        return Some(format!("The image tower takes {found}, the images are {expected}: change its input."));
+    }
+    let known = text.input.token_input().map_or(0, |input| input.vocabulary);
+    (known < look.vocabulary)
+        .then(|| format!("The text tower knows {known} tokens, the data have {}: change its input.", look.vocabulary))
 }
 
 /// A model for the data: the first of `candidates` that fits as it is, else the first that can be adapted, else a small one.
@@ -102,47 +140,59 @@ pub fn propose(
     data: &DataPreview,
     config: &DataConfig,
 ) -> Result<Proposal, String> {
-    let needed = outputs_for(data);
-    let is_regression = data.classes.is_empty();
-    if data.text.is_some() {
-        let fits = |model: &ModelConfig| outputs(model).is_some_and(|of| mismatch(model, of, data, config).is_none());
-        let found = candidates.iter().find(|(_, model)| fits(model));
-        return found
-            .map(|(name, model)| Proposal {
-                model: (*model).clone(),
-                words: format!("{name} fits and stays as it is."),
-            })
-            .ok_or_else(|| {
-                "No present model takes text: open one whose input is tokens of such a vocabulary.".to_owned()
-            });
-    }
-    if !is_regression && needed < 2 {
+    let asked = Asked::by(data);
+    if matches!(asked, Asked::Class(0 | 1)) {
         return Err("All examples have the same class, expected at least two classes.".to_owned());
     }
-    for (name, model) in candidates {
-        if outputs(model).is_some_and(|outputs| outputs == needed && mismatch(model, outputs, data, config).is_none()) {
-            return Ok(Proposal { model: (*model).clone(), words: format!("{name} fits and stays as it is.") });
-        }
+    let fits = |model: &ModelConfig| {
+        outputs(model).is_some_and(|outputs| {
+            // A vocabulary may have words that these texts do not.
+            let is_enough = matches!(asked, Asked::Tokens(_)) || asked.outputs().is_none_or(|needed| outputs == needed);
+            is_enough && is_for(model, data, config) && mismatch(model, outputs, data, config).is_none()
+        })
+    };
+    if let Some((name, model)) = candidates.iter().find(|(_, model)| fits(model)) {
+        return Ok(Proposal { model: (*model).clone(), words: format!("{name} fits and stays as it is.") });
     }
     for (name, model) in candidates {
-        if let Some(model) = adapted(model, needed, data, config) {
+        if let Some(model) = adapted(model, data, config) {
             let last = model.layers.last().map(ToString::to_string).unwrap_or_default();
             let words = format!("{name} is adapted: input {}, last layer `{last}`.", input_words(&model.input));
             return Ok(Proposal { model, words });
         }
     }
-    let model = small(needed, data);
-    let layers: Vec<String> = model.layers.iter().map(ToString::to_string).collect();
-    let words = format!("No present model fits, so a small one takes its place: {}.", layers.join(", "));
+    let model = small(data);
+    let list = |layers: &[LayerText]| layers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let layers = match &model.towers {
+        None => list(&model.layers),
+        Some(Towers { image, text }) => {
+            format!("{} for images and {} for texts", list(&image.layers), list(&text.layers))
+        }
+    };
+    let words = format!("No present model fits, so a small one takes its place: {layers}.");
     Ok(Proposal { model, words })
 }
 
+/// Whether a model takes text where the data are text, or may be, and nowhere else.
+fn is_for(model: &ModelConfig, data: &DataPreview, config: &DataConfig) -> bool {
+    let input = model.inputs().iter().find_map(|input| input.token_input());
+    let Some(input) = input.filter(|_| data.text.is_none()) else { return input.is_some() == data.text.is_some() };
+    // Tokens in arrays look like features that are whole numbers.
+    let is_token = |x: &f32| x.fract() == 0.0 && *x >= -1.0 && f64::from(*x) < input.vocabulary as f64;
+    is_exact(config)
+        && matches!(data.shape[..], [tokens] if tokens <= input.tokens)
+        && data.rows.iter().all(|row| row.x.iter().all(is_token))
+}
+
+/// Classes or values that a model gives; `None` where something is wrong with it.
 fn outputs(model: &ModelConfig) -> Option<usize> {
-    describe_model(&model.input, &TypedLayers::text(&model.layers), model.loss).outputs
+    describe_model(&TypedModel::from(model)).outputs
 }
 
 /// The model with another input and last layer; `None` where its layers cannot take such examples.
-fn adapted(model: &ModelConfig, needed: usize, data: &DataPreview, config: &DataConfig) -> Option<ModelConfig> {
+fn adapted(model: &ModelConfig, data: &DataPreview, config: &DataConfig) -> Option<ModelConfig> {
+    let asked = Asked::by(data);
+    let needed = asked.outputs()?;
     let (last, body) = model.layers.split_last()?;
     let LayerText::Text(last) = last else { return None };
     let words: Vec<&str> = last.split_whitespace().collect();
@@ -151,12 +201,37 @@ fn adapted(model: &ModelConfig, needed: usize, data: &DataPreview, config: &Data
         ["linear", _, bias] => format!("linear {needed} {bias}"),
         _ => return None,
     };
+    let (bodies, inputs) = match (&data.text, model.input.token_input()) {
+        (Some(text), Some(input)) => {
+            (vec![body.to_vec()], vec![ModelInput::tokens(input.tokens, asked.vocabulary(text))])
+        }
+        (None, None) => (bodies(body), inputs(model, data, config)),
+        _ => return None,
+    };
+    let (loss, label_smoothing) = asked.loss(model);
+    let tries = bodies.iter().flat_map(|body| inputs.iter().map(move |input| (body, input)));
+    tries.into_iter().find_map(|(body, input)| {
+        let layers = body.iter().cloned().chain([LayerText::Text(last.clone())]);
+        // Names of a checkpoint go with its sizes, which are others now.
+        let tied = model.tied.clone();
+        let model = ModelConfig { label_smoothing, tied, ..ModelConfig::of(input.clone(), loss, layers) };
+        (outputs(&model) == Some(needed)).then_some(model)
+    })
+}
+
+/// Layers for examples that may or may not need `flatten` before them.
+fn bodies(body: &[LayerText]) -> Vec<Vec<LayerText>> {
     let flatten = LayerText::from("flatten");
     let mut bodies = vec![body.to_vec()];
     if let Some(rest) = body.strip_prefix(std::slice::from_ref(&flatten)) {
         bodies.push(rest.to_vec());
     }
     bodies.push(std::iter::once(flatten).chain(body.iter().cloned()).collect());
+    bodies
+}
+
+/// Shapes that these data can have.
+fn inputs(model: &ModelConfig, data: &DataPreview, config: &DataConfig) -> Vec<ModelInput> {
     let mut inputs = vec![ModelInput::Shape(data.shape.clone())];
     if input_fits(&model.input, data, config) {
         inputs.insert(0, model.input.clone());
@@ -164,86 +239,14 @@ fn adapted(model: &ModelConfig, needed: usize, data: &DataPreview, config: &Data
     if config.source == DataSource::Digits {
         inputs.push(ModelInput::Shape(vec![1, 8, 8]));
     }
-    let (loss, label_smoothing) = loss_for(model, data);
-    let tries = bodies.iter().flat_map(|body| inputs.iter().map(move |input| (body, input)));
-    tries.into_iter().find_map(|(body, input)| {
-        let layers = body.iter().cloned().chain([LayerText::Text(last.clone())]);
-        let model = ModelConfig { label_smoothing, ..ModelConfig::of(input.clone(), loss, layers) };
-        (outputs(&model) == Some(needed)).then_some(model)
-    })
-}
-
-fn loss_for(model: &ModelConfig, data: &DataPreview) -> (LossKind, f64) {
-    if data.classes.is_empty() { (LossKind::Mse, 0.0) } else { (model.loss, model.label_smoothing) }
-}
-
-/// A small network for the shape of the data.
-fn small(needed: usize, data: &DataPreview) -> ModelConfig {
-    let loss = if data.classes.is_empty() { LossKind::Mse } else { LossKind::CrossEntropy };
-    let last = format!("linear {needed}");
-    let texts: Vec<String> = match data.shape[..] {
-        [_, height, width] if height.min(width) >= 4 => {
-            let mut layers = vec!["conv 8 3x3 same".to_owned(), "relu".to_owned(), "maxpool 2".to_owned()];
-            layers.extend(["conv 16 3x3 same".to_owned(), "relu".to_owned()]);
-            // Large pictures end with one number a channel, so that the last layer stays small.
-            let end = if height.max(width) > 16 {
-                ["globalavgpool", "flatten"].as_slice()
-            } else {
-                &["maxpool 2", "flatten"]
-            };
-            layers.extend(end.iter().map(|&layer| layer.to_owned()));
-            layers
-        }
-        [_] => ["linear 32", "tanh", "linear 32", "tanh"].map(str::to_owned).to_vec(),
-        _ => ["flatten", "linear 32", "tanh"].map(str::to_owned).to_vec(),
-    };
-    ModelConfig::new(&data.shape, loss, texts.into_iter().chain([last]))
-}
-
-/// The name of an experiment that was put together in the window.
-pub const OWN: &str = "own";
-
-/// The present experiment with another model and other data.
-#[must_use]
-pub fn own_experiment(present: &Experiment, model: ModelConfig, data: DataConfig) -> Experiment {
-    let mut own = present.clone();
-    let title = title(present, &data);
-    let is_own_model = model != present.model || present.title.ends_with("own model");
-    own.title = if is_own_model { format!("{title}, own model") } else { title };
-    own.name = OWN.to_owned();
-    own.about = "Put together in the window: model and data of your own choice.".to_owned();
-    (own.model, own.data) = (model, data);
-    own
-}
-
-fn title(present: &Experiment, data: &DataConfig) -> String {
-    let is_same = (present.data.source, &present.data.path) == (data.source, &data.path);
-    if is_same && let Some((title, _)) = present.title.split_once(',') {
-        return title.to_owned();
-    }
-    let name = data.path.as_ref().and_then(|path| path.file_stem()).map(|name| name.to_string_lossy().into_owned());
-    name.unwrap_or_else(|| source_label(data.source).to_owned())
-}
-
-/// The name of a source in the window.
-#[must_use]
-pub const fn source_label(source: DataSource) -> &'static str {
-    match source {
-        DataSource::Digits => "Digits",
-        DataSource::Moons => "Two moons",
-        DataSource::Spirals => "Spirals",
-        DataSource::Circles => "Circles",
-        DataSource::Blobs => "Blobs",
-        DataSource::Sums => "Sums",
-        DataSource::File => "File",
-    }
+    inputs
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::builtin_experiment;
-    use crate::protocol::{ExampleRow, FileFacts};
+    use crate::config::{builtin_experiment, builtin_model};
+    use crate::protocol::{ExampleLabel, ExampleRow, FileFacts};
 
     fn data(shape: &[usize], classes: usize) -> DataPreview {
         let label = if classes == 0 { ExampleLabel::Values(vec![0.5]) } else { ExampleLabel::Class(0) };
@@ -300,18 +303,6 @@ mod tests {
     }
 
     #[test]
-    fn small_models_are_valid_for_every_shape() {
-        for shape in [&[1][..], &[100], &[1, 1, 1], &[3, 2, 9], &[1, 4, 4], &[1, 8, 8], &[3, 32, 32], &[3, 224, 224]] {
-            for classes in [0, 2, 10] {
-                let data = data(shape, classes);
-                let model = small(classes.max(1), &data);
-                assert_eq!(outputs(&model), Some(classes.max(1)), "{shape:?} {classes}");
-                assert_eq!(mismatch(&model, classes.max(1), &data, &file("a.npz")), None);
-            }
-        }
-    }
-
-    #[test]
     fn a_mismatch_says_what_to_change() {
         let mlp = builtin_experiment("moons-mlp").unwrap().model;
         let says = |data: &DataPreview, name: &str, expected: &str| {
@@ -326,13 +317,84 @@ mod tests {
     }
 
     #[test]
-    fn an_own_experiment_is_called_by_its_data_and_by_its_model() {
-        let present = builtin_experiment("moons-mlp").unwrap();
-        let cnn = builtin_experiment("digits-cnn").unwrap();
-        let own = own_experiment(&present, cnn.model, cnn.data);
-        assert_eq!((own.title.as_str(), own.name.as_str()), ("Digits, own model", OWN));
-        assert_eq!((own.optimizers.len(), own.validate()), (3, Ok(())));
-        let again = own_experiment(&own, own.model.clone(), own.data.clone());
-        assert_eq!(again.title, "Digits, own model");
+    fn small_models_are_valid_for_every_shape() {
+        for shape in [&[1][..], &[100], &[1, 1, 1], &[3, 2, 9], &[1, 4, 4], &[1, 8, 8], &[3, 32, 32], &[3, 224, 224]] {
+            for classes in [0, 2, 10] {
+                let data = data(shape, classes);
+                let model = small(&data);
+                assert_eq!(outputs(&model), Some(classes.max(1)), "{shape:?} {classes}");
+                assert_eq!(mismatch(&model, classes.max(1), &data, &file("a.npz")), None);
+            }
+        }
+    }
+
+    fn text(label: ExampleLabel, classes: usize, vocabulary: usize) -> DataPreview {
+        let mut data = DataPreview { shape: vec![12], ..data(&[12], classes) };
+        data.rows[0] = ExampleRow { x: Vec::new(), label, is_test: false };
+        data.text = Some(TextLook { tokens: 12, vocabulary, rows: vec!["a text".to_owned()] });
+        data
+    }
+
+    #[test]
+    fn text_and_pairs_get_small_models_of_their_kind() {
+        let mlp = builtin_experiment("moons-mlp").unwrap().model;
+        let next = text(ExampleLabel::Tokens("b".to_owned()), 0, 256);
+        let classes = text(ExampleLabel::Class(1), 3, 100);
+        let mut pairs = text(ExampleLabel::Pair, 0, 50);
+        pairs.shape = vec![3, 8, 8];
+        for (data, loss, words) in [
+            (&next, LossKind::TokenCrossEntropy, "linear 256 nobias."),
+            (&classes, LossKind::CrossEntropy, "embedding 32, mean-token, linear 3."),
+            (&pairs, LossKind::Contrastive, "embedding 32, mean-token, linear 16 for texts."),
+        ] {
+            let small = propose(&[("The model", &mlp)], data, &file("a.npz")).unwrap();
+            assert!(
+                small.words.starts_with("No present model fits") && small.words.ends_with(words),
+                "{}",
+                small.words
+            );
+            assert_eq!((small.model.loss, small.model.tied.len()), (loss, usize::from(data == &next)));
+            let outputs = outputs(&small.model).expect("it is valid");
+            assert_eq!(mismatch(&small.model, outputs, data, &file("a.npz")), None);
+            let again = propose(&[("The small one", &small.model)], data, &file("a.npz")).unwrap();
+            assert_eq!((again.model, again.words.as_str()), (small.model, "The small one fits and stays as it is."));
+        }
+        let sums = builtin_experiment("gpt-mini-sums").unwrap().model;
+        let wider = propose(&[("The model", &sums)], &next, &file("a.txt")).unwrap();
+        assert_eq!(
+            wider.words,
+            "The model is adapted: input 24 tokens of a vocabulary of 256, last layer `linear 256 nobias`."
+        );
+        assert_eq!((wider.model.tied, wider.model.loss), (sums.tied, LossKind::TokenCrossEntropy));
+    }
+
+    #[test]
+    fn a_mismatch_of_text_says_what_to_change() {
+        let sums = builtin_experiment("gpt-mini-sums").unwrap().model;
+        let mlp = builtin_experiment("moons-mlp").unwrap().model;
+        let classifier = ModelConfig { loss: LossKind::CrossEntropy, ..sums.clone() };
+        let clip = builtin_model("clip-mini --depth 1").unwrap();
+        let next = |vocabulary| text(ExampleLabel::Tokens("b".to_owned()), 0, vocabulary);
+        let mut pairs = text(ExampleLabel::Pair, 0, 300);
+        pairs.shape = vec![3, 32, 32];
+        let grey = DataPreview { shape: vec![1, 8, 8], ..pairs.clone() };
+        for (model, data, expected) in [
+            (&mlp, next(20), "takes 2 features: its input would be 12 tokens of 20."),
+            (&sums, next(20), "The model knows 14 tokens, the data have 20: change its input."),
+            (&sums, text(ExampleLabel::Class(0), 2, 14), "no label for each token: choose cross-entropy."),
+            (&classifier, next(14), "Each token has a label: choose cross-entropy of tokens."),
+            (&sums, pairs.clone(), "images with their texts, the model takes text alone"),
+            (&mlp, pairs.clone(), "choose a model with two towers"),
+            (&clip, pairs, "The text tower knows 256 tokens, the data have 300"),
+            (&clip, grey, "The image tower takes 3×32×32, the images are 1×8×8"),
+        ] {
+            let found = mismatch(model, 14, &data, &file("a.npz")).expect(expected);
+            assert!(found.contains(expected), "{found}");
+        }
+        assert_eq!(mismatch(&sums, 14, &next(14), &file("a.npz")), None);
+        let few = mismatch(&ModelConfig { input: ModelInput::tokens(12, 20), ..sums }, 14, &next(20), &file("a.npz"));
+        assert!(few.unwrap().contains("gives 14 numbers, the data have 20 tokens to choose from"));
+        let moons = builtin_experiment("moons-mlp").unwrap().data;
+        assert!(mismatch(&clip, 64, &data(&[2], 2), &moons).unwrap().contains("compares images with texts"));
     }
 }

@@ -185,8 +185,13 @@ fn table_ui(ui: &mut Ui, data: &DataPreview) {
 
 /// A bar for each class.
 fn classes_ui(ui: &mut Ui, data: &DataPreview) {
-    if data.classes.is_empty() {
-        widgets::small_weak_ui(ui, "The labels are numbers, for a regression.");
+    let without_classes = match data.rows.first().map(|row| &row.label) {
+        Some(ExampleLabel::Tokens(_)) => Some("The labels are tokens: at each token, what is to be said there."),
+        Some(ExampleLabel::Pair) => Some("There are no labels: each image belongs with its text."),
+        _ => data.classes.is_empty().then_some("The labels are numbers, for a regression."),
+    };
+    if let Some(words) = without_classes {
+        widgets::small_weak_ui(ui, words);
         return;
     }
     let count = data.classes.len();

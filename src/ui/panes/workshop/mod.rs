@@ -1,5 +1,6 @@
 //! Own models and own data, without leaving the window: two panes, and files of all kinds.
 
+mod asked;
 mod data_form;
 mod data_pane;
 mod data_settings;
@@ -12,9 +13,13 @@ mod look;
 mod model_file;
 mod model_form;
 mod model_pane;
+mod model_settings;
 mod opened;
+mod own;
 mod pictures;
+mod presets;
 mod scatter;
+mod small;
 mod texts;
 
 pub use drafts::Drafts;
@@ -39,6 +44,7 @@ use look::Looks;
 use model_form::ModelForm;
 use opened::OpenedWeights;
 use pictures::Pictures;
+use presets::Presets;
 
 /// Widest that a setting with its name grows.
 const WIDEST_SETTING: f32 = 300.0;
@@ -47,6 +53,7 @@ const WIDEST_SETTING: f32 = 300.0;
 #[derive(Debug, Default)]
 pub struct Workshop {
     model: ModelForm,
+    presets: Presets,
     data: DataForm,
     looks: Looks,
     enter: EnterKey,
@@ -80,7 +87,7 @@ impl Workshop {
     pub fn drafts_changed(&mut self, kept: &mut Drafts, experiment: &Arc<Experiment>) -> bool {
         self.model.follow(experiment);
         self.data.follow(experiment);
-        let is_own = experiment.name == fit::OWN;
+        let is_own = experiment.name == own::OWN;
         let model = if is_own { Some(&self.model.draft) } else { self.model.edited() };
         let data = if is_own { Some(&self.data.config) } else { self.data.edited() };
         let is_model_same = kept.model.as_ref() == model;

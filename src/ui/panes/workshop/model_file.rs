@@ -1,16 +1,40 @@
 //! Model files with the comments of what was typed.
 
-use crate::config::{LayerText, ModelConfig, TypedLayers};
+use super::drafts::ModelDraft;
+use crate::config::{LayerText, ModelConfig, TypedLayers, model_text};
 
-/// The file of a model whose layers were typed as `text`. Comments stay where the layers can be written with them.
-///
-/// # Errors
-/// When the model has no TOML form, in one sentence.
-pub fn write(model: &ModelConfig, text: &str) -> Result<String, String> {
-    let plain = toml::to_string_pretty(model).map_err(|err| format!("The model cannot be written as TOML: {err}."))?;
-    let is_commented = text.contains('#');
-    let Some(head) = plain.split("layers = ").next().filter(|_| is_commented) else { return Ok(plain) };
-    let mut file = format!("{head}layers = [\n");
+/// Where the layers of a model's chains stand in its file.
+const TOWERS: [&str; 2] = ["[towers.image]", "[towers.text]"];
+/// How a list of layers begins in a file that is written here, and how it ends.
+const LIST: [&str; 2] = ["layers = [\n", "\n]\n"];
+
+/// The file of a model whose layers were typed as `texts`, one for each chain. Comments stay where the layers can be
+/// written with them.
+#[must_use]
+pub fn write<'t>(model: &ModelConfig, texts: impl IntoIterator<Item = &'t str>) -> String {
+    let plain = model_text(model, "");
+    let mut file = String::new();
+    let mut rest = plain.as_str();
+    for text in texts {
+        let Some((start, layers)) = rest.split_once(LIST[0]) else { break };
+        let Some((layers, after)) = layers.split_once(LIST[1]) else { break };
+        file += &format!("{start}{}", LIST[0]);
+        if text.contains('#') {
+            file += &commented(text);
+        } else {
+            file += &format!("{layers}\n");
+        }
+        file += "]\n";
+        rest = after;
+    }
+    file += rest;
+    let is_same = ModelConfig::from_toml(&file).is_ok_and(|read| read == *model);
+    if is_same { file } else { plain }
+}
+
+/// The lines of a list of layers, as they are typed.
+fn commented(text: &str) -> String {
+    let mut file = String::new();
     let mut depth = 1_usize;
     for line in text.lines() {
         let (layers, comment) = line.split_at(line.find('#').unwrap_or(line.len()));
@@ -37,9 +61,24 @@ pub fn write(model: &ModelConfig, text: &str) -> Result<String, String> {
         file += format!("{}{}", "    ".repeat(indent), parts.join(" ")).trim_end();
         file.push('\n');
     }
-    file += "]\n";
-    let is_same = ModelConfig::from_toml(&file).is_ok_and(|read| read == *model);
-    Ok(if is_same { file } else { plain })
+    file
+}
+
+/// A model as it is edited, with the comments among its layers in `file`.
+#[must_use]
+pub fn draft(file: &str, model: &ModelConfig) -> ModelDraft {
+    let mut draft = ModelDraft::of(model);
+    let layers = match &model.towers {
+        None => vec![(file, &model.layers)],
+        Some(towers) => {
+            let part = |head: &str| file.split_once(head).map_or("", |(_, part)| part);
+            vec![(part(TOWERS[0]), &towers.image.layers), (part(TOWERS[1]), &towers.text.layers)]
+        }
+    };
+    for (chain, (part, layers)) in draft.chains_mut().zip(layers) {
+        chain.text = layers_text(part, layers);
+    }
+    draft
 }
 
 /// Brackets and layers of a line, in order.
@@ -65,8 +104,7 @@ fn is_around(letter: char) -> bool {
 }
 
 /// The layers of a model file as they are edited, with the comments among them.
-#[must_use]
-pub fn layers_text(file: &str, layers: &[LayerText]) -> String {
+fn layers_text(file: &str, layers: &[LayerText]) -> String {
     let commented = commented_layers(file).filter(|text| {
         text.contains('#') && TypedLayers::parse(text).is_ok_and(|typed| typed.layers.as_slice() == layers)
     });
@@ -114,7 +152,7 @@ fn commented_layers(file: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{LossKind, builtin_models};
+    use crate::config::{LossKind, builtin_model, builtin_models};
 
     fn model(text: &str) -> ModelConfig {
         let layers = TypedLayers::parse(text).unwrap().layers;
@@ -125,7 +163,7 @@ mod tests {
     fn comments_survive_the_way_to_a_file_and_back() {
         let text = "# a small one\nconv 4 3x3 same  # \"first\", [not] a block\n\n[\n  batchnorm\n  relu  # in it\n  [gelu]\n]\nflatten\nlinear 3\n# the end";
         let model = model(text);
-        let file = write(&model, text).unwrap();
+        let file = write(&model, [text]);
         assert!(file.contains("    \"conv 4 3x3 same\", # \"first\", [not] a block\n"), "{file}");
         assert!(file.contains("label_smoothing = 0.1\n"), "{file}");
         assert_eq!(ModelConfig::from_toml(&file).unwrap(), model);
@@ -135,10 +173,10 @@ mod tests {
     #[test]
     fn other_files_read_as_before() {
         for (_, preset) in builtin_models() {
-            let text = TypedLayers::text(&preset.layers);
-            let file = write(&preset, &text).unwrap();
+            let typed = ModelDraft::of(&preset);
+            let file = write(&preset, typed.chains().map(|chain| chain.text.as_str()));
             assert_eq!(ModelConfig::from_toml(&file).unwrap(), preset);
-            assert_eq!(layers_text(&file, &preset.layers), text);
+            assert_eq!(draft(&file, &preset), typed);
         }
         let one_line = "input = [2]\nloss = \"mse\"\nlayers = [\"linear 3\", [\"tanh\"], \"linear 2\"] # ends\n";
         let read = ModelConfig::from_toml(one_line).unwrap();
@@ -147,6 +185,21 @@ mod tests {
             ["", "layers", "layers = ", "layers = [", "# layers = [\n", "layers = [ # é", "layers = [é, \"] # ]"]
         {
             let _ = layers_text(file, &read.layers);
+        }
+    }
+
+    #[test]
+    fn towers_ties_and_names_stay_with_the_comments() {
+        for words in ["clip-mini --depth 1", "gpt-mini --depth 1"] {
+            let model = builtin_model(words).unwrap();
+            let mut typed = ModelDraft::of(&model);
+            for (place, chain) in typed.chains_mut().enumerate() {
+                chain.text = format!("# chain {place}\n{}  # the end", chain.text);
+            }
+            let file = write(&model, typed.chains().map(|chain| chain.text.as_str()));
+            assert!(file.contains("    # chain 0\n") && file.contains(", # the end\n"), "{file}");
+            assert_eq!(ModelConfig::from_toml(&file).unwrap(), model, "{file}");
+            assert_eq!(draft(&file, &model), typed, "{file}");
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::drafts::{ModelDraft, ModelRest};
-use crate::config::{Experiment, LossKind, ModelConfig, ModelInput, TypedLayers};
-use crate::engine::{ModelDescription, describe_model};
+use super::drafts::ModelDraft;
+use crate::config::{Experiment, ModelConfig, TypedLayers};
+use crate::engine::{ModelDescription, ModelPlace, ModelProblem, TypedModel, describe_model};
 
 /// The model that is being edited. It follows the experiment that runs until it is changed.
 #[derive(Debug, Default)]
@@ -19,8 +19,11 @@ pub struct ModelForm {
     opened: Option<ModelDraft>,
     described: ModelDescription,
     /// What was described.
-    seen: Option<(String, String, LossKind)>,
+    seen: Option<TypedModel>,
 }
+
+/// Why an input is not taken.
+const NO_INPUT: &str = "The input shape cannot be read, expected one such as 2, 1×8×8 or 24 tokens of 14.";
 
 impl ModelForm {
     /// Shows the experiment's model when it is a new one and nothing was changed.
@@ -80,20 +83,14 @@ impl ModelForm {
     /// The model as it is written, right or wrong.
     #[must_use]
     pub fn model(&self) -> ModelConfig {
-        let layers = self.described.layers.clone();
-        let (input, loss) = (read_input(&self.draft.input).unwrap_or_default(), self.draft.loss);
-        let ModelRest { tied, towers, names } = self.draft.rest.clone();
-        ModelConfig {
-            label_smoothing: self.label_smoothing(),
-            tied,
-            towers,
-            names,
-            ..ModelConfig::of(input, loss, layers)
-        }
+        self.draft.model(self.described.chains.iter().map(|chain| chain.layers.clone()))
     }
 
-    fn label_smoothing(&self) -> f64 {
-        if self.draft.loss == LossKind::CrossEntropy { self.draft.label_smoothing } else { 0.0 }
+    /// The same where each of its chains has a layer.
+    #[must_use]
+    pub fn whole_model(&self) -> Option<ModelConfig> {
+        let mut chains = self.described.chains.iter();
+        (chains.len() > 0 && chains.all(|chain| !chain.layers.is_empty())).then(|| self.model())
     }
 
     /// The model for a file.
@@ -103,71 +100,44 @@ impl ModelForm {
     pub fn for_file(&mut self) -> Result<ModelConfig, String> {
         self.describe();
         let problem = |why: &str| Err(format!("This cannot be saved yet: {why}"));
-        if self.described.layers.is_empty() {
-            return problem(self.described.problem.as_ref().map_or("There is no layer.", |problem| &problem.message));
+        let has_inputs = self.draft.chains().all(|chain| chain.input().is_some());
+        match self.whole_model() {
+            Some(model) if has_inputs => Ok(model),
+            Some(_) => problem(NO_INPUT),
+            None => problem(self.described.problem.as_ref().map_or("There is no layer.", |problem| &problem.message)),
         }
-        if read_input(&self.draft.input).is_none() {
-            return problem("The input shape cannot be read, expected one such as 2, 1×8×8 or 24 tokens of 14.");
-        }
-        Ok(self.model())
     }
 
-    /// Whether another model says the same.
+    /// The model as it is written, where all brackets have their other.
     #[must_use]
-    pub fn is_same_as(&self, model: &ModelConfig) -> bool {
-        let layers = TypedLayers::parse(&self.draft.text).map(|typed| typed.layers);
-        layers.is_ok_and(|layers| layers == model.layers)
-            && read_input(&self.draft.input).is_some_and(|input| input == model.input)
-            && (&self.draft.rest.tied, &self.draft.rest.towers) == (&model.tied, &model.towers)
-            && (self.draft.loss, self.label_smoothing()) == (model.loss, model.label_smoothing)
+    pub fn read(&self) -> Option<ModelConfig> {
+        let layers: Result<Vec<_>, _> =
+            self.draft.chains().map(|chain| TypedLayers::parse(&chain.text).map(|typed| typed.layers)).collect();
+        layers.ok().map(|layers| self.draft.model(layers))
     }
 
     /// What the text says; computed anew when it has changed.
     pub fn describe(&mut self) -> &ModelDescription {
-        let is_known = self.seen.as_ref().is_some_and(|(text, input, loss)| {
-            (text, input, *loss) == (&self.draft.text, &self.draft.input, self.draft.loss)
-        });
-        if !is_known {
-            let ModelDraft { text, input, loss, .. } = &self.draft;
-            self.described = describe_model(&read_input(input).unwrap_or_default(), text, *loss);
-            self.seen = Some((text.clone(), input.clone(), *loss));
+        let typed = self.draft.typed();
+        if self.seen.as_ref() != Some(&typed) {
+            self.described = describe_model(&typed);
+            let unread = self.draft.chains().position(|chain| chain.input().is_none());
+            if let (Some(chain), Some(problem)) = (unread, &self.described.problem)
+                && problem.place == ModelPlace::Chain(chain)
+            {
+                let message = NO_INPUT.to_owned();
+                self.described.problem = Some(ModelProblem { place: ModelPlace::Chain(chain), message });
+            }
+            self.seen = Some(typed);
         }
         &self.described
     }
 }
 
-/// A shape such as "2", "1×8×8", "1x8x8" or "[1, 8, 8]".
-fn read_input(text: &str) -> Option<ModelInput> {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    if let [tokens, "token" | "tokens", "of", vocabulary] = words[..] {
-        let number = |text: &str| text.parse().ok().filter(|&number: &usize| number > 0);
-        return Some(ModelInput::tokens(number(tokens)?, number(vocabulary)?));
-    }
-    read_shape(text).map(ModelInput::Shape)
-}
-
-fn read_shape(text: &str) -> Option<Vec<usize>> {
-    let sides = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '[' | ']'));
-    let sides: Option<Vec<usize>> =
-        sides.split(['×', 'x', 'X', '*', ',']).map(|side| side.trim().parse().ok()).collect();
-    sides.filter(|sides| !sides.contains(&0))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::builtin_experiment;
-
-    #[test]
-    fn shapes_are_read_in_the_ways_people_write_them() {
-        for text in ["1×8×8", "1x8x8", " [1, 8, 8] ", "1 * 8*8"] {
-            assert_eq!(read_shape(text), Some(vec![1, 8, 8]), "{text}");
-        }
-        assert_eq!(read_shape("2"), Some(vec![2]));
-        for text in ["", "two", "2x", "0", "1×0×3", "-1"] {
-            assert_eq!(read_shape(text), None, "{text}");
-        }
-    }
+    use crate::config::{builtin_experiment, builtin_model};
 
     #[test]
     fn an_edited_model_is_not_overwritten_and_an_untouched_one_follows() {
@@ -175,13 +145,13 @@ mod tests {
         let mut form = ModelForm::default();
         form.follow(&experiment("moons-mlp"));
         form.follow(&experiment("digits-cnn"));
-        assert_eq!(form.draft.input, "1×8×8");
-        assert!(form.is_same_as(&experiment("digits-cnn").model) && form.edited().is_none());
-        form.draft.text += "\ntanh";
+        assert_eq!(form.draft.chain.input, "1×8×8");
+        assert!(form.read() == Some(experiment("digits-cnn").model.clone()) && form.edited().is_none());
+        form.draft.chain.text += "\ntanh";
         form.follow(&experiment("moons-mlp"));
-        assert!(form.draft.text.ends_with("tanh") && form.draft.input == "1×8×8");
+        assert!(form.draft.chain.text.ends_with("tanh") && form.draft.chain.input == "1×8×8");
         assert_eq!(form.describe().outputs, Some(10));
-        form.draft.input = "2".to_owned();
+        form.draft.chain.input = "2".to_owned();
         assert!(form.describe().problem.is_some());
     }
 
@@ -190,9 +160,9 @@ mod tests {
         let experiment = |name| Arc::new(builtin_experiment(name).unwrap());
         let mut form = ModelForm::default();
         form.follow(&experiment("moons-mlp"));
-        form.draft.text.insert_str(0, "# to think about\n");
+        form.draft.chain.text.insert_str(0, "# to think about\n");
         form.follow(&experiment("digits-cnn"));
-        assert!(form.draft.text.starts_with("# to think about") && form.edited().is_some());
+        assert!(form.draft.chain.text.starts_with("# to think about") && form.edited().is_some());
     }
 
     #[test]
@@ -204,19 +174,19 @@ mod tests {
         form.open(cnn.clone(), &moons);
         assert!(!form.can_bring_back(), "nothing of one's own stood there");
         form.go_back(&moons);
-        form.draft.text = "linear 9 # mine".to_owned();
+        form.draft.chain.text = "linear 9 # mine".to_owned();
         form.open(cnn, &moons);
         form.go_back(&moons);
         assert!(form.can_bring_back());
         form.bring_back();
-        assert_eq!(form.draft.text, "linear 9 # mine");
+        assert_eq!(form.draft.chain.text, "linear 9 # mine");
         assert!(!form.can_bring_back());
         form.go_back(&moons);
-        form.draft.text = "linear 4".to_owned();
+        form.draft.chain.text = "linear 4".to_owned();
         form.bring_back();
-        assert!(form.draft.text == "linear 9 # mine" && form.can_bring_back(), "both are one's own");
+        assert!(form.draft.chain.text == "linear 9 # mine" && form.can_bring_back(), "both are one's own");
         form.bring_back();
-        assert_eq!(form.draft.text, "linear 4");
+        assert_eq!(form.draft.chain.text, "linear 4");
     }
 
     #[test]
@@ -228,11 +198,28 @@ mod tests {
             (" # only", "2", "There is no layer"),
             ("linear 2", "two", "The input shape cannot be read"),
         ] {
-            (form.draft.text, form.draft.input) = (text.to_owned(), input.to_owned());
+            (form.draft.chain.text, form.draft.chain.input) = (text.to_owned(), input.to_owned());
             let problem = form.for_file().unwrap_err();
             assert!(problem.starts_with("This cannot be saved yet: ") && problem.contains(expected), "{problem}");
         }
-        (form.draft.text, form.draft.input) = ("linear 3\ntahn".to_owned(), "2".to_owned());
+        (form.draft.chain.text, form.draft.chain.input) = ("linear 3\ntahn".to_owned(), "2".to_owned());
         assert_eq!(form.for_file().unwrap().layers.len(), 2, "a layer that is not known yet can be kept");
+    }
+
+    #[test]
+    fn two_towers_are_edited_as_two_texts() {
+        let model = builtin_model("clip-mini --depth 1").unwrap();
+        let mut form = ModelForm::default();
+        form.follow(&Arc::new(builtin_experiment("moons-mlp").unwrap()));
+        form.open(ModelDraft::of(&model), &Arc::new(builtin_experiment("moons-mlp").unwrap()));
+        assert_eq!(form.read().as_ref(), Some(&model));
+        assert_eq!((form.describe().outputs, form.model()), (Some(64), model.clone()));
+        form.draft.text_tower.as_mut().unwrap().text.push_str("\nl2norm # unit");
+        assert_eq!((form.describe().outputs, form.read() == Some(model)), (Some(64), false));
+        let towers = form.for_file().unwrap().towers.unwrap();
+        assert_eq!(towers.text.layers.last().map(ToString::to_string).as_deref(), Some("l2norm"));
+        form.draft.text_tower.as_mut().unwrap().input = "32 tokens".to_owned();
+        assert_eq!(form.describe().problem.as_ref().map(|problem| problem.message.as_str()), Some(NO_INPUT));
+        assert!(form.for_file().unwrap_err().ends_with(NO_INPUT));
     }
 }

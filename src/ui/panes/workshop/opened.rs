@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use egui::{Context, Id, RichText};
 
-use super::drafts::ModelDraft;
 use super::{Workshop, model_file};
 use crate::engine::{FileKind, fit_weights};
 use crate::protocol::{Command, RunStart};
@@ -36,8 +35,7 @@ impl Workshop {
             FileKind::Model(model) => {
                 // It was read a moment ago; where it is gone meanwhile, its comments are too.
                 let file = std::fs::read_to_string(path).unwrap_or_default();
-                let text = model_file::layers_text(&file, &model.layers);
-                self.model.open(ModelDraft::with_text(model, text), experiment);
+                self.model.open(model_file::draft(&file, model), experiment);
                 asks.push(Ask::Show(Pane::Model));
                 let name = name(path);
                 asks.say(Level::Info, format!("{name} is in the Model pane. “Train this” restarts the runs with it."));
