@@ -20,6 +20,7 @@ pub struct Batch {
 }
 
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "tensors are handles, and each batch holds one of these")]
 pub(super) enum Inputs {
     /// `[1, n, f]`
     Features(Tensor<3>),
@@ -40,6 +41,7 @@ pub(super) struct Text {
 
 /// What outputs are compared with.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "tensors are handles, and each batch holds one of these")]
 pub(super) enum Goal {
     /// Shares of the classes, or wanted outputs, `[1, n, k]`.
     Shares(Tensor<3>),

@@ -17,6 +17,7 @@ use tokens::{row, rows};
 const LEAST_SQUARE: f64 = 1e-24;
 
 /// A quantity between two layers.
+#[expect(clippy::large_enum_variant, reason = "tensors are handles, and a pass holds few of these")]
 pub(super) enum Activation<A: Arithmetic> {
     /// `[P, n, f]`
     Features(A::T<3>),

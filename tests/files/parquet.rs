@@ -2,8 +2,6 @@
 //!
 //! `tests/reference/parquet.py` writes the files.
 
-#![expect(clippy::unwrap_used, reason = "in a test a panic is the message")]
-
 use flatscape::config::LossKind;
 use flatscape::data::{DataFormat, ReadChoice, Wanted, import, import_as, recognise, table_columns};
 use serde::Deserialize;

@@ -229,7 +229,7 @@ fn a_barrier_is_the_height_over_the_straight_line_between_both_ends() {
     failures.holds("higher than nothing", height > 0.1 * m, &format!("{height}"));
     failures.relative("height", &[number(&report, "/line/barrier/height")], &[height], 1e-12);
     failures.relative("place", &[number(&report, "/line/barrier/at")], &[at], 1e-12);
-    failures.relative("ends", &numbers(&report, "/line/end_losses"), &[0.0, 9.0 * m], 1e-13);
+    failures.relative("ends", &numbers(&report, "/line/end_losses"), &[0.0, of(1.25)], 1e-13);
     // A bowl has none.
     let report = line("f", "");
     failures.holds("none", number(&report, "/line/barrier/height") == 0.0, &report["line"]["barrier"].to_string());

@@ -166,10 +166,14 @@ mod tests {
         names.chain(shapes.iter().map(|(name, shape)| ((*name).to_owned(), shape.to_vec()))).collect()
     }
 
+    /// A model, the tensors that say which it is, and what is guessed.
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a [usize])], &'a str);
+
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn checkpoints_are_known_by_their_names_and_shapes() {
         let gpt = "gpt2 --classes 97 --input 24 --width 32 --depth 2 --heads 4";
-        let cases: [(&str, &[(&str, &[usize])], &str); 7] = [
+        let cases: [Case<'_>; 7] = [
             ("resnet34", &[("conv1.weight", &[64, 3, 7, 7]), ("fc.weight", &[1000, 512])], "resnet34"),
             (
                 "resnet50 --classes 10 --width 16",

@@ -8,6 +8,9 @@ use crate::config::{LayerText, ModelConfig, ModelInput, TokenInput};
 const WIDEST: usize = 110;
 
 /// The model file of `model`, with `comment` before it.
+///
+/// # Panics
+/// Never: a loss has a TOML form.
 #[must_use]
 pub fn model_text(model: &ModelConfig, comment: &str) -> String {
     let mut text = String::new();

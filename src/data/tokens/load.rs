@@ -183,7 +183,7 @@ fn whole_fits(path: &Path, model: &Value) -> Result<(), TokenizerError> {
 /// The pairs of a `merges.txt`, whose first line may name a version.
 fn merges(path: &Path) -> Result<Vec<(String, String)>, TokenizerError> {
     let content = text(path)?;
-    let is_pair = |(at, line): &(usize, &str)| !line.is_empty() && !(*at == 0 && line.starts_with("#version"));
+    let is_pair = |(at, line): &(usize, &str)| !(line.is_empty() || *at == 0 && line.starts_with("#version"));
     let pair = |(at, line): (usize, &str)| {
         let pair = line.split_once(' ');
         let pair = pair.filter(|(one, other)| !one.is_empty() && !other.is_empty() && !other.contains(' '));

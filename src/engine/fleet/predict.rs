@@ -70,7 +70,7 @@ impl Probe {
             }
             // Only those of one pass are compared with each other.
             (LossKind::Contrastive, _) => {
-                return outputs.take(1).map(|(n, outputs)| pairs(&outputs, n)).last().unwrap_or(NO_PAIRS);
+                return outputs.take(1).map(|(n, outputs)| pairs(&outputs, n)).next_back().unwrap_or(NO_PAIRS);
             }
             _ => {}
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use burn::tensor::{Int, Tensor, TensorData};
 
 use super::Network;
-use crate::config::LossKind;
+use crate::config::{LossKind, Real};
 use crate::model::architecture::Shape;
 use crate::model::batch::{Batch, Goal, IGNORED, Inputs, Statistics, Targets, Text, TokenGoal, one_hot};
 use crate::model::compute::{Compute, Number};
@@ -67,7 +67,7 @@ impl Network {
         let shares = |shares: Vec<f64>| Goal::Shares(compute.tensor_f64(shares, [1, n, outputs]));
         match targets {
             Targets::Classes(classes) => shares(one_hot(classes, outputs, self.label_smoothing)),
-            Targets::Values(values) => shares(values.iter().map(|value| value.to_f64()).collect()),
+            Targets::Values(values) => shares(values.iter().copied().map(Real::to_f64).collect()),
             Targets::Pairs(count) => Goal::Pairs(count),
             Targets::Tokens(targets) => {
                 let of_example = targets.chunks_exact(answers);

@@ -99,6 +99,9 @@ pub(super) fn read<T: Real>(
     })
 }
 
+/// Labels, the names of their classes, and a note.
+pub(super) type TableLabels<T> = (RawLabels<T>, Vec<String>, Option<String>);
+
 /// The labels of a table's rows, the names of their classes, and a note.
 pub(super) fn read_labels<T: Real>(
     texts: &[String],
@@ -106,7 +109,7 @@ pub(super) fn read_labels<T: Real>(
     column: &str,
     wanted: &Wanted<'_>,
     kind: LabelKind,
-) -> Result<(RawLabels<T>, Vec<String>, Option<String>), Problem> {
+) -> Result<TableLabels<T>, Problem> {
     let read = Column { texts, lines, column }.read(wanted, kind)?;
     Ok((read.labels, read.class_names, read.note))
 }

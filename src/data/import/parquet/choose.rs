@@ -202,7 +202,8 @@ mod tests {
     #[test]
     fn what_cannot_be_told_is_refused() {
         use Kind::{Images, Lists, Numbers, Other, Text};
-        let cases: [(&[(&str, Kind)], Option<&str>, &str); 10] = [
+        type Case<'a> = (&'a [(&'a str, Kind)], Option<&'a str>, &'a str);
+        let cases: [Case<'_>; 10] = [
             (&[("a", Images), ("b", Images), ("y", Numbers)], None, "2 columns of images: `a` and `b`"),
             (&[("a", Lists), ("b", Lists), ("y", Numbers)], None, "2 columns of lists of numbers: `a` and `b`"),
             (

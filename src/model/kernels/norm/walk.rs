@@ -280,7 +280,7 @@ struct Place {
 }
 
 #[inline(always)]
-fn part<'a, T>(all: &'a [T], member: usize, (member_len, begin): (usize, usize), len: usize) -> &'a [T] {
+fn part<T>(all: &[T], member: usize, (member_len, begin): (usize, usize), len: usize) -> &[T] {
     let begin = if all.len() == member_len { begin } else { member * member_len + begin };
     &all[begin..begin + len]
 }

@@ -164,12 +164,8 @@ impl Charts {
         let steps = [run.layers.rows().last().map(|row| row.step), run.noise.as_ref().map(|noise| noise.step)];
         // The older of both says so.
         let beside = steps.into_iter().flatten().max();
-        let heading = |name: &str, step: Option<u64>| {
-            step.map_or_else(
-                || name.to_owned(),
-                |step| Dated::new(name, step).beside(beside, |name| (*name).to_owned()),
-            )
-        };
+        let dated = |name: &str, step| Dated::new(name, step).beside(beside, |name| (*name).to_owned());
+        let heading = |name: &str, step: Option<u64>| step.map_or_else(|| name.to_owned(), |step| dated(name, step));
         let mut toggled = None;
         egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             egui::Grid::new("tensors").num_columns(3).spacing([10.0, 1.0]).show(ui, |ui| {
