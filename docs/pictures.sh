@@ -51,3 +51,11 @@ picture compare 15
 find_command "light theme"
 find_command "layout teach"
 picture teach 6
+find_command "dark theme"
+find_command "layout explore"
+kill "$window"
+"$program" ../assets/experiments/gpt-mini-sums.toml &
+window=$!
+sleep 5
+key Escape
+picture text 60

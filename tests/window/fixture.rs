@@ -161,6 +161,13 @@ impl Window {
         self.harness.run_steps(4);
     }
 
+    /// Clicks a button of a list that has to be scrolled to first.
+    pub fn scroll_and_click(&mut self, label: &str) {
+        self.role(Role::Button, label).scroll_to_me();
+        self.harness.run_steps(30);
+        self.click(label);
+    }
+
     pub fn check(&mut self, label: &str) {
         self.click_on(Role::CheckBox, label);
     }

@@ -193,7 +193,7 @@ fn two_towers_that_were_being_put_together_are_there_at_the_next_start() {
     let mut window = open();
     window.open_pane("Model");
     window.click_on(Role::ComboBox, "Presets");
-    window.click("CLIP-mini");
+    window.scroll_and_click("CLIP-mini");
     window.type_into(Role::MultilineTextInput, "Layers of the image tower", "flatten\nlinear 64 # small");
     window.quit();
     let mut window = open();

@@ -170,7 +170,7 @@ fn two_towers_are_chosen_edited_saved_and_opened() {
     window.open_pane("Model");
     window.click_on(Role::ComboBox, "Presets");
     window.expect("GPT-2 · 124 million parameters");
-    window.click("CLIP-mini");
+    window.scroll_and_click("CLIP-mini");
     window.expect("Image tower, row 1: 16 tokens of width 64");
     window.expect("Text tower, row 1: 32 tokens of width 64");
     window.expect("64 features to compare");

@@ -50,9 +50,7 @@ impl Preset {
 
 /// Draws the list. A model that is chosen takes the place of the draft.
 pub fn presets_ui(ui: &mut Ui, presets: &mut Presets, form: &mut ModelForm, model: &Model) {
-    // As long as the window allows: who has to scroll does not find what is below.
-    let height = (0.7 * ui.ctx().content_rect().height()).max(120.0);
-    let list = egui::ComboBox::from_id_salt("model presets").selected_text("Presets").width(90.0).height(height);
+    let list = egui::ComboBox::from_id_salt("model presets").selected_text("Presets").width(90.0).height(480.0);
     let response = list.show_ui(ui, |ui| {
         if presets.0.is_empty() {
             presets.0 = builtin_models().into_iter().map(|(title, model)| Preset::new(title, model)).collect();
