@@ -166,7 +166,7 @@ fn losses_that_make_no_sense_are_not_offered() {
 #[test]
 fn two_towers_are_chosen_edited_saved_and_opened() {
     let dir = tempfile::tempdir().unwrap();
-    let mut window = sized(TALL).started();
+    let mut window = sized([1440.0, 4000.0]).started();
     window.open_pane("Model");
     window.click_on(Role::ComboBox, "Presets");
     window.expect("GPT-2 · 124 million parameters");
