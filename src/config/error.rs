@@ -60,6 +60,11 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
+    /// A setting whose value is none of the `expected` ones.
+    pub(crate) fn out_of_range(name: &str, value: impl Into<String>, expected: impl Into<String>) -> Self {
+        Self::OutOfRange { name: name.to_owned(), value: value.into(), expected: expected.into() }
+    }
+
     /// The parser's message on one line, with its place in `text`.
     pub(super) fn from_toml(text: &str, err: &toml::de::Error) -> Self {
         let line = err.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);

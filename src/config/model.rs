@@ -151,7 +151,7 @@ impl ModelConfig {
             LossKind::CrossEntropy => "a number from 0 to below 1",
             _ => "0 where the loss is not cross-entropy",
         };
-        Err(wrong("model.label_smoothing", smoothing.to_string(), expected))
+        Err(ConfigError::out_of_range("model.label_smoothing", smoothing.to_string(), expected))
     }
 
     /// Towers come with the contrastive loss, and with no layers outside of them.
@@ -159,12 +159,12 @@ impl ModelConfig {
         let is_contrastive = self.loss == LossKind::Contrastive;
         let Some(Towers { image, text }) = &self.towers else {
             return match (is_contrastive, self.input.is_empty()) {
-                (true, _) => Err(wrong(
+                (true, _) => Err(ConfigError::out_of_range(
                     "model.loss",
                     "contrastive".to_owned(),
                     "two towers with it, `[towers.image]` and `[towers.text]`, each with `input` and `layers`",
                 )),
-                (false, true) => Err(wrong(
+                (false, true) => Err(ConfigError::out_of_range(
                     "model.input",
                     "missing".to_owned(),
                     "[features], [channels, height, width] or { tokens = T, vocabulary = V }",
@@ -174,26 +174,22 @@ impl ModelConfig {
         };
         if !is_contrastive {
             let value = self.loss.label().to_owned();
-            return Err(wrong("model.loss", value, "`contrastive` where there are two towers"));
+            return Err(ConfigError::out_of_range("model.loss", value, "`contrastive` where there are two towers"));
         }
         if !self.layers.is_empty() || !self.input.is_empty() {
             let expected = "`input` and `layers` in `[towers.image]` and `[towers.text]` alone";
-            return Err(wrong("model.towers", "not the only network".to_owned(), expected));
+            return Err(ConfigError::out_of_range("model.towers", "not the only network".to_owned(), expected));
         }
         if image.input.token_input().is_some() {
             let expected = "[channels, height, width], since an example begins with its image";
-            return Err(wrong("model.towers.image.input", "text".to_owned(), expected));
+            return Err(ConfigError::out_of_range("model.towers.image.input", "text".to_owned(), expected));
         }
         if text.input.token_input().is_none() {
             let value = format!("{:?}", text.input.shape());
-            return Err(wrong("model.towers.text.input", value, "{ tokens = T, vocabulary = V }"));
+            return Err(ConfigError::out_of_range("model.towers.text.input", value, "{ tokens = T, vocabulary = V }"));
         }
         Ok(())
     }
-}
-
-fn wrong(name: &str, value: String, expected: &str) -> ConfigError {
-    ConfigError::OutOfRange { name: name.to_owned(), value, expected: expected.to_owned() }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")]

@@ -5,7 +5,7 @@
 
 use crate::config::{ConfigError, LayerText, ModelConfig, ModelInput, TokenInput, Towers};
 
-use super::ends::{outputs, wrong};
+use super::ends::outputs;
 use super::layer::{Layer, Shape};
 use super::parameter::Trainable;
 use super::ties::{Tied, tied};
@@ -48,7 +48,11 @@ impl Architecture {
         };
         let outputs = outputs(&chains, config.loss)?;
         if builder.parameters.is_empty() {
-            return Err(wrong("model.layers", "a chain without weights".to_owned(), "at least one `linear` or `conv`"));
+            return Err(ConfigError::out_of_range(
+                "model.layers",
+                "a chain without weights".to_owned(),
+                "at least one `linear` or `conv`",
+            ));
         }
         if config.towers.is_some() {
             let scale = Trainable::new(LOGIT_SCALE, vec![1], Initial::LogitScale, 1);
@@ -235,7 +239,11 @@ fn input_shape(input: &ModelInput, settings: &str) -> Result<Shape, ConfigError>
         let is_fit = (1..=MOST_TOKENS).contains(&tokens) && (1..=MOST_TOKENS).contains(&vocabulary);
         let value = format!("{tokens} tokens of a vocabulary of {vocabulary}");
         let expected = format!("1 to {MOST_TOKENS} of both");
-        return if is_fit { Ok(Shape::Text { tokens, vocabulary }) } else { Err(wrong(&name, value, &expected)) };
+        return if is_fit {
+            Ok(Shape::Text { tokens, vocabulary })
+        } else {
+            Err(ConfigError::out_of_range(&name, value, &expected))
+        };
     }
     let input = input.shape();
     let len = input.iter().map(|&side| side as u128).try_fold(1_u128, u128::checked_mul);
@@ -245,7 +253,7 @@ fn input_shape(input: &ModelInput, settings: &str) -> Result<Shape, ConfigError>
         [channels, height, width] if is_fit => Ok(Shape::Maps([channels, height, width])),
         _ => {
             let expected = "[features] or [channels, height, width], all above 0";
-            Err(wrong(&name, format!("{input:?}"), expected))
+            Err(ConfigError::out_of_range(&name, format!("{input:?}"), expected))
         }
     }
 }

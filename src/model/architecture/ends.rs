@@ -8,7 +8,7 @@ use super::layer::Shape;
 /// Classes or values that the network gives, where its end fits the loss.
 pub(super) fn outputs(chains: &[Chain], loss: LossKind) -> Result<usize, ConfigError> {
     let ends_with = |name: &str, shape: Shape, expected: &str| {
-        Err(wrong(name, format!("a chain that ends with {shape}"), expected))
+        Err(ConfigError::out_of_range(name, format!("a chain that ends with {shape}"), expected))
     };
     match (chains, loss) {
         ([chain], LossKind::TokenCrossEntropy) => match chain.output {
@@ -40,9 +40,4 @@ pub(super) fn outputs(chains: &[Chain], loss: LossKind) -> Result<usize, ConfigE
         },
         _ => unreachable!("there is one chain, or two towers"),
     }
-}
-
-/// A setting that is out of range.
-pub(super) fn wrong(name: &str, value: String, expected: &str) -> ConfigError {
-    ConfigError::OutOfRange { name: name.to_owned(), value, expected: expected.to_owned() }
 }

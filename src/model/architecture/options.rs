@@ -99,6 +99,11 @@ impl Takes {
     }
 }
 
+/// Refuses whatever stands after a name that is complete by itself.
+pub(super) fn no_arguments(name: &str, arguments: &[&str]) -> Result<(), String> {
+    if arguments.is_empty() { Ok(()) } else { Err(format!("`{name}` takes nothing after it")) }
+}
+
 /// One or two whole numbers, such as `3` or `3x2`.
 pub(super) fn pair(text: &str, what: &str, least: usize) -> Result<[usize; 2], String> {
     let number = |part: &str| up_to(part, text, what, least);

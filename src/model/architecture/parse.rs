@@ -5,7 +5,7 @@ use crate::model::Nonlinearity;
 use crate::model::window::{ConvWindow, Divisor, PoolWindow};
 
 use super::layer::{Layer, NormSettings, Shape};
-use super::options::{Options, Takes, pair, positive};
+use super::options::{Options, Takes, no_arguments, pair, positive};
 use super::tokens::token_layer;
 
 /// First words of layers, and `shortcut`, the word that parts a block.
@@ -326,8 +326,4 @@ fn no_tokens(shape: Shape) -> Result<(), String> {
         Shape::Tokens(_) => Err(format!("it takes features or maps but gets {shape}; tokens have `layernorm`")),
         _ => Ok(()),
     }
-}
-
-fn no_arguments(name: &str, arguments: &[&str]) -> Result<(), String> {
-    if arguments.is_empty() { Ok(()) } else { Err(format!("`{name}` takes nothing after it")) }
 }

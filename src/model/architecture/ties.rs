@@ -68,5 +68,5 @@ fn without_repetition(all: Vec<Parameter>, owner: &[usize]) -> Tied {
 }
 
 fn wrong(value: String, expected: &str) -> ConfigError {
-    ConfigError::OutOfRange { name: "model.tied".to_owned(), value, expected: expected.to_owned() }
+    ConfigError::out_of_range("model.tied", value, expected)
 }

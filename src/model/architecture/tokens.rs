@@ -3,14 +3,14 @@
 use crate::model::attention::AttentionSettings;
 
 use super::layer::{Layer, Shape, TokenPick};
-use super::options::positive;
+use super::options::{no_arguments, positive};
 
 /// Reads a layer over tokens; `None` where the name is none of theirs.
 pub(super) fn token_layer(name: &str, arguments: &[&str], shape: Shape) -> Option<Result<Layer, String>> {
     Some(match name {
         "embedding" => embedding(arguments, shape),
         "position" => position(arguments, shape),
-        "class-token" => bare(name, arguments).and_then(|()| {
+        "class-token" => no_arguments(name, arguments).and_then(|()| {
             let [_, width] = tokens(shape)?;
             Ok(Layer::ClassToken { width })
         }),
@@ -89,7 +89,7 @@ fn attention(arguments: &[&str], shape: Shape) -> Result<Layer, String> {
 }
 
 fn pick(name: &str, arguments: &[&str], which: TokenPick, shape: Shape) -> Result<Layer, String> {
-    bare(name, arguments)?;
+    no_arguments(name, arguments)?;
     tokens(shape).map(|_| Layer::Pick(which))
 }
 
@@ -102,8 +102,4 @@ fn tokens(shape: Shape) -> Result<[usize; 2], String> {
         Shape::Maps(_) => Err(format!("it takes tokens but gets {shape}; put `patches P D` before it")),
         Shape::Features(_) => Err(format!("it takes tokens but gets {shape}")),
     }
-}
-
-fn bare(name: &str, arguments: &[&str]) -> Result<(), String> {
-    if arguments.is_empty() { Ok(()) } else { Err(format!("`{name}` takes nothing after it")) }
 }
