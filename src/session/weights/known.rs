@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use crate::config::builtin_model_of;
 use crate::data::arrays::ArrayFile;
 
-/// What trainers put before all names of a model.
-const WRAPPERS: [&str; 5] = ["", "module.", "model.", "state_dict.", "_orig_mod."];
+use super::names::WRAPPERS;
 
 /// The hint at the built-in model whose tensors a file has.
 pub(super) fn known_hint(file: &mut ArrayFile, names: &[String]) -> Option<String> {
@@ -14,8 +13,9 @@ pub(super) fn known_hint(file: &mut ArrayFile, names: &[String]) -> Option<Strin
     for name in names {
         shapes.insert(name.as_str(), file.info(name).ok().flatten()?.shape);
     }
-    let model = WRAPPERS.into_iter().find_map(|wrapper| {
-        let own = |(name, shape): (&&str, &Vec<usize>)| Some((name.strip_prefix(wrapper)?.to_owned(), shape.clone()));
+    let wrappers = WRAPPERS.iter().map(|word| format!("{word}."));
+    let model = std::iter::once(String::new()).chain(wrappers).find_map(|wrapper| {
+        let own = |(name, shape): (&&str, &Vec<usize>)| Some((name.strip_prefix(&wrapper)?.to_owned(), shape.clone()));
         builtin_model_of(&shapes.iter().map(own).collect::<Option<BTreeMap<_, _>>>()?)
     })?;
     Some(if model.contains(' ') {

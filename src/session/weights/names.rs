@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Words that tools put around a model or its modules.
-const WRAPPERS: &[&str] = &[
+pub(super) const WRAPPERS: &[&str] = &[
     // PyTorch: data parallel, averaged, compiled, sharded, checkpointed.
     "module",
     "_orig_mod",

@@ -18,49 +18,30 @@ use browse::{Browsing, Chosen, Wanted};
 
 /// Kinds of files in the system's dialog. Files of IDX have no end of their own.
 const ALL_FILES: (&str, &[&str]) = ("All files", &["*"]);
+/// What files that open end with: the first are experiments and models, the others data and weights.
+const OPENED: &[&str] = &[
+    "toml",
+    "safetensors",
+    "npz",
+    "pt",
+    "pth",
+    "ckpt",
+    "json",
+    "csv",
+    "tsv",
+    "txt",
+    "parquet",
+    "bin",
+    "gz",
+    "tgz",
+    "tar",
+    "zip",
+];
+const SETTINGS: usize = 1;
 const KINDS: [(&str, &[&str]); 4] = [
-    (
-        "All that opens",
-        &[
-            "toml",
-            "safetensors",
-            "npz",
-            "pt",
-            "pth",
-            "ckpt",
-            "json",
-            "csv",
-            "tsv",
-            "txt",
-            "parquet",
-            "bin",
-            "gz",
-            "tgz",
-            "tar",
-            "zip",
-        ],
-    ),
-    ("Experiments and models", &["toml"]),
-    (
-        "Data and weights",
-        &[
-            "safetensors",
-            "npz",
-            "pt",
-            "pth",
-            "ckpt",
-            "json",
-            "csv",
-            "tsv",
-            "txt",
-            "parquet",
-            "bin",
-            "gz",
-            "tgz",
-            "tar",
-            "zip",
-        ],
-    ),
+    ("All that opens", OPENED),
+    ("Experiments and models", OPENED.split_at(SETTINGS).0),
+    ("Data and weights", OPENED.split_at(SETTINGS).1),
     ALL_FILES,
 ];
 const WEIGHTS: [(&str, &[&str]); 2] =
