@@ -164,18 +164,7 @@ impl Objective {
         let [losses, right] = within_pool(&self.compute, || {
             let (mut losses, mut right) = (Vec::new(), Vec::new());
             for chunk in chunks(weights.clone(), self.pass_size()) {
-                if let Some(joint) = self.joint() {
-                    let [loss, count] = joint.outcomes(&chunk);
-                    losses.push(loss);
-                    right.push(count);
-                    continue;
-                }
-                let (mut loss, mut count) = (None, None);
-                for (batch, share) in self.shares() {
-                    let [l, r] = self.network.outcomes(chunk.clone(), batch);
-                    add_to(&mut loss, l, share);
-                    add_to(&mut count, r, 1.0);
-                }
+                let [loss, count] = self.chunk_outcomes(&chunk);
                 losses.extend(loss);
                 right.extend(count);
             }
@@ -204,18 +193,7 @@ impl Objective {
     fn clean_gradients(&self, weights: &Tensor<2>) -> (Tensor<1>, Tensor<2>) {
         let (mut losses, mut gradients) = (Vec::new(), Vec::new());
         for chunk in chunks(weights.clone(), self.pass_size()) {
-            if let Some(joint) = self.joint() {
-                let (loss, gradient) = joint.gradients(&chunk);
-                losses.push(loss);
-                gradients.push(gradient);
-                continue;
-            }
-            let (mut loss, mut gradient) = (None, None);
-            for (batch, share) in self.shares() {
-                let (l, g) = self.network.gradients(chunk.clone(), batch);
-                add_to(&mut loss, l, share);
-                add_to(&mut gradient, g, share);
-            }
+            let (loss, gradient) = self.chunk_gradients(&chunk);
             losses.extend(loss);
             gradients.extend(gradient);
         }
@@ -228,20 +206,7 @@ impl Objective {
         let size = self.chunk_size();
         let (mut losses, mut slopes, mut products) = (Vec::new(), Vec::new(), Vec::new());
         for (w, v) in chunks(weights.clone(), size).zip(chunks(directions.clone(), size)) {
-            if let Some(joint) = self.joint() {
-                let part = within_pool(&self.compute, || joint.hessian_product(&w, &v));
-                losses.push(part.loss);
-                slopes.push(part.slope);
-                products.push(part.product);
-                continue;
-            }
-            let (mut loss, mut slope, mut product) = (None, None, None);
-            for (batch, share) in self.shares() {
-                let part = within_pool(&self.compute, || self.dual_product(&w, &v, batch));
-                add_to(&mut loss, part.loss, share);
-                add_to(&mut slope, part.slope, share);
-                add_to(&mut product, part.product, share);
-            }
+            let (loss, slope, product) = self.chunk_product(&w, &v);
             losses.extend(loss);
             slopes.extend(slope);
             products.extend(product);
@@ -270,6 +235,57 @@ impl Objective {
         let squares = row_sums(directions.clone() * directions);
         let size = squares.dims()[0] / groups;
         sums + row_sums(squares.reshape([groups, size])) * self.weight_decay
+    }
+
+    /// Loss and right targets of as many members as one pass takes.
+    fn chunk_outcomes(&self, chunk: &Tensor<2>) -> [Option<Tensor<1>>; 2] {
+        if let Some(joint) = self.joint() {
+            return joint.outcomes(chunk).map(Some);
+        }
+        let (mut loss, mut count) = (None, None);
+        for (batch, share) in self.shares() {
+            let [l, r] = self.network.outcomes(chunk.clone(), batch);
+            add_to(&mut loss, l, share);
+            add_to(&mut count, r, 1.0);
+        }
+        [loss, count]
+    }
+
+    /// Loss and gradient of as many members as one pass takes.
+    fn chunk_gradients(&self, chunk: &Tensor<2>) -> (Option<Tensor<1>>, Option<Tensor<2>>) {
+        if let Some(joint) = self.joint() {
+            let (loss, gradient) = joint.gradients(chunk);
+            return (Some(loss), Some(gradient));
+        }
+        let (mut loss, mut gradient) = (None, None);
+        for (batch, share) in self.shares() {
+            let (l, g) = self.network.gradients(chunk.clone(), batch);
+            add_to(&mut loss, l, share);
+            add_to(&mut gradient, g, share);
+        }
+        (loss, gradient)
+    }
+
+    /// Loss, slope and product of as many members as one pass takes.
+    fn chunk_product(
+        &self,
+        weights: &Tensor<2>,
+        directions: &Tensor<2>,
+    ) -> (Option<Tensor<1>>, Option<Tensor<1>>, Option<Tensor<2>>) {
+        let (mut loss, mut slope, mut product) = (None, None, None);
+        let mut add = |part: HessianProduct, share| {
+            add_to(&mut loss, part.loss, share);
+            add_to(&mut slope, part.slope, share);
+            add_to(&mut product, part.product, share);
+        };
+        if let Some(joint) = self.joint() {
+            add(within_pool(&self.compute, || joint.hessian_product(weights, directions)), 1.0);
+        } else {
+            for (batch, share) in self.shares() {
+                add(within_pool(&self.compute, || self.dual_product(weights, directions, batch)), share);
+            }
+        }
+        (loss, slope, product)
     }
 
     /// One batch's part of [`Self::hessian_product`].

@@ -20,6 +20,7 @@ mod reverse;
 mod tests;
 mod walk;
 
+use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
@@ -242,6 +243,19 @@ impl NormKernels for Flex {
     }
 }
 
+/// Hands gradients to those parents that are tracked.
+fn hand_on<B: NormKernels, const N: usize>(
+    parents: [Option<NodeId>; N],
+    gradients: [Option<FloatTensor<B>>; N],
+    tape: &mut Gradients,
+) {
+    for (node, gradient) in parents.into_iter().zip(gradients) {
+        if let (Some(node), Some(gradient)) = (node, gradient) {
+            tape.register::<B>(node, gradient);
+        }
+    }
+}
+
 #[derive(Debug)]
 struct ValueReverse;
 
@@ -251,12 +265,9 @@ impl<B: NormKernels> Backward<B, 3> for ValueReverse {
     fn backward(self, ops: Ops<Self::State, 3>, tape: &mut Gradients, _: &mut Checkpointer) {
         let gradient = tape.consume::<B>(&ops.node);
         let wanted = ops.parents.each_ref().map(Option::is_some);
+        let parents = ops.parents.map(|node| node.map(|node| node.id));
         let (state, form) = ops.state;
-        for (node, gradient) in ops.parents.into_iter().zip(B::reverse(state, gradient, wanted, form)) {
-            if let (Some(node), Some(gradient)) = (node, gradient) {
-                tape.register::<B>(node.id, gradient);
-            }
-        }
+        hand_on::<B, _>(parents, B::reverse(state, gradient, wanted, form), tape);
     }
 }
 
@@ -269,12 +280,9 @@ impl<B: NormKernels> Backward<B, 5> for FirstReverse {
     fn backward(self, ops: Ops<Self::State, 5>, tape: &mut Gradients, _: &mut Checkpointer) {
         let gradient = tape.consume::<B>(&ops.node);
         let wanted = ops.parents.each_ref().map(Option::is_some);
+        let parents = ops.parents.map(|node| node.map(|node| node.id));
         let (state, form) = ops.state;
-        for (node, gradient) in ops.parents.into_iter().zip(B::reverse_first(state, gradient, wanted, form)) {
-            if let (Some(node), Some(gradient)) = (node, gradient) {
-                tape.register::<B>(node.id, gradient);
-            }
-        }
+        hand_on::<B, _>(parents, B::reverse_first(state, gradient, wanted, form), tape);
     }
 }
 
