@@ -1,14 +1,40 @@
 //! Assignments such as `nso.sigma=0.02`, as `--set` takes them.
 
-use super::{ConfigError, DataSource, Experiment, KnobId, KnobValue, OptimizerKind, nearest};
+use super::{ConfigError, DataSource, Experiment, KnobId, KnobValue, OptimizerKind, StartConfig, nearest};
 
-/// Settings that a file leaves out while they have no value.
-const UNSET: [&str; 4] = ["data.labels", "data.label_column", "data.header", "data.tokenizer"];
+/// Settings that a file leaves out while they have no value, each with a value of its kind.
+const UNSET: [(&str, fn() -> toml::Value); 12] = [
+    ("data.labels", text),
+    ("data.label_column", text),
+    ("data.header", || toml::Value::Boolean(false)),
+    ("data.tokenizer", text),
+    ("data.validation_size", || toml::Value::Integer(0)),
+    ("data.resize", || toml::Value::Integer(0)),
+    ("data.mean", numbers),
+    ("data.std", numbers),
+    ("keep", text),
+    ("start.weights", text),
+    ("start.fresh", names),
+    ("start.frozen", names),
+];
+/// Sections of settings that are no knobs.
+const SECTIONS: [&str; 3] = ["data", "look", "start"];
+
+const fn text() -> toml::Value {
+    toml::Value::String(String::new())
+}
+
+fn numbers() -> toml::Value {
+    toml::Value::Array(vec![toml::Value::Float(0.0)])
+}
+
+fn names() -> toml::Value {
+    toml::Value::Array(vec![text()])
+}
 
 /// A value of the kind that such a setting has.
 fn unset(name: &str) -> Option<toml::Value> {
-    let value = if name == "data.header" { toml::Value::Boolean(false) } else { toml::Value::String(String::new()) };
-    UNSET.contains(&name).then_some(value)
+    UNSET.iter().find(|(unset, _)| *unset == name).map(|(_, value)| value())
 }
 
 impl Experiment {
@@ -24,20 +50,27 @@ impl Experiment {
         })?;
         let (key, value) = (key.trim(), value.trim());
         let changed = match key.split_once('.') {
-            Some((section @ ("data" | "look"), field)) => self.with_field(Some(section), field, value)?,
+            Some(("start", field)) => self.starting_from_something().with_field(Some("start"), field, value)?,
+            Some((section, field)) if SECTIONS.contains(&section) => self.with_field(Some(section), field, value)?,
+            Some(("augment", knob)) => {
+                let id = KnobId::parse(knob)?;
+                let mut changed = self.clone();
+                changed.augment.insert(id, KnobValue::parse(id, key, value)?);
+                changed
+            }
             Some((optimizer, knob)) => {
                 let optimizer = OptimizerKind::parse(optimizer).map_err(|_| ConfigError::UnknownName {
                     kind: "section of settings",
                     name: optimizer.to_owned(),
                     nearest: nearest(
                         optimizer,
-                        OptimizerKind::ALL.iter().map(|kind| kind.key()).chain(["data", "look"]),
+                        OptimizerKind::ALL.iter().map(|kind| kind.key()).chain(SECTIONS).chain(["augment"]),
                     ),
                 })?;
                 let id = KnobId::parse(knob)?;
                 self.with_knob(optimizer, id, KnobValue::parse(id, key, value)?)?
             }
-            None if key == "budget" || key == "seed" => self.with_field(None, key, value)?,
+            None if ["budget", "seed", "keep"].contains(&key) => self.with_field(None, key, value)?,
             None => {
                 let id = KnobId::parse(key)?;
                 let mut changed = self.clone();
@@ -53,6 +86,12 @@ impl Experiment {
         Ok(())
     }
 
+    /// The experiment with a start, so that its parts can be set.
+    fn starting_from_something(&self) -> Self {
+        let start = self.start.clone().unwrap_or_else(StartConfig::default);
+        Self { start: Some(start), ..self.clone() }
+    }
+
     /// Replaces one field through its TOML form, so that fields need no second list of names.
     fn with_field(&self, section: Option<&str>, field: &str, value: &str) -> Result<Self, ConfigError> {
         let name = section.map_or_else(|| field.to_owned(), |section| format!("{section}.{field}"));
@@ -62,12 +101,16 @@ impl Experiment {
             Some(section) => document
                 .get_mut(section)
                 .and_then(toml::Value::as_table_mut)
-                .expect("data and look are tables of every experiment"),
+                .expect("data and look are tables of every experiment, and a start was given one"),
             None => &mut document,
         };
         let Some(old) = table.get(field).cloned().or_else(|| unset(&name)) else {
             let mut names: Vec<String> = table.keys().cloned().collect();
-            names.extend(UNSET.iter().filter_map(|name| Some(name.split_once('.')?.1.to_owned())));
+            let own = |name: &str| match (name.split_once('.'), section) {
+                (Some((of, field)), Some(section)) => (of == section).then(|| field.to_owned()),
+                _ => None,
+            };
+            names.extend(UNSET.iter().filter_map(|(name, _)| own(name)).filter(|name| !table.contains_key(name)));
             return Err(ConfigError::UnknownName {
                 kind: "setting",
                 name,
@@ -78,7 +121,10 @@ impl Experiment {
             toml::Value::Integer(_) => "a whole number of at least 0",
             toml::Value::Float(_) => "a number",
             toml::Value::Boolean(_) => "true, false or auto",
+            toml::Value::Array(_) if section == Some("start") => "patterns with commas between them",
+            toml::Value::Array(_) => "numbers with commas between them",
             _ if name == "data.labels" => "auto, classes or numbers",
+            _ if name == "keep" => "last or best-validation",
             _ => "a name",
         };
         let wrong =
@@ -91,6 +137,14 @@ impl Experiment {
                 return document.try_into().map_err(|_| wrong());
             }
             toml::Value::Boolean(_) => toml::Value::Boolean(value.parse().map_err(|_| wrong())?),
+            toml::Value::Array(_) => {
+                let parts = value.split(',').map(str::trim).filter(|part| !part.is_empty());
+                let part = |part: &str| match section {
+                    Some("start") => Ok(toml::Value::String(part.to_owned())),
+                    _ => part.parse().map(toml::Value::Float).map_err(|_| wrong()),
+                };
+                toml::Value::Array(parts.map(part).collect::<Result<_, _>>()?)
+            }
             _ => toml::Value::String(value.to_owned()),
         };
         let sources = DataSource::ALL.map(DataSource::key);

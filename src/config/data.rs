@@ -23,13 +23,16 @@ pub enum DataSource {
     Blobs,
     /// Sums and differences as text, whose results are to be said.
     Sums,
+    /// Letters and digits of the program's own fonts as pictures, turned, scaled and moved at random.
+    Glyphs,
     /// A file or folder of the user's own, named by `data.path`.
     File,
 }
 
 impl DataSource {
     /// All that come with the program.
-    pub const ALL: [Self; 6] = [Self::Digits, Self::Moons, Self::Spirals, Self::Circles, Self::Blobs, Self::Sums];
+    pub const ALL: [Self; 7] =
+        [Self::Digits, Self::Moons, Self::Spirals, Self::Circles, Self::Blobs, Self::Sums, Self::Glyphs];
 
     /// The name in files.
     #[must_use]
@@ -41,6 +44,7 @@ impl DataSource {
             Self::Circles => "circles",
             Self::Blobs => "blobs",
             Self::Sums => "sums",
+            Self::Glyphs => "glyphs",
             Self::File => "file",
         }
     }
@@ -107,6 +111,18 @@ pub struct DataConfig {
     pub train_size: usize,
     /// Test examples.
     pub test_size: usize,
+    /// Validation examples, apart from those of training and test: for `keep = "best-validation"` and for tuning.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub validation_size: usize,
+    /// Pixels of a side to which images are resized; `None` leaves them as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resize: Option<usize>,
+    /// Taken off each channel of an image, or off each feature; one number for all or one for each. Empty for none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mean: Vec<f64>,
+    /// What each channel, or each feature, is divided by after that; likewise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub std: Vec<f64>,
     /// Seed of the split, of generated points and of flipped labels.
     #[serde(default)]
     pub seed: u64,
@@ -119,6 +135,11 @@ pub struct DataConfig {
     /// Share of the training labels that are replaced by another class, 0 to 1.
     #[serde(default)]
     pub label_noise: f64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(value: &usize) -> bool {
+    *value == 0
 }
 
 const fn two() -> usize {
@@ -151,8 +172,18 @@ impl DataConfig {
         }
         within("data.train_size", self.train_size as f64, 1.0, 1e7)?;
         within("data.test_size", self.test_size as f64, 1.0, 1e7)?;
+        within("data.validation_size", self.validation_size as f64, 0.0, 1e7)?;
+        if let Some(side) = self.resize {
+            within("data.resize", side as f64, 1.0, 1024.0)?;
+        }
+        for &mean in &self.mean {
+            within("data.mean", mean, -1e9, 1e9)?;
+        }
+        for &std in &self.std {
+            within("data.std", std, 1e-9, 1e9)?;
+        }
         within("data.noise", self.noise, 0.0, 10.0)?;
         within("data.label_noise", self.label_noise, 0.0, 1.0)?;
-        within("data.classes", self.classes as f64, 2.0, 10.0)
+        within("data.classes", self.classes as f64, 2.0, if self.source == DataSource::Glyphs { 62.0 } else { 10.0 })
     }
 }

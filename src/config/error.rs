@@ -82,8 +82,12 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|candidate| (strsim::damerau_levenshtein(name, candidate), *candidate))
         .min()
         .filter(|(distance, candidate)| *distance <= candidate.len().max(name.len()).div_ceil(2));
-    let list = all.join(", ");
+    // A list that nobody reads would hide the name that was meant.
+    const MOST: usize = 30;
+    let is_long = all.len() > MOST;
+    let list = if is_long { format!("{}, … ({} in all)", all[..MOST].join(", "), all.len()) } else { all.join(", ") };
     match best {
+        Some((_, candidate)) if is_long => format!("did you mean `{candidate}`?"),
         Some((_, candidate)) => format!("did you mean `{candidate}`? (valid: {list})"),
         None => format!("expected one of {list}"),
     }

@@ -10,8 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::error::within;
 use super::{
-    ConfigError, DataConfig, KnobId, KnobValue, Knobs, LookConfig, ModelConfig, OptimizerKind, ScheduleConfig,
-    SigmaScheduleConfig, builtin_model, nearest,
+    BaseKind, ConfigError, DataConfig, KeepRule, KnobGroup, KnobId, KnobValue, Knobs, LookConfig, ModelConfig,
+    OptimizerKind, ScheduleConfig, SigmaScheduleConfig, StartConfig, builtin_model, nearest,
 };
 
 /// Everything that defines the runs of one comparison.
@@ -34,6 +34,15 @@ pub struct Experiment {
     /// The network and its loss. A file may name a built-in model, with sizes as on the command line.
     #[serde(deserialize_with = "model_or_name")]
     pub model: ModelConfig,
+    /// The weights that all runs start from; `None` for random ones of the seed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<StartConfig>,
+    /// Which of a run's weights count at its end.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub keep: KeepRule,
+    /// What is done to the examples of every step of all runs; the same knobs under `train` go before it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub augment: BTreeMap<KnobId, KnobValue>,
     /// Learning-rate schedule of all runs; the knobs `schedule…` go before it.
     #[serde(default)]
     pub schedule: ScheduleConfig,
@@ -48,6 +57,10 @@ pub struct Experiment {
     /// The live measurements.
     #[serde(default)]
     pub look: LookConfig,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// Reads a model, or the name of a built-in one with its sizes, such as `"vit-tiny --classes 10"`.
@@ -130,12 +143,12 @@ impl Experiment {
     /// # Errors
     /// [`ConfigError`] when a knob in the file has the wrong kind or is out of range.
     pub fn knobs(&self, optimizer: OptimizerKind) -> Result<Knobs, ConfigError> {
-        let mut knobs = Knobs::default().with_schedules(self.schedule, self.sigma_schedule);
+        let mut knobs = Knobs::of(optimizer).with_schedules(self.schedule, self.sigma_schedule);
         let own = self.optimizers.get(&optimizer);
-        for (&id, &value) in self.train.iter().chain(own.into_iter().flatten()) {
+        for (&id, &value) in self.augment.iter().chain(&self.train).chain(own.into_iter().flatten()) {
             knobs.set(id, value.for_knob(id)?)?;
         }
-        if knobs.nesterov && knobs.momentum == 0.0 {
+        if knobs.nesterov && knobs.momentum == 0.0 && knobs.base == BaseKind::Sgd {
             return Err(ConfigError::OutOfRange {
                 name: "nesterov".to_owned(),
                 value: "true".to_owned(),
@@ -145,8 +158,12 @@ impl Experiment {
         Ok(knobs)
     }
 
-    /// Takes a relative path of the data as one from `folder`, where the experiment's file lies.
+    /// Takes a relative path of the data, or of the weights to start from, as one from `folder`, where the experiment's file
+    /// lies.
     pub fn resolve_paths(&mut self, folder: &Path) {
+        if let Some(start) = &mut self.start {
+            start.weights = folder.join(&start.weights);
+        }
         if let Some(path) = &mut self.data.path {
             *path = folder.join(&*path);
         }
@@ -165,8 +182,25 @@ impl Experiment {
             return Err(ConfigError::OutOfRange {
                 name: "optimizers".to_owned(),
                 value: "empty".to_owned(),
-                expected: "at least one of sgd, sam, nso".to_owned(),
+                expected: format!("at least one of {}", OptimizerKind::ALL.map(OptimizerKind::key).join(", ")),
             });
+        }
+        if let Some(id) = self.augment.keys().find(|id| id.spec().group != KnobGroup::Examples) {
+            return Err(ConfigError::UnknownName {
+                kind: "setting of `augment`",
+                name: id.spec().key.to_owned(),
+                nearest: nearest(id.spec().key, KnobId::of(KnobGroup::Examples).map(|id| id.spec().key)),
+            });
+        }
+        if self.start.as_ref().is_some_and(|start| start.weights.as_os_str().is_empty()) {
+            return Err(ConfigError::out_of_range("start.weights", "empty", "the file of weights to start from"));
+        }
+        if self.keep == KeepRule::BestValidation && self.data.validation_size == 0 {
+            return Err(ConfigError::out_of_range(
+                "keep",
+                "best-validation",
+                "last where `data.validation_size` is 0: without validation examples no weights are best",
+            ));
         }
         for (&optimizer, own) in &self.optimizers {
             for &id in own.keys() {

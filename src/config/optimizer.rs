@@ -1,47 +1,151 @@
-//! Which optimisers there are.
+//! The methods: ways to a gradient, which a base step then takes.
 
 use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
 use super::error::find_named;
 
-/// The optimisers.
+/// The methods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OptimizerKind {
     /// Stochastic gradient descent.
     Sgd,
+    /// Weight-perturbed gradients: noise at +U alone.
+    Wp,
     /// Sharpness-aware minimisation (Foret et al. 2021).
     Sam,
+    /// SAM without normalisation (Andriushchenko & Flammarion 2022).
+    Usam,
+    /// Adaptive SAM (Kwon et al. 2021).
+    Asam,
+    /// Random SAM (Liu et al. 2022).
+    Rsam,
+    /// Bayesian SAM (Möllenhoff & Khan 2023).
+    Bsam,
     /// Noise stability optimisation (Zhang, Li, Ju 2024).
     Nso,
 }
 
+/// What is said of a method, in one place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MethodSpec {
+    /// The name in files and on the command line.
+    pub key: &'static str,
+    /// The name in the window.
+    pub label: &'static str,
+    /// One sentence: what it does.
+    pub about: &'static str,
+    /// What a step costs, and in what other code differs from the authors' method, which is the one here.
+    pub notes: &'static str,
+    /// Whether it takes its gradient after a step uphill, which slices show.
+    pub has_ascent: bool,
+    /// Whether it takes its gradients at weights with noise of a known σ on them.
+    pub has_noise: bool,
+}
+
 impl OptimizerKind {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 3] = [Self::Sgd, Self::Sam, Self::Nso];
+    pub const ALL: [Self; 8] =
+        [Self::Sgd, Self::Wp, Self::Sam, Self::Usam, Self::Asam, Self::Rsam, Self::Bsam, Self::Nso];
+
+    /// The row of this method in the table.
+    #[must_use]
+    pub const fn spec(self) -> MethodSpec {
+        match self {
+            Self::Sgd => MethodSpec {
+                key: "sgd",
+                label: "SGD",
+                about: "The gradient itself.",
+                notes: "One gradient evaluation a step.",
+                has_ascent: false,
+                has_noise: false,
+            },
+            Self::Wp => MethodSpec {
+                key: "wp",
+                label: "WP",
+                about: "The mean gradient at k weights with noise at +U alone, which leaves the first-order term in.",
+                notes: "k gradient evaluations a step.",
+                has_ascent: false,
+                has_noise: true,
+            },
+            Self::Sam => MethodSpec {
+                key: "sam",
+                label: "SAM",
+                about: "The gradient a step of length ρ uphill (Foret et al. 2021).",
+                notes: "Two gradient evaluations a step. The length is measured over all parameters at once.",
+                has_ascent: true,
+                has_noise: false,
+            },
+            Self::Usam => MethodSpec {
+                key: "usam",
+                label: "USAM",
+                about: "SAM whose step uphill is ρ times the gradient, so that it shrinks where the loss is flat.",
+                notes: "Two gradient evaluations a step. A loss times c takes steps c times as long: ρ is no length.",
+                has_ascent: true,
+                has_noise: false,
+            },
+            Self::Asam => MethodSpec {
+                key: "asam",
+                label: "ASAM",
+                about: "SAM in units of the weights, so that rescaled layers are treated alike (Kwon et al. 2021).",
+                notes: "Two gradient evaluations a step. Its ρ is ten to forty times SAM's. `ascent_scale = \"weights\"` is \
+                        the authors' code (|w| + η, for tensors named weight alone), \"all\" that of reimplementations \
+                        (|w| everywhere, without η).",
+                has_ascent: true,
+                has_noise: false,
+            },
+            Self::Rsam => MethodSpec {
+                key: "rsam",
+                label: "RSAM",
+                about: "SAM whose step uphill begins at random weights near its own (Liu et al. 2022).",
+                notes: "Two gradient evaluations a step. Other code leaves the noise out of the step uphill, and never \
+                        returns to the weights; here the step begins at the weights.",
+                has_ascent: true,
+                has_noise: false,
+            },
+            Self::Bsam => MethodSpec {
+                key: "bsam",
+                label: "BSAM",
+                about: "SAM as variational inference: a precision for each weight scales noise, ascent and step (Möllenhoff \
+                        & Khan 2023).",
+                notes: "Two gradient evaluations a step, on parts of the batch with noise of their own. Its step is its own, \
+                        so momentum, base and weight decay are not read; its learning rate is not comparable with others'. \
+                        Other code has a constant σ, SAM's normalised ascent and Adam's step instead.",
+                has_ascent: true,
+                has_noise: false,
+            },
+            Self::Nso => MethodSpec {
+                key: "nso",
+                label: "NSO",
+                about: "The mean gradient at k pairs of weights with noise at +U and −U, which cancels the first-order term \
+                        (Zhang, Li, Ju 2024).",
+                notes: "2k gradient evaluations a step, and one more with λ above 0.",
+                has_ascent: false,
+                has_noise: true,
+            },
+        }
+    }
 
     /// The name in files and on the command line.
     #[must_use]
     pub const fn key(self) -> &'static str {
-        match self {
-            Self::Sgd => "sgd",
-            Self::Sam => "sam",
-            Self::Nso => "nso",
-        }
+        self.spec().key
     }
 
     /// The name in the window.
     #[must_use]
     pub const fn label(self) -> &'static str {
-        match self {
-            Self::Sgd => "SGD",
-            Self::Sam => "SAM",
-            Self::Nso => "NSO",
-        }
+        self.spec().label
     }
 
-    /// Finds an optimiser by its name in files.
+    /// Whether the base step is its own, so that the knobs of bases do nothing.
+    #[must_use]
+    pub const fn has_own_step(self) -> bool {
+        matches!(self, Self::Bsam)
+    }
+
+    /// Finds a method by its name in files.
     ///
     /// # Errors
     /// [`ConfigError::UnknownName`] with the nearest name.

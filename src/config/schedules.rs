@@ -12,6 +12,8 @@ pub enum ScheduleConfig {
     /// It does not change.
     #[default]
     Constant,
+    /// By equal steps from 1 at the start to 0 at the end of the budget.
+    Linear,
     /// Half a cosine, from 1 at the start to 0 at the end of the budget.
     Cosine,
     /// Multiplied by `factor` after each `every` share of the budget.
@@ -29,6 +31,7 @@ impl ScheduleConfig {
     pub fn factor(self, progress: f64) -> f64 {
         match self {
             Self::Constant => 1.0,
+            Self::Linear => 1.0 - progress.clamp(0.0, 1.0),
             Self::Cosine => 0.5 * (1.0 + (std::f64::consts::PI * progress.clamp(0.0, 1.0)).cos()),
             Self::Step { every, factor } => factor.powi((progress.clamp(0.0, 1.0) / every).floor() as i32),
         }
@@ -40,7 +43,7 @@ impl ScheduleConfig {
                 within("schedule.every", every, 1e-6, 1.0)?;
                 within("schedule.factor", factor, 1e-9, 1.0)
             }
-            Self::Constant | Self::Cosine => Ok(()),
+            Self::Constant | Self::Linear | Self::Cosine => Ok(()),
         }
     }
 }
@@ -114,13 +117,15 @@ pub enum ScheduleKind {
     Cosine,
     /// Multiplied by a factor after each of equal shares of the budget.
     Step,
+    /// By equal steps from 1 at the start to 0 at the end of the budget.
+    Linear,
 }
 
 impl ScheduleKind {
     /// All of them; a knob's value is the position here.
-    pub const ALL: [Self; 3] = [Self::Constant, Self::Cosine, Self::Step];
+    pub const ALL: [Self; 4] = [Self::Constant, Self::Cosine, Self::Step, Self::Linear];
     /// The names in files, in the order of [`Self::ALL`].
-    pub const KEYS: &'static [&'static str] = &["constant", "cosine", "step"];
+    pub const KEYS: &'static [&'static str] = &["constant", "cosine", "step", "linear"];
 }
 
 /// How σ changes over the budget.

@@ -96,6 +96,7 @@ fn words(config: &DataConfig, split: &Split) -> String {
         DataSource::Circles => format!("two circles, noise {}", config.noise),
         DataSource::Blobs => format!("{} blobs, noise {}", config.classes, config.noise),
         DataSource::Sums => "sums and differences of numbers up to 20".to_owned(),
+        DataSource::Glyphs => format!("{} glyphs of the program's fonts, turned and moved", config.classes),
         DataSource::File => {
             let name = config.path.as_ref().and_then(|path| path.file_name()).unwrap_or_default().to_string_lossy();
             split.format.as_ref().map_or_else(|| name.to_string(), |format| format!("{name}, {format}"))

@@ -61,7 +61,11 @@ fn knobs_text(experiment: &Experiment, optimizer: OptimizerKind) -> String {
     let Ok(knobs) = experiment.knobs(optimizer) else { return String::new() };
     match optimizer {
         OptimizerKind::Sgd => format!("learning rate {}", knobs.learning_rate),
-        OptimizerKind::Sam => format!("ρ {}", knobs.rho),
+        OptimizerKind::Sam | OptimizerKind::Usam | OptimizerKind::Asam | OptimizerKind::Bsam => {
+            format!("ρ {}", knobs.rho)
+        }
+        OptimizerKind::Rsam => format!("ρ {}, σ {}", knobs.rho, knobs.sigma),
+        OptimizerKind::Wp => format!("σ {}, k {}", knobs.sigma, knobs.k),
         OptimizerKind::Nso => {
             let points = if knobs.two_point { "" } else { ", one-point" };
             format!("σ {}, k {}{points}", knobs.sigma, knobs.k)

@@ -152,7 +152,6 @@ impl Run {
     fn gradient(&mut self, batch: &Batch, sigma: f64) -> (StepGradient, Option<PairEvidence>) {
         let oracle = BatchOracle { network: &self.task.network, batch, compute: &self.task.compute };
         match self.optimizer {
-            OptimizerKind::Sgd => (sgd_gradient(&oracle, &self.weights), None),
             OptimizerKind::Sam => {
                 let (result, ascent) = sam_gradient(&oracle, &self.weights, self.knobs.rho);
                 self.ascent = Some(ascent);
@@ -167,6 +166,7 @@ impl Run {
                 let (result, evidence) = nso_gradient(&oracle, &self.weights, noise, &settings);
                 (result, Some(evidence))
             }
+            _ => (sgd_gradient(&oracle, &self.weights), None),
         }
     }
 

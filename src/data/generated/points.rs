@@ -81,7 +81,9 @@ fn point(source: DataSource, class: usize, classes: usize, place: Place) -> (f64
         }
         DataSource::Circles => polar(if class == 0 { 1.0 } else { INNER_RADIUS }, place.closed()),
         DataSource::Blobs => polar(BLOBS_RADIUS, share),
-        DataSource::Digits | DataSource::File | DataSource::Sums => unreachable!("these are no points"),
+        DataSource::Digits | DataSource::File | DataSource::Sums | DataSource::Glyphs => {
+            unreachable!("these are no points")
+        }
     }
 }
 

@@ -12,13 +12,39 @@ impl From<KnobId> for Term {
             KnobId::Lambda => Self::LambdaShare,
             KnobId::TwoPoint => Self::TwoPoint,
             KnobId::Distribution => Self::Distribution,
-            KnobId::Rho => Self::Sam,
-            KnobId::LearningRate | KnobId::Schedule | KnobId::ScheduleEvery | KnobId::ScheduleFactor => {
-                Self::LearningRate
-            }
+            KnobId::Rho
+            | KnobId::AscentScale
+            | KnobId::Eta
+            | KnobId::GradientShare
+            | KnobId::Prior
+            | KnobId::Damping
+            | KnobId::Parts => Self::Sam,
+            KnobId::LearningRate
+            | KnobId::Base
+            | KnobId::Beta1
+            | KnobId::Beta2
+            | KnobId::Epsilon
+            | KnobId::Clip
+            | KnobId::Warmup
+            | KnobId::Average
+            | KnobId::AverageStart
+            | KnobId::AverageRate
+            | KnobId::AverageBeta
+            | KnobId::Distance
+            | KnobId::Radius
+            | KnobId::LabelSmoothing
+            | KnobId::Mixup
+            | KnobId::Flip
+            | KnobId::Crop
+            | KnobId::Rotate
+            | KnobId::Jitter
+            | KnobId::Erase
+            | KnobId::Schedule
+            | KnobId::ScheduleEvery
+            | KnobId::ScheduleFactor => Self::LearningRate,
             KnobId::Momentum => Self::Momentum,
             KnobId::Nesterov => Self::Nesterov,
-            KnobId::WeightDecay => Self::WeightDecay,
+            KnobId::WeightDecay | KnobId::DecayOn => Self::WeightDecay,
             KnobId::Batch => Self::Batch,
         }
     }
@@ -30,8 +56,12 @@ impl Term {
     pub const fn of_optimizer(optimizer: OptimizerKind) -> Option<Self> {
         match optimizer {
             OptimizerKind::Sgd => None,
-            OptimizerKind::Sam => Some(Self::Sam),
-            OptimizerKind::Nso => Some(Self::Nso),
+            OptimizerKind::Sam
+            | OptimizerKind::Usam
+            | OptimizerKind::Asam
+            | OptimizerKind::Rsam
+            | OptimizerKind::Bsam => Some(Self::Sam),
+            OptimizerKind::Wp | OptimizerKind::Nso => Some(Self::Nso),
         }
     }
 }

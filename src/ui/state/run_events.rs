@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use super::run_view::{RunState, RunView};
-use crate::config::OptimizerKind;
 use crate::protocol::Event;
 use crate::ui::kit::format;
 
@@ -12,10 +11,13 @@ use crate::ui::kit::format;
 pub fn divergence(run: &RunView, event: &Event) -> Option<String> {
     let Event::Diverged { step, last_good_step, .. } = event else { return None };
     let (name, step, last) = (run.name(), format::grouped(*step), format::grouped(*last_good_step));
-    let noise = match run.info.optimizer {
-        OptimizerKind::Sgd => "",
-        OptimizerKind::Sam => " or ρ",
-        OptimizerKind::Nso => " or σ",
+    let method = run.info.optimizer.spec();
+    let noise = if method.has_noise {
+        " or σ"
+    } else if method.has_ascent {
+        " or ρ"
+    } else {
+        ""
     };
     Some(format!(
         "{name} diverged at step {step}: its loss or a weight is not finite. It stands at step {last}, the last good one. \

@@ -9,30 +9,15 @@ use crate::ui::kit::theme::Tokens;
 /// The symbol of a knob, for markers and headers.
 #[must_use]
 pub const fn symbol(knob: KnobId) -> &'static str {
-    match knob {
-        KnobId::Sigma => "σ",
-        KnobId::SigmaSchedule => "σ schedule",
-        KnobId::SigmaStart => "σ factor at the start",
-        KnobId::SigmaEnd => "σ factor at the end",
-        KnobId::K => "k",
-        KnobId::Lambda => "λ",
-        KnobId::TwoPoint => "two-point",
-        KnobId::Distribution => "noise",
-        KnobId::Rho => "ρ",
-        KnobId::LearningRate => "lr",
-        KnobId::Schedule => "lr schedule",
-        KnobId::ScheduleEvery => "lr drop every",
-        KnobId::ScheduleFactor => "lr drop factor",
-        KnobId::Momentum => "momentum",
-        KnobId::Nesterov => "Nesterov",
-        KnobId::WeightDecay => "decay",
-        KnobId::Batch => "batch",
-    }
+    knob.spec().symbol
 }
 
 /// A knob's value as text; switches read on and off.
 #[must_use]
 pub fn knob_value(knob: KnobId, value: f64) -> String {
+    if knob.spec().off == Some(value) {
+        return "off".to_owned();
+    }
     match knob.spec().scale {
         KnobScale::Switch => if value == 0.0 { "off" } else { "on" }.to_owned(),
         KnobScale::Choice(names) => names.get(value as usize).map_or_else(|| setting(value), |name| (*name).to_owned()),
@@ -46,7 +31,12 @@ impl Tokens {
     pub const fn run(&self, optimizer: OptimizerKind) -> Color32 {
         match optimizer {
             OptimizerKind::Sgd => self.sgd.0,
+            OptimizerKind::Wp => self.runs[3].0,
             OptimizerKind::Sam => self.sam.0,
+            OptimizerKind::Usam => self.runs[2].0,
+            OptimizerKind::Asam => self.runs[1].0,
+            OptimizerKind::Rsam => self.runs[4].0,
+            OptimizerKind::Bsam => self.runs[0].0,
             OptimizerKind::Nso => self.nso.0,
         }
     }

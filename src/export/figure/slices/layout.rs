@@ -103,7 +103,12 @@ fn fitted_size(text: &str, size: f64, room: f64) -> Result<f64, ExportError> {
 fn ink_of(optimizer: OptimizerKind) -> Rgb {
     match optimizer {
         OptimizerKind::Sgd => [196, 52, 45],
+        OptimizerKind::Wp => [0, 110, 130],
         OptimizerKind::Sam => [176, 104, 0],
+        OptimizerKind::Usam => [120, 110, 0],
+        OptimizerKind::Asam => [170, 50, 140],
+        OptimizerKind::Rsam => [110, 60, 190],
+        OptimizerKind::Bsam => [30, 90, 190],
         OptimizerKind::Nso => [12, 128, 86],
     }
 }

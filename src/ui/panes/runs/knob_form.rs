@@ -11,7 +11,7 @@ use crate::ui::kit::{format, widgets};
 pub fn form_ui(ui: &mut Ui, optimizer: OptimizerKind, knobs: &mut Knobs, train_size: usize) {
     Grid::new("knobs of a new run").num_columns(2).spacing([12.0, 3.0]).show(ui, |ui| {
         for knob in KnobId::ALL.into_iter().filter(|knob| knob.applies_to(optimizer)) {
-            if !knob.is_in_use(knobs) {
+            if !knob.is_in_use(optimizer, knobs) {
                 continue;
             }
             let spec = knob.spec();

@@ -37,6 +37,7 @@ pub const fn source_label(source: DataSource) -> &'static str {
         DataSource::Circles => "Circles",
         DataSource::Blobs => "Blobs",
         DataSource::Sums => "Sums",
+        DataSource::Glyphs => "Glyphs",
         DataSource::File => "File",
     }
 }

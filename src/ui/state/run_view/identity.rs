@@ -82,8 +82,9 @@ impl RunView {
         }
         let knobs: &[KnobId] = match self.info.optimizer {
             OptimizerKind::Sgd => &[KnobId::LearningRate],
-            OptimizerKind::Sam => &[KnobId::Rho],
-            OptimizerKind::Nso => &[KnobId::Sigma, KnobId::K],
+            OptimizerKind::Sam | OptimizerKind::Usam | OptimizerKind::Asam | OptimizerKind::Bsam => &[KnobId::Rho],
+            OptimizerKind::Rsam => &[KnobId::Rho, KnobId::Sigma],
+            OptimizerKind::Wp | OptimizerKind::Nso => &[KnobId::Sigma, KnobId::K],
         };
         let words: Vec<String> =
             knobs.iter().map(|knob| format!("{} {}", symbol(*knob), setting(self.knobs.value(*knob)))).collect();

@@ -23,7 +23,7 @@ const UNIT_FROM_WIDTH: f32 = 76.0;
 pub fn knobs_ui(ui: &mut Ui, seen: Seen<'_>, run: &RunView, asks: &mut Asks) {
     let optimizer = run.info.optimizer;
     ui.spacing_mut().item_spacing.y = 2.0;
-    let is_shown = |knob: &KnobId| knob.applies_to(optimizer) && knob.is_in_use(&run.knobs);
+    let is_shown = |knob: &KnobId| knob.applies_to(optimizer) && knob.is_in_use(optimizer, &run.knobs);
     for knob in KnobId::ALL.into_iter().filter(is_shown) {
         let before = run.knobs.value(knob);
         let after = match (knob, knob.spec().scale) {

@@ -1,6 +1,7 @@
 //! Schedules as knobs: a kind and its numbers, so that they can be turned like anything else of a run.
 
-use super::{Knobs, OptimizerKind, ScheduleConfig, ScheduleKind, SigmaScheduleConfig, SigmaScheduleKind};
+use super::{KnobId, Knobs};
+use crate::config::{OptimizerKind, ScheduleConfig, ScheduleKind, SigmaScheduleConfig, SigmaScheduleKind};
 
 /// The least factor of an exponential schedule: ratios do not reach 0.
 const LEAST_RATIO: f64 = 1e-9;
@@ -11,6 +12,7 @@ impl Knobs {
     pub fn with_schedules(mut self, rate: ScheduleConfig, sigma: SigmaScheduleConfig) -> Self {
         self.schedule = match rate {
             ScheduleConfig::Constant => ScheduleKind::Constant,
+            ScheduleConfig::Linear => ScheduleKind::Linear,
             ScheduleConfig::Cosine => ScheduleKind::Cosine,
             ScheduleConfig::Step { every, factor } => {
                 (self.schedule_every, self.schedule_factor) = (every, factor);
@@ -31,11 +33,17 @@ impl Knobs {
         self
     }
 
-    /// Factor of the learning rate when `progress` (0 to 1) of the budget is spent.
+    /// Factor of the learning rate when `progress` (0 to 1) of the budget is spent: the schedule's over what is left after the
+    /// warm-up, during which it rises from 0 by equal steps.
     #[must_use]
     pub fn rate_factor(&self, progress: f64) -> f64 {
+        if progress < self.warmup {
+            return progress.max(0.0) / self.warmup;
+        }
+        let progress = (progress - self.warmup) / (1.0 - self.warmup);
         let schedule = match self.schedule {
             ScheduleKind::Constant => ScheduleConfig::Constant,
+            ScheduleKind::Linear => ScheduleConfig::Linear,
             ScheduleKind::Cosine => ScheduleConfig::Cosine,
             ScheduleKind::Step => ScheduleConfig::Step { every: self.schedule_every, factor: self.schedule_factor },
         };
@@ -60,14 +68,13 @@ impl Knobs {
     #[must_use]
     pub fn ends_with_budget(&self, optimizer: OptimizerKind) -> bool {
         self.schedule != ScheduleKind::Constant
-            || (optimizer == OptimizerKind::Nso && self.sigma_schedule != SigmaScheduleKind::Constant)
+            || (KnobId::SigmaSchedule.applies_to(optimizer) && self.sigma_schedule != SigmaScheduleKind::Constant)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::KnobId;
 
     #[test]
     fn knobs_say_what_the_schedule_of_a_file_says() {
@@ -89,6 +96,14 @@ mod tests {
     }
 
     #[test]
+    fn the_rate_warms_up_and_the_schedule_has_the_rest() {
+        let knobs = Knobs { warmup: 0.2, schedule: ScheduleKind::Linear, ..Knobs::default() };
+        for (progress, factor) in [(0.0, 0.0), (0.05, 0.25), (0.2, 1.0), (0.6, 0.5), (1.0, 0.0), (1.5, 0.0)] {
+            assert!((knobs.rate_factor(progress) - factor).abs() < 1e-12, "{progress}");
+        }
+    }
+
+    #[test]
     fn a_schedule_is_turned_like_any_knob_and_stays_finite() {
         let mut knobs = Knobs::default();
         assert!(!knobs.ends_with_budget(OptimizerKind::Nso));
@@ -97,7 +112,7 @@ mod tests {
         assert_eq!(knobs.sigma_schedule, SigmaScheduleKind::Exponential);
         assert!(knobs.sigma_factor(0.5).is_finite());
         assert!(knobs.ends_with_budget(OptimizerKind::Nso) && !knobs.ends_with_budget(OptimizerKind::Sam));
-        let message = knobs.set(KnobId::Schedule, 3.0).unwrap_err().to_string();
-        assert!(message.contains("one of constant, cosine, step"), "{message}");
+        let message = knobs.set(KnobId::Schedule, 4.0).unwrap_err().to_string();
+        assert!(message.contains("one of constant, cosine, step, linear"), "{message}");
     }
 }
