@@ -10,9 +10,9 @@ pub enum DataError {
     Import(#[from] ImportError),
     /// More examples are asked for than there are.
     #[error(
-        "`data.train_size` {train_size} and `data.test_size` {test_size} ask for {asked} examples, \
-         expected at most the {available} of {source_name}",
-        asked = train_size.saturating_add(*test_size)
+        "{sizes} ask for {asked} examples, expected at most the {available} of {source_name}",
+        sizes = sizes(*train_size, *test_size, *validation_size),
+        asked = train_size.saturating_add(*test_size).saturating_add(*validation_size)
     )]
     TooFew {
         /// Name of the data source.
@@ -21,6 +21,8 @@ pub enum DataError {
         train_size: usize,
         /// Test examples asked for.
         test_size: usize,
+        /// Validation examples asked for.
+        validation_size: usize,
         /// Examples that the source has.
         available: usize,
     },
@@ -47,4 +49,12 @@ pub enum DataError {
         /// Shape of one example as the source has it.
         shape: Vec<usize>,
     },
+}
+
+/// What asks for examples.
+fn sizes(train: usize, test: usize, validation: usize) -> String {
+    match validation {
+        0 => format!("`data.train_size` {train} and `data.test_size` {test}"),
+        _ => format!("`data.train_size` {train}, `data.test_size` {test} and `data.validation_size` {validation}"),
+    }
 }

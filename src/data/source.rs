@@ -78,21 +78,25 @@ impl Source {
     /// [`DataError::TooFew`] when there are too few examples.
     pub fn split(&self, config: &DataConfig) -> Result<Split, DataError> {
         let all = &self.data;
-        if config.train_size.saturating_add(config.test_size) > all.len() {
+        let wanted = config.train_size.saturating_add(config.test_size).saturating_add(config.validation_size);
+        if wanted > all.len() {
             return Err(DataError::TooFew {
                 source_name: config.source.key(),
                 train_size: config.train_size,
                 test_size: config.test_size,
+                validation_size: config.validation_size,
                 available: all.len(),
             });
         }
         let order = split::stratified_order(all, &mut rng(config.seed, Purpose::Split));
         let (train, rest) = order.split_at(config.train_size);
         let mut train = all.select(train);
-        let test = all.select(&rest[..config.test_size]);
+        let (test, rest) = rest.split_at(config.test_size);
+        let (test, validation) = (all.select(test), &rest[..config.validation_size]);
+        let validation = (!validation.is_empty()).then(|| all.select(validation));
         let flipped = split::flip_labels(&mut train, config.label_noise, &mut rng(config.seed, Purpose::Labels));
         let (class_names, format, file) = (self.class_names.clone(), self.format.clone(), self.file.clone());
-        Ok(Split { train, test, flipped, class_names, format, file, text: self.text.clone() })
+        Ok(Split { train, test, validation, flipped, class_names, format, file, text: self.text.clone() })
     }
 }
 

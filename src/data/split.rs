@@ -16,6 +16,8 @@ pub struct Split {
     pub train: Dataset,
     /// What test loss and accuracy are measured on; its labels are never flipped.
     pub test: Dataset,
+    /// Examples for choosing settings and steps, whose labels are never flipped; `None` where the configuration asks for none.
+    pub validation: Option<Dataset>,
     /// How many training labels were replaced by another class.
     pub flipped: usize,
     /// The classes' names in the order of their numbers; empty where there are only numbers.

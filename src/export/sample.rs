@@ -85,6 +85,8 @@ fn curve_row(step: u64, cost: u64, trace: TraceRow) -> CurveRow {
         test_loss: loss * 1.2,
         test_accuracy: 0.88,
         weight_norm: 7.0,
+        validation: None,
+        average: None,
     };
     CurveRow {
         step,

@@ -25,6 +25,8 @@ pub use followed::{FOLDER_INTERVAL, FollowedState, NewestCheckpoint};
 pub use ids::{JobId, RunId};
 pub use measurement::{MeasureRequest, Measurement, PlaneChoice};
 pub use preview::{DataPreview, ExampleLabel, ExampleRow, FileFacts, Predicted, Prediction, SaidToken, TextLook};
-pub use rows::{EigenRow, EvalRow, KnobEdit, LayerTraceRow, NoiseRow, NoiseSnapshot, StepRow, TraceRow};
+pub use rows::{
+    AverageRow, EigenRow, EvalRow, KnobEdit, LayerTraceRow, NoiseRow, NoiseSnapshot, Outcome, StepRow, TraceRow,
+};
 pub use runs::{NewRun, Origin, Pairing, REMOVED_RUNS_KEPT, Repeating, RunInfo, RunStart};
 pub use slice::{LivePlane, LossGrid, PathPoint, SliceCaption, SliceGrid, SliceTag, SliceView};

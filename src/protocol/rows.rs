@@ -41,6 +41,28 @@ pub struct NoiseRow {
     pub gap_mean: f64,
 }
 
+/// Loss and accuracy on some examples.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Outcome {
+    /// The loss.
+    pub loss: f64,
+    /// The accuracy, 0 to 1; NaN for regression.
+    pub accuracy: f64,
+}
+
+/// The second set of figures of a run that keeps an average of its weights: those at the average.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AverageRow {
+    /// On the measured training subset.
+    pub train: Outcome,
+    /// On the validation examples, where there are any.
+    pub validation: Option<Outcome>,
+    /// On the test set.
+    pub test: Outcome,
+    /// Weights that are in it: ends of epochs, or steps.
+    pub averaged: u64,
+}
+
 /// Loss and accuracy at a step, on the training subset that everything is measured on and on the test set.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EvalRow {
@@ -58,6 +80,10 @@ pub struct EvalRow {
     pub test_accuracy: f64,
     /// ‖w‖ over all parameters.
     pub weight_norm: f64,
+    /// On the validation examples, where there are any.
+    pub validation: Option<Outcome>,
+    /// At the average of the weights, once there is one.
+    pub average: Option<AverageRow>,
 }
 
 /// A Hutchinson estimate of Tr ∇²L on the measured training subset.

@@ -31,6 +31,10 @@ pub enum RunStart {
     },
     /// At the weights of a safetensors file, with momentum 0.
     File(PathBuf),
+    /// At the average of another run's weights as it is now, with batch norm's statistics made anew there, with momentum 0.
+    Average(RunId),
+    /// At the weights of another run's evaluation with the least validation loss so far, with momentum 0.
+    BestValidation(RunId),
     /// Where another run started: from the same weights, with the same seed.
     Again(RunId),
     /// At the checkpoints that another program writes into a folder, one after the other: it is trained there, not here.
@@ -119,6 +123,20 @@ pub enum Origin {
         /// Coordinates on the slice.
         place: [f64; 2],
     },
+    /// The average of another run's weights.
+    Average {
+        /// The other run.
+        run: RunId,
+        /// Steps that it had done.
+        step: u64,
+    },
+    /// The weights of another run's evaluation with the least validation loss.
+    BestValidation {
+        /// The other run.
+        run: RunId,
+        /// The step of that evaluation.
+        step: u64,
+    },
     /// A file of weights.
     File(PathBuf),
     /// A folder of checkpoints, which it follows.
@@ -130,7 +148,10 @@ impl Origin {
     #[must_use]
     pub const fn run(&self) -> Option<RunId> {
         match self {
-            Self::Branch { run, .. } | Self::Place { run, .. } => Some(*run),
+            Self::Branch { run, .. }
+            | Self::Place { run, .. }
+            | Self::Average { run, .. }
+            | Self::BestValidation { run, .. } => Some(*run),
             Self::Initial | Self::File(_) | Self::Folder(_) => None,
         }
     }

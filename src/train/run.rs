@@ -50,7 +50,22 @@ pub struct Run {
     noise: NoiseWindow,
     ascent: Option<Tensor<2>>,
     noise_step: Option<NoiseStep>,
+    /// Its weights at the evaluation with the least validation loss so far.
+    best: Option<BestWeights>,
     diverged_at: Option<u64>,
+}
+
+/// Weights at the evaluation with the least validation loss.
+#[derive(Debug, Clone)]
+pub struct BestWeights {
+    /// Steps done.
+    pub step: u64,
+    /// The validation loss.
+    pub loss: f64,
+    /// The weights `[1, D]`.
+    pub weights: Tensor<2>,
+    /// Batch norm's running statistics `[1, S]`; `None` without batch norm.
+    pub statistics: Option<Tensor<2>>,
 }
 
 /// A step gave NaN or infinite numbers. The run stands at the step before it.
@@ -81,8 +96,22 @@ impl Run {
             noise: NoiseWindow::new(NOISE_WINDOW, names),
             ascent: None,
             noise_step: None,
+            best: None,
             diverged_at: None,
         }
+    }
+
+    /// The weights `[1, D]` at the average of the run's weights, with batch norm's statistics made anew there; `None` while it
+    /// keeps none.
+    #[must_use]
+    pub fn at_average(&self) -> Option<(Tensor<2>, Option<Tensor<2>>)> {
+        None
+    }
+
+    /// Its weights at the evaluation with the least validation loss so far.
+    #[must_use]
+    pub const fn best(&self) -> Option<&BestWeights> {
+        self.best.as_ref()
     }
 
     /// One step.

@@ -44,6 +44,21 @@ impl Fleet {
                 notes.into_iter().for_each(|note| sink.outbox.push(Event::Note(note)));
                 start
             }
+            RunStart::Average(id) => {
+                let run = &self.find(id)?.run;
+                let (weights, statistics) = run.at_average().ok_or("the run keeps no average of its weights yet")?;
+                let start = Run::starting_at(Arc::clone(run.task()), optimizer, knobs, weights, statistics);
+                (start, Origin::Average { run: id, step: run.steps() })
+            }
+            RunStart::BestValidation(id) => {
+                let run = &self.find(id)?.run;
+                let best = run
+                    .best()
+                    .ok_or("the run has no weights of least validation loss: there are no validation examples")?;
+                let (weights, statistics) = (best.weights.clone(), best.statistics.clone());
+                let start = Run::starting_at(Arc::clone(run.task()), optimizer, knobs, weights, statistics);
+                (start, Origin::BestValidation { run: id, step: best.step })
+            }
             RunStart::Step { run, step } if self.is_followed(run) => {
                 let (start, notes) = self.at_checkpoint(run, step, optimizer, knobs)?;
                 notes.into_iter().for_each(|note| sink.outbox.push(Event::Note(note)));
@@ -178,7 +193,8 @@ impl Fleet {
         let ids: Vec<RunId> = self.runs.iter().map(|live| live.id).collect();
         let new_id = |id| before.iter().position(|live| live.id == id).map(|index| ids[index]);
         for live in &mut self.runs {
-            if let Origin::Place { run, .. } = &mut live.origin
+            if let Origin::Place { run, .. } | Origin::Average { run, .. } | Origin::BestValidation { run, .. } =
+                &mut live.origin
                 && let Some(id) = new_id(*run)
             {
                 *run = id;

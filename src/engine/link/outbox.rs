@@ -159,6 +159,8 @@ mod tests {
             test_loss: 1.0,
             test_accuracy: 1.0,
             weight_norm: 1.0,
+            validation: None,
+            average: None,
         };
         Event::Evaluated { run: RunId(run), row }
     }

@@ -64,6 +64,7 @@ impl Run {
             noise: self.noise.emptied(),
             ascent: None,
             noise_step: None,
+            best: None,
             diverged_at: None,
             task,
         }

@@ -1,7 +1,7 @@
 //! What a run is measured on, with batch norm's running statistics as they are now.
 
 use crate::model::{Objective, Statistics, to_host};
-use crate::protocol::{EvalRow, Examples};
+use crate::protocol::{EvalRow, Examples, Outcome};
 
 use super::{Run, norm};
 
@@ -9,12 +9,8 @@ impl Run {
     /// Loss and accuracy on the measured subset and on the test set; accuracies are NaN for regression.
     #[must_use]
     pub fn evaluate(&self) -> EvalRow {
-        let evaluate = |objective: &Objective| {
-            let (loss, accuracy) = objective.evaluate(self.weights.clone());
-            (loss, if self.task.is_classification { accuracy } else { f64::NAN })
-        };
-        let (train_loss, train_accuracy) = evaluate(&self.measured());
-        let (test_loss, test_accuracy) = evaluate(&self.tested());
+        let Outcome { loss: train_loss, accuracy: train_accuracy } = self.outcome(&self.measured());
+        let Outcome { loss: test_loss, accuracy: test_accuracy } = self.outcome(&self.tested());
         let weight_norm = to_host(norm(self.weights.clone()))[0];
         EvalRow {
             step: self.step,
@@ -24,7 +20,15 @@ impl Run {
             test_loss,
             test_accuracy,
             weight_norm,
+            validation: None,
+            average: None,
         }
+    }
+
+    /// Loss and accuracy on some examples.
+    fn outcome(&self, objective: &Objective) -> Outcome {
+        let (loss, accuracy) = objective.evaluate(self.weights.clone());
+        Outcome { loss, accuracy: if self.task.is_classification { accuracy } else { f64::NAN } }
     }
 
     /// The loss that everything is measured on, with batch norm's running statistics as they are now.

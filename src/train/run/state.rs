@@ -181,6 +181,7 @@ impl Run {
             noise: self.noise.emptied(),
             ascent: state.ascent.clone(),
             noise_step: state.noise_step,
+            best: None,
             diverged_at: None,
         }
     }

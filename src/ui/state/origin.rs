@@ -17,6 +17,12 @@ pub fn origin_words(model: &Model, run: &RunView) -> String {
         Origin::Place { step, .. } => {
             format!("from a place of {source}’s slice at step {}", format::grouped(*step))
         }
+        Origin::Average { step, .. } => {
+            format!("from the average of {source}’s weights at step {}", format::grouped(*step))
+        }
+        Origin::BestValidation { step, .. } => {
+            format!("from {source}’s weights of least validation loss, step {}", format::grouped(*step))
+        }
         Origin::File(path) => format!("from the weights of {}", file_name(path)),
         Origin::Folder(path) => format!("the checkpoints of {}", file_name(path)),
     }
@@ -30,6 +36,8 @@ pub fn origin_cell(model: &Model, run: &RunView) -> String {
         Origin::Initial => "initial".to_owned(),
         Origin::Branch { step, .. } => format!("{source}, step {}", format::grouped(*step)),
         Origin::Place { step, .. } => format!("slice of {source}, step {}", format::grouped(*step)),
+        Origin::Average { step, .. } => format!("average of {source}, step {}", format::grouped(*step)),
+        Origin::BestValidation { step, .. } => format!("best of {source}, step {}", format::grouped(*step)),
         Origin::File(path) | Origin::Folder(path) => file_name(path),
     }
 }

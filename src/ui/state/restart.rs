@@ -68,7 +68,13 @@ impl Restart {
                 }
                 Origin::Folder(path) if is_same_model => rest.push((run, RunStart::Folder(path.clone()))),
                 Origin::Folder(_) => ended.push(run.name().to_owned()),
-                Origin::File(_) | Origin::Branch { .. } | Origin::Place { .. } if has_initial => {
+                Origin::File(_)
+                | Origin::Branch { .. }
+                | Origin::Place { .. }
+                | Origin::Average { .. }
+                | Origin::BestValidation { .. }
+                    if has_initial =>
+                {
                     ended.push(run.name().to_owned());
                 }
                 // Where no run began at the initial weights, all do now.

@@ -85,8 +85,17 @@ impl Measured {
         let Self { step, train_loss, test_loss, test_accuracy, trace: mean, stderr, ends } = self;
         let gradient_evaluations = 2 * step;
         let (train_accuracy, weight_norm) = (0.97, 9.0);
-        let eval =
-            EvalRow { step, gradient_evaluations, train_loss, train_accuracy, test_loss, test_accuracy, weight_norm };
+        let eval = EvalRow {
+            step,
+            gradient_evaluations,
+            train_loss,
+            train_accuracy,
+            test_loss,
+            test_accuracy,
+            weight_norm,
+            validation: None,
+            average: None,
+        };
         let trace = TraceRow { step, gradient_evaluations, train_loss, mean, stderr, probes: 64 };
         let [lambda_min, lambda_max] = ends;
         let (residual_max, residual_min, products) = (1e-4, 1e-3, 20);
