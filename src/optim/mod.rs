@@ -3,115 +3,19 @@
 //! A [`Method`] is a way to get a gradient from a [`GradientOracle`], a file each in `methods`. What becomes of the gradient is
 //! written once for all: the base step, with decay groups, in `base`, and averages of weights in `average`.
 //! A new method is a file in `methods`, a row in [`OptimizerKind::spec`](crate::config::OptimizerKind::spec) and its line in
-//! [`method`].
+//! [`method()`].
 
 mod average;
 mod base;
+mod method;
 mod methods;
 mod tensors;
 
-use std::fmt::Debug;
-
-use burn::tensor::Tensor;
-
-use crate::config::{Knobs, OptimizerKind};
-
 pub use average::{Average, AverageSettings};
 pub use base::{Base, BaseMoments, BaseSettings};
+pub use method::{GradientOracle, Method, PairEvidence, Point, StepGradient};
 pub use methods::{
-    NsoSettings, PairEvidence, asam_ascent, asam_gradient, asam_operator, nso_gradient, sam_ascent, sam_gradient,
+    NsoSettings, asam_ascent, asam_gradient, asam_operator, method, nso_gradient, sam_ascent, sam_gradient,
     sgd_gradient, wp_gradient,
 };
-pub use tensors::Tensors;
-
-/// The objective of one step: one batch, any population of weights.
-pub trait GradientOracle {
-    /// L at each row of `[P, D]`, as `[P]`.
-    fn losses(&self, weights: Tensor<2>) -> Tensor<1>;
-
-    /// L and ∇L at each row of `[P, D]`, as `[P]` and `[P, D]`.
-    fn gradients(&self, weights: Tensor<2>) -> (Tensor<1>, Tensor<2>);
-
-    /// L and ∇L at each row of `[P, D]`, row j on the j-th of P nearly equal parts of the batch. An objective without parts
-    /// takes the whole for each.
-    fn gradients_of_parts(&self, weights: Tensor<2>) -> (Tensor<1>, Tensor<2>) {
-        self.gradients(weights)
-    }
-}
-
-/// Where a step is taken, and what a method may ask for.
-pub struct Point<'a> {
-    /// The weights `[1, D]`.
-    pub weights: &'a Tensor<2>,
-    /// The run's settings.
-    pub knobs: &'a Knobs,
-    /// σ after its schedule.
-    pub sigma: f64,
-    /// So many rows `[rows, D]` of the step's noise: independent, of mean 0 and variance 1. Asked for twice, the rows are the
-    /// same.
-    pub noise: &'a dyn Fn(usize) -> Tensor<2>,
-    /// Which entries of the weights are what.
-    pub tensors: &'a Tensors,
-    /// The precisions `[1, D]` that BSAM's step has so far; `None` before its first step.
-    pub precision: Option<&'a Tensor<2>>,
-    /// Examples that the whole training set has.
-    pub train_size: usize,
-    /// Examples of the step.
-    pub batch_size: usize,
-}
-
-/// A way to a gradient.
-pub trait Method: Debug + Send + Sync {
-    /// The gradient that the base step takes, from one batch.
-    fn gradient(&self, oracle: &dyn GradientOracle, point: &Point<'_>) -> StepGradient;
-}
-
-/// What a method makes of the objective at one row of weights.
-#[derive(Debug, Clone)]
-pub struct StepGradient {
-    /// The gradient that the base step takes, `[1, D]`.
-    pub gradient: Tensor<2>,
-    /// L at the weights themselves, `[1]`.
-    pub clean_loss: Tensor<1>,
-    /// Mean of L over the perturbed weights, `[1]`; the clean loss where nothing is perturbed.
-    pub perturbed_loss: Tensor<1>,
-    /// What the noise samples saw, where they are of one σ.
-    pub evidence: Option<PairEvidence>,
-    /// The step uphill ε `[1, D]`, where there is one.
-    pub ascent: Option<Tensor<2>>,
-    /// Mean of √s·|g₁| `[1, D]`, by which BSAM's step moves its precisions s.
-    pub size: Option<Tensor<2>>,
-}
-
-impl StepGradient {
-    /// A gradient at the weights themselves.
-    #[must_use]
-    pub fn clean(loss: Tensor<1>, gradient: Tensor<2>) -> Self {
-        Self { gradient, clean_loss: loss.clone(), perturbed_loss: loss, evidence: None, ascent: None, size: None }
-    }
-
-    /// The gradient that was taken after a step uphill.
-    #[must_use]
-    pub fn after_ascent(
-        clean_loss: Tensor<1>,
-        ascent: Tensor<2>,
-        (perturbed_loss, gradient): (Tensor<1>, Tensor<2>),
-    ) -> Self {
-        Self { perturbed_loss, ascent: Some(ascent), ..Self::clean(clean_loss, gradient) }
-    }
-}
-
-/// The method of a kind.
-#[must_use]
-pub const fn method(kind: OptimizerKind) -> &'static dyn Method {
-    match kind {
-        OptimizerKind::Sgd => &methods::Sgd,
-        OptimizerKind::Wp => &methods::Wp,
-        OptimizerKind::Sam => &methods::Sam,
-        OptimizerKind::Usam => &methods::Usam,
-        OptimizerKind::Asam => &methods::Asam,
-        OptimizerKind::Rsam => &methods::Rsam,
-        OptimizerKind::Bsam => &methods::Bsam,
-        OptimizerKind::Nso => &methods::Nso,
-    }
-}
+pub use tensors::{TensorSpan, Tensors};

@@ -12,6 +12,7 @@ use crate::protocol::DataPreview;
 
 use super::limits::Limits;
 use super::pictures::Pictures;
+use super::tensors::tensors_of;
 
 /// The shared part of all runs of one seed.
 #[derive(Debug, Clone)]
@@ -156,7 +157,7 @@ impl Prepared {
             test: objective(&split.test),
             validation: split.validation.as_ref().map(objective),
             pictures: Pictures::of(&experiment.data, split).map(Arc::new),
-            tensors: Tensors::new(network.architecture(), compute.clone()),
+            tensors: tensors_of(network.architecture(), &compute),
             is_classification: !matches!(split.train.y, Labels::Values { .. }),
             preview: Arc::new(data::preview_of(&experiment.data, split)),
             texts: Texts::of(split).map(Arc::new),

@@ -14,7 +14,7 @@ mod variational;
 
 use burn::tensor::Tensor;
 
-use super::StepGradient;
+use super::method::StepGradient;
 use crate::config::BaseKind;
 
 /// Settings of one base step.

@@ -8,7 +8,7 @@ use burn::tensor::Tensor;
 
 use super::unit::unit;
 use crate::config::AscentScale;
-use crate::optim::{GradientOracle, Method, Point, StepGradient};
+use crate::optim::method::{GradientOracle, Method, Point, StepGradient};
 
 /// ASAM.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ impl Method for Asam {
     fn gradient(&self, oracle: &dyn GradientOracle, point: &Point<'_>) -> StepGradient {
         let weights = point.weights.clone();
         let operator = match point.knobs.ascent_scale {
-            AscentScale::Weights => asam_operator(weights, point.tensors.is_weight(), point.knobs.eta),
+            AscentScale::Weights => asam_operator(weights, point.tensors.is_weight.clone(), point.knobs.eta),
             AscentScale::All => weights.abs(),
         };
         asam_gradient(oracle, point.weights, point.knobs.rho, &operator)

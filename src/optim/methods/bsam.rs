@@ -5,7 +5,7 @@
 
 use burn::tensor::Tensor;
 
-use crate::optim::{GradientOracle, Method, Point, StepGradient};
+use crate::optim::method::{GradientOracle, Method, Point, StepGradient};
 
 /// Bayesian SAM.
 #[derive(Debug)]

@@ -10,17 +10,35 @@ mod unit;
 mod usam;
 mod wp;
 
+use super::method::Method;
+use crate::config::OptimizerKind;
+
 pub use asam::{asam_ascent, asam_gradient, asam_operator};
-pub use nso::{NsoSettings, PairEvidence, nso_gradient};
+pub use nso::{NsoSettings, nso_gradient};
 pub use sam::{sam_ascent, sam_gradient};
 pub use sgd::sgd_gradient;
 pub use wp::wp_gradient;
 
-pub(super) use asam::Asam;
-pub(super) use bsam::Bsam;
-pub(super) use nso::Nso;
-pub(super) use rsam::Rsam;
-pub(super) use sam::Sam;
-pub(super) use sgd::Sgd;
-pub(super) use usam::Usam;
-pub(super) use wp::Wp;
+use asam::Asam;
+use bsam::Bsam;
+use nso::Nso;
+use rsam::Rsam;
+use sam::Sam;
+use sgd::Sgd;
+use usam::Usam;
+use wp::Wp;
+
+/// The method of a kind.
+#[must_use]
+pub const fn method(kind: OptimizerKind) -> &'static dyn Method {
+    match kind {
+        OptimizerKind::Sgd => &Sgd,
+        OptimizerKind::Wp => &Wp,
+        OptimizerKind::Sam => &Sam,
+        OptimizerKind::Usam => &Usam,
+        OptimizerKind::Asam => &Asam,
+        OptimizerKind::Rsam => &Rsam,
+        OptimizerKind::Bsam => &Bsam,
+        OptimizerKind::Nso => &Nso,
+    }
+}

@@ -5,7 +5,7 @@
 use burn::tensor::Tensor;
 
 use crate::config::Knobs;
-use crate::optim::{GradientOracle, Method, Point, StepGradient};
+use crate::optim::method::{GradientOracle, Method, PairEvidence, Point, StepGradient};
 
 /// NSO.
 #[derive(Debug)]
@@ -28,18 +28,6 @@ pub struct NsoSettings {
     pub lambda: f64,
     /// ±U, or +U alone.
     pub two_point: bool,
-}
-
-/// What the samples of one step saw.
-#[derive(Debug, Clone)]
-pub struct PairEvidence {
-    /// L(w+Uⱼ), `[k]`.
-    pub plus: Tensor<1>,
-    /// L(w−Uⱼ), `[k]`; `None` for one-point noise.
-    pub minus: Option<Tensor<1>>,
-    /// Uⱼ ⊙ (g⁺ⱼ − g⁻ⱼ), `[k, D]`, whose sum over a tensor is 2σ² times its share of the trace; `None` for one-point
-    /// noise.
-    pub curvature: Option<Tensor<2>>,
 }
 
 /// NSO's gradient, with what its samples saw, from `noise` `[k, D]` of standard normal numbers; all perturbed gradients come from one population pass.

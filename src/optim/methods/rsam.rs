@@ -3,7 +3,7 @@
 //! Δ ~ N(0, σ²) in units of each filter's norm; g₁ = ∇L(w + Δ); ε = ρ·(Δ + λg₁)/‖Δ + λg₁‖; the gradient is taken at w + ε.
 
 use super::unit::unit;
-use crate::optim::{GradientOracle, Method, Point, StepGradient};
+use crate::optim::method::{GradientOracle, Method, Point, StepGradient};
 
 /// RSAM.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::unit::unit;
-use crate::optim::{GradientOracle, Method, Point, StepGradient};
+use crate::optim::method::{GradientOracle, Method, Point, StepGradient};
 
 /// SAM.
 #[derive(Debug)]

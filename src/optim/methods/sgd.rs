@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use crate::optim::{GradientOracle, Method, Point, StepGradient};
+use crate::optim::method::{GradientOracle, Method, Point, StepGradient};
 
 /// SGD.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 //! The step uphill is as long as ρ times the gradient: it shrinks where the loss is flat, so that the method becomes SGD there,
 //! and a loss that is scaled takes other steps.
 
-use crate::optim::{GradientOracle, Method, Point, StepGradient};
+use crate::optim::method::{GradientOracle, Method, Point, StepGradient};
 
 /// SAM without normalisation.
 #[derive(Debug)]

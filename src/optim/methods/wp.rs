@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::nso::{NsoSettings, nso_gradient};
-use crate::optim::{GradientOracle, Method, Point, StepGradient};
+use crate::optim::method::{GradientOracle, Method, Point, StepGradient};
 
 /// Noise at +U alone.
 #[derive(Debug)]

@@ -58,7 +58,7 @@ impl Run {
     /// Which entries decay; `None` where all do.
     pub(super) fn decays(&self) -> Option<Tensor<2>> {
         let is_needed = self.knobs.decay_on == DecayOn::Matrices && self.knobs.weight_decay > 0.0;
-        is_needed.then(|| self.task.tensors.is_matrix())
+        is_needed.then(|| self.task.tensors.is_matrix.clone())
     }
 
     /// The gradient that the base step gets: the method's with the penalty's, c‖w − w₀‖², clipped.
