@@ -5,6 +5,10 @@ use crate::config::{DataConfig, DataSource, LabelKind, LossKind};
 
 pub(super) fn config(source: DataSource) -> DataConfig {
     DataConfig {
+        validation_size: 0,
+        resize: None,
+        mean: Vec::new(),
+        std: Vec::new(),
         source,
         path: None,
         labels: LabelKind::Auto,
@@ -13,10 +17,6 @@ pub(super) fn config(source: DataSource) -> DataConfig {
         tokenizer: None,
         train_size: 300,
         test_size: 201,
-        validation_size: 0,
-        resize: None,
-        mean: Vec::new(),
-        std: Vec::new(),
         seed: 3,
         noise: 0.1,
         classes: 3,
