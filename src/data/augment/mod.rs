@@ -16,6 +16,8 @@
 
 mod drawn;
 mod pixels;
+#[cfg(test)]
+mod sheet;
 
 use rayon::prelude::*;
 
