@@ -54,7 +54,7 @@ impl<'a> Wanted<'a> {
 
     /// Whether it is [`Self::ANY`].
     pub(super) const fn is_any(&self) -> bool {
-        self.outputs == 0
+        self.outputs == 0 && self.is_any_colour()
     }
 
     /// Whether examples may have any shape.
@@ -63,7 +63,7 @@ impl<'a> Wanted<'a> {
     }
 
     /// Whether images may have any number of channels, so that colours are taken where there are some.
-    pub(super) fn is_any_colour(&self) -> bool {
+    pub(super) const fn is_any_colour(&self) -> bool {
         matches!(self.input, [] | [0, ..])
     }
 
