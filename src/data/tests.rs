@@ -167,6 +167,25 @@ fn validation_changes_neither_the_other_parts_nor_its_own_labels() {
     assert!(fitting(&DataConfig { validation_size: 97, ..many }, &[64]).is_ok());
 }
 
+#[test]
+fn letters_and_digits_come_in_one_shape_for_fine_tuning() {
+    let of = |name: &str, outputs: usize| {
+        let experiment = crate::config::builtin_experiment(name).unwrap();
+        let input = experiment.model.example_shape();
+        let split = load(&experiment.data, &Wanted::by(&experiment.model, &input, outputs)).unwrap();
+        assert_eq!((split.train.shape.as_slice(), split.train.num_classes()), (&[1, 16, 16][..], outputs), "{name}");
+        assert!(split.validation.is_some(), "{name}");
+        (split, experiment.model.layers)
+    };
+    let ((letters, body), (digits, other)) = (of("resnet8-glyphs", 52), of("resnet8-digits", 10));
+    assert_eq!(body[..body.len() - 1], other[..other.len() - 1], "all but the last layer");
+    assert!(letters.class_names.iter().all(|name| name.len() == 1 && name.as_bytes()[0].is_ascii_alphabetic()));
+    // Ink is 1 and paper 0 in both, and there is about as much of it.
+    let mean = |x: &[f32]| x.iter().sum::<f32>() / x.len() as f32;
+    let (letters, digits) = (mean(&letters.train.x), mean(&digits.train.x));
+    assert!((0.08..0.4).contains(&letters) && (0.2..0.4).contains(&digits), "{letters} and {digits}");
+}
+
 /// Sessions are replayed from their seed, so these values must never change.
 #[test]
 fn random_streams_are_pinned() {
