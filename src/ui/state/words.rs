@@ -31,12 +31,12 @@ impl Tokens {
     pub const fn run(&self, optimizer: OptimizerKind) -> Color32 {
         match optimizer {
             OptimizerKind::Sgd => self.sgd.0,
-            OptimizerKind::Wp => self.runs[3].0,
+            OptimizerKind::Wp => self.wp.0,
             OptimizerKind::Sam => self.sam.0,
-            OptimizerKind::Usam => self.runs[2].0,
-            OptimizerKind::Asam => self.runs[1].0,
-            OptimizerKind::Rsam => self.runs[4].0,
-            OptimizerKind::Bsam => self.runs[0].0,
+            OptimizerKind::Usam => self.usam.0,
+            OptimizerKind::Asam => self.asam.0,
+            OptimizerKind::Rsam => self.rsam.0,
+            OptimizerKind::Bsam => self.bsam.0,
             OptimizerKind::Nso => self.nso.0,
         }
     }
