@@ -23,22 +23,16 @@ const fn methods(t: &Tokens) -> [Token; 8] {
 
 /// A colour in CIELAB, as people see it who see no green (Machado et al. 2009, full severity).
 fn without_green(color: Color32) -> [f64; 3] {
-    const SEEN: [[f64; 3]; 3] = [
-        [0.367_322, 0.860_646, -0.227_968],
-        [0.280_085, 0.672_501, 0.047_413],
-        [-0.011_820, 0.042_940, 0.968_881],
-    ];
-    const XYZ: [[f64; 3]; 3] = [
-        [0.433_891, 0.376_234, 0.189_906],
-        [0.212_673, 0.715_152, 0.072_175],
-        [0.017_725, 0.109_475, 0.872_955],
-    ];
-    let times = |matrix: [[f64; 3]; 3], v: [f64; 3]| matrix.map(|row| row.iter().zip(v).map(|(a, b)| a * b).sum::<f64>());
+    const SEEN: [[f64; 3]; 3] =
+        [[0.367_322, 0.860_646, -0.227_968], [0.280_085, 0.672_501, 0.047_413], [-0.011_820, 0.042_940, 0.968_881]];
+    const XYZ: [[f64; 3]; 3] =
+        [[0.433_891, 0.376_234, 0.189_906], [0.212_673, 0.715_152, 0.072_175], [0.017_725, 0.109_475, 0.872_955]];
+    let times =
+        |matrix: [[f64; 3]; 3], v: [f64; 3]| matrix.map(|row| row.iter().zip(v).map(|(a, b)| a * b).sum::<f64>());
     let light = egui::Rgba::from(color);
     let seen = times(SEEN, [light.r(), light.g(), light.b()].map(f64::from)).map(|channel| channel.clamp(0.0, 1.0));
-    let [x, y, z] = times(XYZ, seen).map(|share| {
-        if share > 0.008_856 { share.cbrt() } else { 7.787 * share + 16.0 / 116.0 }
-    });
+    let [x, y, z] =
+        times(XYZ, seen).map(|share| if share > 0.008_856 { share.cbrt() } else { 7.787 * share + 16.0 / 116.0 });
     [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
 }
 
