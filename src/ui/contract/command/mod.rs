@@ -32,6 +32,10 @@ pub enum UiCommand {
     BranchHere,
     /// A new run that goes on from an earlier step of the selected one.
     BranchFromStep,
+    /// A new run that starts at the average of the selected one's weights.
+    StartAtAverage,
+    /// A new run that starts at the selected one's weights of least validation loss.
+    StartAtBest,
     /// The selected run goes back to an earlier step.
     Rewind,
     /// The selected run gets another name.
@@ -157,6 +161,8 @@ impl UiCommand {
             Self::DuplicateRun
                 | Self::BranchHere
                 | Self::BranchFromStep
+                | Self::StartAtAverage
+                | Self::StartAtBest
                 | Self::Rewind
                 | Self::RenameRun
                 | Self::HideRun

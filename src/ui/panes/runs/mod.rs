@@ -6,6 +6,7 @@ mod command;
 mod dialogs;
 mod followed;
 mod forms;
+mod groups;
 mod knob_form;
 mod knobs;
 mod list;
