@@ -55,13 +55,13 @@ ending find_command "open digits, relu cnn"
 rest 2
 stage 02-digits-cnn
 differs 01-tour 02-digits-cnn "$landscapes" 20
-click 209 334
+click 209 361
 key ctrl+a
 text 0.16
 key Return
 rest 1
 # The turn is noted below σ, which moves k down.
-click 196 411
+click 196 438
 key ctrl+a
 text 4
 key Return
