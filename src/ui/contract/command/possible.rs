@@ -50,14 +50,14 @@ impl UiCommand {
     fn why_not_kept(self, seen: Seen<'_>, run: &RunView) -> Option<&'static str> {
         let rows = run.evals.rows();
         match self {
-            Self::StartAtAverage if rows.last().is_some_and(|row| row.average.is_some()) => None,
+            Self::StartAtAverage if run.evals.last().is_some_and(|row| row.average.is_some()) => None,
             Self::StartAtAverage if run.knobs.average == AverageKind::None => {
                 Some("It keeps no average of its weights: choose swa or ema among its knobs.")
             }
             Self::StartAtAverage => Some("Its average has not begun yet."),
             Self::StartAtBest if rows.iter().any(|row| row.validation.is_some()) => None,
             Self::StartAtBest if seen.model.experiment.data.validation_size == 0 => {
-                Some("There are no validation examples: the data set some of the training examples aside for that.")
+                Some("There are no validation examples: set some aside in the Data pane.")
             }
             Self::StartAtBest => Some("Its validation loss has not been measured yet."),
             _ => None,
@@ -136,9 +136,27 @@ fn only_run(model: &Model) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::builtin_experiment;
+    use crate::config::{OptimizerKind, builtin_experiment};
+    use crate::protocol::{Origin, RunId, RunInfo};
     use crate::ui::state::model::Model;
     use crate::ui::state::shared::Shared;
+
+    #[test]
+    fn what_a_run_does_not_keep_is_said() {
+        let mut model = Model::new(builtin_experiment("moons-mlp").expect("embedded"));
+        let knobs = model.experiment.knobs(OptimizerKind::Sgd).expect("valid");
+        let info = RunInfo { run: RunId(1), optimizer: OptimizerKind::Sgd, seed: 0, knobs, origin: Origin::Initial };
+        model.runs.push(RunView::new(info));
+        let shared = Shared::default();
+        let why = |model: &Model, command: UiCommand| {
+            let run = model.run(RunId(1)).expect("there");
+            command.why_not_of(Seen { model, shared: &shared }, run).expect("it cannot be done")
+        };
+        assert!(why(&model, UiCommand::StartAtAverage).contains("choose swa or ema"));
+        assert!(why(&model, UiCommand::StartAtBest).contains("no validation examples"));
+        model.runs[0].knobs.average = AverageKind::Ema;
+        assert_eq!(why(&model, UiCommand::StartAtAverage), "Its average has not begun yet.");
+    }
 
     #[test]
     fn every_command_that_cannot_be_done_says_why_in_whole_sentences() {

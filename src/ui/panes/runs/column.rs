@@ -24,7 +24,7 @@ pub struct ColumnState {
     list: ListState,
     switches: Switches,
     /// Which groups of knobs are open, of whichever run.
-    groups: OpenGroups,
+    pub groups: OpenGroups,
     /// A change of the experiment that would restart the runs.
     staged: Staged,
 }

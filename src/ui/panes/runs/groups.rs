@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use egui::text::{LayoutJob, TextWrapping};
 use egui::{Rect, Response, Role, Sense, TextStyle, Ui, WidgetInfo, pos2, vec2};
+use serde::{Deserialize, Serialize};
 
 use crate::config::{KnobGroup, KnobId, Knobs, LossKind, ModelConfig, OptimizerKind};
 use crate::ui::kit::theme::Tokens;
@@ -26,12 +27,12 @@ pub fn shown(group: KnobGroup, optimizer: OptimizerKind, knobs: &Knobs, model: &
     KnobId::of(group).filter(is_shown).collect()
 }
 
-/// Whether the examples and the loss are such that a knob can act: only pictures are mirrored, only classes smoothed, and
-/// neither texts nor pairs are mixed.
+/// Whether the examples and the loss are such that a knob can act: only pictures are mirrored, only classes and tokens
+/// smoothed, and neither texts nor pairs are mixed.
 fn fits(knob: KnobId, model: &ModelConfig) -> bool {
     let is_text = model.input.token_input().is_some();
     match knob {
-        KnobId::LabelSmoothing => model.loss == LossKind::CrossEntropy,
+        KnobId::LabelSmoothing => matches!(model.loss, LossKind::CrossEntropy | LossKind::TokenCrossEntropy),
         KnobId::Mixup => matches!(model.loss, LossKind::CrossEntropy | LossKind::Mse) && !is_text,
         _ if knob.is_of_images() => !is_text && model.input.shape().len() == 3,
         _ => true,
@@ -52,8 +53,8 @@ pub fn is_shared(knob: KnobId, one: OptimizerKind, other: OptimizerKind) -> bool
     reads && (one == other || is_same)
 }
 
-/// The groups that were opened or closed by hand.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// The groups that were opened or closed by hand, which is kept for the next start too.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenGroups(BTreeMap<KnobGroup, bool>);
 
 impl OpenGroups {
@@ -134,7 +135,7 @@ mod tests {
         let of = |name| shown(KnobGroup::Examples, OptimizerKind::Sgd, &knobs, &model(name));
         assert_eq!(of("moons-mlp"), [KnobId::LabelSmoothing, KnobId::Mixup]);
         assert_eq!(of("digits-cnn").len(), 7, "pictures are mirrored as well");
-        assert!(of("gpt-mini-sums").is_empty(), "of texts nothing is mixed");
+        assert_eq!(of("gpt-mini-sums"), [KnobId::LabelSmoothing], "texts are not mixed");
         let regression = ModelConfig { loss: LossKind::Mse, ..model("moons-mlp") };
         assert_eq!(shown(KnobGroup::Examples, OptimizerKind::Sgd, &knobs, &regression), [KnobId::Mixup]);
         assert!(

@@ -3,7 +3,7 @@
 use egui::{Button, Key, Modifiers, Popup, Response, RichText, Role, SetOpenCommand, Slider, SliderClamping, Ui};
 
 use super::all_runs::turns_for_all;
-use crate::config::{AverageKind, KnobGroup, KnobId, KnobScale, KnobSpec, Knobs, ScheduleKind, SigmaScheduleKind};
+use crate::config::{AverageKind, KnobGroup, KnobId, KnobScale, KnobSpec, ScheduleKind, SigmaScheduleKind};
 use crate::ui::contract::ask::{Ask, Asks, RunsAction};
 use crate::ui::contract::seen::Seen;
 use crate::ui::kit::help::{self, Term};
@@ -260,19 +260,22 @@ fn progress(model: &Model, run: &RunView) -> f64 {
     run.gradient_evaluations() as f64 / model.experiment.budget as f64
 }
 
-/// What the learning rate is when so much of the budget is spent, where that is not the knob's.
-fn rate_now(knobs: &Knobs, progress: f64) -> Option<String> {
-    let averages = knobs.average == AverageKind::Swa && knobs.average_rate > 0.0 && progress >= knobs.average_start;
-    let by = if averages {
-        return Some(format!("{} while the average is made", format::number(knobs.average_rate)));
-    } else if progress < knobs.warmup {
-        "warm-up"
+/// What the learning rate of the next step is, where that is not the knob's.
+fn rate_now(model: &Model, run: &RunView) -> Option<String> {
+    let (knobs, spent) = (&run.knobs, progress(model, run));
+    let has_own = knobs.average == AverageKind::Swa && knobs.average_rate > 0.0 && spent >= knobs.average_start;
+    let (rate, by) = if has_own {
+        (knobs.average_rate, "while the average is made")
+    } else if spent < knobs.warmup {
+        // The first step of a warm-up is to move.
+        let cost = knobs.gradient_evaluations(run.info.optimizer) as f64 / model.experiment.budget as f64;
+        (knobs.learning_rate * knobs.rate_factor((spent + cost).min(knobs.warmup)), "by the warm-up")
     } else if knobs.schedule != ScheduleKind::Constant {
-        "schedule"
+        (knobs.learning_rate * knobs.rate_factor(spent), "by the schedule")
     } else {
         return None;
     };
-    Some(format!("{} by the {by}", format::number(knobs.learning_rate * knobs.rate_factor(progress))))
+    Some(format!("{} {by}", format::number(rate)))
 }
 
 /// What follows a knob: what its schedule makes of it, σ√d, and what it was before the last turn.
@@ -291,7 +294,7 @@ fn note_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId) {
         help::term_of_changing(ui, &label, "length of the noise", Term::NoiseRadius);
     }
     if knob == KnobId::LearningRate
-        && let Some(text) = rate_now(&run.knobs, progress(model, run))
+        && let Some(text) = rate_now(model, run)
     {
         ui.label(small(text));
     }
