@@ -112,3 +112,26 @@ fn ink_of(optimizer: OptimizerKind) -> Rgb {
         OptimizerKind::Nso => [12, 122, 81],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Relative luminance by WCAG 2.
+    fn luminance(color: Rgb) -> f64 {
+        let [r, g, b] = color.map(|channel| {
+            let c = f64::from(channel) / 255.0;
+            if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        });
+        0.2126 * r + 0.7152 * g + 0.0722 * b
+    }
+
+    #[test]
+    fn names_of_all_methods_stand_out_from_paper_and_from_each_other() {
+        let inks = OptimizerKind::ALL.map(ink_of);
+        for (index, ink) in inks.into_iter().enumerate() {
+            assert!(1.05 / (luminance(ink) + 0.05) > 4.5, "{ink:?}");
+            assert!(!inks[index + 1..].contains(&ink), "{ink:?} twice");
+        }
+    }
+}

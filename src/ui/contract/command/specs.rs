@@ -152,8 +152,7 @@ impl UiCommand {
                 "Starts all runs again at step 0, from the weights they began with, with the knobs as they are now.",
             ),
             Self::AddRun(optimizer) => {
-                let help = "A new run at step 0, with the experiment's knobs for this optimiser.";
-                return (Run, format!("Add a run of {}", optimizer.label()), help);
+                return (Run, format!("Add a run of {}", optimizer.label()), optimizer.spec().about);
             }
             Self::DuplicateRun => {
                 (Run, "Duplicate the run", "The selected run once more from its start, with its knobs as they are now.")

@@ -75,7 +75,7 @@ fn method_ui(ui: &mut Ui, optimizer: OptimizerKind) -> Response {
     let response = ui.add(Button::new(words).wrap());
     widgets::name(&response, Role::Button, spec.label);
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_description(spec.about));
-    response.on_hover_text(format!("{}\n{}", spec.notes, UiCommand::AddRun(optimizer).spec().help))
+    response.on_hover_text(format!("{}\nA new run at step 0, with the experiment's knobs for it.", spec.notes))
 }
 
 fn presets_ui(ui: &mut Ui, seen: Seen<'_>, optimizer: OptimizerKind, asks: &mut Asks) {
