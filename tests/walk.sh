@@ -101,7 +101,9 @@ key shift+b
 sleep 1.5
 stage 11-branch-dialog
 differs 10-before-branch 11-branch-dialog 600x300+420+200 20
-click 811 258
+# Past the slider to the box of the step.
+key Tab
+key Tab
 key ctrl+a
 text 150
 key Return
