@@ -60,6 +60,12 @@ BASES = {
     "adamw": dict(base="adamw"),
     "adamw-matrices": dict(base="adamw", decay_on="matrices", weight_decay=0.3),
 }
+# Patterns of frozen tensors, and the parameters that they fit; a tied one is fitted under its second name.
+FROZEN = {
+    "tanh": {"0.*": ["0.weight", "0.bias"]},
+    "batch-norm": {"0.weight": ["0.weight"], "1.*": ["1.weight", "1.bias"]},
+    "tied": {"2.weight": ["0.weight"]},
+}
 BSAM = dict(learning_rate=0.05, rho=0.2)
 STEPS = 4
 
@@ -105,7 +111,7 @@ class Problem:
         self.name, self.network, self.frozen = name, network, frozen
         self.model = build(network)
         self.names = [key for key, _ in self.model.named_parameters()]
-        self.trained = [key for key in self.names if key.rsplit(".", 1)[0] not in frozen]
+        self.trained = [key for key in self.names if key not in frozen]
         self.x = torch.tensor(sixty_fourths(rng.standard_normal([EXAMPLES, *network["input"]])))
         self.y = torch.tensor(rng.permutation(np.arange(EXAMPLES) % 3))
         self.start = {
@@ -347,15 +353,13 @@ def long_cases():
     adamw = dict(base="adamw", decay_on="matrices", weight_decay=0.1, learning_rate=0.01)
     rng = np.random.default_rng(5)
     batches = [[int(i) for i in rng.permutation(EXAMPLES)[:6]] for _ in range(50)]
-    frozen = {"tanh": ["0"], "tied": ["4"]}
     for name in NETWORKS:
         for method, base, knobs in [("sgd", "momentum", {}), ("sam", "momentum", {}), ("sgd", "adamw", adamw),
                                     ("nso", "adamw", adamw)]:
             yield name, f"{method}, {base}", method, knobs, None, []
             if name == "tanh":
                 yield name, f"{method}, {base}, batches of 6", method, knobs, batches, []
-            if name in frozen:
-                yield name, f"{method}, {base}, frozen", method, knobs, None, frozen[name]
+            yield name, f"{method}, {base}, frozen", method, knobs, None, list(FROZEN[name])
         yield name, "bsam", "bsam", BSAM, None, []
 
 
@@ -408,7 +412,7 @@ def main():
         steps.append(dict(network=name, name=title, method=method, knobs=knobs, **figures))
     runs = []
     for name, title, method, knobs, batches, frozen in long_cases():
-        problem = Problem(name, seeds[name], frozen)
+        problem = Problem(name, seeds[name], [key for pattern in frozen for key in FROZEN[name][pattern]])
         figures = run(problem, method, KNOBS | knobs, 50, batches)
         runs.append(dict(network=name, name=title, method=method, knobs=knobs, batches=batches, frozen=frozen,
                          losses=figures["clean"], weights=figures["weights"], statistics=statistics_of(problem)))
