@@ -6,7 +6,7 @@ use burn::tensor::Tensor;
 use flatscape::config::{BaseKind, DecayOn, Knobs, LossKind, ModelConfig, OptimizerKind, builtin_experiment};
 use flatscape::model::{Batch, Compute, Network, Targets, to_host};
 use flatscape::optim::{Base, BaseSettings, GradientOracle, Point, StepGradient, Tensors, method};
-use flatscape::train::Task;
+use flatscape::train::{Task, tensors_of};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -124,7 +124,7 @@ impl NetworkCase {
         Task {
             train: network.batch(&self.x, Targets::Classes(&self.y), compute),
             initial: weights.iter().map(|&w| w as f32).collect(),
-            tensors: Tensors::new(network.architecture(), compute.clone()),
+            tensors: tensors_of(network.architecture(), compute),
             network: Arc::new(network),
             ..task
         }
@@ -201,7 +201,7 @@ impl Loop {
         let buffers: Vec<f64> = network.architecture().initial_buffers().into_iter().map(f64::from).collect();
         Self {
             all: network.batch(&case.x, Targets::Classes(&case.y), compute),
-            tensors: Tensors::new(network.architecture(), compute.clone()),
+            tensors: tensors_of(network.architecture(), compute),
             weights: rows(&[weights.to_vec()], compute),
             statistics: (!buffers.is_empty()).then(|| rows(&[buffers], compute)),
             compute: compute.clone(),
@@ -232,7 +232,7 @@ impl Loop {
             let of_batch = self.network.batch_statistics(&self.weights, &batch).expect("it has a batch norm");
             self.statistics = Some(self.network.moved_statistics(running, of_batch));
         }
-        let matrices = (self.knobs.decay_on == DecayOn::Matrices).then(|| self.tensors.is_matrix());
+        let matrices = (self.knobs.decay_on == DecayOn::Matrices).then(|| self.tensors.is_matrix.clone());
         self.weights = self.base.step(self.weights.clone(), &seen, &self.settings(), matrices.as_ref());
         seen
     }

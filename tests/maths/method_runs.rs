@@ -24,7 +24,13 @@ const ALL_OF_IT: &str = "label_smoothing = 0.1\nmixup = 0.4\nflip = true\ncrop =
                          average_start = 0.05\naverage_beta = 0.9\n";
 
 const MIXES: [Mix; 20] = [
-    Mix(PLAIN, OptimizerKind::Sgd, "learning_rate = 0.1\nschedule = \"cosine\"\nwarmup = 0.1\nclip = 1.0\n", KnobId::Clip, 0.1),
+    Mix(
+        PLAIN,
+        OptimizerKind::Sgd,
+        "learning_rate = 0.1\nschedule = \"cosine\"\nwarmup = 0.1\nclip = 1.0\n",
+        KnobId::Clip,
+        0.1,
+    ),
     Mix(
         NORMED,
         OptimizerKind::Sgd,
@@ -65,7 +71,13 @@ const MIXES: [Mix; 20] = [
         KnobId::Base,
         3.0,
     ),
-    Mix(NORMED, OptimizerKind::Asam, "eta = 0.1\nschedule = \"cosine\"\nflip = true\nmomentum = 0.0\n", KnobId::Momentum, 0.9),
+    Mix(
+        NORMED,
+        OptimizerKind::Asam,
+        "eta = 0.1\nschedule = \"cosine\"\nflip = true\nmomentum = 0.0\n",
+        KnobId::Momentum,
+        0.9,
+    ),
     Mix(
         PLAIN,
         OptimizerKind::Asam,
@@ -174,9 +186,9 @@ fn trained(mix: &Mix, is_turned: bool) -> Trained {
     let rows = (0..STEPS).map(step).collect();
     let wide = |values: Vec<f64>| values.into_iter().map(f64::to_bits).collect::<Vec<u64>>();
     let narrow = |values: Vec<f32>| values.into_iter().map(f32::to_bits).collect::<Vec<u32>>();
-    let average = run.at_average().map(|(weights, statistics)| {
-        [wide(to_host(weights)), wide(statistics.map(to_host).unwrap_or_default())]
-    });
+    let average = run
+        .at_average()
+        .map(|(weights, statistics)| [wide(to_host(weights)), wide(statistics.map(to_host).unwrap_or_default())]);
     Trained {
         rows,
         weights: narrow(run.weights_on_host()),
