@@ -13,6 +13,7 @@ mod method_runs;
 mod methods;
 mod noise;
 mod optimizers;
+mod own_method;
 mod planes;
 mod slices;
 mod statistics;

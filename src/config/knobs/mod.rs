@@ -49,7 +49,7 @@ pub enum KnobId {
     Eta,
     /// RSAM's λ: the weight of the gradient beside the noise in the ascent direction.
     GradientShare,
-    /// BSAM's prior precision, over all examples.
+    /// BSAM's prior precision δ, for one example.
     Prior,
     /// BSAM's damping of the precisions.
     Damping,

@@ -34,7 +34,7 @@ pub struct Knobs {
     pub eta: f64,
     /// RSAM's λ, the weight of the gradient in the ascent direction.
     pub gradient_share: f64,
-    /// BSAM's prior precision, over all examples.
+    /// BSAM's prior precision δ, for one example.
     pub prior: f64,
     /// BSAM's damping.
     pub damping: f64,
@@ -116,7 +116,7 @@ impl Default for Knobs {
             ascent_scale: AscentScale::Weights,
             eta: 0.01,
             gradient_share: 1.0,
-            prior: 40.0,
+            prior: 2e-4,
             damping: 0.1,
             parts: 8,
             learning_rate: 0.1,

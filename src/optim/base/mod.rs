@@ -6,7 +6,7 @@
 //! is and begins with w ← w(1 − η·d). A mask says which entries decay.
 //!
 //! BSAM has its own (Möllenhoff & Khan 2023): m ← β₁m + (1−β₁)(g + δw); w ← w − η·m/s with the old precision s;
-//! s ← β₂s + (1−β₂)(√s·|g₁| + damping + δ), with δ = prior/N and s = 1 at first. Nothing is corrected for its beginning.
+//! s ← β₂s + (1−β₂)(√s·|g₁| + damping + δ), with the prior's precision δ for one example and s = 1 at first. Nothing is corrected for its beginning.
 
 mod adam;
 mod sgd;

@@ -50,7 +50,7 @@ impl Run {
             beta2,
             epsilon,
             weight_decay,
-            prior: prior / self.task.train.len() as f64,
+            prior,
             damping,
         }
     }
