@@ -254,7 +254,7 @@ impl Loop {
             beta2: knobs.beta2,
             epsilon: knobs.epsilon,
             weight_decay: knobs.weight_decay,
-            prior: knobs.prior / self.all.len() as f64,
+            prior: knobs.prior,
             damping: knobs.damping,
         }
     }

@@ -103,7 +103,7 @@ fn no_step_goes_farther_than_the_radius_and_one_that_would_stays_on_its_line() {
         (OptimizerKind::Sam, BaseKind::Sgd),
         (OptimizerKind::Bsam, BaseKind::Sgd),
     ] {
-        let radius = 0.02;
+        let radius = 0.005;
         let free = Knobs { base, learning_rate: 0.5, ..Knobs::default() };
         let mut bound = run(optimizer, 100, Knobs { radius, ..free.clone() });
         let mut free = run(optimizer, 100, free);

@@ -103,7 +103,7 @@ const MIXES: [Mix; 20] = [
     Mix(
         NORMED,
         OptimizerKind::Bsam,
-        "parts = 4\nprior = 10\nwarmup = 0.1\nschedule = \"cosine\"\nflip = true\nrotate = 5\n",
+        "parts = 4\nprior = 1\nwarmup = 0.1\nschedule = \"cosine\"\nflip = true\nrotate = 5\n",
         KnobId::Parts,
         2.0,
     ),

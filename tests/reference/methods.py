@@ -44,7 +44,7 @@ EXAMPLES = 16
 
 KNOBS = dict(
     sigma=0.05, k=2, **{"lambda": 0.0}, two_point=True, rho=0.1, ascent_scale="weights", eta=0.01, gradient_share=0.5,
-    prior=4.0, damping=0.1, parts=4, learning_rate=0.05, base="sgd", momentum=0.9, nesterov=False, beta1=0.9, beta2=0.99,
+    prior=0.25, damping=0.1, parts=4, learning_rate=0.05, base="sgd", momentum=0.9, nesterov=False, beta1=0.9, beta2=0.99,
     epsilon=1e-8, weight_decay=0.02, decay_on="all",
 )
 METHODS = {
@@ -277,7 +277,8 @@ class BsamBase:
         return {key: value.clone() for key, value in self.w.items()}
 
     def step(self, seen):
-        delta, beta1, beta2 = self.knobs["prior"] / EXAMPLES, self.knobs["beta1"], self.knobs["beta2"]
+        # The authors' δ is a precision over all examples, divided by their number; the knob is δ itself.
+        delta, beta1, beta2 = self.knobs["prior"], self.knobs["beta1"], self.knobs["beta2"]
         rate, damping = self.knobs["learning_rate"], self.knobs["damping"]
         for key in self.w:
             self.m[key] = beta1 * self.m[key] + (1 - beta1) * (seen["gradient"][key] + delta * self.w[key])
@@ -296,7 +297,7 @@ def run(problem, method, knobs, steps, batches=None):
     """All figures of so many steps; each is checked by the second implementation."""
     base = BsamBase(problem, knobs) if method == "bsam" else TorchBase(problem, knobs)
     dimension = problem.flat(problem.weights()).size
-    flat_base, flat = FlatBase(problem, knobs, method, EXAMPLES), problem.flat(problem.weights())
+    flat_base, flat = FlatBase(problem, knobs, method), problem.flat(problem.weights())
     out = dict(clean=[], perturbed=[])
     for step in range(steps):
         rows = list(range(EXAMPLES)) if batches is None else batches[step]

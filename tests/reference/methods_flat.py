@@ -69,8 +69,8 @@ def flat_gradient(problem, method, w, knobs, rows, samples, precision, examples)
 class FlatBase:
     """The base steps as formulas."""
 
-    def __init__(self, problem, knobs, method, examples):
-        self.knobs, self.method, self.examples, self.t = knobs, method, examples, 0
+    def __init__(self, problem, knobs, method):
+        self.knobs, self.method, self.t = knobs, method, 0
         zeros = per_entry(problem, lambda *_: 0.0)
         everywhere = knobs["decay_on"] == "all"
         mask = per_entry(problem, lambda _, value: float(everywhere or value.ndim > 1))
@@ -82,7 +82,7 @@ class FlatBase:
         rate, b1, b2 = knobs["learning_rate"], knobs["beta1"], knobs["beta2"]
         self.t += 1
         if self.method == "bsam":
-            delta = knobs["prior"] / self.examples
+            delta = knobs["prior"]
             self.m = b1 * self.m + (1 - b1) * (g + delta * w)
             w = w - rate * self.m / self.precision
             self.precision = b2 * self.precision + (1 - b2) * (size + knobs["damping"] + delta)
