@@ -120,14 +120,12 @@ impl NetworkCase {
     /// A task of a network on these examples, from these weights.
     pub fn task_of(&self, network: Network, weights: &[f64], compute: &Compute) -> Task {
         let experiment = builtin_experiment("moons-mlp").expect("embedded");
-        let task = Task::new(Arc::new(experiment), 3, compute.clone()).expect("valid");
-        Task {
-            train: network.batch(&self.x, Targets::Classes(&self.y), compute),
-            initial: weights.iter().map(|&w| w as f32).collect(),
-            tensors: tensors_of(network.architecture(), compute),
-            network: Arc::new(network),
-            ..task
-        }
+        let mut task = Task::new(Arc::new(experiment), 3, compute.clone()).expect("valid");
+        task.train = network.batch(&self.x, Targets::Classes(&self.y), compute);
+        task.initial = weights.iter().map(|&w| w as f32).collect();
+        task.tensors = tensors_of(network.architecture(), compute);
+        task.network = Arc::new(network);
+        task
     }
 }
 
