@@ -76,7 +76,9 @@ pub fn spent(tries: &[Try], optimizer: OptimizerKind) -> Option<(usize, u64)> {
 pub fn tries_words(counts: &[(OptimizerKind, usize)]) -> String {
     let list: Vec<String> = counts
         .iter()
-        .map(|(kind, count)| format!("{} {}", kind.key(), if *count == 0 { "none".to_owned() } else { count.to_string() }))
+        .map(|(kind, count)| {
+            format!("{} {}", kind.key(), if *count == 0 { "none".to_owned() } else { count.to_string() })
+        })
         .collect();
     let names = |is_meant: &dyn Fn(usize) -> bool| -> Vec<&str> {
         counts.iter().filter(|(_, count)| is_meant(*count)).map(|(kind, _)| kind.key()).collect()
@@ -118,8 +120,7 @@ mod tests {
 
     #[test]
     fn the_first_of_the_least_losses_is_picked_and_a_divergence_never() {
-        let mut tries =
-            [tried(0.1, 0.5, None), tried(0.2, 0.3, None), tried(0.3, 0.3, None), tried(0.4, 0.1, Some(3))];
+        let mut tries = [tried(0.1, 0.5, None), tried(0.2, 0.3, None), tried(0.3, 0.3, None), tried(0.4, 0.1, Some(3))];
         pick(&mut tries);
         assert_eq!(tries.each_ref().map(|one| one.is_picked), [false, true, false, false]);
         let experiment = builtin_experiment("moons-mlp").unwrap();
