@@ -69,11 +69,11 @@ pub fn compare(
     // The data are read once: all seeds have the same examples.
     let first = Arc::new(prepared.task(options.experiment.seed, device.compute.clone()));
     drop(prepared);
-    let tries = tune::runs(&first, &options.tuning)?;
+    let attempts = tune::attempts(&first, &options.tuning)?;
     // A method that the experiment does not list, or values that it does not have, may ask for other batches.
     knobs.iter().try_for_each(|knobs| first.check_batch(knobs))?;
 
-    let (curvature, planned_tries) = (options.curvature_of(), tune::planned(&tries, &options.optimizers));
+    let (curvature, planned_tries) = (options.curvature_of(), tune::planned(&attempts, &options.optimizers));
     let planned = [planned_tries.clone(), options.planned(&knobs)].concat();
     let firsts = pace::firsts(&first, &options.optimizers, &knobs);
     let pace = Pace::of_trying(&first, &firsts, &planned, curvature);
@@ -81,7 +81,7 @@ pub fn compare(
     progress(CompareNews::Forecast(pace.forecast()));
     let mut watch = Watch { pace, progress, cancel };
 
-    let tuning = tune::tune(tries, &planned_tries, &mut watch)?;
+    let tuning = tune::tune(&first, attempts, &planned_tries, &mut watch)?;
     let knobs = options.knobs(&with_picked(&options.experiment, &tuning))?;
     let planned = options.planned(&knobs);
     watch.pace.plan(&first, &planned, curvature);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::config::{KeepRule, KnobId, KnobValue, OptimizerKind};
+use crate::config::{KeepRule, KnobId, KnobValue, Knobs, OptimizerKind};
 use crate::protocol::Outcome;
 use crate::report::tuning::{Try, Values, pick, with_values};
 use crate::train::{Run, Task};
@@ -38,51 +38,64 @@ impl TryGrid {
     }
 }
 
-/// The first run of each try, at step 0, in the order in which they are done.
+/// A try before it begins.
+pub(super) struct Attempt {
+    optimizer: OptimizerKind,
+    values: Values,
+    knobs: Knobs,
+    /// Its number among those of its method, from 1, and how many these are.
+    number: [usize; 2],
+}
+
+/// All tries in the order in which they are done.
 ///
 /// # Errors
 /// [`EngineError`] where a value is out of range, or a batch too small for the model.
-pub(super) fn runs(task: &Arc<Task>, grids: &[TryGrid]) -> Result<Vec<(Run, Values)>, EngineError> {
-    let mut runs = Vec::new();
+pub(super) fn attempts(task: &Task, grids: &[TryGrid]) -> Result<Vec<Attempt>, EngineError> {
+    let mut attempts = Vec::new();
     for grid in grids {
-        for values in grid.tries() {
-            let knobs = with_values(&task.experiment, grid.optimizer, &values).knobs(grid.optimizer)?;
+        let optimizer = grid.optimizer;
+        for (index, values) in grid.tries().into_iter().enumerate() {
+            let knobs = with_values(&task.experiment, optimizer, &values).knobs(optimizer)?;
             task.check_batch(&knobs)?;
-            runs.push((Run::new(Arc::clone(task), grid.optimizer, knobs), values));
+            attempts.push(Attempt { optimizer, values, knobs, number: [index + 1, grid.num_tries()] });
         }
     }
-    Ok(runs)
+    Ok(attempts)
 }
 
 /// What the tries consist of, for the clock.
-pub(super) fn planned(runs: &[(Run, Values)], optimizers: &[OptimizerKind]) -> Vec<Planned> {
-    let of = |(run, _): &(Run, Values)| Planned {
-        optimizer: optimizers.iter().position(|kind| *kind == run.optimizer()).unwrap_or_default(),
-        step_cost: run.knobs().gradient_evaluations(run.optimizer()),
+pub(super) fn planned(attempts: &[Attempt], optimizers: &[OptimizerKind]) -> Vec<Planned> {
+    let of = |attempt: &Attempt| Planned {
+        optimizer: optimizers.iter().position(|kind| *kind == attempt.optimizer).unwrap_or_default(),
+        step_cost: attempt.knobs.gradient_evaluations(attempt.optimizer),
         with_slice: false,
         is_try: true,
     };
-    runs.iter().map(of).collect()
+    attempts.iter().map(of).collect()
 }
 
 /// Does all tries and picks one for each method.
 ///
 /// # Errors
 /// [`EngineError::Cancelled`] where it shall stop.
-pub(super) fn tune(runs: Vec<(Run, Values)>, planned: &[Planned], watch: &mut Watch) -> Result<Vec<Try>, EngineError> {
+pub(super) fn tune(
+    task: &Arc<Task>,
+    attempts: Vec<Attempt>,
+    planned: &[Planned],
+    watch: &mut Watch,
+) -> Result<Vec<Try>, EngineError> {
     let mut tries: Vec<Try> = Vec::new();
-    let kinds: Vec<OptimizerKind> = runs.iter().map(|(run, _)| run.optimizer()).collect();
-    for ((run, values), plan) in runs.into_iter().zip(planned) {
-        let (kind, task) = (run.optimizer(), Arc::clone(run.task()));
-        let of = kinds.iter().filter(|other| **other == kind).count();
-        let number = 1 + tries.iter().filter(|done| done.optimizer == kind).count();
-        watch.pace.begin(plan, &task, Curvature::NONE);
-        tries.push(attempt(run, values, [number, of], watch)?);
+    for (attempt, plan) in attempts.into_iter().zip(planned) {
+        let number = attempt.number;
+        watch.pace.begin(plan, task, Curvature::NONE);
+        let done = attempt.run(task, watch)?;
         watch.pace.end();
-        if let Some(done) = tries.last() {
-            (watch.progress)(CompareNews::Tried(done, [number, of]));
-        }
-        if number == of {
+        (watch.progress)(CompareNews::Tried(&done, number));
+        tries.push(done);
+        if let [last, of] = number
+            && last == of
+        {
             let first = tries.len() - of;
             pick(&mut tries[first..]);
             (watch.progress)(CompareNews::Tuned(&tries[first..]));
@@ -91,35 +104,38 @@ pub(super) fn tune(runs: Vec<(Run, Values)>, planned: &[Planned], watch: &mut Wa
     Ok(tries)
 }
 
-/// One try to the end of its budget, without curvature and slices.
-fn attempt(mut run: Run, values: Values, number: [usize; 2], watch: &mut Watch) -> Result<Try, EngineError> {
-    let task = Arc::clone(run.task());
-    let keeps_best = task.experiment.keep == KeepRule::BestValidation;
-    let every = task.experiment.look.eval_every;
-    let mut judge = Judge { keeps_best, found: None, train_loss: f64::NAN };
-    if keeps_best {
-        judge.look(&mut run, watch);
-    }
-    while !run.budget_is_spent() {
-        watch.check()?;
-        let Ok(row) = watch.step(&mut run) else { break };
-        if keeps_best && row.step.is_multiple_of(every) {
+impl Attempt {
+    /// One try to the end of its budget, without curvature and slices.
+    fn run(self, task: &Arc<Task>, watch: &mut Watch) -> Result<Try, EngineError> {
+        let mut run = Run::new(Arc::clone(task), self.optimizer, self.knobs);
+        let keeps_best = task.experiment.keep == KeepRule::BestValidation;
+        let every = task.experiment.look.eval_every;
+        let mut judge = Judge { keeps_best, found: None, train_loss: f64::NAN };
+        if keeps_best {
             judge.look(&mut run, watch);
         }
-        watch.tell(&run, Going { phase: "training", attempt: Some(number), train_loss: judge.train_loss });
+        while !run.budget_is_spent() {
+            watch.check()?;
+            let Ok(row) = watch.step(&mut run) else { break };
+            if keeps_best && row.step.is_multiple_of(every) {
+                judge.look(&mut run, watch);
+            }
+            let (attempt, train_loss) = (Some(self.number), judge.train_loss);
+            watch.tell(&run, Going { phase: "training", attempt, train_loss });
+        }
+        if run.diverged_at().is_none() {
+            judge.look(&mut run, watch);
+        }
+        let nothing = Outcome { loss: f64::NAN, accuracy: f64::NAN };
+        Ok(Try {
+            optimizer: self.optimizer,
+            values: self.values,
+            validation: judge.found.filter(|_| run.diverged_at().is_none()).unwrap_or(nothing),
+            gradient_evaluations: run.gradient_evaluations(),
+            diverged_at: run.diverged_at(),
+            is_picked: false,
+        })
     }
-    if run.diverged_at().is_none() {
-        judge.look(&mut run, watch);
-    }
-    let nothing = Outcome { loss: f64::NAN, accuracy: f64::NAN };
-    Ok(Try {
-        optimizer: run.optimizer(),
-        values,
-        validation: judge.found.filter(|_| run.diverged_at().is_none()).unwrap_or(nothing),
-        gradient_evaluations: run.gradient_evaluations(),
-        diverged_at: run.diverged_at(),
-        is_picked: false,
-    })
 }
 
 /// What is known of a try on the validation examples.
