@@ -265,7 +265,10 @@ mod tests {
 
     #[test]
     fn the_help_has_the_methods_as_their_table_does() {
-        let (_, methods) = crate::cli::args::COMPARE_EXAMPLES.split_once("Methods:").unwrap();
+        use clap::CommandFactory as _;
+        let program = crate::cli::Cli::command();
+        let help = program.find_subcommand("compare").unwrap().get_after_help().unwrap().to_string();
+        let (_, methods) = help.split_once("Methods:").unwrap();
         let table = OptimizerKind::ALL.map(|kind| format!("{} {}", kind.key(), kind.spec().about));
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(words(methods), words(&table.join(" ")));

@@ -59,15 +59,13 @@ pub fn write_comparison(
 }
 
 fn weights_files(result: &CompareResult) -> Vec<(String, Vec<u8>)> {
-    let of = |run: &crate::report::results::RunResult| {
-        let name = |is_average| weights_name(run.optimizer, run.seed, is_average);
-        let weights = run.weights.clone();
-        weights.into_iter().flat_map(move |weights| {
-            let average = weights.average.map(|bytes| (name(true), bytes));
-            std::iter::once((name(false), weights.own)).chain(average)
-        })
-    };
-    result.runs.iter().flat_map(of).collect()
+    let mut files = Vec::new();
+    for run in &result.runs {
+        let Some(weights) = &run.weights else { continue };
+        files.push((weights_name(run.optimizer, run.seed, false), weights.own.clone()));
+        files.extend(weights.average.clone().map(|bytes| (weights_name(run.optimizer, run.seed, true), bytes)));
+    }
+    files
 }
 
 #[cfg(test)]

@@ -88,7 +88,7 @@ pub struct CompareArgs {
 
 /// The methods stand here as their table has them (`OptimizerKind::spec`): the build reads these arguments without the crate,
 /// and a test of `cli::compare` compares the two.
-pub const COMPARE_EXAMPLES: &str = "\
+const COMPARE_EXAMPLES: &str = "\
 Examples:
   flatscape compare --out moons
   flatscape compare digits-mlp --seeds 4 --out digits

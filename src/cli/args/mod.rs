@@ -15,7 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueHint};
 use analyze::ANALYZE_ABOUT;
 pub use analyze::AnalyzeArgs;
 use compare::COMPARE_ABOUT;
-pub use compare::{COMPARE_EXAMPLES, CompareArgs, DEFAULT_EXPERIMENT};
+pub use compare::{CompareArgs, DEFAULT_EXPERIMENT};
 use models::MODELS_ABOUT;
 pub use models::ModelsArgs;
 
