@@ -4,7 +4,7 @@
 //! The build reads this file too, for the man pages (`build.rs`): it names nothing of the crate.
 
 mod analyze;
-mod compare;
+pub(super) mod compare;
 mod models;
 
 use std::ffi::OsString;
@@ -15,7 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueHint};
 use analyze::ANALYZE_ABOUT;
 pub use analyze::AnalyzeArgs;
 use compare::COMPARE_ABOUT;
-pub use compare::{CompareArgs, DEFAULT_EXPERIMENT};
+pub use compare::CompareArgs;
 use models::MODELS_ABOUT;
 pub use models::ModelsArgs;
 
