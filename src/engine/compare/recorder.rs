@@ -97,6 +97,7 @@ impl Recorder {
             return;
         }
         let eval = watch.time(Unit::Evaluation, || self.run.evaluate());
+        self.run.note_validation(&eval);
         path.offer(|| Checkpoint::new(&eval, self.run.weights_on_host()));
         let noise_trace = self.run.noise().trace();
         self.curves.push(CurveRow {
@@ -133,13 +134,11 @@ impl Recorder {
     /// The weights that count: the place of their evaluation, and the run as it stood there where that is not its end.
     fn kept(&self) -> (usize, Option<Run>) {
         let task = self.run.task();
-        let best = self.run.best().filter(|_| task.experiment.keep == KeepRule::BestValidation);
-        let index = best.and_then(|best| self.curves.iter().rposition(|row| row.step == best.step));
+        let best = self.run.snapshot_at_best().filter(|_| task.experiment.keep == KeepRule::BestValidation);
+        let index = best.as_ref().and_then(|best| self.curves.iter().rposition(|row| row.step == best.steps()));
         let Some((best, index)) = best.zip(index) else { return (self.curves.len() - 1, None) };
-        let (weights, statistics) = (best.weights.clone(), best.statistics.clone());
-        let (kind, knobs) = (self.run.optimizer(), self.run.knobs().clone());
-        let run = Run::starting_at(Arc::clone(task), kind, knobs, weights, statistics);
-        (index, Some(run.standing_at(best.step, self.curves[index].gradient_evaluations)))
+        let row = &self.curves[index];
+        (index, Some(best.standing_at(row.step, row.gradient_evaluations)))
     }
 
     /// Trace and eigenvalues at the weights of `run`, whose evaluation is the one at `index`.

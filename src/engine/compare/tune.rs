@@ -110,21 +110,20 @@ impl Attempt {
         let mut run = Run::new(Arc::clone(task), self.optimizer, self.knobs);
         let keeps_best = task.experiment.keep == KeepRule::BestValidation;
         let every = task.experiment.look.eval_every;
-        let mut judge = Judge { keeps_best, found: None, train_loss: f64::NAN };
+        let mut judge = Judge { keeps_best, found: None };
         if keeps_best {
-            judge.look(&mut run, watch);
+            judge.look(&run, watch);
         }
         while !run.budget_is_spent() {
             watch.check()?;
             let Ok(row) = watch.step(&mut run) else { break };
             if keeps_best && row.step.is_multiple_of(every) {
-                judge.look(&mut run, watch);
+                judge.look(&run, watch);
             }
-            let (attempt, train_loss) = (Some(self.number), judge.train_loss);
-            watch.tell(&run, Going { phase: "training", attempt, train_loss });
+            watch.tell(&run, Going { phase: "training", attempt: Some(self.number), train_loss: f64::NAN });
         }
         if run.diverged_at().is_none() {
-            judge.look(&mut run, watch);
+            judge.look(&run, watch);
         }
         let nothing = Outcome { loss: f64::NAN, accuracy: f64::NAN };
         Ok(Try {
@@ -138,20 +137,20 @@ impl Attempt {
     }
 }
 
-/// What is known of a try on the validation examples.
+/// What is known of a try on the validation examples; it is looked at nowhere else.
 struct Judge {
     /// Whether its best evaluation counts, and not its last.
     keeps_best: bool,
     found: Option<Outcome>,
-    train_loss: f64,
 }
 
 impl Judge {
-    fn look(&mut self, run: &mut Run, watch: &mut Watch) {
-        let row = watch.time(Unit::Evaluation, || run.evaluate());
-        self.train_loss = row.train_loss;
-        let is_better = |new: &Outcome| self.found.is_none_or(|old| new.loss < old.loss || old.loss.is_nan());
-        if let Some(new) = row.validation.filter(|new| !self.keeps_best || is_better(new)) {
+    fn look(&mut self, run: &Run, watch: &mut Watch) {
+        let Some(objective) = run.validated() else { return };
+        let (loss, accuracy) = watch.time(Unit::Evaluation, || objective.evaluate(run.weights().clone()));
+        let new = Outcome { loss, accuracy: if run.task().is_classification { accuracy } else { f64::NAN } };
+        let is_better = self.found.is_none_or(|old| new.loss < old.loss || old.loss.is_nan());
+        if is_better || !self.keeps_best {
             self.found = Some(new);
         }
     }
