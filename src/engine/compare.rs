@@ -70,8 +70,8 @@ pub fn compare(
     let first = Arc::new(prepared.task(options.experiment.seed, device.compute.clone()));
     drop(prepared);
     let attempts = tune::attempts(&first, &options.tuning)?;
-    // A method that the experiment does not list, or values that it does not have, may ask for other batches.
-    knobs.iter().try_for_each(|knobs| first.check_batch(knobs))?;
+    // The experiment does not know of methods that it does not list.
+    options.optimizers.iter().zip(&knobs).try_for_each(|(kind, knobs)| first.check_knobs(*kind, knobs))?;
 
     let (curvature, planned_tries) = (options.curvature_of(), tune::planned(&attempts, &options.optimizers));
     let planned = [planned_tries.clone(), options.planned(&knobs)].concat();

@@ -57,7 +57,7 @@ pub(super) fn attempts(task: &Task, grids: &[TryGrid]) -> Result<Vec<Attempt>, E
         let optimizer = grid.optimizer;
         for (index, values) in grid.tries().into_iter().enumerate() {
             let knobs = with_values(&task.experiment, optimizer, &values).knobs(optimizer)?;
-            task.check_batch(&knobs)?;
+            task.check_knobs(optimizer, &knobs)?;
             attempts.push(Attempt { optimizer, values, knobs, number: [index + 1, grid.num_tries()] });
         }
     }
