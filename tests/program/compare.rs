@@ -44,6 +44,11 @@ fn number(text: &str) -> f64 {
     text.parse().unwrap_or(f64::NAN)
 }
 
+/// Whether two numbers are the same but for the last digit, which reading JSON may change.
+fn is_same(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-12 * a.abs()
+}
+
 /// With so large a rate the validation loss goes up and down.
 const KEPT: &str =
     "--optimizers sgd --set sgd.learning_rate=1 --set data.validation_size=40 --set keep=best-validation";
@@ -58,9 +63,9 @@ fn figures_are_those_of_the_best_evaluation_on_validation() {
     let run = &kept.summary["runs"][0];
     assert_eq!(run["kept_step"].to_string(), best["step"], "{run}");
     for key in ["train_loss", "test_loss", "train_accuracy", "test_accuracy", "validation_loss", "lambda_max"] {
-        assert_eq!(run[key].as_f64().unwrap(), number(&best[key]), "{key}");
+        assert!(is_same(run[key].as_f64().unwrap(), number(&best[key])), "{key}: {run} {best:?}");
     }
-    assert_eq!(run["trace"]["mean"].as_f64().unwrap(), number(&best["trace"]));
+    assert!(is_same(run["trace"]["mean"].as_f64().unwrap(), number(&best["trace"])), "{run} {best:?}");
     let measured: Vec<&str> =
         rows.iter().filter(|row| !row["trace"].is_empty()).map(|row| row["step"].as_str()).collect();
     assert_eq!(measured, [best["step"].as_str()], "curvature at the end is that of the same weights");
@@ -71,10 +76,8 @@ fn figures_are_those_of_the_best_evaluation_on_validation() {
     let last = compare(dir.path(), &KEPT.replace("best-validation", "last --quick --out p"));
     let run = &last.summary["runs"][0];
     let end = last.rows("sgd").pop().unwrap();
-    assert!(
-        run.get("kept_step").is_none() && run["train_loss"].as_f64().unwrap() == number(&end["train_loss"]),
-        "{run}"
-    );
+    assert!(run.get("kept_step").is_none(), "{run}");
+    assert!(is_same(run["train_loss"].as_f64().unwrap(), number(&end["train_loss"])), "{run} {end:?}");
 }
 
 #[test]
@@ -97,7 +100,7 @@ fn weights_are_written_and_can_be_started_from() {
     let expected = kept.summary["runs"][0]["train_loss"].as_f64().unwrap();
     // The same examples, which a split without validation need not have.
     let same = "--set data.validation_size=40 --out p";
-    assert_eq!(begin("o/weights/sgd-3.safetensors", same), expected, "the weights that were kept");
+    assert!(is_same(begin("o/weights/sgd-3.safetensors", same), expected), "the weights that were kept: {expected}");
 
     let averaged = compare(
         dir.path(),
@@ -106,7 +109,7 @@ fn weights_are_written_and_can_be_started_from() {
     assert_eq!(files("q"), ["sam-0.safetensors", "sgd-0-average.safetensors", "sgd-0.safetensors"]);
     let average = &averaged.summary["runs"][0]["average"];
     let found = begin("q/weights/sgd-0-average.safetensors", "--out r");
-    assert_eq!(found, average["train_loss"].as_f64().unwrap(), "{average}");
+    assert!(is_same(found, average["train_loss"].as_f64().unwrap()), "{found} {average}");
 
     let again =
         flatscape(dir.path()).args(SMALL.split(' ')).args("--quick --weights --out q".split(' ')).output().unwrap();
@@ -125,7 +128,7 @@ fn an_average_has_figures_of_its_own() {
     let end = compared.rows("sgd").pop().unwrap();
     for key in ["train_loss", "test_loss", "train_accuracy", "test_accuracy", "validation_loss"] {
         let cell = number(&end[&format!("average_{key}")]);
-        assert_eq!(sgd["average"][key].as_f64().unwrap(), cell, "{key}");
+        assert!(is_same(sgd["average"][key].as_f64().unwrap(), cell), "{key}: {sgd} {end:?}");
     }
     assert_ne!(sgd["average"]["train_loss"], sgd["train_loss"]);
     assert!(compared.rows("sam").iter().all(|row| row["average_train_loss"].is_empty()));

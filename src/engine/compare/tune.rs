@@ -93,9 +93,8 @@ pub(super) fn tune(
         watch.pace.end();
         (watch.progress)(CompareNews::Tried(&done, number));
         tries.push(done);
-        if let [last, of] = number
-            && last == of
-        {
+        let [last, of] = number;
+        if last == of {
             let first = tries.len() - of;
             pick(&mut tries[first..]);
             (watch.progress)(CompareNews::Tuned(&tries[first..]));

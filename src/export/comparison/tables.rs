@@ -6,7 +6,7 @@ use crate::number::{count, with_error};
 use crate::report::equal_loss::{EqualReading, EqualRun, at_equal_loss};
 use crate::report::means::mean_and_error;
 use crate::report::results::{AverageResult, CompareResult, RunResult};
-use crate::report::tuning::spent;
+use crate::report::tuning::{Try, spent};
 
 /// A table as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -202,8 +202,7 @@ fn kept_note(optimizer: OptimizerKind, result: &CompareResult) -> Option<String>
 fn tuning_note(optimizer: OptimizerKind, result: &CompareResult) -> Option<String> {
     let (tries, evaluations) = spent(&result.tuning, optimizer)?;
     let picked = result.tuning.iter().find(|one| one.optimizer == optimizer && one.is_picked);
-    let picked =
-        picked.map_or_else(|| "its own values, because every try diverged".to_owned(), |one| one.values_words());
+    let picked = picked.map_or_else(|| "its own values, because every try diverged".to_owned(), Try::values_words);
     let run = result.runs.iter().find(|run| run.optimizer == optimizer).map_or(0, |run| run.gradient_evaluations);
     let plural = if tries == 1 { "try" } else { "tries" };
     Some(format!(
