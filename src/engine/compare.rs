@@ -15,7 +15,7 @@ use crate::train::{Prepared, Run, TaskError};
 
 use self::pace::{Curvature, Pace, Planned, Unit};
 use super::forecast::Forecast;
-use super::look::{CutPlane, Look, Mark, Scene, Seen, eigen_row, noise_length, trace_row};
+use super::look::{AverageMark, CutPlane, Look, Mark, Scene, Seen, eigen_row, noise_length, trace_row};
 use super::open_device;
 use super::units::Units;
 pub use crate::report::results::{CompareResult, CurveRow, RunResult};
@@ -374,7 +374,8 @@ fn final_grid(run: &Run, path: &Path) -> LossGrid {
     let plane = Arc::new(CutPlane { plane, generation: 0 });
     let mut look = Look::new(SliceView { range, resolution, ..SliceView::default() }, false);
     let own = Mark::of(RunId(run.optimizer() as u32), run, Examples::Train);
-    let scene = Scene { path, own: &own, others: &[], noise: noise_length(run), revision: 0 };
+    let average = AverageMark::of(run, Examples::Train);
+    let scene = Scene { path, own: &own, others: &[], average, noise: noise_length(run), revision: 0 };
     loop {
         if let Some(Seen::Level { finest: true }) = look.advance(run, &plane)
             && let Some(grid) = look.picture(&scene)

@@ -108,6 +108,12 @@ impl Run {
         None
     }
 
+    /// Weights that are in the average: ends of epochs, or steps; 0 while it keeps none.
+    #[must_use]
+    pub const fn averaged(&self) -> u64 {
+        0
+    }
+
     /// Its weights at the evaluation with the least validation loss so far.
     #[must_use]
     pub const fn best(&self) -> Option<&BestWeights> {

@@ -100,7 +100,7 @@ fn fitted_size(text: &str, size: f64, room: f64) -> Result<f64, ExportError> {
 }
 
 /// The colours of the window's runs, darkened for white paper.
-fn ink_of(optimizer: OptimizerKind) -> Rgb {
+pub fn ink_of(optimizer: OptimizerKind) -> Rgb {
     match optimizer {
         OptimizerKind::Sgd => [196, 52, 45],
         OptimizerKind::Wp => [0, 110, 130],

@@ -56,6 +56,7 @@ impl UiCommand {
             | Self::BranchHere
             | Self::BranchFromStep
             | Self::SaveWeights
+            | Self::LookAtAverage
             | Self::Rewind => engine_and_run(seen).err(),
             Self::Reset | Self::Experiment(_) => engine(seen.model),
             Self::RenameRun | Self::HideRun | Self::SaveTable | Self::CopyTable | Self::SaveExperiment => {

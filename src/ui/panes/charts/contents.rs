@@ -2,13 +2,25 @@
 
 use super::Charts;
 use super::chart::{Chart, Series, YAxis};
-use super::quantity::{Quantity, XAxis};
+use super::quantity::{HasValues, Quantity, XAxis};
 use crate::config::OptimizerKind;
 use crate::ui::contract::chart_tab::ChartTab;
 use crate::ui::kit::help::Term;
 use crate::ui::plots::chart::paint::Pen;
 use crate::ui::state::model::Model;
+use crate::ui::state::rows::Evaluated;
 use crate::ui::state::run_view::RunView;
+
+/// What loss and accuracy are told of, in the order in which it is drawn: dashes tell the examples, wide lines are those of the
+/// average of the weights.
+const EVALUATED: [(Evaluated, Pen, &str); 6] = [
+    (Evaluated::AverageValidation, Pen::WideDotted, "average validation"),
+    (Evaluated::AverageTest, Pen::WideDashed, "average test"),
+    (Evaluated::AverageTrain, Pen::Wide, "average train"),
+    (Evaluated::Validation, Pen::Dotted, "validation"),
+    (Evaluated::Test, Pen::Dashed, "test"),
+    (Evaluated::Train, Pen::Solid, "train"),
+];
 
 impl Charts {
     /// The charts of lines of a tab.
@@ -32,9 +44,9 @@ impl Charts {
         &self,
         model: &Model,
         (quantity, pen, name): (Quantity, Pen, &'static str),
-        is_wanted: impl Fn(OptimizerKind) -> bool,
+        is_wanted: impl Fn(&RunView) -> bool,
     ) -> Vec<Series> {
-        let runs = self.memory.shown(model).filter(|run| is_wanted(run.info.optimizer));
+        let runs = self.memory.shown(model).filter(|run| is_wanted(run));
         let has_band = quantity == Quantity::Trace;
         runs.map(|run| Series { run: run.info.run, quantity, pen, has_band, name }).collect()
     }
@@ -43,14 +55,25 @@ impl Charts {
         self.of(model, (quantity, pen, name), |_| true)
     }
 
+    /// Pairs of noise samples are NSO's alone: one-point noise says nothing of the trace.
     fn of_nso(&self, model: &Model, quantity: Quantity, pen: Pen, name: &'static str) -> Vec<Series> {
-        self.of(model, (quantity, pen, name), |optimizer| optimizer == OptimizerKind::Nso)
+        self.of(model, (quantity, pen, name), |run| run.info.optimizer == OptimizerKind::Nso)
+    }
+
+    /// Loss or accuracy of all that there is of each run.
+    fn evaluated(&self, model: &Model, quantity: fn(Evaluated) -> Quantity) -> Vec<Series> {
+        let series = |(of, pen, name): (Evaluated, Pen, &'static str)| {
+            let quantity = quantity(of);
+            let is_there = |run: &RunView| !of.is_optional() || quantity.with_rows(run, HasValues);
+            self.of(model, (quantity, pen, name), is_there)
+        };
+        EVALUATED.into_iter().flat_map(series).collect()
     }
 
     fn overview(&self, model: &Model) -> Vec<Chart> {
         let mut trace = self.of_nso(model, Quantity::NoiseTrace, Pen::Thin, "noise pairs");
         trace.extend(self.of_all(model, Quantity::Trace, Pen::Solid, ""));
-        let loss = self.of_all(model, Quantity::TrainLoss, Pen::Solid, "");
+        let loss = self.of_all(model, Quantity::Loss(Evaluated::Train), Pen::Solid, "");
         let lambda_max = self.of_all(model, Quantity::LambdaMax, Pen::Solid, "");
         vec![
             self.chart("overview loss", ["Train loss", "clean, measured subset"], Term::Loss, loss),
@@ -62,17 +85,16 @@ impl Charts {
     fn loss_and_accuracy(&self, model: &Model) -> Vec<Chart> {
         // SGD perturbs nothing: its second line would be the first one again.
         let perturbed = (Quantity::PerturbedLoss, Pen::Thin, "perturbed");
-        let mut batch = self.of(model, perturbed, |optimizer| optimizer != OptimizerKind::Sgd);
+        let mut batch = self.of(model, perturbed, |run| run.info.optimizer != OptimizerKind::Sgd);
         batch.extend(self.of_all(model, Quantity::BatchLoss, Pen::Solid, "clean"));
-        let mut loss = self.of_all(model, Quantity::TestLoss, Pen::Dashed, "test");
-        loss.extend(self.of_all(model, Quantity::TrainLoss, Pen::Solid, "train"));
-        let mut accuracy = self.of_all(model, Quantity::TestAccuracy, Pen::Dashed, "test");
-        accuracy.extend(self.of_all(model, Quantity::TrainAccuracy, Pen::Solid, "train"));
-        let mut accuracy = self.chart("accuracy", ["Accuracy", "solid train, dashed test"], Term::Accuracy, accuracy);
+        let loss = self.evaluated(model, Quantity::Loss);
+        let accuracy = self.evaluated(model, Quantity::Accuracy);
+        let note = pens(&loss);
+        let mut accuracy = self.chart("accuracy", ["Accuracy", note], Term::Accuracy, accuracy);
         accuracy.y_axis = YAxis::Percent;
         vec![
             self.chart("batch loss", ["Batch loss", "solid clean, thin perturbed"], Term::CleanAndPerturbed, batch),
-            self.chart("loss", ["Loss", "solid train, dashed test"], Term::Loss, loss),
+            self.chart("loss", ["Loss", note], Term::Loss, loss),
             accuracy,
         ]
     }
@@ -146,6 +168,17 @@ impl Charts {
             vec![of(Quantity::NoiseTrace, Pen::Thin, "noise pairs"), of(Quantity::Trace, Pen::Solid, "Hutchinson")];
         let note = "thin pairs, mean ± standard error over about 50 steps; solid Hutchinson";
         self.chart("running trace", ["Running trace", note], Term::TraceFromNoise, series)
+    }
+}
+
+/// What the pens of loss and accuracy are.
+fn pens(series: &[Series]) -> &'static str {
+    let has = |wanted: Evaluated| series.iter().any(|series| series.quantity == Quantity::Loss(wanted));
+    match (has(Evaluated::Validation), has(Evaluated::AverageTrain)) {
+        (false, false) => "solid train, dashed test",
+        (true, false) => "solid train, dashed test, dotted validation",
+        (false, true) => "solid train, dashed test, wide the average’s",
+        (true, true) => "solid train, dashed test, dotted validation, wide the average’s",
     }
 }
 

@@ -1,11 +1,13 @@
 //! Lines too short to be seen are drawn longer by a round factor, which the picture states.
 //!
-//! A step of length ρ, or a noise sample, has D numbers of which a plane shows two: its projection is often less than a
+//! A step uphill, or a noise sample, has D numbers of which a plane shows two: its projection is often less than a
 //! pixel long, although the step itself is not short.
 
 use super::choices::Overlays;
+use super::slice_marks::is_two_point;
 use crate::protocol::LossGrid;
 use crate::ui::kit::help::Term;
+use crate::ui::state::run_view::RunView;
 
 /// A line shorter than this share of the half-width that is seen is drawn longer.
 const SEEN: f64 = 0.15;
@@ -15,7 +17,7 @@ const MOST: f64 = 1e6;
 /// The factors of the lines on a slice; 1 draws them as long as they are.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Magnified {
-    /// Of SAM's ascent step.
+    /// Of the ascent step.
     pub ascent: f64,
     /// Of the noise samples.
     pub samples: f64,
@@ -35,14 +37,16 @@ impl Magnified {
 
     /// What the picture says of it, for what it shows, with what explains it.
     #[must_use]
-    pub fn words(&self, grid: &LossGrid, shown: Overlays) -> Vec<(String, Option<Term>)> {
+    pub fn words(&self, run: &RunView, grid: &LossGrid, shown: Overlays) -> Vec<(String, Option<Term>)> {
         let times = |what: &str, factor: f64| format!("{what} ×{factor}");
         let mut words = Vec::new();
         if shown.noise && grid.ascent.is_some() && self.ascent > 1.0 {
-            words.push((times("SAM step", self.ascent), Some(Term::Sam)));
+            let step = format!("{} step", run.info.optimizer.label());
+            words.push((times(&step, self.ascent), Some(Term::Sam)));
         }
         if shown.samples && !grid.samples.is_empty() && self.samples > 1.0 {
-            words.push((times("Samples ±U", self.samples), Some(Term::TwoPoint)));
+            let samples = if is_two_point(run) { "Samples ±U" } else { "Samples +U" };
+            words.push((times(samples, self.samples), Some(Term::TwoPoint)));
         }
         words
     }
