@@ -232,3 +232,17 @@ impl SliceGrid {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn averages_are_told_by_what_is_in_them() {
+        let words = |kind, averaged| Averaged::new(kind, 0.999, averaged).map(Averaged::words);
+        assert_eq!(words(AverageKind::None, 3), None);
+        assert_eq!(words(AverageKind::Swa, 1).as_deref(), Some("average of 1 epoch’s end"));
+        assert_eq!(words(AverageKind::Swa, 24).as_deref(), Some("average of 24 epochs’ ends"));
+        assert_eq!(words(AverageKind::Ema, 24).as_deref(), Some("exponential average, β 0.999"));
+    }
+}

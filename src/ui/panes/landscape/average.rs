@@ -34,3 +34,33 @@ pub fn look(run: &RunView, seen: Seen<'_>, asks: &mut Asks) {
         start: RunStart::Average(run.info.run),
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Knobs, OptimizerKind};
+    use crate::protocol::{AverageRow, EvalRow, Origin, Outcome, RunId, RunInfo};
+
+    #[test]
+    fn a_run_without_an_average_says_why_there_is_none() {
+        let optimizer = OptimizerKind::Sgd;
+        let info = RunInfo { run: RunId(0), optimizer, seed: 0, knobs: Knobs::of(optimizer), origin: Origin::Initial };
+        let mut run = RunView::new(info);
+        assert!(why_not(&run).unwrap().contains("keeps no average"));
+        run.knobs.average = AverageKind::Swa;
+        assert!(why_not(&run).unwrap().contains("has not begun yet"));
+        let outcome = Outcome { loss: 1.0, accuracy: 0.5 };
+        run.push_eval(EvalRow {
+            step: 10,
+            gradient_evaluations: 10,
+            train_loss: 1.0,
+            train_accuracy: 1.0,
+            test_loss: 1.0,
+            test_accuracy: 1.0,
+            weight_norm: 1.0,
+            validation: None,
+            average: Some(AverageRow { train: outcome, validation: None, test: outcome, averaged: 1 }),
+        });
+        assert_eq!(why_not(&run), None);
+    }
+}
