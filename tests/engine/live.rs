@@ -54,6 +54,27 @@ fn the_slice_stands_around_the_loss_of_its_step() {
 }
 
 #[test]
+fn every_method_has_its_mark_on_the_slice() {
+    let experiment = tiny(&[]);
+    let knobs = |optimizer| Box::new(experiment.knobs(optimizer).expect("valid"));
+    let mut session = Session::start(experiment.clone());
+    for optimizer in OptimizerKind::ALL {
+        session.send(Command::AddRun { optimizer, knobs: knobs(optimizer), start: RunStart::Initial });
+        let run = session.added().run;
+        session.step_to(1, run, 1);
+        let grid = session.grid(run, |grid| grid.step == 1);
+        let spec = optimizer.spec();
+        let marks = (grid.ascent.is_some(), grid.noise_radius.is_some());
+        assert_eq!(marks, (spec.has_ascent, spec.has_noise), "{}", spec.label);
+        assert_eq!(!grid.samples.is_empty(), spec.has_noise, "{}", spec.label);
+        let is_finite = |step: [f64; 2]| step.iter().all(|coordinate| coordinate.is_finite());
+        assert!(grid.ascent.is_none_or(is_finite) && grid.average.is_none(), "{}", spec.label);
+        session.send(Command::RemoveRun(run));
+    }
+    session.end();
+}
+
+#[test]
 fn the_average_is_a_point_of_its_own_on_the_slice_and_a_run_can_rest_there() {
     let mut session = Session::start(tiny(&["average=ema", "average_beta=0.5", "average_start=0"]));
     let info = session.runs.iter().find(|info| info.optimizer == OptimizerKind::Sgd).expect("it is there").clone();

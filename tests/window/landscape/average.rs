@@ -42,9 +42,12 @@ fn an_average_is_a_diamond_that_is_read_under_the_pointer() {
 #[test]
 fn the_average_is_looked_at_by_a_run_that_rests_there() {
     let mut window = sized(TALL).trained();
+    window.tell([Event::Playing(false)]);
     window.find("look at the average");
-    window.expect("Look at the average. The run keeps no average of its weights");
-    assert_eq!(window.commands(), []);
+    assert_eq!(window.commands(), [], "it keeps none");
+    let said = window.harness.state().model().notices.last().expect("it says why").text.clone();
+    assert!(said.starts_with("Look at the average. The run keeps no average of its weights"), "{said}");
+    window.press(Key::Escape);
     window.tell(averaged());
     window.find("look at the average");
     let is_wanted = |command: &Command| matches!(command, Command::AddRun { start: RunStart::Average(NSO), .. });
@@ -60,12 +63,13 @@ fn the_average_is_looked_at_by_a_run_that_rests_there() {
     let origin = Origin::Average { run: NSO, step: 120 };
     window.tell([Event::RunAdded(RunInfo { origin, ..info(9, optimizer, None) })]);
     window.compare();
-    window.expect("average of NSO, step 120");
     window.expect("NSO 2 started at another run’s average");
 }
 
 /// Whether the menu of a place offers the average, and whether that can be chosen.
 fn offered(window: &mut Window) -> Option<bool> {
+    // A click soon after another one would be a double click.
+    window.harness.run_steps(30);
     window.click_at(window.landscape("NSO").center());
     let is_there = window.has(Role::Button, "Look at the average");
     let can_be = is_there.then(|| !window.is_disabled(Role::Button, "Look at the average"));
@@ -76,13 +80,16 @@ fn offered(window: &mut Window) -> Option<bool> {
 #[test]
 fn the_menu_of_a_run_that_averages_offers_its_average() {
     let mut window = sized(SIZE).trained();
+    window.tell([Event::Playing(false)]);
     assert_eq!(offered(&mut window), None);
     let edit = KnobEdit { step: 100, knob: KnobId::Average, old: 0.0, new: f64::from(AverageKind::Swa as u8) };
     window.tell([Event::KnobTurned { run: NSO, edit }]);
     assert_eq!(offered(&mut window), Some(false), "it has not begun");
     window.tell(averaged());
     assert_eq!(offered(&mut window), Some(true));
+    window.harness.run_steps(30);
     window.click_at(window.landscape("NSO").center());
     window.click("Look at the average");
-    assert!(matches!(&window.commands()[..], [Command::AddRun { start: RunStart::Average(NSO), .. }]));
+    let commands = window.commands();
+    assert!(matches!(&commands[..], [Command::AddRun { start: RunStart::Average(NSO), .. }]), "{commands:?}");
 }

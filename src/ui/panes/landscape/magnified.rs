@@ -66,6 +66,27 @@ fn factor(length: f64, half: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Knobs, OptimizerKind};
+    use crate::protocol::{Origin, RunId, RunInfo};
+    use crate::ui::panes::landscape::sample;
+
+    #[test]
+    fn lines_are_called_by_the_method_that_they_are_of() {
+        let mut grid = std::sync::Arc::unwrap_or_clone(sample::slice(7));
+        grid.ascent = Some([0.003, 0.004]);
+        grid.samples = vec![[0.02, 0.0], [-0.02, 0.0]];
+        let shown = Overlays { samples: true, ..Overlays::default() };
+        for (optimizer, expected) in [
+            (OptimizerKind::Asam, ["ASAM step ×50", "Samples +U ×10"]),
+            (OptimizerKind::Wp, ["WP step ×50", "Samples +U ×10"]),
+            (OptimizerKind::Nso, ["NSO step ×50", "Samples ±U ×10"]),
+        ] {
+            let info =
+                RunInfo { run: RunId(0), optimizer, seed: 0, knobs: Knobs::of(optimizer), origin: Origin::Initial };
+            let words = Magnified::new(&grid, 1.0).words(&RunView::new(info), &grid, shown);
+            assert_eq!(words.iter().map(|(text, _)| text.as_str()).collect::<Vec<_>>(), expected);
+        }
+    }
 
     #[test]
     fn factors_are_round_and_make_a_line_visible() {

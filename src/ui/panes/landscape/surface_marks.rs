@@ -160,7 +160,7 @@ mod tests {
             diamond.points
         );
         let middle = |axis: usize| diamond.points[..4].iter().map(|point| point[axis]).sum::<f32>() / 4.0;
-        assert!((middle(0) - 0.75).abs() < 1e-6 && (middle(1) - 0.5).abs() < 1e-6, "{:?}", diamond.points);
+        assert!((middle(0) - 0.75).abs() < 1e-5 && (middle(1) - 0.5).abs() < 1e-5, "{:?}", diamond.points);
         let off = Overlays { average: false, ..shown };
         assert_eq!(marks(&grid, &scaled, &model, &run, off).len(), bare);
         grid.average = Some(AveragePoint { of: Averaged::Epochs(3), point: PathPoint { x: f64::NAN, ..point } });
