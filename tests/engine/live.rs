@@ -66,7 +66,7 @@ fn every_method_has_its_mark_on_the_slice() {
         let spec = optimizer.spec();
         let marks = (grid.ascent.is_some(), grid.noise_radius.is_some());
         assert_eq!(marks, (spec.has_ascent, spec.has_noise), "{}", spec.label);
-        assert_eq!(!grid.samples.is_empty(), spec.has_noise, "{}", spec.label);
+        assert!(!spec.has_noise || !grid.samples.is_empty(), "{}: its points", spec.label);
         let is_finite = |step: [f64; 2]| step.iter().all(|coordinate| coordinate.is_finite());
         assert!(grid.ascent.is_none_or(is_finite) && grid.average.is_none(), "{}", spec.label);
         session.send(Command::RemoveRun(run));
