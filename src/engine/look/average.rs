@@ -25,8 +25,8 @@ pub(in crate::engine) struct AverageMark {
 impl AverageMark {
     /// The average of a run as it is now; `None` while it keeps none.
     pub fn of(run: &Run, examples: Examples) -> Option<Self> {
-        let knobs = run.knobs();
-        let of = Averaged::new(knobs.average, knobs.average_beta, run.averaged())?;
+        let average = run.average()?;
+        let of = Averaged::new(average.kind, run.knobs().average_beta, average.count)?;
         let (weights, statistics) = run.at_average()?;
         let objective = run.objective(examples);
         let objective = match statistics {
