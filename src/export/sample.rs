@@ -147,6 +147,7 @@ fn grid(optimizer: OptimizerKind, step: u64, sharpness: f64) -> LossGrid {
     });
     LossGrid {
         samples: Vec::new(),
+        average: None,
         accuracy: None,
         position: None,
         others: Vec::new(),
@@ -167,7 +168,7 @@ fn grid(optimizer: OptimizerKind, step: u64, sharpness: f64) -> LossGrid {
             angle_degrees: 89.2,
             norms: [6.91, 6.91],
         },
-        ascent: (optimizer == OptimizerKind::Sam).then_some([0.5, 0.4]),
-        noise_radius: (optimizer == OptimizerKind::Nso).then_some([0.3, 0.3]),
+        ascent: optimizer.spec().has_ascent.then_some([0.5, 0.4]),
+        noise_radius: optimizer.spec().has_noise.then_some([0.3, 0.3]),
     }
 }

@@ -252,7 +252,8 @@ fn final_grid(run: &Run, path: &Path) -> LossGrid {
     let plane = Arc::new(CutPlane { plane, generation: 0 });
     let mut look = Look::new(SliceView { range, resolution, ..SliceView::default() }, false);
     let own = Mark::of(RunId(run.optimizer() as u32), run, Examples::Train);
-    let scene = Scene { path, own: &own, others: &[], noise: noise_length(run), revision: 0 };
+    let average = AverageMark::of(run, Examples::Train);
+    let scene = Scene { path, own: &own, others: &[], average, noise: noise_length(run), revision: 0 };
     loop {
         if let Some(Seen::Level { finest: true }) = look.advance(run, &plane)
             && let Some(grid) = look.picture(&scene)

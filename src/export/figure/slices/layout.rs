@@ -100,7 +100,7 @@ fn fitted_size(text: &str, size: f64, room: f64) -> Result<f64, ExportError> {
 }
 
 /// The colours of the runs in the window's light theme: those stand out from white paper.
-fn ink_of(optimizer: OptimizerKind) -> Rgb {
+pub fn ink_of(optimizer: OptimizerKind) -> Rgb {
     match optimizer {
         OptimizerKind::Sgd => [168, 16, 16],
         OptimizerKind::Wp => [45, 111, 156],

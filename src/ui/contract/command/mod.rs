@@ -98,6 +98,8 @@ pub enum UiCommand {
     PlayPast,
     /// The newest slices again.
     BackToLive,
+    /// A run that rests at the average of the selected one's weights.
+    LookAtAverage,
     /// Fits the charts.
     FitCharts,
     /// Opens a pane, or closes it when it is in front.

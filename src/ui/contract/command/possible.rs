@@ -79,6 +79,7 @@ impl UiCommand {
             | Self::StartAtAverage
             | Self::StartAtBest
             | Self::SaveWeights
+            | Self::LookAtAverage
             | Self::Rewind => engine_and_run(seen).err(),
             Self::Reset | Self::Experiment(_) => engine(seen.model),
             Self::RenameRun | Self::HideRun | Self::SaveTable | Self::CopyTable | Self::SaveExperiment => {

@@ -93,7 +93,7 @@ impl UiCommand {
         all.extend([Self::NextRun, Self::PreviousRun, Self::Undo, Self::Redo]);
         all.extend([Self::Contour, Self::Surface, Self::ResetView, Self::CameraTop, Self::CameraFront, Self::Follow]);
         all.extend([Self::LogScale, Self::ShowAccuracy, Self::TestExamples, Self::AxisUnits, Self::Difference]);
-        all.extend([Self::PlayPast, Self::BackToLive]);
+        all.extend([Self::PlayPast, Self::BackToLive, Self::LookAtAverage]);
         all.extend(PlaneKind::ALL.map(Self::Plane));
         all.push(Self::FitCharts);
         all.extend(Pane::ALL.map(Self::Pane));
@@ -202,6 +202,11 @@ impl UiCommand {
             Self::Difference => (Landscape, "Difference of two runs", "One run's slice minus another's, or all runs."),
             Self::PlayPast => (Landscape, "Play the past", "Plays the slices that came so far, or stops."),
             Self::BackToLive => (Landscape, "Back to live", "The newest slices instead of those of the past."),
+            Self::LookAtAverage => (
+                Landscape,
+                "Look at the average",
+                "A new run at the average of the selected run's weights. It rests there: training pauses.",
+            ),
             Self::FitCharts => (Landscape, "Fit the charts", "Shows all steps again."),
             Self::Plane(kind) => return (Landscape, format!("Plane: {}", kind.label()), kind.help()),
             Self::Pane(Pane::Chart(tab)) => {
