@@ -21,6 +21,7 @@ pub fn image_shape(data: &DataPreview, source: DataSource) -> Option<[usize; 3]>
     match data.shape[..] {
         // Digits stand in the plane as 8×8 pixels even where a network takes them as 64 features.
         [64] if source == DataSource::Digits => Some([1, 8, 8]),
+        [256] if source == DataSource::Glyphs => Some([1, 16, 16]),
         [channels @ (1 | 3), height, width] if height > 1 && width > 1 => Some([channels, height, width]),
         _ => None,
     }
