@@ -34,6 +34,8 @@ pub enum UiCommand {
     BranchFromStep,
     /// The selected run goes back to an earlier step.
     Rewind,
+    /// The next experiment starts from the weights of the selected run.
+    FineTune,
     /// The selected run gets another name.
     RenameRun,
     /// The selected run is hidden or shown.
@@ -158,6 +160,7 @@ impl UiCommand {
                 | Self::BranchHere
                 | Self::BranchFromStep
                 | Self::Rewind
+                | Self::FineTune
                 | Self::RenameRun
                 | Self::HideRun
                 | Self::RemoveRun

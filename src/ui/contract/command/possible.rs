@@ -36,7 +36,7 @@ impl UiCommand {
         match self {
             Self::Rewind => Some(format!("{ELSEWHERE} Choose a checkpoint of it at the left instead.")),
             Self::DuplicateRun => Some(format!("{ELSEWHERE} Branch from a checkpoint of it instead.")),
-            Self::BranchHere | Self::BranchFromStep | Self::SaveWeights if is_empty => {
+            Self::BranchHere | Self::BranchFromStep | Self::SaveWeights | Self::FineTune if is_empty => {
                 Some(format!("No checkpoint of {} has been read yet.", folder.name()))
             }
             _ => None,
@@ -56,6 +56,7 @@ impl UiCommand {
             | Self::BranchHere
             | Self::BranchFromStep
             | Self::SaveWeights
+            | Self::FineTune
             | Self::Rewind => engine_and_run(seen).err(),
             Self::Reset | Self::Experiment(_) => engine(seen.model),
             Self::RenameRun | Self::HideRun | Self::SaveTable | Self::CopyTable | Self::SaveExperiment => {
