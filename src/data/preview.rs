@@ -1,5 +1,6 @@
 //! A look into a data set: some of its examples, and what can be said of it in a line.
 
+use super::prepare::as_picture;
 use super::tokens::TextFacts;
 use super::{DataError, Dataset, Labels, Source, Split, Wanted};
 use crate::config::{DataConfig, DataSource};
@@ -30,8 +31,9 @@ impl Source {
         let mut config = config.clone();
         if config.source == DataSource::File && config.train_size == 0 {
             // A file of a few examples has at least one of them.
-            let test = (self.len() / 5).max(1).min(self.len().saturating_sub(1));
-            (config.train_size, config.test_size) = (self.len() - test, test);
+            let rest = self.len().saturating_sub(config.validation_size);
+            let test = (rest / 5).max(1).min(rest.saturating_sub(1));
+            (config.train_size, config.test_size) = (rest - test, test);
         }
         let split = self.split(&config)?;
         Ok(preview_of(&config, &split))
@@ -44,14 +46,15 @@ pub fn preview_of(config: &DataConfig, split: &Split) -> DataPreview {
     let [train, test] = if split.train.features() <= SHORT { SHORT_ROWS } else { LONG_ROWS };
     let number = |class: usize| split.class_names.get(class).cloned().unwrap_or_else(|| class.to_string());
     let text = split.text.as_ref();
+    let shape = text.filter(|text| !text.image.is_empty()).map_or(&split.train.shape, |text| &text.image);
     let rows = rows(&split.train, train, false, text).chain(rows(&split.test, test, true, text));
-    let (rows, texts): (Vec<_>, Vec<_>) = rows.unzip();
+    let (mut rows, texts): (Vec<_>, Vec<_>) = rows.unzip();
+    rows.iter_mut().for_each(|row| as_picture(config, shape, &mut row.x));
     // The tokens of a large vocabulary are no list to look at.
     let num_classes = match split.train.y {
         Labels::Tokens { .. } => split.class_names.len(),
         _ => split.train.num_classes(),
     };
-    let shape = text.filter(|text| !text.image.is_empty()).map_or(&split.train.shape, |text| &text.image);
     DataPreview {
         source: words(config, split),
         shape: shape.clone(),

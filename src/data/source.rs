@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::generated::{FEWEST_TOKENS, LETTERS, USUAL_TOKENS};
 use super::import::{Imported, ReadChoice, Wanted, import_as};
+use super::prepare::{Preparation, any_size};
 use super::streams::{Purpose, rng};
 use super::tokens::{TextFacts, Tokenizer};
 use super::{DataError, Dataset, Split, digits, generated, split};
@@ -31,6 +32,8 @@ impl Source {
         let data = match (config.source, &config.path) {
             (DataSource::Digits, _) => digits::digits(),
             (DataSource::File, Some(path)) => {
+                let resized = any_size(config, wanted.input).filter(|_| wanted.text.is_none());
+                let wanted = &Wanted { input: resized.as_ref().map_or(wanted.input, |shape| &shape[..]), ..*wanted };
                 let Imported { data, format, class_names, notes, columns, label, text } =
                     import_as::<f32>(path, wanted, ReadChoice::of(config))?;
                 let file = FileFacts { examples: data.len(), columns, label, notes };
@@ -43,6 +46,10 @@ impl Source {
                 let text = Some(TextFacts { tokens, vocabulary, image: Vec::new(), tokenizer });
                 let class_names = LETTERS.chars().map(String::from).collect();
                 return Ok(Self { text, class_names, ..Self::made(generated::sums(config, tokens)) });
+            }
+            (DataSource::Glyphs, _) => {
+                let class_names = generated::GLYPHS.chars().take(config.classes).map(String::from).collect();
+                return Ok(Self { class_names, ..Self::made(generated::glyphs(config)) });
             }
             _ => generated::points(config),
         };
@@ -72,10 +79,18 @@ impl Source {
         self.data.x.len() * size_of::<f32>()
     }
 
-    /// Training and test examples, as the configuration asks for them.
+    /// What the configuration asks to be done to all examples.
     ///
     /// # Errors
-    /// [`DataError::TooFew`] when there are too few examples.
+    /// [`DataError::Resize`] or [`DataError::Normalise`] where it does not fit them.
+    pub(super) fn preparation(&self, config: &DataConfig) -> Result<Preparation, DataError> {
+        Preparation::of(config, &self.data.shape, self.text.as_ref().map(|text| &text.image[..]))
+    }
+
+    /// Training, test and validation examples as the configuration asks for them, resized and normalised.
+    ///
+    /// # Errors
+    /// [`DataError::TooFew`] when there are too few examples, those of what is to be done to them as [`load()`](super::load()).
     pub fn split(&self, config: &DataConfig) -> Result<Split, DataError> {
         let all = &self.data;
         let wanted = config.train_size.saturating_add(config.test_size).saturating_add(config.validation_size);
@@ -92,8 +107,12 @@ impl Source {
         let (train, rest) = order.split_at(config.train_size);
         let mut train = all.select(train);
         let (test, rest) = rest.split_at(config.test_size);
-        let (test, validation) = (all.select(test), &rest[..config.validation_size]);
-        let validation = (!validation.is_empty()).then(|| all.select(validation));
+        let (mut test, validation) = (all.select(test), &rest[..config.validation_size]);
+        let mut validation = (!validation.is_empty()).then(|| all.select(validation));
+        let preparation = self.preparation(config)?;
+        for data in [&mut train, &mut test].into_iter().chain(&mut validation) {
+            preparation.apply(data)?;
+        }
         let flipped = split::flip_labels(&mut train, config.label_noise, &mut rng(config.seed, Purpose::Labels));
         let (class_names, format, file) = (self.class_names.clone(), self.format.clone(), self.file.clone());
         Ok(Split { train, test, validation, flipped, class_names, format, file, text: self.text.clone() })

@@ -15,7 +15,17 @@ pub(super) enum Purpose {
     Split,
     /// Which labels are flipped, and to what.
     Labels,
+    /// What is done to the example at this place of this step's batch.
+    Augmentation {
+        /// The step.
+        step: u64,
+        /// The place in its batch.
+        place: u64,
+    },
 }
+
+/// Words of a stream that one example of a batch may take.
+const WORDS_OF_AN_EXAMPLE: u128 = 1024;
 
 /// The stream of a purpose.
 pub(super) fn rng(seed: u64, purpose: Purpose) -> ChaCha8Rng {
@@ -25,6 +35,11 @@ pub(super) fn rng(seed: u64, purpose: Purpose) -> ChaCha8Rng {
         Purpose::Points => u64::MAX,
         Purpose::Split => u64::MAX - 1,
         Purpose::Labels => u64::MAX - 2,
+        // Neither an epoch nor a step has so great a number.
+        Purpose::Augmentation { step, .. } => (1 << 63) | step,
     });
+    if let Purpose::Augmentation { place, .. } = purpose {
+        rng.set_word_pos(u128::from(place) * WORDS_OF_AN_EXAMPLE);
+    }
     rng
 }

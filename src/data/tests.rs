@@ -13,6 +13,10 @@ pub(super) fn config(source: DataSource) -> DataConfig {
         tokenizer: None,
         train_size: 300,
         test_size: 201,
+        validation_size: 0,
+        resize: None,
+        mean: Vec::new(),
+        std: Vec::new(),
         seed: 3,
         noise: 0.1,
         classes: 3,
@@ -24,15 +28,16 @@ fn input(source: DataSource) -> &'static [usize] {
     match source {
         DataSource::Digits => &[64],
         DataSource::Sums => &[40],
+        DataSource::Glyphs => &[1, 16, 16],
         _ => &[2],
     }
 }
 
-fn loaded(config: &DataConfig) -> Split {
+pub(super) fn loaded(config: &DataConfig) -> Split {
     fitting(config, input(config.source)).unwrap()
 }
 
-fn fitting(config: &DataConfig, input: &[usize]) -> Result<Split, DataError> {
+pub(super) fn fitting(config: &DataConfig, input: &[usize]) -> Result<Split, DataError> {
     let text = Text { tokens: 40, vocabulary: 14, image: &[] };
     let wanted = match config.source {
         DataSource::Sums => Wanted { input, outputs: 14, loss: LossKind::TokenCrossEntropy, text: Some(text) },

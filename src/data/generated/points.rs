@@ -22,10 +22,10 @@ const SPIRAL_RADIUS: f64 = 2.0;
 /// How often a spiral turns around the centre, as in TensorFlow Playground.
 const SPIRAL_TURNS: f64 = 1.75;
 
-/// `train_size + test_size` points with shape `[2]`, class by class in turn. Moons and circles have two classes,
+/// As many points as are asked for, with shape `[2]`, class by class in turn. Moons and circles have two classes,
 /// spirals and blobs `classes`.
 pub(in super::super) fn generate(config: &DataConfig) -> Dataset {
-    let n = config.train_size.saturating_add(config.test_size);
+    let n = super::num_examples(config);
     let classes = match config.source {
         DataSource::Spirals | DataSource::Blobs => config.classes.max(1),
         _ => 2,

@@ -21,9 +21,9 @@ pub(in super::super) const USUAL_TOKENS: usize = 32;
 /// The greatest number that is added.
 const MOST: u32 = 20;
 
-/// `train_size + test_size` sequences of so many characters.
+/// As many sequences as are asked for, of so many characters.
 pub(in super::super) fn generate(config: &DataConfig, tokens: usize) -> Dataset {
-    let n = config.train_size.saturating_add(config.test_size);
+    let n = super::num_examples(config);
     let mut rng = rng(config.seed, Purpose::Points);
     let (mut x, mut of) = (Vec::with_capacity(n * tokens), Vec::with_capacity(n * tokens));
     for _ in 0..n {

@@ -81,7 +81,8 @@ impl<T: Real> Raw<T> {
     pub(super) fn finish(self, wanted: &Wanted<'_>, kind: LabelKind) -> Result<Imported<T>, Problem> {
         let features: usize = self.shape.iter().product();
         let expected: usize = wanted.input.iter().product();
-        let fits = wanted.is_any() || self.shape == wanted.input || (self.fit == Fit::Product && features == expected);
+        let fits =
+            wanted.is_any_shape() || self.shape == wanted.input || (self.fit == Fit::Product && features == expected);
         if !fits {
             return Err(Problem::Shape {
                 what: "an example of x has the shape".to_owned(),
@@ -131,7 +132,7 @@ impl<T: Real> Raw<T> {
             RawLabels::Pairs(count) => Labels::Pairs { count },
         };
         loss_fits(&y, wanted)?;
-        let shape = if wanted.is_any() { self.shape } else { wanted.input.to_vec() };
+        let shape = if wanted.is_any_shape() { self.shape } else { wanted.input.to_vec() };
         let data = Dataset { x: self.x, shape, y };
         let class_names = if data.num_classes() == 0 { Vec::new() } else { self.class_names };
         let Names { columns, label } = self.names;

@@ -8,7 +8,7 @@ use crate::config::{DataConfig, LabelKind, LossKind, ModelConfig, ModelInput};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wanted<'a> {
     /// Shape of one example: `[features]`, `[channels, height, width]` or `[tokens]`; of an image with its text how many
-    /// numbers both have.
+    /// numbers both have. Images with sides of 0 may have any size: they are resized for the model afterwards.
     pub input: &'a [usize],
     /// Outputs of the last layer, for each token where there is a target for each.
     pub outputs: usize,
@@ -54,6 +54,17 @@ impl<'a> Wanted<'a> {
     /// Whether it is [`Self::ANY`].
     pub(super) const fn is_any(&self) -> bool {
         self.input.is_empty() && self.outputs == 0
+    }
+
+    /// Whether examples may have any shape.
+    pub(super) fn is_any_shape(&self) -> bool {
+        self.is_any() || self.input.contains(&0)
+    }
+
+    /// Whether an example of images of this shape has as many numbers as is wanted.
+    pub(super) fn takes(&self, shape: &[usize]) -> bool {
+        let numbers = |of: &[usize]| of.iter().fold(1_u64, |product, &side| product.saturating_mul(side as u64));
+        self.input.is_empty() || self.is_any_shape() || numbers(shape) == numbers(self.input)
     }
 }
 

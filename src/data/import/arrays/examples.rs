@@ -51,13 +51,16 @@ impl Examples {
             }
             _ => {}
         }
-        let Reading { rows, shape, turn, note } =
-            if wanted.is_any() { alone(&name, &info.shape) } else { fitted(&name, &info.shape, wanted.input, labels) }
-                .map_err(|expected| Problem::Shape {
-                    what: format!("`{name}` has the shape"),
-                    found: format!("{:?}", info.shape),
-                    expected,
-                })?;
+        let Reading { rows, shape, turn, note } = if wanted.is_any_shape() {
+            alone(&name, &info.shape)
+        } else {
+            fitted(&name, &info.shape, wanted.input, labels)
+        }
+        .map_err(|expected| Problem::Shape {
+            what: format!("`{name}` has the shape"),
+            found: format!("{:?}", info.shape),
+            expected,
+        })?;
         Ok(Self { name: raw, info: info.clone(), rows, shape, turn, note })
     }
 
@@ -107,7 +110,7 @@ pub(in super::super) fn fit<T: Real>(
 ) -> Result<Fitted<T>, Problem> {
     let rows = &shape[..shape.len().min(1)];
     let Reading { shape, turn, note, .. } =
-        if wanted.is_any() { alone(name, shape) } else { fitted(name, shape, wanted.input, rows) }.map_err(
+        if wanted.is_any_shape() { alone(name, shape) } else { fitted(name, shape, wanted.input, rows) }.map_err(
             |expected| Problem::Shape {
                 what: format!("`{name}` has the shape"),
                 found: format!("{shape:?}"),

@@ -141,7 +141,7 @@ fn fits<T: Real>(
     wanted: &Wanted<'_>,
 ) -> Result<(), Problem> {
     let expected: usize = wanted.input.iter().product();
-    if wanted.is_any() || features == expected {
+    if wanted.is_any_shape() || features == expected {
         return Ok(());
     }
     let shape = |what: String| Problem::Shape {

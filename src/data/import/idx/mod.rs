@@ -104,8 +104,7 @@ fn example_shape(images: &[usize], wanted: &Wanted<'_>) -> Result<Vec<usize>, Pr
     if shape.len() == 2 {
         shape.insert(0, 1);
     }
-    let is_any = wanted.input.is_empty();
-    if !is_any && shape.iter().product::<usize>() != wanted.input.iter().product::<usize>() {
+    if !wanted.takes(&shape) {
         return Err(Problem::Shape {
             what: "an example of x has the shape".to_owned(),
             found: format!("{shape:?}"),

@@ -50,9 +50,7 @@ impl<'a, T: Real> Pixels<'a, T> {
     /// Fixes the shape by the first image, where the model and the memory allow it.
     fn begin(&mut self, [height, width]: [usize; 2], in_colour: bool, place: &str) -> Result<(), Problem> {
         let shape = [if in_colour { 3 } else { 1 }, height, width];
-        let features = shape.iter().fold(1_u64, |product, &side| product.saturating_mul(side as u64));
-        let expected = self.wanted.input.iter().fold(1_u64, |product, &side| product.saturating_mul(side as u64));
-        if !self.wanted.input.is_empty() && features != expected {
+        if !self.wanted.takes(&shape) {
             return Err(Problem::Shape {
                 what: format!("{place} as an example of x has the shape"),
                 found: format!("{shape:?}"),
