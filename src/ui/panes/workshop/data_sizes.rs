@@ -28,9 +28,10 @@ pub fn sizes_ui(ui: &mut Ui, config: &mut DataConfig, keep: &mut KeepRule, avail
         ),
         (
             "Validation examples",
-            "Examples beside those of training and test, by which the best weights are told. None for 0.",
+            "Examples beside those of training and test, by which the best weights are told; where all are in use, \
+             they are taken from the test examples.",
             &mut config.validation_size,
-            0..=most([train, test]),
+            0..=most([train, 1]),
         ),
         (
             "Test examples",
@@ -42,6 +43,10 @@ pub fn sizes_ui(ui: &mut Ui, config: &mut DataConfig, keep: &mut KeepRule, avail
     for (label, help, size, range) in rows {
         let number = NumberBox::new(size).range(range);
         setting_ui(ui, label, help, Some(Term::Subset), |ui| (ui.add(number), Role::SpinButton));
+    }
+    if let Some(all) = available.filter(|_| config.validation_size > 0) {
+        let left = all.saturating_sub(config.train_size + config.validation_size);
+        config.test_size = config.test_size.min(left).max(1);
     }
     keep_ui(ui, config.validation_size > 0, keep);
 }

@@ -2,6 +2,7 @@
 
 use egui::{Button, Panel, RichText, Role, ScrollArea, Ui};
 
+use super::images::images_needed;
 use super::keys::WorkshopPane;
 use super::model_form::ModelForm;
 use super::model_settings::settings_ui;
@@ -11,6 +12,7 @@ use super::start_form::StartFor;
 use super::start_ui::start_ui;
 use super::{Workshop, fit, model_file};
 use crate::engine::ModelDescription;
+use crate::protocol::DataPreview;
 use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::command::UiCommand;
 use crate::ui::contract::seen::Seen;
@@ -107,12 +109,10 @@ fn restart(
         return None;
     }
     let written = workshop.model.model();
-    let start = workshop.start.for_model(&written).and_then(|start| {
-        let data = &model.experiment.data;
-        let outputs = described.outputs.unwrap_or_default();
-        let problem = model.data.as_deref().and_then(|known| fit::mismatch(&written, outputs, known, data));
-        problem.map_or_else(|| Ok(start), Err)
-    });
+    let outputs = described.outputs.unwrap_or_default();
+    let fits = |data: &DataPreview| fit::mismatch(&written, outputs, data, &model.experiment.data);
+    let problem = model.data.as_deref().and_then(fits).or_else(|| images_needed(&model.runs, &written));
+    let start = problem.map_or_else(|| workshop.start.for_model(&written), Err);
     Some(start.and_then(|StartFor { start, remark }| {
         let experiment = &model.experiment;
         let own = Own { model: written, data: experiment.data.clone(), start, keep: experiment.keep };
