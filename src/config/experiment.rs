@@ -90,6 +90,8 @@ const BUILTIN: &[&str] = &[
     include_str!("../../assets/experiments/digits-cnn.toml"),
     include_str!("../../assets/experiments/vit-digits.toml"),
     include_str!("../../assets/experiments/gpt-mini-sums.toml"),
+    include_str!("../../assets/experiments/resnet8-glyphs.toml"),
+    include_str!("../../assets/experiments/resnet8-digits.toml"),
 ];
 
 /// The experiments that come with the program, in the order in which they are shown.

@@ -63,7 +63,8 @@ impl Preparation {
     /// # Errors
     /// [`DataError::TooLarge`] where the memory does not allow it.
     pub fn apply(&self, data: &mut Dataset) -> Result<(), DataError> {
-        if let (Some(side), Some(image)) = (self.side, self.image) {
+        // Pictures of a file were resized as they were read.
+        if let (Some(side), Some(image)) = (self.side, self.image.filter(|image| image[1..] != self.shape[1..])) {
             let needed =
                 self.shape.iter().fold(data.len() as u64, |product, &side| product.saturating_mul(side as u64));
             let what = format!("`data.resize`: {} images of {side}×{side} pixels", data.len());
@@ -129,14 +130,15 @@ pub(super) fn as_picture(config: &DataConfig, shape: &[usize], example: &mut [f3
     }
 }
 
-/// What a file is read as for a model with this input, where its images are resized afterwards: the model's channels and any size.
+/// What a file is read as for a model with this input where its images are resized: the model's channels, and any size.
 pub(super) fn any_size(config: &DataConfig, input: &[usize]) -> Option<[usize; 3]> {
     let side = config.resize?;
-    match *input {
-        [] => None,
-        [channels, _, _] => Some([channels, 0, 0]),
-        ref input => Some([(input.iter().product::<usize>() / (side * side).max(1)).max(1), 0, 0]),
-    }
+    let channels = match *input {
+        [] => 0,
+        [channels, _, _] => channels,
+        ref input => (input.iter().product::<usize>() / (side * side).max(1)).max(1),
+    };
+    Some([channels, 0, side])
 }
 
 /// Channels, height and width of an example that is an image.
@@ -259,7 +261,9 @@ mod tests {
         for (class, level) in [("a", 10_u8), ("b", 200)] {
             std::fs::create_dir(dir.path().join(class)).unwrap();
             for i in 0..3 {
-                let image = image::RgbImage::from_pixel(7, 5, image::Rgb([level, level + i, 255 - level]));
+                // No two of one size.
+                let pixel = image::Rgb([level, level + i, 255 - level]);
+                let image = image::RgbImage::from_pixel(7 + u32::from(i), 5 + u32::from(level), pixel);
                 image.save(dir.path().join(class).join(format!("{i}.png"))).unwrap();
             }
         }

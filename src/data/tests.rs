@@ -5,6 +5,10 @@ use crate::config::{DataConfig, DataSource, LabelKind, LossKind};
 
 pub(super) fn config(source: DataSource) -> DataConfig {
     DataConfig {
+        validation_size: 0,
+        resize: None,
+        mean: Vec::new(),
+        std: Vec::new(),
         source,
         path: None,
         labels: LabelKind::Auto,
@@ -13,10 +17,6 @@ pub(super) fn config(source: DataSource) -> DataConfig {
         tokenizer: None,
         train_size: 300,
         test_size: 201,
-        validation_size: 0,
-        resize: None,
-        mean: Vec::new(),
-        std: Vec::new(),
         seed: 3,
         noise: 0.1,
         classes: 3,
@@ -126,6 +126,45 @@ fn too_many_digits_are_refused() {
         message,
         "`data.train_size` 500 and `data.test_size` 1298 ask for 1798 examples, expected at most the 1797 of digits"
     );
+}
+
+#[test]
+fn validation_examples_are_apart_from_the_others_and_in_fair_shares() {
+    for source in DataSource::ALL {
+        let split = loaded(&DataConfig { validation_size: 120, label_noise: 0.3, ..config(source) });
+        let validation = split.validation.as_ref().unwrap();
+        assert_eq!((split.train.len(), split.test.len(), validation.len()), (300, 201, 120), "{source:?}");
+        assert_eq!(validation.shape, split.train.shape, "{source:?}");
+        let bits = |x: &[f32]| x.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+        let parts = [&split.train, &split.test, validation];
+        let all: std::collections::HashSet<_> =
+            parts.iter().flat_map(|part| (0..part.len()).map(|i| bits(part.example(i)))).collect();
+        assert_eq!(all.len(), 621, "{source:?}: an example is in two parts");
+        let classes = validation.num_classes();
+        for (class, &count) in validation.class_counts().iter().enumerate() {
+            let share = 120.0 / classes as f64;
+            assert!((count as f64 - share).abs() <= 2.0 + 0.04 * share, "{source:?} {class}: {count} of 120");
+        }
+        assert!(loaded(&config(source)).validation.is_none(), "{source:?}");
+    }
+}
+
+#[test]
+fn validation_changes_neither_the_other_parts_nor_its_own_labels() {
+    let without = loaded(&config(DataSource::Digits));
+    let clean = DataConfig { validation_size: 120, ..config(DataSource::Digits) };
+    let with = loaded(&clean);
+    assert_eq!((&with.train, &with.test), (&without.train, &without.test));
+    let noisy = loaded(&DataConfig { label_noise: 1.0, ..clean.clone() });
+    assert_eq!((noisy.flipped, noisy.validation), (300, with.validation));
+    let many = DataConfig { train_size: 1000, test_size: 700, validation_size: 98, ..clean };
+    let message = fitting(&many, &[64]).unwrap_err().to_string();
+    assert_eq!(
+        message,
+        "`data.train_size` 1000, `data.test_size` 700 and `data.validation_size` 98 ask for 1798 examples, expected at \
+         most the 1797 of digits"
+    );
+    assert!(fitting(&DataConfig { validation_size: 97, ..many }, &[64]).is_ok());
 }
 
 /// Sessions are replayed from their seed, so these values must never change.

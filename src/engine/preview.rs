@@ -42,6 +42,7 @@ struct Key {
     label_column: Option<String>,
     header: Option<bool>,
     tokenizer: Option<PathBuf>,
+    resize: Option<usize>,
     bytes: u64,
     changed: Option<SystemTime>,
 }
@@ -53,8 +54,9 @@ impl Key {
         let path = config.path.clone().filter(|_| config.train_size > 0)?;
         let meta = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
         let (labels, label_column, header) = (config.labels, config.label_column.clone(), config.header);
-        let (tokenizer, bytes, changed) = (config.tokenizer.clone(), meta.len(), meta.modified().ok());
-        Some(Self { path, labels, label_column, header, tokenizer, bytes, changed })
+        let (tokenizer, resize) = (config.tokenizer.clone(), config.resize);
+        let (bytes, changed) = (meta.len(), meta.modified().ok());
+        Some(Self { path, labels, label_column, header, tokenizer, resize, bytes, changed })
     }
 }
 

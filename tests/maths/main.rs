@@ -9,6 +9,7 @@ mod derivatives;
 mod layers;
 mod noise;
 mod optimizers;
+mod own_method;
 mod planes;
 mod slices;
 mod statistics;

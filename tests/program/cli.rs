@@ -53,6 +53,29 @@ const BAD_INPUT: &[(&[&str], &[&str])] = &[
     (&["compare", "--set", "look.resolution=4", "--out", "o"], &["look.resolution", "4", "odd"]),
     (&["compare", "--set", "data.train_siz=4", "--out", "o"], &["`data.train_siz`", "did you mean `train_size`?"]),
     (&["compare", "--set", "data.source=digit", "--out", "o"], &["data source", "`digit`", "did you mean `digits`?"]),
+    (
+        &["compare", "--set", "data.resize=16", "--out", "o"],
+        &["`data.resize` is 16", "unless examples are images", "moons has the shape [2]"],
+    ),
+    (
+        &["compare", "digits-mlp", "--set", "data.mean=0.1,0.2", "--out", "o"],
+        &["`data.mean` has 2 numbers", "expected 1", "digits has one channel"],
+    ),
+    (
+        &["compare", "digits-cnn", "--set", "data.resize=16", "--out", "o"],
+        &["`model.input` is [1, 8, 8]", "the shape [1, 16, 16]", "`data.resize = 8` would fit"],
+    ),
+    (
+        &["compare", "digits-mlp", "--set", "data.validation_size=1", "--out", "o"],
+        &[
+            "`data.train_size` 500, `data.test_size` 1297 and `data.validation_size` 1 ask for 1798",
+            "the 1797 of digits",
+        ],
+    ),
+    (
+        &["compare", "digits-cnn", "--set", "data.source=glyphs", "--out", "o"],
+        &["`model.input` is [1, 8, 8]", "[1, 16, 16] of one example of glyphs", "`data.resize = 8` would fit"],
+    ),
     (&["compare", "--set", "sigma", "--out", "o"], &["--set sigma", "KEY=VALUE"]),
     (&["compare", "--out", "file"], &["`--out`", "expected a folder", "file"]),
     (&["compare", "--out", "file/below"], &["`--out`", "file/below"]),

@@ -16,10 +16,13 @@
 
 mod drawn;
 mod pixels;
+#[cfg(test)]
+mod sheet;
 
 use rayon::prelude::*;
 
 use super::streams::{Purpose, rng};
+use crate::config::Knobs;
 use drawn::Drawn;
 use pixels::Pixels;
 
@@ -36,6 +39,14 @@ pub struct Augmentation {
     pub jitter: f64,
     /// The chance that a part is erased, from 0 to 1.
     pub erase: f64,
+}
+
+impl Augmentation {
+    /// What the knobs of a run ask for.
+    #[must_use]
+    pub const fn of(knobs: &Knobs) -> Self {
+        Self { flip: knobs.flip, crop: knobs.crop, rotate: knobs.rotate, jitter: knobs.jitter, erase: knobs.erase }
+    }
 }
 
 /// Changes the images of a step in place: `[n, channels, height, width]` row by row, `shape` being that of one. `blank` is the

@@ -8,7 +8,8 @@ use crate::config::{DataConfig, LabelKind, LossKind, ModelConfig, ModelInput};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wanted<'a> {
     /// Shape of one example: `[features]`, `[channels, height, width]` or `[tokens]`; of an image with its text how many
-    /// numbers both have. Images with sides of 0 may have any size: they are resized for the model afterwards.
+    /// numbers both have. `[channels, 0, side]` stands for
+    /// images of any size that are resized to `side`, and so many channels, or 0 for as many as there are.
     pub input: &'a [usize],
     /// Outputs of the last layer, for each token where there is a target for each.
     pub outputs: usize,
@@ -53,12 +54,22 @@ impl<'a> Wanted<'a> {
 
     /// Whether it is [`Self::ANY`].
     pub(super) const fn is_any(&self) -> bool {
-        self.input.is_empty() && self.outputs == 0
+        self.outputs == 0
     }
 
     /// Whether examples may have any shape.
     pub(super) fn is_any_shape(&self) -> bool {
-        self.is_any() || self.input.contains(&0)
+        self.is_any() || self.resized().is_some()
+    }
+
+    /// Whether images may have any number of channels, so that colours are taken where there are some.
+    pub(super) fn is_any_colour(&self) -> bool {
+        matches!(self.input, [] | [0, ..])
+    }
+
+    /// Pixels of a side to which images of any size are brought as they are read.
+    pub(super) fn resized(&self) -> Option<usize> {
+        if let [_, 0, side] = *self.input { Some(side) } else { None }
     }
 
     /// Whether an example of images of this shape has as many numbers as is wanted.

@@ -80,7 +80,7 @@ fn validation_examples_are_taken_from_those_of_the_test_where_all_are_in_use() {
 }
 
 #[test]
-fn what_is_kept_alone_makes_an_experiment() {
+fn going_back_forgets_the_validation_examples() {
     let mut window = chosen("Spirals", fake::preview());
     window.number("Validation examples", "50");
     window.tell([Event::Previewed(Ok(Arc::new(fake::preview())))]);

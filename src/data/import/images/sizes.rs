@@ -5,6 +5,7 @@ use super::super::{Problem, Wanted};
 use super::pixels::{Picture, Tally};
 use crate::config::Real;
 use crate::data::limit;
+use crate::data::resample::resize;
 
 /// The numbers of the images so far.
 pub(in super::super) struct Pixels<'a, T> {
@@ -33,13 +34,21 @@ impl<'a, T: Real> Pixels<'a, T> {
         let size = [picture.height, picture.width];
         if self.shape.is_empty() {
             self.begin(size, in_colour_for(&picture, self.wanted), place)?;
-        } else if self.shape[1..] != size {
+        } else if self.wanted.resized().is_none() && self.shape[1..] != size {
             return Err(other_size(place, &size, &self.first, &self.shape[1..]));
         }
-        if self.wanted.input.is_empty() && picture.has_colour && self.shape[0] == 1 {
+        if self.wanted.is_any_colour() && picture.has_colour && self.shape[0] == 1 {
             self.colour()?;
         }
-        picture.push(&mut self.x, place, self.shape[0] == 3, &mut self.tally)
+        let before = self.x.len();
+        picture.push(&mut self.x, place, self.shape[0] == 3, &mut self.tally)?;
+        if let Some(side) = self.wanted.resized() {
+            let pixels: Vec<f32> = self.x.drain(before..).map(|x| x.to_f64() as f32).collect();
+            let [height, width] = size;
+            let resized = resize(&pixels, [self.shape[0], height, width], side);
+            self.x.extend(resized.into_iter().map(|x| T::of(f64::from(x))));
+        }
+        Ok(())
     }
 
     /// All numbers, the shape of an image, and what the user should know of them.
@@ -48,7 +57,8 @@ impl<'a, T: Real> Pixels<'a, T> {
     }
 
     /// Fixes the shape by the first image, where the model and the memory allow it.
-    fn begin(&mut self, [height, width]: [usize; 2], in_colour: bool, place: &str) -> Result<(), Problem> {
+    fn begin(&mut self, size: [usize; 2], in_colour: bool, place: &str) -> Result<(), Problem> {
+        let [height, width] = self.wanted.resized().map_or(size, |side| [side; 2]);
         let shape = [if in_colour { 3 } else { 1 }, height, width];
         if !self.wanted.takes(&shape) {
             return Err(Problem::Shape {
@@ -95,8 +105,8 @@ impl<'a, T: Real> Pixels<'a, T> {
 /// Whether a model takes images of this size in colour.
 fn in_colour_for(picture: &Picture<'_>, wanted: &Wanted<'_>) -> bool {
     match wanted.input {
+        [] | [0, ..] => picture.has_colour,
         [channels, _, _] => *channels == 3,
-        [] => picture.has_colour,
         input => input.iter().product::<usize>() == picture.width.saturating_mul(picture.height).saturating_mul(3),
     }
 }
@@ -132,5 +142,26 @@ mod tests {
         let levels: Vec<u8> = x.iter().map(|x| (x * 255.0).round() as u8).collect();
         assert_eq!(levels, [1, 2, 1, 2, 1, 2, 3, 4, 3, 4, 3, 4, 7, 7, 8, 8, 9, 9]);
         assert_eq!((shape, notes), (vec![3, 1, 2], vec!["2 grey images were given three equal channels".to_owned()]));
+    }
+
+    #[test]
+    fn images_of_any_size_are_resized_as_they_are_read() {
+        let flat =
+            |width, height, level| png(&image::GrayImage::from_pixel(width, height, image::Luma([level])).into());
+        let colour = png(&image::RgbImage::from_pixel(3, 2, image::Rgb([51, 102, 255])).into());
+        let read = |input: &'static [usize], files: &[Vec<u8>]| {
+            let wanted = Wanted { input, ..Wanted::ANY };
+            let mut pixels = Pixels::<f64>::new(files.len(), &wanted);
+            files.iter().for_each(|file| pixels.add(file, "a").unwrap());
+            let (x, shape, _) = pixels.finish();
+            (x.iter().map(|x| (x * 255.0).round() as u8).collect::<Vec<_>>(), shape)
+        };
+        let files = [flat(5, 4, 51), flat(1, 9, 102), colour];
+        let (x, shape) = read(&[0, 0, 2], &files);
+        assert_eq!(shape, [3, 2, 2]);
+        assert_eq!(x, [vec![51; 12], vec![102; 12], vec![51; 4], vec![102; 4], vec![255; 4]].concat());
+        let (x, shape) = read(&[1, 0, 1], &files);
+        assert_eq!((x, shape), (vec![51, 102, 104], vec![1, 1, 1]), "grey by Rec. 601");
+        assert_eq!(read(&[3, 0, 1], &files[..1]), (vec![51; 3], vec![3, 1, 1]));
     }
 }
