@@ -15,7 +15,7 @@ use crate::report::results::{AverageResult, CurveRow, RunResult, RunWeights};
 use crate::session::weights::weights_file;
 use crate::train::Run;
 
-use super::super::look::{CutPlane, Look, Mark, Scene, Seen, eigen_row, noise_length, trace_row};
+use super::super::look::{AverageMark, CutPlane, Look, Mark, Scene, Seen, eigen_row, noise_length, trace_row};
 use super::super::units::Units;
 use super::error::EngineError;
 use super::pace::{Curvature, Unit};

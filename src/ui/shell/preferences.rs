@@ -97,6 +97,15 @@ impl SettingsFile {
         settings::peek(path, VERSION)
     }
 
+    /// Where weights are kept that runs start from: in the user's data, or beside settings that lie elsewhere.
+    #[must_use]
+    pub fn weights_folder(&self) -> PathBuf {
+        let is_usual = self.path.is_some() && self.path == settings::default_path();
+        let beside = || self.path.as_deref().and_then(Path::parent).map(Path::to_owned);
+        let folder = if is_usual { settings::data_folder() } else { beside() };
+        folder.unwrap_or_else(|| std::env::temp_dir().join("flatscape")).join("weights")
+    }
+
     /// Remembers that something changed.
     pub fn touch(&mut self) {
         self.changed = Some(Instant::now());

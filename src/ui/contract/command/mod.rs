@@ -38,6 +38,8 @@ pub enum UiCommand {
     StartAtBest,
     /// The selected run goes back to an earlier step.
     Rewind,
+    /// The next experiment starts from the weights of the selected run.
+    FineTune,
     /// The selected run gets another name.
     RenameRun,
     /// The selected run is hidden or shown.
@@ -166,6 +168,7 @@ impl UiCommand {
                 | Self::StartAtAverage
                 | Self::StartAtBest
                 | Self::Rewind
+                | Self::FineTune
                 | Self::RenameRun
                 | Self::HideRun
                 | Self::RemoveRun

@@ -39,7 +39,7 @@ impl UiCommand {
             Self::DuplicateRun | Self::StartAtAverage | Self::StartAtBest => {
                 Some(format!("{ELSEWHERE} Branch from a checkpoint of it instead."))
             }
-            Self::BranchHere | Self::BranchFromStep | Self::SaveWeights if is_empty => {
+            Self::BranchHere | Self::BranchFromStep | Self::SaveWeights | Self::FineTune if is_empty => {
                 Some(format!("No checkpoint of {} has been read yet.", folder.name()))
             }
             _ => None,
@@ -80,6 +80,7 @@ impl UiCommand {
             | Self::StartAtBest
             | Self::SaveWeights
             | Self::LookAtAverage
+            | Self::FineTune
             | Self::Rewind => engine_and_run(seen).err(),
             Self::Reset | Self::Experiment(_) => engine(seen.model),
             Self::RenameRun | Self::HideRun | Self::SaveTable | Self::CopyTable | Self::SaveExperiment => {
