@@ -4,7 +4,9 @@
 //! so that measuring or waiting between two steps changes nothing, and replaying the journal gives the same curves.
 
 mod run;
+mod start;
 mod task;
 
 pub use run::{Divergence, History, HostCopy, Replay, Run, RunState, replay};
+pub use start::StartError;
 pub use task::{Prepared, Task, TaskError, Texts, targets};

@@ -9,6 +9,8 @@ use crate::data::{self, DataError, Labels, Split, TextFacts, Wanted};
 use crate::model::{Batch, Compute, Network, Objective, Targets, initial_weights};
 use crate::protocol::DataPreview;
 
+use super::start::{Start, StartError};
+
 /// The shared part of all runs of one seed.
 #[derive(Debug, Clone)]
 pub struct Task {
@@ -38,6 +40,8 @@ pub struct Task {
     pub bounds: Option<[[f32; 2]; 2]>,
     /// Weights at step 0, on the host.
     pub initial: Vec<f32>,
+    /// Where they come from, if from a file.
+    start: Option<Arc<Start>>,
     /// Seed of the weights, the order of the data and the noise.
     pub seed: u64,
 }
@@ -74,6 +78,9 @@ pub enum TaskError {
     /// The data do not fit.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// Runs cannot start from the file of weights.
+    #[error(transparent)]
+    Start(#[from] StartError),
     /// More classes than outputs.
     #[error(
         "the model's last layer has {outputs} outputs, expected at least {classes}, one for each class of `{data}`"
@@ -93,17 +100,18 @@ pub enum TaskError {
 pub struct Prepared {
     experiment: Arc<Experiment>,
     network: Arc<Network>,
+    start: Option<Arc<Start>>,
     split: Split,
 }
 
 impl Prepared {
-    /// Reads the data and builds the network.
+    /// Builds the network and reads the weights that it starts from, if there are any, and the data.
     ///
     /// # Errors
     /// [`TaskError`] that names the setting and what was expected.
     pub fn new(experiment: Arc<Experiment>) -> Result<Self, TaskError> {
         experiment.validate()?;
-        let network = Arc::new(Network::new(&experiment.model)?);
+        let (network, start) = started(&experiment)?;
         let outputs = network.architecture().outputs;
         let input = experiment.model.example_shape();
         let wanted = Wanted::by(&experiment.model, &input, outputs);
@@ -115,22 +123,27 @@ impl Prepared {
         for &optimizer in experiment.optimizers.keys() {
             check_batch(&network, &experiment.knobs(optimizer)?, split.train.len())?;
         }
-        Ok(Self { experiment, network, split })
+        Ok(Self { experiment, network, start, split })
     }
 
-    /// What the user is told of the file of the data, one line each; nothing for data that come with the program.
+    /// What the user is told of the files of the data and of the weights, one line each; nothing for what comes with the program.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
         let (path, format) = (self.experiment.data.path.as_ref(), self.split.format.as_ref());
         let lines = path.zip(format).map(|(path, format)| data::told(path, format, &self.split.file.notes).collect());
-        lines.unwrap_or_default()
+        let lines: Vec<String> = lines.unwrap_or_default();
+        lines.into_iter().chain(self.start.iter().flat_map(|start| start.notes.iter().cloned())).collect()
     }
 
     /// Puts it on a device.
     #[must_use]
     pub fn task(&self, seed: u64, compute: Compute) -> Task {
-        let Self { experiment, network, split } = self;
-        let (experiment, network) = (Arc::clone(experiment), Arc::clone(network));
+        let Self { experiment, network, start, split } = self;
+        let (experiment, start) = (Arc::clone(experiment), start.clone());
+        let network = match &start {
+            Some(start) => Arc::new(start.held(network, &compute)),
+            None => Arc::clone(network),
+        };
         let measured = split.train.first(experiment.look.subset);
         let rest = measured.len() as u32..split.train.len().min(2 * measured.len()) as u32;
         let second = (!rest.is_empty()).then(|| split.train.select(&rest.collect::<Vec<u32>>()));
@@ -147,7 +160,8 @@ impl Prepared {
             texts: Texts::of(split).map(Arc::new),
             bounds: (split.train.shape == [2] && experiment.model.input == ModelInput::Shape(vec![2]))
                 .then(|| bounds(split.train.x.iter().chain(&split.test.x))),
-            initial: initial_weights(network.architecture(), seed),
+            initial: initial(&network, start.as_deref(), seed),
+            start,
             experiment,
             network,
             compute,
@@ -169,7 +183,7 @@ impl Task {
     /// shared.
     #[must_use]
     pub fn with_seed(&self, seed: u64) -> Self {
-        Self { initial: initial_weights(self.network.architecture(), seed), seed, ..self.clone() }
+        Self { initial: initial(&self.network, self.start.as_deref(), seed), seed, ..self.clone() }
     }
 
     /// Whether training can take batches of the size that `knobs` say.
@@ -183,7 +197,10 @@ impl Task {
     /// Batch norm's running statistics at step 0, `[1, S]`; `None` without batch norm.
     #[must_use]
     pub fn initial_statistics(&self) -> Option<Tensor<2>> {
-        let values = self.network.architecture().initial_buffers();
+        let values = match &self.start {
+            Some(start) => start.statistics.clone(),
+            None => self.network.architecture().initial_buffers(),
+        };
         let size = values.len();
         (size > 0).then(|| self.compute.tensor(values, [1, size]))
     }
@@ -193,6 +210,23 @@ impl Task {
     pub fn initial_tensor(&self) -> Tensor<2> {
         self.compute.tensor(self.initial.clone(), [1, self.initial.len()])
     }
+}
+
+/// The network, and what it starts from where that is a file.
+fn started(experiment: &Experiment) -> Result<(Arc<Network>, Option<Arc<Start>>), TaskError> {
+    let network = Network::new(&experiment.model)?;
+    match &experiment.start {
+        None => Ok((Arc::new(network), None)),
+        Some(config) => {
+            let (start, network) = Start::new(config, &experiment.model, network)?;
+            Ok((Arc::new(network), Some(Arc::new(start))))
+        }
+    }
+}
+
+/// The weights at step 0 of a seed.
+fn initial(network: &Network, start: Option<&Start>, seed: u64) -> Vec<f32> {
+    start.map_or_else(|| initial_weights(network.architecture(), seed), |start| start.initial(network, seed))
 }
 
 /// Batches all have one size, so none is shorter at the end of an epoch. A single value has the variance 0: the norm would
