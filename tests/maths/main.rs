@@ -6,11 +6,13 @@
 mod common;
 mod curvature;
 mod derivatives;
+mod frozen;
 mod layers;
 mod noise;
 mod optimizers;
 mod planes;
 mod slices;
+mod starts;
 mod statistics;
 mod training;
 mod transformers;
