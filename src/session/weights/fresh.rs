@@ -159,7 +159,8 @@ mod tests {
         let read = read_state(own.path(), &frozen).unwrap().value;
         assert_eq!(read.weights, state.weights[9..], "its own are the trained ones");
 
-        let alone = Architecture { frozen: Vec::new(), held: Arc::default(), ..frozen.clone() };
+        let mut alone = frozen.clone();
+        (alone.frozen, alone.held) = (Vec::new(), Arc::default());
         let without = written(&weights_file(&alone, &trained, &[1.0; 6]));
         assert_eq!(read_state(without.path(), &frozen).unwrap().value.weights, read.weights, "they may be missing");
 
