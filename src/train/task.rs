@@ -186,6 +186,12 @@ impl Task {
         Self { initial: initial(&self.network, self.start.as_deref(), seed), seed, ..self.clone() }
     }
 
+    /// What the user is told of the file of weights that it starts from, one line each; nothing where there is none.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        self.start.as_ref().map_or(&[], |start| &start.notes)
+    }
+
     /// Whether training can take batches of the size that `knobs` say.
     ///
     /// # Errors
