@@ -1,14 +1,10 @@
 //! Settings that are one of several names.
 
-/// Defines an enum whose variants have names in files, with the lists that a knob of it needs.
-macro_rules! choice {
-    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $key:literal),+ $(,)? }) => {
-        $(#[$about])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-        pub enum $name {
-            $($(#[$doc])* #[serde(rename = $key)] $variant),+
-        }
+use serde::{Deserialize, Serialize};
 
+/// The lists that a knob of some names needs.
+macro_rules! named {
+    ($name:ident { $($variant:ident = $key:literal),+ }) => {
         impl $name {
             /// All of them; a knob's value is the position here.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
@@ -24,66 +20,76 @@ macro_rules! choice {
     };
 }
 
-choice! {
-    /// The step that turns a gradient into new weights.
-    BaseKind {
-        /// Stochastic gradient descent with momentum, as PyTorch defines it.
-        #[default]
-        Sgd = "sgd",
-        /// Adam (Kingma & Ba 2015); weight decay is added to the gradient.
-        Adam = "adam",
-        /// Adam with the greatest second moment so far (Reddi, Kale & Kumar 2018).
-        Amsgrad = "amsgrad",
-        /// Adam with weight decay beside the gradient (Loshchilov & Hutter 2019).
-        Adamw = "adamw",
-    }
+/// The step that turns a gradient into new weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BaseKind {
+    /// Stochastic gradient descent with momentum, as PyTorch defines it.
+    #[default]
+    Sgd,
+    /// Adam (Kingma & Ba 2015); weight decay is added to the gradient.
+    Adam,
+    /// Adam with the greatest second moment so far (Reddi, Kale & Kumar 2018).
+    Amsgrad,
+    /// Adam with weight decay beside the gradient (Loshchilov & Hutter 2019).
+    Adamw,
 }
 
-choice! {
-    /// Which tensors weight decay pulls at.
-    DecayOn {
-        /// All of them.
-        #[default]
-        All = "all",
-        /// Those of at least two dimensions: no biases, no norms.
-        Matrices = "matrices",
-    }
+named!(BaseKind { Sgd = "sgd", Adam = "adam", Amsgrad = "amsgrad", Adamw = "adamw" });
+
+/// Which tensors weight decay pulls at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DecayOn {
+    /// All of them.
+    #[default]
+    All,
+    /// Those of at least two dimensions: no biases, no norms.
+    Matrices,
 }
 
-choice! {
-    /// The average of a run's weights that is kept beside them.
-    AverageKind {
-        /// None.
-        #[default]
-        None = "none",
-        /// The mean of the weights at the ends of epochs (Izmailov et al. 2018).
-        Swa = "swa",
-        /// The exponential average over steps.
-        Ema = "ema",
-    }
+named!(DecayOn { All = "all", Matrices = "matrices" });
+
+/// The average of a run's weights that is kept beside them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AverageKind {
+    /// None.
+    #[default]
+    None,
+    /// The mean of the weights at the ends of epochs (Izmailov et al. 2018).
+    Swa,
+    /// The exponential average over steps.
+    Ema,
 }
 
-choice! {
-    /// By what ASAM scales its ascent step.
-    AscentScale {
-        /// |w| + η for tensors named "weight" and 1 for others, as ASAM's authors have it.
-        #[default]
-        Weights = "weights",
-        /// |w| for every tensor, as reimplementations have it; weights of 0 never move in the ascent.
-        All = "all",
-    }
+named!(AverageKind { None = "none", Swa = "swa", Ema = "ema" });
+
+/// By what ASAM scales its ascent step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AscentScale {
+    /// |w| + η for tensors named "weight" and 1 for others, as ASAM's authors have it.
+    #[default]
+    Weights,
+    /// |w| for every tensor, as reimplementations have it; weights of 0 never move in the ascent.
+    All,
 }
 
-choice! {
-    /// Which of a run's weights count at its end.
-    KeepRule {
-        /// The last.
-        #[default]
-        Last = "last",
-        /// Those of the evaluation with the least loss on the validation examples.
-        BestValidation = "best-validation",
-    }
+named!(AscentScale { Weights = "weights", All = "all" });
+
+/// Which of a run's weights count at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeepRule {
+    /// The last.
+    #[default]
+    Last,
+    /// Those of the evaluation with the least loss on the validation examples.
+    BestValidation,
 }
+
+named!(KeepRule { Last = "last", BestValidation = "best-validation" });
 
 #[cfg(test)]
 mod tests {

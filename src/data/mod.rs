@@ -4,6 +4,7 @@
 //! Everything random is a function of the seed alone; `streams` says how.
 
 pub mod arrays;
+mod augment;
 mod batch;
 mod dataset;
 mod digits;
@@ -20,6 +21,7 @@ mod streams;
 mod tests;
 mod tokens;
 
+pub use augment::{Augmentation, augment, blank};
 pub use batch::{Batch, BatchStream};
 pub use dataset::{Dataset, Labels};
 pub use error::DataError;

@@ -5,6 +5,10 @@ use crate::config::{DataConfig, DataSource, LabelKind, LossKind};
 
 pub(super) fn config(source: DataSource) -> DataConfig {
     DataConfig {
+        validation_size: 0,
+        resize: None,
+        mean: Vec::new(),
+        std: Vec::new(),
         source,
         path: None,
         labels: LabelKind::Auto,

@@ -15,7 +15,9 @@ use crate::config::{LossKind, ModelConfig, Normalization};
 use crate::curvature::{Lanczos, TraceEstimate};
 use crate::landscape::{Plane, SliceJob};
 use crate::model::{Compute, Network, Objective, Purpose, Targets, gaussian, initial_weights, to_host};
-use crate::optim::{BaseSettings, BaseSgd, GradientOracle, NsoSettings, nso_gradient, sam_gradient, sgd_gradient};
+use crate::optim::{
+    Base, BaseSettings, GradientOracle, NsoSettings, StepGradient, nso_gradient, sam_gradient, sgd_gradient,
+};
 
 /// A network with its examples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,7 +174,7 @@ pub struct Bench {
     objective: Objective,
     weights: Tensor<2>,
     initial: Vec<f32>,
-    base: BaseSgd,
+    base: Base,
     plane: Plane,
     /// Figures run so far: each has noise of its own.
     index: u64,
@@ -207,7 +209,7 @@ impl Bench {
             .expect("random directions without normalisation are finite and not zero");
         let objective = Objective::new(Arc::clone(&network), &x, Targets::Classes(&y), compute.clone());
         let weights = compute.tensor(initial.clone(), [1, initial.len()]);
-        Self { objective, weights, initial, base: BaseSgd::default(), plane, index: 0 }
+        Self { objective, weights, initial, base: Base::default(), plane, index: 0 }
     }
 
     /// The loss that is timed.
@@ -227,8 +229,8 @@ impl Bench {
     pub fn run(&mut self, figure: Figure) {
         self.index += 1;
         match figure {
-            Figure::SgdStep => self.step(|oracle, weights, _| sgd_gradient(oracle, weights).gradient),
-            Figure::SamStep => self.step(|oracle, weights, _| sam_gradient(oracle, weights, 0.05).0.gradient),
+            Figure::SgdStep => self.step(|oracle, weights, _| sgd_gradient(oracle, weights)),
+            Figure::SamStep => self.step(|oracle, weights, _| sam_gradient(oracle, weights, 0.05)),
             Figure::NsoStepK1 => self.nso_step(1),
             Figure::NsoStepK4 => self.nso_step(4),
             Figure::NsoStepK16 => self.nso_step(16),
@@ -257,15 +259,15 @@ impl Bench {
             let noise = gaussian(0, Purpose::Noise, index, k * dimension);
             let noise = oracle.0.compute().tensor(noise, [k, dimension]);
             let settings = NsoSettings { sigma: 0.01, lambda: 0.0, two_point: true };
-            nso_gradient(oracle, weights, noise, &settings).0.gradient
+            nso_gradient(oracle, weights, noise, &settings)
         });
     }
 
     /// A step so small that the weights stay where they are.
-    fn step(&mut self, gradient: impl Fn(&Oracle<'_>, &Tensor<2>, u64) -> Tensor<2>) {
+    fn step(&mut self, gradient: impl Fn(&Oracle<'_>, &Tensor<2>, u64) -> StepGradient) {
         let gradient = gradient(&Oracle(&self.objective), &self.weights, self.index);
-        let settings = BaseSettings { learning_rate: 1e-6, momentum: 0.0, nesterov: false, weight_decay: 0.0 };
-        self.weights = self.base.step(self.weights.clone(), gradient, &settings);
+        let settings = BaseSettings { learning_rate: 1e-6, ..BaseSettings::default() };
+        self.weights = self.base.step(self.weights.clone(), &gradient, &settings, None);
         std::hint::black_box(to_host(self.weights.clone().slice([0..1, 0..1])));
     }
 

@@ -265,6 +265,7 @@ impl Recorder {
             self.curves.pop();
         }
         let eval = watch.time(Unit::Evaluation, || self.run.evaluate());
+        self.run.note_validation(&eval);
         path.offer(|| Checkpoint::new(&eval, self.run.weights_on_host()));
         let budget = self.run.task().experiment.budget;
         let times = self.curvature.along.filter(|times| *times > 0);

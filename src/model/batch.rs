@@ -60,6 +60,8 @@ pub(super) struct TokenGoal {
     pub counts: Tensor<2>,
     /// Targets that count in each example.
     pub of_example: Arc<Vec<u32>>,
+    /// Share of each target that is spread over all classes.
+    pub smoothing: f64,
 }
 
 /// The means and variances by which batch norm scales. Without batch norm it makes no difference.
@@ -163,6 +165,7 @@ impl Batch {
                 classes: goal.classes.clone().select(0, at.clone()),
                 counts: goal.counts.clone().select(0, at.clone()),
                 of_example: Arc::new(indices.iter().map(|&i| goal.of_example[i as usize]).collect()),
+                smoothing: goal.smoothing,
             }),
             Goal::Pairs(_) => Goal::Pairs(indices.len()),
         };
@@ -176,13 +179,14 @@ impl Batch {
 
     /// The examples in `range`.
     #[must_use]
-    pub(super) fn range(&self, range: Range<usize>) -> Self {
+    pub fn range(&self, range: Range<usize>) -> Self {
         let goal = match &self.goal {
             Goal::Shares(targets) => Goal::Shares(targets.clone().slice_dim(1, range.clone())),
             Goal::Tokens(goal) => Goal::Tokens(TokenGoal {
                 classes: goal.classes.clone().slice_dim(0, range.clone()),
                 counts: goal.counts.clone().slice_dim(0, range.clone()),
                 of_example: Arc::new(goal.of_example[range.clone()].to_vec()),
+                smoothing: goal.smoothing,
             }),
             Goal::Pairs(_) => Goal::Pairs(range.len()),
         };
@@ -192,6 +196,37 @@ impl Batch {
             statistics: self.statistics.clone(),
             masks: Arc::new(self.masks.iter().map(|mask| mask.clone().slice_dim(0, range.clone())).collect()),
         }
+    }
+
+    /// The same examples with a share α of each target spread over all classes, as PyTorch's label smoothing does it:
+    /// (1 − α) of the class and α/K of each of the K classes. Pairs stay as they are.
+    #[must_use]
+    pub fn smoothed(self, share: f64) -> Self {
+        let goal = match self.goal {
+            Goal::Shares(targets) => {
+                let classes = targets.dims()[2] as f64;
+                Goal::Shares(targets * (1.0 - share) + share / classes)
+            }
+            Goal::Tokens(goal) => Goal::Tokens(TokenGoal { smoothing: share, ..goal }),
+            Goal::Pairs(count) => Goal::Pairs(count),
+        };
+        Self { goal, ..self }
+    }
+
+    /// Each example times `share` with the one at its place in `order` times the rest, and targets likewise (Zhang et al.
+    /// 2018). Tokens and pairs, which have no mean, stay as they are.
+    #[must_use]
+    pub fn mixed(self, share: f64, order: &[u32]) -> Self {
+        if !matches!(self.goal, Goal::Shares(_)) || self.inputs.iter().any(|inputs| matches!(inputs, Inputs::Text(_))) {
+            return self;
+        }
+        let other = self.select(order);
+        let inputs = self.inputs.iter().zip(other.inputs).map(|(own, other)| own.mixed(other, share)).collect();
+        let goal = match (&self.goal, other.goal) {
+            (Goal::Shares(own), Goal::Shares(other)) => Goal::Shares(own.clone() * share + other * (1.0 - share)),
+            (own, _) => own.clone(),
+        };
+        Self { inputs, goal, ..self }
     }
 
     /// The same examples under other statistics of batch norm.
@@ -224,6 +259,15 @@ impl Inputs {
                 ids: text.ids.clone().select(0, at.clone()),
                 padding: text.padding.clone().map(|padding| padding.select(0, at.clone())),
             }),
+        }
+    }
+
+    /// Numbers times `share` with others times the rest; text stays as it is.
+    fn mixed(&self, other: Self, share: f64) -> Self {
+        match (self, other) {
+            (Self::Features(own), Self::Features(other)) => Self::Features(own.clone() * share + other * (1.0 - share)),
+            (Self::Maps(own), Self::Maps(other)) => Self::Maps(own.clone() * share + other * (1.0 - share)),
+            (own, _) => own.clone(),
         }
     }
 

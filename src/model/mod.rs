@@ -34,5 +34,5 @@ pub use network::{HessianProduct, Network};
 pub use nonlinearity::Nonlinearity;
 pub use objective::Objective;
 pub use pieces::join;
-pub use random::{Purpose, gaussian, initial_weights, rademacher, unit_noise};
+pub use random::{Purpose, gaussian, initial_weights, mixup, rademacher, unit_noise};
 pub use window::{ConvWindow, Divisor, PoolWindow};

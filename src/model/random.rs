@@ -3,9 +3,10 @@
 //! A stream is named by seed, [`Purpose`] and index, so that no generator's state has to be kept: the noise of step 70 is
 //! the noise of step 70, whatever was measured in between.
 
+use rand::seq::SliceRandom as _;
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
-use rand_distr::{Exp1, StandardNormal};
+use rand_distr::{Beta, Exp1, StandardNormal};
 
 use crate::config::NoiseDistribution;
 
@@ -36,6 +37,8 @@ pub enum Purpose {
     GradientDraws,
     /// Masks of dropout layers, one stream a step and layer.
     Dropout,
+    /// Shares and partners of mixup, one stream a step.
+    Mixup,
 }
 
 fn stream(seed: u64, purpose: Purpose, index: u64) -> ChaCha8Rng {
@@ -124,6 +127,18 @@ pub(super) fn dropout_mask(seed: u64, step: u64, layer: usize, rate: f64, len: u
     let mut rng = stream(seed, Purpose::Dropout, (step << 16) | layer as u64);
     let kept = (1.0 - rate).recip();
     (0..len).map(|_| if f64::from(rng.random::<f32>()) < rate { 0.0 } else { kept }).collect()
+}
+
+/// What mixup does to the `n` examples of training step `step`: the share λ ~ Beta(α, α) of each example, and the places of
+/// those that it is mixed with (Zhang et al. 2018: one λ for all of a step).
+#[must_use]
+pub fn mixup(seed: u64, step: u64, alpha: f64, n: usize) -> (f64, Vec<u32>) {
+    let mut rng = stream(seed, Purpose::Mixup, step);
+    let mut order: Vec<u32> = (0..n as u32).collect();
+    order.shuffle(&mut rng);
+    // An α so small that its distribution has no numbers is one of shares 0 and 1.
+    let share = Beta::new(alpha, alpha).map_or(1.0, |beta| rng.sample(beta));
+    (if share.is_finite() { share } else { 1.0 }, order)
 }
 
 #[cfg(test)]

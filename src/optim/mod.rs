@@ -1,38 +1,21 @@
-//! Optimisers: each is a way to get a gradient from a [`GradientOracle`], followed by the same base step.
+//! Methods and base steps.
+//!
+//! A [`Method`] is a way to get a gradient from a [`GradientOracle`], a file each in `methods`. What becomes of the gradient is
+//! written once for all: the base step, with decay groups, in `base`, and averages of weights in `average`.
+//! A new method is a file in `methods`, a row in [`OptimizerKind::spec`](crate::config::OptimizerKind::spec) and its line in
+//! [`method()`].
 
+mod average;
 mod base;
-mod nso;
-mod sam;
+mod method;
+mod methods;
+mod tensors;
 
-use burn::tensor::Tensor;
-
-pub use base::{BaseSettings, BaseSgd};
-pub use nso::{NsoSettings, PairEvidence, nso_gradient};
-pub use sam::{asam_ascent, asam_gradient, asam_operator, sam_ascent, sam_gradient};
-
-/// The objective of one step: one batch, any population of weights.
-pub trait GradientOracle {
-    /// L at each row of `[P, D]`, as `[P]`.
-    fn losses(&self, weights: Tensor<2>) -> Tensor<1>;
-
-    /// L and ∇L at each row of `[P, D]`, as `[P]` and `[P, D]`.
-    fn gradients(&self, weights: Tensor<2>) -> (Tensor<1>, Tensor<2>);
-}
-
-/// What an optimiser makes of the objective at one row of weights.
-#[derive(Debug, Clone)]
-pub struct StepGradient {
-    /// The gradient that the base step takes, `[1, D]`.
-    pub gradient: Tensor<2>,
-    /// L at the weights themselves, `[1]`.
-    pub clean_loss: Tensor<1>,
-    /// Mean of L over the perturbed weights, `[1]`; the clean loss where nothing is perturbed.
-    pub perturbed_loss: Tensor<1>,
-}
-
-/// SGD: the gradient itself.
-#[must_use]
-pub fn sgd_gradient(oracle: &impl GradientOracle, weights: &Tensor<2>) -> StepGradient {
-    let (loss, gradient) = oracle.gradients(weights.clone());
-    StepGradient { gradient, clean_loss: loss.clone(), perturbed_loss: loss }
-}
+pub use average::{Average, AverageSettings};
+pub use base::{Base, BaseMoments, BaseSettings};
+pub use method::{GradientOracle, Method, PairEvidence, Point, StepGradient};
+pub use methods::{
+    NsoSettings, asam_ascent, asam_gradient, asam_operator, method, nso_gradient, sam_ascent, sam_gradient,
+    sgd_gradient, wp_gradient,
+};
+pub use tensors::{TensorSpan, Tensors};

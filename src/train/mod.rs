@@ -3,10 +3,15 @@
 //! A [`Run`] is a function of (experiment, optimiser, seed, journal): steps consume random streams named by seed and step,
 //! so that measuring or waiting between two steps changes nothing, and replaying the journal gives the same curves.
 
+mod limits;
+mod pictures;
 mod run;
 mod start;
 mod task;
+mod tensors;
 
-pub use run::{Divergence, History, HostCopy, Replay, Run, RunState, replay};
+pub use pictures::Pictures;
+pub use run::{AverageState, BestWeights, Divergence, History, HostCopy, Replay, Run, RunState, replay};
 pub use start::StartError;
 pub use task::{Prepared, Task, TaskError, Texts, targets};
+pub use tensors::tensors_of;

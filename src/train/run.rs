@@ -1,10 +1,13 @@
 //! One run: a step of its optimiser at a time.
 
+mod average;
+mod examples;
 mod host;
 mod measured;
 mod noise;
 mod oracle;
 mod replay;
+mod settings;
 mod state;
 
 use std::sync::Arc;
@@ -13,16 +16,15 @@ use std::time::Instant;
 use burn::tensor::Tensor;
 
 use crate::config::{ConfigError, KnobId, Knobs, OptimizerKind};
-use crate::data::{Batch as Pick, BatchStream};
-use crate::model::{Batch, Purpose, to_host, to_host_f32, unit_noise};
+use crate::data::BatchStream;
+use crate::model::{Batch, to_host, to_host_f32};
 use crate::noise::{NoiseSource, NoiseWindow};
-use crate::optim::{
-    BaseSettings, BaseSgd, NsoSettings, PairEvidence, StepGradient, nso_gradient, sam_gradient, sgd_gradient,
-};
+use crate::optim::{Base, Method, Point, StepGradient, method};
 use crate::protocol::{KnobEdit, StepRow};
 
 use super::Task;
 
+pub use average::{AverageState, BestWeights};
 pub use host::HostCopy;
 use noise::NoiseStep;
 use oracle::BatchOracle;
@@ -37,11 +39,15 @@ const NOISE_WINDOW: usize = 512;
 pub struct Run {
     task: Arc<Task>,
     optimizer: OptimizerKind,
+    /// What takes the place of the optimiser's own method.
+    other_method: Option<&'static dyn Method>,
     knobs: Knobs,
+    /// The weights at step 0, from which distances are measured.
+    start: Tensor<2>,
     weights: Tensor<2>,
     /// Batch norm's running statistics `[1, S]`; `None` without batch norm.
     statistics: Option<Tensor<2>>,
-    base: BaseSgd,
+    base: Base,
     stream: BatchStream,
     step: u64,
     gradient_evaluations: u64,
@@ -50,22 +56,10 @@ pub struct Run {
     noise: NoiseWindow,
     ascent: Option<Tensor<2>>,
     noise_step: Option<NoiseStep>,
+    average: Option<AverageState>,
     /// Its weights at the evaluation with the least validation loss so far.
     best: Option<BestWeights>,
     diverged_at: Option<u64>,
-}
-
-/// Weights at the evaluation with the least validation loss.
-#[derive(Debug, Clone)]
-pub struct BestWeights {
-    /// Steps done.
-    pub step: u64,
-    /// The validation loss.
-    pub loss: f64,
-    /// The weights `[1, D]`.
-    pub weights: Tensor<2>,
-    /// Batch norm's running statistics `[1, S]`; `None` without batch norm.
-    pub statistics: Option<Tensor<2>>,
 }
 
 /// A step gave NaN or infinite numbers. The run stands at the step before it.
@@ -81,14 +75,17 @@ impl Run {
     #[must_use]
     pub fn new(task: Arc<Task>, optimizer: OptimizerKind, knobs: Knobs) -> Self {
         let names = task.network.architecture().parameters.iter().map(|parameter| parameter.name.clone()).collect();
+        let start = task.initial_tensor();
         Self {
-            weights: task.initial_tensor(),
+            weights: start.clone(),
+            start,
             statistics: task.initial_statistics(),
             stream: BatchStream::new(task.seed),
             task,
             optimizer,
+            other_method: None,
             knobs,
-            base: BaseSgd::default(),
+            base: Base::default(),
             step: 0,
             gradient_evaluations: 0,
             train_seconds: 0.0,
@@ -96,22 +93,16 @@ impl Run {
             noise: NoiseWindow::new(NOISE_WINDOW, names),
             ascent: None,
             noise_step: None,
+            average: None,
             best: None,
             diverged_at: None,
         }
     }
 
-    /// The weights `[1, D]` at the average of the run's weights, with batch norm's statistics made anew there; `None` while it
-    /// keeps none.
+    /// The same run by a method that is none of the optimisers': its knobs and its cost are those of the run's optimiser.
     #[must_use]
-    pub fn at_average(&self) -> Option<(Tensor<2>, Option<Tensor<2>>)> {
-        None
-    }
-
-    /// Its weights at the evaluation with the least validation loss so far.
-    #[must_use]
-    pub const fn best(&self) -> Option<&BestWeights> {
-        self.best.as_ref()
+    pub fn by(self, method: &'static dyn Method) -> Self {
+        Self { other_method: Some(method), ..self }
     }
 
     /// One step.
@@ -126,11 +117,12 @@ impl Run {
         let started = Instant::now();
         let batch = self.next_batch();
         let sigma = self.sigma();
-        let (result, evidence) = self.gradient(&batch, sigma);
+        let mut result = self.gradient(&batch, sigma);
+        let taken = StepGradient { gradient: self.taken(result.gradient.clone()), ..result.clone() };
         let settings = self.base_settings();
         let mut base = self.base.clone();
-        let weights = base.step(self.weights.clone(), result.gradient.clone(), &settings);
-        let weights = self.task.network.held(weights);
+        let weights = base.step(self.weights.clone(), &taken, &settings, self.decays().as_ref());
+        let weights = self.task.network.held(self.within_radius(weights));
 
         let [clean_loss, perturbed_loss, gradient_norm, weight_norm] = figures(&result, &weights);
         if ![clean_loss, perturbed_loss, gradient_norm, weight_norm].iter().all(|x| x.is_finite()) {
@@ -139,14 +131,16 @@ impl Run {
         }
         self.step += 1;
         self.gradient_evaluations += self.knobs.gradient_evaluations(self.optimizer);
-        let noise = evidence.and_then(|evidence| {
+        let noise = result.evidence.take().and_then(|evidence| {
             let samples = self.samples(&evidence, clean_loss, sigma);
             self.noise.push(samples, NoiseSource { sigma: self.knobs.sigma, distribution: self.knobs.distribution })
         });
-        self.noise_step = (self.optimizer == OptimizerKind::Nso).then(|| self.noise_of_step(sigma));
+        self.noise_step = self.optimizer.spec().has_noise.then(|| self.noise_of_step(sigma));
+        self.ascent = result.ascent;
         self.update_statistics(&batch);
         self.weights = weights;
         self.base = base;
+        self.update_average();
         self.train_seconds += started.elapsed().as_secs_f64();
         Ok(StepRow {
             step: self.step,
@@ -160,15 +154,6 @@ impl Run {
         })
     }
 
-    fn next_batch(&mut self) -> Batch {
-        let task = &self.task;
-        let batch = match self.stream.next(task.train.len(), self.knobs.batch) {
-            Pick::All => task.train.clone(),
-            Pick::Indices(indices) => task.train.select(&indices),
-        };
-        task.network.with_dropout(batch, task.seed, self.step + 1, &task.compute)
-    }
-
     /// Moves the running statistics towards what the clean weights, those before the step, see of its batch. Perturbed
     /// passes and measurements never do.
     fn update_statistics(&mut self, batch: &Batch) {
@@ -178,55 +163,32 @@ impl Run {
         self.statistics = Some(self.task.network.moved_statistics(running, seen));
     }
 
-    fn gradient(&mut self, batch: &Batch, sigma: f64) -> (StepGradient, Option<PairEvidence>) {
-        let oracle = BatchOracle { network: &self.task.network, batch, compute: &self.task.compute };
-        match self.optimizer {
-            OptimizerKind::Sam => {
-                let (result, ascent) = sam_gradient(&oracle, &self.weights, self.knobs.rho);
-                self.ascent = Some(ascent);
-                (result, None)
-            }
-            OptimizerKind::Nso => {
-                let (k, dimension) = (self.knobs.k, self.task.network.num_parameters());
-                let Knobs { lambda, two_point, distribution, .. } = self.knobs;
-                let noise = unit_noise(distribution, self.task.seed, Purpose::Noise, self.step + 1, k * dimension);
-                let noise = self.task.compute.tensor(noise, [k, dimension]);
-                let settings = NsoSettings { sigma, lambda, two_point };
-                let (result, evidence) = nso_gradient(&oracle, &self.weights, noise, &settings);
-                (result, Some(evidence))
-            }
-            _ => (sgd_gradient(&oracle, &self.weights), None),
-        }
-    }
-
-    /// Share of the budget that is spent.
-    fn progress(&self) -> f64 {
-        self.gradient_evaluations as f64 / self.task.experiment.budget as f64
-    }
-
-    fn base_settings(&self) -> BaseSettings {
-        let progress = self.progress();
-        let Knobs { learning_rate, momentum, nesterov, weight_decay, .. } = self.knobs;
-        let factor = self.knobs.rate_factor(progress);
-        BaseSettings {
-            learning_rate: learning_rate * factor,
-            momentum,
-            nesterov: nesterov && momentum > 0.0,
-            weight_decay,
-        }
+    fn gradient(&self, batch: &Batch, sigma: f64) -> StepGradient {
+        let task = &self.task;
+        let oracle = BatchOracle { network: &task.network, batch, compute: &task.compute };
+        let noise = |rows| self.unit_noise(rows);
+        let point = Point {
+            weights: &self.weights,
+            knobs: &self.knobs,
+            sigma,
+            noise: &noise,
+            tensors: &task.tensors,
+            precision: self.base.precision(),
+            train_size: task.train.len(),
+            batch_size: batch.len(),
+        };
+        self.other_method.unwrap_or_else(|| method(self.optimizer)).gradient(&oracle, &point)
     }
 
     /// Turns a knob, from the next step on.
     ///
     /// # Errors
-    /// [`ConfigError`] when the value is out of range, or the batch too small for a batch norm; nothing changes then.
+    /// [`ConfigError`] when the value is out of range, or does not go with the network or its examples; nothing changes then.
     pub fn set_knob(&mut self, knob: KnobId, value: f64) -> Result<KnobEdit, ConfigError> {
         let old = self.knobs.value(knob);
         let mut knobs = self.knobs.clone();
         knobs.set(knob, value)?;
-        if knob == KnobId::Batch {
-            self.task.check_batch(&knobs)?;
-        }
+        self.task.check_knobs(self.optimizer, &knobs)?;
         self.knobs = knobs;
         let edit = KnobEdit { step: self.step, knob, old, new: self.knobs.value(knob) };
         self.journal.push(edit);
@@ -263,12 +225,6 @@ impl Run {
     #[must_use]
     pub const fn knobs(&self) -> &Knobs {
         &self.knobs
-    }
-
-    /// σ of the next step: the knob's value times the factor of its schedule.
-    #[must_use]
-    pub fn sigma(&self) -> f64 {
-        self.knobs.sigma * self.knobs.sigma_factor(self.progress())
     }
 
     /// The weights `[1, D]`.
@@ -319,7 +275,7 @@ impl Run {
         &self.noise
     }
 
-    /// SAM's ascent step ε of the last step, on the host.
+    /// The step uphill ε of the last step, on the host; `None` for methods without one.
     #[must_use]
     pub fn ascent_on_host(&self) -> Option<Vec<f32>> {
         self.ascent.clone().map(to_host_f32)

@@ -58,7 +58,7 @@ impl Start {
     }
 
     /// The network with its frozen tensors on a device. They are the file's, so those of all seeds.
-    pub fn held(&self, network: &Network, compute: &Compute) -> Network {
+    pub fn on_device(&self, network: &Network, compute: &Compute) -> Network {
         let [_, frozen] = network.architecture().parted(&self.whole, &self.weights);
         network.holding(&frozen, compute)
     }

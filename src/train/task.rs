@@ -4,12 +4,16 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
-use crate::config::{ConfigError, Experiment, KnobId, Knobs, ModelInput, Real};
+use crate::config::{ConfigError, Experiment, Knobs, ModelInput, OptimizerKind, Real};
 use crate::data::{self, DataError, Labels, Split, TextFacts, Wanted};
 use crate::model::{Batch, Compute, Network, Objective, Targets, initial_weights};
+use crate::optim::Tensors;
 use crate::protocol::DataPreview;
 
+use super::limits::Limits;
+use super::pictures::Pictures;
 use super::start::{Start, StartError};
+use super::tensors::tensors_of;
 
 /// The shared part of all runs of one seed.
 #[derive(Debug, Clone)]
@@ -30,6 +34,12 @@ pub struct Task {
     pub second_subset: Option<Objective>,
     /// The loss on the test examples.
     pub test: Objective,
+    /// The loss on the validation examples, where there are any.
+    pub validation: Option<Objective>,
+    /// The training examples as pictures, to be augmented; `None` where they are none.
+    pub pictures: Option<Arc<Pictures>>,
+    /// Which entries of the weights are what.
+    pub tensors: Tensors,
     /// Whether the examples have classes, tokens or partners to be found; regression has no accuracy.
     pub is_classification: bool,
     /// A look into the data.
@@ -120,8 +130,10 @@ impl Prepared {
             let data = experiment.data.source.key();
             return Err(TaskError::TooFewOutputs { outputs, classes: split.train.num_classes(), data });
         }
+        let (train_size, has_pictures) = (split.train.len(), split.train.shape.len() == 3);
+        let limits = Limits { network: &network, budget: experiment.budget, train_size, has_pictures };
         for &optimizer in experiment.optimizers.keys() {
-            check_batch(&network, &experiment.knobs(optimizer)?, split.train.len())?;
+            limits.check(optimizer, &experiment.knobs(optimizer)?)?;
         }
         Ok(Self { experiment, network, start, split })
     }
@@ -141,7 +153,7 @@ impl Prepared {
         let Self { experiment, network, start, split } = self;
         let (experiment, start) = (Arc::clone(experiment), start.clone());
         let network = match &start {
-            Some(start) => Arc::new(start.held(network, &compute)),
+            Some(start) => Arc::new(start.on_device(network, &compute)),
             None => Arc::clone(network),
         };
         let measured = split.train.first(experiment.look.subset);
@@ -155,6 +167,9 @@ impl Prepared {
             measured: objective(&measured),
             second_subset: second.as_ref().map(objective),
             test: objective(&split.test),
+            validation: split.validation.as_ref().map(objective),
+            pictures: Pictures::of(&experiment.data, split).map(Arc::new),
+            tensors: tensors_of(network.architecture(), &compute),
             is_classification: !matches!(split.train.y, Labels::Values { .. }),
             preview: Arc::new(data::preview_of(&experiment.data, split)),
             texts: Texts::of(split).map(Arc::new),
@@ -192,12 +207,17 @@ impl Task {
         self.start.as_ref().map_or(&[], |start| &start.notes)
     }
 
-    /// Whether training can take batches of the size that `knobs` say.
+    /// Whether training can go by these knobs.
     ///
     /// # Errors
-    /// [`ConfigError`] where a batch norm would see a single value a channel.
-    pub fn check_batch(&self, knobs: &Knobs) -> Result<(), ConfigError> {
-        check_batch(&self.network, knobs, self.train.len())
+    /// [`ConfigError`] where a batch norm would see a single value a channel, or a knob needs other examples.
+    pub fn check_knobs(&self, optimizer: OptimizerKind, knobs: &Knobs) -> Result<(), ConfigError> {
+        self.limits().check(optimizer, knobs)
+    }
+
+    fn limits(&self) -> Limits<'_> {
+        let (network, budget) = (&*self.network, self.experiment.budget);
+        Limits { network, budget, train_size: self.train.len(), has_pictures: self.pictures.is_some() }
     }
 
     /// Batch norm's running statistics at step 0, `[1, S]`; `None` without batch norm.
@@ -233,22 +253,6 @@ fn started(experiment: &Experiment) -> Result<(Arc<Network>, Option<Arc<Start>>)
 /// The weights at step 0 of a seed.
 fn initial(network: &Network, start: Option<&Start>, seed: u64) -> Vec<f32> {
     start.map_or_else(|| initial_weights(network.architecture(), seed), |start| start.initial(network, seed))
-}
-
-/// Batches all have one size, so none is shorter at the end of an epoch. A single value has the variance 0: the norm would
-/// give its bias whatever the value is, and PyTorch refuses it too.
-fn check_batch(network: &Network, knobs: &Knobs, examples: usize) -> Result<(), ConfigError> {
-    let (batch, lone) = (knobs.batch.min(examples), network.architecture().needs_two_examples());
-    match lone.filter(|_| batch < 2) {
-        None => Ok(()),
-        Some(norm) => Err(ConfigError::OutOfRange {
-            name: if examples < 2 { "data.train_size".to_owned() } else { KnobId::Batch.spec().key.to_owned() },
-            value: batch.to_string(),
-            expected: format!(
-                "at least 2: in training the batch norm `{norm}` needs more than one value a channel, and each example gives it one"
-            ),
-        }),
-    }
 }
 
 /// Least and greatest of the first and of the second of each two values.

@@ -34,6 +34,10 @@ fn a_look_into_other_data_comes_while_the_runs_train_and_after_another_load() {
     let mut session = Session::start(tiny(&[]));
     session.send(Command::Play);
     let config = |source| DataConfig {
+        validation_size: 0,
+        resize: None,
+        mean: Vec::new(),
+        std: Vec::new(),
         source,
         path: None,
         labels: LabelKind::Auto,

@@ -10,7 +10,7 @@ use std::time::Instant;
 use flatscape::curvature::{Lanczos, TraceEstimate};
 use flatscape::landscape::{SliceJob, filter_normalised_plane};
 use flatscape::model::{Compute, Purpose, gaussian, to_host};
-use flatscape::optim::{BaseSettings, BaseSgd, NsoSettings, nso_gradient, sam_gradient};
+use flatscape::optim::{Base, BaseSettings, NsoSettings, nso_gradient, sam_gradient};
 
 use crate::common::{self, Failures, Oracle, Point, all_points, network_case, rows};
 use crate::device::gpu;
@@ -59,16 +59,22 @@ fn measurements(point: &Point, compute: &Compute) -> Vec<(&'static str, Vec<f64>
     found.push(("slice", slice.finest().expect("a slice ends with its finest level").loss));
 
     let oracle = Oracle(network, batch);
-    let base = BaseSettings { learning_rate: 0.1, momentum: 0.9, nesterov: true, weight_decay: 0.01 };
+    let base = BaseSettings {
+        learning_rate: 0.1,
+        momentum: 0.9,
+        nesterov: true,
+        weight_decay: 0.01,
+        ..BaseSettings::default()
+    };
     let settings = NsoSettings { sigma: 0.05, lambda: 0.5, two_point: true };
-    let (mut sam, mut nso) = (BaseSgd::default(), BaseSgd::default());
+    let (mut sam, mut nso) = (Base::default(), Base::default());
     let (mut with_sam, mut with_nso) = (weights.clone(), weights);
     for step in 0..2 {
-        let gradient = sam_gradient(&oracle, &with_sam, 0.1).0.gradient;
-        with_sam = sam.step(with_sam, gradient, &base);
+        let gradient = sam_gradient(&oracle, &with_sam, 0.1);
+        with_sam = sam.step(with_sam, &gradient, &base, None);
         let noise = compute.tensor(gaussian(1, Purpose::Noise, step, 3 * d), [3, d]);
-        let gradient = nso_gradient(&oracle, &with_nso, noise, &settings).0.gradient;
-        with_nso = nso.step(with_nso, gradient, &base);
+        let gradient = nso_gradient(&oracle, &with_nso, noise, &settings);
+        with_nso = nso.step(with_nso, &gradient, &base, None);
     }
     found.push(("weights after SAM", to_host(with_sam)));
     found.push(("weights after NSO", to_host(with_nso)));

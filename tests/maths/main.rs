@@ -10,6 +10,7 @@ mod frozen;
 mod layers;
 mod noise;
 mod optimizers;
+mod own_method;
 mod planes;
 mod slices;
 mod starts;

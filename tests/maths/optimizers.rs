@@ -6,7 +6,7 @@ use burn::tensor::Tensor;
 use flatscape::config::{Knobs, LossKind, OptimizerKind};
 use flatscape::model::{Batch, Compute, Network, Targets, to_host};
 use flatscape::optim::{
-    BaseSettings, BaseSgd, GradientOracle, NsoSettings, StepGradient, asam_ascent, asam_gradient, asam_operator,
+    Base, BaseSettings, GradientOracle, NsoSettings, StepGradient, asam_ascent, asam_gradient, asam_operator,
     nso_gradient, sam_ascent, sam_gradient, sgd_gradient,
 };
 use serde::Deserialize;
@@ -54,12 +54,13 @@ struct Settings {
 }
 
 impl Settings {
-    const fn base(&self) -> BaseSettings {
+    fn base(&self) -> BaseSettings {
         BaseSettings {
             learning_rate: self.learning_rate,
             momentum: self.momentum,
             nesterov: self.nesterov,
             weight_decay: self.weight_decay,
+            ..BaseSettings::default()
         }
     }
 
@@ -70,11 +71,12 @@ impl Settings {
     fn gradient(&self, oracle: &impl GradientOracle, weights: &Tensor<2>, noise: Option<Tensor<2>>) -> StepGradient {
         match self.optimizer {
             OptimizerKind::Sgd => sgd_gradient(oracle, weights),
-            OptimizerKind::Sam => sam_gradient(oracle, weights, self.rho).0,
+            OptimizerKind::Sam => sam_gradient(oracle, weights, self.rho),
             OptimizerKind::Nso => {
                 let noise = noise.expect("cases of NSO come with noise");
-                nso_gradient(oracle, weights, noise, &self.nso()).0
+                nso_gradient(oracle, weights, noise, &self.nso())
             }
+            other => unreachable!("no case has {other:?}"),
         }
     }
 }
@@ -130,12 +132,12 @@ fn row(values: &[f64], compute: &Compute) -> Tensor<2> {
 /// Three steps of a case from the reference's weights.
 fn check_steps(reference: &Reference, case: &Case, compute: &Compute, tolerance: f64, failures: &mut Failures) {
     let oracle = reference.oracle(compute);
-    let mut base = BaseSgd::default();
+    let mut base = Base::default();
     let mut weights = row(&reference.w, compute);
     for (step, expected) in case.weights_after.iter().enumerate() {
         let noise = case.noise.as_ref().map(|noise| common::rows(&noise[step], compute));
         let gradient = case.settings.gradient(&oracle, &weights, noise);
-        weights = base.step(weights, gradient.gradient, &case.settings.base());
+        weights = base.step(weights, &gradient, &case.settings.base(), None);
         let what = |figure: &str| format!("{} {figure} step {}", case.name, step + 1);
         failures.relative(&what("weights after"), &to_host(weights.clone()), expected, tolerance);
         let before = [case.losses_before[step]];
@@ -202,7 +204,8 @@ fn sam_climbs_by_rho_wherever_there_is_a_slope_and_stays_where_there_is_none() {
         let weights = compute.tensor(vec![0.5; 9], [1, 9]);
         // Squares of the small ones are zero in 32 bits, those of the large ones infinite.
         for scale in [0.0, 1e-37, 1e-30, 1e-24, 1e-20, 1e-10, 1.0, -1e10, 1e20, 1e30] {
-            let (step, ascent) = sam_gradient(&Slope(scale), &weights, 0.1);
+            let step = sam_gradient(&Slope(scale), &weights, 0.1);
+            let ascent = step.ascent.expect("SAM goes uphill");
             let expected = if scale == 0.0 { 0.0 } else { 0.1 };
             let what = format!("ascent at slope {scale:e} in {bits} bits");
             failures.distance(&what, &[norm(&to_host(ascent))], &[expected], 1e-5, 0.1);
@@ -221,7 +224,8 @@ fn samples_of_nso_say_what_they_saw() {
     let case = reference.cases.iter().find(|case| case.name == "nso-mixed").expect("it stands in optimizers.json");
     let noise = &case.noise.as_ref().expect("NSO has noise")[0];
     let mut failures = Failures::new();
-    let (step, evidence) = nso_gradient(&oracle, &weights, common::rows(noise, &compute), &case.settings.nso());
+    let step = nso_gradient(&oracle, &weights, common::rows(noise, &compute), &case.settings.nso());
+    let evidence = step.evidence.expect("NSO has samples");
     let curvature = to_host(evidence.curvature.expect("two points"));
     let (plus, minus) = (to_host(evidence.plus), to_host(evidence.minus.expect("two points")));
     for (j, noise) in noise.iter().enumerate() {
@@ -258,7 +262,8 @@ fn asam_steps_relative_to_the_weights_and_absolutely_along_biases() {
     failures.relative("T", &to_host(operator.clone()), &t, 1e-12);
     failures.relative("ε", &found, &expected, 1e-12);
     // The step of the whole gradient is the same, taken at w + ε.
-    let (_, ascent) = asam_gradient(&Slope(3.0), &row(&weights), 0.7, &operator);
+    let step = asam_gradient(&Slope(3.0), &row(&weights), 0.7, &operator);
+    let ascent = step.ascent.expect("ASAM goes uphill");
     let scaled = norm(&t);
     failures.relative("ε of a slope", &to_host(ascent), &t.map(|t| 0.7 * t * t / scaled), 1e-12);
     failures.finish();

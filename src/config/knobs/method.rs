@@ -115,10 +115,11 @@ pub(super) const PRIOR: KnobSpec = KnobSpec {
     key: "prior",
     label: "Prior precision",
     symbol: "prior",
-    max: 1e6,
+    max: 100.0,
+    smallest_positive: 1e-6,
     scale: KnobScale::Logarithmic,
-    help: "Precision of the prior over all examples: divided by the number of training examples it acts as weight decay. \
-           Takes effect at the next step.",
+    help: "Precision of the prior for one example, δ: it acts as weight decay. BSAM's authors give it for all examples, 40 for \
+           200 000 of them. Takes effect at the next step.",
     optimizers: BSAM,
     ..BLANK
 };

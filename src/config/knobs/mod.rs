@@ -11,13 +11,15 @@ mod schedule;
 mod schedules;
 mod step;
 mod values;
+mod written;
 
 use serde::{Deserialize, Serialize};
 
 use super::error::find_named;
 use super::{ConfigError, OptimizerKind};
 
-pub use values::{ChoiceName, KnobValue, Knobs};
+pub use values::Knobs;
+pub use written::{ChoiceName, KnobValue};
 
 /// Names one knob. The serialised form (`learning_rate`, `sigma`, …) is what experiment files and `--set` use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -47,7 +49,7 @@ pub enum KnobId {
     Eta,
     /// RSAM's λ: the weight of the gradient beside the noise in the ascent direction.
     GradientShare,
-    /// BSAM's prior precision, over all examples.
+    /// BSAM's prior precision δ, for one example.
     Prior,
     /// BSAM's damping of the precisions.
     Damping,

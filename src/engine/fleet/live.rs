@@ -192,6 +192,7 @@ impl LiveRun {
     pub fn evaluate_here(&mut self, sink: &mut Sink) -> EvalRow {
         self.evaluated = Some(self.run.steps());
         let row = self.run.evaluate();
+        self.run.note_validation(&row);
         sink.outbox.push(Event::Evaluated { run: self.id, row });
         row
     }

@@ -34,7 +34,7 @@ impl Fleet {
         if self.num_runs() >= MOST_RUNS {
             return Err(too_many());
         }
-        knobs.validate().and_then(|()| self.task.check_batch(&knobs)).map_err(|err| err.to_string())?;
+        knobs.validate().and_then(|()| self.task.check_knobs(optimizer, &knobs)).map_err(|err| err.to_string())?;
         let knobs = *knobs;
         let (run, origin) = match start {
             RunStart::Initial => (Run::new(self.task_for(self.runs.len()), optimizer, knobs), Origin::Initial),

@@ -76,6 +76,7 @@ impl Network {
                 let classes = targets.iter().map(|&target| target.max(0)).collect();
                 Goal::Tokens(TokenGoal {
                     of_example: Arc::new(of_example.collect()),
+                    smoothing: 0.0,
                     counts: compute.tensor(counts, [n, answers]),
                     classes: whole_numbers(classes, [n, answers], compute),
                 })
@@ -92,7 +93,11 @@ impl TokenGoal {
         let device = self.classes.device();
         let all = Tensor::<1, Int>::arange(0..outputs as i64, &device).reshape([1, outputs]).expand([rows, outputs]);
         let is_own = all.equal(self.classes.clone().reshape([rows, 1]).expand([rows, outputs]));
-        let shares = is_own.float().cast(self.counts.dtype()) * self.counts.clone().reshape([rows, 1]);
+        let mut shares = is_own.float().cast(self.counts.dtype());
+        if self.smoothing > 0.0 {
+            shares = shares * (1.0 - self.smoothing) + self.smoothing / outputs as f64;
+        }
+        let shares = shares * self.counts.clone().reshape([rows, 1]);
         shares.reshape([1, rows, outputs])
     }
 }

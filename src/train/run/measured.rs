@@ -1,5 +1,7 @@
 //! What a run is measured on, with batch norm's running statistics as they are now.
 
+use burn::tensor::Tensor;
+
 use crate::model::{Objective, Statistics, to_host};
 use crate::protocol::{EvalRow, Examples, Outcome};
 
@@ -9,8 +11,9 @@ impl Run {
     /// Loss and accuracy on the measured subset and on the test set; accuracies are NaN for regression.
     #[must_use]
     pub fn evaluate(&self) -> EvalRow {
-        let Outcome { loss: train_loss, accuracy: train_accuracy } = self.outcome(&self.measured());
-        let Outcome { loss: test_loss, accuracy: test_accuracy } = self.outcome(&self.tested());
+        let here = |objective: &Objective| self.outcome(objective, self.weights.clone());
+        let Outcome { loss: train_loss, accuracy: train_accuracy } = here(&self.measured());
+        let Outcome { loss: test_loss, accuracy: test_accuracy } = here(&self.tested());
         let weight_norm = to_host(norm(self.weights.clone()))[0];
         EvalRow {
             step: self.step,
@@ -20,14 +23,14 @@ impl Run {
             test_loss,
             test_accuracy,
             weight_norm,
-            validation: None,
-            average: None,
+            validation: self.validated().as_ref().map(here),
+            average: self.average_row(),
         }
     }
 
-    /// Loss and accuracy on some examples.
-    fn outcome(&self, objective: &Objective) -> Outcome {
-        let (loss, accuracy) = objective.evaluate(self.weights.clone());
+    /// Loss and accuracy on some examples at some weights `[1, D]`.
+    pub(super) fn outcome(&self, objective: &Objective, weights: Tensor<2>) -> Outcome {
+        let (loss, accuracy) = objective.evaluate(weights);
         Outcome { loss, accuracy: if self.task.is_classification { accuracy } else { f64::NAN } }
     }
 
@@ -41,6 +44,12 @@ impl Run {
     #[must_use]
     pub fn tested(&self) -> Objective {
         self.with_statistics(&self.task.test)
+    }
+
+    /// The loss on the validation examples, likewise, where there are any.
+    #[must_use]
+    pub fn validated(&self) -> Option<Objective> {
+        self.task.validation.as_ref().map(|objective| self.with_statistics(objective))
     }
 
     /// The loss on a second subset of the training examples, likewise, where there is one.

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use crate::config::{Knobs, NoiseDistribution};
+use crate::config::{KnobId, Knobs, NoiseDistribution};
 use crate::model::{Parameter, Purpose, to_host, unit_noise};
 use crate::noise::PairSample;
 use crate::optim::PairEvidence;
@@ -22,9 +22,20 @@ pub(super) struct NoiseStep {
 
 impl Run {
     /// What names the noise of the step that was just done.
-    pub(super) const fn noise_of_step(&self, sigma: f64) -> NoiseStep {
+    pub(super) fn noise_of_step(&self, sigma: f64) -> NoiseStep {
         let Knobs { k, two_point, distribution, .. } = self.knobs;
+        let two_point = two_point && KnobId::TwoPoint.applies_to(self.optimizer);
         NoiseStep { step: self.step, sigma, k, two_point, distribution }
+    }
+
+    /// So many rows `[rows, D]` of the next step's noise.
+    pub(super) fn unit_noise(&self, rows: usize) -> Tensor<2> {
+        let dimension = self.task.network.num_parameters();
+        // Methods that know of no distribution are defined with a Gaussian.
+        let is_chosen = KnobId::Distribution.applies_to(self.optimizer);
+        let distribution = if is_chosen { self.knobs.distribution } else { NoiseDistribution::Gaussian };
+        let noise = unit_noise(distribution, self.task.seed, Purpose::Noise, self.step + 1, rows * dimension);
+        self.task.compute.tensor(noise, [rows, dimension])
     }
 
     /// Reads back what the step's samples saw.

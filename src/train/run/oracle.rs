@@ -29,4 +29,17 @@ impl GradientOracle for BatchOracle<'_> {
             (join(losses, 0), join(gradients, 0))
         })
     }
+
+    fn gradients_of_parts(&self, weights: Tensor<2>) -> (Tensor<1>, Tensor<2>) {
+        let (parts, n) = (weights.dims()[0], self.batch.len());
+        within_pool(self.compute, || {
+            let each = weights.split(1, 0).into_iter().enumerate();
+            let part = |(part, row): (usize, Tensor<2>)| {
+                let ends = part * n / parts..(part + 1) * n / parts;
+                self.network.gradients(row, &self.batch.range(ends))
+            };
+            let (losses, gradients) = each.map(part).unzip();
+            (join(losses, 0), join(gradients, 0))
+        })
+    }
 }

@@ -9,11 +9,11 @@ use burn::tensor::Tensor;
 
 use crate::config::{Knobs, OptimizerKind};
 use crate::data::BatchStream;
-use crate::optim::BaseSgd;
+use crate::optim::Base;
 use crate::protocol::KnobEdit;
 
 use super::super::Task;
-use super::{NoiseStep, Run};
+use super::{AverageState, BestWeights, NoiseStep, Run};
 
 /// States that a history keeps at most; beyond it every second one goes.
 const CAPACITY: usize = 48;
@@ -26,7 +26,7 @@ pub struct RunState {
     knobs: Knobs,
     weights: Tensor<2>,
     statistics: Option<Tensor<2>>,
-    base: BaseSgd,
+    base: Base,
     cursor: u64,
     gradient_evaluations: u64,
     train_seconds: f64,
@@ -34,6 +34,8 @@ pub struct RunState {
     pub(super) num_edits: usize,
     ascent: Option<Tensor<2>>,
     noise_step: Option<NoiseStep>,
+    average: Option<AverageState>,
+    best: Option<BestWeights>,
     /// A start, which is never thinned away: what comes before it has other rules.
     is_start: bool,
 }
@@ -111,7 +113,7 @@ impl Run {
         weights: Tensor<2>,
         statistics: Option<Tensor<2>>,
     ) -> Self {
-        Self { weights, statistics, ..Self::new(task, optimizer, knobs) }
+        Self { start: weights.clone(), weights, statistics, ..Self::new(task, optimizer, knobs) }
     }
 
     /// The run at these weights as one that was trained elsewhere: it has done so many steps, and as many gradients are counted.
@@ -136,7 +138,7 @@ impl Run {
         if optimizer == self.optimizer {
             return self;
         }
-        Self { optimizer, ascent: None, noise_step: None, noise: self.noise.emptied(), ..self }
+        Self { optimizer, other_method: None, ascent: None, noise_step: None, noise: self.noise.emptied(), ..self }
     }
 
     fn state(&self) -> RunState {
@@ -153,6 +155,8 @@ impl Run {
             num_edits: self.journal.len(),
             ascent: self.ascent.clone(),
             noise_step: self.noise_step,
+            average: self.average.clone(),
+            best: self.best.clone(),
             is_start: false,
         }
     }
@@ -169,7 +173,9 @@ impl Run {
         Self {
             task: Arc::clone(&self.task),
             optimizer: state.optimizer,
+            other_method: self.other_method,
             knobs: state.knobs.clone(),
+            start: self.start.clone(),
             weights: state.weights.clone(),
             statistics: state.statistics.clone(),
             base: state.base.clone(),
@@ -181,7 +187,8 @@ impl Run {
             noise: self.noise.emptied(),
             ascent: state.ascent.clone(),
             noise_step: state.noise_step,
-            best: None,
+            average: state.average.clone(),
+            best: state.best.clone(),
             diverged_at: None,
         }
     }

@@ -166,7 +166,8 @@ fn pairs(point: &Point, sigma: f64, steps: u64, compute: &Compute) -> Vec<PairSa
     let mut samples = Vec::new();
     for step in 0..steps {
         let noise = compute.tensor(gaussian(21, Purpose::Noise, step, k * d), [k, d]);
-        let (gradient, evidence) = nso_gradient(&oracle, &point.weights(compute), noise, &settings);
+        let gradient = nso_gradient(&oracle, &point.weights(compute), noise, &settings);
+        let evidence = gradient.evidence.expect("NSO has samples");
         let clean = to_host(gradient.clean_loss)[0];
         let plus = to_host(evidence.plus);
         let minus = to_host(evidence.minus.expect("two points"));

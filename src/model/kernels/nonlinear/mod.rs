@@ -16,7 +16,6 @@ use burn::tensor::Tensor;
 use rayon::prelude::*;
 
 use super::affine::{contiguous, tensor};
-use super::functions::vectorised;
 use super::number::numbers;
 use crate::model::nonlinearity::Nonlinearity;
 use formulas::Visit;
@@ -186,12 +185,33 @@ struct Product<'a, T, const ORDER: usize, const N: usize> {
 impl<T: Real, const ORDER: usize, const N: usize> Visit<T> for Product<'_, T, ORDER, N> {
     #[inline(always)]
     fn visit(self, f: impl Fn(T) -> [T; 3] + Copy) {
-        vectorised(|| {
-            let len = self.out.len();
-            let (x, others) = (&self.x[..len], self.others.map(|all| &all[..len]));
-            for (i, out) in self.out.iter_mut().enumerate() {
-                *out = others.iter().fold(f(x[i])[ORDER], |product, other| product * other[i]);
+        pulp::Arch::new().dispatch(Loop { product: self, f });
+    }
+}
+
+/// The loop of a task. No closure: one that is too long to be inlined would be compiled for any processor, without the fused
+/// multiplications of this one.
+struct Loop<'a, T, F, const ORDER: usize, const N: usize> {
+    product: Product<'a, T, ORDER, N>,
+    f: F,
+}
+
+impl<T: Real, F: Fn(T) -> [T; 3] + Copy, const ORDER: usize, const N: usize> pulp::WithSimd
+    for Loop<'_, T, F, ORDER, N>
+{
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        let Product { x, others, out } = self.product;
+        let len = out.len();
+        let (x, others) = (&x[..len], others.map(|all| &all[..len]));
+        for (i, out) in out.iter_mut().enumerate() {
+            let mut product = (self.f)(x[i])[ORDER];
+            for other in others {
+                product = product * other[i];
             }
-        });
+            *out = product;
+        }
     }
 }

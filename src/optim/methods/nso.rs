@@ -4,7 +4,20 @@
 
 use burn::tensor::Tensor;
 
-use super::{GradientOracle, StepGradient};
+use crate::config::Knobs;
+use crate::optim::method::{GradientOracle, Method, PairEvidence, Point, StepGradient};
+
+/// NSO.
+#[derive(Debug)]
+pub struct Nso;
+
+impl Method for Nso {
+    fn gradient(&self, oracle: &dyn GradientOracle, point: &Point<'_>) -> StepGradient {
+        let Knobs { k, lambda, two_point, .. } = *point.knobs;
+        let settings = NsoSettings { sigma: point.sigma, lambda, two_point };
+        nso_gradient(oracle, point.weights, (point.noise)(k), &settings)
+    }
+}
 
 /// Settings of one NSO gradient.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,26 +30,14 @@ pub struct NsoSettings {
     pub two_point: bool,
 }
 
-/// What the samples of one step saw.
-#[derive(Debug, Clone)]
-pub struct PairEvidence {
-    /// L(w+Uⱼ), `[k]`.
-    pub plus: Tensor<1>,
-    /// L(w−Uⱼ), `[k]`; `None` for one-point noise.
-    pub minus: Option<Tensor<1>>,
-    /// Uⱼ ⊙ (g⁺ⱼ − g⁻ⱼ), `[k, D]`, whose sum over a tensor is 2σ² times its share of the trace; `None` for one-point
-    /// noise.
-    pub curvature: Option<Tensor<2>>,
-}
-
-/// NSO's gradient from `noise` `[k, D]` of standard normal numbers; all perturbed gradients come from one population pass.
+/// NSO's gradient, with what its samples saw, from `noise` `[k, D]` of standard normal numbers; all perturbed gradients come from one population pass.
 #[must_use]
 pub fn nso_gradient(
-    oracle: &impl GradientOracle,
+    oracle: &(impl GradientOracle + ?Sized),
     weights: &Tensor<2>,
     noise: Tensor<2>,
     settings: &NsoSettings,
-) -> (StepGradient, PairEvidence) {
+) -> StepGradient {
     let k = noise.dims()[0];
     let noise = noise * settings.sigma;
     let plus = weights.clone() + noise.clone();
@@ -62,5 +63,9 @@ pub fn nso_gradient(
     } else {
         oracle.losses(weights.clone())
     };
-    (StepGradient { gradient, clean_loss, perturbed_loss: losses.mean() }, evidence)
+    StepGradient {
+        perturbed_loss: losses.mean(),
+        evidence: Some(evidence),
+        ..StepGradient::clean(clean_loss, gradient)
+    }
 }

@@ -1,0 +1,144 @@
+//! The average of a run's weights, its figures, and the weights of the least validation loss.
+
+use std::sync::OnceLock;
+
+use burn::tensor::Tensor;
+
+use crate::model::{Objective, Statistics};
+use crate::optim::{Average, AverageSettings};
+use crate::protocol::{AverageRow, EvalRow};
+
+use super::Run;
+
+/// An average with batch norm's statistics at it, which are made when they are first asked for.
+#[derive(Debug, Clone)]
+pub struct AverageState {
+    /// The average.
+    pub average: Average,
+    statistics: OnceLock<Option<Tensor<2>>>,
+}
+
+/// Weights at the evaluation with the least validation loss.
+#[derive(Debug, Clone)]
+pub struct BestWeights<T = Tensor<2>> {
+    /// Steps done.
+    pub step: u64,
+    /// The validation loss.
+    pub loss: f64,
+    /// The weights `[1, D]`.
+    pub weights: T,
+    /// Batch norm's running statistics `[1, S]`; `None` without batch norm.
+    pub statistics: Option<T>,
+}
+
+impl From<Average> for AverageState {
+    fn from(average: Average) -> Self {
+        Self { average, statistics: OnceLock::new() }
+    }
+}
+
+impl Run {
+    /// The average of its weights as it is now; `None` while it keeps none.
+    #[must_use]
+    pub fn average(&self) -> Option<&Average> {
+        self.average.as_ref().map(|state| &state.average)
+    }
+
+    /// The average of its weights `[1, D]`, with batch norm's statistics `[1, S]` made anew there by one pass over the training
+    /// examples; `None` while it keeps none.
+    #[must_use]
+    pub fn at_average(&self) -> Option<(Tensor<2>, Option<Tensor<2>>)> {
+        let state = self.average.as_ref()?;
+        let weights = &state.average.weights;
+        let statistics = state.statistics.get_or_init(|| self.statistics_at(weights));
+        Some((weights.clone(), statistics.clone()))
+    }
+
+    /// A copy for measurements that stands at the average, where there is one.
+    #[must_use]
+    pub fn snapshot_at_average(&self) -> Option<Self> {
+        let (weights, statistics) = self.at_average()?;
+        Some(Self { weights, statistics, ..self.snapshot() })
+    }
+
+    /// The mean of what the batch norms see of each batch of the training examples, every batch with the same share, as
+    /// PyTorch's `update_bn` has it.
+    fn statistics_at(&self, weights: &Tensor<2>) -> Option<Tensor<2>> {
+        self.statistics.as_ref()?;
+        let (n, size) = (self.task.train.len(), self.knobs.batch.clamp(1, self.task.train.len()));
+        let mut sum: Option<Tensor<2>> = None;
+        let whole = n / size;
+        for batch in 0..whole {
+            let indices: Vec<u32> = (batch * size..(batch + 1) * size).map(|index| index as u32).collect();
+            let seen = self.task.network.batch_statistics(weights, &self.task.train.select(&indices))?;
+            sum = Some(match sum {
+                Some(sum) => sum + seen,
+                None => seen,
+            });
+        }
+        sum.map(|sum| sum / whole as f64)
+    }
+
+    /// Takes the weights of the step that was just done into the average, where it is due.
+    pub(super) fn update_average(&mut self) {
+        if !self.is_averaging(self.progress()) {
+            self.average = None;
+            return;
+        }
+        let batch = self.knobs.batch.min(self.task.train.len()) as u64;
+        let settings = AverageSettings {
+            kind: self.knobs.average,
+            beta: self.knobs.average_beta,
+            epoch: (self.task.train.len() as u64).div_ceil(batch.max(1)),
+        };
+        let old = self.average.take();
+        let count = old.as_ref().map(|old| old.average.count);
+        let new = Average::after_step(old.as_ref().map(|old| old.average.clone()), &self.weights, self.step, &settings);
+        self.average = match new {
+            Some(new) if Some(new.count) == count && settings.kind == new.kind => old,
+            new => new.map(AverageState::from),
+        };
+    }
+
+    /// The figures at the average, where there is one.
+    pub(super) fn average_row(&self) -> Option<AverageRow> {
+        let (weights, statistics) = self.at_average()?;
+        let at = |objective: &Objective| {
+            let objective = objective.clone();
+            let objective = match &statistics {
+                Some(statistics) => objective.with_statistics(Statistics::Frozen(statistics.clone())),
+                None => objective,
+            };
+            self.outcome(&objective, weights.clone())
+        };
+        Some(AverageRow {
+            train: at(&self.task.measured),
+            validation: self.task.validation.as_ref().map(at),
+            test: at(&self.task.test),
+            averaged: self.average().map_or(0, |average| average.count),
+        })
+    }
+
+    /// Its weights at the evaluation with the least validation loss so far.
+    #[must_use]
+    pub const fn best(&self) -> Option<&BestWeights> {
+        self.best.as_ref()
+    }
+
+    /// Keeps the weights of an evaluation at the present step if its validation loss is the least so far.
+    pub fn note_validation(&mut self, row: &EvalRow) {
+        let Some(validation) = row.validation.filter(|_| row.step == self.step) else { return };
+        if validation.loss.is_finite() && self.best.as_ref().is_none_or(|best| validation.loss < best.loss) {
+            let (weights, statistics) = (self.weights.clone(), self.statistics.clone());
+            self.best = Some(BestWeights { step: self.step, loss: validation.loss, weights, statistics });
+        }
+    }
+
+    /// A copy for measurements that stands at the weights of the least validation loss, with the figures of that step; `None`
+    /// where nothing was validated.
+    #[must_use]
+    pub fn snapshot_at_best(&self) -> Option<Self> {
+        let BestWeights { step, weights, statistics, .. } = self.best()?.clone();
+        Some(Self { step, weights, statistics, average: None, ..self.snapshot() })
+    }
+}
