@@ -8,7 +8,7 @@ use crate::config::{
     BracketError, ConfigError, LayerPlace, LayerText, LossKind, ModelConfig, ModelInput, TokenInput, Tower, Towers,
     TypedLayers,
 };
-use crate::model::{Architecture, LayerOutline, Shape};
+use crate::model::{Architecture, LayerOutline, Parameter, Shape};
 
 /// A model as it is typed, right or wrong.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +43,36 @@ pub struct ModelDescription {
     pub outputs: Option<usize>,
     /// The first thing that is wrong.
     pub problem: Option<ModelProblem>,
+    /// The trainable tensors, in the order of a state dict; none where something is wrong.
+    pub tensors: Vec<TensorLine>,
+}
+
+/// A trainable tensor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TensorLine {
+    /// Its names: the first counts, the others are those that it is tied to.
+    pub names: Vec<String>,
+    /// Its shape.
+    pub shape: Vec<usize>,
+}
+
+impl TensorLine {
+    fn of(parameter: &Parameter) -> Self {
+        let names = std::iter::once(&parameter.name).chain(&parameter.also).cloned().collect();
+        Self { names, shape: parameter.shape.clone() }
+    }
+
+    /// Its first name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.names.first().map_or("", String::as_str)
+    }
+
+    /// Numbers in it.
+    #[must_use]
+    pub fn parameters(&self) -> usize {
+        self.shape.iter().product()
+    }
 }
 
 /// Layers one after the other, as far as they can be understood.
@@ -111,8 +141,12 @@ pub fn describe_model(model: &TypedModel) -> ModelDescription {
     };
     let chains: Vec<ChainDescription> = model.chains.iter().zip(&read).map(chain).collect();
     let num_parameters = chains.iter().map(|chain| chain.num_parameters).sum();
-    let wrong =
-        |problem| ModelDescription { chains: chains.clone(), num_parameters, outputs: None, problem: Some(problem) };
+    let wrong = |problem| ModelDescription {
+        chains: chains.clone(),
+        num_parameters,
+        problem: Some(problem),
+        ..ModelDescription::default()
+    };
     let mut typed = Vec::with_capacity(read.len());
     for (chain, layers) in read.into_iter().enumerate() {
         match layers {
@@ -131,7 +165,8 @@ pub fn describe_model(model: &TypedModel) -> ModelDescription {
         return wrong(ModelProblem::new(ModelPlace::Layer(0, last.span.clone()), message));
     }
     let outputs = Some(architecture.outputs);
-    ModelDescription { chains, num_parameters: architecture.num_parameters(), outputs, problem: None }
+    let tensors = architecture.parameters.iter().map(TensorLine::of).collect();
+    ModelDescription { chains, num_parameters: architecture.num_parameters(), outputs, problem: None, tensors }
 }
 
 /// Shapes and parameters of a chain by itself, up to its first layer that is wrong.

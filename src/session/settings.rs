@@ -42,6 +42,12 @@ pub fn default_path() -> Option<PathBuf> {
     dirs::config_dir().map(|folder| folder.join("flatscape").join("settings.json"))
 }
 
+/// Where files of this user stand that the program makes by itself; `None` where the system names no such folder.
+#[must_use]
+pub fn data_folder() -> Option<PathBuf> {
+    dirs::data_dir().map(|folder| folder.join("flatscape"))
+}
+
 /// Reads the settings of `version`. What cannot be read, is of another version or is garbled is moved aside.
 #[must_use]
 pub fn load<T: DeserializeOwned>(path: &Path, version: u32) -> Loaded<T> {

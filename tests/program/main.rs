@@ -12,6 +12,7 @@ mod arrays;
 mod bench;
 mod checkpoints;
 mod cli;
+mod compare;
 mod constants;
 #[allow(dead_code, reason = "the tests of numbers use the rest")]
 #[path = "../common/failures.rs"]
@@ -26,8 +27,10 @@ mod published;
 mod pytorch;
 mod saved;
 mod shells;
+mod starts;
 mod tables;
 mod text;
+mod tuning;
 
 use std::path::Path;
 use std::process::Output;

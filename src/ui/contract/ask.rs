@@ -34,6 +34,10 @@ pub enum Ask {
     Notice(Level, String),
     /// Opens a file: an experiment, a model, weights or data.
     Import(PathBuf),
+    /// Asks for a file of weights that all runs of the next experiment start from.
+    ChooseStart,
+    /// Takes a file of weights as that.
+    StartFrom(PathBuf),
     /// Makes the figure that the form describes.
     SaveFigure,
     /// Asks where a file shall go, and writes it.
@@ -96,7 +100,7 @@ pub enum RunsAction {
     /// Asks for a file of weights that a new run starts from.
     AddFromFile(OptimizerKind),
     /// Keeps a preset; one of the same name and optimiser is replaced.
-    SavePreset(Preset),
+    SavePreset(Box<Preset>),
     /// Forgets a preset, by its place.
     ForgetPreset(usize),
 }

@@ -11,6 +11,7 @@ pub mod help;
 pub mod icons;
 pub mod modal;
 pub mod number_box;
+pub mod path;
 pub mod questions;
 pub mod theme;
 pub mod typed;

@@ -67,31 +67,6 @@ pub fn main_button_ui(ui: &mut Ui, is_enabled: bool, label: &str) -> Response {
     ui.add_enabled(is_enabled, button)
 }
 
-/// Draws a question with two answers.
-pub fn question_ui(
-    ctx: &Context,
-    id: Id,
-    title: &str,
-    (label, can_confirm): (&str, bool),
-    add: impl FnOnce(&mut Ui),
-) -> Option<Answer> {
-    let (is_escaped, answer) = frame_ui(ctx, id, title, 420.0, |ui| {
-        add(ui);
-        ui.add_space(6.0);
-        ui.horizontal(|ui| {
-            let confirm = main_button_ui(ui, can_confirm, label);
-            let cancel = ui.button("Cancel");
-            if cancel.clicked() {
-                return Some(Answer::Cancelled);
-            }
-            let is_confirmed = confirm.clicked() || (can_confirm && is_entered(ui, &[confirm, cancel]));
-            is_confirmed.then_some(Answer::Confirmed)
-        })
-        .inner
-    });
-    if is_escaped { Some(Answer::Cancelled) } else { answer }
-}
-
 /// Gives the keyboard back to what had it before a dialog opened.
 pub fn return_focus(ctx: &Context, before: Option<Id>) {
     ctx.memory_mut(|memory| match (before, memory.focused()) {

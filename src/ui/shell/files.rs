@@ -1,7 +1,6 @@
 //! Paths: typed, or chosen in the system's dialog, which runs beside the window.
 
 mod browse;
-mod path;
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +11,7 @@ use crate::engine::{self, FileKind};
 use crate::protocol::{Command, RunStart};
 use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::kit::questions::{Answer, follow_focus, frame_ui, give_focus_back, is_entered, main_button_ui};
-use crate::ui::kit::widgets;
+use crate::ui::kit::{path, widgets};
 use crate::ui::state::notices::Level;
 use browse::{Browsing, Chosen, Wanted};
 
@@ -61,6 +60,8 @@ enum Purpose {
     Open,
     /// Weights that a new run starts from.
     Weights(OptimizerKind, Box<Knobs>),
+    /// Weights that all runs of an experiment start from.
+    Start,
 }
 
 /// The question for a path that is open.
@@ -112,6 +113,11 @@ impl Files {
         self.ask(Purpose::Weights(optimizer, Box::new(knobs)), self.last_folder());
     }
 
+    /// Asks for a file of weights that all runs start from.
+    pub fn ask_for_start(&mut self) {
+        self.ask(Purpose::Start, self.last_folder());
+    }
+
     fn last_folder(&self) -> String {
         self.folder.as_ref().map_or_else(String::new, |folder| format!("{}/", folder.display()))
     }
@@ -133,6 +139,7 @@ impl Files {
         let title = match question.purpose {
             Purpose::Open => "Open a file",
             Purpose::Weights(..) => "Start a run from weights",
+            Purpose::Start => "Weights to start from",
             Purpose::Save { .. } => "Save as",
         };
         let (is_escaped, answer) = frame_ui(ctx, Id::unique("path question"), title, 560.0, |ui| question.ui(ui));
@@ -205,7 +212,7 @@ impl Question {
     /// What is to be done with the path; `None` where the question goes on, which says why.
     fn answer(&mut self, path: &Path) -> Result<Option<Ask>, String> {
         match &mut self.purpose {
-            Purpose::Open | Purpose::Weights(..) if !path.exists() => {
+            Purpose::Open | Purpose::Weights(..) | Purpose::Start if !path.exists() => {
                 Err(format!("{} does not exist.", path.display()))
             }
             // What cannot be opened is told here, where the path can be corrected.
@@ -221,6 +228,13 @@ impl Question {
                 }
                 other => Err(format!(
                     "This is {}, expected weights: a state dict in safetensors, NPZ or a file of torch.save, or a folder of them.",
+                    what(&other)
+                )),
+            },
+            Purpose::Start => match engine::recognise(path)? {
+                FileKind::Weights(_) => Ok(Some(Ask::StartFrom(path.to_owned()))),
+                other => Err(format!(
+                    "This is {}, expected weights: a state dict in safetensors, NPZ or a file of torch.save.",
                     what(&other)
                 )),
             },
@@ -270,7 +284,7 @@ impl Question {
             let label = match self.purpose {
                 Purpose::Save { .. } if is_replacing => "Replace",
                 Purpose::Save { .. } => "Save",
-                Purpose::Open | Purpose::Weights(..) => "Open",
+                Purpose::Open | Purpose::Weights(..) | Purpose::Start => "Open",
             };
             let mut shown = vec![main_button_ui(ui, true, label), ui.button("Cancel")];
             let answers = [shown[0].clicked(), shown[1].clicked()];
@@ -289,6 +303,7 @@ impl Question {
         let wanted: &[(&str, Wanted<'_>)] = match self.purpose {
             Purpose::Open => &[("Browse…", Wanted::File(&KINDS)), ("Browse folder…", Wanted::Folder)],
             Purpose::Weights(..) => &[("Browse…", Wanted::File(&WEIGHTS)), ("Browse folder…", Wanted::Folder)],
+            Purpose::Start => &[("Browse…", Wanted::File(&WEIGHTS))],
             Purpose::Save { .. } => &[("Browse…", Wanted::Place)],
         };
         for (label, wanted) in wanted {

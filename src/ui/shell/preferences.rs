@@ -14,6 +14,7 @@ use crate::ui::contract::appearance::{TextSize, ThemeChoice};
 use crate::ui::contract::pane::{Layout, Pane};
 use crate::ui::panes::charts::ChartSettings;
 use crate::ui::panes::landscape::LandscapeSettings;
+use crate::ui::panes::runs::OpenGroups;
 use crate::ui::panes::workshop::Drafts;
 use crate::ui::state::preset::Preset;
 
@@ -45,6 +46,9 @@ pub struct Settings {
     /// How landscapes are drawn.
     #[serde(default)]
     pub landscape: LandscapeSettings,
+    /// Groups of knobs that are open or closed.
+    #[serde(default)]
+    pub knob_groups: OpenGroups,
     /// The size of the window, and how time is shared.
     #[serde(default)]
     pub window: WindowSettings,
@@ -91,6 +95,15 @@ impl SettingsFile {
     #[must_use]
     pub fn peek(path: &Path) -> Option<Settings> {
         settings::peek(path, VERSION)
+    }
+
+    /// Where weights are kept that runs start from: in the user's data, or beside settings that lie elsewhere.
+    #[must_use]
+    pub fn weights_folder(&self) -> PathBuf {
+        let is_usual = self.path.is_some() && self.path == settings::default_path();
+        let beside = || self.path.as_deref().and_then(Path::parent).map(Path::to_owned);
+        let folder = if is_usual { settings::data_folder() } else { beside() };
+        folder.unwrap_or_else(|| std::env::temp_dir().join("flatscape")).join("weights")
     }
 
     /// Remembers that something changed.

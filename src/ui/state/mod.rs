@@ -1,5 +1,6 @@
 //! What the engine has told, as the window keeps it, and what can be said of it in words. Nothing here draws.
 
+pub mod blocks;
 pub mod course;
 pub mod envelope;
 pub mod folder_view;
@@ -19,5 +20,6 @@ pub mod rows;
 pub mod run_events;
 pub mod run_view;
 pub mod shared;
+pub mod start;
 pub mod undo;
 pub mod words;

@@ -8,8 +8,10 @@ use super::kept_run::KeptRun;
 use super::model::Model;
 use super::run_view::RunView;
 use super::shared::Shared;
+use super::start::drop_unfit;
 use crate::config::{ConfigError, Experiment, KnobId, KnobValue, Knobs};
 use crate::protocol::{Command, NewRun, Origin, RunStart};
+use crate::ui::kit::path;
 
 /// Runs that are called by name in a sentence at most.
 const MOST_NAMES: usize = 3;
@@ -29,13 +31,23 @@ pub struct Restart {
     pub ended: Vec<String>,
     /// A folder of checkpoints that is followed in place of all runs.
     pub folder: Option<PathBuf>,
+    /// What else becomes of them, in a sentence: that they do not start from a file any more.
+    pub remark: Option<String>,
 }
 
 impl Restart {
     /// An experiment as it is.
     #[must_use]
     pub const fn plain(experiment: Experiment) -> Self {
-        Self { experiment, more: Vec::new(), kept: Vec::new(), beside: Vec::new(), ended: Vec::new(), folder: None }
+        Self {
+            experiment,
+            more: Vec::new(),
+            kept: Vec::new(),
+            beside: Vec::new(),
+            ended: Vec::new(),
+            folder: None,
+            remark: None,
+        }
     }
 
     /// A folder of checkpoints of the model of an experiment, without its runs.
@@ -51,12 +63,14 @@ impl Restart {
     }
 
     /// An experiment with the present runs and their knobs as they are now. Runs that began at the initial weights do so
-    /// again, those from a file where the model is the same; others have nowhere to begin.
+    /// again, those from a file where the model is the same; others have nowhere to begin. A start of the experiment that
+    /// its model has no tensors for is dropped.
     ///
     /// # Errors
     /// One sentence that names what cannot be.
     pub fn of(model: &Model, shared: &Shared, mut experiment: Experiment) -> Result<Self, String> {
         let is_same_model = experiment.model == model.experiment.model;
+        let remark = if is_same_model { None } else { drop_unfit(&mut experiment) };
         let has_initial = model.runs.iter().any(|run| run.info.origin == Origin::Initial);
         let selected = shared.selected_run(model);
         let (mut first, mut rest, mut ended) = (Vec::<&RunView>::new(), Vec::new(), Vec::new());
@@ -98,7 +112,7 @@ impl Restart {
         let kept = first.iter().copied().chain(rest.iter().map(|(run, _)| *run)).map(keep).collect();
         let beside = rest.iter().map(|(run, _)| run.name().to_owned()).collect();
         let more = rest.into_iter().map(|(run, start)| added(run, start)).collect::<Result<_, _>>()?;
-        Ok(Self { experiment, more, kept, beside, ended, folder: None })
+        Ok(Self { experiment, more, kept, beside, ended, folder: None, remark })
     }
 
     /// What the engine is asked to do.
@@ -110,10 +124,23 @@ impl Restart {
         Command::Load { experiment: Box::new(self.experiment.clone()), more: self.more.clone() }
     }
 
-    /// What becomes of the runs, in one or two sentences.
+    /// The same with something else to tell.
+    #[must_use]
+    pub fn with_remark(self, remark: Option<String>) -> Self {
+        Self { remark: remark.or(self.remark), ..self }
+    }
+
+    /// What becomes of the runs, in a few sentences.
     #[must_use]
     pub fn words(&self) -> String {
-        let stays = "restart from step 0; their knobs, names and colours stay.";
+        let remark = self.remark.as_ref().map_or_else(String::new, |remark| format!(" {remark}"));
+        format!("{}{remark}", self.words_of_runs())
+    }
+
+    fn words_of_runs(&self) -> String {
+        let start = self.experiment.start.as_ref();
+        let at = start.map_or_else(String::new, |start| format!(" at the weights of {}", path::name(&start.weights)));
+        let stays = format!("restart from step 0{at}; their knobs, names and colours stay.");
         if self.ended.is_empty() {
             return format!("All runs {stays}");
         }
@@ -177,7 +204,7 @@ mod tests {
 
     use super::*;
     use crate::config::OptimizerKind;
-    use crate::config::{ModelConfig, builtin_experiment};
+    use crate::config::{ModelConfig, StartConfig, builtin_experiment};
     use crate::protocol::{DataPreview, Event, RunId, RunInfo};
 
     fn info(run: u32, optimizer: OptimizerKind, origin: Origin) -> RunInfo {
@@ -235,6 +262,26 @@ mod tests {
         other.model = ModelConfig::new(&[2], other.model.loss, ["linear 3", "tanh", "linear 2"]);
         let restart = Restart::of(&model, &Shared::default(), other).unwrap();
         assert_eq!((restart.more.len(), restart.ended.join(" ")), (1, "SGD 3 NSO".to_owned()));
+    }
+
+    #[test]
+    fn a_start_stays_with_its_model_and_is_dropped_with_another() {
+        let model = model();
+        let mut experiment = (*model.experiment).clone();
+        let (weights, frozen) = ("/a/pretrained.safetensors".into(), vec!["2.*".to_owned()]);
+        experiment.start = Some(StartConfig { weights, fresh: Vec::new(), frozen });
+        let restart = Restart::of(&model, &Shared::default(), experiment.clone()).unwrap();
+        assert_eq!(restart.experiment.start, experiment.start);
+        assert!(restart.words().contains("restart from step 0 at the weights of pretrained.safetensors; their knobs"));
+        experiment.model = ModelConfig::new(&[2], experiment.model.loss, ["linear 3", "linear 2"]);
+        let kept = Restart::of(&model, &Shared::default(), experiment.clone());
+        let kept = kept.unwrap().experiment.start;
+        assert_eq!(kept, None, "2.* is no tensor of two layers without anything between them");
+        let words = Restart::of(&model, &Shared::default(), experiment.clone()).unwrap().words();
+        assert!(words.contains("They begin at random weights, not at those of pretrained.safetensors."), "{words}");
+        experiment.start.as_mut().unwrap().frozen = vec!["0.*".to_owned()];
+        let restart = Restart::of(&model, &Shared::default(), experiment.clone()).unwrap();
+        assert_eq!((restart.experiment.start, restart.remark), (experiment.start, None));
     }
 
     #[test]

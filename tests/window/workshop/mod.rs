@@ -3,6 +3,8 @@
 mod data;
 mod files;
 mod models;
+mod split;
+mod start;
 
 use std::path::PathBuf;
 

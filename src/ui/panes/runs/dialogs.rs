@@ -100,7 +100,7 @@ impl RunDialog {
     /// Asks for what it was about.
     fn confirm(self, asks: &mut Asks) {
         asks.push(match self {
-            Self::Branch(BranchForm { run, step, optimizer, knobs }) => {
+            Self::Branch(BranchForm { run, step, optimizer, knobs, .. }) => {
                 let start = RunStart::Step { run, step };
                 Ask::Send(Command::AddRun { optimizer, knobs: Box::new(knobs), start })
             }
@@ -110,7 +110,7 @@ impl RunDialog {
             Self::SavePreset(form) => {
                 let Some(name) = form.name() else { return };
                 let PresetForm { optimizer, knobs, .. } = form;
-                Ask::Runs(RunsAction::SavePreset(Preset { name, optimizer, knobs }))
+                Ask::Runs(RunsAction::SavePreset(Box::new(Preset { name, optimizer, knobs })))
             }
         });
     }

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::config::{DataConfig, DataSource, Experiment, LabelKind};
+use super::data_scale::Scale;
+use crate::config::{DataConfig, DataSource, Experiment, KeepRule, LabelKind};
 use crate::engine::{Columns, ReadChoice, table_columns};
 use crate::ui::state::model::{EngineHealth, Model};
 use crate::ui::state::previews::Look;
@@ -17,6 +18,10 @@ pub struct DataForm {
     pub available: Option<usize>,
     /// The columns of a table.
     pub columns: Columns,
+    /// Which of a run's weights count at its end, where there are validation examples.
+    pub keep: KeepRule,
+    /// Mean and standard deviation as they are typed.
+    pub scale: Scale,
     base: Option<Arc<Experiment>>,
     /// Settings of other sources that were shown before.
     remembered: Vec<Remembered>,
@@ -40,6 +45,8 @@ impl Default for DataForm {
             config: defaults(DataSource::Moons),
             available: None,
             columns: Columns::default(),
+            keep: KeepRule::default(),
+            scale: Scale::default(),
             base: None,
             remembered: Vec::new(),
             look: None,
@@ -53,6 +60,7 @@ fn defaults(source: DataSource) -> DataConfig {
     let (train_size, test_size) = match source {
         DataSource::Digits => (500, 1297),
         DataSource::Sums => (1000, 300),
+        DataSource::Glyphs => (1800, 900),
         _ => (300, 1000),
     };
     let (noise, classes) = match source {
@@ -95,8 +103,8 @@ impl DataForm {
         if self.base.as_ref().is_some_and(|base| Arc::ptr_eq(base, experiment)) {
             return;
         }
-        if self.base.as_ref().is_none_or(|base| self.config == base.data) {
-            self.load(&experiment.data);
+        if self.base.as_ref().is_none_or(|base| self.is_of(base)) {
+            self.go_back(experiment);
         }
         self.base = Some(experiment.clone());
     }
@@ -104,12 +112,31 @@ impl DataForm {
     /// The data set where it is not the experiment's.
     #[must_use]
     pub fn edited(&self) -> Option<&DataConfig> {
-        self.base.as_ref().filter(|base| self.config != base.data).map(|_| &self.config)
+        self.base.as_ref().filter(|base| !self.is_of(base)).map(|_| &self.config)
+    }
+
+    /// Whether this is what an experiment has.
+    #[must_use]
+    pub fn is_of(&self, experiment: &Experiment) -> bool {
+        self.config == experiment.data && self.kept() == experiment.keep
+    }
+
+    /// Which of a run's weights count at its end: without validation examples the last.
+    #[must_use]
+    pub const fn kept(&self) -> KeepRule {
+        if self.config.validation_size == 0 { KeepRule::Last } else { self.keep }
+    }
+
+    /// Shows the data of an experiment again.
+    pub fn go_back(&mut self, experiment: &Experiment) {
+        self.load(&experiment.data);
+        self.keep = experiment.keep;
     }
 
     /// Goes on with data of an earlier start.
-    pub fn restore(&mut self, config: &DataConfig, experiment: &Arc<Experiment>) {
+    pub fn restore(&mut self, config: &DataConfig, keep: KeepRule, experiment: &Arc<Experiment>) {
         self.load(config);
+        self.keep = keep;
         self.base = Some(experiment.clone());
     }
 
@@ -117,6 +144,7 @@ impl DataForm {
     pub fn load(&mut self, config: &DataConfig) {
         self.remember();
         self.config = config.clone();
+        self.scale = Scale::of(config);
         self.available = None;
         self.columns = columns(config);
     }
@@ -141,6 +169,7 @@ impl DataForm {
         let Some(place) = known else { return self.load(&defaults(source)) };
         let Remembered { config, available, columns } = self.remembered.remove(place);
         self.remember();
+        self.scale = Scale::of(&config);
         (self.config, self.available, self.columns) = (config, available, columns);
     }
 

@@ -5,19 +5,23 @@ use std::sync::Arc;
 
 use egui::{Button, Panel, RichText, Role, ScrollArea, Ui};
 
+use super::Workshop;
+use super::augmented::Augmenting;
 use super::data_form::DataForm;
 use super::data_settings::settings_ui;
 use super::fit::{self, Proposal};
+use super::images::images_needed;
 use super::keys::WorkshopPane;
-use super::look::look_ui;
-use super::{Workshop, own};
+use super::look::{Sight, look_ui};
+use super::own::{Own, own_experiment, source_label};
+use super::start_form::StartFor;
 use crate::config::{DataConfig, DataSource, Experiment, ModelConfig};
 use crate::protocol::{Command, DataPreview};
 use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::command::UiCommand;
 use crate::ui::contract::seen::Seen;
 use crate::ui::kit::theme::Tokens;
-use crate::ui::kit::{drops, widgets};
+use crate::ui::kit::{drops, path, widgets};
 use crate::ui::state::model::{EngineHealth, Model};
 use crate::ui::state::restart::Restart;
 
@@ -29,6 +33,7 @@ pub fn data_ui(ui: &mut Ui, workshop: &mut Workshop, seen: Seen<'_>, asks: &mut 
     let model = seen.model;
     let is_confirmed = workshop.enter.take(ui, WorkshopPane::Data);
     workshop.data.follow(&model.experiment);
+    workshop.start.follow(&model.experiment);
     if let Some(config) = workshop.data.next_question(model) {
         asks.send(Command::Preview(Box::new(config)));
     }
@@ -55,7 +60,9 @@ pub fn data_ui(ui: &mut Ui, workshop: &mut Workshop, seen: Seen<'_>, asks: &mut 
                 if !is_current {
                     widgets::small_weak_ui(ui, "Reading…");
                 }
-                look_ui(ui, &data, workshop.data.config.source, &mut workshop.looks);
+                let run = seen.selected_run().map(|run| Augmenting { name: run.name(), knobs: &run.knobs });
+                let sight = Sight { config: &workshop.data.config, is_current, run };
+                look_ui(ui, &data, sight, &mut workshop.looks);
             }
             Some((Err(problem), _)) => {
                 let path = workshop.data.config.path.as_deref();
@@ -136,11 +143,11 @@ fn source_ui(ui: &mut Ui, form: &mut DataForm, asks: &mut Asks) {
         ui.spacing_mut().item_spacing = egui::vec2(3.0, 3.0);
         let chosen = form.config.source;
         for source in DataSource::ALL {
-            if widgets::segment_ui(ui, chosen == source, own::source_label(source)).clicked() {
+            if widgets::segment_ui(ui, chosen == source, source_label(source)).clicked() {
                 form.choose(source);
             }
         }
-        let name = form.file().map(file_name);
+        let name = form.file().map(path::name);
         let label = if name.is_some() { "File" } else { "File…" };
         let file = widgets::segment_ui(ui, chosen == DataSource::File, label);
         let help = name.map_or_else(|| files_help(ui), |name| format!("{name}, as it was left."));
@@ -153,7 +160,7 @@ fn source_ui(ui: &mut Ui, form: &mut DataForm, asks: &mut Asks) {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 opens = ui.button("Open another…").on_hover_text(files_help(ui)).clicked();
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                    ui.add(egui::Label::new(file_name(path)).truncate()).on_hover_text(path.display().to_string());
+                    ui.add(egui::Label::new(path::name(path)).truncate()).on_hover_text(path.display().to_string());
                 });
             });
         });
@@ -163,8 +170,20 @@ fn source_ui(ui: &mut Ui, form: &mut DataForm, asks: &mut Asks) {
     }
 }
 
-fn file_name(path: &Path) -> String {
-    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+/// What becomes of the runs with the data, and in words which model they get.
+fn restart(workshop: &mut Workshop, seen: Seen<'_>, proposal: Proposal) -> Result<(Restart, String), String> {
+    let Proposal { model: fitting, words } = proposal;
+    let model = seen.model;
+    if let Some(problem) = workshop.data.scale.problem() {
+        return Err(problem.to_owned());
+    }
+    if let Some(problem) = images_needed(&model.runs, &fitting) {
+        return Err(problem);
+    }
+    let StartFor { start, remark } = workshop.start.for_model(&fitting)?;
+    let (data, keep) = (workshop.data.config.clone(), workshop.data.kept());
+    let own = own_experiment(&model.experiment, Own { model: fitting, data, start, keep });
+    Ok((Restart::of(model, seen.shared, own)?.with_remark(remark), words))
 }
 
 /// What can be done with the data, and what that means.
@@ -176,12 +195,8 @@ fn actions_ui(
     is_confirmed: bool,
 ) {
     let model = seen.model;
-    let is_running = workshop.data.config == model.experiment.data;
-    let proposal = proposal.map(|proposal| {
-        let Proposal { model: fitting, words } = proposal?;
-        let own = own::own_experiment(&model.experiment, fitting, workshop.data.config.clone());
-        Ok::<_, String>((Restart::of(model, seen.shared, own)?, words))
-    });
+    let is_running = workshop.data.is_of(&model.experiment);
+    let proposal = proposal.filter(|_| !is_running).map(|proposal| restart(workshop, seen, proposal?));
     match &proposal {
         _ if is_running => {
             widgets::small_weak_ui(ui, "These data are trained on now.");
@@ -211,7 +226,7 @@ fn actions_ui(
         let back = ui.add_enabled(!is_running, Button::new("Back to what runs"));
         widgets::name(&back, Role::Button, "Back to the data that run");
         if back.on_hover_text("Shows the data of the present runs again.").clicked() {
-            workshop.data.load(&model.experiment.data);
+            workshop.data.go_back(&model.experiment);
         }
     });
 }

@@ -6,6 +6,8 @@ use egui::{ComboBox, Role, Ui};
 
 use super::asked::Asked;
 use super::data_form::DataForm;
+use super::data_scale::scale_ui;
+use super::data_sizes::sizes_ui;
 use super::setting_ui;
 use crate::config::{DataConfig, DataSource, LabelKind};
 use crate::engine::Columns;
@@ -27,22 +29,22 @@ pub fn settings_ui(ui: &mut Ui, form: &mut DataForm, look: Option<&DataPreview>)
         _ => form.available.or_else(|| look.map(|look| look.file.examples).filter(|&examples| examples > 0)),
     };
     let config = &mut form.config;
-    let is_drawn = !matches!(config.source, DataSource::Digits | DataSource::File | DataSource::Sums);
+    let noise = match config.source {
+        DataSource::Digits | DataSource::File | DataSource::Sums => None,
+        DataSource::Glyphs => Some(("Noise of the pixels", "Standard deviation of what is added to each pixel.")),
+        _ => Some((
+            "Noise of the points",
+            "Standard deviation of the points around their curve, in the unit of the axes.",
+        )),
+    };
     ui.vertical(|ui| {
-        if is_drawn {
-            let help = "Standard deviation of the points around their curve, in the unit of the axes.";
-            row_ui(
-                ui,
-                "Noise of the points",
-                help,
-                None,
-                NumberBox::new(&mut config.noise).range(0.0..=10.0).speed(0.004),
-            );
+        if let Some((label, help)) = noise {
+            let number = NumberBox::new(&mut config.noise).range(0.0..=10.0).speed(0.004);
+            row_ui(ui, label, help, None, number);
         }
-        if matches!(config.source, DataSource::Spirals | DataSource::Blobs) {
-            row_ui(ui, "Classes", "2 to 10.", None, NumberBox::new(&mut config.classes).range(2..=10).speed(0.05));
-        }
-        sizes_ui(ui, config, available);
+        classes_ui(ui, config);
+        sizes_ui(ui, config, &mut form.keep, available);
+        scale_ui(ui, config, &mut form.scale, look);
         // Numbers have no other class.
         let has_classes = look.is_none_or(|look| !look.classes.is_empty());
         if has_classes && config.source != DataSource::Sums {
@@ -64,23 +66,13 @@ fn label_noise_ui(ui: &mut Ui, config: &mut DataConfig) {
     row_ui(ui, "Label noise", help, Some(Term::LabelNoise), percent);
 }
 
-fn sizes_ui(ui: &mut Ui, config: &mut DataConfig, available: Option<usize>) {
-    // Until a file is read, nobody knows how many examples it has.
-    if config.train_size == 0 {
-        return;
-    }
-    let most = |other: usize| available.map_or(10_000_000, |all| all.saturating_sub(other).max(1));
-    let (most_train, most_test) = (most(config.test_size), most(config.train_size));
-    let help = "Examples that are trained on. Together with the test examples at most as many as there are.";
-    row_ui(
-        ui,
-        "Training examples",
-        help,
-        Some(Term::Subset),
-        NumberBox::new(&mut config.train_size).range(1..=most_train),
-    );
-    let help = "Examples that only test loss and accuracy see.";
-    row_ui(ui, "Test examples", help, Some(Term::Subset), NumberBox::new(&mut config.test_size).range(1..=most_test));
+fn classes_ui(ui: &mut Ui, config: &mut DataConfig) {
+    let (most, help) = match config.source {
+        DataSource::Spirals | DataSource::Blobs => (10, "2 to 10."),
+        DataSource::Glyphs => (62, "2 to 62 digits and letters."),
+        _ => return,
+    };
+    row_ui(ui, "Classes", help, None, NumberBox::new(&mut config.classes).range(2..=most).speed(0.05));
 }
 
 fn row_ui(ui: &mut Ui, label: &str, about: &str, term: Option<Term>, value: NumberBox<'_>) {

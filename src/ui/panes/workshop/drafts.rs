@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{DataConfig, LayerText, LossKind, ModelConfig, ModelInput, TokenInput, Tower, Towers, TypedLayers};
+use crate::config::{
+    DataConfig, KeepRule, LayerText, LossKind, ModelConfig, ModelInput, StartConfig, TokenInput, Tower, Towers,
+    TypedLayers,
+};
 use crate::engine::TypedModel;
 
 /// A model and data that differ from those that run.
@@ -16,6 +19,47 @@ pub struct Drafts {
     /// The data, as the section `data` of an experiment file: what a later version cannot read is passed over.
     #[serde(default)]
     pub data: Option<String>,
+    /// Which weights of a run count at its end.
+    #[serde(default)]
+    pub keep: KeepRule,
+    /// What the runs start from.
+    #[serde(default)]
+    pub start: Option<StartDraft>,
+}
+
+/// A start as it is typed, right or wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StartDraft {
+    /// The path of the file of weights; empty for random weights.
+    pub weights: String,
+    /// Patterns of the tensors that begin anew, with commas between them.
+    pub fresh: String,
+    /// Patterns of the tensors that stay.
+    pub frozen: String,
+}
+
+impl StartDraft {
+    /// A start, as it would be typed.
+    #[must_use]
+    pub fn of(start: Option<&StartConfig>) -> Self {
+        let Some(StartConfig { weights, fresh, frozen }) = start else { return Self::default() };
+        Self { weights: weights.display().to_string(), fresh: fresh.join(", "), frozen: frozen.join(", ") }
+    }
+
+    /// Whether nothing is typed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        [&self.weights, &self.fresh, &self.frozen].iter().all(|text| text.trim().is_empty())
+    }
+}
+
+/// The patterns of a text.
+#[must_use]
+pub fn patterns(text: &str) -> Vec<String> {
+    let words = text.split(|letter: char| letter == ',' || letter == ';' || letter.is_whitespace());
+    let words = words.map(|word| word.trim_matches(['"', '[', ']'])).filter(|word| !word.is_empty());
+    words.map(str::to_owned).collect()
 }
 
 impl Drafts {
@@ -194,11 +238,25 @@ mod tests {
         let draft = ModelDraft::of(&experiment.model);
         let chain = ChainDraft { text, ..draft.chain.clone() };
         let model = Some(ModelDraft { chain, label_smoothing: 0.1, ..draft });
-        let drafts = Drafts { model, data: toml::to_string(&experiment.data).ok() };
+        let start = StartDraft { weights: "/a/b.pt".to_owned(), fresh: "6.*".to_owned(), frozen: String::new() };
+        let data = toml::to_string(&experiment.data).ok();
+        let drafts = Drafts { model, data, keep: KeepRule::BestValidation, start: Some(start) };
         let again: Drafts = serde_json::from_str(&serde_json::to_string(&drafts).unwrap()).unwrap();
         assert_eq!((again.data(), &again), (Some(experiment.data), &drafts));
         assert_eq!(serde_json::from_str::<Drafts>("{}").unwrap(), Drafts::default());
         assert_eq!(Drafts { data: Some("source = \"mars\"".to_owned()), ..drafts }.data(), None);
+    }
+
+    #[test]
+    fn patterns_are_read_in_the_ways_people_write_them() {
+        for text in ["6.weight, 6.bias", "6.weight 6.bias", " [\"6.weight\",\"6.bias\"] ", "6.weight;\n6.bias"] {
+            assert_eq!(patterns(text), ["6.weight", "6.bias"], "{text}");
+        }
+        assert_eq!(patterns(" , "), Vec::<String>::new());
+        let start = StartConfig { weights: "w.npz".into(), fresh: patterns("a, b"), frozen: patterns("0.*") };
+        let draft = StartDraft::of(Some(&start));
+        assert_eq!((patterns(&draft.fresh), patterns(&draft.frozen)), (start.fresh, start.frozen));
+        assert!(StartDraft::of(None).is_empty() && !draft.is_empty());
     }
 
     #[test]

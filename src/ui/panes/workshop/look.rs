@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use egui::{Align, Layout, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
+use super::augmented::{Augmented, Augmenting};
 use super::labels::label_words;
 use super::pictures::{Pictures, image_shape};
 use super::scatter::{Scatter, coordinates};
 use super::texts::texts_ui;
-use crate::config::DataSource;
+use crate::config::DataConfig;
 use crate::engine::shape_words;
 use crate::protocol::{DataPreview, ExampleLabel};
 use crate::ui::kit::theme::{self, Tokens};
@@ -33,12 +34,26 @@ const MOST_NOTE: usize = 160;
 pub struct Looks {
     /// Examples as pictures.
     pub pictures: Pictures,
+    /// The same as a step sees them.
+    pub augmented: Augmented,
     /// Examples as points.
     pub scatter: Scatter,
 }
 
+/// What is looked at, and for whom.
+#[derive(Debug, Clone, Copy)]
+pub struct Sight<'a> {
+    /// The data as they are chosen.
+    pub config: &'a DataConfig,
+    /// Whether the look is into just these.
+    pub is_current: bool,
+    /// The run whose steps the pictures can be shown of.
+    pub run: Option<Augmenting<'a>>,
+}
+
 /// Draws everything that is known of the data.
-pub fn look_ui(ui: &mut Ui, data: &Arc<DataPreview>, source: DataSource, looks: &mut Looks) {
+pub fn look_ui(ui: &mut Ui, data: &Arc<DataPreview>, sight: Sight<'_>, looks: &mut Looks) {
+    let source = sight.config.source;
     ui.label(RichText::new(&data.source).text_style(theme::title_style()));
     let count = |number: usize| format::grouped(number as u64);
     let what = match &data.text {
@@ -48,10 +63,14 @@ pub fn look_ui(ui: &mut Ui, data: &Arc<DataPreview>, source: DataSource, looks: 
         }
         Some(text) => format!("{} tokens", text.tokens),
     };
-    widgets::small_weak_ui(
-        ui,
-        format!("{} training and {} test examples of {what}", count(data.num_train), count(data.num_test)),
-    );
+    let [train, test] = [data.num_train, data.num_test].map(count);
+    let numbers = match sight.config.validation_size {
+        validation if validation > 0 && sight.is_current => {
+            format!("{train} training, {} validation and {test} test examples", count(validation))
+        }
+        _ => format!("{train} training and {test} test examples"),
+    };
+    widgets::small_weak_ui(ui, format!("{numbers} of {what}"));
     for note in &data.file.notes {
         let note = sentence(note);
         let shown = shortened(&note, MOST_NOTE);
@@ -69,7 +88,10 @@ pub fn look_ui(ui: &mut Ui, data: &Arc<DataPreview>, source: DataSource, looks: 
     } else if coordinates(data, 0).is_some() {
         looks.scatter.ui(ui, data);
     } else if image_shape(data, source).is_some() {
-        looks.pictures.ui(ui, data, source);
+        if !looks.augmented.ui(ui, data, sight.config, sight.run) {
+            looks.pictures.ui(ui, data, source);
+        }
+        looks.augmented.switch_ui(ui, sight.run);
     } else {
         table_ui(ui, data);
     }

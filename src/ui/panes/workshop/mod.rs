@@ -1,12 +1,16 @@
 //! Own models and own data, without leaving the window: two panes, and files of all kinds.
 
 mod asked;
+mod augmented;
 mod data_form;
 mod data_pane;
+mod data_scale;
 mod data_settings;
+mod data_sizes;
 mod drafts;
 mod editor;
 mod fit;
+mod images;
 mod keys;
 mod labels;
 mod look;
@@ -20,6 +24,9 @@ mod pictures;
 mod presets;
 mod scatter;
 mod small;
+mod start_form;
+mod start_ticks;
+mod start_ui;
 mod texts;
 
 pub use drafts::Drafts;
@@ -29,9 +36,9 @@ use std::sync::Arc;
 
 use egui::{Align, Context, Label, Layout, Response, Role, Ui, vec2};
 
-use crate::config::{DataConfig, Experiment};
+use crate::config::{DataConfig, Experiment, KeepRule};
 use crate::engine::FileKind;
-use crate::ui::contract::ask::Asks;
+use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::pane::Pane;
 use crate::ui::contract::pane_ui::{Done, PaneUi};
 use crate::ui::contract::seen::Seen;
@@ -45,6 +52,7 @@ use model_form::ModelForm;
 use opened::OpenedWeights;
 use pictures::Pictures;
 use presets::Presets;
+use start_form::StartForm;
 
 /// Widest that a setting with its name grows.
 const WIDEST_SETTING: f32 = 300.0;
@@ -54,6 +62,7 @@ const WIDEST_SETTING: f32 = 300.0;
 pub struct Workshop {
     model: ModelForm,
     presets: Presets,
+    start: StartForm,
     data: DataForm,
     looks: Looks,
     enter: EnterKey,
@@ -69,6 +78,7 @@ impl Workshop {
     /// Drops what a window holds on its device, when that is gone.
     pub fn forget_textures(&mut self) {
         self.looks.pictures = Pictures::default();
+        self.looks.augmented.forget_textures();
     }
 
     /// Goes on with what was left unfinished at the last start.
@@ -77,9 +87,18 @@ impl Workshop {
             self.model.restore(draft.clone(), experiment);
         }
         if let Some(config) = drafts.data() {
-            self.data.restore(&config, experiment);
+            self.data.restore(&config, drafts.keep, experiment);
             self.kept_data = Some(config);
         }
+        if let Some(start) = &drafts.start {
+            self.start.restore(start.clone(), experiment);
+        }
+    }
+
+    /// Takes weights as what all runs start from, and shows where that is said.
+    pub fn start_from(&mut self, weights: &Path, experiment: &Arc<Experiment>, asks: &mut Asks) {
+        self.start.take(weights, experiment);
+        asks.push(Ask::Show(Pane::Model));
     }
 
     /// Brings `kept` up to date with what differs from the experiment, and with an experiment that no file has. Whether
@@ -87,9 +106,17 @@ impl Workshop {
     pub fn drafts_changed(&mut self, kept: &mut Drafts, experiment: &Arc<Experiment>) -> bool {
         self.model.follow(experiment);
         self.data.follow(experiment);
+        self.start.follow(experiment);
         let is_own = experiment.name == own::OWN;
         let model = if is_own { Some(&self.model.draft) } else { self.model.edited() };
         let data = if is_own { Some(&self.data.config) } else { self.data.edited() };
+        let start =
+            if is_own { Some(&self.start.draft).filter(|start| !start.is_empty()) } else { self.start.edited() };
+        let keep = if data.is_some() { self.data.keep } else { KeepRule::Last };
+        let is_start_same = kept.start.as_ref() == start && kept.keep == keep;
+        if !is_start_same {
+            (kept.start, kept.keep) = (start.cloned(), keep);
+        }
         let is_model_same = kept.model.as_ref() == model;
         let is_data_same = self.kept_data.as_ref() == data;
         if !is_model_same {
@@ -99,7 +126,7 @@ impl Workshop {
             kept.data = data.and_then(|config| toml::to_string(config).ok());
             self.kept_data = data.cloned();
         }
-        !(is_model_same && is_data_same)
+        !(is_model_same && is_data_same && is_start_same)
     }
 }
 

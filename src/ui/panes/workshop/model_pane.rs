@@ -2,12 +2,17 @@
 
 use egui::{Button, Panel, RichText, Role, ScrollArea, Ui};
 
+use super::images::images_needed;
 use super::keys::WorkshopPane;
 use super::model_form::ModelForm;
 use super::model_settings::settings_ui;
+use super::own::{Own, own_experiment};
 use super::presets::presets_ui;
-use super::{Workshop, fit, model_file, own};
+use super::start_form::StartFor;
+use super::start_ui::start_ui;
+use super::{Workshop, fit, model_file};
 use crate::engine::ModelDescription;
+use crate::protocol::DataPreview;
 use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::command::UiCommand;
 use crate::ui::contract::seen::Seen;
@@ -26,6 +31,7 @@ pub fn model_ui(ui: &mut Ui, workshop: &mut Workshop, seen: Seen<'_>, asks: &mut
     let model = seen.model;
     let is_confirmed = workshop.enter.take(ui, WorkshopPane::Model);
     workshop.model.follow(&model.experiment);
+    workshop.start.follow(&model.experiment);
     let described = workshop.model.describe().clone();
     let frame = egui::Frame::new().inner_margin(egui::Margin { top: 8, ..egui::Margin::ZERO });
     Panel::bottom("model actions").frame(frame).show(ui, |ui| {
@@ -38,6 +44,9 @@ pub fn model_ui(ui: &mut Ui, workshop: &mut Workshop, seen: Seen<'_>, asks: &mut
         ui.add_space(4.0);
         settings_ui(ui, &mut workshop.model.draft, &described);
         summary_ui(ui, &described);
+        ui.add_space(4.0);
+        let written = workshop.model.model();
+        start_ui(ui, &mut workshop.start, &written, seen, asks);
     });
 }
 
@@ -88,6 +97,29 @@ fn summary_ui(ui: &mut Ui, described: &ModelDescription) {
     }
 }
 
+/// What becomes of the runs with the model, where there is anything to be done; a problem in a sentence.
+fn restart(
+    workshop: &mut Workshop,
+    seen: Seen<'_>,
+    described: &ModelDescription,
+    is_running: bool,
+) -> Option<Result<Restart, String>> {
+    let model = seen.model;
+    if described.outputs.is_none() || is_running || model.health == EngineHealth::Gone {
+        return None;
+    }
+    let written = workshop.model.model();
+    let outputs = described.outputs.unwrap_or_default();
+    let fits = |data: &DataPreview| fit::mismatch(&written, outputs, data, &model.experiment.data);
+    let problem = model.data.as_deref().and_then(fits).or_else(|| images_needed(&model.runs, &written));
+    let start = problem.map_or_else(|| workshop.start.for_model(&written), Err);
+    Some(start.and_then(|StartFor { start, remark }| {
+        let experiment = &model.experiment;
+        let own = Own { model: written, data: experiment.data.clone(), start, keep: experiment.keep };
+        Ok(Restart::of(model, seen.shared, own_experiment(experiment, own))?.with_remark(remark))
+    }))
+}
+
 /// What can be done with the model, and what that means.
 fn actions_ui(
     ui: &mut Ui,
@@ -97,29 +129,20 @@ fn actions_ui(
     is_confirmed: bool,
 ) {
     let model = seen.model;
-    let written = workshop.model.model();
-    let mismatch = described
-        .outputs
-        .and_then(|outputs| fit::mismatch(&written, outputs, model.data.as_deref()?, &model.experiment.data));
-    let is_running = written == model.experiment.model;
-    let can_train =
-        described.outputs.is_some() && mismatch.is_none() && !is_running && model.health != EngineHealth::Gone;
-    let restart = can_train.then(|| {
-        let own = own::own_experiment(&model.experiment, written, model.experiment.data.clone());
-        Restart::of(model, seen.shared, own)
-    });
-    match (&mismatch, &restart) {
-        (Some(problem), _) | (None, Some(Err(problem))) => {
+    let is_running = workshop.model.model() == model.experiment.model && workshop.start.edited().is_none();
+    let restart = restart(workshop, seen, described, is_running);
+    match &restart {
+        Some(Err(problem)) => {
             ui.colored_label(ui.visuals().error_fg_color, problem);
         }
         _ if is_running => {
             widgets::small_weak_ui(ui, "This model runs now.");
         }
-        (None, Some(Ok(restart))) => {
+        Some(Ok(restart)) => {
             widgets::small_weak_ui(ui, restart.words());
         }
-        (None, None) if described.outputs.is_some() => {}
-        (None, None) => {
+        None if described.outputs.is_some() => {}
+        None => {
             widgets::small_weak_ui(ui, "The marked line must be corrected before this model can train.");
         }
     }
@@ -138,6 +161,7 @@ fn actions_ui(
         let back = ui.add_enabled(!is_running, Button::new("Back to what runs"));
         if back.on_hover_text("Shows the model of the present runs again.").clicked() {
             workshop.model.go_back(&model.experiment);
+            workshop.start.go_back(&model.experiment);
         }
     });
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use egui::{Context, Id, RichText};
+use egui::{Context, Id, RichText, Ui};
 
 use super::{Workshop, model_file};
 use crate::engine::{FileKind, fit_weights};
@@ -11,8 +11,8 @@ use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::pane::Pane;
 use crate::ui::contract::pane_ui::Done;
 use crate::ui::contract::seen::Seen;
-use crate::ui::kit::questions::{Answer, give_focus_back, question_ui};
-use crate::ui::kit::theme;
+use crate::ui::kit::questions::{frame_ui, give_focus_back, is_entered, main_button_ui};
+use crate::ui::kit::{path, theme};
 
 use crate::ui::state::notices::Level;
 
@@ -37,7 +37,7 @@ impl Workshop {
                 let file = std::fs::read_to_string(path).unwrap_or_default();
                 self.model.open(model_file::draft(&file, model), experiment);
                 asks.push(Ask::Show(Pane::Model));
-                let name = name(path);
+                let name = path::name(path);
                 asks.say(Level::Info, format!("{name} is in the Model pane. “Train this” restarts the runs with it."));
             }
             FileKind::Data => {
@@ -51,10 +51,6 @@ impl Workshop {
         }
         Done::Yes
     }
-}
-
-fn name(path: &Path) -> String {
-    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
 /// Asks what to do with weights that were opened.
@@ -74,9 +70,9 @@ pub fn weights_ui(ctx: &Context, workshop: &mut Workshop, seen: Seen<'_>, asks: 
         (Some(_), Err(problem)) => (Some(problem), Vec::new()),
         (Some(_), Ok(notes)) => (None, notes),
     };
-    let label = ("Start a run from these weights", problem.is_none());
-    let answer = question_ui(ctx, Id::unique("weights"), "Weights", label, |ui| {
-        ui.label(RichText::new(name(&weights.path)).text_style(theme::title_style()));
+    let mut answer = None;
+    let (is_escaped, ()) = frame_ui(ctx, Id::unique("weights"), "Weights", 420.0, |ui| {
+        ui.label(RichText::new(path::name(&weights.path)).text_style(theme::title_style()));
         ui.label(format!("A state dict of {} tensors.", weights.tensors.len()));
         match (&problem, run) {
             (Some(problem), _) => {
@@ -89,18 +85,49 @@ pub fn weights_ui(ctx: &Context, workshop: &mut Workshop, seen: Seen<'_>, asks: 
             }
             (None, None) => {}
         }
+        ui.add_space(6.0);
+        answer = answers_ui(ui, problem.is_none());
     });
+    let answer = if is_escaped { Some(OfWeights::Nothing) } else { answer };
     match (answer, run) {
         (None, _) => {
             workshop.weights = Some(weights);
             return;
         }
-        (Some(Answer::Confirmed), Some(run)) => {
+        (Some(OfWeights::Run), Some(run)) => {
             let start = RunStart::File(weights.path);
             let knobs = Box::new(run.knobs.clone());
             asks.send(Command::AddRun { optimizer: run.info.optimizer, knobs, start });
         }
-        _ => {}
+        (Some(OfWeights::Start), _) => workshop.start_from(&weights.path, &model.experiment, asks),
+        (Some(OfWeights::Run | OfWeights::Nothing), _) => {}
     }
     give_focus_back(ctx, weights.focus);
+}
+
+/// What becomes of weights that were opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OfWeights {
+    /// A run begins at them beside the others.
+    Run,
+    /// The next experiment starts from them.
+    Start,
+    Nothing,
+}
+
+fn answers_ui(ui: &mut Ui, can_run: bool) -> Option<OfWeights> {
+    let buttons = ui.horizontal_wrapped(|ui| {
+        let run = main_button_ui(ui, can_run, "Start a run from these weights");
+        let help = "The Model pane says which tensors begin anew and which stay, for another model or other data.";
+        let start = ui.button("Fine-tune from them…").on_hover_text(help);
+        [run, start, ui.button("Cancel")]
+    });
+    let buttons = buttons.inner;
+    let clicked = buttons.iter().position(egui::Response::clicked);
+    match clicked {
+        Some(0) => Some(OfWeights::Run),
+        Some(1) => Some(OfWeights::Start),
+        Some(_) => Some(OfWeights::Nothing),
+        None => (can_run && is_entered(ui, &buttons)).then_some(OfWeights::Run),
+    }
 }

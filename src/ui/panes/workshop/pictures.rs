@@ -19,9 +19,11 @@ const SIDE: f32 = 36.0;
 /// Channels, height and width of an example that is an image.
 pub fn image_shape(data: &DataPreview, source: DataSource) -> Option<[usize; 3]> {
     match data.shape[..] {
-        // Digits stand in the plane as 8×8 pixels even where a network takes them as 64 features.
-        [64] if source == DataSource::Digits => Some([1, 8, 8]),
-        [256] if source == DataSource::Glyphs => Some([1, 16, 16]),
+        // Digits and glyphs are square pictures even where a network takes them as so many features.
+        [pixels] if matches!(source, DataSource::Digits | DataSource::Glyphs) => {
+            let side = pixels.isqrt();
+            (side > 1 && side * side == pixels).then_some([1, side, side])
+        }
         [channels @ (1 | 3), height, width] if height > 1 && width > 1 => Some([channels, height, width]),
         _ => None,
     }
@@ -151,6 +153,8 @@ mod tests {
         let flat = data(&[64], &[vec![0.0; 64]]);
         assert_eq!(image_shape(&flat, DataSource::Digits), Some([1, 8, 8]));
         assert_eq!(image_shape(&flat, DataSource::File), None);
+        assert_eq!(image_shape(&data(&[256], &[]), DataSource::Glyphs), Some([1, 16, 16]));
+        assert_eq!(image_shape(&data(&[63], &[]), DataSource::Glyphs), None);
         assert_eq!(image_shape(&data(&[2, 8, 8], &[]), DataSource::File), None);
     }
 }

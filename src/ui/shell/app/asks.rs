@@ -51,6 +51,8 @@ impl App {
             Ask::Show(pane) => self.dock.open(pane),
             Ask::Notice(level, text) => self.model.notices.push(level, text),
             Ask::Import(path) => self.import(&[path]),
+            Ask::ChooseStart => self.files.ask_for_start(),
+            Ask::StartFrom(path) => self.start_from(&path),
             Ask::SaveFigure => self.save_figure(ctx),
             Ask::SaveFile { suggested, bytes } => {
                 self.files.ask_where_to_save(&suggested, bytes);

@@ -7,9 +7,11 @@ use egui::{Align2, Context, Id, LayerId, Order, RichText};
 use super::App;
 use crate::config::{Experiment, OptimizerKind};
 use crate::engine::{self, FileKind};
-use crate::protocol::{Command, RunStart};
+use crate::protocol::{Command, RunId, RunStart};
 use crate::ui::contract::ask::Ask;
 use crate::ui::contract::seen::Seen;
+use crate::ui::kit::format::file_stem;
+use crate::ui::kit::path;
 use crate::ui::kit::theme::Tokens;
 use crate::ui::state::notices::Level;
 use crate::ui::state::preset::start_knobs;
@@ -45,7 +47,7 @@ impl App {
                 Ok(kind) => {
                     let what = std::mem::discriminant(&kind);
                     if opened.contains(&what) {
-                        let text = format!("{} was left: of each kind one file is opened at a time.", name(path));
+                        let text = format!("{} was left: of each kind one file is opened at a time.", path::name(path));
                         self.model.notices.push(Level::Warning, text);
                     } else {
                         opened.push(what);
@@ -79,8 +81,9 @@ impl App {
         let experiment = match settings {
             Some(FileKind::Experiment(experiment)) if *experiment != **present => *experiment,
             Some(FileKind::Model(model)) if *model != present.model => {
-                let title = format!("{}, model of {}", present.title, name(path));
-                Experiment { title, model: *model, ..(**present).clone() }
+                let title = format!("{}, model of {}", present.title, path::name(path));
+                // The checkpoints are what is looked at: nothing starts at weights of the model before.
+                Experiment { title, model: *model, start: None, ..(**present).clone() }
             }
             _ => return self.follow_beside(folder),
         };
@@ -99,8 +102,42 @@ impl App {
     }
 }
 
-fn name(path: &Path) -> String {
-    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+impl App {
+    /// Has the Model pane start all runs of the next experiment from a file of weights.
+    pub(super) fn start_from(&mut self, weights: &Path) {
+        self.panes.workshop.start_from(weights, &self.model.experiment, &mut self.asks);
+    }
+
+    /// Keeps the weights of a run in a file of their own, and starts the next experiment from them.
+    pub(super) fn start_from_run(&mut self, run: RunId, step: u64, file: &[u8]) {
+        let run = self.model.run(run).map_or("run", |run| run.name());
+        let title = file_stem(&self.model.experiment.title);
+        let place =
+            self.settings_file.weights_folder().join(format!("{title}-{}-step-{step}.safetensors", file_stem(run)));
+        let text = match kept(&place, file) {
+            Ok(path) => {
+                let text = format!("The weights of {run} at step {step} are kept in {}.", path.display());
+                self.start_from(&path);
+                format!("{text} Choose other data, or change the model, and train.")
+            }
+            Err(err) => {
+                let text = format!("The weights of {run} cannot be written to {}: {err}.", place.display());
+                return self.model.notices.push(Level::Warning, text);
+            }
+        };
+        self.model.notices.push(Level::Info, text);
+    }
+}
+
+/// Writes a file under its name, or under the first one that is free; where it lies already, it stays.
+fn kept(place: &Path, bytes: &[u8]) -> std::io::Result<PathBuf> {
+    if std::fs::read(place).is_ok_and(|there| there == bytes) {
+        return Ok(place.to_owned());
+    }
+    std::fs::create_dir_all(place.parent().unwrap_or(Path::new(".")))?;
+    let place = path::free(place);
+    crate::export::write_file(&place, bytes)?;
+    Ok(place)
 }
 
 /// Says over the window that files can be dropped, while some are held over it.

@@ -23,7 +23,7 @@ use self::follow::Follower;
 use self::import::drop_ui;
 use crate::config::{DEFAULT_LOOK_SHARE, Experiment};
 use crate::engine::Link;
-use crate::protocol::Command;
+use crate::protocol::{Command, RunId};
 use crate::ui::contract::ask::Asks;
 use crate::ui::contract::chart_tab::ChartTab;
 use crate::ui::contract::command::learn_layout;
@@ -70,6 +70,8 @@ pub struct App {
     settings: Settings,
     settings_file: SettingsFile,
     files: Files,
+    /// The run whose weights were asked for to start from.
+    start_run: Option<RunId>,
     render_state: Option<RenderState>,
     is_refusal_told: bool,
     /// A figure on its way.
@@ -156,6 +158,7 @@ impl App {
             settings,
             settings_file,
             files: Files::default(),
+            start_run: None,
             render_state: None,
             is_refusal_told: false,
             figure: None,
@@ -262,7 +265,7 @@ impl App {
             self.send(Command::Pause);
         }
         if let Some(weights) = self.model.weights.take() {
-            self.ask_where_to_save_weights(weights);
+            self.take_weights(weights);
         }
     }
 

@@ -37,6 +37,7 @@ impl App {
             UiCommand::OpenFile => self.files.ask_what_to_open(),
             UiCommand::SaveExperiment => self.save_experiment(),
             UiCommand::SaveWeights => self.fetch_weights(),
+            UiCommand::FineTune => self.fetch_start(),
             UiCommand::Pane(_)
             | UiCommand::NextTab
             | UiCommand::PreviousTab

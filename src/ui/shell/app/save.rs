@@ -34,12 +34,25 @@ impl App {
     /// Asks the engine for the weights of the selected run.
     pub(super) fn fetch_weights(&mut self) {
         if let Some(run) = self.shared.selected_run(&self.model) {
+            self.start_run = None;
             self.send(Command::FetchWeights(run));
         }
     }
 
-    /// Asks where weights shall be saved that the engine has told.
-    pub(super) fn ask_where_to_save_weights(&mut self, (run, step, file): (RunId, u64, Vec<u8>)) {
+    /// Asks the engine for the weights of the selected run, to start from them.
+    pub(super) fn fetch_start(&mut self) {
+        if let Some(run) = self.shared.selected_run(&self.model)
+            && self.send(Command::FetchWeights(run))
+        {
+            self.start_run = Some(run);
+        }
+    }
+
+    /// Takes weights that the engine has told: to start from them, or asks where they shall be saved.
+    pub(super) fn take_weights(&mut self, (run, step, file): (RunId, u64, Vec<u8>)) {
+        if self.start_run.take_if(|asked| *asked == run).is_some() {
+            return self.start_from_run(run, step, &file);
+        }
         let name = self.model.run(run).map_or("run", |run| run.name());
         self.files.ask_where_to_save(&format!("{}-step-{step}.safetensors", file_stem(name)), file);
     }
@@ -51,6 +64,10 @@ fn experiment_file(model: &Model, shared: &Shared) -> Result<(String, Vec<String
     if let Some(path) = &mut experiment.data.path {
         // The file may be read from another folder.
         *path = absolute(&*path).map_err(|err| format!("The path of the data has no place: {err}."))?;
+    }
+    if let Some(start) = &mut experiment.start {
+        start.weights =
+            absolute(&start.weights).map_err(|err| format!("The path of the weights has no place: {err}."))?;
     }
     let Restart { experiment, mut beside, ended, .. } = Restart::of(model, shared, experiment)?;
     beside.extend(ended);

@@ -1,5 +1,7 @@
 //! Which tensors stand together: of a network with few each alone, of a large one those of a block.
 
+use crate::ui::state::blocks::module;
+
 /// More tensors than this are shown by blocks.
 const MOST_ALONE: usize = 20;
 
@@ -31,20 +33,6 @@ pub fn blocks(names: &[String], count: usize) -> Vec<Block> {
     named.collect()
 }
 
-/// The top module of a tensor: `5` of `5.1.in_proj_weight`, and `image.3` of `image.3.0.weight`.
-fn module(name: &str) -> &str {
-    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    let mut end = 0;
-    for part in name.split('.') {
-        end += part.len();
-        if is_number(part) {
-            return &name[..end];
-        }
-        end += 1;
-    }
-    name
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,7 +50,6 @@ mod tests {
         assert_eq!((found[2].name.as_str(), found[2].tensors.as_slice()), ("2 (3 tensors)", &[4, 5, 6][..]));
         assert_eq!(found[8].name, "logit_scale");
         assert_eq!(blocks(&names[..6], 6).len(), 6);
-        assert_eq!((module("image.3.0.weight"), module("text.12.bias")), ("image.3", "text.12"));
         assert_eq!(blocks(&[], 2)[1].name, "tensor 1");
     }
 }

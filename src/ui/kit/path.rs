@@ -20,6 +20,12 @@ fn expand(text: &str, home: Option<PathBuf>) -> PathBuf {
     }
 }
 
+/// The last part of a path, by which people call a file.
+#[must_use]
+pub fn name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
 /// The path, or the first one that is free with a number before its extension: `runs.csv`, `runs-2.csv`, ….
 #[must_use]
 pub fn free(path: &Path) -> PathBuf {
