@@ -67,7 +67,7 @@ fn defaults(source: DataSource) -> DataConfig {
         DataSource::Moons => (0.18, 2),
         DataSource::Spirals | DataSource::Circles => (0.1, 2),
         DataSource::Blobs => (0.4, 3),
-        DataSource::Glyphs => (0.0, 26),
+        DataSource::Glyphs => (0.0, 36),
         DataSource::Digits | DataSource::File | DataSource::Sums => (0.0, 2),
     };
     let (labels, label_column, header, tokenizer) = (LabelKind::Auto, None, None, None);
