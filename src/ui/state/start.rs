@@ -129,14 +129,22 @@ pub fn start_words(start: Option<&StartConfig>) -> String {
     start.map_or_else(|| "random weights of the seed".to_owned(), |start| path::name(&start.weights))
 }
 
-/// The shape that the file has a tensor in, where that is another one. What the file calls otherwise is looked at when it is
-/// read.
+/// The shape that the file has a tensor in, where that is another one: under its own name, or under that of the checkpoint
+/// whose names the model has.
 fn other_shape<'f>(tensor: &TensorLine, file: &'f FileTensors, model: &ModelConfig) -> Option<&'f [usize]> {
-    let is_named = |name: &&String| !model.names.contains_key(*name);
-    let found = tensor.names.iter().filter(is_named).find_map(|name| file.get(name))?;
-    // A single number may be stored as a list of one.
-    let long = |shape: &[usize]| shape.iter().copied().filter(|&side| side != 1).collect::<Vec<_>>();
-    (long(found) != long(&tensor.shape)).then_some(found)
+    // What a checkpoint has transposed is marked behind its name.
+    let theirs = |name: &String| model.names.get(name).map(|theirs| theirs.trim_end_matches([' ', 'ᵀ']));
+    let found = tensor
+        .names
+        .iter()
+        .find_map(|name| theirs(name).and_then(|theirs| file.get(theirs)).or_else(|| file.get(name)))?;
+    // It may be transposed, and a single number may be stored as a list of one.
+    let sides = |shape: &[usize]| {
+        let mut sides: Vec<usize> = shape.iter().copied().filter(|&side| side != 1).collect();
+        sides.sort_unstable();
+        sides
+    };
+    (sides(found) != sides(&tensor.shape)).then_some(found)
 }
 
 fn no_tensor(setting: &str, pattern: &str, nearest: &str) -> String {
@@ -215,6 +223,10 @@ mod tests {
             "{problem}"
         );
         assert_eq!(read(&["4.*"], &[]).unwrap().fit_file(&tensors, &file, &model(3)), Ok(Vec::new()));
+        let named = ModelConfig { names: [("4.weight".to_owned(), "head.weight ᵀ".to_owned())].into(), ..model(3) };
+        let theirs = |shape: [usize; 2]| FileTensors::from([("head.weight".to_owned(), shape.to_vec())]);
+        assert_eq!(new_head(&tensors, &theirs([4, 7]), &named).as_deref(), Some("4.*"));
+        assert_eq!(new_head(&tensors, &theirs([4, 3]), &named), None, "it is transposed");
         let mut other = file.clone();
         other.insert("0.weight".to_owned(), vec![9, 2]);
         assert_eq!(new_head(&tensors, &other, &model(3)), None, "the body is another one");
