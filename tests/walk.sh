@@ -55,13 +55,13 @@ ending find_command "open digits, relu cnn"
 rest 2
 stage 02-digits-cnn
 differs 01-tour 02-digits-cnn "$landscapes" 20
-click 209 334
+click 209 361
 key ctrl+a
 text 0.16
 key Return
 rest 1
 # The turn is noted below σ, which moves k down.
-click 196 411
+click 196 438
 key ctrl+a
 text 4
 key Return
@@ -101,7 +101,9 @@ key shift+b
 sleep 1.5
 stage 11-branch-dialog
 differs 10-before-branch 11-branch-dialog 600x300+420+200 20
-click 811 258
+# Past the slider to the box of the step.
+key Tab
+key Tab
 key ctrl+a
 text 150
 key Return

@@ -1,18 +1,22 @@
 //! `flatscape compare`: everything that can be wrong is found before training, then it trains, writes and prints.
 
+mod tune;
+
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context as _, Result};
 
-use super::error::{BadInput, say};
+use super::error::{BadInput, say, tell};
 use super::print::print;
 use super::progress::Progress;
-use super::{CompareArgs, memory, table};
+use super::table::{self, Tables};
+use super::{CompareArgs, memory};
 use crate::config::{ConfigError, DeviceChoice, Experiment, OptimizerKind, builtin_experiment};
 use crate::engine::{CompareNews, CompareOptions, compare};
-use crate::export::{FILE_NAMES, OutputDir, write_comparison};
+use crate::export::{FILE_NAMES, OutputDir, TUNING_FILE, weights_name, write_comparison};
 use crate::model::Architecture;
+use crate::report::tuning::{tries_words, with_picked};
 
 const MAX_SEEDS: u64 = 10_000;
 const MAX_CURVATURE: u64 = 10_000;
@@ -21,27 +25,52 @@ const MAX_CURVATURE: u64 = 10_000;
 pub fn run(args: &CompareArgs) -> Result<()> {
     memory::limit(args.max_memory.as_deref())?;
     let options = options(args)?;
+    let tables = tables(&args.table, options.curvature)?;
     for note in notes(args, &options.optimizers) {
         say(&note);
     }
     // The last of the checks: it is the first that leaves something behind.
-    let dir = OutputDir::prepare(&args.out, &FILE_NAMES, args.force).context("`--out`")?;
-    train_and_write(&options, dir)
+    let names = names(&options);
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let dir = OutputDir::prepare(&args.out, &names, args.force).context("`--out`")?;
+    train_and_write(&options, tables, dir)
 }
 
 /// Compares the optimisers of an experiment as it is, one seed each.
 pub fn run_default(experiment: Experiment, device: DeviceChoice, dir: OutputDir) -> Result<()> {
     let optimizers = experiment.optimizers.keys().copied().collect();
     let curvature = Some(CompareOptions::DEFAULT_CURVATURE);
-    train_and_write(&CompareOptions { experiment, optimizers, seeds: 1, device, curvature }, dir)
+    let tuning = Vec::new();
+    let options = CompareOptions { experiment, optimizers, seeds: 1, device, curvature, tuning, weights: false };
+    train_and_write(&options, Tables::Both, dir)
 }
 
-fn train_and_write(options: &CompareOptions, dir: OutputDir) -> Result<()> {
+/// The files that will be written.
+fn names(options: &CompareOptions) -> Vec<String> {
+    let mut names: Vec<String> = FILE_NAMES.map(str::to_owned).to_vec();
+    names.extend((!options.tuning.is_empty()).then(|| TUNING_FILE.to_owned()));
+    if options.weights {
+        let seeds = || options.experiment.seed..options.experiment.seed + options.seeds;
+        let each = options.optimizers.iter().flat_map(|kind| seeds().map(move |seed| (*kind, seed)));
+        names.extend(each.flat_map(|(kind, seed)| [false, true].map(|average| weights_name(kind, seed, average))));
+    }
+    names
+}
+
+fn train_and_write(options: &CompareOptions, tables: Tables, dir: OutputDir) -> Result<()> {
+    if !options.tuning.is_empty() {
+        tell(&tries_words(&tune::counts(&options.tuning, &options.optimizers)));
+    }
     let mut progress = Progress::new();
     let mut show = |news: CompareNews| match news {
         CompareNews::Notes(notes) => notes.iter().for_each(|note| say(note)),
-        CompareNews::Forecast(forecast) => progress.foretell(&forecast, "; --quick leaves it out"),
+        CompareNews::Forecast(forecast) => {
+            let is_curvature = forecast.part.is_some_and(|(name, _)| name == "curvature");
+            progress.foretell(&forecast, if is_curvature { "; --quick leaves it out" } else { "" });
+        }
         CompareNews::Progress(now) => progress.show_run(&now),
+        CompareNews::Tried(one, number) => progress.say(&tune::tried_words(one, number)),
+        CompareNews::Tuned(tries) => progress.say(&tune::tuned_words(tries)),
     };
     let compared = compare(options, &mut show, &AtomicBool::new(false));
     progress.finish();
@@ -56,9 +85,10 @@ fn train_and_write(options: &CompareOptions, dir: OutputDir) -> Result<()> {
         say(notice);
     }
     // Exports count as failures even where the folder is at fault: it could be written to before training.
-    let written = write_comparison(&dir, &options.experiment, &result).map_err(|err| anyhow::anyhow!("{err}"))?;
+    let experiment = with_picked(&options.experiment, &result.tuning);
+    let written = write_comparison(&dir, &experiment, &result).map_err(|err| anyhow::anyhow!("{err}"))?;
     let files = format!("Wrote {} to {}", written.join(", "), dir.path().display());
-    print(&format!("{}\n{files}", table::render(&options.experiment, options.seeds, &result)))
+    print(&format!("{}\n{files}", table::render(&experiment, &result, tables)))
 }
 
 /// Reads `--device`.
@@ -71,6 +101,22 @@ fn options(args: &CompareArgs) -> Result<CompareOptions> {
     let device = device(&args.device)?;
     let seeds = whole("--seeds", &args.seeds, MAX_SEEDS)?;
     let curvature = if args.quick { None } else { curvature(&args.curvature)? };
+    let optimizers = match &args.optimizers {
+        Some(list) => parse_optimizers(list).context("`--optimizers`")?,
+        // Before anything is set: a setting of a method does not make it one that is compared.
+        None => experiment.optimizers.keys().copied().collect(),
+    };
+    set(&mut experiment, args)?;
+    check_budget(&experiment, &optimizers)?;
+    if experiment.seed.checked_add(seeds).is_none() {
+        return Err(BadInput(format!("`seed` is {}, expected one with room for {seeds} more", experiment.seed)).into());
+    }
+    let tuning = tune::grids(&args.tune, &experiment, &optimizers)?;
+    Ok(CompareOptions { experiment, optimizers, seeds, device, curvature, tuning, weights: args.weights })
+}
+
+/// Changes the settings that the arguments name.
+fn set(experiment: &mut Experiment, args: &CompareArgs) -> Result<()> {
     for assignment in &args.set {
         let is_budget = assignment.split('=').next().is_some_and(|key| key.trim() == "budget");
         if is_budget && args.budget.is_some() {
@@ -83,16 +129,22 @@ fn options(args: &CompareArgs) -> Result<CompareOptions> {
     if let Some(budget) = &args.budget {
         experiment.budget = whole("--budget", budget, 1_000_000_000_000)?;
     }
-    let optimizers = match &args.optimizers {
-        Some(list) => parse_optimizers(list).context("`--optimizers`")?,
-        None => experiment.optimizers.keys().copied().collect(),
-    };
-    experiment.validate()?;
-    check_budget(&experiment, &optimizers)?;
-    if experiment.seed.checked_add(seeds).is_none() {
-        return Err(BadInput(format!("`seed` is {}, expected one with room for {seeds} more", experiment.seed)).into());
+    Ok(experiment.validate()?)
+}
+
+/// Reads `--table`, which cannot ask for what is not measured.
+fn tables(text: &str, curvature: Option<u64>) -> Result<Tables> {
+    match text.trim() {
+        "end" => Ok(Tables::End),
+        "both" => Ok(Tables::Both),
+        "equal-loss" if curvature.is_none_or(|times| times == 0) => Err(BadInput(
+            "`--table equal-loss` takes curvature along the way, expected no `--quick`, and `--curvature` 1 or more"
+                .to_owned(),
+        )
+        .into()),
+        "equal-loss" => Ok(Tables::EqualLoss),
+        text => Err(BadInput(format!("`--table` is `{text}`, expected end, equal-loss or both")).into()),
     }
-    Ok(CompareOptions { experiment, optimizers, seeds, device, curvature })
 }
 
 /// An experiment by its name, or from a file where the text looks like a path.
@@ -174,12 +226,17 @@ pub fn check_budget(experiment: &Experiment, optimizers: &[OptimizerKind]) -> Re
     Ok(())
 }
 
-/// Settings that change nothing, because their optimizer is not compared.
+/// Settings that change nothing, because their optimizer is not compared, or because tuning picks the value.
 fn notes(args: &CompareArgs, optimizers: &[OptimizerKind]) -> Vec<String> {
+    let key = |assignment: &str| assignment.split('=').next().unwrap_or_default().trim().to_owned();
     let note = |assignment: &String| {
         let section = assignment.split_once('.')?.0.trim();
-        let kind = OptimizerKind::parse(section).ok().filter(|kind| !optimizers.contains(kind))?;
-        Some(format!("`--set {assignment}` changes nothing: {} is not compared", kind.label()))
+        let kind = OptimizerKind::parse(section).ok()?;
+        if !optimizers.contains(&kind) {
+            return Some(format!("`--set {assignment}` changes nothing: {} is not compared", kind.label()));
+        }
+        let is_tuned = args.tune.iter().any(|tuned| key(tuned) == key(assignment));
+        is_tuned.then(|| format!("`--set {assignment}` changes nothing: the value is tuned"))
     };
     args.set.iter().filter_map(note).collect()
 }
@@ -204,5 +261,39 @@ mod tests {
         assert!(check_budget(&experiment, &[OptimizerKind::Sgd, OptimizerKind::Sam]).is_ok());
         let err = check_budget(&experiment, &[OptimizerKind::Nso]).unwrap_err().to_string();
         assert!(err.contains("at least 8"), "{err}");
+    }
+
+    #[test]
+    fn the_help_has_the_methods_as_their_table_does() {
+        use clap::CommandFactory as _;
+        let program = crate::cli::Cli::command();
+        let help = program.find_subcommand("compare").unwrap().get_after_help().unwrap().to_string();
+        let (_, methods) = help.split_once("Methods:").unwrap();
+        let table = OptimizerKind::ALL.map(|kind| format!("{} {}", kind.key(), kind.spec().about));
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(words(methods), words(&table.join(" ")));
+    }
+
+    #[test]
+    fn files_of_weights_are_named_by_method_and_seed() {
+        let mut experiment = builtin_experiment("moons-mlp").unwrap();
+        experiment.seed = 7;
+        let (optimizers, tuning) = (vec![OptimizerKind::Sgd], Vec::new());
+        let options = CompareOptions {
+            experiment,
+            optimizers,
+            seeds: 2,
+            device: DeviceChoice::Cpu,
+            curvature: None,
+            tuning,
+            weights: true,
+        };
+        let expected = [
+            "weights/sgd-7.safetensors",
+            "weights/sgd-7-average.safetensors",
+            "weights/sgd-8.safetensors",
+            "weights/sgd-8-average.safetensors",
+        ];
+        assert_eq!(names(&options)[FILE_NAMES.len()..], expected);
     }
 }

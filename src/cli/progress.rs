@@ -53,19 +53,26 @@ impl Progress {
 
     /// Says how long it will take. `way_out` says how to leave out the part that is named.
     pub fn foretell(&mut self, forecast: &Forecast, way_out: &str) {
-        let line = forecast_words(forecast, way_out);
-        match &self.bar {
-            Some(bar) => bar.suspend(|| tell(&line)),
-            None => tell(&line),
-        }
+        self.say(&forecast_words(forecast, way_out));
         self.last.at = Instant::now();
+    }
+
+    /// Says something that stays, above the bar.
+    pub fn say(&self, line: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| tell(line)),
+            None => tell(line),
+        }
     }
 
     /// Shows how far a comparison is.
     pub fn show_run(&mut self, now: &CompareProgress) {
         let share = self.further(now.share);
         self.show(share, (0, share), || {
-            let mut words = vec![format!("{} seed {}: {}", now.optimizer.label(), now.seed, now.phase)];
+            let mut words = vec![match now.attempt {
+                Some([number, of]) => format!("tuning {}, try {number} of {of}", now.optimizer.key()),
+                None => format!("{} seed {}: {}", now.optimizer.label(), now.seed, now.phase),
+            }];
             words.push(format!("{} of {} gradient evaluations", count(now.spent), count(now.budget)));
             words.extend(rate(now.per_second));
             if now.train_loss.is_finite() {

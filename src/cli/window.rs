@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::{Result, anyhow};
 
-use super::args::{Cli, DEFAULT_EXPERIMENT};
+use super::args::Cli;
+use super::args::compare::DEFAULT_EXPERIMENT;
 use super::error::say;
 use super::opening::Opening;
 use crate::config::{DeviceChoice, Experiment, builtin_experiment};

@@ -378,15 +378,17 @@ impl Fleet {
     fn show(&mut self, index: usize, sink: &mut Sink) {
         // What lies on a picture has the loss that the picture shows, also where another one is asked for by now.
         let examples = self.runs[index].look.shown_examples().unwrap_or(self.view.examples);
-        let own = self.runs[index].mark(true, examples);
+        let live = &mut self.runs[index];
+        let (own, average) = (live.mark(true, examples), live.average.get(&live.run, examples));
         let others = self.runs.iter_mut().enumerate().filter(|(i, live)| *i != index && live.has_weights());
         let others: Vec<Mark> = others.map(|(_, live)| live.mark(false, examples)).collect();
         // Marks of a moment ago leave the picture due, so that it is right when all runs rest.
         let is_of_now = |mark: &Mark| self.runs.iter().any(|live| live.id == mark.run && live.run.steps() == mark.step);
-        let revision = if others.iter().all(is_of_now) { self.revision } else { self.revision.wrapping_sub(1) };
+        let are_of_now = others.iter().all(is_of_now) && average.as_ref().is_none_or(|mark| mark.step == own.step);
+        let revision = if are_of_now { self.revision } else { self.revision.wrapping_sub(1) };
         let live = &mut self.runs[index];
         let noise = noise_length(&live.run);
-        let scene = Scene { path: &live.path, own: &own, others: &others, noise, revision };
+        let scene = Scene { path: &live.path, own: &own, others: &others, average, noise, revision };
         if let Some(grid) = live.look.picture(&scene) {
             sink.slots.put_grid(grid);
             sink.outbox.wake();

@@ -62,9 +62,4 @@ impl Cost {
     pub fn per_unit(&self) -> f64 {
         if self.units > 0.0 { self.seconds / self.units } else { 0.0 }
     }
-
-    /// The same with units that cost `factor` times as much.
-    pub const fn times(self, factor: f64) -> Self {
-        Self { seconds: self.seconds * factor, ..self }
-    }
 }

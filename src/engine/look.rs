@@ -5,6 +5,7 @@
 //! to one step, except a slice whose centre stays behind. The next cycle starts from newer weights; what is measured at
 //! a step already is not measured again.
 
+mod average;
 mod cuts;
 mod grid;
 mod rows;
@@ -18,6 +19,7 @@ use crate::model::{Objective, to_host};
 use crate::protocol::{EigenRow, Examples, LayerTraceRow, LossGrid, SliceTag, SliceView, TraceRow};
 use crate::train::Run;
 
+pub(super) use average::{AverageMark, LastAverage};
 pub(super) use cuts::Cut;
 use cuts::Cuts;
 use grid::Shown;

@@ -29,7 +29,7 @@ pub use analyze::{
     PATH_TRACES, Parts, PathPart, SliceDirections, SlicePart, ThirdPart, ToPart, analyze,
 };
 pub use compare::{
-    CompareNews, CompareOptions, CompareProgress, CompareResult, CurveRow, EngineError, RunResult, compare,
+    CompareNews, CompareOptions, CompareProgress, CompareResult, CurveRow, EngineError, RunResult, TryGrid, compare,
 };
 pub use describe::{
     ChainDescription, LayerLine, ModelDescription, ModelPlace, ModelProblem, TensorLine, TypedModel, describe_model,

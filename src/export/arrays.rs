@@ -12,10 +12,12 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::{ExportError, SliceFigure};
+use crate::protocol::AveragePoint;
 
 /// The bytes of `slice.npz`: `x`, `y`, `loss` `[ny, nx]`, `accuracy` `[ny, nx]` where it was measured, `path` with one row
-/// of step, x, y, loss and distance a point where there is one, and `metadata`, a string of JSON. Masked cells hold
-/// what was computed: NaN or an infinity.
+/// of step, x, y, loss and distance a point where there is one, `average` with the same five numbers of the average of the
+/// weights where the run keeps one, and `metadata`, a string of JSON. Masked cells hold what was computed: NaN or an
+/// infinity.
 ///
 /// In Python: `f = numpy.load("slice.npz"); json.loads(f["metadata"].item())`.
 ///
@@ -36,6 +38,10 @@ pub fn slice_npz(figure: &SliceFigure) -> Result<Vec<u8>, ExportError> {
         let path: Vec<f64> =
             points.flat_map(|point| [point.step as f64, point.x, point.y, point.loss, point.distance]).collect();
         arrays.push(("path", vec![figure.path.len() as u64, 5], Cow::from(path)));
+    }
+    if let Some(AveragePoint { point, .. }) = figure.average {
+        let average = vec![point.step as f64, point.x, point.y, point.loss, point.distance];
+        arrays.push(("average", vec![5], Cow::from(average)));
     }
     npz(&arrays, &figure.metadata().to_string())
 }
@@ -152,6 +158,7 @@ fn spacing(name: &str, axis: &[f64]) -> Result<f64, ExportError> {
 mod tests {
     use super::*;
     use crate::export::sample;
+    use crate::protocol::{Averaged, PathPoint};
 
     /// A slice with a path, accuracies, an infinity and letters beyond ASCII.
     fn figure() -> SliceFigure {
@@ -163,6 +170,8 @@ mod tests {
         figure.grid.loss.truncate(cells);
         figure.grid.accuracy.as_mut().unwrap().truncate(cells);
         figure.name = "\"π\" & <weights>".to_owned();
+        let point = PathPoint { step: 40, x: 0.1, y: -0.2, loss: 0.3, distance: 0.4 };
+        figure.average = Some(AveragePoint { of: Averaged::Steps { beta: 0.99 }, point });
         figure
     }
 
@@ -198,6 +207,7 @@ mod tests {
                 figure.path[1].distance
             ]
         );
+        assert_eq!(read("average"), (vec![5], vec![40.0, 0.1, -0.2, 0.3, 0.4]));
         let metadata = npyz::NpyFile::new(archive.by_name("metadata.npy").unwrap()).unwrap();
         let metadata: Vec<String> = metadata.into_vec().unwrap();
         assert_eq!(serde_json::from_str::<serde_json::Value>(&metadata[0]).unwrap(), figure.metadata());

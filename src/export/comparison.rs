@@ -1,14 +1,35 @@
-//! The files of a comparison: `summary.json`, `curves.csv` and `landscape.png`.
+//! The files of a comparison: `summary.json`, `curves.csv`, `landscape.png` and `report.html`; where values were tuned
+//! `tuning.csv`, and where they were asked for the weights of its runs.
 
-use super::{ExportError, OutputDir, curves_csv, landscape_png, summary_json};
-use crate::config::Experiment;
+mod html;
+mod summary;
+mod tables;
+mod tuning;
+
+use super::{ExportError, OutputDir, curves_csv, landscape_png};
+use crate::config::{Experiment, OptimizerKind};
 use crate::report::results::CompareResult;
 
-/// Names of the files of a comparison.
-pub const FILE_NAMES: [&str; 3] = ["summary.json", "curves.csv", "landscape.png"];
+pub use html::report_html;
+pub use summary::{Summary, summary_json};
+pub use tables::{TextTable, comparison_title, end_table, equal_loss_table};
+pub use tuning::tuning_csv;
 
-/// Writes all files of a comparison into `dir`, all or none. Returns the names of those written; the picture is left
-/// out where no run has a slice.
+/// Names of the files that every comparison may have.
+pub const FILE_NAMES: [&str; 4] = ["summary.json", "curves.csv", "landscape.png", "report.html"];
+/// The file of what was tried.
+pub const TUNING_FILE: &str = "tuning.csv";
+
+/// The file of a run's weights, or of their average, in the folder of a comparison.
+#[must_use]
+pub fn weights_name(optimizer: OptimizerKind, seed: u64, is_average: bool) -> String {
+    // Both parts are words of ours, so the name is one in every file system.
+    let average = if is_average { "-average" } else { "" };
+    format!("weights/{}-{seed}{average}.safetensors", optimizer.key())
+}
+
+/// Writes all files of a comparison into `dir`, all or none. Returns what was written, in words; the picture is left out where
+/// no run has a slice. `experiment` is that of the runs, with the values that tuning picked.
 ///
 /// # Errors
 /// [`ExportError`] when one cannot be made or written.
@@ -16,13 +37,58 @@ pub fn write_comparison(
     dir: &OutputDir,
     experiment: &Experiment,
     result: &CompareResult,
-) -> Result<Vec<&'static str>, ExportError> {
-    let [summary, curves, landscape] = FILE_NAMES;
+) -> Result<Vec<String>, ExportError> {
+    let [summary, curves, landscape, report] = FILE_NAMES.map(str::to_owned);
+    let picture = landscape_png(experiment, result)?;
+    let page = report_html(experiment, result, picture.as_deref());
     let mut files =
         vec![(summary, summary_json(experiment, result)?.into_bytes()), (curves, curves_csv(result)?.into_bytes())];
-    if let Some(png) = landscape_png(experiment, result)? {
-        files.push((landscape, png));
+    files.extend(picture.map(|png| (landscape, png)));
+    files.push((report, page.into_bytes()));
+    if !result.tuning.is_empty() {
+        files.push((TUNING_FILE.to_owned(), tuning_csv(&result.tuning)?.into_bytes()));
     }
+    let mut words: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
+    let weights = weights_files(result);
+    if !weights.is_empty() {
+        words.push(format!("weights ({} files)", weights.len()));
+    }
+    files.extend(weights);
     dir.write_all(&files)?;
-    Ok(files.into_iter().map(|(name, _)| name).collect())
+    Ok(words)
+}
+
+fn weights_files(result: &CompareResult) -> Vec<(String, Vec<u8>)> {
+    let mut files = Vec::new();
+    for run in &result.runs {
+        let Some(weights) = &run.weights else { continue };
+        files.push((weights_name(run.optimizer, run.seed, false), weights.own.clone()));
+        files.extend(weights.average.clone().map(|bytes| (weights_name(run.optimizer, run.seed, true), bytes)));
+    }
+    files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::export::sample;
+    use crate::report::results::RunWeights;
+
+    #[test]
+    fn weights_stand_in_a_folder_of_their_own() {
+        let (experiment, mut result) = sample::comparison();
+        result.runs[0].weights = Some(RunWeights { own: b"own".to_vec(), average: Some(b"mean".to_vec()) });
+        let root = tempfile::tempdir().unwrap();
+        let name = weights_name(OptimizerKind::Sgd, 0, false);
+        let dir = OutputDir::prepare(&root.path().join("o"), &[&name], false).unwrap();
+        assert!(!dir.path().join("weights").exists(), "made when there is something to be written");
+        let words = write_comparison(&dir, &experiment, &result).unwrap();
+        let expected = ["summary.json", "curves.csv", "landscape.png", "report.html", "weights (2 files)"];
+        assert_eq!(words, expected);
+        let read = |name: &str| std::fs::read(dir.path().join(name)).unwrap();
+        assert_eq!(read("weights/sgd-0.safetensors"), b"own");
+        assert_eq!(read("weights/sgd-0-average.safetensors"), b"mean");
+        let taken = OutputDir::prepare(dir.path(), &[&name], false).unwrap_err().to_string();
+        assert!(taken.contains("weights/sgd-0.safetensors") && taken.contains("--force"), "{taken}");
+    }
 }

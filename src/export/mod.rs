@@ -16,7 +16,6 @@ mod picture;
 mod routes;
 mod slice;
 mod software;
-mod summary;
 
 #[cfg(test)]
 mod sample;
@@ -24,7 +23,10 @@ mod sample;
 pub use analysis::{ANALYSIS_FILES, report_json, write_analysis};
 pub use animation::{Animation, Animator};
 pub use arrays::{slice_npz, slice_vti};
-pub use comparison::{FILE_NAMES, write_comparison};
+pub use comparison::{
+    FILE_NAMES, Summary, TUNING_FILE, TextTable, comparison_title, end_table, equal_loss_table, report_html,
+    summary_json, tuning_csv, weights_name, write_comparison,
+};
 pub use curves::{CURVES_HEADER, curves_csv};
 pub use error::ExportError;
 pub use figure::drawing;
@@ -36,4 +38,3 @@ pub use picture::{Picture, Provenance, picture_png};
 pub use routes::{line_npz, line_png, path_csv, path_npz, path_png};
 pub use slice::{SliceFigure, SliceMark};
 pub use software::SOFTWARE;
-pub use summary::{Summary, summary_json};

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
+/// Files that are there already and are named; the others are counted.
+const MOST_NAMED: usize = 6;
+
 /// Why a folder cannot be written to. The path comes last.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
@@ -53,7 +56,8 @@ pub struct OutputDir {
 
 impl OutputDir {
     /// Makes the folder where it is missing, checks that files can be made in it, and that none of `names` is lost:
-    /// without `overwrite` none of them may be there.
+    /// without `overwrite` none of them may be there. A name may have a folder before it, which is made when there is
+    /// something to be written.
     ///
     /// # Errors
     /// [`OutputError`]; nothing is left behind then.
@@ -66,8 +70,14 @@ impl OutputDir {
         if let Some(folder) = taken.iter().map(|name| path.join(name)).find(|file| file.is_dir()) {
             return Err(OutputError::NotAFile(folder));
         }
+        let mut folders = names.iter().filter_map(|name| Path::new(name).parent()).map(|below| path.join(below));
+        if let Some(file) = folders.find(|folder| folder.symlink_metadata().is_ok() && !folder.is_dir()) {
+            return Err(OutputError::NotAFolder(file));
+        }
         if !overwrite && !taken.is_empty() {
-            let names = taken.into_iter().map(str::to_owned).collect();
+            let more = taken.len().saturating_sub(MOST_NAMED);
+            let mut names: Vec<String> = taken.into_iter().take(MOST_NAMED).map(str::to_owned).collect();
+            names.extend((more > 0).then(|| format!("{more} more")));
             return Err(OutputError::Taken { path: path.to_owned(), names });
         }
         let mut missing: Vec<PathBuf> = path
@@ -121,14 +131,17 @@ impl OutputDir {
     ///
     /// # Errors
     /// [`OutputError::Io`] with the file; the temporary files are gone then.
-    pub fn write_all(&self, files: &[(&str, Vec<u8>)]) -> Result<(), OutputError> {
+    pub fn write_all<N: AsRef<str>>(&self, files: &[(N, Vec<u8>)]) -> Result<(), OutputError> {
         let mut complete = Vec::with_capacity(files.len());
         for (name, bytes) in files {
-            let target = self.path.join(name);
+            let target = self.path.join(name.as_ref());
             let file = self.write_temporary(bytes).map_err(|err| OutputError::io(&target, err))?;
             complete.push((file, target));
         }
         for (file, target) in complete {
+            if let Some(folder) = target.parent() {
+                std::fs::create_dir_all(folder).map_err(|err| OutputError::io(folder, err))?;
+            }
             let moved = if self.overwrite { file.persist(&target) } else { file.persist_noclobber(&target) };
             moved.map_err(|err| OutputError::io(&target, err.error))?;
         }
@@ -211,6 +224,7 @@ mod tests {
         let file = root.path().join("file");
         std::fs::write(&file, "").unwrap();
         assert!(matches!(OutputDir::prepare(&file, &[], true), Err(OutputError::NotAFolder(_))));
+        assert!(matches!(OutputDir::prepare(root.path(), &["file/x"], true), Err(OutputError::NotAFolder(_))));
         assert!(OutputDir::prepare(&file.join("below"), &[], true).is_err());
     }
 }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{SliceFigure, comparison_figures};
-use crate::config::{Experiment, OptimizerKind, builtin_experiment};
-use crate::protocol::{EigenRow, EvalRow, LossGrid, PathPoint, RunId, SliceCaption, SliceView, TraceRow};
+use crate::config::{Experiment, KnobId, KnobValue, OptimizerKind, builtin_experiment};
+use crate::protocol::{EigenRow, EvalRow, LossGrid, Outcome, PathPoint, RunId, SliceCaption, SliceView, TraceRow};
 use crate::report::results::{CompareResult, CurveRow, RunResult};
+use crate::report::tuning::Try;
 
 /// The slices of [`comparison`] as figures; the first has masked cells.
 pub fn figures() -> Vec<SliceFigure> {
@@ -32,12 +33,34 @@ pub fn png_text(bytes: &[u8]) -> ((u32, u32), BTreeMap<String, String>) {
 /// Three optimisers, two seeds.
 pub fn comparison() -> (Experiment, CompareResult) {
     let experiment = builtin_experiment("moons-mlp").unwrap();
-    let runs = OptimizerKind::ALL.into_iter().flat_map(|optimizer| [0, 1].map(|seed| run(optimizer, seed))).collect();
-    (experiment, CompareResult { device: "CPU (Flex), 2 threads".to_owned(), notice: None, runs })
+    let all = [(OptimizerKind::Sgd, 1, 8.5), (OptimizerKind::Sam, 2, 2.5), (OptimizerKind::Nso, 8, 1.7)];
+    let runs = all
+        .into_iter()
+        .flat_map(|(optimizer, cost, sharpness)| [0, 1].map(|seed| run(optimizer, seed, cost, sharpness)));
+    let (device, runs) = ("CPU (Flex), 2 threads".to_owned(), runs.collect());
+    (experiment, CompareResult { device, notice: None, runs, tuning: Vec::new() })
 }
 
-fn run(optimizer: OptimizerKind, seed: u64) -> RunResult {
-    let (cost, sharpness) = [(1, 8.5), (2, 2.5), (8, 1.7)][optimizer as usize];
+/// Two tries of SGD, of which the second diverged, and one of NSO that is not picked.
+pub fn tries() -> Vec<Try> {
+    let number = |id, value| (id, KnobValue::Number(value));
+    let sgd = |rate| vec![number(KnobId::LearningRate, rate), (KnobId::Nesterov, KnobValue::Switch(true))];
+    let tried = |optimizer, values, loss, accuracy| Try {
+        optimizer,
+        values,
+        validation: Outcome { loss, accuracy },
+        gradient_evaluations: 7200,
+        diverged_at: None,
+        is_picked: false,
+    };
+    vec![
+        Try { is_picked: true, ..tried(OptimizerKind::Sgd, sgd(0.05), 0.25, 0.9) },
+        Try { diverged_at: Some(7), ..tried(OptimizerKind::Sgd, sgd(0.1), f64::NAN, f64::NAN) },
+        tried(OptimizerKind::Nso, vec![number(KnobId::Sigma, 0.01)], 0.5, 0.8),
+    ]
+}
+
+fn run(optimizer: OptimizerKind, seed: u64, cost: u64, sharpness: f64) -> RunResult {
     let steps = 7200 / cost;
     let trace = TraceRow {
         step: steps,
@@ -62,16 +85,20 @@ fn run(optimizer: OptimizerKind, seed: u64) -> RunResult {
         seed,
         steps,
         gradient_evaluations: 7200,
+        kept_step: None,
         train_loss: 0.033,
         test_loss: 0.09,
         train_accuracy: 0.99,
         test_accuracy: 0.965 + 0.003 * seed as f64,
+        validation: None,
+        average: None,
         trace,
         eigen,
         wall_seconds: 2.5,
         diverged_at: None,
         curves: (0..5).map(|i| curve_row(i * steps / 4, cost, trace)).collect(),
         grid: (seed == 0).then(|| grid(optimizer, steps, sharpness)),
+        weights: None,
     }
 }
 
@@ -120,6 +147,7 @@ fn grid(optimizer: OptimizerKind, step: u64, sharpness: f64) -> LossGrid {
     });
     LossGrid {
         samples: Vec::new(),
+        average: None,
         accuracy: None,
         position: None,
         others: Vec::new(),
@@ -140,7 +168,7 @@ fn grid(optimizer: OptimizerKind, step: u64, sharpness: f64) -> LossGrid {
             angle_degrees: 89.2,
             norms: [6.91, 6.91],
         },
-        ascent: (optimizer == OptimizerKind::Sam).then_some([0.5, 0.4]),
-        noise_radius: (optimizer == OptimizerKind::Nso).then_some([0.3, 0.3]),
+        ascent: optimizer.spec().has_ascent.then_some([0.5, 0.4]),
+        noise_radius: optimizer.spec().has_noise.then_some([0.3, 0.3]),
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::ExportError;
 use crate::config::OptimizerKind;
-use crate::protocol::{LossGrid, PathPoint, SliceCaption, SliceGrid};
+use crate::protocol::{AveragePoint, LossGrid, PathPoint, SliceCaption, SliceGrid};
 
 /// A slice as pictures ([`super::slice_png`], [`super::slice_svg`]) and files ([`super::slice_npz`],
 /// [`super::slice_vti`]) take it.
@@ -36,10 +36,12 @@ pub struct SliceFigure {
     pub path: Vec<PathPoint>,
     /// Named points, such as the three minima that a plane goes through: name, coordinates and true loss.
     pub marks: Vec<SliceMark>,
-    /// SAM: the ascent step, projected.
+    /// Methods that go uphill first: the ascent step, projected.
     pub ascent: Option<[f64; 2]>,
-    /// NSO: σ√d along each direction.
+    /// Methods with noise of a known σ: σ√d along each direction.
     pub noise_radius: Option<[f64; 2]>,
+    /// The average of the run's weights, projected.
+    pub average: Option<AveragePoint>,
 }
 
 /// A named point of a slice.
@@ -73,6 +75,7 @@ impl SliceFigure {
             marks: Vec::new(),
             ascent: None,
             noise_radius: None,
+            average: None,
         }
     }
 
@@ -86,6 +89,7 @@ impl SliceFigure {
             path: grid.path.clone(),
             ascent: grid.ascent,
             noise_radius: grid.noise_radius,
+            average: grid.average,
             ..Self::new(optimizer.label(), SliceGrid { x, y, loss, accuracy: None }, grid.caption.clone())
         }
     }
@@ -132,6 +136,11 @@ impl SliceFigure {
         put("lambda_max", json!(self.eigenvalues.map(|ends| ends[1])));
         let marks = self.marks.iter().map(|mark| json!({"name": mark.name, "at": mark.at, "loss": mark.loss}));
         put("marks", Value::Array(marks.collect()));
+        let average = self.average.map(|AveragePoint { of, point }| {
+            let at = [point.x, point.y];
+            json!({"of": of.words(), "step": point.step, "at": at, "loss": point.loss, "distance": point.distance})
+        });
+        put("average", json!(average));
         Value::Object(fields)
     }
 }

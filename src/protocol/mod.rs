@@ -29,4 +29,4 @@ pub use rows::{
     AverageRow, EigenRow, EvalRow, KnobEdit, LayerTraceRow, NoiseRow, NoiseSnapshot, Outcome, StepRow, TraceRow,
 };
 pub use runs::{NewRun, Origin, Pairing, REMOVED_RUNS_KEPT, Repeating, RunInfo, RunStart};
-pub use slice::{LivePlane, LossGrid, PathPoint, SliceCaption, SliceGrid, SliceTag, SliceView};
+pub use slice::{AveragePoint, Averaged, LivePlane, LossGrid, PathPoint, SliceCaption, SliceGrid, SliceTag, SliceView};

@@ -1,7 +1,7 @@
 //! What the landscapes draw: slices of the loss, and what the user wants to see of them.
 
 use super::{Examples, RunId};
-use crate::config::Normalization;
+use crate::config::{AverageKind, Normalization};
 
 /// A slice of the loss through the current weights, and the run's path projected on it.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,13 +24,15 @@ pub struct LossGrid {
     pub path: Vec<PathPoint>,
     /// Words for the caption: objective, subset, normalisation, seed of the directions.
     pub caption: SliceCaption,
-    /// SAM: the ascent step ε of the last step, projected on the plane.
+    /// Methods that go uphill first: the ascent step ε of the last step, projected on the plane.
     pub ascent: Option<[f64; 2]>,
-    /// NSO: radius σ√d of the noise, measured along each direction (σ√d divided by the direction's norm).
+    /// Methods with noise of a known σ: its radius σ√d, measured along each direction (σ√d divided by the direction's norm).
     pub noise_radius: Option<[f64; 2]>,
-    /// NSO: the last step's evaluated points w ± U relative to its weights, projected on the plane: U and −U in turns for
+    /// The same: the last step's evaluated points w ± U relative to its weights, projected on the plane: U and −U in turns for
     /// two-point noise.
     pub samples: Vec<[f64; 2]>,
+    /// The average of the run's weights, projected on the plane, where it keeps one.
+    pub average: Option<AveragePoint>,
     /// Accuracies, 0 to 1, in the order of the losses, where the view asks for them.
     pub accuracy: Option<Vec<f64>>,
     /// Where the run stands now: its newest weights projected, which are the centre unless the slice stays.
@@ -144,6 +146,49 @@ pub struct PathPoint {
     pub distance: f64,
 }
 
+/// The average of a run's weights on a slice.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AveragePoint {
+    /// What it is the average of.
+    pub of: Averaged,
+    /// Its place on the plane with its true loss, and the steps that the run had done.
+    pub point: PathPoint,
+}
+
+/// What an average of weights is of.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Averaged {
+    /// The mean of the weights at the ends of so many epochs.
+    Epochs(u64),
+    /// The exponential average over steps, of which this share is kept from step to step.
+    Steps {
+        /// The share.
+        beta: f64,
+    },
+}
+
+impl Averaged {
+    /// What a run averages whose knobs stand so, with so many weights in it; `None` without an average.
+    #[must_use]
+    pub const fn new(kind: AverageKind, beta: f64, averaged: u64) -> Option<Self> {
+        match kind {
+            AverageKind::None => None,
+            AverageKind::Swa => Some(Self::Epochs(averaged)),
+            AverageKind::Ema => Some(Self::Steps { beta }),
+        }
+    }
+
+    /// In words, for the middle of a sentence.
+    #[must_use]
+    pub fn words(self) -> String {
+        match self {
+            Self::Epochs(1) => "average of 1 epoch’s end".to_owned(),
+            Self::Epochs(count) => format!("average of {count} epochs’ ends"),
+            Self::Steps { beta } => format!("exponential average, β {beta}"),
+        }
+    }
+}
+
 /// Losses over a grid of coordinates: a slice without the words about it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct SliceGrid {
@@ -185,5 +230,19 @@ impl SliceGrid {
             let [low, high] = limits.unwrap_or([loss, loss]);
             Some([low.min(loss), high.max(loss)])
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn averages_are_told_by_what_is_in_them() {
+        let words = |kind, averaged| Averaged::new(kind, 0.999, averaged).map(Averaged::words);
+        assert_eq!(words(AverageKind::None, 3), None);
+        assert_eq!(words(AverageKind::Swa, 1).as_deref(), Some("average of 1 epoch’s end"));
+        assert_eq!(words(AverageKind::Swa, 24).as_deref(), Some("average of 24 epochs’ ends"));
+        assert_eq!(words(AverageKind::Ema, 24).as_deref(), Some("exponential average, β 0.999"));
     }
 }

@@ -1,8 +1,8 @@
 //! Curvature at equal training loss: the fair reading of a comparison under cross-entropy.
 //!
 //! The Hessian of a fitted network vanishes with its loss, so the run that has converged further looks flatter. Here
-//! every run is read where its training loss last fell through the same value, the greatest of the final ones, which
-//! all have reached. Between two measured points the curvature is interpolated over the logarithm of the loss.
+//! every run is read where its training loss last fell through the same value: the lowest that all have reached where their
+//! curvature was measured. Between two measured points everything is interpolated over the logarithm of the loss.
 
 use crate::config::OptimizerKind;
 
@@ -13,43 +13,91 @@ use super::results::{CompareResult, RunResult};
 pub struct EqualLoss {
     /// The training loss.
     pub train_loss: f64,
-    /// Optimiser, trace and λmax of each run, in the order of the comparison.
-    pub runs: Vec<(OptimizerKind, f64, f64)>,
+    /// Each run that did not diverge, in the order of the comparison.
+    pub runs: Vec<EqualRun>,
+}
+
+/// One run at the common training loss.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EqualRun {
+    /// Its optimiser.
+    pub optimizer: OptimizerKind,
+    /// Its seed.
+    pub seed: u64,
+    /// What it had there; `None` where it was below that loss from its first point on.
+    pub reading: Option<EqualReading>,
+}
+
+/// What a run had between two measured points.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EqualReading {
+    /// The steps of the two points.
+    pub between: [u64; 2],
+    /// Loss on the test set.
+    pub test_loss: f64,
+    /// Accuracy on the test set.
+    pub test_accuracy: f64,
+    /// Trace of the Hessian.
+    pub trace: f64,
+    /// Largest eigenvalue.
+    pub lambda_max: f64,
 }
 
 /// A point at which a run's curvature was measured.
 #[derive(Debug, Clone, Copy)]
 struct Point {
+    step: u64,
     train_loss: f64,
+    test_loss: f64,
+    test_accuracy: f64,
     trace: f64,
     lambda_max: f64,
 }
 
-/// Reads all runs that did not diverge at equal training loss; `None` where there are fewer than two, or where their
-/// losses have no common value that is above zero.
+/// Reads all runs that did not diverge at equal training loss; `None` where there are fewer than two, where their losses have
+/// no common value that is above zero, or where no run can be read at it.
 #[must_use]
 pub fn at_equal_loss(result: &CompareResult) -> Option<EqualLoss> {
-    let runs: Vec<&RunResult> = result.runs.iter().filter(|run| run.diverged_at.is_none()).collect();
-    let train_loss = runs.iter().map(|run| run.train_loss).fold(f64::NEG_INFINITY, f64::max);
-    if runs.len() < 2 || !train_loss.is_finite() || train_loss <= 0.0 {
+    let runs = result.runs.iter().filter(|run| run.diverged_at.is_none());
+    let measured: Vec<(&RunResult, Vec<Point>)> = runs.map(|run| (run, points(run))).collect();
+    let least = |points: &Vec<Point>| points.iter().map(|point| point.train_loss).fold(f64::INFINITY, f64::min);
+    let train_loss = measured.iter().map(|(_, points)| least(points)).fold(f64::NEG_INFINITY, f64::max);
+    if measured.len() < 2 || !train_loss.is_finite() {
         return None;
     }
-    let read = |run: &&RunResult| read_at(&points(run), train_loss).map(|(trace, top)| (run.optimizer, trace, top));
-    let runs: Vec<_> = runs.iter().map(read).collect::<Option<_>>()?;
-    Some(EqualLoss { train_loss, runs })
+    let read = |(run, points): &(&RunResult, Vec<Point>)| EqualRun {
+        optimizer: run.optimizer,
+        seed: run.seed,
+        reading: read_at(points, train_loss),
+    };
+    let runs: Vec<EqualRun> = measured.iter().map(read).collect();
+    runs.iter().any(|run| run.reading.is_some()).then_some(EqualLoss { train_loss, runs })
 }
 
 fn points(run: &RunResult) -> Vec<Point> {
     let measured = run.curves.iter().filter_map(|row| {
-        Some(Point { train_loss: row.eval.train_loss, trace: row.trace?.mean, lambda_max: row.lambda_max? })
+        Some(Point {
+            step: row.step,
+            train_loss: row.eval.train_loss,
+            test_loss: row.eval.test_loss,
+            test_accuracy: row.eval.test_accuracy,
+            trace: row.trace?.mean,
+            lambda_max: row.lambda_max?,
+        })
     });
     measured.filter(|point| point.train_loss > 0.0 && point.trace.is_finite() && point.lambda_max.is_finite()).collect()
 }
 
-/// Trace and λmax where the loss last fell through `train_loss`.
-fn read_at(points: &[Point], train_loss: f64) -> Option<(f64, f64)> {
+/// A run where its loss last fell through `train_loss`.
+fn read_at(points: &[Point], train_loss: f64) -> Option<EqualReading> {
     let fall = last_fall(points.iter().copied(), |point| point.train_loss, train_loss)?;
-    Some((fall.between(|point| point.trace), fall.between(|point| point.lambda_max)))
+    Some(EqualReading {
+        between: [fall.from.step, fall.to.step],
+        test_loss: fall.between(|point| point.test_loss),
+        test_accuracy: fall.between(|point| point.test_accuracy),
+        trace: fall.between(|point| point.trace),
+        lambda_max: fall.between(|point| point.lambda_max),
+    })
 }
 
 /// Two points that follow each other, and a loss between theirs.
@@ -93,23 +141,26 @@ mod tests {
     use super::*;
 
     fn point(train_loss: f64, trace: f64) -> Point {
-        Point { train_loss, trace, lambda_max: trace / 2.0 }
+        let (test_loss, test_accuracy) = (2.0 * trace, 0.1 * trace);
+        Point { step: 7, train_loss, test_loss, test_accuracy, trace, lambda_max: trace / 2.0 }
     }
 
     #[test]
     fn a_curvature_that_follows_the_log_of_the_loss_is_read_exactly() {
         let points = [1.0, 0.1, 0.01, 0.001].map(|loss: f64| point(loss, 10.0 + loss.log10()));
         for loss in [0.3, 0.01, 0.002] {
-            let (trace, top) = read_at(&points, loss).unwrap();
+            let EqualReading { trace, lambda_max: top, test_loss, .. } = read_at(&points, loss).unwrap();
             let expected = 10.0 + loss.log10();
             assert!((trace - expected).abs() < 1e-12 && (top - expected / 2.0).abs() < 1e-12, "{loss}: {trace}");
+            assert!((test_loss - 2.0 * expected).abs() < 1e-12, "{loss}: {test_loss}");
         }
     }
 
     #[test]
     fn the_last_fall_counts_and_a_loss_that_was_never_reached_is_none() {
         let points = [point(1.0, 1.0), point(0.1, 2.0), point(0.5, 3.0), point(0.1, 4.0)];
-        assert_eq!(read_at(&points, 0.1), Some((4.0, 2.0)));
-        assert_eq!(read_at(&points, 0.01), None);
+        let read = |level: f64| read_at(&points, level).map(|found| (found.trace, found.lambda_max));
+        assert_eq!(read(0.1), Some((4.0, 2.0)));
+        assert_eq!(read(0.01), None);
     }
 }

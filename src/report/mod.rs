@@ -2,5 +2,7 @@
 
 pub mod analysis;
 pub mod equal_loss;
+pub mod means;
 pub mod results;
 pub mod routes;
+pub mod tuning;

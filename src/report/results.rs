@@ -3,8 +3,10 @@
 //! The engine fills these in ([`crate::engine::compare()`]); they stand here because the files of a comparison may
 //! not depend on the engine.
 
-use crate::config::OptimizerKind;
-use crate::protocol::{EigenRow, Estimate, EvalRow, LossGrid, TraceRow};
+use crate::config::{AverageKind, OptimizerKind};
+use crate::protocol::{AverageRow, EigenRow, Estimate, EvalRow, LossGrid, Outcome, TraceRow};
+
+use super::tuning::Try;
 
 /// A finished comparison.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,9 +17,12 @@ pub struct CompareResult {
     pub notice: Option<String>,
     /// One entry for each optimiser and seed, optimisers in the order asked for and seeds ascending within each.
     pub runs: Vec<RunResult>,
+    /// What was tried before the runs began, in the order in which it was; empty where nothing was tuned.
+    pub tuning: Vec<Try>,
 }
 
-/// One run at the end of its budget, or at its last good step if it diverged.
+/// One run at the end of its budget, or at its last good step if it diverged. Where the best weights on validation are kept,
+/// all figures but the counts and the average are those of [`Self::kept_step`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunResult {
     /// The optimiser.
@@ -28,6 +33,8 @@ pub struct RunResult {
     pub steps: u64,
     /// Gradient evaluations spent.
     pub gradient_evaluations: u64,
+    /// The step of the weights that its figures belong to, where those of the best evaluation on validation are kept.
+    pub kept_step: Option<u64>,
     /// Loss on the measured training subset, without weight decay.
     pub train_loss: f64,
     /// Loss on the test set.
@@ -36,9 +43,13 @@ pub struct RunResult {
     pub train_accuracy: f64,
     /// Accuracy on the test set, 0 to 1.
     pub test_accuracy: f64,
-    /// Trace of the Hessian at the end.
+    /// On the validation examples, where there are some.
+    pub validation: Option<Outcome>,
+    /// Its second set of figures, at the average of its weights at its last step, where it keeps one.
+    pub average: Option<AverageResult>,
+    /// Trace of the Hessian at the same weights.
     pub trace: TraceRow,
-    /// Ends of the Hessian's spectrum at the end.
+    /// Ends of the Hessian's spectrum at the same weights.
     pub eigen: EigenRow,
     /// Seconds of wall time, measurements included.
     pub wall_seconds: f64,
@@ -46,8 +57,28 @@ pub struct RunResult {
     pub diverged_at: Option<u64>,
     /// The run's history, ascending by step.
     pub curves: Vec<CurveRow>,
-    /// The slice through the final weights, for the first seed only.
+    /// The slice through the same weights, for the first seed only.
     pub grid: Option<LossGrid>,
+    /// The same weights as a file, where that was asked for.
+    pub weights: Option<RunWeights>,
+}
+
+/// The figures at an average of weights.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AverageResult {
+    /// What average it is.
+    pub kind: AverageKind,
+    /// The figures.
+    pub row: AverageRow,
+}
+
+/// The weights of a run as safetensors, with PyTorch's names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunWeights {
+    /// Those that its figures belong to.
+    pub own: Vec<u8>,
+    /// Their average, where it keeps one.
+    pub average: Option<Vec<u8>>,
 }
 
 /// One point of a run's history: losses and accuracies, and the curvature where it was measured.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use flatscape::config::{DeviceChoice, KnobId, Knobs, OptimizerKind, builtin_experiment};
 use flatscape::engine::spawn;
-use flatscape::protocol::{Command, Event, RunId, RunStart, SliceView};
+use flatscape::protocol::{AveragePoint, Averaged, Command, Event, LossGrid, Origin, RunId, RunStart, SliceView};
 
 use crate::session::{Session, last_step, stateful, tiny};
 
@@ -50,6 +50,51 @@ fn the_slice_stands_around_the_loss_of_its_step() {
     let center = grid.loss[40];
     assert!((center - grid.center_loss).abs() <= 1e-6 * center, "centre {center}, loss {}", grid.center_loss);
     assert!(grid.ascent.is_some() && grid.noise_radius.is_none());
+    session.end();
+}
+
+#[test]
+fn every_method_has_its_mark_on_the_slice() {
+    let experiment = tiny(&[]);
+    let knobs = |optimizer| Box::new(experiment.knobs(optimizer).expect("valid"));
+    let mut session = Session::start(experiment.clone());
+    for optimizer in OptimizerKind::ALL {
+        session.send(Command::AddRun { optimizer, knobs: knobs(optimizer), start: RunStart::Initial });
+        let run = session.added().run;
+        session.step_to(1, run, 1);
+        let grid = session.grid(run, |grid| grid.step == 1);
+        let spec = optimizer.spec();
+        let marks = (grid.ascent.is_some(), grid.noise_radius.is_some());
+        assert_eq!(marks, (spec.has_ascent, spec.has_noise), "{}", spec.label);
+        assert!(!spec.has_noise || !grid.samples.is_empty(), "{}: its points", spec.label);
+        let is_finite = |step: [f64; 2]| step.iter().all(|coordinate| coordinate.is_finite());
+        assert!(grid.ascent.is_none_or(is_finite) && grid.average.is_none(), "{}", spec.label);
+        session.send(Command::RemoveRun(run));
+    }
+    session.end();
+}
+
+#[test]
+fn the_average_is_a_point_of_its_own_on_the_slice_and_a_run_can_rest_there() {
+    let mut session = Session::start(tiny(&["average=ema", "average_beta=0.5", "average_start=0"]));
+    let info = session.runs.iter().find(|info| info.optimizer == OptimizerKind::Sgd).expect("it is there").clone();
+    session.step_to(3, info.run, 3);
+    let row = session.evaluated(info.run, 3);
+    let average = row.average.expect("an average");
+    let is_of_now = |grid: &LossGrid| grid.step == 3 && grid.average.is_some_and(|average| average.point.step == 3);
+    let grid = session.grid(info.run, is_of_now);
+    let AveragePoint { of, point } = grid.average.expect("it is waited for");
+    assert_eq!(of, Averaged::Steps { beta: 0.5 });
+    let apart = (point.loss - average.train.loss).abs();
+    assert!(apart <= 1e-6 * average.train.loss, "{} and {}", point.loss, average.train.loss);
+    assert!(point.x != 0.0 && point.y != 0.0 && point.distance > 0.0, "it lags behind the centre: {point:?}");
+    let (optimizer, knobs) = (info.optimizer, Box::new(info.knobs));
+    session.send(Command::AddRun { optimizer, knobs, start: RunStart::Average(info.run) });
+    let added = session.added();
+    assert_eq!(added.origin, Origin::Average { run: info.run, step: 3 });
+    let there = session.evaluated(added.run, 0);
+    let apart = (there.train_loss - average.train.loss).abs();
+    assert!(apart <= 1e-6 * average.train.loss, "{} and {}", there.train_loss, average.train.loss);
     session.end();
 }
 

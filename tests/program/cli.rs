@@ -21,12 +21,17 @@ fn num_entries(dir: &Path) -> usize {
     std::fs::read_dir(dir).unwrap().count()
 }
 
+const VALIDATED: &str = "data.validation_size=50";
+
 /// Arguments that are wrong, and what the message must name.
 const BAD_INPUT: &[(&[&str], &[&str])] = &[
     (&["compare", "mons-mlp", "--out", "o"], &["experiment", "`mons-mlp`", "did you mean `moons-mlp`?", ".toml"]),
     (&["compare", "missing.toml", "--out", "o"], &["missing.toml", "No such file"]),
     (&["compare", "broken.toml", "--out", "o"], &["broken.toml", "line 2"]),
-    (&["compare", "--optimizers", "sgd,nsso", "--out", "o"], &["`--optimizers`", "`nsso`", "`nso`", "sgd, sam, nso"]),
+    (
+        &["compare", "--optimizers", "sgd,nsso", "--out", "o"],
+        &["`--optimizers`", "`nsso`", "`nso`", "sgd, wp, sam, usam, asam, rsam, bsam, nso"],
+    ),
     (&["compare", "--optimizers", "sgd,sgd", "--out", "o"], &["`--optimizers`", "`sgd`", "twice", "once"]),
     (&["compare", "--optimizers", "", "--out", "o"], &["`--optimizers`", "expected", "sgd,sam,nso"]),
     (&["compare", "--optimizers", "sgd,,sam", "--out", "o"], &["`--optimizers`", "missing", "expected"]),
@@ -77,6 +82,21 @@ const BAD_INPUT: &[(&[&str], &[&str])] = &[
         &["`model.input` is [1, 8, 8]", "[1, 16, 16] of one example of glyphs", "`data.resize = 8` would fit"],
     ),
     (&["compare", "--set", "sigma", "--out", "o"], &["--set sigma", "KEY=VALUE"]),
+    (&["compare", "--tune", "nso.sigma=0.1", "--out", "o"], &["`--tune`", "`data.validation_size` is 0", "--set"]),
+    (&["compare", "--set", VALIDATED, "--tune", "nsso.sigma=1", "--out", "o"], &["`nsso`", "did you mean `nso`?"]),
+    (&["compare", "--set", VALIDATED, "--tune", "asam.rho=1", "--out", "o"], &["`asam` is not compared", "sgd, sam"]),
+    (
+        &["compare", "--set", VALIDATED, "--tune", "sgd.rho=1", "--out", "o"],
+        &["--tune sgd.rho=1", "`rho`", "SGD", "SAM"],
+    ),
+    (&["compare", "--set", VALIDATED, "--tune", "nso.sigma=0.1,7", "--out", "o"], &["`sigma` is 7", "from 0 to 1"]),
+    (&["compare", "--set", VALIDATED, "--tune", "nso.sigma", "--out", "o"], &["--tune nso.sigma", "KEY=V,V"]),
+    (
+        &["compare", "--set", VALIDATED, "--tune", "momentum=0,0.9", "--tune", "sam.momentum=0.5", "--out", "o"],
+        &["`--tune sam.momentum=0.5`", "`momentum`", "given twice for sam"],
+    ),
+    (&["compare", "--table", "mid", "--out", "o"], &["`--table` is `mid`", "expected end, equal-loss or both"]),
+    (&["compare", "--table", "equal-loss", "--quick", "--out", "o"], &["`--table equal-loss`", "no `--quick`"]),
     (&["compare", "--out", "file"], &["`--out`", "expected a folder", "file"]),
     (&["compare", "--out", "file/below"], &["`--out`", "file/below"]),
     (&["compare"], &["--out <DIR>", "not provided"]),
@@ -141,6 +161,8 @@ fn help_explains_every_command() {
     let help = stdout(dir.path(), &["compare", "--help"]);
     for part in
         ["--optimizers", "--seeds", "--budget", "--set", "--device", "--out", "--force", "Examples", "moons-mlp"]
+            .into_iter()
+            .chain(["--tune", "--table", "--weights", "Methods:", "asam  SAM in units of the weights"])
     {
         assert!(help.contains(part), "{part} is missing:\n{help}");
     }
@@ -269,7 +291,15 @@ fn a_small_comparison_writes_its_files() {
     let curves = std::fs::read_to_string(out.join("curves.csv")).unwrap();
     assert!(curves.starts_with("optimizer,seed,step,gradient_evaluations,train_loss,"), "{curves}");
     assert!(std::fs::read(out.join("landscape.png")).unwrap().starts_with(b"\x89PNG"));
-    assert_eq!(num_entries(&out), 3, "no temporary file stays");
+    let page = std::fs::read_to_string(out.join("report.html")).unwrap();
+    assert!(page.contains("At equal training loss") && page.contains("data:image/png;base64,"), "{page}");
+    let equal = &summary["equal_loss"];
+    assert!(equal["at_loss"].is_f64(), "{equal}");
+    for run in equal["runs"].as_array().unwrap() {
+        assert!(run["trace"].is_f64() && run["test_accuracy"].is_f64() && run["seed"].is_u64(), "{run}");
+    }
+    assert_eq!(equal["methods"][0]["optimizer"], "sgd");
+    assert_eq!(num_entries(&out), 4, "no temporary file stays");
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod arrays;
 mod bench;
 mod checkpoints;
 mod cli;
+mod compare;
 mod constants;
 #[allow(dead_code, reason = "the tests of numbers use the rest")]
 #[path = "../common/failures.rs"]
@@ -28,6 +29,7 @@ mod saved;
 mod shells;
 mod tables;
 mod text;
+mod tuning;
 
 use std::path::Path;
 use std::process::Output;

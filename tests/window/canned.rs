@@ -5,7 +5,9 @@
 use std::sync::Arc;
 
 use flatscape::config::{Experiment, OptimizerKind, builtin_experiment};
-use flatscape::protocol::{Estimate, Event, LossGrid, NoiseSnapshot, Origin, RunId, RunInfo, StepRow};
+use flatscape::protocol::{
+    AverageRow, Estimate, EvalRow, Event, LossGrid, NoiseSnapshot, Origin, Outcome, RunId, RunInfo, StepRow,
+};
 use flatscape::ui::fake::{self, Measured};
 
 /// The runs of the fake engine.
@@ -115,4 +117,26 @@ pub fn steps(run: RunId, count: u64, cost: u64) -> Event {
         ..fake::step_row(step, 0.5)
     };
     Event::Steps { run, rows: (1..=count).map(row).collect() }
+}
+
+/// The same events with other evaluations.
+pub fn evaluated(events: Vec<Event>, change: impl Fn(&mut EvalRow)) -> Vec<Event> {
+    let changed = |event| match event {
+        Event::Evaluated { run, mut row } => {
+            change(&mut row);
+            Event::Evaluated { run, row }
+        }
+        event => event,
+    };
+    events.into_iter().map(changed).collect()
+}
+
+/// Loss and accuracy.
+pub fn outcome(loss: f64) -> Outcome {
+    Outcome { loss, accuracy: 0.8765 }
+}
+
+/// An average of so many weights with that loss on the test set.
+pub fn at_average(averaged: u64, test_loss: f64) -> AverageRow {
+    AverageRow { train: outcome(0.9 * test_loss), validation: None, test: outcome(test_loss), averaged }
 }

@@ -171,6 +171,7 @@ fn a_staged_change_outlives_a_reset() {
 #[test]
 fn schedules_are_turned_like_any_knob() {
     let mut window = sized(TALL).stepped();
+    window.click("Schedule knobs");
     assert!(!window.has(Role::Slider, "Drop every"), "a constant rate does not drop");
     window.click_on(Role::ComboBox, "Rate schedule");
     window.click("step");

@@ -14,6 +14,7 @@ mod devices;
 mod figures;
 mod fixture;
 mod followed;
+mod groups;
 mod help;
 mod keys;
 mod knobs;

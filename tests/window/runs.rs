@@ -21,7 +21,8 @@ fn runs_are_added_by_optimizer_and_by_preset() {
     assert_eq!(**knobs, experiment().knobs(OptimizerKind::Sam).expect("valid"));
     window.click("Add run");
     window.click("With a preset");
-    window.click("NSO · Strong noise, k 4");
+    window.click("Presets of NSO");
+    window.click("Strong noise, k 4");
     let commands = window.commands();
     let [Command::AddRun { optimizer: OptimizerKind::Nso, knobs, .. }] = &commands[..] else { panic!("{commands:?}") };
     assert_eq!((knobs.sigma, knobs.k), (0.1, 4));

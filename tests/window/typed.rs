@@ -98,6 +98,32 @@ fn a_comma_is_read_as_what_it_is_in_knobs() {
 }
 
 #[test]
+fn off_is_a_value_that_can_be_typed() {
+    let mut window = sized(TALL).stepped();
+    window.click("Average and distance knobs");
+    let turned = |knob, value| Command::SetKnob { run: NSO, knob, value };
+    for (name, knob, off) in
+        [("Clip gradient at value", KnobId::Clip, 0.0), ("Radius value", KnobId::Radius, KnobId::Radius.spec().max)]
+    {
+        assert_eq!(window.number_in(name), "off");
+        window.type_number(name, "2,5");
+        assert_eq!(window.commands(), [turned(knob, 2.5)]);
+        assert_eq!(window.number_in(name), "2.5");
+        window.type_number(name, "Off");
+        assert_eq!(window.commands(), [turned(knob, off)]);
+        assert_eq!(window.number_in(name), "off");
+        window.type_number(name, "of");
+        assert!(window.shows("“of” is no number."), "{name}");
+        window.type_number(name, "");
+        assert_eq!(window.commands(), []);
+    }
+    // The right end of its slider is no bound, which lies far beyond.
+    window.set("Radius", 3.0);
+    let radius = window.harness.state().model().run(NSO).map(|run| run.knobs.radius).expect("there");
+    assert!((radius - 3.0).abs() < 0.1, "{radius}");
+}
+
+#[test]
 fn a_box_that_was_only_visited_keeps_every_digit() {
     let mut window = sized(TALL).stepped();
     window.type_number("Noise σ value", "0.123456789");
@@ -134,6 +160,13 @@ fn every_box_of_runs_follows_the_rule() {
     let mut window = sized(TALL).stepped();
     let knobs = window.assert_rule("knobs");
     assert!(knobs.len() >= 6, "{knobs:?}");
+    // What was looked at gives room for the rest.
+    for group in ["Method knobs", "Step knobs", "Schedule knobs", "Average and distance knobs", "Augmentation knobs"] {
+        window.click(group);
+    }
+    let more = window.assert_rule_of("groups", |name| !knobs.contains(name));
+    assert!(more.contains("Radius value") && more.contains("Mixup α value"), "{more:?}");
+    window = sized(TALL).stepped();
     window.click("Restarts the runs");
     let staged = window.assert_rule("staged");
     assert!(["Seed", "Budget", "Label noise"].iter().all(|name| staged.contains(*name)), "{staged:?}");

@@ -4,6 +4,7 @@
 //! The build reads this file too, for the man pages (`build.rs`): it names nothing of the crate.
 
 mod analyze;
+pub(super) mod compare;
 mod models;
 
 use std::ffi::OsString;
@@ -13,11 +14,10 @@ use clap::{Args, Parser, Subcommand, ValueHint};
 
 use analyze::ANALYZE_ABOUT;
 pub use analyze::AnalyzeArgs;
+use compare::COMPARE_ABOUT;
+pub use compare::CompareArgs;
 use models::MODELS_ABOUT;
 pub use models::ModelsArgs;
-
-/// The experiment that opens first and that is compared when none is named.
-pub const DEFAULT_EXPERIMENT: &str = "moons-mlp";
 
 /// Explore loss landscapes: train small networks with SGD, SAM and NSO and watch the landscape, its curvature and the
 /// noise, live.
@@ -122,77 +122,6 @@ pub struct ManArgs {
     #[arg(long, requires = "out")]
     pub force: bool,
 }
-
-const COMPARE_ABOUT: &str = "\
-Train with each optimizer to the same number of gradient evaluations, and compare the ends.
-
-All optimizers start from the same weights, see the data in the same order and may spend the same number of gradient \
-evaluations: a step of SGD costs 1, of SAM 2, of NSO 2k.
-
-The table goes to stdout. Progress goes to stderr: first about how long it will take, then how far it is, how fast, and \
-how long is left. The folder gets summary.json (the end of each run), curves.csv (each \
-run over its steps) and landscape.png (the slices of the first seed).";
-
-/// Arguments of `flatscape compare`.
-#[derive(Debug, Args)]
-#[command(after_help = COMPARE_EXAMPLES)]
-pub struct CompareArgs {
-    /// Name of an experiment (see `flatscape experiments`) or path of a .toml file
-    #[arg(value_name = "EXPERIMENT", default_value = DEFAULT_EXPERIMENT)]
-    pub experiment: String,
-
-    /// Optimizers to compare, separated by commas: sgd, sam, nso. All of the experiment's if left out
-    #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
-    pub optimizers: Option<String>,
-
-    /// Number of seeds for each optimizer; the table shows the mean and its standard error over them
-    #[arg(long, value_name = "S", default_value = "1", allow_hyphen_values = true)]
-    pub seeds: String,
-
-    /// Gradient evaluations that each run may spend. The experiment's own if left out
-    #[arg(long, value_name = "G", allow_hyphen_values = true)]
-    pub budget: Option<String>,
-
-    /// How often trace and eigenvalues are measured: N times along the way and at the end, at the end alone, or not at
-    /// all. Reading the curvature at equal training loss takes measurements along the way
-    #[arg(long, value_name = "none|end|N", default_value = "16", allow_hyphen_values = true)]
-    pub curvature: String,
-
-    /// Leave the curvature out, as `--curvature none` does: mostly the greater part of the time
-    #[arg(long, conflicts_with = "curvature")]
-    pub quick: bool,
-
-    /// Change a setting: `learning_rate=0.1` for all, `nso.sigma=0.02` for one, `data.label_noise=0.2`,
-    /// `look.range=2`, `seed=1`. May be given many times
-    #[arg(long, value_name = "KEY=VALUE", allow_hyphen_values = true)]
-    pub set: Vec<String>,
-
-    /// Where to compute: auto takes a hardware GPU if there is one, else the CPU; gpu takes any adapter, a software
-    /// one too; cpu needs none
-    #[arg(long, value_name = "auto|gpu|cpu", default_value = "auto", allow_hyphen_values = true)]
-    pub device: String,
-
-    /// Memory that one file of data or weights may take, such as 512M or 2G [default: a quarter of the machine's]
-    #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
-    pub max_memory: Option<String>,
-
-    /// Folder for the results; it is made if it is missing
-    #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
-
-    /// Overwrite the results of an earlier comparison in that folder. Other files in it are never touched
-    #[arg(long)]
-    pub force: bool,
-}
-
-const COMPARE_EXAMPLES: &str = "\
-Examples:
-  flatscape compare --out moons
-  flatscape compare digits-mlp --seeds 4 --out digits
-  flatscape compare digits-mlp --optimizers sgd,nso --set nso.sigma=0.02 --out narrow
-  flatscape compare digits-cnn --seeds 3 --quick --out losses
-  flatscape compare digits-mlp --set data.label_noise=0.2 --seeds 2 --out noisy
-  flatscape compare my-experiment.toml --budget 1200 --device cpu --out mine";
 
 const BENCH_ABOUT: &str = "\
 Time named pieces of work on a device.

@@ -129,7 +129,8 @@ pub enum KnobScale {
 }
 
 /// What a knob belongs to, in the order in which groups are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum KnobGroup {
     /// The method's own: noise, ascent.
     Method,

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::config::{Knobs, LookConfig, OptimizerKind};
+use crate::config::{KeepRule, Knobs, LookConfig, OptimizerKind};
 use crate::curvature::{Lanczos, TraceEstimate};
 use crate::engine::forecast::{Cost, Forecast};
 use crate::landscape::{SliceJob, filter_normalised_plane};
@@ -18,7 +18,8 @@ const NAMED_SHARE: f64 = 0.1;
 /// What a comparison is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unit {
-    Step,
+    /// A gradient evaluation of a step.
+    Gradient,
     Evaluation,
     Probe,
     Product,
@@ -38,6 +39,11 @@ pub(super) struct Curvature {
     pub final_probes: usize,
 }
 
+impl Curvature {
+    /// None at all.
+    pub const NONE: Self = Self { along: None, final_probes: 0 };
+}
+
 /// One run of the comparison before it begins.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Planned {
@@ -47,18 +53,22 @@ pub(super) struct Planned {
     pub step_cost: u64,
     /// Whether it has a slice.
     pub with_slice: bool,
+    /// Whether it is a try of tuning, which is judged and not measured.
+    pub is_try: bool,
 }
 
 /// The clock of a comparison.
 #[derive(Debug)]
 pub(super) struct Pace {
-    /// A step of each optimizer.
-    steps: Vec<Cost>,
+    /// A gradient evaluation of each optimizer.
+    gradients: Vec<Cost>,
     /// The other units, in their order.
     others: [Cost; 4],
+    /// What the tries that have not begun consist of, by optimizer.
+    tries: Vec<Amount>,
     /// What the runs that have not begun consist of, by optimizer.
     later: Vec<Amount>,
-    /// What is left of the run under way.
+    /// What is left of the run or try under way.
     now: (usize, Amount),
     /// Seconds of all that was done.
     spent: f64,
@@ -69,15 +79,21 @@ impl Planned {
         let experiment = &task.experiment;
         let LookConfig { eval_every, trace_probes, lanczos_steps, .. } = experiment.look;
         let steps = experiment.budget / self.step_cost.max(1);
+        let gradients = (steps * self.step_cost) as f64;
         let evaluations = steps / eval_every.max(1) + 1;
+        if self.is_try {
+            // At its end, and on the way where the best counts.
+            let on_the_way = if experiment.keep == KeepRule::BestValidation { evaluations as f64 } else { 0.0 };
+            return [gradients, on_the_way + 1.0, 0.0, 0.0, 0.0];
+        }
         let along = curvature.along.map_or(0, |times| times.min(evaluations)) as f64;
         let products = lanczos_steps.min(task.network.num_parameters()) as f64;
         let (probes, products) = match curvature.along {
             None => (0.0, 0.0),
             Some(_) => (along * trace_probes as f64 + curvature.final_probes as f64, (along + 1.0) * products),
         };
-        // Beside those along the way: at the end, and once more for the table.
-        [steps as f64, evaluations as f64 + 2.0, probes, products, f64::from(u8::from(self.with_slice))]
+        // Beside those along the way: at the end.
+        [gradients, evaluations as f64 + 1.0, probes, products, f64::from(u8::from(self.with_slice))]
     }
 }
 
@@ -85,20 +101,39 @@ impl Pace {
     /// Tries the first units of the runs of `task` on copies, which leaves no trace in what is compared.
     pub fn of_trying(task: &Arc<Task>, firsts: &[Run], planned: &[Planned], curvature: Curvature) -> Self {
         let deadline = Instant::now() + TRY_FOR;
-        let mut later = vec![Amount::default(); firsts.len()];
-        for run in planned {
-            let amount = run.amount(task, curvature);
-            later[run.optimizer].iter_mut().zip(amount).for_each(|(sum, more)| *sum += more);
+        let nothing = vec![Amount::default(); firsts.len()];
+        let mut pace = Self {
+            gradients: try_gradients(firsts, deadline),
+            others: Default::default(),
+            tries: nothing.clone(),
+            later: nothing,
+            now: (0, Amount::default()),
+            spent: 0.0,
+        };
+        pace.plan(task, planned, curvature);
+        if let Some(run) = firsts.first() {
+            pace.others = try_measurements(run, &pace.later, deadline);
         }
-        let others = firsts.first().map_or_else(Default::default, |run| try_measurements(run, &later, deadline));
-        Self { steps: try_steps(firsts, deadline), others, later, now: (0, Amount::default()), spent: 0.0 }
+        pace
     }
 
-    /// A run begins.
+    /// Plans anew what has not begun.
+    pub fn plan(&mut self, task: &Task, planned: &[Planned], curvature: Curvature) {
+        for amounts in [&mut self.tries, &mut self.later] {
+            amounts.fill(Amount::default());
+        }
+        for run in planned {
+            let amount = run.amount(task, curvature);
+            let sums = if run.is_try { &mut self.tries } else { &mut self.later };
+            sums[run.optimizer].iter_mut().zip(amount).for_each(|(sum, more)| *sum += more);
+        }
+    }
+
+    /// A run or a try begins.
     pub fn begin(&mut self, run: &Planned, task: &Task, curvature: Curvature) {
         self.now = (run.optimizer, run.amount(task, curvature));
-        let later = &mut self.later[run.optimizer];
-        later.iter_mut().zip(self.now.1).for_each(|(sum, begun)| *sum = (*sum - begun).max(0.0));
+        let sums = if run.is_try { &mut self.tries } else { &mut self.later };
+        sums[run.optimizer].iter_mut().zip(self.now.1).for_each(|(sum, begun)| *sum = (*sum - begun).max(0.0));
     }
 
     /// Counts units of the run that are done.
@@ -107,7 +142,7 @@ impl Pace {
         left[unit as usize] = (left[unit as usize] - units).max(0.0);
         self.spent += time.as_secs_f64();
         let cost = match unit {
-            Unit::Step => &mut self.steps[*optimizer],
+            Unit::Gradient => &mut self.gradients[*optimizer],
             other => &mut self.others[other as usize - 1],
         };
         cost.add(time, units);
@@ -120,7 +155,8 @@ impl Pace {
 
     /// Seconds that are left, by what units have cost so far.
     pub fn seconds_left(&self) -> f64 {
-        self.seconds(|_| true)
+        let later = self.seconds(&self.tries, |_| true) + self.seconds(&self.later, |_| true);
+        later + self.seconds_of(self.now.0, &self.now.1, |_| true)
     }
 
     /// The share of the time that is over, from 0 to 1.
@@ -129,42 +165,46 @@ impl Pace {
         if self.spent + left > 0.0 { self.spent / (self.spent + left) } else { 0.0 }
     }
 
-    /// How long all of it will take.
+    /// How long all of it will take, before it begins, with its greatest part.
     pub fn forecast(&self) -> Forecast {
         let seconds = self.seconds_left();
-        let curvature = self.seconds(|unit| unit == Unit::Probe as usize || unit == Unit::Product as usize);
-        let part = Some(("curvature", curvature)).filter(|_| curvature > NAMED_SHARE * seconds);
+        let of_curvature = |unit| unit == Unit::Probe as usize || unit == Unit::Product as usize;
+        let curvature = ("curvature", self.seconds(&self.later, of_curvature));
+        let tuning = ("tuning", self.seconds(&self.tries, |_| true));
+        let greatest = if tuning.1 > curvature.1 { tuning } else { curvature };
+        let part = Some(greatest).filter(|(_, part)| *part > NAMED_SHARE * seconds);
         Forecast { seconds, part, is_complete: true, bytes: None }
     }
 
-    fn seconds(&self, counts: impl Fn(usize) -> bool) -> f64 {
-        let of = |(optimizer, amount): (usize, &Amount)| {
-            let steps = self.steps.get(optimizer).map_or(0.0, Cost::per_unit);
-            let costs = std::iter::once(steps).chain(self.others.iter().map(Cost::per_unit));
-            let each = costs.zip(amount).enumerate().filter(|(unit, _)| counts(*unit));
-            each.map(|(_, (cost, units))| cost * units).sum::<f64>()
-        };
-        self.later.iter().enumerate().map(of).sum::<f64>() + of((self.now.0, &self.now.1))
+    fn seconds(&self, amounts: &[Amount], counts: impl Fn(usize) -> bool + Copy) -> f64 {
+        amounts.iter().enumerate().map(|(optimizer, amount)| self.seconds_of(optimizer, amount, counts)).sum()
+    }
+
+    fn seconds_of(&self, optimizer: usize, amount: &Amount, counts: impl Fn(usize) -> bool) -> f64 {
+        let gradients = self.gradients.get(optimizer).map_or(0.0, Cost::per_unit);
+        let costs = std::iter::once(gradients).chain(self.others.iter().map(Cost::per_unit));
+        let each = costs.zip(amount).enumerate().filter(|(unit, _)| counts(*unit));
+        each.map(|(_, (cost, units))| cost * units).sum()
     }
 }
 
-/// A few steps of each optimizer; where time is short, one stands for the others by their gradient evaluations.
-fn try_steps(firsts: &[Run], deadline: Instant) -> Vec<Cost> {
-    let gradients = |run: &Run| run.knobs().gradient_evaluations(run.optimizer()) as f64;
-    let mut tried: Vec<(f64, Cost)> = Vec::new();
+/// A few steps of each optimizer; where time is short, the first stands for the others.
+fn try_gradients(firsts: &[Run], deadline: Instant) -> Vec<Cost> {
+    let mut tried: Vec<Cost> = Vec::new();
     for run in firsts {
         let cost = match tried.first() {
-            Some((first, cost)) if Instant::now() > deadline => cost.times(gradients(run) / first),
+            Some(cost) if Instant::now() > deadline => *cost,
             _ => {
                 let mut copy = run.clone();
-                Cost::of_trying(1.0, deadline, || {
+                let gradients = run.knobs().gradient_evaluations(run.optimizer());
+                Cost::of_trying(gradients as f64, deadline, || {
                     let _ = copy.step();
                 })
             }
         };
-        tried.push((gradients(run), cost));
+        tried.push(cost);
     }
-    tried.into_iter().map(|(_, cost)| cost).collect()
+    tried
 }
 
 /// One evaluation, one probe, one product, and some points of a slice, as far as they are planned.
@@ -237,7 +277,8 @@ mod tests {
         }
         experiment.budget = 64;
         let optimizers = experiment.optimizers.keys().copied().collect();
-        let options = CompareOptions { experiment, optimizers, seeds: 2, device: DeviceChoice::Cpu, curvature };
+        let (device, tuning) = (DeviceChoice::Cpu, Vec::new());
+        let options = CompareOptions { experiment, optimizers, seeds: 2, device, curvature, tuning, weights: false };
         let (mut phases, mut shares, mut part) = (Vec::new(), Vec::new(), None);
         let mut show = |news: CompareNews| match news {
             CompareNews::Notes(notes) => assert!(notes.is_empty(), "the data come with the program: {notes:?}"),
@@ -250,6 +291,7 @@ mod tests {
                 shares.push(now.share);
                 assert!(now.seconds_left >= 0.0 && now.share <= 1.0, "{now:?}");
             }
+            CompareNews::Tried(..) | CompareNews::Tuned(_) => panic!("nothing is tuned"),
         };
         compare(&options, &mut show, &AtomicBool::new(false)).unwrap();
         (phases, shares, part)

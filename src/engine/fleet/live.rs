@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::engine::jobs::Neighbour;
-use crate::engine::look::{Look, Mark};
+use crate::engine::look::{LastAverage, Look, Mark};
 use crate::engine::sink::Sink;
 use crate::landscape::{Checkpoint, Path};
 use crate::model::to_host;
@@ -38,6 +38,8 @@ pub(super) struct LiveRun {
     /// The step at which it was evaluated last.
     evaluated: Option<u64>,
     mark: Option<(Mark, Instant)>,
+    /// The average of its weights, where it keeps one.
+    pub average: LastAverage,
     noise_shown: Option<Instant>,
 }
 
@@ -60,6 +62,7 @@ impl LiveRun {
             followed: None,
             evaluated: None,
             mark: None,
+            average: LastAverage::default(),
             noise_shown: None,
         }
     }
@@ -207,6 +210,7 @@ impl LiveRun {
         self.is_finished = false;
         self.evaluated = None;
         self.mark = None;
+        self.average = LastAverage::default();
         self.noise_shown = None;
         self.look.restart();
     }
@@ -214,6 +218,7 @@ impl LiveRun {
     /// Is seen again after it was put aside: what is shown of it may have changed meanwhile.
     pub fn come_back(&mut self, view: SliceView, layer_traces: bool) {
         self.mark = None;
+        self.average = LastAverage::default();
         self.noise_shown = None;
         self.look.restart();
         self.look.set_view(view, &self.run);

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::config::OptimizerKind;
 use crate::landscape::{Path, Plane, SliceLevel, objective_words};
 use crate::model::to_host;
-use crate::protocol::{Examples, LossGrid, PathPoint, RunId, SliceCaption, SliceView};
+use crate::protocol::{AveragePoint, Examples, LossGrid, PathPoint, RunId, SliceCaption, SliceView};
 use crate::train::Run;
 
-use super::{Cut, Slice};
+use super::{AverageMark, Cut, Slice};
 
 /// Time between two renewals of what moves on a picture.
 const RENEWAL: Duration = Duration::from_millis(250);
@@ -36,10 +35,10 @@ impl Mark {
     }
 }
 
-/// σ√d, the length of a run's noise as its knobs are now; `None` for optimisers without noise.
+/// σ√d, the length of a run's noise as its knobs are now; `None` for methods that have no noise of one known σ.
 pub(in crate::engine) fn noise_length(run: &Run) -> Option<f64> {
     let dimension = run.weights().dims()[1] as f64;
-    (run.optimizer() == OptimizerKind::Nso).then(|| run.sigma() * dimension.sqrt())
+    run.optimizer().spec().has_noise.then(|| run.sigma() * dimension.sqrt())
 }
 
 /// What is drawn on a slice besides its cells.
@@ -49,6 +48,8 @@ pub(in crate::engine) struct Scene<'a> {
     pub own: &'a Mark,
     /// All other runs.
     pub others: &'a [Mark],
+    /// The average of the run's weights, where it keeps one.
+    pub average: Option<AverageMark>,
     /// σ√d of the run, see [`noise_length`].
     pub noise: Option<f64>,
     /// Changes with every step of any run, and with every turn of a knob.
@@ -109,6 +110,7 @@ impl Shown {
         self.renewed = Some((Instant::now(), scene.revision));
         let (plane, center) = (&self.cut.plane.plane, &self.cut.center.host);
         let tag = self.cut.tag();
+        let place_of = |mark: &Mark| place(plane, center, &mark.host, (mark.step, mark.loss));
         LossGrid {
             run: scene.own.run,
             step: tag.step,
@@ -124,18 +126,22 @@ impl Shown {
             noise_radius: scene.noise.map(|length| plane.norms().map(|norm| length / norm)),
             samples: self.samples.clone(),
             accuracy: self.cells.accuracy.clone(),
-            position: Some(place(scene.own, plane, center)),
-            others: scene.others.iter().map(|mark| (mark.run, place(mark, plane, center))).collect(),
+            position: Some(place_of(scene.own)),
+            others: scene.others.iter().map(|mark| (mark.run, place_of(mark))).collect(),
+            average: scene.average.as_ref().map(|mark| AveragePoint {
+                of: mark.of,
+                point: place(plane, center, &mark.host, (mark.step, mark.loss)),
+            }),
             view: self.view,
         }
     }
 }
 
-/// Where a run stands on a plane through `center`.
-fn place(mark: &Mark, plane: &Plane, center: &[f64]) -> PathPoint {
-    let offset: Vec<f64> = mark.host.iter().zip(center).map(|(w, c)| w - c).collect();
+/// Where weights of a step with a loss stand on a plane through `center`.
+fn place(plane: &Plane, center: &[f64], weights: &[f64], (step, loss): (u64, f64)) -> PathPoint {
+    let offset: Vec<f64> = weights.iter().zip(center).map(|(w, c)| w - c).collect();
     let ([x, y], distance) = plane.project(&offset);
-    PathPoint { step: mark.step, x, y, loss: mark.loss, distance }
+    PathPoint { step, x, y, loss, distance }
 }
 
 /// The last step's noise samples on a plane.

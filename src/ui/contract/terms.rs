@@ -12,39 +12,25 @@ impl From<KnobId> for Term {
             KnobId::Lambda => Self::LambdaShare,
             KnobId::TwoPoint => Self::TwoPoint,
             KnobId::Distribution => Self::Distribution,
-            KnobId::Rho
-            | KnobId::AscentScale
-            | KnobId::Eta
-            | KnobId::GradientShare
-            | KnobId::Prior
-            | KnobId::Damping
-            | KnobId::Parts => Self::Sam,
-            KnobId::LearningRate
-            | KnobId::Base
-            | KnobId::Beta1
-            | KnobId::Beta2
-            | KnobId::Epsilon
-            | KnobId::Clip
-            | KnobId::Warmup
-            | KnobId::Average
-            | KnobId::AverageStart
-            | KnobId::AverageRate
-            | KnobId::AverageBeta
-            | KnobId::Distance
-            | KnobId::Radius
-            | KnobId::LabelSmoothing
-            | KnobId::Mixup
-            | KnobId::Flip
-            | KnobId::Crop
-            | KnobId::Rotate
-            | KnobId::Jitter
-            | KnobId::Erase
-            | KnobId::Schedule
-            | KnobId::ScheduleEvery
-            | KnobId::ScheduleFactor => Self::LearningRate,
+            KnobId::Rho => Self::Sam,
+            KnobId::AscentScale | KnobId::Eta => Self::Asam,
+            KnobId::GradientShare => Self::Rsam,
+            KnobId::Prior | KnobId::Damping | KnobId::Parts => Self::Bsam,
+            KnobId::LearningRate | KnobId::Schedule | KnobId::ScheduleEvery | KnobId::ScheduleFactor => {
+                Self::LearningRate
+            }
+            KnobId::Warmup => Self::WarmUp,
+            KnobId::Base | KnobId::Beta1 | KnobId::Beta2 | KnobId::Epsilon => Self::BaseStep,
+            KnobId::Clip => Self::Clip,
+            KnobId::Average | KnobId::AverageStart | KnobId::AverageRate | KnobId::AverageBeta => Self::Average,
+            KnobId::Distance | KnobId::Radius => Self::Distance,
+            KnobId::LabelSmoothing => Self::LabelSmoothing,
+            KnobId::Mixup => Self::Mixup,
+            KnobId::Flip | KnobId::Crop | KnobId::Rotate | KnobId::Jitter | KnobId::Erase => Self::Augmentation,
             KnobId::Momentum => Self::Momentum,
             KnobId::Nesterov => Self::Nesterov,
-            KnobId::WeightDecay | KnobId::DecayOn => Self::WeightDecay,
+            KnobId::WeightDecay => Self::WeightDecay,
+            KnobId::DecayOn => Self::DecayGroups,
             KnobId::Batch => Self::Batch,
         }
     }
@@ -56,12 +42,23 @@ impl Term {
     pub const fn of_optimizer(optimizer: OptimizerKind) -> Option<Self> {
         match optimizer {
             OptimizerKind::Sgd => None,
-            OptimizerKind::Sam
-            | OptimizerKind::Usam
-            | OptimizerKind::Asam
-            | OptimizerKind::Rsam
-            | OptimizerKind::Bsam => Some(Self::Sam),
-            OptimizerKind::Wp | OptimizerKind::Nso => Some(Self::Nso),
+            OptimizerKind::Wp => Some(Self::Wp),
+            OptimizerKind::Sam => Some(Self::Sam),
+            OptimizerKind::Usam => Some(Self::Usam),
+            OptimizerKind::Asam => Some(Self::Asam),
+            OptimizerKind::Rsam => Some(Self::Rsam),
+            OptimizerKind::Bsam => Some(Self::Bsam),
+            OptimizerKind::Nso => Some(Self::Nso),
+        }
+    }
+
+    /// The term that explains a knob of a run: what several methods share is explained by the run's own.
+    #[must_use]
+    pub fn of_knob(knob: KnobId, optimizer: OptimizerKind) -> Self {
+        match knob {
+            KnobId::Rho => Self::of_optimizer(optimizer).unwrap_or(Self::Sam),
+            KnobId::Beta1 | KnobId::Beta2 if optimizer.has_own_step() => Self::Bsam,
+            _ => knob.into(),
         }
     }
 }
@@ -126,6 +123,18 @@ impl Term {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_method_and_its_own_knobs_have_its_own_term() {
+        let terms = OptimizerKind::ALL.map(Term::of_optimizer);
+        for (index, term) in terms.iter().enumerate() {
+            assert!(!terms[index + 1..].contains(term), "{term:?} explains two methods");
+        }
+        assert_eq!(Term::of_knob(KnobId::Rho, OptimizerKind::Asam), Term::Asam);
+        assert_eq!(Term::of_knob(KnobId::Beta2, OptimizerKind::Bsam), Term::Bsam);
+        assert_eq!(Term::of_knob(KnobId::Beta2, OptimizerKind::Sgd), Term::BaseStep);
+        assert_eq!(Term::of_knob(KnobId::GradientShare, OptimizerKind::Rsam), Term::Rsam);
+    }
 
     #[test]
     fn figures_have_the_term_that_says_most_of_them() {

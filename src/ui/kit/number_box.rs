@@ -32,7 +32,7 @@ pub struct NumberBox<'a> {
     /// What may stand behind the number.
     units: Vec<&'a str>,
     /// Words that are a value.
-    named: Option<(&'a str, f64)>,
+    named: Vec<(&'a str, f64)>,
 }
 
 impl<'a> NumberBox<'a> {
@@ -50,7 +50,7 @@ impl<'a> NumberBox<'a> {
             factor: 1.0,
             words,
             units: Vec::new(),
-            named: None,
+            named: Vec::new(),
         }
     }
 
@@ -85,10 +85,11 @@ impl<'a> NumberBox<'a> {
         self
     }
 
-    /// A word that can be typed for a value.
+    /// A word that can be typed for a value; there may be several.
     #[must_use]
-    pub fn named(self, word: &'a str, value: f64) -> Self {
-        Self { named: Some((word, value)), ..self }
+    pub fn named(mut self, word: &'a str, value: f64) -> Self {
+        self.named.push((word, value));
+        self
     }
 
     /// A share of 0 to 1 in percent.
@@ -137,9 +138,9 @@ impl Widget for NumberBox<'_> {
                 typed.replace(Some(Typed::Kept));
                 return None;
             }
-            if let Some((_, value)) = named.filter(|(word, _)| text.eq_ignore_ascii_case(word)) {
+            if let Some((_, value)) = named.iter().find(|(word, _)| text.eq_ignore_ascii_case(word)) {
                 typed.replace(Some(Typed::Kept));
-                return Some(value);
+                return Some(*value);
             }
             match typed::number(without_unit(text, &units), takes) {
                 Ok(number) => {

@@ -14,6 +14,7 @@ use crate::ui::contract::appearance::{TextSize, ThemeChoice};
 use crate::ui::contract::pane::{Layout, Pane};
 use crate::ui::panes::charts::ChartSettings;
 use crate::ui::panes::landscape::LandscapeSettings;
+use crate::ui::panes::runs::OpenGroups;
 use crate::ui::panes::workshop::Drafts;
 use crate::ui::state::preset::Preset;
 
@@ -45,6 +46,9 @@ pub struct Settings {
     /// How landscapes are drawn.
     #[serde(default)]
     pub landscape: LandscapeSettings,
+    /// Groups of knobs that are open or closed.
+    #[serde(default)]
+    pub knob_groups: OpenGroups,
     /// The size of the window, and how time is shared.
     #[serde(default)]
     pub window: WindowSettings,

@@ -2,9 +2,9 @@
 
 use super::model::Model;
 use super::origin::origin_words;
-use super::run_view::{EditMark, RunView};
+use super::run_view::{Best, EditMark, RunView};
 use super::words;
-use crate::protocol::Origin;
+use crate::protocol::{Averaged, Origin};
 use crate::ui::kit::format;
 
 /// A run's name, its knobs now, its seed and step, what it continues, and the last turns of its knobs.
@@ -19,6 +19,10 @@ pub fn course(model: &Model, run: &RunView, most_turns: usize) -> String {
     if run.info.origin != Origin::Initial {
         words.push(origin_words(model, run));
     }
+    words.extend(average(run).map(|average| format!("with its {}", average.words())));
+    words.extend(run.best_validation().map(|Best { step, loss }| {
+        format!("least validation loss {} at {noun} {}", format::number(loss), format::grouped(step))
+    }));
     let left_out = run.edits.len().saturating_sub(most_turns);
     match left_out {
         0 => {}
@@ -28,6 +32,12 @@ pub fn course(model: &Model, run: &RunView, most_turns: usize) -> String {
     let turns = run.edits[left_out..].iter();
     words.extend(turns.map(|edit| format!("{} at step {}", change(edit), format::grouped(edit.step))));
     words.join(", ")
+}
+
+/// What the average of its weights is, where it keeps one.
+fn average(run: &RunView) -> Option<Averaged> {
+    let row = run.evals.last()?.average?;
+    Averaged::new(run.knobs.average, run.knobs.average_beta, row.averaged)
 }
 
 /// A turn of a knob in words: σ 0.05 → 0.11.

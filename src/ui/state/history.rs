@@ -219,6 +219,16 @@ impl<T: Row> History<T> {
         self.open.get(lane).copied().unwrap_or(Envelope::EMPTY)
     }
 
+    /// Whether any row has a finite value in a lane; what that costs does not grow with the rows.
+    #[must_use]
+    pub fn has_values(&self, lane: usize) -> bool {
+        let mut has_any = self.open_envelope(lane).count > 0;
+        blocks(0..self.num_closed(), self.num_closed(), 1, |level, block| {
+            has_any |= self.envelope(level, block, lane).count > 0;
+        });
+        has_any
+    }
+
     /// Drops the rows after `step`.
     pub fn truncate_after(&mut self, step: u64) {
         let kept = self.rows.partition_point(|row| row.step() <= step);
@@ -313,6 +323,17 @@ mod tests {
         assert_eq!((all.low, all.high, all.low_positive), (-8.0, 50.0, 1.0));
         assert_eq!((all.count, all.num_positive), (1_000_002, 1_000_001));
         assert!(count <= 640, "{count} blocks");
+    }
+
+    #[test]
+    fn one_value_among_many_rows_is_found() {
+        for count in [1_u64, 2, 7, 5_000, 400_000] {
+            assert!(!filled(count, |_| f64::NAN).has_values(0), "{count}");
+            for at in [0, count / 3, count - 1] {
+                assert!(filled(count, |i| if i == at { 0.5 } else { f64::NAN }).has_values(0), "{at} of {count}");
+            }
+        }
+        assert!(!History::<SpeedPoint>::default().has_values(0));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the charts need of each kind of row: where it stands, its values, and its error.
 
-use crate::protocol::{EigenRow, EvalRow, TraceRow};
+use crate::protocol::{AverageRow, EigenRow, EvalRow, Outcome, TraceRow};
 
 /// A row of a run. Its values stand in lanes, so that a history can keep the least and the greatest of each.
 pub trait Row: Copy {
@@ -89,15 +89,69 @@ impl Row for StepPoint {
     }
 }
 
+/// What an evaluation may be of, each with a loss and an accuracy: two lanes, the loss first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Evaluated {
+    /// The weights on the measured training subset.
+    Train,
+    /// The weights on the test set.
+    Test,
+    /// The weights on the validation examples.
+    Validation,
+    /// The average of the weights on the measured training subset.
+    AverageTrain,
+    /// The average of the weights on the test set.
+    AverageTest,
+    /// The average of the weights on the validation examples.
+    AverageValidation,
+}
+
+impl Evaluated {
+    const ALL: [Self; 6] =
+        [Self::Train, Self::Test, Self::Validation, Self::AverageTrain, Self::AverageTest, Self::AverageValidation];
+
+    /// Whether a run need not have it.
+    #[must_use]
+    pub const fn is_optional(self) -> bool {
+        !matches!(self, Self::Train | Self::Test)
+    }
+
+    /// The lane of its loss.
+    #[must_use]
+    pub const fn loss_lane(self) -> usize {
+        2 * self as usize
+    }
+
+    /// The lane of its accuracy.
+    #[must_use]
+    pub const fn accuracy_lane(self) -> usize {
+        2 * self as usize + 1
+    }
+
+    fn of(self, row: &EvalRow) -> Option<Outcome> {
+        let at_average = |outcome: fn(AverageRow) -> Option<Outcome>| row.average.and_then(outcome);
+        match self {
+            Self::Train => Some(Outcome { loss: row.train_loss, accuracy: row.train_accuracy }),
+            Self::Test => Some(Outcome { loss: row.test_loss, accuracy: row.test_accuracy }),
+            Self::Validation => row.validation,
+            Self::AverageTrain => at_average(|average| Some(average.train)),
+            Self::AverageTest => at_average(|average| Some(average.test)),
+            Self::AverageValidation => at_average(|average| average.validation),
+        }
+    }
+}
+
 impl Row for EvalRow {
-    const LANES: usize = 4;
+    const LANES: usize = 2 * Evaluated::ALL.len();
 
     fn step(&self) -> u64 {
         self.step
     }
 
     fn lane(&self, lane: usize) -> f64 {
-        [self.train_loss, self.test_loss, self.train_accuracy, self.test_accuracy][lane]
+        let nothing = Outcome { loss: f64::NAN, accuracy: f64::NAN };
+        let Outcome { loss, accuracy } = Evaluated::ALL[lane / 2].of(self).unwrap_or(nothing);
+        if lane.is_multiple_of(2) { loss } else { accuracy }
     }
 
     fn gradient_evaluations(&self) -> u64 {
@@ -230,5 +284,34 @@ impl Row for SpeedPoint {
 
     fn seconds(&self) -> Option<f64> {
         Some(self.seconds)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_figure_of_an_evaluation_has_a_lane_of_its_own() {
+        let outcome = |loss: f64| Outcome { loss, accuracy: loss + 0.5 };
+        let average =
+            AverageRow { train: outcome(4.0), validation: Some(outcome(6.0)), test: outcome(5.0), averaged: 2 };
+        let row = EvalRow {
+            step: 1,
+            gradient_evaluations: 1,
+            train_loss: 1.0,
+            train_accuracy: 1.5,
+            test_loss: 2.0,
+            test_accuracy: 2.5,
+            weight_norm: 1.0,
+            validation: Some(outcome(3.0)),
+            average: Some(average),
+        };
+        for (number, of) in (1..).zip(Evaluated::ALL) {
+            let lanes = [of.loss_lane(), of.accuracy_lane()].map(|lane| row.lane(lane));
+            assert_eq!(lanes, [f64::from(number), f64::from(number) + 0.5], "{of:?}");
+        }
+        let bare = EvalRow { validation: None, average: None, ..row };
+        assert!((4..EvalRow::LANES).all(|lane| bare.lane(lane).is_nan()));
     }
 }

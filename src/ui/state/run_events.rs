@@ -37,7 +37,7 @@ pub fn take(run: &mut RunView, event: Event, now: Instant) {
         }
         // A branch that rests where it began is evaluated at the last step of its parent's rows.
         Event::Evaluated { row, .. } if run.evals.last().is_some_and(|last| last.step == row.step) => {}
-        Event::Evaluated { row, .. } => run.evals.push(row),
+        Event::Evaluated { row, .. } => run.push_eval(row),
         // A followed run may look at an earlier checkpoint.
         Event::Trace { row, .. } if run.is_followed() => run.traces.insert(row),
         Event::Eigen { row, .. } if run.is_followed() => run.eigens.insert(row),

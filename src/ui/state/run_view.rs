@@ -1,5 +1,6 @@
 //! What the window knows of one run.
 
+mod best;
 mod identity;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use crate::protocol::{
 };
 use crate::ui::kit::theme::Tokens;
 
+pub use best::Best;
 pub use identity::Identity;
 
 /// Turns of one knob that follow each other faster than this are one gesture and get one marker.
@@ -73,6 +75,7 @@ pub struct RunView {
     pub steps: History<StepPoint>,
     /// Evaluations on train and test set.
     pub evals: History<EvalRow>,
+    best: Option<Best>,
     /// Hutchinson traces.
     pub traces: History<TraceRow>,
     /// Lanczos solves.
@@ -134,6 +137,7 @@ impl RunView {
             state: RunState::Training,
             steps: History::default(),
             evals: History::default(),
+            best: None,
             traces: History::default(),
             eigens: History::default(),
             bounds: History::default(),
@@ -212,6 +216,7 @@ impl RunView {
                 self.eigens.clear();
                 self.bounds.clear();
                 self.layers.clear();
+                self.best = None;
             }
         }
     }
@@ -219,6 +224,7 @@ impl RunView {
     fn drop_after(&mut self, step: u64) {
         self.steps.truncate_after(step);
         self.evals.truncate_after(step);
+        self.find_best();
         self.traces.truncate_after(step);
         self.eigens.truncate_after(step);
         self.bounds.truncate_after(step);

@@ -1,6 +1,7 @@
 //! The charts of the window: what they show, how they move, what they export.
 
 mod axes;
+mod evaluated;
 mod measured;
 mod points;
 mod readings;

@@ -1,5 +1,6 @@
 //! The landscapes in a window: what they show, and what they send.
 
+mod average;
 mod pointer;
 mod settings;
 mod views;

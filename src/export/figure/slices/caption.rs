@@ -3,7 +3,7 @@
 use super::scale::{FLOOR_SHARE, LogScale};
 use crate::export::{SOFTWARE, SliceFigure};
 use crate::number::{count, significant};
-use crate::protocol::SliceGrid;
+use crate::protocol::{AveragePoint, SliceGrid};
 
 /// The caption, a few sentences, each of which may be wrapped.
 pub fn sentences(figures: &[SliceFigure], scale: &LogScale, origin: &str) -> Vec<String> {
@@ -78,17 +78,34 @@ fn drawing_sentence(figures: &[SliceFigure], scale: &LogScale) -> String {
         text += " Rings: named weights; their middle has the colour of their true loss.";
     }
     if figures.iter().any(|figure| figure.ascent.is_some()) {
-        text += " Arrow: SAM's last ascent step, projected, where it is long enough to be seen.";
+        text += " Arrow: the last ascent step, projected, where it is long enough to be seen.";
     }
     if figures.iter().any(|figure| figure.noise_radius.is_some()) {
         text += " Dashes: the noise radius σ√d along each direction.";
     }
+    text += &average_words(figures);
     let masked = figures.iter().map(|figure| (figure, figure.grid.masked())).filter(|(_, masked)| *masked > 0);
     let masked: Vec<String> = masked.map(|(figure, masked)| format!("{masked} in {}", figure.name)).collect();
     if !masked.is_empty() {
         text += &format!(" Hatched: points whose loss is NaN or infinite ({}).", masked.join(", "));
     }
     text
+}
+
+/// What the diamonds are; empty where there is none.
+fn average_words(figures: &[SliceFigure]) -> String {
+    let one = |figure: &SliceFigure| {
+        let AveragePoint { of, point } = figure.average?;
+        let whose = if figures.len() > 1 { format!("{}: ", figure.name) } else { String::new() };
+        let (loss, distance) = (significant(point.loss, 3), significant(point.distance, 3));
+        Some(format!("{whose}{}, true loss {loss}, {distance} away from the plane", of.words()))
+    };
+    let known: Vec<String> = figures.iter().filter_map(one).collect();
+    if known.is_empty() {
+        String::new()
+    } else {
+        format!(" Diamond: an average of the weights ({}).", known.join("; "))
+    }
 }
 
 /// The first losses that have an iso-line.

@@ -99,16 +99,39 @@ fn fitted_size(text: &str, size: f64, room: f64) -> Result<f64, ExportError> {
     Ok(if own > room { size * room / own } else { size })
 }
 
-/// The colours of the window's runs, darkened for white paper.
-fn ink_of(optimizer: OptimizerKind) -> Rgb {
+/// The colours of the runs in the window's light theme: those stand out from white paper.
+pub fn ink_of(optimizer: OptimizerKind) -> Rgb {
     match optimizer {
-        OptimizerKind::Sgd => [196, 52, 45],
-        OptimizerKind::Wp => [0, 110, 130],
-        OptimizerKind::Sam => [176, 104, 0],
-        OptimizerKind::Usam => [120, 110, 0],
-        OptimizerKind::Asam => [170, 50, 140],
-        OptimizerKind::Rsam => [110, 60, 190],
-        OptimizerKind::Bsam => [30, 90, 190],
-        OptimizerKind::Nso => [12, 128, 86],
+        OptimizerKind::Sgd => [168, 16, 16],
+        OptimizerKind::Wp => [45, 111, 156],
+        OptimizerKind::Sam => [163, 89, 0],
+        OptimizerKind::Usam => [96, 56, 96],
+        OptimizerKind::Asam => [208, 16, 136],
+        OptimizerKind::Rsam => [15, 58, 18],
+        OptimizerKind::Bsam => [10, 44, 180],
+        OptimizerKind::Nso => [12, 122, 81],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Relative luminance by WCAG 2.
+    fn luminance(color: Rgb) -> f64 {
+        let [r, g, b] = color.map(|channel| {
+            let c = f64::from(channel) / 255.0;
+            if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        });
+        0.2126 * r + 0.7152 * g + 0.0722 * b
+    }
+
+    #[test]
+    fn names_of_all_methods_stand_out_from_paper_and_from_each_other() {
+        let inks = OptimizerKind::ALL.map(ink_of);
+        for (index, ink) in inks.into_iter().enumerate() {
+            assert!(1.05 / (luminance(ink) + 0.05) > 4.5, "{ink:?}");
+            assert!(!inks[index + 1..].contains(&ink), "{ink:?} twice");
+        }
     }
 }

@@ -65,7 +65,7 @@ pub fn slices_svg(
 mod tests {
     use super::*;
     use crate::export::sample;
-    use crate::protocol::SliceGrid;
+    use crate::protocol::{AveragePoint, Averaged, PathPoint, SliceGrid};
 
     /// An SVG without the letters of its embedded pictures, which may spell anything.
     fn without_pictures(svg: &str) -> String {
@@ -121,6 +121,40 @@ mod tests {
         let color = scale.color(scale.log(figures[0].grid.loss[0]));
         let corner = at([left, top + side - 1]);
         assert!(corner.iter().zip(color).all(|(drawn, meant)| drawn.abs_diff(meant) <= 2), "{corner:?} {color:?}");
+    }
+
+    #[test]
+    fn an_average_is_a_diamond_that_the_caption_tells() {
+        let mut figures = sample::figures();
+        let bare = slices_svg("", &figures, None).unwrap().unwrap();
+        assert!(!bare.contains("Diamond"));
+        let point = PathPoint { step: 7200, x: 0.5, y: -0.5, loss: 0.0312, distance: 0.4 };
+        figures[1].average = Some(AveragePoint { of: Averaged::Epochs(24), point });
+        figures[2].average = Some(AveragePoint { of: Averaged::Steps { beta: 0.999 }, point });
+        let sheet = Sheet::new("", &figures, None, "").unwrap().unwrap();
+        let (_, chunks) = sample::png_text(&sheet.png(&[]).unwrap());
+        for part in [
+            "Diamond: an average of the weights (",
+            "average of 24 epochs’ ends, true loss 0.0312, 0.400 away from the plane",
+            "exponential average, β 0.999",
+        ] {
+            assert!(chunks["Description"].contains(part), "{part}: {}", chunks["Description"]);
+        }
+        let json: serde_json::Value = serde_json::from_str(&chunks["Slice"]).unwrap();
+        assert_eq!(json[0]["average"], serde_json::Value::Null);
+        assert_eq!(json[1]["average"]["at"], serde_json::json!([0.5, -0.5]));
+        assert_eq!(json[1]["average"]["of"], "average of 24 epochs’ ends");
+        sample::keep("average.png", &sheet.png(&[]).unwrap());
+        // One outside of the picture, or nowhere, is not drawn; the caption has it still.
+        let drawn = |x: f64| {
+            let mut figure = figures[1].clone();
+            figure.average = Some(AveragePoint { of: Averaged::Epochs(1), point: PathPoint { x, ..point } });
+            let svg = slice_svg(&figure).unwrap().unwrap();
+            assert!(!without_pictures(&svg).contains("NaN"));
+            svg.matches("<path").count()
+        };
+        assert_eq!(drawn(0.5), drawn(9.0) + 3, "three strokes of a diamond");
+        assert_eq!(drawn(9.0), drawn(f64::NAN));
     }
 
     #[test]

@@ -1,8 +1,10 @@
-//! What is drawn over a slice: the path, SAM's ascent step, the radius of NSO's noise, named points, the weights.
+//! What is drawn over a slice: the path, an ascent step, the radius of the noise, the average of the weights, named points, the
+//! weights.
 
 use svg::node::Node as _;
 use svg::node::element::Element;
 
+use super::layout::ink_of;
 use super::scale::LogScale;
 use crate::export::figure::drawing::{Align, Area, Label, Point, Rgb, circle, edged, labels, pieces, polyline};
 use crate::export::{ExportError, SliceFigure};
@@ -12,8 +14,10 @@ use crate::protocol::SliceGrid;
 pub const WHITE: Rgb = [255, 255, 255];
 /// Dark edges of an overlay.
 pub const BLACK: Rgb = [20, 22, 26];
-/// SAM's ascent step.
+/// An ascent step.
 const ASCENT: Rgb = [255, 176, 70];
+/// From the middle of the diamond of the average to its corners, in pixels.
+const DIAMOND: f64 = 9.0;
 /// Pixels between two dots on a path, so that slow stretches do not become a stripe.
 const DOT_SPACING: f64 = 12.0;
 
@@ -26,8 +30,10 @@ pub struct Overlay {
     dots: Vec<(Point, Rgb)>,
     /// Dashes of the noise ellipse, each a polyline.
     dashes: Vec<Vec<Point>>,
-    /// SAM's arrow: its shaft, and its head as a polyline.
+    /// The arrow of the ascent step: its shaft, and its head as a polyline.
     arrow: Option<([Point; 2], [Point; 3])>,
+    /// The diamond of the average, a closed polyline, in the colour of its run.
+    average: Option<([Point; 5], Rgb)>,
     /// Named points in the colour of their true loss.
     marks: Vec<(Point, Rgb, String)>,
     /// The weights at the centre, where (0, 0) is on the picture.
@@ -57,6 +63,10 @@ impl Overlay {
             dots,
             dashes: figure.noise_radius.map_or_else(Vec::new, |radius| noise_ellipse(area, grid, radius)),
             arrow: figure.ascent.and_then(|ascent| arrow(place([0.0, 0.0]), place(ascent))),
+            average: figure.average.and_then(|average| {
+                let at = place([average.point.x, average.point.y]);
+                area.contains(at).then(|| (diamond(at), figure.optimizer.map_or(ASCENT, ink_of)))
+            }),
             marks: marks.filter(|(at, ..)| area.contains(*at)).collect(),
             // Where points have names, the centre need not be one of them.
             center: Some(place([0.0, 0.0])).filter(|at| figure.marks.is_empty() && area.contains(*at)),
@@ -96,6 +106,11 @@ impl Overlay {
             for (width, rgb) in [(5.0, BLACK), (3.0, ASCENT)] {
                 line(group, area, shaft, width, rgb);
                 line(group, area, head, width, rgb);
+            }
+        }
+        if let Some((diamond, ink)) = &self.average {
+            for (width, rgb) in [(6.4, BLACK), (5.0, WHITE), (2.4, *ink)] {
+                line(group, area, diamond, width, rgb);
             }
         }
         for (at, rgb, _) in &self.marks {
@@ -149,6 +164,11 @@ fn noise_ellipse(area: Area, grid: &SliceGrid, radius: [f64; 2]) -> Vec<Vec<Poin
         (0..=PIECES).map(|piece| at(turn(piece))).collect()
     };
     (0..num_dashes as usize).map(dash).collect()
+}
+
+/// A diamond around a point, closed.
+fn diamond([x, y]: Point) -> [Point; 5] {
+    [[x, y - DIAMOND], [x + DIAMOND, y], [x, y + DIAMOND], [x - DIAMOND, y], [x, y - DIAMOND]]
 }
 
 fn arrow(from: Point, to: Point) -> Option<([Point; 2], [Point; 3])> {

@@ -32,6 +32,10 @@ pub enum UiCommand {
     BranchHere,
     /// A new run that goes on from an earlier step of the selected one.
     BranchFromStep,
+    /// A new run that starts at the average of the selected one's weights.
+    StartAtAverage,
+    /// A new run that starts at the selected one's weights of least validation loss.
+    StartAtBest,
     /// The selected run goes back to an earlier step.
     Rewind,
     /// The next experiment starts from the weights of the selected run.
@@ -96,6 +100,8 @@ pub enum UiCommand {
     PlayPast,
     /// The newest slices again.
     BackToLive,
+    /// A run that rests at the average of the selected one's weights.
+    LookAtAverage,
     /// Fits the charts.
     FitCharts,
     /// Opens a pane, or closes it when it is in front.
@@ -159,6 +165,8 @@ impl UiCommand {
             Self::DuplicateRun
                 | Self::BranchHere
                 | Self::BranchFromStep
+                | Self::StartAtAverage
+                | Self::StartAtBest
                 | Self::Rewind
                 | Self::FineTune
                 | Self::RenameRun

@@ -1,6 +1,7 @@
 //! Whether a command can be done now, and if not, why.
 
 use super::UiCommand;
+use crate::config::AverageKind;
 use crate::ui::contract::seen::Seen;
 use crate::ui::state::folder_view::ELSEWHERE;
 use crate::ui::state::model::{EngineHealth, Model};
@@ -17,16 +18,16 @@ impl UiCommand {
     /// reason of its own, see [`PaneUi::why_not`](crate::ui::contract::pane_ui::PaneUi::why_not).
     #[must_use]
     pub fn why_not(self, seen: Seen<'_>) -> Option<String> {
-        if let Some(reason) = seen.selected_run().and_then(|run| self.why_not_followed(run)) {
-            return Some(reason);
-        }
-        self.why_not_now(seen).map(str::to_owned)
+        let of_run = seen.selected_run().and_then(|run| self.why_not_followed(run));
+        let now = || self.why_not_now(seen).map(str::to_owned);
+        of_run.or_else(now).or_else(|| self.why_not_kept(seen, seen.selected_run()?).map(str::to_owned))
     }
 
     /// The same of a command about runs, where it is done to another one than the selected.
     #[must_use]
     pub fn why_not_of(self, seen: Seen<'_>, run: &RunView) -> Option<String> {
-        self.why_not_followed(run).or_else(|| self.why_not_now(seen).map(str::to_owned))
+        let now = || self.why_not_now(seen).map(str::to_owned);
+        self.why_not_followed(run).or_else(now).or_else(|| self.why_not_kept(seen, run).map(str::to_owned))
     }
 
     /// Why it cannot be done to a run that is trained elsewhere.
@@ -35,10 +36,30 @@ impl UiCommand {
         let is_empty = folder.state.at.is_none();
         match self {
             Self::Rewind => Some(format!("{ELSEWHERE} Choose a checkpoint of it at the left instead.")),
-            Self::DuplicateRun => Some(format!("{ELSEWHERE} Branch from a checkpoint of it instead.")),
+            Self::DuplicateRun | Self::StartAtAverage | Self::StartAtBest => {
+                Some(format!("{ELSEWHERE} Branch from a checkpoint of it instead."))
+            }
             Self::BranchHere | Self::BranchFromStep | Self::SaveWeights | Self::FineTune if is_empty => {
                 Some(format!("No checkpoint of {} has been read yet.", folder.name()))
             }
+            _ => None,
+        }
+    }
+
+    /// Why there are no weights of a run that it could start from.
+    fn why_not_kept(self, seen: Seen<'_>, run: &RunView) -> Option<&'static str> {
+        let rows = run.evals.rows();
+        match self {
+            Self::StartAtAverage if run.evals.last().is_some_and(|row| row.average.is_some()) => None,
+            Self::StartAtAverage if run.knobs.average == AverageKind::None => {
+                Some("It keeps no average of its weights: choose swa or ema among its knobs.")
+            }
+            Self::StartAtAverage => Some("Its average has not begun yet."),
+            Self::StartAtBest if rows.iter().any(|row| row.validation.is_some()) => None,
+            Self::StartAtBest if seen.model.experiment.data.validation_size == 0 => {
+                Some("There are no validation examples: set some aside in the Data pane.")
+            }
+            Self::StartAtBest => Some("Its validation loss has not been measured yet."),
             _ => None,
         }
     }
@@ -55,7 +76,10 @@ impl UiCommand {
             | Self::DuplicateRun
             | Self::BranchHere
             | Self::BranchFromStep
+            | Self::StartAtAverage
+            | Self::StartAtBest
             | Self::SaveWeights
+            | Self::LookAtAverage
             | Self::FineTune
             | Self::Rewind => engine_and_run(seen).err(),
             Self::Reset | Self::Experiment(_) => engine(seen.model),
@@ -114,9 +138,27 @@ fn only_run(model: &Model) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::builtin_experiment;
+    use crate::config::{OptimizerKind, builtin_experiment};
+    use crate::protocol::{Origin, RunId, RunInfo};
     use crate::ui::state::model::Model;
     use crate::ui::state::shared::Shared;
+
+    #[test]
+    fn what_a_run_does_not_keep_is_said() {
+        let mut model = Model::new(builtin_experiment("moons-mlp").expect("embedded"));
+        let knobs = model.experiment.knobs(OptimizerKind::Sgd).expect("valid");
+        let info = RunInfo { run: RunId(1), optimizer: OptimizerKind::Sgd, seed: 0, knobs, origin: Origin::Initial };
+        model.runs.push(RunView::new(info));
+        let shared = Shared::default();
+        let why = |model: &Model, command: UiCommand| {
+            let run = model.run(RunId(1)).expect("there");
+            command.why_not_of(Seen { model, shared: &shared }, run).expect("it cannot be done")
+        };
+        assert!(why(&model, UiCommand::StartAtAverage).contains("choose swa or ema"));
+        assert!(why(&model, UiCommand::StartAtBest).contains("no validation examples"));
+        model.runs[0].knobs.average = AverageKind::Ema;
+        assert_eq!(why(&model, UiCommand::StartAtAverage), "Its average has not begun yet.");
+    }
 
     #[test]
     fn every_command_that_cannot_be_done_says_why_in_whole_sentences() {

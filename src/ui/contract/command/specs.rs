@@ -83,6 +83,8 @@ impl UiCommand {
             Self::DuplicateRun,
             Self::BranchHere,
             Self::BranchFromStep,
+            Self::StartAtAverage,
+            Self::StartAtBest,
             Self::Rewind,
             Self::FineTune,
             Self::RenameRun,
@@ -92,7 +94,7 @@ impl UiCommand {
         all.extend([Self::NextRun, Self::PreviousRun, Self::Undo, Self::Redo]);
         all.extend([Self::Contour, Self::Surface, Self::ResetView, Self::CameraTop, Self::CameraFront, Self::Follow]);
         all.extend([Self::LogScale, Self::ShowAccuracy, Self::TestExamples, Self::AxisUnits, Self::Difference]);
-        all.extend([Self::PlayPast, Self::BackToLive]);
+        all.extend([Self::PlayPast, Self::BackToLive, Self::LookAtAverage]);
         all.extend(PlaneKind::ALL.map(Self::Plane));
         all.push(Self::FitCharts);
         all.extend(Pane::ALL.map(Self::Pane));
@@ -151,8 +153,7 @@ impl UiCommand {
                 "Starts all runs again at step 0, from the weights they began with, with the knobs as they are now.",
             ),
             Self::AddRun(optimizer) => {
-                let help = "A new run at step 0, with the experiment's knobs for this optimiser.";
-                return (Run, format!("Add a run of {}", optimizer.label()), help);
+                return (Run, format!("Add a run of {}", optimizer.label()), optimizer.spec().about);
             }
             Self::DuplicateRun => {
                 (Run, "Duplicate the run", "The selected run once more from its start, with its knobs as they are now.")
@@ -164,6 +165,16 @@ impl UiCommand {
                 Run,
                 "Branch from a step…",
                 "A new run that goes on from an earlier step of the selected one, with other knobs.",
+            ),
+            Self::StartAtAverage => (
+                Run,
+                "New run at the average",
+                "A new run at step 0 from the average of the selected one's weights, with its knobs and momentum 0.",
+            ),
+            Self::StartAtBest => (
+                Run,
+                "New run at the best validation loss",
+                "A new run at step 0 from the selected one's weights of least validation loss, with its knobs and momentum 0.",
             ),
             Self::Rewind => (Run, "Rewind…", "Takes the selected run back to an earlier step."),
             Self::FineTune => (
@@ -197,6 +208,11 @@ impl UiCommand {
             Self::Difference => (Landscape, "Difference of two runs", "One run's slice minus another's, or all runs."),
             Self::PlayPast => (Landscape, "Play the past", "Plays the slices that came so far, or stops."),
             Self::BackToLive => (Landscape, "Back to live", "The newest slices instead of those of the past."),
+            Self::LookAtAverage => (
+                Landscape,
+                "Look at the average",
+                "A new run at the average of the selected run's weights. It rests there: training pauses.",
+            ),
             Self::FitCharts => (Landscape, "Fit the charts", "Shows all steps again."),
             Self::Plane(kind) => return (Landscape, format!("Plane: {}", kind.label()), kind.help()),
             Self::Pane(Pane::Chart(tab)) => {

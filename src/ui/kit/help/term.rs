@@ -26,8 +26,9 @@ terms! {
     Loss, CleanAndPerturbed, Subset, Accuracy, EqualLoss, LabelNoise, StandardError, Seed,
     Hessian, Trace, LayerTrace, Hutchinson, LambdaMax, Density, Sharpness, Bound,
     Nso, NoiseSigma, NoiseRadius, K, LambdaShare, TwoPoint, OnePoint, OddPart, EvenPart, VarianceRemoved,
-    TraceFromNoise, SigmaSweep, Sam, Distribution,
-    LearningRate, Momentum, Nesterov, WeightDecay, Batch, GradientEvaluation, FairComparison, Branch, Rewind,
+    TraceFromNoise, SigmaSweep, Sam, Usam, Asam, Rsam, Bsam, Wp, Distribution,
+    LearningRate, WarmUp, BaseStep, Momentum, Nesterov, WeightDecay, DecayGroups, Clip, Batch, GradientEvaluation,
+    FairComparison, Average, Distance, LabelSmoothing, Mixup, Augmentation, Branch, Rewind,
     Slice, Directions, Normalization, PcaPlane, MinimaPlane, EigenvectorPlane, TrueLoss, Masked, Follow,
     Smoothing,
 }

@@ -2,13 +2,25 @@
 
 use super::Charts;
 use super::chart::{Chart, Series, YAxis};
-use super::quantity::{Quantity, XAxis};
+use super::quantity::{HasValues, Quantity, XAxis};
 use crate::config::OptimizerKind;
 use crate::ui::contract::chart_tab::ChartTab;
 use crate::ui::kit::help::Term;
 use crate::ui::plots::chart::paint::Pen;
 use crate::ui::state::model::Model;
+use crate::ui::state::rows::Evaluated;
 use crate::ui::state::run_view::RunView;
+
+/// What loss and accuracy are told of, in the order in which it is drawn: dashes tell the examples, wide lines are those of the
+/// average of the weights.
+const EVALUATED: [(Evaluated, Pen, &str); 6] = [
+    (Evaluated::AverageValidation, Pen::WideDotted, "average validation"),
+    (Evaluated::AverageTest, Pen::WideDashed, "average test"),
+    (Evaluated::AverageTrain, Pen::Wide, "average train"),
+    (Evaluated::Validation, Pen::Dotted, "validation"),
+    (Evaluated::Test, Pen::Dashed, "test"),
+    (Evaluated::Train, Pen::Solid, "train"),
+];
 
 impl Charts {
     /// The charts of lines of a tab.
@@ -32,9 +44,9 @@ impl Charts {
         &self,
         model: &Model,
         (quantity, pen, name): (Quantity, Pen, &'static str),
-        is_wanted: impl Fn(OptimizerKind) -> bool,
+        is_wanted: impl Fn(&RunView) -> bool,
     ) -> Vec<Series> {
-        let runs = self.memory.shown(model).filter(|run| is_wanted(run.info.optimizer));
+        let runs = self.memory.shown(model).filter(|run| is_wanted(run));
         let has_band = quantity == Quantity::Trace;
         runs.map(|run| Series { run: run.info.run, quantity, pen, has_band, name }).collect()
     }
@@ -43,14 +55,25 @@ impl Charts {
         self.of(model, (quantity, pen, name), |_| true)
     }
 
+    /// Pairs of noise samples are NSO's alone: one-point noise says nothing of the trace.
     fn of_nso(&self, model: &Model, quantity: Quantity, pen: Pen, name: &'static str) -> Vec<Series> {
-        self.of(model, (quantity, pen, name), |optimizer| optimizer == OptimizerKind::Nso)
+        self.of(model, (quantity, pen, name), |run| run.info.optimizer == OptimizerKind::Nso)
+    }
+
+    /// Loss or accuracy of all that there is of each run.
+    fn evaluated(&self, model: &Model, quantity: fn(Evaluated) -> Quantity) -> Vec<Series> {
+        let series = |(of, pen, name): (Evaluated, Pen, &'static str)| {
+            let quantity = quantity(of);
+            let is_there = |run: &RunView| !of.is_optional() || quantity.with_rows(run, HasValues);
+            self.of(model, (quantity, pen, name), is_there)
+        };
+        EVALUATED.into_iter().flat_map(series).collect()
     }
 
     fn overview(&self, model: &Model) -> Vec<Chart> {
         let mut trace = self.of_nso(model, Quantity::NoiseTrace, Pen::Thin, "noise pairs");
         trace.extend(self.of_all(model, Quantity::Trace, Pen::Solid, ""));
-        let loss = self.of_all(model, Quantity::TrainLoss, Pen::Solid, "");
+        let loss = self.of_all(model, Quantity::Loss(Evaluated::Train), Pen::Solid, "");
         let lambda_max = self.of_all(model, Quantity::LambdaMax, Pen::Solid, "");
         vec![
             self.chart("overview loss", ["Train loss", "clean, measured subset"], Term::Loss, loss),
@@ -62,17 +85,16 @@ impl Charts {
     fn loss_and_accuracy(&self, model: &Model) -> Vec<Chart> {
         // SGD perturbs nothing: its second line would be the first one again.
         let perturbed = (Quantity::PerturbedLoss, Pen::Thin, "perturbed");
-        let mut batch = self.of(model, perturbed, |optimizer| optimizer != OptimizerKind::Sgd);
+        let mut batch = self.of(model, perturbed, |run| run.info.optimizer != OptimizerKind::Sgd);
         batch.extend(self.of_all(model, Quantity::BatchLoss, Pen::Solid, "clean"));
-        let mut loss = self.of_all(model, Quantity::TestLoss, Pen::Dashed, "test");
-        loss.extend(self.of_all(model, Quantity::TrainLoss, Pen::Solid, "train"));
-        let mut accuracy = self.of_all(model, Quantity::TestAccuracy, Pen::Dashed, "test");
-        accuracy.extend(self.of_all(model, Quantity::TrainAccuracy, Pen::Solid, "train"));
-        let mut accuracy = self.chart("accuracy", ["Accuracy", "solid train, dashed test"], Term::Accuracy, accuracy);
+        let loss = self.evaluated(model, Quantity::Loss);
+        let accuracy = self.evaluated(model, Quantity::Accuracy);
+        let note = pens(&loss);
+        let mut accuracy = self.chart("accuracy", ["Accuracy", note], Term::Accuracy, accuracy);
         accuracy.y_axis = YAxis::Percent;
         vec![
             self.chart("batch loss", ["Batch loss", "solid clean, thin perturbed"], Term::CleanAndPerturbed, batch),
-            self.chart("loss", ["Loss", "solid train, dashed test"], Term::Loss, loss),
+            self.chart("loss", ["Loss", note], Term::Loss, loss),
             accuracy,
         ]
     }
@@ -149,6 +171,108 @@ impl Charts {
     }
 }
 
+/// What the pens of loss and accuracy are.
+fn pens(series: &[Series]) -> &'static str {
+    let has = |wanted: Evaluated| series.iter().any(|series| series.quantity == Quantity::Loss(wanted));
+    match (has(Evaluated::Validation), has(Evaluated::AverageTrain)) {
+        (false, false) => "solid train, dashed test",
+        (true, false) => "solid train, dashed test, dotted validation",
+        (false, true) => "solid train, dashed test, wide the average’s",
+        (true, true) => "solid train, dashed test, dotted validation, wide the average’s",
+    }
+}
+
 /// How curvature against the training loss is to be read.
 pub const EQUAL_LOSS: &str = "Under cross-entropy, curvature falls with the training loss itself, so compare runs at equal \
                               training loss: one above the other. Runs move to the left as they train.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Knobs, builtin_experiment};
+    use crate::export::{ChartSeries, ChartStroke};
+    use crate::protocol::{AverageRow, EvalRow, Origin, Outcome, RunId, RunInfo};
+    use crate::ui::panes::charts::points::LineView;
+
+    /// A run that was evaluated at steps 10, 20 and 30, where the validation loss is least at 20 and the average begins.
+    fn evaluated(validation: bool, average: bool) -> RunView {
+        let optimizer = OptimizerKind::Sgd;
+        let info = RunInfo { run: RunId(0), optimizer, seed: 0, knobs: Knobs::of(optimizer), origin: Origin::Initial };
+        let mut run = RunView::new(info);
+        let outcome = |loss: f64| Outcome { loss, accuracy: 1.0 - loss };
+        for (step, loss) in [(10, 0.6), (20, 0.4), (30, 0.5)] {
+            let at_average = AverageRow {
+                train: outcome(0.1 * loss),
+                validation: validation.then(|| outcome(0.2 * loss)),
+                test: outcome(0.3 * loss),
+                averaged: step / 10 - 1,
+            };
+            run.push_eval(EvalRow {
+                step,
+                gradient_evaluations: step,
+                train_loss: 0.3,
+                train_accuracy: 0.7,
+                test_loss: 0.45,
+                test_accuracy: 0.55,
+                weight_norm: 1.0,
+                validation: validation.then(|| outcome(loss)),
+                average: (average && step > 10).then_some(at_average),
+            });
+        }
+        run
+    }
+
+    fn model(run: RunView) -> Model {
+        let mut model = Model::new(builtin_experiment("moons-mlp").unwrap());
+        model.runs.push(run);
+        model
+    }
+
+    #[test]
+    fn validation_and_average_are_drawn_where_there_are_any() {
+        for (validation, average, names) in [
+            (false, false, "test, train"),
+            (true, false, "validation, test, train"),
+            (false, true, "average test, average train, test, train"),
+            (true, true, "average validation, average test, average train, validation, test, train"),
+        ] {
+            let model = model(evaluated(validation, average));
+            let charts = Charts::default().charts(&model, ChartTab::LossAndAccuracy);
+            for chart in &charts[1..] {
+                let found: Vec<&str> = chart.series.iter().map(|series| series.name).collect();
+                assert_eq!(found.join(", "), names, "{}", chart.title);
+                assert_eq!(chart.note.contains("dotted validation"), validation, "{}", chart.note);
+                assert_eq!(chart.note.contains("wide"), average, "{}", chart.note);
+                assert_eq!(chart.marked().has_best, validation);
+            }
+            assert!(!charts[0].marked().has_best, "losses of batches have no mark of the validation");
+        }
+    }
+
+    #[test]
+    fn a_saved_picture_has_the_lines_of_validation_and_average_and_the_best_step() {
+        let (mut charts, model) = (Charts::default(), model(evaluated(true, true)));
+        charts.memory.is_log = false;
+        let chart = charts.charts(&model, ChartTab::LossAndAccuracy).remove(1);
+        let view = LineView { range: None, buckets: 300, smoothing: 0.0 };
+        for series in &chart.series {
+            charts.memory.cache.update(&model.runs[0], chart.key(series, false), view);
+        }
+        let figure = chart.figure(&model, &charts.memory, false);
+        let find = |name: &str| -> &ChartSeries {
+            figure.series.iter().find(|series| series.name == name).unwrap_or_else(|| panic!("{name}"))
+        };
+        let validation = find("SGD validation");
+        assert_eq!((validation.stroke, validation.width), (ChartStroke::Dotted, 2.4));
+        assert_eq!(validation.points, [[10.0, 0.6], [20.0, 0.4], [30.0, 0.5]]);
+        let average = find("SGD average test");
+        assert_eq!((average.stroke, average.width), (ChartStroke::Dashed, 5.0));
+        let known: Vec<[f64; 2]> = average.points.iter().copied().filter(|point| point[1].is_finite()).collect();
+        assert_eq!(known, [[20.0, 0.3 * 0.4], [30.0, 0.3 * 0.5]], "no value before it began");
+        let marks: Vec<&str> = figure.markers.iter().map(|marker| marker.text.as_str()).collect();
+        assert_eq!(marks, ["best on validation, step 20"]);
+        assert_eq!(figure.markers[0].x, 20.0);
+        let table = (chart.csv(&model, &charts.memory).write)();
+        assert!(table.lines().any(|line| line == "SGD,\"Loss, validation\",20,20,0,0.4,,"), "{table}");
+    }
+}

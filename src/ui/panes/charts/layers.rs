@@ -6,10 +6,11 @@ mod stack;
 
 use egui::{Color32, RichText, UiBuilder};
 
+use super::Charts;
 use super::export::{self, Exports};
+use super::markers::{self, Marked};
 use super::quantity::XAxis;
 use super::save::{Out, Table};
-use super::{Charts, markers};
 use blocks::Block;
 use stack::MAX_POINTS;
 
@@ -57,7 +58,7 @@ impl LayerStack {
             note: note.to_owned(),
             x_label: axis.label().to_owned(),
             x_range,
-            markers: markers::of_runs(model, std::iter::once(run), axis, tokens),
+            markers: markers::of_runs(model, std::iter::once(run), Marked::course(axis), tokens),
             series: series.collect(),
             provenance: export::provenance(model, &[run]),
             is_dark,
@@ -134,7 +135,7 @@ impl Charts {
             let color = stack.color(tokens, area).gamma_multiply(0.75);
             paint::band(&painter, &transform, [&stack.xs, &stack.bottom(area), edge], color);
         }
-        markers::paint_of(ui, &transform, model, std::iter::once(run), self.x_axis);
+        markers::paint_of(ui, &transform, model, std::iter::once(run), Marked::course(self.x_axis));
         zooms.navigate(ui, views, &transform, &response);
         let pointer = response.hover_pos().filter(|pos| transform.frame().contains(*pos));
         let here = pointer.map(|pos| transform.value_from_position(pos).x);
@@ -142,7 +143,7 @@ impl Charts {
         if let (Some(x), Some(pos)) = (here, pointer)
             && !response.dragged()
         {
-            let edits = markers::near(&transform, model, &self.memory, self.x_axis, pos.x);
+            let edits = markers::near(&transform, model, &self.memory, Marked::course(self.x_axis), pos.x);
             response.on_hover_ui_at_pointer(|ui| {
                 markers::edits_ui(ui, &edits);
                 stack_readings_ui(ui, &self.layers, run, x);

@@ -1,4 +1,5 @@
-//! Turns of knobs, points where runs branched and steps at which they diverged, as dashed lines across the charts over the course of the runs.
+//! Turns of knobs, points where runs branched, steps at which they diverged or were best on validation examples, as dashed lines
+//! across the charts over the course of the runs.
 
 use egui::{Align2, Color32, Rect, Shape, Stroke, Ui, pos2, vec2};
 use egui_plot::PlotTransform;
@@ -11,7 +12,7 @@ use crate::ui::kit::theme::Tokens;
 use crate::ui::plots::chart::picture::rgb;
 use crate::ui::state::course::change;
 use crate::ui::state::model::Model;
-use crate::ui::state::run_view::{EditMark, RunState, RunView};
+use crate::ui::state::run_view::{Best, EditMark, RunState, RunView};
 
 /// Markers drawn at most: the newest ones.
 const MAX_MARKERS: usize = 24;
@@ -20,12 +21,29 @@ const LABEL_ROWS: usize = 3;
 /// A marker nearer than this to the pointer is read out, in points.
 const NEAR: f32 = 5.0;
 
+/// What a chart marks, and on which axis.
+#[derive(Debug, Clone, Copy)]
+pub struct Marked {
+    /// The axis.
+    pub axis: XAxis,
+    /// Also the evaluation of each run that has the least validation loss.
+    pub has_best: bool,
+}
+
+impl Marked {
+    /// The course of the runs alone.
+    pub const fn course(axis: XAxis) -> Self {
+        Self { axis, has_best: false }
+    }
+}
+
 /// What is marked.
 #[derive(Clone, Copy)]
 enum What<'a> {
     Edit(&'a EditMark),
     Branch,
     Diverged,
+    Best(Best),
 }
 
 /// A place on the axis that is marked.
@@ -53,6 +71,7 @@ impl Marker<'_> {
             What::Edit(edit) => change(edit),
             What::Branch => "branched".to_owned(),
             What::Diverged => "diverged".to_owned(),
+            What::Best(best) => format!("best on validation, step {}", format::grouped(best.step)),
         }
     }
 
@@ -66,7 +85,7 @@ impl Marker<'_> {
     fn color(&self, tokens: &Tokens) -> Color32 {
         match self.what {
             What::Edit(_) => tokens.marker.0,
-            What::Branch => self.run.color(tokens),
+            What::Branch | What::Best(_) => self.run.color(tokens),
             What::Diverged => tokens.error.0,
         }
     }
@@ -80,13 +99,16 @@ impl Marker<'_> {
                 format!("{name} branched from {parent} at step {step}")
             }
             (What::Diverged, _) => format!("{name} diverged at step {step}: the loss or a weight was not finite"),
+            (What::Best(best), _) => {
+                format!("{name}: least validation loss {} at step {step}", format::number(best.loss))
+            }
             _ => format!("{name}: {} at step {step}", self.words()),
         }
     }
 }
 
 /// The newest markers of `runs`, the newest first.
-fn markers<'a>(model: &'a Model, runs: impl Iterator<Item = &'a RunView>) -> Vec<Marker<'a>> {
+fn markers<'a>(model: &'a Model, runs: impl Iterator<Item = &'a RunView>, marked: Marked) -> Vec<Marker<'a>> {
     let mut markers = Vec::new();
     for run in runs {
         // A branch has its parent's turns too; they are marked once, with the parent.
@@ -98,6 +120,8 @@ fn markers<'a>(model: &'a Model, runs: impl Iterator<Item = &'a RunView>) -> Vec
         if let RunState::Diverged { step, .. } = run.state {
             markers.push(Marker { run, step, what: What::Diverged });
         }
+        let best = run.best_validation().filter(|_| marked.has_best);
+        markers.extend(best.map(|best| Marker { run, step: best.step, what: What::Best(best) }));
     }
     markers.sort_by_key(|marker| std::cmp::Reverse(marker.step));
     markers.truncate(MAX_MARKERS);
@@ -115,9 +139,9 @@ pub fn ended<'a>(mut runs: impl Iterator<Item = &'a RunView>) -> Option<String> 
 }
 
 /// What stands near a place on the screen: one line for each marker.
-pub fn near(transform: &PlotTransform, model: &Model, memory: &ChartMemory, axis: XAxis, x_px: f32) -> Vec<String> {
-    let is_near = |marker: &&Marker| (transform.position_from_point_x(marker.place(axis)) - x_px).abs() < NEAR;
-    let all = markers(model, memory.shown(model));
+pub fn near(transform: &PlotTransform, model: &Model, memory: &ChartMemory, marked: Marked, x_px: f32) -> Vec<String> {
+    let is_near = |marker: &&Marker| (transform.position_from_point_x(marker.place(marked.axis)) - x_px).abs() < NEAR;
+    let all = markers(model, memory.shown(model), marked);
     all.iter().filter(is_near).map(|marker| marker.sentence(model)).collect()
 }
 
@@ -125,20 +149,20 @@ pub fn near(transform: &PlotTransform, model: &Model, memory: &ChartMemory, axis
 pub fn of_runs<'a>(
     model: &'a Model,
     runs: impl Iterator<Item = &'a RunView>,
-    axis: XAxis,
+    marked: Marked,
     tokens: &Tokens,
 ) -> Vec<ChartMarker> {
     let marker = |marker: Marker| ChartMarker {
-        x: marker.place(axis),
+        x: marker.place(marked.axis),
         text: marker.label(model),
         color: rgb(marker.color(tokens)),
     };
-    markers(model, runs).into_iter().map(marker).collect()
+    markers(model, runs, marked).into_iter().map(marker).collect()
 }
 
 /// Draws the markers of all runs that are shown, the newest labels first where there is no room for all.
-pub fn paint(ui: &egui::Ui, transform: &PlotTransform, model: &Model, memory: &ChartMemory, axis: XAxis) {
-    paint_of(ui, transform, model, memory.shown(model), axis);
+pub fn paint(ui: &egui::Ui, transform: &PlotTransform, model: &Model, memory: &ChartMemory, marked: Marked) {
+    paint_of(ui, transform, model, memory.shown(model), marked);
 }
 
 /// As [`paint`] for some runs.
@@ -147,15 +171,15 @@ pub fn paint_of<'a>(
     transform: &PlotTransform,
     model: &'a Model,
     runs: impl Iterator<Item = &'a RunView>,
-    axis: XAxis,
+    marked: Marked,
 ) {
     let tokens = Tokens::of(ui);
     let frame = *transform.frame();
     let painter = ui.painter().with_clip_rect(frame);
     let font = egui::FontId::proportional(11.0);
     let mut taken: Vec<Rect> = Vec::new();
-    for marker in markers(model, runs) {
-        let x = transform.position_from_point_x(marker.place(axis));
+    for marker in markers(model, runs, marked) {
+        let x = transform.position_from_point_x(marker.place(marked.axis));
         if !frame.x_range().contains(x) {
             continue;
         }
@@ -163,7 +187,7 @@ pub fn paint_of<'a>(
         let stroke = Stroke::new(1.0, color);
         painter.extend(Shape::dashed_line(&[pos2(x, frame.top()), pos2(x, frame.bottom())], stroke, 3.0, 3.0));
         // Some colours of runs are too light for letters.
-        let color = if matches!(marker.what, What::Branch) { tokens.text.0 } else { color };
+        let color = if matches!(marker.what, What::Branch | What::Best(_)) { tokens.text.0 } else { color };
         let text = marker.label(model);
         let galley = painter.layout_no_wrap(text, font.clone(), color);
         let is_at_right = x + 4.0 + galley.size().x <= frame.right();

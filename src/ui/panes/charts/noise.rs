@@ -1,11 +1,10 @@
-//! What the noise samples of an NSO run look like, and the trace that they give.
+//! What the noise samples of a run look like, and the trace that pairs of them give.
 
 use egui::{RichText, UiBuilder};
 
 use super::histogram::{Histogram, Mark};
 use super::save::Out;
 use super::{Charts, cells};
-use crate::config::OptimizerKind;
 use crate::protocol::{NoiseSnapshot, RunId};
 use crate::ui::contract::ask::Asks;
 use crate::ui::kit::dated::Dated;
@@ -19,10 +18,10 @@ use crate::ui::state::run_view::RunView;
 const RELATIVE_NOISE: &str =
     "Noise relative to the weights of the tensor, σ√d/‖w‖ with its d weights, at the step of the samples.";
 
-/// The selected run if it is an NSO run, else the first that is.
+/// The selected run if it has noise samples, else the first that has.
 pub fn run_to_show(model: &Model, selected: Option<RunId>) -> Option<&RunView> {
-    let is_nso = |run: &&RunView| run.info.optimizer == OptimizerKind::Nso;
-    selected.and_then(|id| model.run(id)).filter(is_nso).or_else(|| model.runs.iter().find(is_nso))
+    let has_noise = |run: &&RunView| run.info.optimizer.spec().has_noise;
+    selected.and_then(|id| model.run(id)).filter(has_noise).or_else(|| model.runs.iter().find(has_noise))
 }
 
 /// The histogram of one-point gaps.
@@ -49,7 +48,7 @@ impl Charts {
     pub(super) fn noise_tab_ui(&mut self, ui: &mut egui::Ui, model: &Model, selected: Option<RunId>, asks: &mut Asks) {
         let weak = Tokens::of(ui).weak.0;
         let Some(run) = run_to_show(model, selected) else {
-            ui.colored_label(weak, "This experiment has no NSO run. Only NSO perturbs the weights with noise.");
+            ui.colored_label(weak, "No run here is of NSO or WP, which take their gradients at weights with noise.");
             return;
         };
         let Some(noise) = &run.noise else {

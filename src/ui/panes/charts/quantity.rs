@@ -2,7 +2,7 @@
 
 use crate::ui::plots::chart::axes::Spacing;
 use crate::ui::state::history::History;
-use crate::ui::state::rows::{Row, StepPoint};
+use crate::ui::state::rows::{Evaluated, Row, StepPoint};
 use crate::ui::state::run_view::{RunState, RunView};
 
 /// What the horizontal axis counts.
@@ -133,14 +133,10 @@ pub enum Quantity {
     PerturbedLoss,
     /// Trace from noise pairs.
     NoiseTrace,
-    /// Loss on the measured training subset.
-    TrainLoss,
-    /// Loss on the test set.
-    TestLoss,
-    /// Accuracy on the measured training subset.
-    TrainAccuracy,
-    /// Accuracy on the test set.
-    TestAccuracy,
+    /// Loss of some weights on some examples.
+    Loss(Evaluated),
+    /// Accuracy of some weights on some examples.
+    Accuracy(Evaluated),
     /// Hutchinson trace.
     Trace,
     /// Largest eigenvalue.
@@ -173,10 +169,8 @@ impl Quantity {
             Self::BatchLoss => task.run(&run.steps, 0),
             Self::PerturbedLoss => task.run(&run.steps, 1),
             Self::NoiseTrace => task.run(&run.steps, StepPoint::NOISE_TRACE),
-            Self::TrainLoss => task.run(&run.evals, 0),
-            Self::TestLoss => task.run(&run.evals, 1),
-            Self::TrainAccuracy => task.run(&run.evals, 2),
-            Self::TestAccuracy => task.run(&run.evals, 3),
+            Self::Loss(of) => task.run(&run.evals, of.loss_lane()),
+            Self::Accuracy(of) => task.run(&run.evals, of.accuracy_lane()),
             Self::Trace => task.run(&run.traces, 0),
             Self::LambdaMax => task.run(&run.eigens, 0),
             Self::LambdaMin => task.run(&run.eigens, 1),
@@ -185,6 +179,17 @@ impl Quantity {
             Self::BoundAlpha => task.run(&run.bounds, 1),
             Self::BoundDistance => task.run(&run.bounds, 2),
         }
+    }
+}
+
+/// Whether there is any value.
+pub struct HasValues;
+
+impl WithRows for HasValues {
+    type Output = bool;
+
+    fn run<R: Row>(self, rows: &History<R>, lane: usize) -> bool {
+        rows.has_values(lane)
     }
 }
 

@@ -171,6 +171,7 @@ mod tests {
             ascent: None,
             noise_radius: None,
             samples: Vec::new(),
+            average: None,
             accuracy: Some(vec![0.5; 9]),
             position: None,
             others: Vec::new(),

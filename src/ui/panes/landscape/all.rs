@@ -39,7 +39,7 @@ pub fn landscapes_ui(ui: &mut Ui, seen: Seen<'_>, view: &mut LandscapeView, asks
     let cursor = view.cursor;
     view.cursor = [None, cursor[0]];
     view.is_dragged &= ui.input(|input| input.pointer.any_down());
-    menu::menu_ui(ui, model, view, asks);
+    menu::menu_ui(ui, seen, view, asks);
     let foot = Rect::from_min_max(pos2(rect.left(), (rect.bottom() - FOOT_HEIGHT).max(rect.top())), rect.max);
     foot_ui(ui, foot, view);
     let room = Rect::from_min_max(rect.min, pos2(rect.right(), foot.top()));

@@ -5,9 +5,10 @@ use egui::{Rect, RichText, Role, Sense, Ui, UiBuilder, vec2};
 use super::difference::centres;
 use super::magnified::Magnified;
 use super::shown::Landscape;
+use super::slice_marks::average;
 use super::state::LandscapeView;
 use super::text::{box_at, box_galley, box_size, small};
-use crate::protocol::{LivePlane, LossGrid};
+use crate::protocol::{AveragePoint, LivePlane, LossGrid};
 use crate::ui::kit::help::{self, Term};
 use crate::ui::kit::theme::Tokens;
 use crate::ui::kit::{format, widgets};
@@ -52,9 +53,15 @@ fn all_remarks(landscape: Landscape<'_>, grid: &LossGrid, window: &Window, view:
         if newest.is_some_and(|newest| newest != grid.generation) {
             texts.push(("on an earlier plane than the others".to_owned(), None));
         }
-        texts.extend(Magnified::new(grid, window.half).words(grid, view.overlays));
+        texts.extend(Magnified::new(grid, window.half).words(landscape.run, grid, view.overlays));
+        texts.extend(average(grid).filter(|_| view.overlays.average).map(average_remark));
     }
     texts
+}
+
+/// What the diamond is.
+fn average_remark(average: &AveragePoint) -> Remark {
+    (format!("diamond: {}", average.of.words()), Some(Term::TrueLoss))
 }
 
 /// In whole words beside the picture, which stays free.
@@ -234,7 +241,16 @@ fn caption_help_ui(ui: &mut Ui, landscape: Landscape<'_>, grid: &LossGrid, words
         ui.label("Dots: the points that the last step was evaluated at, projected, full for +U, hollow for −U.");
     }
     if grid.ascent.is_some() {
-        ui.label("Arrow: the ascent step of SAM, projected on the plane.");
+        ui.label(format!("Arrow: the ascent step of {}, projected on the plane.", landscape.run.label()));
+    }
+    if let Some(AveragePoint { of, point }) = average(grid) {
+        ui.label(format!(
+            "Diamond: {} at step {}, true loss {}, {} off the plane.",
+            of.words(),
+            format::grouped(point.step),
+            format::number(point.loss),
+            format::number(point.distance)
+        ));
     }
     ui.label("Scroll to see a smaller or a larger part, drag to move, double click for the range of the experiment.");
 }

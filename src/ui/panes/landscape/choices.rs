@@ -32,16 +32,18 @@ pub struct Overlays {
     pub labels: bool,
     /// The path.
     pub path: bool,
-    /// SAM's ascent and the radius of the noise.
+    /// The ascent step and the radius of the noise.
     pub noise: bool,
     /// The sample points of the last step.
     pub samples: bool,
     /// Where the other runs are.
     pub others: bool,
+    /// The average of the run's weights.
+    pub average: bool,
 }
 
 impl Default for Overlays {
     fn default() -> Self {
-        Self { labels: true, path: true, noise: true, samples: false, others: false }
+        Self { labels: true, path: true, noise: true, samples: false, others: false, average: true }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::average;
 use super::axes::AxisUnits;
 use super::choices::{Field, Mode};
 use super::difference::Difference;
@@ -46,6 +47,11 @@ impl LandscapeView {
             UiCommand::Difference => self.difference = Difference::toggled(self.difference, seen.model),
             UiCommand::PlayPast => self.playback.toggle(Instant::now()),
             UiCommand::BackToLive => self.playback.show_newest(),
+            UiCommand::LookAtAverage => {
+                if let Some(run) = seen.selected_run() {
+                    average::look(run, seen, asks);
+                }
+            }
             _ => return Done::NotMine,
         }
         Done::Yes
@@ -67,6 +73,7 @@ impl LandscapeView {
             UiCommand::BackToLive => {
                 self.playback.shown_step().is_none().then_some("The newest slices are shown already.")
             }
+            UiCommand::LookAtAverage => seen.selected_run().and_then(average::why_not),
             _ => None,
         }
     }

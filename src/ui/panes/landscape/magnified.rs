@@ -1,11 +1,13 @@
 //! Lines too short to be seen are drawn longer by a round factor, which the picture states.
 //!
-//! A step of length ρ, or a noise sample, has D numbers of which a plane shows two: its projection is often less than a
+//! A step uphill, or a noise sample, has D numbers of which a plane shows two: its projection is often less than a
 //! pixel long, although the step itself is not short.
 
 use super::choices::Overlays;
+use super::slice_marks::is_two_point;
 use crate::protocol::LossGrid;
 use crate::ui::kit::help::Term;
+use crate::ui::state::run_view::RunView;
 
 /// A line shorter than this share of the half-width that is seen is drawn longer.
 const SEEN: f64 = 0.15;
@@ -15,7 +17,7 @@ const MOST: f64 = 1e6;
 /// The factors of the lines on a slice; 1 draws them as long as they are.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Magnified {
-    /// Of SAM's ascent step.
+    /// Of the ascent step.
     pub ascent: f64,
     /// Of the noise samples.
     pub samples: f64,
@@ -35,14 +37,16 @@ impl Magnified {
 
     /// What the picture says of it, for what it shows, with what explains it.
     #[must_use]
-    pub fn words(&self, grid: &LossGrid, shown: Overlays) -> Vec<(String, Option<Term>)> {
+    pub fn words(&self, run: &RunView, grid: &LossGrid, shown: Overlays) -> Vec<(String, Option<Term>)> {
         let times = |what: &str, factor: f64| format!("{what} ×{factor}");
         let mut words = Vec::new();
         if shown.noise && grid.ascent.is_some() && self.ascent > 1.0 {
-            words.push((times("SAM step", self.ascent), Some(Term::Sam)));
+            let step = format!("{} step", run.info.optimizer.label());
+            words.push((times(&step, self.ascent), Some(Term::Sam)));
         }
         if shown.samples && !grid.samples.is_empty() && self.samples > 1.0 {
-            words.push((times("Samples ±U", self.samples), Some(Term::TwoPoint)));
+            let samples = if is_two_point(run) { "Samples ±U" } else { "Samples +U" };
+            words.push((times(samples, self.samples), Some(Term::TwoPoint)));
         }
         words
     }
@@ -62,6 +66,27 @@ fn factor(length: f64, half: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Knobs, OptimizerKind};
+    use crate::protocol::{Origin, RunId, RunInfo};
+    use crate::ui::panes::landscape::sample;
+
+    #[test]
+    fn lines_are_called_by_the_method_that_they_are_of() {
+        let mut grid = std::sync::Arc::unwrap_or_clone(sample::slice(7));
+        grid.ascent = Some([0.003, 0.004]);
+        grid.samples = vec![[0.02, 0.0], [-0.02, 0.0]];
+        let shown = Overlays { samples: true, ..Overlays::default() };
+        for (optimizer, expected) in [
+            (OptimizerKind::Asam, ["ASAM step ×50", "Samples +U ×10"]),
+            (OptimizerKind::Wp, ["WP step ×50", "Samples +U ×10"]),
+            (OptimizerKind::Nso, ["NSO step ×50", "Samples ±U ×10"]),
+        ] {
+            let info =
+                RunInfo { run: RunId(0), optimizer, seed: 0, knobs: Knobs::of(optimizer), origin: Origin::Initial };
+            let words = Magnified::new(&grid, 1.0).words(&RunView::new(info), &grid, shown);
+            assert_eq!(words.iter().map(|(text, _)| text.as_str()).collect::<Vec<_>>(), expected);
+        }
+    }
 
     #[test]
     fn factors_are_round_and_make_a_line_visible() {

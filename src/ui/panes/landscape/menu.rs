@@ -3,21 +3,24 @@
 use egui::containers::{Popup, PopupAnchor, PopupCloseBehavior, PopupKind};
 use egui::{Button, Ui};
 
+use super::average;
 use super::axes::coordinate;
 use super::places::{Asked, MenuPlace};
 use super::prediction;
 use super::state::LandscapeView;
+use crate::config::AverageKind;
 use crate::protocol::{Command, RunStart};
 use crate::ui::contract::ask::Asks;
+use crate::ui::contract::seen::Seen;
 use crate::ui::kit::{format, icons, widgets};
-use crate::ui::state::model::{EngineHealth, Model};
+use crate::ui::state::model::EngineHealth;
 use crate::ui::state::notices::Level;
 use crate::ui::state::run_view::RunView;
 
 /// Draws the menu if it is open.
-pub fn menu_ui(ui: &Ui, model: &Model, view: &mut LandscapeView, asks: &mut Asks) {
+pub fn menu_ui(ui: &Ui, seen: Seen<'_>, view: &mut LandscapeView, asks: &mut Asks) {
     let Some(menu) = view.menu else { return };
-    let Some(run) = model.run(menu.at.run) else {
+    let Some(run) = seen.model.run(menu.at.run) else {
         view.menu = None;
         return;
     };
@@ -31,7 +34,7 @@ pub fn menu_ui(ui: &Ui, model: &Model, view: &mut LandscapeView, asks: &mut Asks
         .accessible_name("What can be done at this place")
         .close_behavior(PopupCloseBehavior::CloseOnClick)
         .open_bool(&mut is_open)
-        .show(|ui| items_ui(ui, run, menu, model, view, asks));
+        .show(|ui| items_ui(ui, run, menu, seen, view, asks));
     if !is_open {
         view.menu = None;
     } else if let Some(menu) = &mut view.menu {
@@ -40,7 +43,7 @@ pub fn menu_ui(ui: &Ui, model: &Model, view: &mut LandscapeView, asks: &mut Asks
     }
 }
 
-fn items_ui(ui: &mut Ui, run: &RunView, menu: MenuPlace, model: &Model, view: &mut LandscapeView, asks: &mut Asks) {
+fn items_ui(ui: &mut Ui, run: &RunView, menu: MenuPlace, seen: Seen<'_>, view: &mut LandscapeView, asks: &mut Asks) {
     ui.set_width(264.0);
     let Asked { run: id, place, slice } = menu.at;
     let [x, y] = place.map(coordinate);
@@ -49,7 +52,7 @@ fn items_ui(ui: &mut Ui, run: &RunView, menu: MenuPlace, model: &Model, view: &m
         format!("{} at x {x}, y {y}, slice of step {}", run.name(), format::grouped(slice.step)),
     );
     let is_past = view.playback.shown_step().is_some();
-    let why_not = match (&model.health, is_past) {
+    let why_not = match (&seen.model.health, is_past) {
         (EngineHealth::Fine, false) => None,
         (EngineHealth::Fine, true) => Some("The slice is of the past. Go back to the newest first."),
         _ => Some("The engine does not run."),
@@ -72,6 +75,14 @@ fn items_ui(ui: &mut Ui, run: &RunView, menu: MenuPlace, model: &Model, view: &m
             knobs: Box::new(run.knobs.clone()),
             start: RunStart::Place { run: id, place, slice },
         });
+    }
+    if run.knobs.average != AverageKind::None {
+        let help =
+            "A new run at the average of this run's weights, wherever the pointer is. It rests there: training pauses.";
+        let why_not = why_not.or_else(|| average::why_not(run));
+        if item(ui, icons::EYE, "Look at the average", help, why_not).0 {
+            average::look(run, seen, asks);
+        }
     }
     let help = "Loss, accuracy and predictions of the network whose weights are at this place.";
     if item(ui, icons::MAGNIFYING_GLASS, "What does the network say here?", help, why_not).0 {

@@ -7,6 +7,7 @@
 mod account;
 mod all;
 mod asking;
+mod average;
 mod axes;
 mod bar;
 mod caption;

@@ -1,4 +1,4 @@
-//! What lies on a contour: path, SAM's ascent, the noise radius, samples, other runs, and the labels of iso-lines.
+//! What lies on a contour: path, ascent step, the noise radius, samples, the average, other runs, and the labels of iso-lines.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
 
 use super::choices::Overlays;
 use super::magnified::Magnified;
-use super::slice_marks::{drawn_path, is_minus, noise_ring, position};
+use super::slice_marks::{average, drawn_path, is_minus, noise_ring, position};
 use super::text::{label_font, line_text, small};
 use crate::protocol::{LossGrid, PathPoint};
 use crate::render::{ContourStyle, LabelPlace};
@@ -44,6 +44,9 @@ pub fn marks_ui(painter: &Painter, frame: &SliceFrame, model: &Model, run: &RunV
     if let Some(now) = position(grid) {
         let pos = frame.screen([now.x, now.y]);
         painter.circle(pos, 5.0, run.color(tokens), Stroke::new(1.5, ON_LANDSCAPE));
+    }
+    if let Some(average) = average(grid).filter(|_| shown.average) {
+        paint_average(painter, frame, &average.point, run.color(tokens));
     }
 }
 
@@ -126,9 +129,21 @@ fn paint_samples(painter: &Painter, frame: &SliceFrame, run: &RunView, grid: &Lo
 fn paint_other(painter: &Painter, frame: &SliceFrame, point: &PathPoint, color: Color32) {
     let pos = frame.screen([point.x, point.y]);
     if pos.x.is_finite() && pos.y.is_finite() {
-        let corners = [vec2(0.0, -5.5), vec2(5.5, 0.0), vec2(0.0, 5.5), vec2(-5.5, 0.0)].map(|by| pos + by);
-        painter.add(Shape::convex_polygon(corners.to_vec(), color, Stroke::new(1.2, ON_LANDSCAPE)));
+        painter.add(Shape::convex_polygon(diamond(pos, 5.5), color, Stroke::new(1.2, ON_LANDSCAPE)));
     }
+}
+
+/// Hollow, so that it is not taken for another run, and larger than the mark of the weights that it may lie on.
+fn paint_average(painter: &Painter, frame: &SliceFrame, point: &PathPoint, color: Color32) {
+    let corners = diamond(frame.screen([point.x, point.y]), 7.0);
+    for stroke in [Stroke::new(5.0, PATH_SHADE), Stroke::new(3.8, ON_LANDSCAPE), Stroke::new(2.0, color)] {
+        painter.add(Shape::closed_line(corners.clone(), stroke));
+    }
+}
+
+/// The corners of a diamond, each so far from its middle.
+fn diamond(middle: Pos2, reach: f32) -> Vec<Pos2> {
+    [vec2(0.0, -reach), vec2(reach, 0.0), vec2(0.0, reach), vec2(-reach, 0.0)].map(|by| middle + by).to_vec()
 }
 
 /// Draws the numbers on iso-lines.

@@ -5,8 +5,8 @@ use egui::Pos2;
 use super::axes::AxisUnits;
 use super::choices::Overlays;
 use super::picture::Picture;
-use super::slice_marks::{drawn_path, position};
-use crate::protocol::{Examples, LossGrid, PathPoint, RunId};
+use super::slice_marks::{average, drawn_path, position};
+use crate::protocol::{AveragePoint, Examples, LossGrid, PathPoint, RunId};
 use crate::ui::kit::format;
 use crate::ui::state::model::Model;
 use crate::ui::state::run_view::RunView;
@@ -22,12 +22,17 @@ pub enum Mark {
     Now(PathPoint),
     /// Where another run is.
     Other(RunId, PathPoint),
+    /// Where the average of the run's weights is.
+    Average(AveragePoint),
 }
 
 impl Mark {
     const fn point(&self) -> &PathPoint {
         match self {
-            Self::Path(point) | Self::Now(point) | Self::Other(_, point) => point,
+            Self::Path(point)
+            | Self::Now(point)
+            | Self::Other(_, point)
+            | Self::Average(AveragePoint { point, .. }) => point,
         }
     }
 
@@ -43,6 +48,7 @@ impl Mark {
                 let name = model.run(*run).map_or("another run", RunView::name);
                 format!("{name} at step {step}")
             }
+            Self::Average(AveragePoint { of, .. }) => format!("{} at step {step}", of.words()),
         };
         let (loss, distance) = (format::number(point.loss), format::number(point.distance));
         let kind = match grid.view.examples {
@@ -63,8 +69,10 @@ pub fn nearest_mark(
     let path = drawn_path(grid).filter(|_| overlays.path).map(|point| Mark::Path(*point));
     let others = grid.others.iter().filter(|_| overlays.others).map(|(run, point)| Mark::Other(*run, *point));
     let now = position(grid).map(|point| Mark::Now(*point));
+    let average = average(grid).filter(|_| overlays.average).map(|point| Mark::Average(*point));
     path.chain(now)
         .chain(others)
+        .chain(average)
         .filter_map(|mark| Some((screen(mark.point())?.distance(pos), mark)))
         .filter(|(distance, _)| *distance < NEAR)
         .min_by(|a, b| a.0.total_cmp(&b.0))

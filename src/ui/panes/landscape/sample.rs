@@ -25,6 +25,7 @@ pub fn slice(step: u64) -> Arc<LossGrid> {
         ascent: None,
         noise_radius: None,
         samples: Vec::new(),
+        average: None,
         accuracy: None,
         position: None,
         others: Vec::new(),

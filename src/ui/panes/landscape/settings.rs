@@ -207,19 +207,25 @@ fn overlays_ui(ui: &mut Ui, view: &mut LandscapeView) {
         (
             &mut shown.noise,
             "Noise and ascent",
-            "The radius σ√d of the noise, and SAM's ascent step.",
+            "The radius σ√d of the noise, and the ascent step of SAM and its kin.",
             Term::NoiseRadius,
         ),
         (
             &mut shown.samples,
             "Samples ±U",
-            "The points that the last step of NSO was evaluated at, projected.",
+            "The points that the last step was evaluated at, for methods with noise, projected.",
             Term::TwoPoint,
         ),
         (
             &mut shown.others,
             "Other runs",
             "Where the other runs are, projected; their distance is read under the pointer.",
+            Term::TrueLoss,
+        ),
+        (
+            &mut shown.average,
+            "Average",
+            "A hollow diamond where the average of the run's weights is, projected, for runs that keep one.",
             Term::TrueLoss,
         ),
     ];

@@ -1,7 +1,7 @@
-//! What lies on a slice, in its coordinates: the path, where the run is, the length of the noise.
+//! What lies on a slice, in its coordinates: the path, where the run and its average are, the length of the noise.
 
 use crate::config::KnobId;
-use crate::protocol::{LossGrid, PathPoint};
+use crate::protocol::{AveragePoint, LossGrid, PathPoint};
 use crate::ui::state::run_view::RunView;
 
 /// Path points drawn and read at most.
@@ -19,6 +19,12 @@ pub fn position(grid: &LossGrid) -> Option<&PathPoint> {
     grid.position.as_ref().filter(|point| !grid.view.follow && point.x.is_finite() && point.y.is_finite())
 }
 
+/// Where the average of the run's weights is, if it keeps one.
+#[must_use]
+pub fn average(grid: &LossGrid) -> Option<&AveragePoint> {
+    grid.average.as_ref().filter(|AveragePoint { point, .. }| point.x.is_finite() && point.y.is_finite())
+}
+
 /// The ellipse of the noise's length, in coordinates.
 pub fn noise_ring(grid: &LossGrid) -> Option<Vec<[f64; 2]>> {
     let [rx, ry] = grid.noise_radius.filter(|radius| radius.iter().all(|r| r.is_finite() && *r > 0.0))?;
@@ -26,7 +32,13 @@ pub fn noise_ring(grid: &LossGrid) -> Option<Vec<[f64; 2]>> {
     Some(angles.map(|angle| [rx * angle.cos(), ry * angle.sin()]).collect())
 }
 
-/// Whether a sample is one of −U: with two-point noise every second one is.
+/// Whether the run evaluates at −U too: with two-point noise every second sample is one of these.
+#[must_use]
+pub fn is_two_point(run: &RunView) -> bool {
+    KnobId::TwoPoint.applies_to(run.info.optimizer) && run.knobs.two_point
+}
+
+/// Whether a sample is one of −U.
 pub fn is_minus(run: &RunView, index: usize) -> bool {
-    run.knobs.value(KnobId::TwoPoint) != 0.0 && !index.is_multiple_of(2)
+    is_two_point(run) && !index.is_multiple_of(2)
 }

@@ -1,11 +1,11 @@
-//! What lies on a surface: the path at the height of its true losses, the noise radius, SAM's ascent, samples, other runs.
+//! What lies on a surface: the path at the height of its true losses, the noise radius, the ascent step, samples, the average,
+//! other runs.
 
 use egui::{Color32, Theme};
 
 use super::choices::Overlays;
 use super::magnified::Magnified;
-use super::slice_marks::{drawn_path, is_minus, noise_ring, position};
-use crate::config::KnobId;
+use super::slice_marks::{average, drawn_path, is_minus, is_two_point, noise_ring, position};
 use crate::protocol::{LossGrid, PathPoint, RunId};
 use crate::render::{LossScale, MarkKind, ScaledGrid, SurfaceMark, drape};
 use crate::ui::kit::theme::{ON_LANDSCAPE, PATH, Tokens, channels};
@@ -33,7 +33,7 @@ impl MarkKey {
     pub fn new(model: &Model, run: &RunView, shown: Option<Overlays>) -> Self {
         let tokens = Tokens::for_theme(Theme::Dark);
         let colors = model.runs.iter().map(|run| (run.info.run, run.color(tokens))).collect();
-        Self { shown, is_two_point: run.knobs.value(KnobId::TwoPoint) != 0.0, colors }
+        Self { shown, is_two_point: is_two_point(run), colors }
     }
 }
 
@@ -114,6 +114,56 @@ pub fn marks(grid: &LossGrid, scaled: &ScaledGrid, model: &Model, run: &RunView,
     if let Some(now) = position(grid) {
         add(place.at_loss([now].into_iter()), own, 10.0, MarkKind::Dots);
     }
+    if let Some(average) = average(grid).filter(|_| shown.average) {
+        let diamond = diamond(&place.at_loss([&average.point].into_iter()));
+        add(diamond.clone(), ON_LANDSCAPE, 4.6, MarkKind::Line);
+        add(diamond, own, 2.4, MarkKind::Line);
+    }
     marks.retain(|mark| !mark.points.is_empty());
     marks
+}
+
+/// A level diamond around a place, closed: hollow, so that it is not taken for another run.
+fn diamond(middle: &[[f32; 3]]) -> Vec<[f32; 3]> {
+    const REACH: f32 = 0.022;
+    let [[u, v, value]] = *middle else { return Vec::new() };
+    [[0.0, -REACH], [REACH, 0.0], [0.0, REACH], [-REACH, 0.0], [0.0, -REACH]]
+        .map(|[x, y]| [u + x, v + y, value])
+        .to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Knobs, OptimizerKind, builtin_experiment};
+    use crate::protocol::{AveragePoint, Averaged, Origin, RunInfo};
+    use crate::ui::panes::landscape::sample;
+
+    #[test]
+    fn an_average_is_a_closed_diamond_around_its_place_at_the_height_of_its_true_loss() {
+        let optimizer = OptimizerKind::Sam;
+        let info = RunInfo { run: RunId(0), optimizer, seed: 0, knobs: Knobs::of(optimizer), origin: Origin::Initial };
+        let (run, model) = (RunView::new(info), Model::new(builtin_experiment("moons-mlp").unwrap()));
+        let mut grid = std::sync::Arc::unwrap_or_clone(sample::slice(7));
+        let scaled = ScaledGrid::new(&[1.0; 9], 3, LossScale::Log10).unwrap();
+        let shown = Overlays { path: false, ..Overlays::default() };
+        let bare = marks(&grid, &scaled, &model, &run, shown).len();
+        let point = PathPoint { step: 7, x: 0.5, y: 0.0, loss: 100.0, distance: 0.1 };
+        grid.average = Some(AveragePoint { of: Averaged::Epochs(3), point });
+        let found = marks(&grid, &scaled, &model, &run, shown);
+        assert_eq!(found.len(), bare + 2, "a light edge and the run's colour");
+        let diamond = &found[bare + 1];
+        assert_eq!((diamond.points.len(), diamond.points[0]), (5, diamond.points[4]), "closed");
+        assert!(
+            diamond.points.iter().all(|point| (point[2] - 2.0).abs() < 1e-6),
+            "log₁₀ of its true loss: {:?}",
+            diamond.points
+        );
+        let middle = |axis: usize| diamond.points[..4].iter().map(|point| point[axis]).sum::<f32>() / 4.0;
+        assert!((middle(0) - 0.75).abs() < 1e-5 && (middle(1) - 0.5).abs() < 1e-5, "{:?}", diamond.points);
+        let off = Overlays { average: false, ..shown };
+        assert_eq!(marks(&grid, &scaled, &model, &run, off).len(), bare);
+        grid.average = Some(AveragePoint { of: Averaged::Epochs(3), point: PathPoint { x: f64::NAN, ..point } });
+        assert_eq!(marks(&grid, &scaled, &model, &run, shown).len(), bare);
+    }
 }

@@ -49,7 +49,7 @@ fn term_at(
     noise_ring(grid).is_some_and(|ring| is_near(&ring)).then_some(Term::NoiseRadius)
 }
 
-/// Explains the line under the pointer: the path, SAM's ascent, the noise radius.
+/// Explains the line under the pointer: the path, the ascent step, the noise radius.
 pub fn terms_ui(ui: &Ui, pos: Pos2, is_on_mark: bool, lines: Lines<'_>, screen: impl Fn([f64; 2]) -> Option<Pos2>) {
     if let Some(term) = term_at(pos, is_on_mark, lines, screen) {
         let around = Rect::from_center_size(pos, vec2(2.0 * NEAR, 2.0 * NEAR));

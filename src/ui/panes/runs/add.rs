@@ -1,16 +1,23 @@
-//! The button that adds a run: an optimiser, a preset, or weights from a file.
+//! The button that adds a run: a method, a preset, or weights from a file.
 
-use egui::{Role, Ui};
+use egui::text::{LayoutJob, TextFormat};
+use egui::{Button, Response, RichText, Role, ScrollArea, TextStyle, Ui};
 
 use crate::config::{Knobs, OptimizerKind, presets};
 use crate::protocol::{Command, RunStart};
 use crate::ui::contract::ask::{Ask, Asks, RunsAction};
 use crate::ui::contract::command::UiCommand;
 use crate::ui::contract::seen::Seen;
+use crate::ui::kit::theme::Tokens;
 use crate::ui::kit::{icons, widgets};
 use crate::ui::state::model::EngineHealth;
 use crate::ui::state::notices::Level;
 use crate::ui::state::preset::start_knobs;
+
+/// Width of the menu, in points: what a method does has two lines.
+const WIDTH: f32 = 340.0;
+/// The share of the window's height that the methods in it may take.
+const MAX_SHARE: f32 = 0.7;
 
 /// Draws the button with its menu.
 pub fn add_run_ui(ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks) {
@@ -23,23 +30,29 @@ pub fn add_run_ui(ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks) {
 }
 
 fn menu_ui(ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks) {
-    ui.set_min_width(190.0);
-    for optimizer in OptimizerKind::ALL {
-        let command = UiCommand::AddRun(optimizer);
-        if ui.button(optimizer.label()).on_hover_text(command.spec().help).clicked() {
-            asks.run(command);
-            ui.close();
+    ui.set_width(WIDTH);
+    // A window may be lower than eight methods with what they do.
+    let height = (MAX_SHARE * ui.ctx().content_rect().height()).max(120.0);
+    ScrollArea::vertical().max_height(height).show(ui, |ui| {
+        for optimizer in OptimizerKind::ALL {
+            if method_ui(ui, optimizer).clicked() {
+                asks.run(UiCommand::AddRun(optimizer));
+                ui.close();
+            }
         }
-    }
+    });
     ui.separator();
     ui.menu_button("With a preset", |ui| {
         for optimizer in OptimizerKind::ALL {
-            presets_ui(ui, seen, optimizer, asks);
+            let words = RichText::new(optimizer.label()).color(Tokens::of(ui).run(optimizer));
+            let menu = ui.menu_button(words, |ui| presets_ui(ui, seen, optimizer, asks));
+            widgets::name(&menu.response, Role::Button, &format!("Presets of {}", optimizer.label()));
         }
     });
     ui.menu_button("From weights in a file", |ui| {
         for optimizer in OptimizerKind::ALL {
-            let button = ui.button(format!("{}…", optimizer.label()));
+            let words = format!("{}…", optimizer.label());
+            let button = ui.button(RichText::new(words).color(Tokens::of(ui).run(optimizer)));
             if button
                 .on_hover_text("A file with the tensors of this model (safetensors, NPZ, torch.save), or a folder of checkpoints to follow.")
                 .clicked()
@@ -51,11 +64,24 @@ fn menu_ui(ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks) {
     });
 }
 
+/// A method in its colour, and below it what it does; its cost under the pointer.
+fn method_ui(ui: &mut Ui, optimizer: OptimizerKind) -> Response {
+    let (spec, tokens) = (optimizer.spec(), Tokens::of(ui));
+    let format =
+        |style: TextStyle, color| TextFormat { font_id: style.resolve(ui.style()), color, ..TextFormat::default() };
+    let mut words = LayoutJob::default();
+    words.append(spec.label, 0.0, format(TextStyle::Body, tokens.run(optimizer)));
+    words.append(&format!("\n{}", spec.about), 0.0, format(TextStyle::Small, tokens.weak.0));
+    let response = ui.add(Button::new(words).wrap());
+    widgets::name(&response, Role::Button, spec.label);
+    ui.ctx().accesskit_node_builder(response.id, |node| node.set_description(spec.about));
+    response.on_hover_text(format!("{}\nA new run at step 0, with the experiment's knobs for it.", spec.notes))
+}
+
 fn presets_ui(ui: &mut Ui, seen: Seen<'_>, optimizer: OptimizerKind, asks: &mut Asks) {
     let mut chosen: Option<Result<Knobs, String>> = None;
     for preset in presets(optimizer) {
-        let label = format!("{} · {}", optimizer.label(), preset.name);
-        if ui.button(label).on_hover_text(preset.about).clicked() {
+        if ui.button(preset.name).on_hover_text(preset.about).clicked() {
             chosen = Some(start_knobs(&seen.model.experiment, optimizer).and_then(|mut knobs| {
                 for &(knob, value) in preset.knobs {
                     knobs.set(knob, value).map_err(|err| err.to_string())?;
@@ -65,7 +91,7 @@ fn presets_ui(ui: &mut Ui, seen: Seen<'_>, optimizer: OptimizerKind, asks: &mut 
         }
     }
     for preset in seen.shared.presets.iter().filter(|preset| preset.optimizer == optimizer) {
-        if ui.button(format!("{} · {}", optimizer.label(), preset.name)).clicked() {
+        if ui.button(&preset.name).on_hover_text("Your own.").clicked() {
             chosen = Some(Ok(preset.knobs.clone()));
         }
     }

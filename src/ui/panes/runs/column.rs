@@ -4,6 +4,7 @@ use egui::{Context, RichText, ScrollArea, Ui};
 
 use super::dialogs::RunDialog;
 use super::followed;
+use super::groups::OpenGroups;
 use super::knobs::{self, Staged};
 use super::list::{self, ListState};
 use super::switches::Switches;
@@ -22,6 +23,8 @@ use crate::ui::state::run_view::RunView;
 pub struct ColumnState {
     list: ListState,
     switches: Switches,
+    /// Which groups of knobs are open, of whichever run.
+    pub groups: OpenGroups,
     /// A change of the experiment that would restart the runs.
     staged: Staged,
 }
@@ -59,7 +62,7 @@ pub fn column_ui(
         ui.add_space(6.0);
         match &run.followed {
             Some(folder) => followed::section_ui(ui, seen, run, folder, asks),
-            None => knobs::section_ui(ui, seen, run, dialog, asks),
+            None => knobs::section_ui(ui, seen, run, &mut state.groups, dialog, asks),
         }
         knobs::restart_ui(ui, seen, &mut state.staged, asks);
         noise_ui(ui, seen.model, run);

@@ -55,6 +55,8 @@ fn perform_on(run: &RunView, command: UiCommand, seen: Seen<'_>, dialog: &mut Op
     match command {
         UiCommand::DuplicateRun => asks.send(with_its_knobs(RunStart::Again(id))),
         UiCommand::BranchHere => asks.send(with_its_knobs(RunStart::Step { run: id, step })),
+        UiCommand::StartAtAverage => asks.send(with_its_knobs(RunStart::Average(id))),
+        UiCommand::StartAtBest => asks.send(with_its_knobs(RunStart::BestValidation(id))),
         UiCommand::BranchFromStep => *dialog = Some(RunDialog::Branch(BranchForm::new(run, step))),
         UiCommand::Rewind if step == 0 => {
             asks.say(Level::Info, format!("{} is at step 0: there is nothing to go back to.", run.name()));

@@ -100,7 +100,7 @@ impl RunDialog {
     /// Asks for what it was about.
     fn confirm(self, asks: &mut Asks) {
         asks.push(match self {
-            Self::Branch(BranchForm { run, step, optimizer, knobs }) => {
+            Self::Branch(BranchForm { run, step, optimizer, knobs, .. }) => {
                 let start = RunStart::Step { run, step };
                 Ask::Send(Command::AddRun { optimizer, knobs: Box::new(knobs), start })
             }

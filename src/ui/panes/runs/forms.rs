@@ -2,6 +2,7 @@
 
 use egui::{Grid, RichText, Role, TextEdit, Ui};
 
+use super::groups::{self, OpenGroups};
 use super::knob_form::form_ui;
 use crate::config::{KnobId, Knobs, OptimizerKind};
 use crate::protocol::RunId;
@@ -23,20 +24,22 @@ pub struct BranchForm {
     pub step: u64,
     pub optimizer: OptimizerKind,
     pub knobs: Knobs,
+    pub groups: OpenGroups,
 }
 
 impl BranchForm {
     /// A branch of `run` at `step` with its knobs as they are.
     pub fn new(run: &RunView, step: u64) -> Self {
         let (optimizer, knobs) = (run.info.optimizer, run.knobs.clone());
-        Self { run: run.info.run, step, optimizer, knobs }
+        Self { run: run.info.run, step, optimizer, knobs, groups: OpenGroups::default() }
     }
 
     pub fn ui(&mut self, ui: &mut Ui, model: &Model) {
         let Some(run) = model.run(self.run) else { return };
         step_ui(ui, &mut self.step, run.step());
         let before = self.optimizer;
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = egui::vec2(4.0, 4.0);
             ui.label("Optimizer");
             for optimizer in OptimizerKind::ALL {
                 if widgets::segment_ui(ui, self.optimizer == optimizer, optimizer.label()).clicked() {
@@ -48,7 +51,7 @@ impl BranchForm {
             self.change_optimizer(model, before);
         }
         ui.add_space(2.0);
-        form_ui(ui, self.optimizer, &mut self.knobs, model.experiment.data.train_size);
+        form_ui(ui, self.optimizer, &mut self.knobs, &model.experiment, &mut self.groups);
         let (name, step) = (run.name(), format::grouped(self.step));
         let text = if run.is_followed() {
             let noun = run.step_noun();
@@ -63,11 +66,11 @@ impl BranchForm {
         widgets::small_weak_ui(ui, text);
     }
 
-    /// Knobs that both optimisers read stay; the others are those of the experiment.
+    /// Knobs that mean the same to both optimisers stay; the others are those of the experiment.
     fn change_optimizer(&mut self, model: &Model, before: OptimizerKind) {
         let shared =
             std::mem::replace(&mut self.knobs, start_knobs(&model.experiment, self.optimizer).unwrap_or_default());
-        for knob in KnobId::ALL.into_iter().filter(|knob| knob.applies_to(before) && knob.applies_to(self.optimizer)) {
+        for knob in KnobId::ALL.into_iter().filter(|knob| groups::is_shared(*knob, before, self.optimizer)) {
             // It stood in knobs before, so it is allowed.
             let _ = self.knobs.set(knob, shared.value(knob));
         }

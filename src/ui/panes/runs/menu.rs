@@ -31,6 +31,8 @@ pub fn run_menu_ui(ui: &mut Ui, seen: Seen<'_>, run: &RunView, takes_focus: bool
         do_with(seen.model, run, UiCommand::BranchFromStep, asks);
         ui.close();
     }
+    item_ui(ui, seen, run, asks, UiCommand::StartAtAverage, icons::PLUS, "New run at its average");
+    item_ui(ui, seen, run, asks, UiCommand::StartAtBest, icons::PLUS, "New run at its best validation loss");
     item_ui(ui, seen, run, asks, UiCommand::Rewind, icons::REWIND, "Rewind…");
     ui.separator();
     item_ui(ui, seen, run, asks, UiCommand::RenameRun, icons::PENCIL_SIMPLE, "Rename and colour…");
@@ -59,6 +61,7 @@ fn item_ui(
     }
     match command {
         UiCommand::BranchHere => help::term(response, Term::Branch),
+        UiCommand::StartAtAverage => help::term(response, Term::Average),
         UiCommand::Rewind => help::term(response, Term::Rewind),
         _ => response,
     }

@@ -6,6 +6,7 @@ mod command;
 mod dialogs;
 mod followed;
 mod forms;
+mod groups;
 mod knob_form;
 mod knobs;
 mod list;
@@ -26,6 +27,8 @@ use crate::ui::contract::pane::Pane;
 use crate::ui::contract::pane_ui::{Done, FigureSize, PaneUi};
 use crate::ui::contract::seen::Seen;
 
+pub use self::groups::OpenGroups;
+
 /// What a figure of the table needs beside its columns, in points.
 const FIGURE_MARGIN: f32 = 20.0;
 
@@ -42,6 +45,17 @@ pub struct Runs {
 }
 
 impl Runs {
+    /// The groups of knobs that were opened or closed by hand.
+    #[must_use]
+    pub const fn groups(&self) -> &OpenGroups {
+        &self.column.groups
+    }
+
+    /// Opens and closes the groups of knobs as they were left.
+    pub fn restore(&mut self, groups: &OpenGroups) {
+        self.column.groups.clone_from(groups);
+    }
+
     /// The run whose row, eye or menu has the keyboard.
     #[must_use]
     pub fn focused_run(&self, ctx: &Context) -> Option<RunId> {

@@ -20,6 +20,12 @@ pub enum Pen {
     Faint,
     /// Few values with a dot each.
     Dots,
+    /// A second line of what [`Self::Solid`] shows, at other weights.
+    Wide,
+    /// The same of [`Self::Dashed`].
+    WideDashed,
+    /// The same of [`Self::Dotted`].
+    WideDotted,
 }
 
 impl Pen {
@@ -39,12 +45,22 @@ impl Pen {
             Self::Dashed => "dashed",
             Self::Dotted => "dotted",
             Self::Thin => "thin",
+            Self::Wide => "wide",
+            Self::WideDashed => "wide dashed",
+            Self::WideDotted => "wide dotted",
             Self::Solid | Self::Faint | Self::Dots => "",
         }
     }
 
+    /// Whether it is one of the wide ones.
+    #[must_use]
+    pub const fn is_wide(self) -> bool {
+        matches!(self, Self::Wide | Self::WideDashed | Self::WideDotted)
+    }
+
     const fn width(self) -> f32 {
         match self {
+            Self::Wide | Self::WideDashed | Self::WideDotted => 3.2,
             Self::Solid | Self::Dots => 1.5,
             Self::Dashed => 1.2,
             Self::Dotted => 1.6,
@@ -56,6 +72,7 @@ impl Pen {
         match self {
             Self::Thin => color.gamma_multiply(0.7),
             Self::Faint => color.gamma_multiply(0.28),
+            Self::Wide | Self::WideDashed | Self::WideDotted => color.gamma_multiply(0.6),
             Self::Solid | Self::Dashed | Self::Dotted | Self::Dots => color,
         }
     }
@@ -63,9 +80,9 @@ impl Pen {
     /// Drawn and left out along the horizontal axis, in points.
     const fn pattern(self) -> Option<[f32; 2]> {
         match self {
-            Self::Dashed => Some([6.0, 4.0]),
-            Self::Dotted => Some([2.0, 3.0]),
-            Self::Solid | Self::Thin | Self::Faint | Self::Dots => None,
+            Self::Dashed | Self::WideDashed => Some([6.0, 4.0]),
+            Self::Dotted | Self::WideDotted => Some([2.0, 3.0]),
+            Self::Solid | Self::Thin | Self::Faint | Self::Dots | Self::Wide => None,
         }
     }
 }

@@ -20,6 +20,7 @@ impl App {
         self.shared.presets.clone_from(&self.settings.presets);
         self.panes.charts.remember(&self.settings.charts);
         self.panes.landscapes.apply(self.settings.landscape);
+        self.panes.runs.restore(&self.settings.knob_groups);
         self.panes.workshop.restore(&self.settings.drafts, &self.model.experiment);
         if let Some(notice) = notice {
             self.model.notices.push(Level::Warning, notice);
@@ -48,6 +49,10 @@ impl App {
         let (charts, landscape) = (panes.charts.settings(), panes.landscapes.settings());
         if (&settings.charts, &settings.landscape) != (&charts, &landscape) {
             (settings.charts, settings.landscape) = (charts, landscape);
+            self.settings_file.touch();
+        }
+        if &settings.knob_groups != panes.runs.groups() {
+            settings.knob_groups.clone_from(panes.runs.groups());
             self.settings_file.touch();
         }
         self.write_settings(false);

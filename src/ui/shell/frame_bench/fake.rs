@@ -4,9 +4,9 @@
 
 use crate::config::OptimizerKind;
 use crate::protocol::{
-    Curve, DataPreview, EigenRow, Estimate, EvalRow, Event, ExampleLabel, ExampleRow, Fact, FileFacts, Findings,
-    FoundBound, FoundChart, JobEnd, JobId, LayerTraceRow, LossGrid, NoiseRow, NoiseSnapshot, PathPoint, RunId,
-    SliceCaption, SliceView, StepRow, TraceRow,
+    AveragePoint, Averaged, Curve, DataPreview, EigenRow, Estimate, EvalRow, Event, ExampleLabel, ExampleRow, Fact,
+    FileFacts, Findings, FoundBound, FoundChart, JobEnd, JobId, LayerTraceRow, LossGrid, NoiseRow, NoiseSnapshot,
+    PathPoint, RunId, SliceCaption, SliceView, StepRow, TraceRow,
 };
 
 /// Points a side of each slice of the benchmark.
@@ -49,7 +49,7 @@ pub const fn noise_row() -> NoiseRow {
 pub(super) fn noisy_step(step: u64, optimizer: OptimizerKind, salt: u32) -> StepRow {
     let loss = (1.0 + 10.0 * scatter(step, salt)) / (step as f64).sqrt();
     let noise = NoiseRow { even_mean: 0.01 * scatter(step, salt + 9), ..noise_row() };
-    StepRow { noise: (optimizer == OptimizerKind::Nso).then_some(noise), ..step_row(step, loss) }
+    StepRow { noise: optimizer.spec().has_noise.then_some(noise), ..step_row(step, loss) }
 }
 
 /// What is measured of a run at a step.
@@ -171,7 +171,9 @@ pub(super) fn noise(step: u64, id: u32) -> NoiseSnapshot {
 /// A slice of a run of the benchmark.
 pub(super) fn fine_slice(step: u64, optimizer: OptimizerKind, id: u32) -> LossGrid {
     let slice = slice(RunId(id), optimizer, step, [RESOLUTION, PATH]);
-    LossGrid { view: SliceView { resolution: RESOLUTION, ..slice.view }, ..slice }
+    let point = PathPoint { step, x: 0.6, y: 0.4, loss: 0.2, distance: 0.3 };
+    let average = Some(AveragePoint { of: Averaged::Epochs(24), point });
+    LossGrid { view: SliceView { resolution: RESOLUTION, ..slice.view }, average, ..slice }
 }
 
 /// A slice of a run with so many points a side, and a path of so many: the bowl 0.05 + x² + 0.3·y² to ±2, in which the run went
@@ -200,9 +202,10 @@ pub fn slice(run: RunId, optimizer: OptimizerKind, step: u64, [side, path]: [usi
             angle_degrees: 90.1,
             norms: [5.0, 5.1],
         },
-        ascent: (optimizer == OptimizerKind::Sam).then_some([0.3, 0.4]),
-        noise_radius: (optimizer == OptimizerKind::Nso).then_some([0.5, 0.4]),
+        ascent: optimizer.spec().has_ascent.then_some([0.3, 0.4]),
+        noise_radius: optimizer.spec().has_noise.then_some([0.5, 0.4]),
         samples: Vec::new(),
+        average: None,
         accuracy: None,
         position: None,
         others: Vec::new(),

@@ -1,7 +1,7 @@
 //! What tells a run apart from others in the window: its name and its colour.
 
 use super::{RunView, find};
-use crate::config::KnobId;
+use crate::config::{BaseKind, KnobId};
 use crate::ui::kit::theme::Tokens;
 
 /// What tells a run apart from others in the window, which stays when it starts again.
@@ -71,7 +71,7 @@ impl RunView {
         &self.default_name
     }
 
-    /// Its main knobs in one line, such as "σ 0.11 · k 4".
+    /// Its main knobs in one line, such as "σ 0.11 · k 4", with the base step where that is not SGD.
     #[must_use]
     pub fn knob_summary(&self) -> String {
         use crate::config::OptimizerKind;
@@ -86,8 +86,11 @@ impl RunView {
             OptimizerKind::Rsam => &[KnobId::Rho, KnobId::Sigma],
             OptimizerKind::Wp | OptimizerKind::Nso => &[KnobId::Sigma, KnobId::K],
         };
-        let words: Vec<String> =
+        let mut words: Vec<String> =
             knobs.iter().map(|knob| format!("{} {}", symbol(*knob), setting(self.knobs.value(*knob)))).collect();
+        if self.knobs.base != BaseKind::Sgd && !self.info.optimizer.has_own_step() {
+            words.push(self.knobs.base.key().to_owned());
+        }
         words.join(" · ")
     }
 }

@@ -9,7 +9,7 @@ use egui_plot::PlotTransform;
 
 use super::export::{self, Exports};
 use super::lines::LineKey;
-use super::markers;
+use super::markers::{self, Marked};
 use super::memory::ChartMemory;
 use super::points::{LineData, LineView};
 use super::quantity::{Quantity, XAxis};
@@ -24,6 +24,7 @@ use crate::ui::plots::chart::plot::{Axes, plot_ui};
 use crate::ui::plots::chart::remarks::{empty_ui, left_out_words, remark_ui};
 use crate::ui::plots::chart::title::{Title, titled_ui};
 use crate::ui::state::model::Model;
+use crate::ui::state::rows::Evaluated;
 
 /// Rows are reduced to so many blocks for each point of the chart's width.
 const BLOCKS_PER_POINT: f32 = 0.7;
@@ -118,7 +119,7 @@ impl Chart {
         let (transform, response) = plot_ui(ui, self.id, &format!("Chart of {}", self.title), axes, |_| {});
         self.paint(ui, model, memory, &transform);
         if self.x_axis.ascends() {
-            markers::paint(ui, &transform, model, memory, self.x_axis);
+            markers::paint(ui, &transform, model, memory, self.marked());
         }
         if left_out > 0 {
             remark_ui(ui, *transform.frame(), &left_out_words(left_out));
@@ -156,6 +157,14 @@ impl Chart {
             (false, YAxis::Percent) => Spacing::Percent,
             (false, _) => Spacing::Even,
         }
+    }
+
+    /// What is marked on it: beside a validation loss also where that is least.
+    pub fn marked(&self) -> Marked {
+        let is_of_validation = |series: &Series| {
+            matches!(series.quantity, Quantity::Loss(Evaluated::Validation) | Quantity::Accuracy(Evaluated::Validation))
+        };
+        Marked { axis: self.x_axis, has_best: self.series.iter().any(is_of_validation) }
     }
 
     /// The weight that its lines are smoothed with; 0 where they are not.

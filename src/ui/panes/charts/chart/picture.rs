@@ -31,10 +31,10 @@ impl Chart {
             let raw = ChartSeries {
                 name: format!("{} {}", run.name(), line.name).trim().to_owned(),
                 color: rgb(run.color(tokens(is_dark))),
-                width: if line.pen == Pen::Thin { 1.2 } else { 2.4 },
+                width: width(line.pen),
                 stroke: stroke(line.pen),
                 has_dots: line.pen == Pen::Dots,
-                opacity: if line.pen == Pen::Thin { 0.7 } else { 1.0 },
+                opacity: opacity(line.pen),
                 points: data.points.iter().map(point).collect(),
                 band: edges
                     .filter(|_| line.has_band)
@@ -46,7 +46,11 @@ impl Chart {
             } else {
                 let points = data.smooth_points.iter().map(point).collect();
                 let stroke = stroke(line.pen.smoothed());
-                let smooth = ChartSeries { points, band: Vec::new(), stroke, width: 2.4, opacity: 1.0, ..raw.clone() };
+                let smooth = ChartSeries { points, band: Vec::new(), stroke, ..raw.clone() };
+                let smooth = match line.pen.is_wide() {
+                    true => smooth,
+                    false => ChartSeries { width: 2.4, opacity: 1.0, ..smooth },
+                };
                 let (name, stroke) = (String::new(), ChartStroke::Solid);
                 series.push(ChartSeries { name, width: 1.2, stroke, opacity: 0.28, ..raw });
                 series.push(smooth);
@@ -77,7 +81,7 @@ impl Chart {
             return Vec::new();
         }
         let is_drawn = |run: &&RunView| self.series.iter().any(|series| series.run == run.info.run);
-        markers::of_runs(model, memory.shown(model).filter(is_drawn), self.x_axis, tokens(is_dark))
+        markers::of_runs(model, memory.shown(model).filter(is_drawn), self.marked(), tokens(is_dark))
     }
 
     /// How its picture is to be read, and what it does not show.
@@ -97,8 +101,24 @@ impl Chart {
 
 const fn stroke(pen: Pen) -> ChartStroke {
     match pen {
-        Pen::Dashed => ChartStroke::Dashed,
-        Pen::Dotted => ChartStroke::Dotted,
-        Pen::Solid | Pen::Thin | Pen::Faint | Pen::Dots => ChartStroke::Solid,
+        Pen::Dashed | Pen::WideDashed => ChartStroke::Dashed,
+        Pen::Dotted | Pen::WideDotted => ChartStroke::Dotted,
+        Pen::Solid | Pen::Thin | Pen::Faint | Pen::Dots | Pen::Wide => ChartStroke::Solid,
+    }
+}
+
+const fn width(pen: Pen) -> f64 {
+    match pen {
+        Pen::Thin => 1.2,
+        pen if pen.is_wide() => 5.0,
+        _ => 2.4,
+    }
+}
+
+const fn opacity(pen: Pen) -> f64 {
+    match pen {
+        Pen::Thin => 0.7,
+        pen if pen.is_wide() => 0.6,
+        _ => 1.0,
     }
 }

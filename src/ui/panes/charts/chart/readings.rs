@@ -45,7 +45,7 @@ impl Chart {
         }
         let (Some(here), Some(pos)) = (here, pointer) else { return };
         let edits = if self.x_axis.ascends() {
-            markers::near(transform, model, memory, self.x_axis, pos.x)
+            markers::near(transform, model, memory, self.marked(), pos.x)
         } else {
             Vec::new()
         };

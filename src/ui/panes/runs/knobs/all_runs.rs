@@ -5,18 +5,19 @@ use egui::Ui;
 use crate::config::KnobId;
 use crate::protocol::RunId;
 use crate::ui::contract::ask::{Ask, Asks, RunsAction};
+use crate::ui::panes::runs::groups;
 use crate::ui::state::model::Model;
 use crate::ui::state::notices::Level;
 use crate::ui::state::run_view::RunView;
 
-/// The values of some knobs of `run`, for each other run that reads them and has another value.
+/// The values of some knobs of `run`, for each other run to which they mean the same and that has another value.
 pub fn turns_for_all(model: &Model, run: &RunView, knobs: &[KnobId]) -> Vec<(RunId, KnobId, f64)> {
     let others = model.runs.iter().filter(|other| other.info.run != run.info.run && !other.is_followed());
     let turns = others.flat_map(|other| {
         knobs.iter().filter_map(|&knob| {
             let value = run.knobs.value(knob);
-            let reads = knob.applies_to(run.info.optimizer) && knob.applies_to(other.info.optimizer);
-            (reads && other.knobs.value(knob) != value).then_some((other.info.run, knob, value))
+            let is_shared = groups::is_shared(knob, run.info.optimizer, other.info.optimizer);
+            (is_shared && other.knobs.value(knob) != value).then_some((other.info.run, knob, value))
         })
     });
     turns.collect()

@@ -3,12 +3,13 @@
 use egui::{Button, Key, Modifiers, Popup, Response, RichText, Role, SetOpenCommand, Slider, SliderClamping, Ui};
 
 use super::all_runs::turns_for_all;
-use crate::config::{KnobId, KnobScale, KnobSpec, ScheduleKind, SigmaScheduleKind};
+use crate::config::{AverageKind, KnobGroup, KnobId, KnobScale, KnobSpec, ScheduleKind, SigmaScheduleKind};
 use crate::ui::contract::ask::{Ask, Asks, RunsAction};
 use crate::ui::contract::seen::Seen;
 use crate::ui::kit::help::{self, Term};
 use crate::ui::kit::theme::Tokens;
 use crate::ui::kit::{format, number_box, widgets};
+use crate::ui::panes::runs::groups::{OpenGroups, shown};
 use crate::ui::panes::runs::knob_form::value_box;
 use crate::ui::state::model::Model;
 use crate::ui::state::run_view::RunView;
@@ -19,25 +20,46 @@ const DECADES_AROUND: f64 = 2.0;
 /// A value box that has less room than this, in points, leaves its unit out.
 const UNIT_FROM_WIDTH: f32 = 76.0;
 
-/// Draws all knobs that the run's optimiser reads.
-pub fn knobs_ui(ui: &mut Ui, seen: Seen<'_>, run: &RunView, asks: &mut Asks) {
-    let optimizer = run.info.optimizer;
+/// Draws all knobs that the run's optimiser reads and its examples allow, by group.
+pub fn knobs_ui(ui: &mut Ui, seen: Seen<'_>, run: &RunView, groups: &mut OpenGroups, asks: &mut Asks) {
     ui.spacing_mut().item_spacing.y = 2.0;
-    let is_shown = |knob: &KnobId| knob.applies_to(optimizer) && knob.is_in_use(optimizer, &run.knobs);
-    for knob in KnobId::ALL.into_iter().filter(is_shown) {
-        let before = run.knobs.value(knob);
-        let after = match (knob, knob.spec().scale) {
-            (KnobId::TwoPoint, _) => two_point_ui(ui, seen, run, before, asks),
-            (_, KnobScale::Switch) => switch_ui(ui, seen, run, knob, asks),
-            (_, KnobScale::Choice(names)) => choice_ui(ui, seen, run, knob, names, asks),
-            _ => number_ui(ui, seen, run, knob, asks),
-        };
-        if let Some(value) = after.filter(|after| *after != before) {
-            asks.push(Ask::Turn { run: run.info.run, knob, value });
+    for group in KnobGroup::ALL {
+        let shown = shown(group, run.info.optimizer, &run.knobs, &seen.model.experiment.model);
+        if shown.is_empty() {
+            continue;
         }
-        note_ui(ui, seen.model, run, knob);
-        ui.add_space(5.0);
+        // What stands in one group is not to change the names of what stands in the next.
+        ui.push_id(group, |ui| {
+            if groups.header_ui(ui, group, "", &shown, &run.knobs) {
+                ui.add_space(3.0);
+                let mut is_turned = false;
+                for knob in shown {
+                    is_turned |= knob_ui(ui, seen, run, knob, asks);
+                }
+                if is_turned {
+                    groups.keep_open(group);
+                }
+            }
+        });
     }
+}
+
+/// Draws one knob with its note. Returns whether it is turned.
+fn knob_ui(ui: &mut Ui, seen: Seen<'_>, run: &RunView, knob: KnobId, asks: &mut Asks) -> bool {
+    let before = run.knobs.value(knob);
+    let after = match (knob, knob.spec().scale) {
+        (KnobId::TwoPoint, _) => two_point_ui(ui, seen, run, before, asks),
+        (_, KnobScale::Switch) => switch_ui(ui, seen, run, knob, asks),
+        (_, KnobScale::Choice(names)) => choice_ui(ui, seen, run, knob, names, asks),
+        _ => number_ui(ui, seen, run, knob, asks),
+    };
+    let turned = after.filter(|after| *after != before);
+    if let Some(value) = turned {
+        asks.push(Ask::Turn { run: run.info.run, knob, value });
+    }
+    note_ui(ui, seen.model, run, knob);
+    ui.add_space(5.0);
+    turned.is_some()
 }
 
 /// What can be done with one knob: by secondary click, or with the context-menu key.
@@ -52,7 +74,7 @@ fn menu_ui(response: &Response, seen: Seen<'_>, run: &RunView, knob: KnobId, ask
         ui.set_min_width(170.0);
         let turns = turns_for_all(seen.model, run, &[knob]);
         let all = ui.add_enabled(!turns.is_empty(), Button::new("Apply to all runs"));
-        let help = "Every run whose optimizer reads this knob gets its value, from its next step on.";
+        let help = "Every run to whose optimizer this knob means the same gets its value, from its next step on.";
         if all.on_hover_text(help).clicked() {
             asks.push(Ask::Runs(RunsAction::TurnMany(turns)));
             ui.close();
@@ -108,7 +130,7 @@ fn switch_ui(ui: &mut Ui, seen: Seen<'_>, run: &RunView, knob: KnobId, asks: &mu
     let response = ui.add_enabled(!is_idle || run.knobs.nesterov, check);
     let hint = with_way_back(spec.help, knob, start);
     let response = response.on_hover_text(hint).on_disabled_hover_text("It needs a momentum above 0.");
-    let response = help::term(response, Term::from(knob));
+    let response = help::term(response, Term::of_knob(knob, run.info.optimizer));
     menu_ui(&response, seen, run, knob, asks);
     if response.double_clicked() {
         return Some(start);
@@ -152,7 +174,7 @@ fn choice_ui(ui: &mut Ui, seen: Seen<'_>, run: &RunView, knob: KnobId, names: &[
 /// The name of a knob, explained where the pointer is on it, with its menu.
 fn label_ui(ui: &mut Ui, seen: Seen<'_>, run: &RunView, knob: KnobId, asks: &mut Asks) -> Response {
     let label = egui::Label::new(knob.spec().label).selectable(false).sense(egui::Sense::click());
-    let label = help::term(ui.add(label), Term::from(knob));
+    let label = help::term(ui.add(label), Term::of_knob(knob, run.info.optimizer));
     help::underline(ui, label.rect);
     menu_ui(&label, seen, run, knob, asks);
     label
@@ -180,7 +202,7 @@ fn number_ui(ui: &mut Ui, seen: Seen<'_>, run: &RunView, knob: KnobId, asks: &mu
             ui.spacing_mut().slider_width = ui.available_width();
             ui.spacing_mut().interact_size.y = 14.0;
             ui.visuals_mut().selection.bg_fill = run.color(Tokens::of(ui)).gamma_multiply(0.8);
-            ui.add(slider(&mut value, spec, start, all))
+            slider_ui(ui, &mut value, spec, start, all)
         })
         .inner;
     widgets::name(&response, Role::Slider, spec.label);
@@ -195,6 +217,25 @@ fn number_ui(ui: &mut Ui, seen: Seen<'_>, run: &RunView, knob: KnobId, asks: &mu
         return Some(start);
     }
     (value != before || held.is_some()).then_some(value.clamp(spec.min, spec.max))
+}
+
+/// The slider of a knob. Where the greatest value says that a bound is not there, its right end does.
+fn slider_ui(ui: &mut Ui, value: &mut f64, spec: KnobSpec, start: f64, all: f64) -> Response {
+    if spec.off != Some(spec.max) {
+        return ui.add(slider(value, spec, start, all));
+    }
+    let around = 10_f64.powf(DECADES_AROUND);
+    let is_off = |value: f64| value >= spec.max;
+    let middle = if is_off(start) { 1.0 } else { start };
+    let high = if is_off(*value) { middle * around } else { (middle * around).max(*value) };
+    let mut at = value.min(high);
+    let before = at;
+    let low = (middle / around).min(at).max(spec.min);
+    let response = ui.add(number_box::slider(&mut at, low..=high).logarithmic(true).smallest_positive(low));
+    if at != before {
+        *value = if at >= high { spec.max } else { at };
+    }
+    response
 }
 
 fn slider<'a>(value: &'a mut f64, spec: KnobSpec, start: f64, all: f64) -> Slider<'a> {
@@ -219,6 +260,24 @@ fn progress(model: &Model, run: &RunView) -> f64 {
     run.gradient_evaluations() as f64 / model.experiment.budget as f64
 }
 
+/// What the learning rate of the next step is, where that is not the knob's.
+fn rate_now(model: &Model, run: &RunView) -> Option<String> {
+    let (knobs, spent) = (&run.knobs, progress(model, run));
+    let has_own = knobs.average == AverageKind::Swa && knobs.average_rate > 0.0 && spent >= knobs.average_start;
+    let (rate, by) = if has_own {
+        (knobs.average_rate, "while the average is made")
+    } else if spent < knobs.warmup {
+        // The first step of a warm-up is to move.
+        let cost = knobs.gradient_evaluations(run.info.optimizer) as f64 / model.experiment.budget as f64;
+        (knobs.learning_rate * knobs.rate_factor((spent + cost).min(knobs.warmup)), "by the warm-up")
+    } else if knobs.schedule != ScheduleKind::Constant {
+        (knobs.learning_rate * knobs.rate_factor(spent), "by the schedule")
+    } else {
+        return None;
+    };
+    Some(format!("{} {by}", format::number(rate)))
+}
+
 /// What follows a knob: what its schedule makes of it, σ√d, and what it was before the last turn.
 fn note_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId) {
     let weak = Tokens::of(ui).weak.0;
@@ -234,9 +293,10 @@ fn note_ui(ui: &mut Ui, model: &Model, run: &RunView, knob: KnobId) {
         let label = ui.label(small(text));
         help::term_of_changing(ui, &label, "length of the noise", Term::NoiseRadius);
     }
-    if knob == KnobId::LearningRate && run.knobs.schedule != ScheduleKind::Constant {
-        let rate = run.knobs.learning_rate * run.knobs.rate_factor(progress(model, run));
-        ui.label(small(format!("{} by the schedule", format::number(rate))));
+    if knob == KnobId::LearningRate
+        && let Some(text) = rate_now(model, run)
+    {
+        ui.label(small(text));
     }
     if knob == KnobId::Nesterov && run.knobs.nesterov && run.knobs.momentum == 0.0 {
         ui.label(small("off while the momentum is 0".to_owned()));

@@ -8,6 +8,7 @@ mod staged;
 use egui::{Button, RichText, Role, Ui};
 
 use super::dialogs::RunDialog;
+use super::groups::OpenGroups;
 use crate::ui::contract::ask::Asks;
 use crate::ui::contract::command::{UiCommand, shortcut_words};
 use crate::ui::contract::seen::Seen;
@@ -19,7 +20,14 @@ use crate::ui::state::run_view::RunView;
 pub use staged::{Staged, restart_ui};
 
 /// Draws the knobs of a run, with what can be done with all of them.
-pub fn section_ui(ui: &mut Ui, seen: Seen<'_>, run: &RunView, dialog: &mut Option<RunDialog>, asks: &mut Asks) {
+pub fn section_ui(
+    ui: &mut Ui,
+    seen: Seen<'_>,
+    run: &RunView,
+    groups: &mut OpenGroups,
+    dialog: &mut Option<RunDialog>,
+    asks: &mut Asks,
+) {
     ui.horizontal(|ui| {
         let title = RichText::new(format!("Knobs of {}", run.name())).text_style(theme::title_style());
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -44,7 +52,7 @@ pub fn section_ui(ui: &mut Ui, seen: Seen<'_>, run: &RunView, dialog: &mut Optio
             }
         });
         ui.add_space(3.0);
-        controls::knobs_ui(ui, seen, run, asks);
+        controls::knobs_ui(ui, seen, run, groups, asks);
     });
 }
 

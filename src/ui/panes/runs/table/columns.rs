@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::reading::{Figure, Reading, Value};
+use super::reading::{Figure, Reading, Readings, Value};
 use crate::number::natural_order;
 use crate::ui::kit::format;
 use crate::ui::kit::help::Term;
@@ -20,6 +20,11 @@ pub enum Column {
     TestAccuracy,
     TrainLoss,
     TestLoss,
+    ValidationAccuracy,
+    ValidationLoss,
+    BestStep,
+    AverageAccuracy,
+    AverageLoss,
     Trace,
     LambdaMax,
     Bound,
@@ -29,7 +34,7 @@ pub enum Column {
 
 impl Column {
     /// All of them, from left to right.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 17] = [
         Self::Run,
         Self::Optimizer,
         Self::Start,
@@ -37,12 +42,34 @@ impl Column {
         Self::TestAccuracy,
         Self::TrainLoss,
         Self::TestLoss,
+        Self::ValidationAccuracy,
+        Self::ValidationLoss,
+        Self::BestStep,
+        Self::AverageAccuracy,
+        Self::AverageLoss,
         Self::Trace,
         Self::LambdaMax,
         Self::Bound,
         Self::Evaluations,
         Self::Seconds,
     ];
+
+    /// Those that are shown: what only some experiments have stands where a run has it.
+    pub fn shown(readings: &Readings) -> Vec<Self> {
+        let is_there = |column: &Self| {
+            !column.is_optional() || readings.runs.iter().any(|(_, reading)| column.newest(reading).is_some())
+        };
+        Self::ALL.into_iter().filter(is_there).collect()
+    }
+
+    const fn is_optional(self) -> bool {
+        self.is_of_average() || matches!(self, Self::ValidationAccuracy | Self::ValidationLoss | Self::BestStep)
+    }
+
+    /// Whether it is of the average of a run's weights.
+    pub const fn is_of_average(self) -> bool {
+        matches!(self, Self::AverageAccuracy | Self::AverageLoss)
+    }
 
     /// Its title.
     pub const fn label(self) -> &'static str {
@@ -54,6 +81,11 @@ impl Column {
             Self::TestAccuracy => "Test accuracy",
             Self::TrainLoss => "Train loss",
             Self::TestLoss => "Test loss",
+            Self::ValidationAccuracy => "Valid. accuracy",
+            Self::ValidationLoss => "Valid. loss",
+            Self::BestStep => "Best step",
+            Self::AverageAccuracy => "Average’s accuracy",
+            Self::AverageLoss => "Average’s loss",
             Self::Trace => "Trace",
             Self::LambdaMax => "λmax",
             Self::Bound => "Bound",
@@ -67,15 +99,24 @@ impl Column {
         match self {
             Self::Run => "The run, in its colour.",
             Self::Optimizer => "Its optimizer.",
-            Self::Start => "Where its weights come from: initial, another run, a place of a slice, or a file.",
+            Self::Start => {
+                "Where its weights come from: initial, another run, its average, a place of a slice, or a file."
+            }
             Self::Step => "Steps done at the newest evaluation.",
             Self::TestAccuracy => "Share of the test examples that are classified rightly.",
             Self::TrainLoss => "Loss on the training examples that everything is measured on, without weight decay.",
             Self::TestLoss => "Loss on the test set.",
+            Self::ValidationAccuracy => "Share of the validation examples that are classified rightly.",
+            Self::ValidationLoss => "Loss on the validation examples, which no step sees.",
+            Self::BestStep => "Step of the evaluation with the least validation loss so far.",
+            Self::AverageAccuracy => {
+                "Share of the test examples that the network at the average of the run’s weights classifies rightly."
+            }
+            Self::AverageLoss => "Loss on the test set at the average of the run’s weights.",
             Self::Trace => "Trace of the Hessian of the training loss, with its standard error.",
             Self::LambdaMax => "Largest eigenvalue of the Hessian of the training loss.",
             Self::Bound => "C·√(α r²/n), the terms of the bound that can be measured, with α over examples and C = 1.",
-            Self::Evaluations => "Gradient evaluations spent: SGD 1 a step, SAM 2, NSO 2k.",
+            Self::Evaluations => "Gradient evaluations spent: SGD 1 a step, WP k, SAM and its kin 2, NSO 2k.",
             Self::Seconds => "Seconds of training time, measurements left out.",
         }
     }
@@ -83,13 +124,13 @@ impl Column {
     /// What explains it, where a term does.
     pub const fn term(self) -> Option<Term> {
         match self {
-            Self::TestAccuracy => Some(Term::Accuracy),
-            Self::TrainLoss | Self::TestLoss => Some(Term::Loss),
+            Self::TestAccuracy | Self::ValidationAccuracy | Self::AverageAccuracy => Some(Term::Accuracy),
+            Self::TrainLoss | Self::TestLoss | Self::ValidationLoss | Self::AverageLoss => Some(Term::Loss),
             Self::Trace => Some(Term::Trace),
             Self::LambdaMax => Some(Term::LambdaMax),
             Self::Bound => Some(Term::Bound),
             Self::Evaluations => Some(Term::GradientEvaluation),
-            Self::Run | Self::Optimizer | Self::Start | Self::Step | Self::Seconds => None,
+            Self::Run | Self::Optimizer | Self::Start | Self::Step | Self::BestStep | Self::Seconds => None,
         }
     }
 
@@ -103,6 +144,11 @@ impl Column {
             Self::TestAccuracy => "test_accuracy",
             Self::TrainLoss => "train_loss",
             Self::TestLoss => "test_loss",
+            Self::ValidationAccuracy => "validation_accuracy",
+            Self::ValidationLoss => "validation_loss",
+            Self::BestStep => "best_validation_step",
+            Self::AverageAccuracy => "average_test_accuracy",
+            Self::AverageLoss => "average_test_loss",
             Self::Trace => "trace",
             Self::LambdaMax => "lambda_max",
             Self::Bound => "bound",
@@ -121,6 +167,11 @@ impl Column {
             Self::TestAccuracy => 92.0,
             Self::TrainLoss => 76.0,
             Self::TestLoss => 70.0,
+            Self::ValidationAccuracy => 100.0,
+            Self::ValidationLoss => 78.0,
+            Self::BestStep => 70.0,
+            Self::AverageAccuracy => 124.0,
+            Self::AverageLoss => 98.0,
             Self::Trace => 92.0,
             Self::LambdaMax => 58.0,
             Self::Bound => 58.0,
@@ -147,6 +198,11 @@ impl Column {
             Self::TestAccuracy => reading.test_accuracy,
             Self::TrainLoss => reading.train_loss,
             Self::TestLoss => reading.test_loss,
+            Self::ValidationAccuracy => reading.validation_accuracy,
+            Self::ValidationLoss => reading.validation_loss,
+            Self::BestStep => reading.best_step,
+            Self::AverageAccuracy => reading.average_accuracy,
+            Self::AverageLoss => reading.average_loss,
             Self::Trace => reading.trace,
             Self::LambdaMax => reading.lambda_max,
             Self::Bound => reading.bound,
@@ -171,8 +227,8 @@ impl Column {
     /// A figure without its step.
     pub fn value_text(self, &Value { value, error }: &Value) -> String {
         match self {
-            Self::Step | Self::Evaluations => format::grouped(value.max(0.0).round() as u64),
-            Self::TestAccuracy => format::percent(value),
+            Self::Step | Self::BestStep | Self::Evaluations => format::grouped(value.max(0.0).round() as u64),
+            Self::TestAccuracy | Self::ValidationAccuracy | Self::AverageAccuracy => format::percent(value),
             Self::Seconds => format!("{value:.1}"),
             _ => {
                 let error = error.map(|error| format!(" ± {}", format::error(error))).unwrap_or_default();

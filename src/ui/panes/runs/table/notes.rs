@@ -10,6 +10,10 @@ use super::reading::Readings;
 /// Runs whose gradient evaluations differ by more than this share are not compared fairly at their ends.
 const FAIR_SHARE: f64 = 0.05;
 
+/// What stands beside figures at an average.
+pub const OF_AVERAGE: &str = "Trace, λmax and bound are those of the runs’ own weights. “Look at the average” adds a run at an \
+                              average, which has its own.";
+
 /// Why the curvature is read at equal loss, in one sentence; or why it cannot be.
 pub fn caption(readings: &Readings) -> String {
     match readings.loss {
@@ -50,6 +54,8 @@ pub fn not_comparable(model: &Model, at_equal_loss: bool) -> Option<String> {
     names("had knobs turned on the way", &|run| run.edits.iter().any(|edit| edit.step > 0));
     names("started where another run was", &|run| matches!(run.info.origin, Origin::Branch { .. }));
     names("started at a place of a slice", &|run| matches!(run.info.origin, Origin::Place { .. }));
+    names("started at another run’s average", &|run| matches!(run.info.origin, Origin::Average { .. }));
+    names("started where another run was best", &|run| matches!(run.info.origin, Origin::BestValidation { .. }));
     names("started from a file", &|run| matches!(run.info.origin, Origin::File(_)));
     names("trained elsewhere", &|run| run.is_followed());
     names("diverged", &|run| matches!(run.state, RunState::Diverged { .. }));

@@ -8,6 +8,7 @@ use crate::protocol::{Measurement, RunId};
 use crate::ui::kit::dated::Dated;
 use crate::ui::state::job::{JobState, JobView};
 use crate::ui::state::model::Model;
+use crate::ui::state::rows::{Evaluated, Row as _};
 use crate::ui::state::run_view::{RunState, RunView};
 
 /// One figure of a run, with the step that it belongs to; at equal loss, about that step.
@@ -42,6 +43,11 @@ pub struct Reading {
     pub test_accuracy: Option<Figure>,
     pub train_loss: Option<Figure>,
     pub test_loss: Option<Figure>,
+    pub validation_accuracy: Option<Figure>,
+    pub validation_loss: Option<Figure>,
+    pub best_step: Option<Figure>,
+    pub average_accuracy: Option<Figure>,
+    pub average_loss: Option<Figure>,
     pub trace: Option<Figure>,
     pub lambda_max: Option<Figure>,
     pub bound: Option<Figure>,
@@ -158,6 +164,11 @@ fn fingerprint(model: &Model, at_equal_loss: bool) -> u64 {
     hasher.finish()
 }
 
+/// Whether a figure that a run need not have is there.
+fn is_there(figure: &Figure) -> bool {
+    figure.value.value.is_finite()
+}
+
 /// A run at its newest evaluation: losses, cost and time are of that step, and what else was measured has its own.
 fn at_end(run: &RunView, is_playing: bool) -> Reading {
     let exact = |value: f64, step: u64| Some(Figure::new(Value { value, error: None }, step));
@@ -165,12 +176,19 @@ fn at_end(run: &RunView, is_playing: bool) -> Reading {
     let step = eval.map_or_else(|| run.step(), |row| row.step);
     let trains = is_playing && run.state == RunState::Training && !run.is_followed();
     let evaluations = eval.map_or_else(|| run.gradient_evaluations(), |row| row.gradient_evaluations);
+    // NaN where the run has no such examples, no average, or no accuracy.
+    let of_lane = |lane: usize| eval.and_then(|row| exact(row.lane(lane), row.step).filter(is_there));
     Reading {
         at: if trains { RowStep::OnTheWay(step) } else { RowStep::End(step) },
         step: exact(step as f64, step),
         test_accuracy: eval.and_then(|row| exact(row.test_accuracy, row.step)),
         train_loss: eval.and_then(|row| exact(row.train_loss, row.step)),
         test_loss: eval.and_then(|row| exact(row.test_loss, row.step)),
+        validation_accuracy: of_lane(Evaluated::Validation.accuracy_lane()),
+        validation_loss: of_lane(Evaluated::Validation.loss_lane()),
+        best_step: run.best_validation().and_then(|best| exact(best.step as f64, step)),
+        average_accuracy: of_lane(Evaluated::AverageTest.accuracy_lane()),
+        average_loss: of_lane(Evaluated::AverageTest.loss_lane()),
         trace: run.traces.last().map(|row| Figure::new(Value { value: row.mean, error: Some(row.stderr) }, row.step)),
         lambda_max: run.eigens.last().and_then(|row| exact(row.lambda_max, row.step)),
         bound: run.bounds.last().and_then(|row| exact(row.bound, row.step)),
@@ -200,6 +218,11 @@ fn at_loss(run: &RunView, losses: &Losses, loss: f64) -> Reading {
         test_accuracy: eval(|row| row.test_accuracy),
         train_loss: step.map(|step| exact(loss, step)),
         test_loss: eval(|row| row.test_loss),
+        validation_accuracy: eval(|row| row.lane(Evaluated::Validation.accuracy_lane())).filter(is_there),
+        validation_loss: eval(|row| row.lane(Evaluated::Validation.loss_lane())).filter(is_there),
+        best_step: None,
+        average_accuracy: eval(|row| row.lane(Evaluated::AverageTest.accuracy_lane())).filter(is_there),
+        average_loss: eval(|row| row.lane(Evaluated::AverageTest.loss_lane())).filter(is_there),
         trace: traces.map(|fall| {
             // Of the two points' errors the greater: interpolating does not make either smaller for certain.
             let error = Some(fall.from.stderr.max(fall.to.stderr));

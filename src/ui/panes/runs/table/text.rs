@@ -22,7 +22,8 @@ pub fn csv(model: &Model, table: &TableState) -> String {
     let readings = Readings::of(model, table.at_equal_loss);
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut header: Vec<&str> = Vec::new();
-    for column in Column::ALL {
+    let columns = Column::shown(&readings);
+    for &column in &columns {
         header.push(column.key());
         match column {
             Column::Trace => header.extend(["trace_stderr", "trace_step"]),
@@ -37,7 +38,7 @@ pub fn csv(model: &Model, table: &TableState) -> String {
     let mut records = vec![header.into_iter().map(str::to_owned).collect::<Vec<_>>()];
     for (run, reading) in sorted(model, table, &readings) {
         let mut record = Vec::new();
-        for column in Column::ALL {
+        for &column in &columns {
             let figure = column.figure(reading);
             record.push(match figure {
                 Some(figure) => number(figure.value.value),
@@ -73,15 +74,20 @@ pub fn markdown(model: &Model, table: &TableState) -> String {
     let at_equal_loss = table.at_equal_loss;
     let readings = Readings::of(model, at_equal_loss);
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
-    let mut text = line(Column::ALL.map(|column| column.label().to_owned()).to_vec());
-    text += &line(Column::ALL.map(|column| if column.is_words() { "---" } else { "---:" }.to_owned()).to_vec());
+    let columns = Column::shown(&readings);
+    let each = |cell: &dyn Fn(Column) -> String| line(columns.iter().map(|column| cell(*column)).collect());
+    let mut text = each(&|column| column.label().to_owned());
+    text += &each(&|column| if column.is_words() { "---" } else { "---:" }.to_owned());
     for (run, reading) in sorted(model, table, &readings) {
         let cell = |column: Column| column.text(model, run, reading).replace('|', "\\|").replace('\u{a0}', " ");
-        text += &line(Column::ALL.map(cell).to_vec());
+        text += &each(&cell);
     }
     text += &format!("\n{}, seed {}.", model.experiment.title, model.experiment.seed);
     if at_equal_loss {
         text += &format!(" {}", notes::caption(&readings));
+    }
+    if columns.iter().any(|column| column.is_of_average()) {
+        text += &format!(" {}", notes::OF_AVERAGE);
     }
     if let Some(note) = notes::not_comparable(model, at_equal_loss) {
         text += &format!(" {note}");

@@ -69,6 +69,9 @@ fn whole_ui(
     if at_equal_loss {
         widgets::small_weak_ui(ui, notes::caption(readings));
     }
+    if Column::shown(readings).into_iter().any(Column::is_of_average) {
+        widgets::small_weak_ui(ui, notes::OF_AVERAGE);
+    }
     ui.add_space(2.0);
     let note = notes::not_comparable(model, at_equal_loss).map(|note| {
         let color = Tokens::of(ui).warning.0;
@@ -102,7 +105,7 @@ struct Sized {
 }
 
 /// The columns that fit: where all of them do not, a run's tooltip says its optimiser and start.
-fn columns(ui: &Ui, model: &Model, rows: &[(&RunView, &Reading)], room: f32) -> Vec<Sized> {
+fn columns(ui: &Ui, model: &Model, readings: &Readings, rows: &[(&RunView, &Reading)], room: f32) -> Vec<Sized> {
     let font = egui::TextStyle::Body.resolve(ui.style());
     let color = Tokens::of(ui).text.0;
     let width = |text: String| ui.painter().layout_no_wrap(text, font.clone(), color).size().x;
@@ -115,7 +118,7 @@ fn columns(ui: &Ui, model: &Model, rows: &[(&RunView, &Reading)], room: f32) -> 
         let width = if column.is_words() { column.width() } else { column.width().max(needed(column)) };
         Sized { column, width }
     };
-    let mut all: Vec<Sized> = Column::ALL.into_iter().map(sized).collect();
+    let mut all: Vec<Sized> = Column::shown(readings).into_iter().map(sized).collect();
     if all.iter().map(|sized| sized.width + GAP).sum::<f32>() + MARGIN > room {
         all.retain(|sized| !matches!(sized.column, Column::Optimizer | Column::Start));
     }
@@ -131,7 +134,7 @@ pub fn table_width(model: &Model, table: &TableState) -> f32 {
         let letters = rows.iter().map(|(run, reading)| column.text(model, run, reading).chars().count());
         if column.is_words() { 0.0 } else { LETTER * letters.max().unwrap_or(0) as f32 + WIDTH_STEP }
     };
-    Column::ALL.iter().map(|column| column.width().max(needed(*column)) + GAP).sum::<f32>() + MARGIN
+    Column::shown(&readings).iter().map(|column| column.width().max(needed(*column)) + GAP).sum::<f32>() + MARGIN
 }
 
 /// The rows below their titles; with a height they scroll within it.
@@ -144,7 +147,7 @@ fn table_ui(
 ) {
     let width = ui.clip_rect().width();
     let rows = text::sorted(seen.model, state, readings);
-    let sized = columns(ui, seen.model, &rows, width);
+    let sized = columns(ui, seen.model, readings, &rows, width);
     let others: f32 = sized.iter().skip(1).map(|sized| sized.width + GAP).sum();
     let first = (width - others - MARGIN).clamp(Column::Run.width(), 220.0);
     let columns: Vec<Column> = sized.iter().map(|sized| sized.column).collect();
@@ -270,7 +273,13 @@ fn hover(table: &TableState, column: Column, reading: &Reading, text: &str) -> S
         return match column {
             _ if column.is_words() => text.to_owned(),
             Column::Bound if !table.at_equal_loss => "Not measured yet: use “Measure the bound of all”.".to_owned(),
-            Column::Bound => "It is measured at the end only.".to_owned(),
+            Column::Bound | Column::BestStep if table.at_equal_loss => "It is known at the end only.".to_owned(),
+            Column::ValidationAccuracy | Column::ValidationLoss | Column::BestStep => {
+                "The run has no validation examples.".to_owned()
+            }
+            Column::AverageAccuracy | Column::AverageLoss if !table.at_equal_loss => {
+                "The run keeps no average of its weights yet.".to_owned()
+            }
             _ if table.at_equal_loss => "The run has no such figure around this loss.".to_owned(),
             _ => "Not measured yet.".to_owned(),
         };

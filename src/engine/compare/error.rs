@@ -1,0 +1,48 @@
+//! Why a comparison or an analysis cannot be done.
+
+use crate::config::ConfigError;
+use crate::landscape::PlaneError;
+use crate::session::weights::WeightsError;
+use crate::train::TaskError;
+
+/// Why the engine cannot do what it was asked to.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum EngineError {
+    /// A setting of the experiment is not valid.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The settings do not fit together or do not fit the data.
+    #[error(transparent)]
+    Task(#[from] TaskError),
+    /// The device cannot be used.
+    #[error("{0}")]
+    Device(String),
+    /// The directions span no plane.
+    #[error(transparent)]
+    Plane(#[from] PlaneError),
+    /// Weights that were read before cannot be read any more.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// It would take more memory than there is.
+    #[error(
+        "it would take about {needed} of memory, expected at most {there}, which this machine has; fewer eigenvalues or no \
+         density take less, and so does a smaller network"
+    )]
+    TooLarge {
+        /// In words.
+        needed: String,
+        /// In words.
+        there: String,
+    },
+    /// The user stopped it.
+    #[error("stopped before the end")]
+    Cancelled,
+}
+
+impl EngineError {
+    /// Whether the user's input is at fault, so that the exit code is 2.
+    #[must_use]
+    pub fn is_bad_input(&self) -> bool {
+        matches!(self, Self::Config(_) | Self::Task(_) | Self::Plane(_) | Self::Weights(_) | Self::TooLarge { .. })
+    }
+}

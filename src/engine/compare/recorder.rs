@@ -1,0 +1,264 @@
+//! One run of a comparison: trained to the end of its budget, evaluated on its way, and measured at the weights that count.
+//!
+//! Those are its last, or where `keep` says so those of its best evaluation on validation: losses, trace, eigenvalues, slice
+//! and the file of weights then belong to that one step. The average, where a run keeps one, is that of its last step.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::config::{AverageKind, KeepRule, LookConfig};
+use crate::curvature::{Lanczos, TraceEstimate};
+use crate::landscape::{Checkpoint, Path, filter_normalised_plane};
+use crate::model::to_host_f32;
+use crate::protocol::{EigenRow, EvalRow, Examples, LossGrid, RunId, SliceView, StepRow, TraceRow};
+use crate::report::results::{AverageResult, CurveRow, RunResult, RunWeights};
+use crate::session::weights::weights_file;
+use crate::train::Run;
+
+use super::super::look::{AverageMark, CutPlane, Look, Mark, Scene, Seen, eigen_row, noise_length, trace_row};
+use super::super::units::Units;
+use super::error::EngineError;
+use super::pace::{Curvature, Unit};
+use super::watch::{Going, Watch};
+
+/// A run whose history is kept.
+pub(super) struct Recorder {
+    run: Run,
+    curvature: Curvature,
+    curves: Vec<CurveRow>,
+    /// Curvature points so far.
+    measured: u64,
+    started: Instant,
+}
+
+/// What is made of a run beside its figures.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Extras {
+    /// A slice.
+    pub slice: bool,
+    /// The file of its weights.
+    pub weights: bool,
+}
+
+impl Recorder {
+    pub fn new(run: Run, curvature: Curvature) -> Self {
+        Self { run, curvature, curves: Vec::new(), measured: 0, started: Instant::now() }
+    }
+
+    pub fn record(mut self, extras: Extras, watch: &mut Watch) -> Result<RunResult, EngineError> {
+        let mut path = Path::default();
+        self.tell("warming up", watch);
+        self.note(None, &mut path, watch);
+        self.measure_along(watch)?;
+        let mut last = None;
+        while !self.run.budget_is_spent() {
+            watch.check()?;
+            let Ok(row) = watch.step(&mut self.run) else { break };
+            last = Some(row);
+            if row.step.is_multiple_of(self.look().eval_every) {
+                self.note(last, &mut path, watch);
+                self.measure_along(watch)?;
+            }
+            self.tell("training", watch);
+        }
+        self.note(last, &mut path, watch);
+        let (index, kept) = self.kept();
+        let run = kept.as_ref().unwrap_or(&self.run);
+        let (trace, eigen) = match self.curvature.along {
+            Some(_) => self.curvature_at(run, index, self.curvature.final_probes, watch)?,
+            None => (None, None),
+        };
+        let grid = extras.slice.then(|| {
+            self.tell("cutting the slice", watch);
+            watch.time(Unit::Slice, || final_grid(run, &path))
+        });
+        let weights = extras.weights.then(|| files(run, &self.run));
+        let row = &mut self.curves[index];
+        if self.curvature.along.is_some() {
+            (row.trace, row.lambda_max, row.lambda_min) =
+                (trace, eigen.map(|eigen| eigen.lambda_max), eigen.map(|eigen| eigen.lambda_min));
+        }
+        let kept_step = kept.is_some().then_some(row.step);
+        Ok(self.finish(index, eigen, RunEnd { kept_step, grid, weights }))
+    }
+
+    fn look(&self) -> &LookConfig {
+        &self.run.task().experiment.look
+    }
+
+    fn tell(&self, phase: &str, watch: &mut Watch) {
+        let train_loss = self.curves.last().map_or(f64::NAN, |row| row.eval.train_loss);
+        watch.tell(&self.run, Going { phase, attempt: None, train_loss });
+    }
+
+    /// Evaluates the run where it stands, unless that is done.
+    fn note(&mut self, last: Option<StepRow>, path: &mut Path, watch: &mut Watch) {
+        if self.curves.last().is_some_and(|row| row.step == self.run.steps()) {
+            return;
+        }
+        let eval = watch.time(Unit::Evaluation, || self.run.evaluate());
+        self.run.note_validation(&eval);
+        path.offer(|| Checkpoint::new(&eval, self.run.weights_on_host()));
+        let noise_trace = self.run.noise().trace();
+        self.curves.push(CurveRow {
+            step: eval.step,
+            gradient_evaluations: eval.gradient_evaluations,
+            eval,
+            batch_loss: last.map_or(f64::NAN, |row| row.batch_loss),
+            perturbed_loss: last.map_or(f64::NAN, |row| row.perturbed_loss),
+            learning_rate: last.map_or(f64::NAN, |row| row.learning_rate),
+            trace: None,
+            noise_trace: (noise_trace.samples > 1).then_some(noise_trace),
+            lambda_max: None,
+            lambda_min: None,
+        });
+    }
+
+    /// Measures the curvature where the run stands and was just evaluated, if a point of that is due.
+    fn measure_along(&mut self, watch: &mut Watch) -> Result<(), EngineError> {
+        let index = self.curves.len() - 1;
+        let (budget, spent) = (self.run.task().experiment.budget, self.curves[index].gradient_evaluations);
+        let times = self.curvature.along.filter(|times| *times > 0);
+        if !times.is_some_and(|times| spent * times >= self.measured * budget) {
+            return Ok(());
+        }
+        self.measured += 1;
+        let (trace, eigen) = self.curvature_at(&self.run, index, self.look().trace_probes, watch)?;
+        let row = &mut self.curves[index];
+        row.trace = trace;
+        row.lambda_max = eigen.map(|eigen| eigen.lambda_max);
+        row.lambda_min = eigen.map(|eigen| eigen.lambda_min);
+        Ok(())
+    }
+
+    /// The weights that count: the place of their evaluation, and the run as it stood there where that is not its end.
+    fn kept(&self) -> (usize, Option<Run>) {
+        let task = self.run.task();
+        let best = self.run.snapshot_at_best().filter(|_| task.experiment.keep == KeepRule::BestValidation);
+        let index = best.as_ref().and_then(|best| self.curves.iter().rposition(|row| row.step == best.steps()));
+        let Some((best, index)) = best.zip(index) else { return (self.curves.len() - 1, None) };
+        let row = &self.curves[index];
+        (index, Some(best.standing_at(row.step, row.gradient_evaluations)))
+    }
+
+    /// Trace and eigenvalues at the weights of `run`, whose evaluation is the one at `index`.
+    fn curvature_at(
+        &self,
+        run: &Run,
+        index: usize,
+        probes: usize,
+        watch: &mut Watch,
+    ) -> Result<(Option<TraceRow>, Option<EigenRow>), EngineError> {
+        let (eval, look) = (&self.curves[index].eval, self.look());
+        let job = TraceEstimate::new(run.weights().clone(), probes, look.seed, eval.step);
+        let job = self.measure(run, Unit::Probe, job, watch)?;
+        let trace = trace_row(eval.step, eval.gradient_evaluations, eval.train_loss, &job);
+        let job = Lanczos::new(run.weights().clone(), look.lanczos_steps, None, look.seed);
+        let job = self.measure(run, Unit::Product, job, watch)?;
+        Ok((Some(trace), eigen_row(eval.step, eval.gradient_evaluations, eval.train_loss, &job)))
+    }
+
+    /// Does a measurement to its end.
+    fn measure<T: Units>(&self, run: &Run, unit: Unit, mut job: T, watch: &mut Watch) -> Result<T, EngineError> {
+        let measured = run.measured();
+        loop {
+            watch.check()?;
+            let (begun, before) = (Instant::now(), job.progress().done);
+            let is_complete = job.advance(&measured);
+            let done = job.progress().done.saturating_sub(before);
+            watch.pace.count(unit, begun.elapsed(), done as f64);
+            self.tell("measuring curvature", watch);
+            if is_complete {
+                return Ok(job);
+            }
+        }
+    }
+
+    fn finish(self, index: usize, eigen: Option<EigenRow>, end: RunEnd) -> RunResult {
+        let eval = self.curves[index].eval;
+        let (kind, average) = (self.run.knobs().average, self.curves.last().and_then(|row| row.eval.average));
+        RunResult {
+            optimizer: self.run.optimizer(),
+            seed: self.run.task().seed,
+            steps: self.run.steps(),
+            gradient_evaluations: self.run.gradient_evaluations(),
+            kept_step: end.kept_step,
+            train_loss: eval.train_loss,
+            test_loss: eval.test_loss,
+            train_accuracy: eval.train_accuracy,
+            test_accuracy: eval.test_accuracy,
+            validation: eval.validation,
+            average: average.filter(|_| kind != AverageKind::None).map(|row| AverageResult { kind, row }),
+            trace: self.curves[index].trace.unwrap_or_else(|| no_trace(&eval)),
+            eigen: eigen.unwrap_or_else(|| no_eigen(&eval)),
+            wall_seconds: self.started.elapsed().as_secs_f64(),
+            diverged_at: self.run.diverged_at(),
+            curves: self.curves,
+            grid: end.grid,
+            weights: end.weights,
+        }
+    }
+}
+
+/// What is made at the end of a run.
+struct RunEnd {
+    kept_step: Option<u64>,
+    grid: Option<LossGrid>,
+    weights: Option<RunWeights>,
+}
+
+/// The files of the weights that count, and of the average at the end of the run.
+fn files(kept: &Run, run: &Run) -> RunWeights {
+    let architecture = kept.task().network.architecture();
+    let statistics = kept.statistics().cloned().map(to_host_f32).unwrap_or_default();
+    let own = weights_file(architecture, &kept.weights_on_host(), &statistics);
+    let average = run.at_average().map(|(weights, statistics)| {
+        weights_file(architecture, &to_host_f32(weights), &statistics.map(to_host_f32).unwrap_or_default())
+    });
+    RunWeights { own, average }
+}
+
+/// Where no trace was measured.
+const fn no_trace(eval: &EvalRow) -> TraceRow {
+    TraceRow {
+        step: eval.step,
+        gradient_evaluations: eval.gradient_evaluations,
+        train_loss: eval.train_loss,
+        mean: f64::NAN,
+        stderr: f64::NAN,
+        probes: 0,
+    }
+}
+
+/// Where a Hessian-vector product was NaN or infinite, or none was made.
+const fn no_eigen(eval: &EvalRow) -> EigenRow {
+    EigenRow {
+        step: eval.step,
+        gradient_evaluations: eval.gradient_evaluations,
+        train_loss: eval.train_loss,
+        lambda_max: f64::NAN,
+        lambda_min: f64::NAN,
+        residual_max: f64::NAN,
+        residual_min: f64::NAN,
+        products: 0,
+    }
+}
+
+/// The slice through the weights of a run, with the run's path on it.
+fn final_grid(run: &Run, path: &Path) -> LossGrid {
+    let task = run.task();
+    let LookConfig { range, resolution, seed, .. } = task.experiment.look;
+    let plane = filter_normalised_plane(task.network.architecture(), &task.initial, seed);
+    let plane = Arc::new(CutPlane { plane, generation: 0 });
+    let mut look = Look::new(SliceView { range, resolution, ..SliceView::default() }, false);
+    let own = Mark::of(RunId(run.optimizer() as u32), run, Examples::Train);
+    let average = AverageMark::of(run, Examples::Train);
+    let scene = Scene { path, own: &own, others: &[], average, noise: noise_length(run), revision: 0 };
+    loop {
+        if let Some(Seen::Level { finest: true }) = look.advance(run, &plane)
+            && let Some(grid) = look.picture(&scene)
+        {
+            return grid;
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! The tables of a comparison as text: one row for each optimiser, means over the seeds. The command line aligns them, the
+//! report has them as HTML.
+
+use crate::config::{Experiment, OptimizerKind};
+use crate::number::{count, with_error};
+use crate::report::equal_loss::{EqualReading, EqualRun, at_equal_loss};
+use crate::report::means::mean_and_error;
+use crate::report::results::{AverageResult, CompareResult, RunResult};
+use crate::report::tuning::{Try, spent};
+
+/// A table as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextTable {
+    /// What stands above it; empty where nothing does.
+    pub title: String,
+    /// Its rows, the header first; all have the same number of cells.
+    pub rows: Vec<Vec<String>>,
+    /// Sentences below it.
+    pub notes: Vec<String>,
+}
+
+const HEADER: [&str; 10] = [
+    "",
+    "train loss",
+    "test loss",
+    "test accuracy",
+    "trace",
+    "λmax",
+    "λmin",
+    "steps",
+    "gradient evaluations",
+    "seconds",
+];
+
+const CAUTION: &str =
+    "Under cross-entropy curvature falls with the training loss, so compare it at equal training loss.";
+
+const EQUAL_LOSS_HEADER: [&str; 5] = ["", "trace", "λmax", "test loss", "test accuracy"];
+
+/// What was compared, where, and how long each run was.
+#[must_use]
+pub fn comparison_title(experiment: &Experiment, result: &CompareResult) -> String {
+    let seeds = num_seeds(result);
+    let plural = if seeds == 1 { "" } else { "s" };
+    format!(
+        "{} on {}, {seeds} seed{plural}, {} gradient evaluations a run",
+        experiment.name,
+        result.device,
+        count(experiment.budget)
+    )
+}
+
+/// The figures at the end of the runs, or at the weights that are kept, with what must be said of them.
+#[must_use]
+pub fn end_table(result: &CompareResult) -> TextTable {
+    let mut rows = vec![HEADER.map(str::to_owned).to_vec()];
+    for optimizer in optimizers(result) {
+        let whole = |run: &&RunResult| run.optimizer == optimizer && run.diverged_at.is_none();
+        let runs: Vec<&RunResult> = result.runs.iter().filter(whole).collect();
+        rows.push(row(optimizer, &runs));
+        rows.extend(average_row(optimizer, &runs));
+    }
+    TextTable { title: String::new(), rows, notes: notes(result) }
+}
+
+/// The fair reading of the curvature: where all runs had the same training loss. `None` where there is no such table.
+#[must_use]
+pub fn equal_loss_table(result: &CompareResult) -> Option<TextTable> {
+    let optimizers = optimizers(result);
+    let equal = at_equal_loss(result).filter(|_| optimizers.len() > 1)?;
+    let mut rows = vec![EQUAL_LOSS_HEADER.map(str::to_owned).to_vec()];
+    for optimizer in optimizers {
+        let cell = |value: fn(&EqualReading) -> f64| {
+            let own = equal.runs.iter().filter(|run| run.optimizer == optimizer).filter_map(|run| run.reading);
+            let (mean, error) = mean_and_error(own.map(|reading| value(&reading)));
+            with_error(mean, error)
+        };
+        rows.push(vec![
+            optimizer.label().to_owned(),
+            cell(|run| run.trace),
+            cell(|run| run.lambda_max),
+            cell(|run| run.test_loss),
+            cell(|run| run.test_accuracy),
+        ]);
+    }
+    let train_loss = with_error(equal.train_loss, f64::NAN);
+    let left = |run: &EqualRun| {
+        format!("{} seed {} was below that loss from its start, and is left out.", run.optimizer.label(), run.seed)
+    };
+    let unread = equal.runs.iter().filter(|run| run.reading.is_none()).map(left).collect();
+    let title = format!("Where each run last fell through the train loss {train_loss}, which all have reached:");
+    Some(TextTable { title, rows, notes: unread })
+}
+
+fn optimizers(result: &CompareResult) -> Vec<OptimizerKind> {
+    let mut optimizers: Vec<OptimizerKind> = Vec::new();
+    for run in &result.runs {
+        if !optimizers.contains(&run.optimizer) {
+            optimizers.push(run.optimizer);
+        }
+    }
+    optimizers
+}
+
+fn num_seeds(result: &CompareResult) -> usize {
+    let first = result.runs.first().map(|run| run.optimizer);
+    result.runs.iter().filter(|run| Some(run.optimizer) == first).count()
+}
+
+fn row(optimizer: OptimizerKind, runs: &[&RunResult]) -> Vec<String> {
+    let cell = |value: fn(&RunResult) -> f64| {
+        let (mean, error) = mean_and_error(runs.iter().map(|run| value(run)));
+        with_error(mean, error)
+    };
+    let rounded = |value: fn(&RunResult) -> f64, digits: usize| {
+        let (mean, _) = mean_and_error(runs.iter().map(|run| value(run)));
+        if mean.is_finite() { format!("{mean:.digits$}") } else { "–".to_owned() }
+    };
+    let trace = match runs {
+        // A trace is an estimate even of one run: its probes spread.
+        [run] => with_error(run.trace.mean, run.trace.stderr),
+        _ => cell(|run| run.trace.mean),
+    };
+    vec![
+        optimizer.label().to_owned(),
+        cell(|run| run.train_loss),
+        cell(|run| run.test_loss),
+        cell(|run| run.test_accuracy),
+        trace,
+        cell(|run| run.eigen.lambda_max),
+        cell(|run| run.eigen.lambda_min),
+        rounded(|run| run.steps as f64, 0),
+        rounded(|run| run.gradient_evaluations as f64, 0),
+        rounded(|run| run.wall_seconds, 1),
+    ]
+}
+
+/// The second set of figures of an optimiser whose runs keep an average.
+fn average_row(optimizer: OptimizerKind, runs: &[&RunResult]) -> Option<Vec<String>> {
+    let averages: Vec<AverageResult> = runs.iter().filter_map(|run| run.average).collect();
+    let kind = averages.first()?.kind;
+    let cell = |value: fn(&AverageResult) -> f64| {
+        let (mean, error) = mean_and_error(averages.iter().map(value));
+        with_error(mean, error)
+    };
+    let mut row = vec![String::new(); HEADER.len()];
+    row[0] = format!("{}, {} average", optimizer.label(), kind.key());
+    row[1] = cell(|average| average.row.train.loss);
+    row[2] = cell(|average| average.row.test.loss);
+    row[3] = cell(|average| average.row.test.accuracy);
+    Some(row)
+}
+
+fn notes(result: &CompareResult) -> Vec<String> {
+    let mut notes = Vec::new();
+    let probes = result.runs.first().map_or(0, |run| run.trace.probes);
+    notes.push(match (num_seeds(result), probes) {
+        (1, 0) => "One seed.".to_owned(),
+        (_, 0) => "Mean ± standard error over seeds.".to_owned(),
+        (1, _) => format!("One seed; ± of the trace is the standard error over its {probes} probes."),
+        _ => format!("Mean ± standard error over seeds; each trace from {probes} probes."),
+    });
+    let measured = |run: &RunResult| run.curves.iter().filter(|row| row.trace.is_some()).count();
+    notes.push(match result.runs.iter().map(measured).max() {
+        None | Some(0) => "Curvature was not measured: leave out --quick and --curvature none to have it.".to_owned(),
+        Some(1) => format!("{CAUTION} That takes curvature along the way: --curvature 16."),
+        Some(_) => CAUTION.to_owned(),
+    });
+    for optimizer in optimizers(result) {
+        notes.extend(kept_note(optimizer, result));
+        notes.extend(tuning_note(optimizer, result));
+    }
+    if result.runs.iter().any(|run| run.average.is_some()) {
+        notes.push("An average is that of the weights at the end of a run.".to_owned());
+    }
+    for run in &result.runs {
+        if let Some(step) = run.diverged_at {
+            let name = run.optimizer.label();
+            notes.push(format!(
+                "{name} seed {} diverged at step {step}, stands at step {}, and is left out of the means.",
+                run.seed,
+                run.kept_step.unwrap_or(run.steps)
+            ));
+        }
+    }
+    notes
+}
+
+/// The step of the weights that count, where it is not the last.
+fn kept_note(optimizer: OptimizerKind, result: &CompareResult) -> Option<String> {
+    let own = result.runs.iter().filter(|run| run.optimizer == optimizer && run.diverged_at.is_none());
+    let steps: Vec<u64> = own.filter_map(|run| run.kept_step).collect();
+    let (least, most) = (steps.iter().min()?, steps.iter().max()?);
+    let name = optimizer.label();
+    Some(match steps.len() {
+        1 => format!("{name} is read at step {least}, its best on validation."),
+        _ => format!("{name} is read at steps {least} to {most}, each run's best on validation."),
+    })
+}
+
+/// What tuning took.
+fn tuning_note(optimizer: OptimizerKind, result: &CompareResult) -> Option<String> {
+    let (tries, evaluations) = spent(&result.tuning, optimizer)?;
+    let picked = result.tuning.iter().find(|one| one.optimizer == optimizer && one.is_picked);
+    let picked = picked.map_or_else(|| "its own values, because every try diverged".to_owned(), Try::values_words);
+    let run = result.runs.iter().find(|run| run.optimizer == optimizer).map_or(0, |run| run.gradient_evaluations);
+    let plural = if tries == 1 { "try" } else { "tries" };
+    Some(format!(
+        "{} has {picked}: {tries} {plural} on validation data took {} gradient evaluations, beside {} of a run.",
+        optimizer.label(),
+        count(evaluations),
+        count(run)
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::AverageKind;
+    use crate::export::sample;
+    use crate::protocol::{AverageRow, Outcome};
+
+    #[test]
+    fn a_run_is_read_where_it_was_best_and_its_average_has_a_row() {
+        let (_, mut result) = sample::comparison();
+        result.runs[0].kept_step = Some(120);
+        result.runs[1].kept_step = Some(480);
+        for run in &mut result.runs[..2] {
+            let outcome = Outcome { loss: 0.25, accuracy: 0.75 };
+            let row = AverageRow { train: outcome, validation: None, test: outcome, averaged: 4 };
+            run.average = Some(AverageResult { kind: AverageKind::Swa, row });
+        }
+        let table = end_table(&result);
+        assert_eq!(
+            table.rows.iter().map(|row| row[0].as_str()).collect::<Vec<_>>(),
+            ["", "SGD", "SGD, swa average", "SAM", "NSO"]
+        );
+        assert_eq!(&table.rows[2][1..4], ["0.2500 ± 0", "0.2500 ± 0", "0.7500 ± 0"]);
+        assert!(table.rows[2][4..].iter().all(String::is_empty) && table.rows.iter().all(|row| row.len() == 10));
+        let note = "SGD is read at steps 120 to 480, each run's best on validation.";
+        assert!(table.notes.iter().any(|line| line == note), "{:?}", table.notes);
+    }
+
+    #[test]
+    fn all_are_read_at_the_lowest_loss_that_all_have_reached() {
+        let (_, mut result) = sample::comparison();
+        assert_eq!(equal_loss_table(&result), None, "no curvature along the way");
+        for (index, run) in result.runs.iter_mut().enumerate() {
+            for (place, row) in run.curves.iter_mut().enumerate() {
+                // Losses 1, 1/10, 1/100, … but the last run stops at 1/100 and goes up again.
+                row.eval.train_loss = if index == 5 && place > 2 { 0.5 } else { 0.1_f64.powi(place as i32) };
+                row.eval.test_accuracy = 0.5 + 0.1 * place as f64;
+                row.trace = Some(crate::protocol::TraceRow { mean: (5 - place) as f64, ..run.trace });
+                row.lambda_max = Some(1.0);
+            }
+        }
+        let table = equal_loss_table(&result).unwrap();
+        assert!(table.title.contains("the train loss 0.01000,"), "{}", table.title);
+        let cells = |row: usize| table.rows[row].iter().map(String::as_str).collect::<Vec<_>>();
+        assert_eq!(cells(1), ["SGD", "3.000 ± 0", "1.000 ± 0", cells(1)[3], "0.7000 ± 0"]);
+        assert_eq!(cells(3)[1], "3.000 ± 0", "at the point where it is lowest");
+        assert!(table.notes.is_empty());
+        result.runs[0].curves.drain(..3);
+        let table = equal_loss_table(&result).unwrap();
+        assert_eq!(table.notes, ["SGD seed 0 was below that loss from its start, and is left out."]);
+    }
+}
