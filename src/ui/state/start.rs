@@ -24,19 +24,31 @@ impl StartReading {
     /// What the patterns say of these tensors.
     ///
     /// # Errors
-    /// One sentence: a pattern that fits nothing, with the nearest name, or that nothing is left to train.
+    /// One sentence: a pattern that fits nothing, with the nearest name, that nothing is left to train, or a tensor that is to
+    /// begin anew and to stay.
     pub fn of(fresh: &[String], frozen: &[String], tensors: &[TensorLine]) -> Result<Self, String> {
         let names: Vec<Vec<&str>> =
             tensors.iter().map(|tensor| tensor.names.iter().map(String::as_str).collect()).collect();
-        let read = |setting, patterns: &[String]| {
-            fitting(setting, patterns, &names).map_err(|err| match err {
+        let read = |setting, patterns: &[String], names: &[Vec<&str>]| {
+            fitting(setting, patterns, names).map_err(|err| match err {
                 ConfigError::UnknownName { name, nearest, .. } => no_tensor(setting, &name, &nearest),
                 other => format!("{other}."),
             })
         };
-        let reading = Self { fresh: read("fresh", fresh)?, frozen: read("frozen", frozen)? };
+        // Running statistics can begin anew too.
+        let statistics: Vec<String> = tensors.iter().flat_map(statistics).collect();
+        let more = statistics.iter().map(|name| vec![name.as_str()]);
+        let with_statistics: Vec<Vec<&str>> = names.iter().cloned().chain(more).collect();
+        let mut is_fresh = read("fresh", fresh, &with_statistics)?;
+        is_fresh.truncate(tensors.len());
+        let reading = Self { fresh: is_fresh, frozen: read("frozen", frozen, &names)? };
         if !tensors.is_empty() && reading.frozen.iter().all(|&is_frozen| is_frozen) {
             return Err("Every tensor is frozen, so nothing is left to train: leave at least one out.".to_owned());
+        }
+        let mut flags = reading.fresh.iter().zip(&reading.frozen);
+        if let Some(both) = flags.position(|(is_fresh, is_frozen)| *is_fresh && *is_frozen) {
+            let name = tensors[both].name();
+            return Err(format!("`{name}` is both fresh and frozen: what stays is read from the file. Choose one."));
         }
         Ok(reading)
     }
@@ -147,6 +159,13 @@ fn other_shape<'f>(tensor: &TensorLine, file: &'f FileTensors, model: &ModelConf
     (sides(found) != sides(&tensor.shape)).then_some(found)
 }
 
+/// Names of the running statistics that the module of a tensor may have: batch norm's, whose weight has one side.
+fn statistics(tensor: &TensorLine) -> Vec<String> {
+    let module = tensor.name().strip_suffix(".weight").filter(|_| tensor.shape.len() == 1);
+    let of = |module: &str| ["running_mean", "running_var"].map(|name| format!("{module}.{name}")).to_vec();
+    module.map(of).unwrap_or_default()
+}
+
 fn no_tensor(setting: &str, pattern: &str, nearest: &str) -> String {
     // A network may have hundreds of names.
     let nearest = nearest.split(" (valid: ").next().unwrap_or_default();
@@ -210,6 +229,10 @@ mod tests {
             "{problem}"
         );
         assert!(read(&[], &["*"]).unwrap_err().starts_with("Every tensor is frozen"));
+        assert!(read(&["4.*"], &["*.bias"]).unwrap_err().starts_with("`4.bias` is both fresh and frozen"));
+        let norm = [TensorLine { names: vec!["1.weight".to_owned()], shape: vec![3] }];
+        let reading = StartReading::of(&["1.running_*".to_owned()], &[], &norm).unwrap();
+        assert_eq!(reading.fresh, [false]);
     }
 
     #[test]
