@@ -43,7 +43,7 @@ const FOLDERS: [(&str, &[&str]); 20] = [
     ("report", &[]),
     ("number", &[]),
     ("letters", &[]),
-    ("train", &["noise", "optim", "model", "data"]),
+    ("train", &["session", "noise", "optim", "model", "data", "number"]),
     ("landscape", &["optim", "model", "data"]),
     ("curvature", &["optim", "model", "data"]),
     ("noise", &["optim", "model", "data"]),

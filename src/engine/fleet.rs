@@ -132,6 +132,7 @@ impl Fleet {
             data: Arc::clone(&self.task.preview),
             runs: self.runs.iter().map(LiveRun::info).collect(),
         });
+        self.task.notes().iter().for_each(|note| sink.outbox.push(Event::Note(format!("{note}."))));
         for live in self.runs.iter_mut().filter(|live| live.followed.is_none()) {
             live.evaluate(sink);
         }

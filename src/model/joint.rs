@@ -139,11 +139,12 @@ impl Joint<'_> {
     /// The gradient `[P, D]` of the sum over all pieces of what `sum` says of a piece and of the examples before it.
     fn backwards(&self, weights: &Tensor<2>, sum: impl Fn(Vec<Leaf>, &Batch, usize) -> Tensor<1>) -> Tensor<2> {
         let mut begin = 0;
-        let parts = self.pieces.iter().map(|batch| {
+        let parts = self.pieces.iter().filter_map(|batch| {
             let leaves: Vec<Leaf> = self.network.split(weights).into_iter().map(Leaf::tracked).collect();
-            let grads = sum(leaves.clone(), batch, begin).backward();
+            let sum = sum(leaves.clone(), batch, begin);
             begin += batch.len();
-            gradients_of(&leaves, &grads)
+            // Where both towers are frozen, only the first piece has what is trained: the scale.
+            sum.is_tracked().then(|| gradients_of(&leaves, &sum.backward()))
         });
         parts.reduce(|sum, part| sum + part).expect("there is more than one piece")
     }

@@ -1,4 +1,4 @@
-//! Parameters of a population as the quantities that layers read.
+//! Tensors of a population as the quantities that layers read.
 
 use burn::tensor::{Gradients, Tensor};
 
@@ -6,12 +6,12 @@ use super::architecture::Parameter;
 use super::arithmetic::{Arithmetic, Dual, DualTensor, Jet, JetTensor, Value};
 use super::groups::Groups;
 
-/// One parameter of a population, `[P, len]`.
+/// One tensor of a population, `[P, len]`; P is 1 where all members share it.
 #[derive(Clone)]
 pub(super) struct Leaf(Tensor<2>);
 
 impl Leaf {
-    /// Cuts one parameter out of rows of weights `[P, D]`, outside of any tape.
+    /// Cuts one tensor out of rows of numbers `[P, D]`, outside of any tape.
     pub fn cut(rows: &Tensor<2>, parameter: &Parameter) -> Self {
         Self(rows.clone().slice([0..rows.dims()[0], parameter.range()]))
     }
@@ -26,15 +26,55 @@ impl Leaf {
         Self(self.0.autodiff().require_grad())
     }
 
+    /// The same for each member of a population, which copies nothing.
+    fn shared_by(self, population: &Self) -> Self {
+        let (population, [own, len]) = (population.0.dims()[0], self.0.dims());
+        if own == population { self } else { Self(self.0.expand([population, len])) }
+    }
+
+    /// As many zeros.
+    fn zeros(&self) -> Self {
+        Self(self.0.zeros_like())
+    }
+
     fn into_shape<const D: usize>(self, mut shape: [usize; D]) -> Tensor<D> {
         shape[0] = self.0.dims()[0];
         self.0.reshape(shape)
     }
 }
 
-/// A parameter as a quantity of an arithmetic.
-pub(super) trait IntoQuantity<A: Arithmetic> {
-    /// The parameter in the shape in which its layer reads it. The first dimension is that of the population: whatever
+/// What stands for a tensor of the network in an arithmetic.
+pub(super) trait Tensorlike: Clone {
+    /// What stands for `value` `[1, len]`, which neither the members of this one's population nor its directions change. It is
+    /// on no tape.
+    fn constant(&self, value: Leaf) -> Self;
+}
+
+impl Tensorlike for Leaf {
+    fn constant(&self, value: Leaf) -> Self {
+        // Shared, so that layers before the first tensor that is trained are passed once for all members.
+        value
+    }
+}
+
+impl Tensorlike for DualLeaf {
+    fn constant(&self, value: Leaf) -> Self {
+        // Zeros and not nothing: layers may take what lies behind a weight to have derivatives of the shape of its values.
+        let first = value.zeros().shared_by(&self.first);
+        Self { value: value.shared_by(&self.value), first }
+    }
+}
+
+impl Tensorlike for JetLeaf {
+    fn constant(&self, value: Leaf) -> Self {
+        let first = value.zeros().shared_by(&self.first);
+        Self { value, first, groups: self.groups }
+    }
+}
+
+/// A tensor as a quantity of an arithmetic.
+pub(super) trait IntoQuantity<A: Arithmetic>: Tensorlike {
+    /// The tensor in the shape in which its layer reads it. The first dimension is that of the population: whatever
     /// `shape` says there is replaced by P.
     fn shaped<const D: usize>(self, shape: [usize; D]) -> A::T<D>;
 }

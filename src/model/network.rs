@@ -1,6 +1,7 @@
 //! A network as a function of its flat weights, evaluated for a whole population of weights at once.
 
 mod examples;
+mod frozen;
 mod sizes;
 
 use std::sync::Arc;
@@ -22,13 +23,16 @@ use super::random::dropout_mask;
 /// ln 100.
 const MOST_LOGIT_SCALE: f64 = 4.605_170_185_988_091;
 
-/// A network and its loss. Weights are rows of a matrix `[P, D]`, in the order of [`Architecture::parameters`].
+/// A network and its loss. Weights are rows of a matrix `[P, D]`, in the order of [`Architecture::parameters`]; tensors that
+/// stay as they are belong to the function.
 #[derive(Debug, Clone)]
 pub struct Network {
     architecture: Architecture,
     loss: LossKind,
     label_smoothing: f64,
     loss_label: String,
+    /// The numbers of the frozen tensors `[1, F]` on the device; `None` where there are none, or while they are not known.
+    frozen: Option<Tensor<2>>,
 }
 
 /// What one reverse pass over duals gives.
@@ -66,6 +70,7 @@ impl Network {
             loss: config.loss,
             label_smoothing: config.label_smoothing,
             loss_label: config.loss_label(),
+            frozen: None,
         })
     }
 
@@ -279,7 +284,7 @@ impl Network {
         self.objective::<Jet>(leaves, batch)
     }
 
-    fn objective<A: Arithmetic>(&self, leaves: Vec<impl IntoQuantity<A> + Clone>, batch: &Batch) -> A::T<1> {
+    fn objective<A: Arithmetic>(&self, leaves: Vec<impl IntoQuantity<A>>, batch: &Batch) -> A::T<1> {
         let answers = self.forward::<A>(leaves, batch);
         self.loss_of::<A>(answers, batch)
     }
@@ -308,11 +313,7 @@ impl Network {
     }
 
     /// What the network says of the examples.
-    pub(super) fn forward<A: Arithmetic>(
-        &self,
-        leaves: Vec<impl IntoQuantity<A> + Clone>,
-        batch: &Batch,
-    ) -> Answers<A> {
+    pub(super) fn forward<A: Arithmetic>(&self, leaves: Vec<impl IntoQuantity<A>>, batch: &Batch) -> Answers<A> {
         let mut pass = Pass::new(self.used(&leaves), batch);
         match &self.architecture.chains[..] {
             [image, text] => {
@@ -321,11 +322,6 @@ impl Network {
             }
             chains => Answers::Rows(pass.outputs::<A>(0, &chains[0])),
         }
-    }
-
-    /// One leaf for each tensor that the layers read: a tied parameter several times, with one place on the tape.
-    fn used<L: Clone>(&self, leaves: &[L]) -> Vec<L> {
-        self.architecture.uses.iter().map(|&parameter| leaves[parameter].clone()).collect()
     }
 
     /// Cuts rows `[P, D]` into one leaf a parameter.

@@ -6,10 +6,12 @@
 mod limits;
 mod pictures;
 mod run;
+mod start;
 mod task;
 mod tensors;
 
 pub use pictures::Pictures;
 pub use run::{AverageState, BestWeights, Divergence, History, HostCopy, Replay, Run, RunState, replay};
+pub use start::StartError;
 pub use task::{Prepared, Task, TaskError, Texts, targets};
 pub use tensors::tensors_of;

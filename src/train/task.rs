@@ -12,6 +12,7 @@ use crate::protocol::DataPreview;
 
 use super::limits::Limits;
 use super::pictures::Pictures;
+use super::start::{Start, StartError};
 use super::tensors::tensors_of;
 
 /// The shared part of all runs of one seed.
@@ -49,6 +50,8 @@ pub struct Task {
     pub bounds: Option<[[f32; 2]; 2]>,
     /// Weights at step 0, on the host.
     pub initial: Vec<f32>,
+    /// Where they come from, if from a file.
+    start: Option<Arc<Start>>,
     /// Seed of the weights, the order of the data and the noise.
     pub seed: u64,
 }
@@ -85,6 +88,9 @@ pub enum TaskError {
     /// The data do not fit.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// Runs cannot start from the file of weights.
+    #[error(transparent)]
+    Start(#[from] StartError),
     /// More classes than outputs.
     #[error(
         "the model's last layer has {outputs} outputs, expected at least {classes}, one for each class of `{data}`"
@@ -104,17 +110,18 @@ pub enum TaskError {
 pub struct Prepared {
     experiment: Arc<Experiment>,
     network: Arc<Network>,
+    start: Option<Arc<Start>>,
     split: Split,
 }
 
 impl Prepared {
-    /// Reads the data and builds the network.
+    /// Builds the network and reads the weights that it starts from, if there are any, and the data.
     ///
     /// # Errors
     /// [`TaskError`] that names the setting and what was expected.
     pub fn new(experiment: Arc<Experiment>) -> Result<Self, TaskError> {
         experiment.validate()?;
-        let network = Arc::new(Network::new(&experiment.model)?);
+        let (network, start) = started(&experiment)?;
         let outputs = network.architecture().outputs;
         let input = experiment.model.example_shape();
         let wanted = Wanted::by(&experiment.model, &input, outputs);
@@ -128,22 +135,27 @@ impl Prepared {
         for &optimizer in experiment.optimizers.keys() {
             limits.check(optimizer, &experiment.knobs(optimizer)?)?;
         }
-        Ok(Self { experiment, network, split })
+        Ok(Self { experiment, network, start, split })
     }
 
-    /// What the user is told of the file of the data, one line each; nothing for data that come with the program.
+    /// What the user is told of the files of the data and of the weights, one line each; nothing for what comes with the program.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
         let (path, format) = (self.experiment.data.path.as_ref(), self.split.format.as_ref());
         let lines = path.zip(format).map(|(path, format)| data::told(path, format, &self.split.file.notes).collect());
-        lines.unwrap_or_default()
+        let lines: Vec<String> = lines.unwrap_or_default();
+        lines.into_iter().chain(self.start.iter().flat_map(|start| start.notes.iter().cloned())).collect()
     }
 
     /// Puts it on a device.
     #[must_use]
     pub fn task(&self, seed: u64, compute: Compute) -> Task {
-        let Self { experiment, network, split } = self;
-        let (experiment, network) = (Arc::clone(experiment), Arc::clone(network));
+        let Self { experiment, network, start, split } = self;
+        let (experiment, start) = (Arc::clone(experiment), start.clone());
+        let network = match &start {
+            Some(start) => Arc::new(start.on_device(network, &compute)),
+            None => Arc::clone(network),
+        };
         let measured = split.train.first(experiment.look.subset);
         let rest = measured.len() as u32..split.train.len().min(2 * measured.len()) as u32;
         let second = (!rest.is_empty()).then(|| split.train.select(&rest.collect::<Vec<u32>>()));
@@ -163,7 +175,8 @@ impl Prepared {
             texts: Texts::of(split).map(Arc::new),
             bounds: (split.train.shape == [2] && experiment.model.input == ModelInput::Shape(vec![2]))
                 .then(|| bounds(split.train.x.iter().chain(&split.test.x))),
-            initial: initial_weights(network.architecture(), seed),
+            initial: initial(&network, start.as_deref(), seed),
+            start,
             experiment,
             network,
             compute,
@@ -185,7 +198,13 @@ impl Task {
     /// shared.
     #[must_use]
     pub fn with_seed(&self, seed: u64) -> Self {
-        Self { initial: initial_weights(self.network.architecture(), seed), seed, ..self.clone() }
+        Self { initial: initial(&self.network, self.start.as_deref(), seed), seed, ..self.clone() }
+    }
+
+    /// What the user is told of the file of weights that it starts from, one line each; nothing where there is none.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        self.start.as_ref().map_or(&[], |start| &start.notes)
     }
 
     /// Whether training can go by these knobs.
@@ -204,7 +223,10 @@ impl Task {
     /// Batch norm's running statistics at step 0, `[1, S]`; `None` without batch norm.
     #[must_use]
     pub fn initial_statistics(&self) -> Option<Tensor<2>> {
-        let values = self.network.architecture().initial_buffers();
+        let values = match &self.start {
+            Some(start) => start.statistics.clone(),
+            None => self.network.architecture().initial_buffers(),
+        };
         let size = values.len();
         (size > 0).then(|| self.compute.tensor(values, [1, size]))
     }
@@ -214,6 +236,23 @@ impl Task {
     pub fn initial_tensor(&self) -> Tensor<2> {
         self.compute.tensor(self.initial.clone(), [1, self.initial.len()])
     }
+}
+
+/// The network, and what it starts from where that is a file.
+fn started(experiment: &Experiment) -> Result<(Arc<Network>, Option<Arc<Start>>), TaskError> {
+    let network = Network::new(&experiment.model)?;
+    match &experiment.start {
+        None => Ok((Arc::new(network), None)),
+        Some(config) => {
+            let (start, network) = Start::new(config, &experiment.model, network)?;
+            Ok((Arc::new(network), Some(Arc::new(start))))
+        }
+    }
+}
+
+/// The weights at step 0 of a seed.
+fn initial(network: &Network, start: Option<&Start>, seed: u64) -> Vec<f32> {
+    start.map_or_else(|| initial_weights(network.architecture(), seed), |start| start.initial(network, seed))
 }
 
 /// Least and greatest of the first and of the second of each two values.

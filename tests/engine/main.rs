@@ -10,3 +10,4 @@ mod live;
 #[path = "../common/session.rs"]
 mod session;
 mod slices;
+mod starts;

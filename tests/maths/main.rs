@@ -6,6 +6,7 @@
 mod common;
 mod curvature;
 mod derivatives;
+mod frozen;
 mod layers;
 mod method_cases;
 mod method_closed;
@@ -16,6 +17,7 @@ mod optimizers;
 mod own_method;
 mod planes;
 mod slices;
+mod starts;
 mod statistics;
 mod training;
 mod transformers;

@@ -27,6 +27,7 @@ mod published;
 mod pytorch;
 mod saved;
 mod shells;
+mod starts;
 mod tables;
 mod text;
 mod tuning;

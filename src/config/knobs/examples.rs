@@ -9,8 +9,8 @@ pub(super) const LABEL_SMOOTHING: KnobSpec = KnobSpec {
     label: "Label smoothing",
     symbol: "smoothing",
     max: 0.99,
-    help: "Share of each target that is spread over all classes in training steps. Losses and curvature are of the plain \
-           loss. Takes effect at the next step.",
+    help: "Share of each target that is spread over all classes in training steps. The loss of a step's batch has it; losses \
+           on measured and test examples, curvature and slices are of the plain loss. Takes effect at the next step.",
     ..BLANK
 };
 pub(super) const MIXUP: KnobSpec = KnobSpec {

@@ -17,8 +17,8 @@ pub(super) const BASE: KnobSpec = KnobSpec {
     key: "base",
     label: "Base step",
     symbol: "base",
-    help: "What makes new weights of the method's gradient. A change begins with empty moments, at the next step. Adam \
-           divides by the size of past gradients, so σ and λ no longer scale the step as in theory.",
+    help: "What makes new weights of the method's gradient. A change begins with empty moments, at the next step (adam \
+           and adamw share theirs). Adam divides by the size of past gradients, so σ and λ no longer scale the step as in theory.",
     optimizers: WITH_BASE,
     ..KnobSpec::choice(BaseKind::KEYS)
 };

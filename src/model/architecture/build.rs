@@ -3,11 +3,13 @@
 //! Modules are counted from 0 as PyTorch counts them: a block is one module of its list, its layers are modules of the
 //! block, and so is the word `shortcut` (an `nn.Identity`). People count layers from 1, so messages do.
 
+use std::sync::Arc;
+
 use crate::config::{ConfigError, LayerText, ModelConfig, ModelInput, TokenInput, Towers};
 
 use super::ends::outputs;
 use super::layer::{Layer, Shape};
-use super::parameter::Trainable;
+use super::parameter::{Role, Trainable};
 use super::ties::{Tied, tied};
 use super::{Architecture, Chain, Initial, LOGIT_SCALE, Parameter, parse};
 
@@ -60,7 +62,9 @@ impl Architecture {
         }
         let Builder { parameters, buffers, activations, .. } = builder;
         let Tied { parameters, uses } = tied(parameters, &config.tied)?;
-        Ok(Self { chains, parameters, uses, buffers, outputs, activations })
+        let uses = uses.into_iter().map(Role::Trained).collect();
+        let (frozen, held) = (Vec::new(), Arc::default());
+        Ok(Self { chains, parameters, frozen, held, uses, buffers, outputs, activations })
     }
 }
 

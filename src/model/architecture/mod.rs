@@ -1,10 +1,11 @@
 //! Architectures: layers with their shapes known, and the trainable tensors named as in a PyTorch `nn.Sequential`.
 //!
 //! [`layer`] is what a layer is and does to a shape; `parse` reads one text with its `options`; `build` chains them and nests
-//! the blocks; `ties` makes one parameter of several tensors.
+//! the blocks; `ties` makes one parameter of several tensors, and `frozen` takes tensors from the parameters.
 
 mod build;
 mod ends;
+mod frozen;
 mod layer;
 mod options;
 mod parameter;
@@ -12,8 +13,11 @@ mod parse;
 mod ties;
 mod tokens;
 
+use std::sync::Arc;
+
 pub use build::LayerOutline;
 pub use layer::{Layer, NormSettings, Shape, TokenPick};
+pub(super) use parameter::Role;
 pub use parameter::{Initial, Parameter};
 
 /// The name of the trained logarithm of the scale of similarities.
@@ -35,11 +39,16 @@ pub struct Chain {
 pub struct Architecture {
     /// The chain; of two towers, that of the images and that of the texts.
     pub chains: Vec<Chain>,
-    /// All trainable tensors, in the order of a PyTorch state dict.
+    /// All tensors that are trained, in the order of a PyTorch state dict. D counts them alone.
     pub parameters: Vec<Parameter>,
-    /// Which parameter each tensor of the layers is, in the order in which they read them; one stands several times where it
-    /// is tied.
-    pub(super) uses: Vec<usize>,
+    /// Tensors that stay as they are, in that order too, with offsets into a flat vector of their own. Neither noise nor a
+    /// direction moves them. Batch norm is as PyTorch has it whether or not its scale and shift are among them: in training it
+    /// takes the batch's statistics, and the running ones move.
+    pub frozen: Vec<Parameter>,
+    /// The numbers of [`Self::frozen`]; empty where they are not known.
+    pub held: Arc<Vec<f32>>,
+    /// What each tensor of the layers is, in the order in which they read them; one stands several times where it is tied.
+    pub(super) uses: Vec<Role>,
     /// The running statistics of all batch norms, in the order of a PyTorch state dict, with offsets into a flat vector
     /// of their own: `N.running_mean` and `N.running_var`. PyTorch's `num_batches_tracked` is not among them.
     pub buffers: Vec<Parameter>,
@@ -71,7 +80,7 @@ impl Architecture {
         self.chains.len() > 1
     }
 
-    /// The place of the trained logarithm of the scale of similarities, which two towers have.
+    /// The place of the logarithm of the scale of similarities, which two towers have, where it is trained.
     #[must_use]
     pub fn logit_scale(&self) -> Option<&Parameter> {
         // Where it is tied, it may have another first name and place.
@@ -86,10 +95,16 @@ impl Architecture {
         self.chains.iter().for_each(|chain| layer::visit(&chain.layers, see));
     }
 
-    /// Numbers in all trainable tensors.
+    /// Numbers in all tensors that are trained.
     #[must_use]
     pub fn num_parameters(&self) -> usize {
         self.parameters.iter().map(Parameter::len).sum()
+    }
+
+    /// Numbers in all tensors that stay as they are.
+    #[must_use]
+    pub fn num_frozen(&self) -> usize {
+        self.frozen.iter().map(Parameter::len).sum()
     }
 
     /// Numbers in all running statistics; 0 without batch norm.

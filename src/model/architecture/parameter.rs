@@ -55,11 +55,26 @@ impl Parameter {
         self.offset..self.offset + self.len()
     }
 
+    /// All names of it, its own first: several where it is tied.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        [&self.name].into_iter().chain(&self.also).map(String::as_str).collect()
+    }
+
     /// Numbers in one output row (one filter or neuron); 1 for a bias.
     #[must_use]
     pub fn row_len(&self) -> usize {
         self.shape[1..].iter().product()
     }
+}
+
+/// What a tensor that a layer reads is to its network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::model) enum Role {
+    /// The trained parameter at this place of their list.
+    Trained(usize),
+    /// The frozen tensor at this place of theirs.
+    Frozen(usize),
 }
 
 /// A trainable tensor of a layer, before it has a place.

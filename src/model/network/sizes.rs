@@ -21,7 +21,7 @@ impl Network {
     /// Members of a population that one pass over `n` examples takes at most, so that its memory stays bounded.
     #[must_use]
     pub fn chunk_size(&self, n: usize) -> usize {
-        let each = n * self.architecture.activations + self.num_parameters();
+        let each = n * self.architecture.activations + self.num_numbers();
         (ACTIVATION_BUDGET / each.max(1)).clamp(1, 1024)
     }
 
@@ -31,8 +31,13 @@ impl Network {
         if !compute.is_cpu() {
             return self.chunk_size(n);
         }
-        let each = n * self.architecture.activations + self.num_parameters();
+        let each = n * self.architecture.activations + self.num_numbers();
         (CACHE_BUDGET / each.max(1)).clamp(1, 1024)
+    }
+
+    /// Numbers of all tensors: duals and jets have zeros for those that stay as they are.
+    fn num_numbers(&self) -> usize {
+        self.num_parameters() + self.architecture.num_frozen()
     }
 
     /// Examples whose jets along `directions` directions stay in a core's cache.

@@ -19,6 +19,8 @@ pub(super) struct Findings {
     pub unexpected: Vec<String>,
     pub misshapen: Vec<String>,
     pub mistyped: Vec<String>,
+    /// Frozen tensors whose numbers are other ones in the file.
+    pub moved: Vec<String>,
     pub not_finite: Vec<String>,
     /// Parts that make no tensor, each a sentence.
     pub parametrised: Vec<String>,
@@ -83,6 +85,15 @@ impl Findings {
         }
     }
 
+    /// Holds a tensor of the file against the frozen one, in the precision in which that is held.
+    pub fn check_held(&mut self, name: &str, values: &[f64], held: &[f32]) {
+        let differences = values.iter().zip(held).map(|(&there, &here)| (there as f32 - here).abs());
+        let greatest = differences.fold(0.0, f32::max);
+        if greatest > 0.0 {
+            self.moved.push(format!("`{name}` (by up to {greatest:.3e})"));
+        }
+    }
+
     /// Whether everything fits.
     ///
     /// # Errors
@@ -102,6 +113,7 @@ impl Findings {
             ("unexpected", &self.unexpected),
             ("of another shape", &self.misshapen),
             ("of another type", &self.mistyped),
+            ("frozen here, with other numbers there", &self.moved),
         ];
         let problems: Vec<String> = lists
             .iter()

@@ -4,11 +4,12 @@
 //! A file fits when it has exactly the parameters of the model, by name and shape. The weights of a checkpoint are found among
 //! what else it holds (`choice`), names are those of the model or of its table (`table`), wrappers in them are taken off
 //! (`names`), tensors that are stored in parts are put together (`parts`), counters are left out; all of it is told in
-//! notes. Whatever does not fit is reported whole, in one message: users mend a list at once, and a name at a time never.
+//! notes. What begins anew (`fresh`) is not read. Whatever does not fit is reported whole, in one message: users mend a list at once, and a name at a time never.
 
 mod choice;
 mod error;
 mod findings;
+mod fresh;
 mod known;
 mod leftovers;
 mod names;
@@ -48,9 +49,10 @@ pub struct Read<T> {
 /// What a state dict holds of a model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelState {
-    /// One row of weights `[D]`, in the order of [`Architecture::parameters`].
+    /// One row of weights `[D]`, in the order of [`Architecture::parameters`]; no numbers of a file where a tensor begins anew.
     pub weights: Vec<f64>,
-    /// Batch norm's running statistics, in the order of [`Architecture::buffers`]; empty without batch norm.
+    /// Batch norm's running statistics, in the order of [`Architecture::buffers`]; empty without batch norm. Those that begin
+    /// anew are 0 and 1.
     pub buffers: Vec<f64>,
 }
 
@@ -175,15 +177,21 @@ fn capital(sentence: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// The file of one row of weights with batch norm's running statistics, as safetensors with PyTorch's names.
+/// The file of one row of weights with the frozen tensors and batch norm's running statistics, as safetensors with PyTorch's
+/// names.
 ///
 /// # Panics
-/// When `weights` or `buffers` have another length than those of the model.
+/// When `weights` or `buffers` have another length than those of the model, or the numbers of frozen tensors are not known.
 #[must_use]
 pub fn weights_file(architecture: &Architecture, weights: &[f32], buffers: &[f32]) -> Vec<u8> {
     assert_eq!(weights.len(), architecture.num_parameters(), "one number a parameter");
     assert_eq!(buffers.len(), architecture.num_buffers(), "one number a running statistic");
-    let parameters = architecture.parameters.iter().map(|p| (p, &weights[p.range()]));
-    let statistics = architecture.buffers.iter().map(|p| (p, &buffers[p.range()]));
-    write_safetensors(parameters.chain(statistics).map(|(p, values)| (p.name.as_str(), p.shape.clone(), values)))
+    assert_eq!(architecture.held.len(), architecture.num_frozen(), "one number for each of the frozen tensors");
+    let rows = [
+        (&architecture.parameters, weights),
+        (&architecture.frozen, &architecture.held),
+        (&architecture.buffers, buffers),
+    ];
+    let tensors = rows.into_iter().flat_map(|(tensors, row)| tensors.iter().map(move |tensor| (tensor, row)));
+    write_safetensors(tensors.map(|(tensor, row)| (tensor.name.as_str(), tensor.shape.clone(), &row[tensor.range()])))
 }

@@ -208,6 +208,15 @@ impl Placed {
         Some(format!("`{}` and `{}` stand under different prefixes, {way_out}", first.name, other.name))
     }
 
+    /// A name of the file without what stands before the names that were found, and with the word that those lack.
+    pub fn proper(&self, name: &str) -> String {
+        let before = self.found.iter().flat_map(|(wanted, sources)| {
+            sources.iter().filter_map(move |source| source.name.strip_suffix(wanted.as_str()))
+        });
+        let longest = before.filter(|before| name.starts_with(before)).map(str::len).max();
+        format!("{}{}", self.lacks.as_deref().unwrap_or_default(), &name[longest.unwrap_or(0)..])
+    }
+
     /// What was taken off, a line for each word.
     pub fn notes(&self) -> Vec<String> {
         let mut all: Vec<&Source> = self.found.values().flatten().collect();

@@ -9,11 +9,12 @@ use crate::model::Parameter;
 use super::choice::{Choice, Unclear, choose};
 use super::error::WeightsError;
 use super::findings::Findings;
+use super::fresh::{Fresh, unread};
 use super::known::known_hint;
 use super::leftovers::{counted, is_made_again, is_or_are, listed};
 use super::names::{Placed, Source, Wanted, common_prefixes};
 use super::parts::{Part, Recipe};
-use super::reading::{Reading, names_of};
+use super::reading::Reading;
 use super::table::{Called, Table, is_same_but_for_ones, shape_in_file, transposed};
 
 /// What a file is to hold.
@@ -68,6 +69,7 @@ pub(super) struct Reader<'a> {
     kind: Kind,
     reading: Reading<'a>,
     table: Table,
+    fresh: Fresh,
     /// Names that nothing has asked for yet, counters not among them.
     names: Vec<String>,
     counters: Vec<String>,
@@ -89,11 +91,11 @@ impl<'a> Reader<'a> {
             if is_counter { &mut counters } else { &mut names }.push(name);
         }
         let (notes, shared) = (file.notes().to_vec(), file.shared());
-        let (findings, made) = (Findings::new(reading.precision), Made::default());
-        Ok(Self { file, kind, reading, table, names, counters, shared, findings, notes, made })
+        let (findings, made, fresh) = (Findings::new(reading.precision), Made::default(), Fresh::new(reading, &table));
+        Ok(Self { file, kind, reading, table, fresh, names, counters, shared, findings, notes, made })
     }
 
-    /// One row for each group of tensors, named `prefix + name`. Tensors of `ignored` may be there too.
+    /// One row for each group of tensors, named `prefix + name`. Tensors of `ignored` may be there too, and so may frozen ones.
     pub fn rows<const N: usize>(
         &mut self,
         prefix: &str,
@@ -101,28 +103,58 @@ impl<'a> Reader<'a> {
         ignored: &[Parameter],
     ) -> Result<[Vec<f64>; N], WeightsError> {
         let sought = groups.map(|parameters| self.sought(parameters));
-        let others = self.sought(ignored);
-        let theirs = |sought: &'_ Sought<'_>| sought.names.iter().map(|theirs| theirs.name.clone()).collect::<Vec<_>>();
-        let each: Vec<Vec<String>> = sought.iter().flatten().map(theirs).collect();
+        let (frozen, ignored) = (self.sought(&self.reading.architecture.frozen), self.sought(ignored));
+        let (fresh, read): (Vec<_>, Vec<_>) =
+            sought.iter().flatten().partition(|tensor| self.fresh.has(tensor.parameter));
+        let theirs =
+            |sought: &&'_ Sought<'_>| sought.names.iter().map(|theirs| theirs.name.clone()).collect::<Vec<_>>();
+        let each: Vec<Vec<String>> = read.iter().map(theirs).collect();
         let each = each.iter().map(|names| names.iter().map(String::as_str).collect()).collect();
-        let wanted =
-            Wanted::new(each, others.iter().flat_map(|sought| &sought.names).map(|theirs| theirs.name.as_str()));
+        let others = frozen.iter().chain(&ignored).chain(fresh).flat_map(|tensor| &tensor.names);
+        let wanted = Wanted::new(each, others.map(|theirs| theirs.name.as_str()));
         let names = std::mem::take(&mut self.names);
         let Choice { placed, beside, key } = self.choose(prefix, &names, &wanted)?;
         self.tell(prefix, &placed, &beside, key.as_deref());
         let mut rows = [const { Vec::new() }; N];
         for (row, tensors) in rows.iter_mut().zip(&sought) {
             for tensor in tensors {
-                row.extend(self.parameter(prefix, tensor, &placed)?);
+                let is_read = !self.fresh.has(tensor.parameter);
+                let values = is_read.then(|| self.parameter(prefix, tensor, &placed));
+                row.extend(values.unwrap_or_else(|| Ok(unread(tensor.parameter)))?);
             }
         }
+        self.hold_frozen(prefix, &frozen, &placed)?;
         // What lies in other dictionaries is told, and nothing is wrong with it.
         let beside: HashSet<&str> = beside.iter().map(String::as_str).collect();
         let unknown = placed.unknown.iter().map(String::as_str).filter(|name| !beside.contains(name));
         let unknown: HashSet<&str> = unknown.collect();
         let is_left = |name: &String| name.strip_prefix(prefix).is_none_or(|rest| unknown.contains(rest));
-        self.names = names.into_iter().filter(is_left).collect();
+        let left = names.into_iter().filter(is_left);
+        let (old, left): (Vec<String>, _) = left.partition(|name| self.fresh.has_leftover(&placed.proper(name)));
+        self.names = left;
+        if !old.is_empty() {
+            let (names, verb) = (listed(&old), is_or_are(&old));
+            self.notes.push(format!("{names} {verb} left out: of what begins anew"));
+        }
         Ok(rows)
+    }
+
+    /// Holds what the file has of frozen tensors against them. No direction leads along them.
+    fn hold_frozen(&mut self, prefix: &str, frozen: &[Sought<'_>], placed: &Placed) -> Result<(), WeightsError> {
+        let held = &self.reading.architecture.held;
+        let is_there = |tensor: &&Sought<'_>| tensor.names.iter().any(|theirs| placed.found.contains_key(&theirs.name));
+        for tensor in frozen.iter().filter(is_there) {
+            let zeros = vec![0.0; tensor.parameter.len()];
+            let held = match self.kind {
+                Kind::State => held.get(tensor.parameter.range()),
+                Kind::Directions => Some(&zeros[..]),
+            };
+            if let Some(held) = held {
+                let values = self.parameter(prefix, tensor, placed)?;
+                self.findings.check_held(&format!("{prefix}{}", tensor.names[0].name), &values, held);
+            }
+        }
+        Ok(())
     }
 
     fn sought<'p>(&self, parameters: &'p [Parameter]) -> Vec<Sought<'p>> {
@@ -130,7 +162,7 @@ impl<'a> Reader<'a> {
             let Called { name, is_transposed } = self.table.called(ours);
             Theirs { name: name.to_owned(), is_transposed }
         };
-        let names = |parameter: &Parameter| names_of(parameter).into_iter().map(theirs).collect();
+        let names = |parameter: &Parameter| parameter.names().into_iter().map(theirs).collect();
         parameters.iter().map(|parameter| Sought { parameter, names: names(parameter) }).collect()
     }
 
@@ -307,14 +339,18 @@ impl<'a> Reader<'a> {
             self.findings.unexpected.push(format!("`{name}`{shape}"));
         }
         let Findings { missing, unexpected, misshapen, .. } = &self.findings;
-        if self.kind == Kind::State && !(missing.is_empty() && unexpected.is_empty() && misshapen.is_empty()) {
+        let num_lacking = missing.len() + misshapen.len();
+        let is_start = self.reading.fresh.is_some();
+        if is_start && num_lacking > 0 && missing.len() < self.reading.architecture.parameters.len() {
+            self.findings.hint = Some("name what is to begin anew in `start.fresh`".to_owned());
+        } else if self.kind == Kind::State && num_lacking + unexpected.len() > 0 {
             let all = self.file.names();
             self.findings.hint = known_hint(&mut self.file, &all).or(self.findings.hint.take());
         }
         let theirs: Vec<String> =
             buffers.iter().map(|buffer| format!("`{}`", self.table.called(&buffer.name).name)).collect();
         let is_buffer = |missing: &String| theirs.iter().any(|name| missing.starts_with(name));
-        if !self.findings.missing.is_empty() && self.findings.missing.iter().all(is_buffer) {
+        if !is_start && !self.findings.missing.is_empty() && self.findings.missing.iter().all(is_buffer) {
             let without = "without running statistics only `--statistics batch` can measure it";
             self.findings.hint = self.findings.hint.take().or_else(|| Some(without.to_owned()));
         }
@@ -333,8 +369,8 @@ impl<'a> Reader<'a> {
 fn table(reading: Reading<'_>) -> Result<Table, String> {
     let Some(names) = reading.names else { return Ok(Table::default()) };
     let architecture = reading.architecture;
-    let tensors = architecture.parameters.iter().chain(&architecture.buffers);
-    Table::new(names, &tensors.map(names_of).collect::<Vec<_>>())
+    let tensors = architecture.parameters.iter().chain(&architecture.frozen).chain(&architecture.buffers);
+    Table::new(names, &tensors.map(Parameter::names).collect::<Vec<_>>())
 }
 
 /// What may help where names do not fit.

@@ -3,15 +3,21 @@
 use std::collections::BTreeMap;
 
 use crate::config::Precision;
-use crate::model::{Architecture, Parameter};
+use crate::model::Architecture;
 
 /// What is to be read from a file of weights. An architecture alone is read under its own names.
+///
+/// Tensors that stay as they are may be in the file, and then have to be there as they are here; of a direction they have to
+/// be 0.
 #[derive(Debug, Clone, Copy)]
 pub struct Reading<'a> {
     /// The tensors.
     pub architecture: &'a Architecture,
     /// What files call them where that is something else: ours → theirs, with ` ᵀ` where theirs is the transpose.
     pub names: Option<&'a BTreeMap<String, String>>,
+    /// Of a file that runs start from: patterns of the tensors that begin anew and are not read, by our names. They may be
+    /// missing there or have another shape, and what else their modules had there is left out.
+    pub fresh: Option<&'a [String]>,
     /// The key of the file under which the weights are; found where it is not given.
     pub key: Option<&'a str>,
     /// What the numbers are computed with: they have to be finite in it.
@@ -20,11 +26,6 @@ pub struct Reading<'a> {
 
 impl<'a> From<&'a Architecture> for Reading<'a> {
     fn from(architecture: &'a Architecture) -> Self {
-        Self { architecture, names: None, key: None, precision: Precision::F32 }
+        Self { architecture, names: None, fresh: None, key: None, precision: Precision::F32 }
     }
-}
-
-/// All names of a tensor of the model, its own first: several where it is tied.
-pub(super) fn names_of(parameter: &Parameter) -> Vec<&str> {
-    [&parameter.name].into_iter().chain(&parameter.also).map(String::as_str).collect()
 }
