@@ -3,38 +3,41 @@
 use super::{ConfigError, DataSource, Experiment, KnobId, KnobValue, OptimizerKind, StartConfig, nearest};
 
 /// Settings that a file leaves out while they have no value, each with a value of its kind.
-const UNSET: [(&str, fn() -> toml::Value); 12] = [
-    ("data.labels", text),
-    ("data.label_column", text),
-    ("data.header", || toml::Value::Boolean(false)),
-    ("data.tokenizer", text),
-    ("data.validation_size", || toml::Value::Integer(0)),
-    ("data.resize", || toml::Value::Integer(0)),
-    ("data.mean", numbers),
-    ("data.std", numbers),
-    ("keep", text),
-    ("start.weights", text),
-    ("start.fresh", names),
-    ("start.frozen", names),
+const UNSET: [(&str, Unset); 12] = [
+    ("data.labels", Unset::Text),
+    ("data.label_column", Unset::Text),
+    ("data.header", Unset::Switch),
+    ("data.tokenizer", Unset::Text),
+    ("data.validation_size", Unset::Count),
+    ("data.resize", Unset::Count),
+    ("data.mean", Unset::List),
+    ("data.std", Unset::List),
+    ("keep", Unset::Text),
+    ("start.weights", Unset::Text),
+    ("start.fresh", Unset::List),
+    ("start.frozen", Unset::List),
 ];
 /// Sections of settings that are no knobs.
 const SECTIONS: [&str; 3] = ["data", "look", "start"];
 
-const fn text() -> toml::Value {
-    toml::Value::String(String::new())
-}
-
-fn numbers() -> toml::Value {
-    toml::Value::Array(vec![toml::Value::Float(0.0)])
-}
-
-fn names() -> toml::Value {
-    toml::Value::Array(vec![text()])
+/// The kind of a setting that has no value.
+#[derive(Debug, Clone, Copy)]
+enum Unset {
+    Text,
+    Switch,
+    Count,
+    List,
 }
 
 /// A value of the kind that such a setting has.
 fn unset(name: &str) -> Option<toml::Value> {
-    UNSET.iter().find(|(unset, _)| *unset == name).map(|(_, value)| value())
+    let (_, kind) = UNSET.iter().find(|(unset, _)| *unset == name)?;
+    Some(match kind {
+        Unset::Text => toml::Value::String(String::new()),
+        Unset::Switch => toml::Value::Boolean(false),
+        Unset::Count => toml::Value::Integer(0),
+        Unset::List => toml::Value::Array(Vec::new()),
+    })
 }
 
 impl Experiment {
@@ -88,7 +91,7 @@ impl Experiment {
 
     /// The experiment with a start, so that its parts can be set.
     fn starting_from_something(&self) -> Self {
-        let start = self.start.clone().unwrap_or_else(StartConfig::default);
+        let start = self.start.clone().unwrap_or_default();
         Self { start: Some(start), ..self.clone() }
     }
 
@@ -129,24 +132,11 @@ impl Experiment {
         };
         let wrong =
             || ConfigError::OutOfRange { name: name.clone(), value: value.to_owned(), expected: expected.to_owned() };
-        let new = match old {
-            toml::Value::Integer(_) => toml::Value::Integer(value.parse().map_err(|_| wrong())?),
-            toml::Value::Float(_) => toml::Value::Float(value.parse().map_err(|_| wrong())?),
-            toml::Value::Boolean(_) if value == "auto" => {
-                table.remove(field);
-                return document.try_into().map_err(|_| wrong());
-            }
-            toml::Value::Boolean(_) => toml::Value::Boolean(value.parse().map_err(|_| wrong())?),
-            toml::Value::Array(_) => {
-                let parts = value.split(',').map(str::trim).filter(|part| !part.is_empty());
-                let part = |part: &str| match section {
-                    Some("start") => Ok(toml::Value::String(part.to_owned())),
-                    _ => part.parse().map(toml::Value::Float).map_err(|_| wrong()),
-                };
-                toml::Value::Array(parts.map(part).collect::<Result<_, _>>()?)
-            }
-            _ => toml::Value::String(value.to_owned()),
-        };
+        if matches!(old, toml::Value::Boolean(_)) && value == "auto" {
+            table.remove(field);
+            return document.try_into().map_err(|_| wrong());
+        }
+        let new = written(&old, value, section == Some("start")).ok_or_else(wrong)?;
         let sources = DataSource::ALL.map(DataSource::key);
         if name == "data.source" && !sources.contains(&value) {
             return Err(ConfigError::UnknownName {
@@ -158,6 +148,24 @@ impl Experiment {
         table.insert(field.to_owned(), new);
         document.try_into().map_err(|_| wrong())
     }
+}
+
+/// A value of the kind of `old`; lists have commas, and hold texts or numbers. `None` where the text is none.
+fn written(old: &toml::Value, text: &str, is_of_texts: bool) -> Option<toml::Value> {
+    Some(match old {
+        toml::Value::Integer(_) => toml::Value::Integer(text.parse().ok()?),
+        toml::Value::Float(_) => toml::Value::Float(text.parse().ok()?),
+        toml::Value::Boolean(_) => toml::Value::Boolean(text.parse().ok()?),
+        toml::Value::Array(_) => {
+            let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+            let part = |part: &str| match is_of_texts {
+                true => Some(toml::Value::String(part.to_owned())),
+                false => part.parse().map(toml::Value::Float).ok(),
+            };
+            toml::Value::Array(parts.map(part).collect::<Option<_>>()?)
+        }
+        _ => toml::Value::String(text.to_owned()),
+    })
 }
 
 #[cfg(test)]

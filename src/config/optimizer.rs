@@ -51,6 +51,7 @@ impl OptimizerKind {
 
     /// The row of this method in the table.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "one table, a row for each method")]
     pub const fn spec(self) -> MethodSpec {
         match self {
             Self::Sgd => MethodSpec {

@@ -273,7 +273,7 @@ mod tests {
             load(config, &Wanted { input, outputs: 2, loss: LossKind::CrossEntropy, text: None })
         };
         let colour = of(&file, &[3, 4, 4]).unwrap();
-        assert_eq!((colour.train.shape, colour.train.len()), (vec![3, 4, 4], 4));
+        assert_eq!((&colour.train.shape[..], colour.train.len()), (&[3, 4, 4][..], 4));
         let reds: Vec<i32> = colour.train.x.chunks(48).map(|image| (image[5] * 255.0).round() as i32).collect();
         assert!(reds.iter().all(|red| [10, 200].contains(red)), "{reds:?}");
         assert_eq!(of(&file, &[1, 4, 4]).unwrap().train.shape, [1, 4, 4], "made grey for one channel");

@@ -40,14 +40,17 @@ fn figure(experiment: &Experiment, run: &RunResult, grid: &LossGrid) -> SliceFig
         // What was not measured is not spoken of.
         Some(curvature.replace('-', "−")).filter(|_| run.trace.probes > 0),
     ];
-    let weight_norm = run.curves.last().map(|row| row.eval.weight_norm).filter(|norm| norm.is_finite());
+    // The row of the weights that the slice is cut through.
+    let kept = run.kept_step.and_then(|step| run.curves.iter().rfind(|row| row.step == step));
+    let weight_norm = kept.or(run.curves.last()).map(|row| row.eval.weight_norm).filter(|norm| norm.is_finite());
     SliceFigure {
         settings: format!("{}{}", knobs_text(experiment, run.optimizer), diverged(&|_| ", diverged".to_owned())),
         facts: facts.into_iter().flatten().collect(),
         seed: Some(run.seed),
         origin: format!(
-            "{} gradient evaluations{}",
-            count(run.gradient_evaluations),
+            "{} gradient evaluations{}{}",
+            count(kept.map_or(run.gradient_evaluations, |row| row.gradient_evaluations)),
+            if kept.is_some() { ", the best on validation" } else { "" },
             diverged(&|at| format!(", diverged at step {}", count(at)))
         ),
         weight_norm,
@@ -94,6 +97,17 @@ mod tests {
         for part in ["norm of the weights 7.000", "eigenvalues of the Hessian", "15 in SGD"] {
             assert!(description.contains(part), "{part}: {description}");
         }
+    }
+
+    #[test]
+    fn the_caption_is_of_the_weights_that_are_kept() {
+        let (experiment, mut result) = sample::comparison();
+        let run = &mut result.runs[0];
+        run.kept_step = Some(run.curves[2].step);
+        run.curves[2].eval.weight_norm = 3.5;
+        let figure = &comparison_figures(&experiment, &result)[0];
+        assert_eq!(figure.weight_norm, Some(3.5));
+        assert_eq!(figure.origin, "3 600 gradient evaluations, the best on validation");
     }
 
     #[test]

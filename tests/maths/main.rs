@@ -10,6 +10,7 @@ mod frozen;
 mod layers;
 mod method_cases;
 mod method_closed;
+mod method_frozen;
 mod method_runs;
 mod methods;
 mod noise;

@@ -266,8 +266,8 @@ pub(super) fn firsts(task: &Arc<Task>, optimizers: &[OptimizerKind], knobs: &[Kn
 mod tests {
     use std::sync::atomic::AtomicBool;
 
-    use crate::config::{DeviceChoice, builtin_experiment};
-    use crate::engine::{CompareNews, CompareOptions, compare};
+    use crate::config::{DeviceChoice, KnobId, KnobValue, OptimizerKind, builtin_experiment};
+    use crate::engine::{CompareNews, CompareOptions, TryGrid, compare};
 
     /// What a small comparison tells.
     fn told(curvature: Option<u64>) -> (Vec<String>, Vec<f64>, Option<f64>) {
@@ -312,5 +312,42 @@ mod tests {
         let (phases, _, part) = told(None);
         assert_eq!(part, None);
         assert!(!phases.iter().any(|phase| phase == "measuring curvature"));
+    }
+
+    #[test]
+    fn tuning_is_a_part_of_what_is_foretold() {
+        let mut experiment = builtin_experiment("moons-mlp").unwrap();
+        for setting in
+            ["data.train_size=40", "data.test_size=40", "data.validation_size=40", "look.resolution=3", "budget=32"]
+        {
+            experiment.assign(setting).unwrap();
+        }
+        let rates = (1..=20).map(|rate| KnobValue::Number(0.002 * f64::from(rate))).collect();
+        let sgd = OptimizerKind::Sgd;
+        let options = CompareOptions {
+            experiment,
+            optimizers: vec![sgd],
+            seeds: 1,
+            device: DeviceChoice::Cpu,
+            curvature: None,
+            tuning: vec![TryGrid { optimizer: sgd, axes: vec![(KnobId::LearningRate, rates)] }],
+            weights: false,
+        };
+        let (mut part, mut attempts, mut tried, mut tuned) = (None, Vec::new(), Vec::new(), Vec::new());
+        let mut show = |news: CompareNews| match news {
+            CompareNews::Notes(_) => {}
+            CompareNews::Forecast(forecast) => part = forecast.part.map(|(name, part)| (name, part / forecast.seconds)),
+            CompareNews::Progress(now) => attempts.push(now.attempt),
+            CompareNews::Tried(_, number) => tried.push(number),
+            CompareNews::Tuned(tries) => tuned.push(tries.len()),
+        };
+        let result = compare(&options, &mut show, &AtomicBool::new(false)).unwrap();
+        assert!(part.is_some_and(|(name, share)| name == "tuning" && share > 0.3), "{part:?}");
+        assert_eq!((attempts[0], attempts.last()), (Some([1, 20]), Some(&None)));
+        assert_eq!((tried.first(), tried.last(), tuned.as_slice()), (Some(&[1, 20]), Some(&[20, 20]), &[20][..]));
+        let picked: Vec<_> = result.tuning.iter().filter(|one| one.is_picked).collect();
+        assert_eq!(picked.len(), 1);
+        assert_eq!(picked[0].validation, result.runs[0].validation.unwrap(), "the try was the first run");
+        assert!(result.tuning.iter().all(|one| one.gradient_evaluations == 32));
     }
 }

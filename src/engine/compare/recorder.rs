@@ -119,7 +119,7 @@ impl Recorder {
         let index = self.curves.len() - 1;
         let (budget, spent) = (self.run.task().experiment.budget, self.curves[index].gradient_evaluations);
         let times = self.curvature.along.filter(|times| *times > 0);
-        if !times.is_some_and(|times| spent * times >= self.measured * budget) {
+        if times.is_none_or(|times| spent * times < self.measured * budget) {
             return Ok(());
         }
         self.measured += 1;

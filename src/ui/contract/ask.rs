@@ -100,7 +100,7 @@ pub enum RunsAction {
     /// Asks for a file of weights that a new run starts from.
     AddFromFile(OptimizerKind),
     /// Keeps a preset; one of the same name and optimiser is replaced.
-    SavePreset(Preset),
+    SavePreset(Box<Preset>),
     /// Forgets a preset, by its place.
     ForgetPreset(usize),
 }

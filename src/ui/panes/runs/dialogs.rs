@@ -110,7 +110,7 @@ impl RunDialog {
             Self::SavePreset(form) => {
                 let Some(name) = form.name() else { return };
                 let PresetForm { optimizer, knobs, .. } = form;
-                Ask::Runs(RunsAction::SavePreset(Preset { name, optimizer, knobs }))
+                Ask::Runs(RunsAction::SavePreset(Box::new(Preset { name, optimizer, knobs })))
             }
         });
     }

@@ -37,7 +37,7 @@ impl App {
                 let text = format!("Saved the preset {} of {}.", preset.name, preset.optimizer.label());
                 let presets = &mut self.shared.presets;
                 presets.retain(|other| (&other.name, other.optimizer) != (&preset.name, preset.optimizer));
-                presets.push(preset);
+                presets.push(*preset);
                 self.model.notices.push(Level::Info, text);
                 self.settings_file.touch();
             }
