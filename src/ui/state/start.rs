@@ -24,19 +24,31 @@ impl StartReading {
     /// What the patterns say of these tensors.
     ///
     /// # Errors
-    /// One sentence: a pattern that fits nothing, with the nearest name, or that nothing is left to train.
+    /// One sentence: a pattern that fits nothing, with the nearest name, that nothing is left to train, or a tensor that is to
+    /// begin anew and to stay.
     pub fn of(fresh: &[String], frozen: &[String], tensors: &[TensorLine]) -> Result<Self, String> {
         let names: Vec<Vec<&str>> =
             tensors.iter().map(|tensor| tensor.names.iter().map(String::as_str).collect()).collect();
-        let read = |setting, patterns: &[String]| {
-            fitting(setting, patterns, &names).map_err(|err| match err {
+        let read = |setting, patterns: &[String], names: &[Vec<&str>]| {
+            fitting(setting, patterns, names).map_err(|err| match err {
                 ConfigError::UnknownName { name, nearest, .. } => no_tensor(setting, &name, &nearest),
                 other => format!("{other}."),
             })
         };
-        let reading = Self { fresh: read("fresh", fresh)?, frozen: read("frozen", frozen)? };
+        // Running statistics can begin anew too.
+        let statistics: Vec<String> = tensors.iter().flat_map(statistics).collect();
+        let more = statistics.iter().map(|name| vec![name.as_str()]);
+        let with_statistics: Vec<Vec<&str>> = names.iter().cloned().chain(more).collect();
+        let mut is_fresh = read("fresh", fresh, &with_statistics)?;
+        is_fresh.truncate(tensors.len());
+        let reading = Self { fresh: is_fresh, frozen: read("frozen", frozen, &names)? };
         if !tensors.is_empty() && reading.frozen.iter().all(|&is_frozen| is_frozen) {
             return Err("Every tensor is frozen, so nothing is left to train: leave at least one out.".to_owned());
+        }
+        let mut flags = reading.fresh.iter().zip(&reading.frozen);
+        if let Some(both) = flags.position(|(is_fresh, is_frozen)| *is_fresh && *is_frozen) {
+            let name = tensors[both].name();
+            return Err(format!("`{name}` is both fresh and frozen: what stays is read from the file. Choose one."));
         }
         Ok(reading)
     }
@@ -129,14 +141,29 @@ pub fn start_words(start: Option<&StartConfig>) -> String {
     start.map_or_else(|| "random weights of the seed".to_owned(), |start| path::name(&start.weights))
 }
 
-/// The shape that the file has a tensor in, where that is another one. What the file calls otherwise is looked at when it is
-/// read.
+/// The shape that the file has a tensor in, where that is another one: under its own name, or under that of the checkpoint
+/// whose names the model has.
 fn other_shape<'f>(tensor: &TensorLine, file: &'f FileTensors, model: &ModelConfig) -> Option<&'f [usize]> {
-    let is_named = |name: &&String| !model.names.contains_key(*name);
-    let found = tensor.names.iter().filter(is_named).find_map(|name| file.get(name))?;
-    // A single number may be stored as a list of one.
-    let long = |shape: &[usize]| shape.iter().copied().filter(|&side| side != 1).collect::<Vec<_>>();
-    (long(found) != long(&tensor.shape)).then_some(found)
+    // What a checkpoint has transposed is marked behind its name.
+    let theirs = |name: &String| model.names.get(name).map(|theirs| theirs.trim_end_matches([' ', 'ᵀ']));
+    let found = tensor
+        .names
+        .iter()
+        .find_map(|name| theirs(name).and_then(|theirs| file.get(theirs)).or_else(|| file.get(name)))?;
+    // It may be transposed, and a single number may be stored as a list of one.
+    let sides = |shape: &[usize]| {
+        let mut sides: Vec<usize> = shape.iter().copied().filter(|&side| side != 1).collect();
+        sides.sort_unstable();
+        sides
+    };
+    (sides(found) != sides(&tensor.shape)).then_some(found)
+}
+
+/// Names of the running statistics that the module of a tensor may have: batch norm's, whose weight has one side.
+fn statistics(tensor: &TensorLine) -> Vec<String> {
+    let module = tensor.name().strip_suffix(".weight").filter(|_| tensor.shape.len() == 1);
+    let of = |module: &str| ["running_mean", "running_var"].map(|name| format!("{module}.{name}")).to_vec();
+    module.map(of).unwrap_or_default()
 }
 
 fn no_tensor(setting: &str, pattern: &str, nearest: &str) -> String {
@@ -202,6 +229,10 @@ mod tests {
             "{problem}"
         );
         assert!(read(&[], &["*"]).unwrap_err().starts_with("Every tensor is frozen"));
+        assert!(read(&["4.*"], &["*.bias"]).unwrap_err().starts_with("`4.bias` is both fresh and frozen"));
+        let norm = [TensorLine { names: vec!["1.weight".to_owned()], shape: vec![3] }];
+        let reading = StartReading::of(&["1.running_*".to_owned()], &[], &norm).unwrap();
+        assert_eq!(reading.fresh, [false]);
     }
 
     #[test]
@@ -215,6 +246,10 @@ mod tests {
             "{problem}"
         );
         assert_eq!(read(&["4.*"], &[]).unwrap().fit_file(&tensors, &file, &model(3)), Ok(Vec::new()));
+        let named = ModelConfig { names: [("4.weight".to_owned(), "head.weight ᵀ".to_owned())].into(), ..model(3) };
+        let theirs = |shape: [usize; 2]| FileTensors::from([("head.weight".to_owned(), shape.to_vec())]);
+        assert_eq!(new_head(&tensors, &theirs([4, 7]), &named).as_deref(), Some("4.*"));
+        assert_eq!(new_head(&tensors, &theirs([4, 3]), &named), None, "it is transposed");
         let mut other = file.clone();
         other.insert("0.weight".to_owned(), vec![9, 2]);
         assert_eq!(new_head(&tensors, &other, &model(3)), None, "the body is another one");

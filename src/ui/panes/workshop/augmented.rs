@@ -36,7 +36,7 @@ pub struct Augmented {
 #[derive(Debug)]
 struct Known {
     of: Arc<DataPreview>,
-    settings: [f64; 5],
+    settings: Augmentation,
     draw: u64,
     data: Arc<DataPreview>,
 }
@@ -57,7 +57,7 @@ impl Augmented {
     ) -> bool {
         let Some(run) = run.filter(|run| self.is_on && run.knobs.augments()) else { return false };
         let Some(shape) = image_shape(data, config.source) else { return false };
-        let settings = settings(run.knobs);
+        let settings = Augmentation::of(run.knobs);
         let known = self
             .known
             .take()
@@ -66,7 +66,7 @@ impl Augmented {
             of: data.clone(),
             settings,
             draw: self.draw,
-            data: Arc::new(drawn(data, shape, config, run.knobs, self.draw)),
+            data: Arc::new(drawn(data, shape, config, &settings, self.draw)),
         });
         self.pictures.ui(ui, &known.data, config.source);
         self.known = Some(known);
@@ -109,22 +109,20 @@ impl Augmented {
     }
 }
 
-/// The knobs that change pictures.
-fn settings(knobs: &Knobs) -> [f64; 5] {
-    let Knobs { flip, crop, rotate, jitter, erase, .. } = *knobs;
-    [f64::from(u8::from(flip)), crop as f64, rotate, jitter, erase]
-}
-
 /// A look whose training pictures are those of a step.
-fn drawn(data: &DataPreview, shape: [usize; 3], config: &DataConfig, knobs: &Knobs, draw: u64) -> DataPreview {
+fn drawn(
+    data: &DataPreview,
+    shape: [usize; 3],
+    config: &DataConfig,
+    settings: &Augmentation,
+    draw: u64,
+) -> DataPreview {
     let mut drawn = data.clone();
-    let Knobs { flip, crop, rotate, jitter, erase, .. } = *knobs;
-    let settings = Augmentation { flip, crop, rotate, jitter, erase };
     let length = shape.iter().product();
     let rows = || data.rows.iter().filter(|row| !row.is_test && row.x.len() == length);
     let mut images: Vec<f32> = rows().flat_map(|row| row.x.iter().copied()).collect();
     // A look has pictures as they were before they were normalised: an empty pixel is 0.
-    augment(&mut images, shape, &settings, &vec![0.0; shape[0]], config.seed, draw);
+    augment(&mut images, shape, settings, &vec![0.0; shape[0]], config.seed, draw);
     let mut images = images.chunks_exact(length);
     for row in drawn.rows.iter_mut().filter(|row| !row.is_test && row.x.len() == length) {
         if let Some(image) = images.next() {
@@ -149,7 +147,7 @@ mod tests {
         let moons = builtin_experiment("moons-mlp").unwrap().data;
         let config = DataConfig { source: DataSource::File, ..moons };
         let mut knobs = Knobs::of(OptimizerKind::Sgd);
-        let look = |knobs: &Knobs, draw| drawn(&data, [1, 4, 4], &config, knobs, draw);
+        let look = |knobs: &Knobs, draw| drawn(&data, [1, 4, 4], &config, &Augmentation::of(knobs), draw);
         assert_eq!(look(&knobs, 0), data, "nothing is turned on");
         knobs.set(KnobId::Flip, 1.0).unwrap();
         let (first, second) = (look(&knobs, 0), look(&knobs, 1));

@@ -57,12 +57,15 @@ fn keep_ui(ui: &mut Ui, has_validation: bool, keep: &mut KeepRule) {
     setting_ui(ui, "Weights kept", help, None, |ui| {
         let both = ui.scope(|ui| {
             // From the right.
-            for (rule, label) in [(KeepRule::BestValidation, "best on validation"), (KeepRule::Last, "last")] {
+            for (rule, label) in [(KeepRule::BestValidation, "best"), (KeepRule::Last, "last")] {
                 let why_not =
                     "There are no validation examples to tell the best weights by: set a number of them above.";
                 let can_be = has_validation || rule == KeepRule::Last;
                 let is_chosen = if has_validation { *keep == rule } else { rule == KeepRule::Last };
                 let segment = ui.add_enabled_ui(can_be, |ui| widgets::segment_ui(ui, is_chosen, label)).inner;
+                if rule == KeepRule::BestValidation {
+                    widgets::name(&segment, Role::Button, "best on validation");
+                }
                 if segment.on_disabled_hover_text(why_not).clicked() {
                     *keep = rule;
                 }

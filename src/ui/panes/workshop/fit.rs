@@ -1,6 +1,7 @@
 //! Which model goes with which data.
 
 use super::asked::Asked;
+use super::pictures::image_shape;
 use super::small::small;
 use crate::config::{DataConfig, DataSource, LayerText, LossKind, ModelConfig, ModelInput, TokenInput, Towers};
 use crate::engine::{TypedModel, describe_model, input_words, shape_words};
@@ -232,14 +233,10 @@ fn bodies(body: &[LayerText]) -> Vec<Vec<LayerText>> {
 
 /// Shapes that these data can have.
 fn inputs(model: &ModelConfig, data: &DataPreview, config: &DataConfig) -> Vec<ModelInput> {
-    let mut inputs = vec![ModelInput::Shape(data.shape.clone())];
-    if input_fits(&model.input, data, config) {
-        inputs.insert(0, model.input.clone());
-    }
-    if config.source == DataSource::Digits {
-        inputs.push(ModelInput::Shape(vec![1, 8, 8]));
-    }
-    inputs
+    let own = input_fits(&model.input, data, config).then(|| model.input.clone());
+    // Pictures may be given as so many features.
+    let image = image_shape(data, config.source).map(|image| ModelInput::Shape(image.to_vec()));
+    own.into_iter().chain([ModelInput::Shape(data.shape.clone())]).chain(image).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The section of the Model pane that says what the runs start from.
 
-use egui::{Align, Button, Checkbox, CollapsingHeader, Layout, RichText, Role, TextEdit, Ui, WidgetInfo, vec2};
+use egui::{Align, Button, Checkbox, Layout, RichText, Role, TextEdit, Ui, WidgetInfo, vec2};
 
 use super::start_form::{Found, StartForm};
 use super::start_ticks::{Block, blocks, ticked};
@@ -42,17 +42,20 @@ pub fn start_ui(ui: &mut Ui, form: &mut StartForm, model: &ModelConfig, seen: Se
         Ok(_) => format!("Start from {}", start_words(start)),
         Err(_) => "Start from weights".to_owned(),
     };
-    let header = CollapsingHeader::new(RichText::new(&title).text_style(theme::title_style()));
-    let header = header.id_salt("start").open(Some(form.is_open));
-    let shown = header.show_unindented(ui, |ui| {
+    let icon = if form.is_open { icons::CARET_UP } else { icons::CARET_DOWN };
+    let words = RichText::new(format!("{icon} {title}")).text_style(theme::title_style());
+    // It gives way where the pane is narrow.
+    let header = ui.add(Button::new(words).frame(false).truncate()).on_hover_text(&title);
+    widgets::name(&header, Role::Button, &title);
+    ui.ctx().accesskit_node_builder(header.id, |node| node.set_expanded(form.is_open));
+    if header.clicked() {
+        form.is_open = !form.is_open;
+    }
+    if form.is_open {
         weights_ui(ui, form, seen, asks);
         patterns_ui(ui, &mut form.draft.fresh, &FRESH);
         patterns_ui(ui, &mut form.draft.frozen, &FROZEN);
         found_ui(ui, form, &found);
-    });
-    widgets::name(&shown.header_response, Role::Button, &title);
-    if shown.header_response.clicked() {
-        form.is_open = !form.is_open;
     }
     if let (false, Err(problem)) = (form.is_open, &found.start) {
         ui.colored_label(ui.visuals().error_fg_color, problem);
