@@ -1,6 +1,6 @@
 //! Assignments such as `nso.sigma=0.02`, as `--set` takes them.
 
-use super::{ConfigError, DataSource, Experiment, KnobId, KnobValue, OptimizerKind, StartConfig, nearest};
+use super::{ConfigError, DataSource, Experiment, KnobId, KnobValue, OptimizerKind, nearest};
 
 /// Settings that a file leaves out while they have no value, each with a value of its kind.
 const UNSET: [(&str, Unset); 12] = [

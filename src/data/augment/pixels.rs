@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn rows_are_mirrored_in_every_channel() {
-        let flipped = changed([2, 2, 3], count(12), &[0.0; 2], |image| image.flip());
+        let flipped = changed([2, 2, 3], count(12), &[0.0; 2], |image: &mut Pixels<'_>| image.flip());
         assert_eq!(flipped, [3.0, 2.0, 1.0, 6.0, 5.0, 4.0, 9.0, 8.0, 7.0, 12.0, 11.0, 10.0]);
     }
 
