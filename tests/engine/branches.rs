@@ -12,7 +12,11 @@ use crate::session::{Session, from_step, last_step, stateful, tiny};
 
 #[test]
 fn a_branch_continues_bit_for_bit_like_its_parent_from_any_step() {
-    let mut session = Session::start(stateful());
+    let mut experiment = stateful();
+    for optimizer in OptimizerKind::ALL {
+        experiment.optimizers.entry(optimizer).or_default();
+    }
+    let mut session = Session::start(experiment);
     for optimizer in OptimizerKind::ALL {
         let parent = session.run_of(optimizer);
         let before = session.rows(parent).len() as u64;

@@ -6,8 +6,8 @@ use burn::tensor::Tensor;
 use flatscape::config::{Knobs, LossKind, OptimizerKind};
 use flatscape::model::{Batch, Compute, Network, Targets, to_host};
 use flatscape::optim::{
-    Base, BaseSettings, GradientOracle, NsoSettings, StepGradient, asam_ascent, asam_gradient, asam_operator,
-    nso_gradient, sam_ascent, sam_gradient, sgd_gradient,
+    Base, BaseSettings, GradientOracle, NsoSettings, Point, StepGradient, TensorSpan, Tensors, asam_ascent,
+    asam_gradient, asam_operator, method, nso_gradient, sam_ascent, sam_gradient, sgd_gradient,
 };
 use serde::Deserialize;
 
@@ -76,7 +76,27 @@ impl Settings {
                 let noise = noise.expect("cases of NSO come with noise");
                 nso_gradient(oracle, weights, noise, &self.nso())
             }
-            other => unreachable!("no case has {other:?}"),
+            other => {
+                let knobs = Knobs { rho: self.rho, k: self.k, ..Knobs::of(other) };
+                let dimension = weights.dims()[1];
+                let ones = weights.ones_like();
+                let tensors = Tensors {
+                    spans: vec![TensorSpan { range: 0..dimension, rows: 1 }],
+                    is_weight: ones.clone(),
+                    is_matrix: ones,
+                };
+                let point = Point {
+                    weights,
+                    knobs: &knobs,
+                    sigma: self.sigma,
+                    noise: &|rows| weights.ones_like().repeat_dim(0, rows) * 0.5,
+                    tensors: &tensors,
+                    precision: None,
+                    train_size: 100,
+                    batch_size: 100,
+                };
+                method(other).gradient(oracle, &point)
+            }
         }
     }
 }
@@ -95,6 +115,12 @@ impl GradientOracle for Counting {
 
     fn gradients(&self, weights: Tensor<2>) -> (Tensor<1>, Tensor<2>) {
         self.gradients.set(self.gradients.get() + weights.dims()[0]);
+        self.network.gradients(weights, &self.batch)
+    }
+
+    /// All parts together are one batch.
+    fn gradients_of_parts(&self, weights: Tensor<2>) -> (Tensor<1>, Tensor<2>) {
+        self.gradients.set(self.gradients.get() + 1);
         self.network.gradients(weights, &self.batch)
     }
 }

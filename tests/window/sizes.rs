@@ -3,6 +3,7 @@
 use egui::accesskit::Role;
 use egui::{Key, Rect, Theme, Vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use flatscape::config::KnobId;
 use flatscape::protocol::{Command, Event};
 
 use crate::fixture::{SIZE, Window, sized};
@@ -102,6 +103,11 @@ fn the_status_line_leaves_out_what_has_no_room() {
         let rects: Vec<Rect> = window
             .harness
             .query_all_by_role(Role::Label)
+            // The name of a knob may lie below the end of its column, where nobody sees it.
+            .filter(|node| {
+                let words = node.accesskit_node().value().unwrap_or_default();
+                !KnobId::ALL.iter().any(|knob| knob.spec().label == words)
+            })
             .map(|node| node.rect())
             .filter(|rect| rect.center().y > 774.0 && rect.bottom() <= 800.0)
             .collect();
