@@ -48,7 +48,7 @@ close() {
 }
 
 # Places in the window, whose size is fixed: σ of NSO, the button of a question for a path, the question.
-sigma=(209 334)
+sigma=(209 361)
 browse=(600 478)
 question=600x160+425+395
 
