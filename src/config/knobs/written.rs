@@ -78,7 +78,7 @@ impl KnobValue {
         })
     }
 
-    /// The value as the number that [`Knobs::set`] takes.
+    /// The value as the number that [`Knobs::set`](super::Knobs::set) takes.
     ///
     /// # Errors
     /// [`ConfigError::OutOfRange`] when a number stands where true or false is expected, or the reverse.
