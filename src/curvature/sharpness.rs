@@ -7,7 +7,7 @@
 use burn::tensor::{DType, Tensor};
 use serde::Serialize;
 
-use crate::model::{Objective, to_host};
+use crate::model::{Objective, Parameter, to_host};
 use crate::optim::{asam_ascent, asam_operator, sam_ascent};
 use crate::protocol::Progress;
 
@@ -94,11 +94,8 @@ impl Sharpness {
         match self.kind {
             SharpnessKind::Sam => sam_ascent(gradient, self.rho),
             SharpnessKind::Asam { eta } => {
-                let mut is_weight = vec![0.0; objective.num_parameters()];
-                let parameters = objective.network().architecture().parameters.iter();
-                for parameter in parameters.filter(|parameter| parameter.name.contains("weight")) {
-                    is_weight[parameter.range()].fill(1.0);
-                }
+                let architecture = objective.network().architecture();
+                let is_weight = architecture.mask(Parameter::is_named_weight);
                 let is_weight = objective.compute().tensor(is_weight, self.weights.dims());
                 asam_ascent(gradient, self.rho, &asam_operator(self.weights.clone(), is_weight, eta))
             }

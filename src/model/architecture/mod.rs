@@ -107,6 +107,16 @@ impl Architecture {
         self.frozen.iter().map(Parameter::len).sum()
     }
 
+    /// A row of weights with 1 for entries of the tensors that count, and 0 for others.
+    #[must_use]
+    pub fn mask(&self, counts: impl Fn(&Parameter) -> bool) -> Vec<f32> {
+        let mut mask = vec![0.0; self.num_parameters()];
+        for parameter in self.parameters.iter().filter(|parameter| counts(parameter)) {
+            mask[parameter.range()].fill(1.0);
+        }
+        mask
+    }
+
     /// Numbers in all running statistics; 0 without batch norm.
     #[must_use]
     pub fn num_buffers(&self) -> usize {

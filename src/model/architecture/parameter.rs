@@ -49,6 +49,12 @@ impl Parameter {
         self.len() == 0
     }
 
+    /// Whether its name holds "weight", by which ASAM's authors tell what is scaled; scales of norms are, too.
+    #[must_use]
+    pub fn is_named_weight(&self) -> bool {
+        self.name.contains("weight")
+    }
+
     /// Its place in the flat vector.
     #[must_use]
     pub fn range(&self) -> std::ops::Range<usize> {
