@@ -1,10 +1,19 @@
-//! What a file of weights holds, for whoever has to choose among it.
+//! Files of weights: that of a run, and what one holds, for whoever has to choose among it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::describe::sentence;
 use crate::data::arrays::{ArrayError, ArrayFile};
+use crate::model::to_host_f32;
+use crate::session::weights::weights_file;
+use crate::train::Run;
+
+/// The file of a run's weights where it stands, with batch norm's statistics and the frozen tensors.
+pub(super) fn file_of(run: &Run) -> Vec<u8> {
+    let statistics = run.statistics().cloned().map(to_host_f32).unwrap_or_default();
+    weights_file(run.task().network.architecture(), &run.weights_on_host(), &statistics)
+}
 
 /// The tensors of a file of weights by their names there, with their shapes. Their numbers are not read.
 ///

@@ -29,6 +29,14 @@ pub struct Average<T = Tensor<2>> {
     pub count: u64,
 }
 
+impl<T> Average<T> {
+    /// The same with its weights held elsewhere, such as in the host's memory.
+    #[must_use]
+    pub fn map<U>(&self, of: impl Fn(&T) -> U) -> Average<U> {
+        Average { kind: self.kind, weights: of(&self.weights), count: self.count }
+    }
+}
+
 impl Average {
     /// The average after step number `step`, from 1, which gave `weights` `[1, D]`: `None` before there is one. One of another
     /// kind is forgotten.

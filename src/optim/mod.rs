@@ -12,7 +12,7 @@ mod methods;
 mod tensors;
 
 pub use average::{Average, AverageSettings};
-pub use base::{Base, BaseMoments, BaseSettings};
+pub use base::{Base, BaseSettings};
 pub use method::{GradientOracle, Method, PairEvidence, Point, StepGradient};
 pub use methods::{
     NsoSettings, asam_ascent, asam_gradient, asam_operator, method, nso_gradient, sam_ascent, sam_gradient,

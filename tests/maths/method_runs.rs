@@ -221,6 +221,28 @@ fn a_journal_replays_to_the_same_curve_whatever_is_mixed() {
     }
 }
 
+/// A copy in the host's memory goes on like the run, also where the base step was turned since the last step: the moments that
+/// it keeps are those of the old one.
+#[test]
+fn a_copy_on_the_host_goes_on_to_the_same_bits() {
+    for (index, mix) in MIXES.iter().enumerate() {
+        for base in BaseKind::ALL {
+            let mut run = start(mix);
+            for _ in 0..4 {
+                run.step().expect("finite");
+            }
+            run.set_knob(KnobId::Base, f64::from(*base as u8)).expect("a base step");
+            let mut copy = run.moved(&run.host_copy(), Arc::clone(run.task()));
+            for _ in 0..3 {
+                let (own, other) = (run.step().expect("finite"), copy.step().expect("finite"));
+                assert_eq!(bits(&own)[..6], bits(&other)[..6], "experiment {index}, base {base:?}");
+            }
+            let weights = |run: &Run| run.weights_on_host().into_iter().map(f32::to_bits).collect::<Vec<u32>>();
+            assert_eq!(weights(&run), weights(&copy), "experiment {index}, base {base:?}");
+        }
+    }
+}
+
 /// Every method, base step, average and knob is in one of them, so that a new one is not forgotten.
 #[test]
 fn the_mixes_have_everything() {

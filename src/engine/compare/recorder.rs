@@ -9,14 +9,13 @@ use std::time::Instant;
 use crate::config::{AverageKind, KeepRule, LookConfig};
 use crate::curvature::{Lanczos, TraceEstimate};
 use crate::landscape::{Checkpoint, Path, filter_normalised_plane};
-use crate::model::to_host_f32;
 use crate::protocol::{EigenRow, EvalRow, Examples, LossGrid, RunId, SliceView, StepRow, TraceRow};
 use crate::report::results::{AverageResult, CurveRow, RunResult, RunWeights};
-use crate::session::weights::weights_file;
 use crate::train::Run;
 
 use super::super::look::{AverageMark, CutPlane, Look, Mark, Scene, Seen, eigen_row, noise_length, trace_row};
 use super::super::units::Units;
+use super::super::weights_file::file_of;
 use super::error::EngineError;
 use super::pace::{Curvature, Unit};
 use super::watch::{Going, Watch};
@@ -137,8 +136,7 @@ impl Recorder {
         let best = self.run.snapshot_at_best().filter(|_| task.experiment.keep == KeepRule::BestValidation);
         let index = best.as_ref().and_then(|best| self.curves.iter().rposition(|row| row.step == best.steps()));
         let Some((best, index)) = best.zip(index) else { return (self.curves.len() - 1, None) };
-        let row = &self.curves[index];
-        (index, Some(best.standing_at(row.step, row.gradient_evaluations)))
+        (index, Some(best))
     }
 
     /// Trace and eigenvalues at the weights of `run`, whose evaluation is the one at `index`.
@@ -209,13 +207,7 @@ struct RunEnd {
 
 /// The files of the weights that count, and of the average at the end of the run.
 fn files(kept: &Run, run: &Run) -> RunWeights {
-    let architecture = kept.task().network.architecture();
-    let statistics = kept.statistics().cloned().map(to_host_f32).unwrap_or_default();
-    let own = weights_file(architecture, &kept.weights_on_host(), &statistics);
-    let average = run.at_average().map(|(weights, statistics)| {
-        weights_file(architecture, &to_host_f32(weights), &statistics.map(to_host_f32).unwrap_or_default())
-    });
-    RunWeights { own, average }
+    RunWeights { own: file_of(kept), average: run.snapshot_at_average().as_ref().map(file_of) }
 }
 
 /// Where no trace was measured.

@@ -146,8 +146,7 @@ struct Judge {
 impl Judge {
     fn look(&mut self, run: &Run, watch: &mut Watch) {
         let Some(objective) = run.validated() else { return };
-        let (loss, accuracy) = watch.time(Unit::Evaluation, || objective.evaluate(run.weights().clone()));
-        let new = Outcome { loss, accuracy: if run.task().is_classification { accuracy } else { f64::NAN } };
+        let new = watch.time(Unit::Evaluation, || run.outcome(&objective));
         let is_better = self.found.is_none_or(|old| new.loss < old.loss || old.loss.is_nan());
         if is_better || !self.keeps_best {
             self.found = Some(new);

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crate::config::{Knobs, OptimizerKind};
 use crate::engine::look::Look;
 use crate::engine::sink::Sink;
-use crate::model::to_host_f32;
+use crate::engine::weights_file::file_of;
 use crate::protocol::{Event, NewRun, Origin, RunId, RunStart, SliceTag};
-use crate::session::weights::{Read, Reading, read_state, weights_file};
+use crate::session::weights::{Read, Reading, read_state};
 use crate::train::{Run, Task};
 
 use super::Fleet;
@@ -93,10 +93,7 @@ impl Fleet {
     pub fn fetch_weights(&self, id: RunId, sink: &mut Sink) {
         match self.with_weights(id) {
             Ok(live) => {
-                let statistics = live.run.statistics().cloned().map(to_host_f32).unwrap_or_default();
-                let architecture = self.task.network.architecture();
-                let file = weights_file(architecture, &live.run.weights_on_host(), &statistics);
-                sink.outbox.push(Event::Weights { run: id, step: live.run.steps(), file });
+                sink.outbox.push(Event::Weights { run: id, step: live.run.steps(), file: file_of(&live.run) });
             }
             Err(reason) => sink.outbox.push(Event::Warning(format!("no weights were saved: {reason}"))),
         }

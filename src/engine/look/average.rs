@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::model::{Statistics, to_host};
+use crate::model::to_host;
 use crate::protocol::{Averaged, Examples};
 use crate::train::Run;
 
@@ -27,14 +27,9 @@ impl AverageMark {
     pub fn of(run: &Run, examples: Examples) -> Option<Self> {
         let average = run.average()?;
         let of = Averaged::new(average.kind, run.knobs().average_beta, average.count)?;
-        let (weights, statistics) = run.at_average()?;
-        let objective = run.objective(examples);
-        let objective = match statistics {
-            Some(statistics) => objective.with_statistics(Statistics::Frozen(statistics)),
-            None => objective,
-        };
-        let loss = to_host(objective.losses(weights.clone()))[0];
-        Some(Self { of, step: run.steps(), loss, host: Arc::new(to_host(weights)) })
+        let there = run.snapshot_at_average()?;
+        let loss = to_host(there.objective(examples).losses(there.weights().clone()))[0];
+        Some(Self { of, step: run.steps(), loss, host: Arc::new(to_host(there.weights().clone())) })
     }
 }
 

@@ -61,7 +61,7 @@ impl Default for BaseSettings {
 
 /// What a base step keeps from one step to the next, `[1, D]` each.
 #[derive(Debug, Clone)]
-pub struct BaseMoments<T = Tensor<2>> {
+struct BaseMoments<T = Tensor<2>> {
     /// The momentum buffer, or the mean gradient.
     pub first: Option<T>,
     /// The mean squared gradient, or BSAM's precision.
@@ -76,6 +76,16 @@ impl<T> Default for BaseMoments<T> {
     }
 }
 
+impl<T> BaseMoments<T> {
+    fn map<U>(&self, of: impl Fn(&T) -> U) -> BaseMoments<U> {
+        BaseMoments {
+            first: self.first.as_ref().map(&of),
+            second: self.second.as_ref().map(&of),
+            peak: self.peak.as_ref().map(&of),
+        }
+    }
+}
+
 /// Which steps share their moments: a change of it empties them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rule {
@@ -87,34 +97,30 @@ enum Rule {
 }
 
 /// The base step with what it keeps.
-#[derive(Debug, Clone, Default)]
-pub struct Base {
-    moments: BaseMoments,
+#[derive(Debug, Clone)]
+pub struct Base<T = Tensor<2>> {
+    moments: BaseMoments<T>,
     /// Steps that are in the moments.
     steps: u32,
+    /// Whose moments they are.
     rule: Option<Rule>,
 }
 
+impl<T> Default for Base<T> {
+    fn default() -> Self {
+        Self { moments: BaseMoments::default(), steps: 0, rule: None }
+    }
+}
+
+impl<T> Base<T> {
+    /// The same with what it keeps held elsewhere, such as in the host's memory.
+    #[must_use]
+    pub fn map<U>(&self, of: impl Fn(&T) -> U) -> Base<U> {
+        Base { moments: self.moments.map(of), steps: self.steps, rule: self.rule }
+    }
+}
+
 impl Base {
-    /// One that goes on with these moments, of so many steps under these settings; `is_own` for a method that has its own
-    /// step.
-    #[must_use]
-    pub const fn resume(moments: BaseMoments, steps: u32, kind: BaseKind, is_own: bool) -> Self {
-        Self { moments, steps, rule: Some(rule(kind, is_own)) }
-    }
-
-    /// What it keeps.
-    #[must_use]
-    pub const fn moments(&self) -> &BaseMoments {
-        &self.moments
-    }
-
-    /// Steps that are in the moments.
-    #[must_use]
-    pub const fn steps(&self) -> u32 {
-        self.steps
-    }
-
     /// BSAM's precisions `[1, D]`, once there are some.
     #[must_use]
     pub fn precision(&self) -> Option<&Tensor<2>> {

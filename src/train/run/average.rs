@@ -4,7 +4,6 @@ use std::sync::OnceLock;
 
 use burn::tensor::Tensor;
 
-use crate::model::{Objective, Statistics};
 use crate::optim::{Average, AverageSettings};
 use crate::protocol::{AverageRow, EvalRow};
 
@@ -23,12 +22,27 @@ pub struct AverageState {
 pub struct BestWeights<T = Tensor<2>> {
     /// Steps done.
     pub step: u64,
+    /// Gradient evaluations spent.
+    pub gradient_evaluations: u64,
     /// The validation loss.
     pub loss: f64,
     /// The weights `[1, D]`.
     pub weights: T,
     /// Batch norm's running statistics `[1, S]`; `None` without batch norm.
     pub statistics: Option<T>,
+}
+
+impl<T> BestWeights<T> {
+    /// The same with its numbers held elsewhere, such as in the host's memory.
+    pub(super) fn map<U>(&self, of: impl Fn(&T) -> U) -> BestWeights<U> {
+        BestWeights {
+            step: self.step,
+            gradient_evaluations: self.gradient_evaluations,
+            loss: self.loss,
+            weights: of(&self.weights),
+            statistics: self.statistics.as_ref().map(of),
+        }
+    }
 }
 
 impl From<Average> for AverageState {
@@ -102,19 +116,11 @@ impl Run {
 
     /// The figures at the average, where there is one.
     pub(super) fn average_row(&self) -> Option<AverageRow> {
-        let (weights, statistics) = self.at_average()?;
-        let at = |objective: &Objective| {
-            let objective = objective.clone();
-            let objective = match &statistics {
-                Some(statistics) => objective.with_statistics(Statistics::Frozen(statistics.clone())),
-                None => objective,
-            };
-            self.outcome(&objective, weights.clone())
-        };
+        let there = self.snapshot_at_average()?;
         Some(AverageRow {
-            train: at(&self.task.measured),
-            validation: self.task.validation.as_ref().map(at),
-            test: at(&self.task.test),
+            train: there.outcome(&there.measured()),
+            validation: there.validated().map(|objective| there.outcome(&objective)),
+            test: there.outcome(&there.tested()),
             averaged: self.average().map_or(0, |average| average.count),
         })
     }
@@ -129,16 +135,22 @@ impl Run {
     pub fn note_validation(&mut self, row: &EvalRow) {
         let Some(validation) = row.validation.filter(|_| row.step == self.step) else { return };
         if validation.loss.is_finite() && self.best.as_ref().is_none_or(|best| validation.loss < best.loss) {
-            let (weights, statistics) = (self.weights.clone(), self.statistics.clone());
-            self.best = Some(BestWeights { step: self.step, loss: validation.loss, weights, statistics });
+            self.best = Some(BestWeights {
+                step: self.step,
+                gradient_evaluations: self.gradient_evaluations,
+                loss: validation.loss,
+                weights: self.weights.clone(),
+                statistics: self.statistics.clone(),
+            });
         }
     }
 
-    /// A copy for measurements that stands at the weights of the least validation loss, with the figures of that step; `None`
-    /// where nothing was validated.
+    /// A copy for measurements that stands at the weights of the least validation loss, with the counts of that step; `None`
+    /// where nothing was validated. What the run knows of its last step belongs to another and is not in it.
     #[must_use]
     pub fn snapshot_at_best(&self) -> Option<Self> {
-        let BestWeights { step, weights, statistics, .. } = self.best()?.clone();
-        Some(Self { step, weights, statistics, average: None, ..self.snapshot() })
+        let BestWeights { step, gradient_evaluations, weights, statistics, .. } = self.best()?.clone();
+        let (average, ascent, noise_step) = (None, None, None);
+        Some(Self { step, gradient_evaluations, weights, statistics, average, ascent, noise_step, ..self.snapshot() })
     }
 }

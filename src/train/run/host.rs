@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 use crate::config::Knobs;
 use crate::data::BatchStream;
 use crate::model::to_host_f32;
-use crate::optim::{Average, Base, BaseMoments};
+use crate::optim::{Average, Base};
 
 use super::super::Task;
 use super::{AverageState, BestWeights, Run};
@@ -22,8 +22,7 @@ pub struct HostCopy {
     start: Vec<f32>,
     weights: Vec<f32>,
     statistics: Option<Vec<f32>>,
-    moments: BaseMoments<Vec<f32>>,
-    base_steps: u32,
+    base: Base<Vec<f32>>,
     average: Option<Average<Vec<f32>>>,
     best: Option<BestWeights<Vec<f32>>>,
     cursor: u64,
@@ -38,30 +37,15 @@ impl Run {
     #[must_use]
     pub fn host_copy(&self) -> HostCopy {
         let read = |tensor: &Tensor<2>| to_host_f32(tensor.clone());
-        let moments = self.base.moments();
         HostCopy {
             step: self.step,
             knobs: self.knobs.clone(),
             start: read(&self.start),
             weights: read(&self.weights),
             statistics: self.statistics.as_ref().map(read),
-            moments: BaseMoments {
-                first: moments.first.as_ref().map(read),
-                second: moments.second.as_ref().map(read),
-                peak: moments.peak.as_ref().map(read),
-            },
-            base_steps: self.base.steps(),
-            average: self.average().map(|Average { kind, weights, count }| Average {
-                kind: *kind,
-                weights: read(weights),
-                count: *count,
-            }),
-            best: self.best().map(|best| BestWeights {
-                step: best.step,
-                loss: best.loss,
-                weights: read(&best.weights),
-                statistics: best.statistics.as_ref().map(read),
-            }),
+            base: self.base.map(read),
+            average: self.average().map(|average| average.map(read)),
+            best: self.best().map(|best| best.map(read)),
             cursor: self.stream.cursor(),
             gradient_evaluations: self.gradient_evaluations,
             train_seconds: self.train_seconds,
@@ -75,29 +59,13 @@ impl Run {
     pub fn moved(&self, copy: &HostCopy, task: Arc<Task>) -> Self {
         let compute = task.compute.clone();
         let tensor = |values: &Vec<f32>| compute.tensor(values.clone(), [1, values.len()]);
-        let moments = BaseMoments {
-            first: copy.moments.first.as_ref().map(tensor),
-            second: copy.moments.second.as_ref().map(tensor),
-            peak: copy.moments.peak.as_ref().map(tensor),
-        };
-        let average = copy.average.as_ref().map(|Average { kind, weights, count }| Average {
-            kind: *kind,
-            weights: tensor(weights),
-            count: *count,
-        });
-        let best = copy.best.as_ref().map(|best| BestWeights {
-            step: best.step,
-            loss: best.loss,
-            weights: tensor(&best.weights),
-            statistics: best.statistics.as_ref().map(tensor),
-        });
         Self {
             optimizer: self.optimizer,
             other_method: self.other_method,
             start: tensor(&copy.start),
             weights: tensor(&copy.weights),
             statistics: copy.statistics.as_ref().map(tensor),
-            base: Base::resume(moments, copy.base_steps, copy.knobs.base, self.optimizer.has_own_step()),
+            base: copy.base.map(tensor),
             knobs: copy.knobs.clone(),
             stream: BatchStream::resume(task.seed, copy.cursor),
             step: copy.step,
@@ -107,8 +75,8 @@ impl Run {
             noise: self.noise.emptied(),
             ascent: None,
             noise_step: None,
-            average: average.map(AverageState::from),
-            best,
+            average: copy.average.as_ref().map(|average| AverageState::from(average.map(tensor))),
+            best: copy.best.as_ref().map(|best| best.map(tensor)),
             diverged_at: None,
             task,
         }

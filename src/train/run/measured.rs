@@ -1,7 +1,5 @@
 //! What a run is measured on, with batch norm's running statistics as they are now.
 
-use burn::tensor::Tensor;
-
 use crate::model::{Objective, Statistics, to_host};
 use crate::protocol::{EvalRow, Examples, Outcome};
 
@@ -11,9 +9,8 @@ impl Run {
     /// Loss and accuracy on the measured subset and on the test set; accuracies are NaN for regression.
     #[must_use]
     pub fn evaluate(&self) -> EvalRow {
-        let here = |objective: &Objective| self.outcome(objective, self.weights.clone());
-        let Outcome { loss: train_loss, accuracy: train_accuracy } = here(&self.measured());
-        let Outcome { loss: test_loss, accuracy: test_accuracy } = here(&self.tested());
+        let Outcome { loss: train_loss, accuracy: train_accuracy } = self.outcome(&self.measured());
+        let Outcome { loss: test_loss, accuracy: test_accuracy } = self.outcome(&self.tested());
         let weight_norm = to_host(norm(self.weights.clone()))[0];
         EvalRow {
             step: self.step,
@@ -23,14 +20,15 @@ impl Run {
             test_loss,
             test_accuracy,
             weight_norm,
-            validation: self.validated().as_ref().map(here),
+            validation: self.validated().map(|objective| self.outcome(&objective)),
             average: self.average_row(),
         }
     }
 
-    /// Loss and accuracy on some examples at some weights `[1, D]`.
-    pub(super) fn outcome(&self, objective: &Objective, weights: Tensor<2>) -> Outcome {
-        let (loss, accuracy) = objective.evaluate(weights);
+    /// Loss and accuracy on some examples where it stands; the accuracy is NaN for regression.
+    #[must_use]
+    pub fn outcome(&self, objective: &Objective) -> Outcome {
+        let (loss, accuracy) = objective.evaluate(self.weights.clone());
         Outcome { loss, accuracy: if self.task.is_classification { accuracy } else { f64::NAN } }
     }
 

@@ -122,13 +122,6 @@ impl Run {
         Self { step, gradient_evaluations: step, ..self }
     }
 
-    /// The run at these weights as one that stood there after so many steps and gradient evaluations: what it knew of its
-    /// last step belongs to another.
-    #[must_use]
-    pub fn standing_at(self, step: u64, gradient_evaluations: u64) -> Self {
-        Self { step, gradient_evaluations, ascent: None, noise_step: None, ..self }
-    }
-
     /// A run at step 0 that starts where the run of `history` did: at the same weights and running statistics, with
     /// momentum 0. At the task's own where the history is empty.
     #[must_use]
