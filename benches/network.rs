@@ -89,4 +89,6 @@ works! {
     mlp, Work::Mlp, 30;
     cnn, Work::Cnn, 5;
     resnet, Work::Resnet, 3;
+    gpt_mini, Work::GptMini, 3;
+    vit, Work::Vit, 5;
 }
