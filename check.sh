@@ -2,7 +2,7 @@
 # All checks, the same here and in CI: tests first, because the rest is no use without them. Each step says how long it took,
 # and a table at the end has all of them.
 #
-# The walk and what follows it open the real window under Xvfb; without Xvfb they say that they were skipped.
+# The walk and what follows it open the real window under Xvfb, or a page in Chromium; without these they say that they were skipped.
 # Everything is built in the release profile, so that the program, its tests and the lints share one build of the
 # dependencies.
 set -euo pipefail
@@ -24,6 +24,12 @@ step walk
 step tests/gl_window.sh
 step tests/desktop.sh
 step tests/keys.sh
+step tests/package.sh
+step tests/report.sh
+step tests/sweep.sh
+step tests/host.sh
+step tests/python.sh
+step tests/soak.sh 0.06
 step cargo fmt --check
 step env RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps
 step cargo clippy --release --all-targets -- -D warnings

@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 program="$(realpath "${1:-${CARGO_TARGET_DIR:-../target}/release/flatscape}")"
 scratch="$(mktemp -d)"
-export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-/tmp}" XDG_CONFIG_HOME="$scratch"
+export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-/tmp}" XDG_CONFIG_HOME="$scratch" XDG_DATA_HOME="$scratch/data"
 
 Xvfb -displayfd 3 -noreset -screen 0 1440x900x24 3>"$scratch/display" >/dev/null 2>&1 &
 server=$!

@@ -70,6 +70,15 @@ fn tell(told: &mut String, stretch: &mut String) {
     stretch.clear();
 }
 
+/// A title as the name of a file.
+pub fn file_stem(title: &str) -> String {
+    let words = title.to_lowercase().replace('λ', "lambda-").replace('σ', "sigma");
+    let letters: String =
+        words.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
+    let parts: Vec<&str> = letters.split('-').filter(|part| !part.is_empty()).collect();
+    if parts.is_empty() { "chart".to_owned() } else { parts.join("-") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

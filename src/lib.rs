@@ -10,7 +10,8 @@
 //! - [`train`] is a run: a function of configuration, seed and journal. [`landscape`], [`curvature`] and [`noise`] measure at
 //!   its weights. [`session`] is what is kept to go on.
 //! - [`engine`] owns all tensors: a thread behind a link for the window, and a comparison and an analysis without one. What
-//!   these found is a [`report`]; [`export`] makes files of it, and of anything else that is plain data.
+//!   these found is a [`report`]; [`export`] makes files of it, and of anything else that is plain data. [`sweep`] shares both
+//!   among machines.
 //! - [`render`] draws loss grids with wgpu. [`ui`] is the window, in tiers of its own; [`cli`] the command line.
 //!
 //! Nothing goes in a circle, neither folders nor files: `tests/architecture.rs` keeps it so.
@@ -30,6 +31,7 @@ pub mod protocol;
 pub mod render;
 pub mod report;
 pub mod session;
+pub mod sweep;
 pub mod train;
 pub mod ui;
 

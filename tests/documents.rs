@@ -43,9 +43,11 @@ fn the_files_for_desktops_agree() {
         let found = entry.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
         found.unwrap_or_else(|| panic!("{key} is missing"))
     };
-    assert_eq!((value("Type"), value("Exec"), value("TryExec")), ("Application", "flatscape %F", "flatscape"));
+    assert_eq!((value("Type"), value("Exec"), value("TryExec")), ("Application", "flatscape %U", "flatscape"));
     assert!(folder.join(format!("{}.svg", value("Icon"))).is_file(), "the icon");
-    let own: BTreeSet<&str> = value("MimeType").split_terminator(';').collect();
+    let (schemes, own): (BTreeSet<&str>, BTreeSet<&str>) =
+        value("MimeType").split_terminator(';').partition(|kind| kind.starts_with("x-scheme-handler/"));
+    assert_eq!(schemes, BTreeSet::from(["x-scheme-handler/flatscape"]), "links");
     assert_eq!(own, between(&types, "<mime-type type=\"", "\""), "kinds of files that are described and opened");
     assert!(between(&types, "<icon name=\"", "\"").into_iter().all(|icon| icon == value("Icon")), "icons of files");
     // What groups windows under the icon: the name that the window gives itself.
@@ -53,4 +55,35 @@ fn the_files_for_desktops_agree() {
     assert!(window.contains(&format!("with_app_id(\"{}\")", value("StartupWMClass"))));
     let icon = read("flatscape.svg");
     assert!(icon.contains("<svg ") && icon.trim_end().ends_with("</svg>"));
+}
+
+#[test]
+fn the_files_for_packages_agree() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| fs::read_to_string(root.join(name)).unwrap_or_else(|err| panic!("{name}: {err}"));
+    let (about, deb) = (read("packaging/flatscape.metainfo.xml"), read("packaging/deb.sh"));
+    let id = between(&about, "<id>", "</id>");
+    assert!(id.iter().all(|id| deb.contains(&format!("usr/share/metainfo/{id}.metainfo.xml"))), "{id:?}");
+    let entry = between(&about, "<launchable type=\"desktop-id\">", "<");
+    assert!(entry.iter().all(|entry| root.join("assets/desktop").join(entry).is_file()), "{entry:?}");
+    let own = between(&about, "<mediatype>", "</mediatype>");
+    let types = read("assets/desktop/flatscape.xml");
+    assert!(own.is_subset(&between(&types, "<mime-type type=\"", "\"")), "{own:?}");
+    // The systems of a release, and the version of what packs them.
+    let (dist, workflow) = (read("dist-workspace.toml"), read(".github/workflows/release.yml"));
+    let dist: toml::Table = toml::from_str(&dist).expect("TOML");
+    let setting = |key: &str| &dist["dist"][key];
+    let targets = setting("targets").as_array().expect("a list");
+    let built = between(&workflow, "{ target: ", ",");
+    assert_eq!(targets.iter().filter_map(toml::Value::as_str).collect::<BTreeSet<_>>(), built);
+    let version = setting("cargo-dist-version").as_str().expect("a version");
+    assert!(workflow.contains(&format!("/cargo-dist/releases/download/v{version}")), "{version}");
+    // Scripts that documents and workflows name are there.
+    for text in [&workflow, &read("docs/packaging.md"), &read("check.sh")] {
+        let words = text.split(|letter: char| letter.is_whitespace() || "`()\"'".contains(letter));
+        let scripts = words.filter(|word| word.ends_with(".sh") || word.ends_with("licenses.py"));
+        for script in scripts.filter(|word| word.starts_with("packaging/") || word.starts_with("tests/")) {
+            assert!(root.join(script).is_file(), "{script}");
+        }
+    }
 }

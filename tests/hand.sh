@@ -19,8 +19,8 @@ need() {
 }
 need Xvfb xdotool import compare
 
-export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-/tmp}" XDG_CONFIG_HOME="$folder/config"
-rm -rf "$XDG_CONFIG_HOME"
+export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-/tmp}" XDG_CONFIG_HOME="$folder/config" XDG_DATA_HOME="$folder/data"
+rm -rf "$XDG_CONFIG_HOME" "$XDG_DATA_HOME"
 server=
 window=
 trap 'kill $window $server 2>/dev/null || true' EXIT
@@ -130,10 +130,40 @@ wait_for() {
 }
 expect() { grep -aq -- "$2" "$1" || fail "$1 does not say '$2'"; }
 
+# The window's corner, which a question dims.
+corner() { import -window root -crop 1x1+2+2 +repage txt:- | tail -1; }
+# Does what ends the runs. Long ones are not ended without a question, whose way out has the keyboard.
+ending() {
+    local bare
+    bare="$(corner)"
+    "$@"
+    sleep 0.6
+    if [[ "$(corner)" != "$bare" ]]; then
+        xdotool key shift+Tab
+        sleep 0.3
+        xdotool key Return
+        sleep 0.6
+    fi
+}
+# Closes the window, as a user does, and waits for its end.
+quit_window() {
+    local i
+    focus
+    ending xdotool key ctrl+q
+    for ((i = 0; i < 100; i++)); do
+        kill -0 "$window" 2>/dev/null || break
+        sleep 0.1
+    done
+    kill -0 "$window" 2>/dev/null && fail "the window does not close"
+    wait "$window" || fail "the window ended with $?: $(cat "$folder/output.txt")"
+}
+
 # Starts the program and returns when its first landscape is there; `start` is when it started, in microseconds.
 open_window() {
     local i
     start=${EPOCHREALTIME/./}
+    # Sessions of before would be offered, in a line that moves the panes down.
+    rm -rf "$XDG_DATA_HOME/flatscape/sessions"
     "$program" >"$folder/output.txt" 2>&1 &
     window=$!
     for ((i = 0; i < 100; i++)); do

@@ -23,21 +23,6 @@ drag() {
     xdotool mouseup "${5:-1}"
     sleep 0.3
 }
-# The window's corner, which a question dims.
-corner() { import -window root -crop 1x1+2+2 +repage txt:- | tail -1; }
-# Does what ends the runs. Long ones are not ended without a question, whose way out has the keyboard.
-ending() {
-    local bare
-    bare="$(corner)"
-    "$@"
-    sleep 0.6
-    if [[ "$(corner)" != "$bare" ]]; then
-        xdotool key shift+Tab
-        sleep 0.3
-        xdotool key Return
-        sleep 0.6
-    fi
-}
 # Mean brightness of a picture, from 0 to 1.
 brightness() { convert "$folder/$1.png" -colorspace Gray -format '%[fx:mean]' info:; }
 
@@ -55,6 +40,8 @@ ending find_command "open digits, relu cnn"
 rest 2
 stage 02-digits-cnn
 differs 01-tour 02-digits-cnn "$landscapes" 20
+# This experiment waits for its curves, which a walk cannot.
+find_command "train freely"
 click 209 361
 key ctrl+a
 text 0.16
@@ -201,14 +188,7 @@ differs 25-dark 26-shortcuts 500x300+470+300 20
 key Escape
 
 # It ends by itself, and remembers.
-focus
-ending xdotool key ctrl+q
-for ((i = 0; i < 100; i++)); do
-    kill -0 "$window" 2>/dev/null || break
-    sleep 0.1
-done
-kill -0 "$window" 2>/dev/null && fail "the window does not close"
-wait "$window" || fail "the window ended with $?: $(cat "$folder/output.txt")"
+quit_window
 expect "$XDG_CONFIG_HOME/flatscape/settings.json" '"layout": "teach"'
 expect "$XDG_CONFIG_HOME/flatscape/settings.json" '"theme": "dark"'
 echo "the walk ended well; pictures: $folder"

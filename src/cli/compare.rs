@@ -1,6 +1,8 @@
 //! `flatscape compare`: everything that can be wrong is found before training, then it trains, writes and prints.
 
-mod tune;
+pub(super) mod going_on;
+pub(super) mod rerun;
+pub(super) mod tune;
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -11,43 +13,69 @@ use super::error::{BadInput, say, tell};
 use super::print::print;
 use super::progress::Progress;
 use super::table::{self, Tables};
-use super::{CompareArgs, memory};
-use crate::config::{ConfigError, DeviceChoice, Experiment, OptimizerKind, builtin_experiment};
-use crate::engine::{CompareNews, CompareOptions, compare};
-use crate::export::{FILE_NAMES, OutputDir, TUNING_FILE, weights_name, write_comparison};
+use super::{CompareArgs, ComparedArgs, device_words, memory};
+use crate::config::{ConfigError, DeviceChoice, Experiment, OptimizerKind, StudyKind, builtin_experiment};
+use crate::engine::{
+    CompareNews, CompareOptions, Done, FileKind, Keeping, SESSION_FILE, There, check_number, compare_keeping, link_in,
+    recognise,
+};
+use crate::export::{FILE_NAMES, OutputDir, TUNING_FILE, weights_name, write_comparison, written_words};
 use crate::model::Architecture;
 use crate::report::tuning::{tries_words, with_picked};
+use crate::session::store::Writer;
+use going_on::Wish;
 
 const MAX_SEEDS: u64 = 10_000;
 const MAX_CURVATURE: u64 = 10_000;
+const MAX_JOBS: u64 = 1024;
 
 /// Runs the command.
 pub fn run(args: &CompareArgs) -> Result<()> {
     memory::limit(args.max_memory.as_deref())?;
     let options = options(args)?;
     let tables = tables(&args.table, options.curvature)?;
-    for note in notes(args, &options.optimizers) {
+    for note in notes(&args.compared.set, &args.tune, &options.optimizers) {
         say(&note);
     }
+    let wish = match (args.resume, args.force) {
+        (true, _) => Wish::Resume,
+        (false, true) => Wish::Force,
+        (false, false) => Wish::New,
+    };
+    let keeping = going_on::keeping(&args.out, wish, &options)?;
     // The last of the checks: it is the first that leaves something behind.
     let names = names(&options);
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let dir = OutputDir::prepare(&args.out, &names, args.force).context("`--out`")?;
-    train_and_write(&options, tables, dir)
+    let dir = OutputDir::prepare(&args.out, &names, wish != Wish::New).context("`--out`")?;
+    train_and_write(&options, tables, dir, &keeping)
 }
 
 /// Compares the optimisers of an experiment as it is, one seed each.
 pub fn run_default(experiment: Experiment, device: DeviceChoice, dir: OutputDir) -> Result<()> {
     let optimizers = experiment.optimizers.keys().copied().collect();
     let curvature = Some(CompareOptions::DEFAULT_CURVATURE);
-    let tuning = Vec::new();
-    let options = CompareOptions { experiment, optimizers, seeds: 1, device, curvature, tuning, weights: false };
-    train_and_write(&options, Tables::Both, dir)
+    let (tuning, jobs) = (Vec::new(), None);
+    let options = CompareOptions {
+        experiment,
+        optimizers,
+        seeds: 1,
+        device,
+        curvature,
+        tuning,
+        weights: false,
+        kind: StudyKind::Comparison,
+        jobs,
+        done: Done::default(),
+    };
+    let asked = rerun::asked_for(&options);
+    let path = dir.path().join(SESSION_FILE);
+    let keeping = Keeping { path, writer: Writer::Compare, there: There::None, pause: Keeping::PAUSE, asked };
+    train_and_write(&options, Tables::Both, dir, &keeping)
 }
 
 /// The files that will be written.
-fn names(options: &CompareOptions) -> Vec<String> {
-    let mut names: Vec<String> = FILE_NAMES.map(str::to_owned).to_vec();
+pub fn names(options: &CompareOptions) -> Vec<String> {
+    let mut names: Vec<String> = FILE_NAMES.into_iter().chain([SESSION_FILE]).map(str::to_owned).collect();
     names.extend((!options.tuning.is_empty()).then(|| TUNING_FILE.to_owned()));
     if options.weights {
         let seeds = || options.experiment.seed..options.experiment.seed + options.seeds;
@@ -57,22 +85,13 @@ fn names(options: &CompareOptions) -> Vec<String> {
     names
 }
 
-fn train_and_write(options: &CompareOptions, tables: Tables, dir: OutputDir) -> Result<()> {
+fn train_and_write(options: &CompareOptions, tables: Tables, dir: OutputDir, keeping: &Keeping) -> Result<()> {
     if !options.tuning.is_empty() {
         tell(&tries_words(&tune::counts(&options.tuning, &options.optimizers)));
     }
     let mut progress = Progress::new();
-    let mut show = |news: CompareNews| match news {
-        CompareNews::Notes(notes) => notes.iter().for_each(|note| say(note)),
-        CompareNews::Forecast(forecast) => {
-            let is_curvature = forecast.part.is_some_and(|(name, _)| name == "curvature");
-            progress.foretell(&forecast, if is_curvature { "; --quick leaves it out" } else { "" });
-        }
-        CompareNews::Progress(now) => progress.show_run(&now),
-        CompareNews::Tried(one, number) => progress.say(&tune::tried_words(one, number)),
-        CompareNews::Tuned(tries) => progress.say(&tune::tuned_words(tries)),
-    };
-    let compared = compare(options, &mut show, &AtomicBool::new(false));
+    let mut show = |news: CompareNews| show_news(&mut progress, news, "; --quick leaves it out");
+    let compared = compare_keeping(options, Some(keeping), &mut show, &AtomicBool::new(false));
     progress.finish();
     let result = match compared {
         Ok(result) => result,
@@ -86,19 +105,63 @@ fn train_and_write(options: &CompareOptions, tables: Tables, dir: OutputDir) -> 
     }
     // Exports count as failures even where the folder is at fault: it could be written to before training.
     let experiment = with_picked(&options.experiment, &result.tuning);
-    let written = write_comparison(&dir, &experiment, &result).map_err(|err| anyhow::anyhow!("{err}"))?;
-    let files = format!("Wrote {} to {}", written.join(", "), dir.path().display());
+    let written = write_comparison(&dir, &experiment, &result, &rerun::kept_rerun(keeping))
+        .map_err(|err| anyhow::anyhow!("{err}"))?;
+    let files = format!("Wrote {}, {SESSION_FILE} to {}", written_words(&written), dir.path().display());
+    going_on::end(keeping, written);
     print(&format!("{}\n{files}", table::render(&experiment, &result, tables)))
 }
 
-/// Reads `--device`.
+/// Shows what a comparison tells. `way_out` says how to leave out its curvature.
+pub fn show_news(progress: &mut Progress, news: CompareNews, way_out: &str) {
+    match news {
+        CompareNews::Notes(notes) => notes.iter().for_each(|note| say(note)),
+        CompareNews::Forecast(forecast) => {
+            let is_curvature = forecast.part.is_some_and(|(name, _)| name == "curvature");
+            progress.foretell(&forecast, if is_curvature { way_out } else { "" });
+        }
+        CompareNews::AtOnce(at_once) => at_once.words().iter().for_each(|words| progress.say(words)),
+        CompareNews::Device(report) => tell(&device_words::line(report)),
+        CompareNews::GoingOn(there) => tell(&going_on_words(there)),
+        CompareNews::Unkept(problem) => progress.say(&format!("the session is behind: {problem}")),
+        CompareNews::Ended(_) => {}
+        CompareNews::Progress(now) => progress.show_run(&now),
+        CompareNews::Tried(one, number) => progress.say(&tune::tried_words(one, number)),
+        CompareNews::Tuned(tries) => progress.say(&tune::tuned_words(tries)),
+    }
+}
+
+/// What a comparison goes on with: runs and tries that have ended, and what was half done.
+fn going_on_words([runs, tries, halves]: [usize; 3]) -> String {
+    let of = |number: usize, one: &str, many: &str| {
+        (number > 0).then(|| format!("{number} {}", if number == 1 { one } else { many }))
+    };
+    let ended: Vec<String> = [of(runs, "run", "runs"), of(tries, "try", "tries")].into_iter().flatten().collect();
+    let ended = match &ended[..] {
+        [] => "nothing that has ended".to_owned(),
+        ended => format!("{} that {} ended", ended.join(" and "), if runs + tries == 1 { "has" } else { "have" }),
+    };
+    let half = if halves > 0 { format!(", and {halves} half done") } else { String::new() };
+    format!("going on with {ended}{half}")
+}
+
+/// Reads `--device`, for this machine: a GPU that is named has to be there.
 pub fn device(text: &str) -> Result<DeviceChoice> {
-    DeviceChoice::parse(text).context("`--device`")
+    let choice = DeviceChoice::parse(text).context("`--device`")?;
+    check_number(choice).map_err(BadInput)?;
+    Ok(choice)
 }
 
 fn options(args: &CompareArgs) -> Result<CompareOptions> {
-    let mut experiment = load(&args.experiment)?;
-    let device = device(&args.device)?;
+    let jobs = args.jobs.as_ref().map(|jobs| whole("--jobs", jobs, MAX_JOBS)).transpose()?.map(|jobs| jobs as usize);
+    let options = compared(&args.compared, device(&args.compared.device)?)?;
+    let tuning = tune::grids(&args.tune, &options.experiment, &options.optimizers)?;
+    Ok(CompareOptions { tuning, jobs, ..options })
+}
+
+/// What the arguments say of what is compared, checked as far as it can be without the data.
+pub fn compared(args: &ComparedArgs, device: DeviceChoice) -> Result<CompareOptions> {
+    let mut experiment = load_experiment(&args.experiment)?;
     let seeds = whole("--seeds", &args.seeds, MAX_SEEDS)?;
     let curvature = if args.quick { None } else { curvature(&args.curvature)? };
     let optimizers = match &args.optimizers {
@@ -111,12 +174,22 @@ fn options(args: &CompareArgs) -> Result<CompareOptions> {
     if experiment.seed.checked_add(seeds).is_none() {
         return Err(BadInput(format!("`seed` is {}, expected one with room for {seeds} more", experiment.seed)).into());
     }
-    let tuning = tune::grids(&args.tune, &experiment, &optimizers)?;
-    Ok(CompareOptions { experiment, optimizers, seeds, device, curvature, tuning, weights: args.weights })
+    Ok(CompareOptions {
+        experiment,
+        optimizers,
+        seeds,
+        device,
+        curvature,
+        tuning: Vec::new(),
+        weights: args.weights,
+        kind: StudyKind::Comparison,
+        jobs: None,
+        done: Done::default(),
+    })
 }
 
 /// Changes the settings that the arguments name.
-fn set(experiment: &mut Experiment, args: &CompareArgs) -> Result<()> {
+fn set(experiment: &mut Experiment, args: &ComparedArgs) -> Result<()> {
     for assignment in &args.set {
         let is_budget = assignment.split('=').next().is_some_and(|key| key.trim() == "budget");
         if is_budget && args.budget.is_some() {
@@ -148,8 +221,14 @@ fn tables(text: &str, curvature: Option<u64>) -> Result<Tables> {
 }
 
 /// An experiment by its name, or from a file where the text looks like a path.
-fn load(name: &str) -> Result<Experiment> {
+pub fn load_experiment(name: &str) -> Result<Experiment> {
     let path = Path::new(name);
+    if link_in(path).is_some() {
+        return match recognise(path).map_err(|problem| BadInput(problem.trim_end_matches('.').to_owned()))? {
+            FileKind::Experiment(experiment) => Ok(*experiment),
+            _ => Err(BadInput(format!("the link leads to no experiment: {name}")).into()),
+        };
+    }
     let looks_like_path = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
         || path.components().count() > 1;
     if !looks_like_path {
@@ -227,7 +306,7 @@ pub fn check_budget(experiment: &Experiment, optimizers: &[OptimizerKind]) -> Re
 }
 
 /// Settings that change nothing, because their optimizer is not compared, or because tuning picks the value.
-fn notes(args: &CompareArgs, optimizers: &[OptimizerKind]) -> Vec<String> {
+pub fn notes(set: &[String], tune: &[String], optimizers: &[OptimizerKind]) -> Vec<String> {
     let key = |assignment: &str| assignment.split('=').next().unwrap_or_default().trim().to_owned();
     let note = |assignment: &String| {
         let section = assignment.split_once('.')?.0.trim();
@@ -235,10 +314,10 @@ fn notes(args: &CompareArgs, optimizers: &[OptimizerKind]) -> Vec<String> {
         if !optimizers.contains(&kind) {
             return Some(format!("`--set {assignment}` changes nothing: {} is not compared", kind.label()));
         }
-        let is_tuned = args.tune.iter().any(|tuned| key(tuned) == key(assignment));
+        let is_tuned = tune.iter().any(|tuned| key(tuned) == key(assignment));
         is_tuned.then(|| format!("`--set {assignment}` changes nothing: the value is tuned"))
     };
-    args.set.iter().filter_map(note).collect()
+    set.iter().filter_map(note).collect()
 }
 
 #[cfg(test)]
@@ -251,6 +330,13 @@ mod tests {
         for bad in ["", "sgd,", "sgd,sgd", "sgd;sam", "SGD"] {
             assert!(parse_optimizers(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn what_is_gone_on_with_is_told_in_numbers() {
+        assert_eq!(going_on_words([1, 0, 0]), "going on with 1 run that has ended");
+        assert_eq!(going_on_words([4, 3, 2]), "going on with 4 runs and 3 tries that have ended, and 2 half done");
+        assert_eq!(going_on_words([0, 0, 1]), "going on with nothing that has ended, and 1 half done");
     }
 
     #[test]
@@ -287,6 +373,9 @@ mod tests {
             curvature: None,
             tuning,
             weights: true,
+            kind: StudyKind::Comparison,
+            jobs: None,
+            done: Done::default(),
         };
         let expected = [
             "weights/sgd-7.safetensors",
@@ -294,6 +383,6 @@ mod tests {
             "weights/sgd-8.safetensors",
             "weights/sgd-8-average.safetensors",
         ];
-        assert_eq!(names(&options)[FILE_NAMES.len()..], expected);
+        assert_eq!(names(&options)[FILE_NAMES.len() + 1..], expected);
     }
 }

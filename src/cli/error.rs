@@ -6,11 +6,13 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 
 use crate::config::ConfigError;
-use crate::data::ImportError;
-use crate::engine::EngineError;
+use crate::data::{DataError, ImportError};
+use crate::engine::{EngineError, is_bad_session};
 use crate::export::OutputError;
 use crate::landscape::PlaneError;
+use crate::session::store::StoreError;
 use crate::session::weights::WeightsError;
+use crate::sweep::error::SweepError;
 
 const FAILED: u8 = 1;
 const BAD_INPUT: u8 = 2;
@@ -52,9 +54,13 @@ impl ParseOutcome {
 /// Prints an error with its causes in one line and chooses the exit code.
 #[must_use]
 pub fn report(err: &anyhow::Error) -> ExitCode {
-    let line = format!("{err:#}").split_whitespace().collect::<Vec<_>>().join(" ");
-    say(&line);
+    say(&line_of(err));
     ExitCode::from(if is_bad_input(err) { BAD_INPUT } else { FAILED })
+}
+
+/// An error with its causes in one line.
+pub fn line_of(err: &anyhow::Error) -> String {
+    format!("{err:#}").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Prints a line to stderr with the program's name before it.
@@ -75,6 +81,9 @@ fn is_bad_input(err: &anyhow::Error) -> bool {
             || cause.is::<WeightsError>()
             || cause.is::<PlaneError>()
             || cause.downcast_ref::<EngineError>().is_some_and(EngineError::is_bad_input)
+            || cause.downcast_ref::<SweepError>().is_some_and(SweepError::is_bad_input)
+            || cause.downcast_ref::<StoreError>().is_some_and(is_bad_session)
+            || cause.is::<DataError>()
     }) || err.downcast_ref::<OutputError>().is_some()
         || err.downcast_ref::<ImportError>().is_some()
         || err.downcast_ref::<WeightsError>().is_some()

@@ -66,10 +66,13 @@ pub fn devices(args: ListArgs) -> anyhow::Result<()> {
 }
 
 fn device_line(device: &DeviceInfo) -> String {
-    let DeviceInfo { name, kind, backend, taken_by_auto, reason } = device;
+    let DeviceInfo { name, kind, device, bus, backend, taken_by_auto, reason } = device;
     let mark = if *taken_by_auto { "*" } else { " " };
     let taken = if *taken_by_auto { "taken by --device auto" } else { "not taken by --device auto" };
-    format!("{mark} {name} ({kind}, {backend}): {taken}, {reason}")
+    let place =
+        [device.as_ref().map(|device| format!(", --device {device}")), bus.as_ref().map(|bus| format!(", at {bus}"))];
+    let place: String = place.into_iter().flatten().collect();
+    format!("{mark} {name} ({kind}, {backend}{place}): {taken}, {reason}")
 }
 
 /// Prints a value as JSON.

@@ -8,11 +8,14 @@ use clap::CommandFactory as _;
 
 use super::args::Cli;
 use super::error::BadInput;
-use crate::config::{Experiment, builtin_experiments, zoo};
-use crate::engine::{FileKind, recognise};
+use crate::config::{Experiment, builtin_experiments, builtin_lessons, zoo};
+use crate::engine::{FileKind, link_in, recognise};
+use crate::sweep::folder::SweepFolder;
 
 /// A mistyped command differs from the right one in this share of its letters at most.
 const MOST_TYPOS: usize = 3;
+/// What stands before the name of a lesson in a link.
+const LESSON_LINK: &str = "flatscape:lesson/";
 
 /// Files to open, all of them of a kind that the window takes.
 #[derive(Debug, Default)]
@@ -48,11 +51,34 @@ impl Opening {
         Ok(opening)
     }
 
+    /// The experiment that the window begins with: the first that was named, or that of a lesson, or of a sweep, whose runs fit
+    /// beside it.
+    #[must_use]
+    pub fn first_experiment(&self) -> Option<Experiment> {
+        let named = self.experiment.as_ref().map(|(_, experiment)| (**experiment).clone());
+        let of_lesson = self.others.iter().find_map(|(_, kind)| match kind {
+            FileKind::Lesson(lesson) => Some(lesson.experiment.clone()),
+            _ => None,
+        });
+        let is_sweep = |(_, kind): &&(PathBuf, FileKind)| *kind == FileKind::Sweep;
+        named.or(of_lesson).or_else(|| SweepFolder::open(&self.others.iter().find(is_sweep)?.0).ok()?.1.experiment())
+    }
+
     /// What else could be done with the files where there is no window: the command that measures without one.
     pub fn other_way(&self) -> String {
         let of = |wanted: fn(&FileKind) -> bool| {
             self.others.iter().find(|(_, kind)| wanted(kind)).map(|(path, _)| path.display().to_string())
         };
+        if let Some(session) = of(|kind| matches!(kind, FileKind::Session)) {
+            return format!("`flatscape show {session}` says what is in it");
+        }
+        if let Some(lesson) = of(|kind| matches!(kind, FileKind::Lesson(_))) {
+            let name = lesson.rsplit(LESSON_LINK).next().unwrap_or(&lesson);
+            return format!("`flatscape lesson {name} --check` trains what it compares");
+        }
+        if let Some(sweep) = of(|kind| matches!(kind, FileKind::Sweep)) {
+            return format!("`flatscape gather {sweep} --watch` says how it stands");
+        }
         let model = of(|kind| matches!(kind, FileKind::Model(_))).unwrap_or_else(|| "MODEL.toml".to_owned());
         let weights = of(|kind| matches!(kind, FileKind::Weights(_))).unwrap_or_else(|| "W".to_owned());
         let data = of(|kind| matches!(kind, FileKind::Data)).unwrap_or_else(|| "D".to_owned());
@@ -65,7 +91,7 @@ impl Opening {
 /// Why a word is no file, if it is none: it was meant as a command, or there is no such file.
 pub fn word_problem(word: &OsStr) -> Option<String> {
     let path = path_of(word);
-    if std::fs::symlink_metadata(&path).is_ok() {
+    if link_in(&path).is_some() || std::fs::symlink_metadata(&path).is_ok() {
         return None;
     }
     let text = word.to_string_lossy();
@@ -81,6 +107,11 @@ pub fn word_problem(word: &OsStr) -> Option<String> {
             "'{text}' is no file but an experiment that comes with the program, try `flatscape compare {text} --out DIR`"
         ));
     }
+    if builtin_lessons().iter().any(|lesson| lesson.name == text) {
+        return Some(format!(
+            "'{text}' is no file but a lesson that comes with the program, try `flatscape flatscape:lesson/{text}`"
+        ));
+    }
     if zoo().iter().any(|builtin| builtin.name == text) {
         return Some(format!(
             "'{text}' is no file but a built-in model, try `flatscape models {text} > {text}.toml` and open that"
@@ -89,7 +120,7 @@ pub fn word_problem(word: &OsStr) -> Option<String> {
     let looks_like_path = text.contains(['.', '/', '\\']);
     if looks_like_path {
         return Some(format!(
-            "there is no such file, expected an experiment, a model, weights or data: {}",
+            "there is no such file, expected an experiment, a lesson, a model, a session, weights or data: {}",
             path.display()
         ));
     }
@@ -101,7 +132,7 @@ pub fn word_problem(word: &OsStr) -> Option<String> {
         }
         None => format!(
             "'{text}' is neither a command nor a file that is there, expected one of {}, or the path of an experiment, a \
-             model, weights or data",
+             model, a session, weights or data",
             commands.join(", ")
         ),
     })
@@ -140,6 +171,13 @@ fn decoded(text: &str) -> Option<PathBuf> {
 /// A sentence on a file, which has the file's name, with the whole path where that says more.
 fn with_path(problem: &str, path: &Path) -> String {
     let problem = problem.trim_end_matches('.');
+    if link_in(path).is_some() {
+        // A link says what is wrong with it, and may be long.
+        let mut letters = problem.chars();
+        return letters
+            .next()
+            .map_or_else(String::new, |first| format!("{}{}", first.to_lowercase(), letters.as_str()));
+    }
     let whole = path.display().to_string();
     if problem.contains(&whole) { problem.to_owned() } else { format!("{problem}: {whole}") }
 }

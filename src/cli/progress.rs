@@ -69,9 +69,10 @@ impl Progress {
     pub fn show_run(&mut self, now: &CompareProgress) {
         let share = self.further(now.share);
         self.show(share, (0, share), || {
+            let beside = if now.beside > 0 { format!(" and {} more", now.beside) } else { String::new() };
             let mut words = vec![match now.attempt {
-                Some([number, of]) => format!("tuning {}, try {number} of {of}", now.optimizer.key()),
-                None => format!("{} seed {}: {}", now.optimizer.label(), now.seed, now.phase),
+                Some([number, of]) => format!("tuning {}, try {number} of {of}{beside}", now.optimizer.key()),
+                None => format!("{} seed {}{beside}: {}", now.optimizer.label(), now.seed, now.phase),
             }];
             words.push(format!("{} of {} gradient evaluations", count(now.spent), count(now.budget)));
             words.extend(rate(now.per_second));
@@ -96,6 +97,12 @@ impl Progress {
         });
     }
 
+    /// Shows how far a replay is: the run in words, its steps that are repeated and that there are, and the share of all steps.
+    pub fn show_replay(&mut self, run: &str, [done, all]: [u64; 2], share: f64) {
+        let share = self.further(share);
+        self.show(share, (0, share), || format!("repeating {run}: {} of {} steps", count(done), count(all)));
+    }
+
     /// Shows how many files are read, of all that will be.
     pub fn show_reading(&mut self, done: usize, all: usize, spent: Duration) {
         let share = self.further(done as f64 / all.max(1) as f64);
@@ -106,6 +113,12 @@ impl Progress {
             words.push(format!("{} left", duration(all.saturating_sub(done) as f64 / per_second)));
             words.join(", ")
         });
+    }
+
+    /// Shows how many units have results, of all, with what else is said of them.
+    pub fn show_units(&mut self, done: usize, all: usize, words: impl FnOnce() -> String) {
+        let share = done as f64 / all.max(1) as f64;
+        self.show(share, (0, share), words);
     }
 
     const fn further(&mut self, share: f64) -> f64 {

@@ -41,7 +41,7 @@ fn equal_loss(result: &CompareResult, tables: Tables) -> Vec<String> {
 }
 
 /// Columns as wide as their widest cell: names to the left, numbers to the right.
-fn align(rows: &[Vec<String>]) -> Vec<String> {
+pub fn align(rows: &[Vec<String>]) -> Vec<String> {
     let columns = rows.first().map_or(0, Vec::len);
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(width).collect();

@@ -3,7 +3,9 @@
 use super::{ConfigError, DataSource, Experiment, KnobId, KnobValue, OptimizerKind, nearest};
 
 /// Settings that a file leaves out while they have no value, each with a value of its kind.
-const UNSET: [(&str, Unset); 12] = [
+const UNSET: [(&str, Unset); 19] = [
+    ("data.examples", Unset::Text),
+    ("data.text_column", Unset::Text),
     ("data.labels", Unset::Text),
     ("data.label_column", Unset::Text),
     ("data.header", Unset::Switch),
@@ -12,8 +14,13 @@ const UNSET: [(&str, Unset); 12] = [
     ("data.resize", Unset::Count),
     ("data.mean", Unset::List),
     ("data.std", Unset::List),
+    ("data.rank", Unset::Count),
+    ("data.operation", Unset::Text),
+    ("data.steps", Unset::Switch),
+    ("data.held_out", Unset::Count),
     ("keep", Unset::Text),
     ("start.weights", Unset::Text),
+    ("start.key", Unset::Text),
     ("start.fresh", Unset::List),
     ("start.frozen", Unset::List),
 ];
@@ -127,6 +134,8 @@ impl Experiment {
             toml::Value::Array(_) if section == Some("start") => "patterns with commas between them",
             toml::Value::Array(_) => "numbers with commas between them",
             _ if name == "data.labels" => "auto, classes or numbers",
+            _ if name == "data.examples" => "auto, numbers, text or pairs",
+            _ if name == "data.operation" => "add or subtract",
             _ if name == "keep" => "last or best-validation",
             _ => "a name",
         };
@@ -170,7 +179,7 @@ fn written(old: &toml::Value, text: &str, is_of_texts: bool) -> Option<toml::Val
 
 #[cfg(test)]
 mod tests {
-    use crate::config::{DataSource, Experiment, LabelKind, builtin_experiment};
+    use crate::config::{DataSource, ExampleKind, Experiment, LabelKind, Operation, builtin_experiment};
 
     #[test]
     fn settings_that_a_file_leaves_out_can_be_given() {
@@ -193,10 +202,69 @@ mod tests {
         for (assignment, expected) in [
             ("data.header=maybe", "expected true, false or auto"),
             ("data.labels=words", "expected auto, classes or numbers"),
+            ("data.examples=words", "expected auto, numbers, text or pairs"),
+            ("data.exampels=text", "`examples`"),
             ("data.labls=numbers", "`labels`"),
         ] {
             let message = experiment.assign(assignment).unwrap_err().to_string();
             assert!(message.contains(expected), "{assignment}: {message}");
         }
+    }
+
+    #[test]
+    fn what_examples_are_and_which_state_dict_is_meant_can_be_given() {
+        let mut experiment: Experiment = builtin_experiment("moons-mlp").unwrap();
+        let message = experiment.assign("data.examples=text").unwrap_err().to_string();
+        assert!(message.contains("unless `data.source` is file"), "{message}");
+        experiment.data.source = DataSource::File;
+        experiment.data.path = Some("a.csv".into());
+        for assignment in
+            ["data.examples=text", "data.text_column=review", "start.weights=w.pt", "start.key=ema.module"]
+        {
+            experiment.assign(assignment).unwrap();
+        }
+        let again = Experiment::from_toml(&experiment.to_toml()).unwrap();
+        assert_eq!((again.data.examples, again.data.text_column.as_deref()), (ExampleKind::Text, Some("review")));
+        assert_eq!(again.start.and_then(|start| start.key).as_deref(), Some("ema.module"));
+        let message = experiment.assign("data.examples=numbers").unwrap_err().to_string();
+        assert!(
+            message.contains("`data.text_column` is review, expected none where `data.examples` is numbers"),
+            "{message}"
+        );
+        let message = experiment.assign("start.key=").unwrap_err().to_string();
+        assert!(message.contains("`start.key` is empty, expected the key of a state dict"), "{message}");
+    }
+
+    #[test]
+    fn what_generated_data_are_made_of_can_be_given() {
+        let mut experiment: Experiment = builtin_experiment("moons-mlp").unwrap();
+        for assignment in ["data.source=chains", "data.operation=subtract", "data.steps=false", "data.rank=2"] {
+            experiment.assign(assignment).unwrap();
+        }
+        let again = Experiment::from_toml(&experiment.to_toml()).unwrap().data;
+        assert_eq!((again.source, again.operation, again.steps), (DataSource::Chains, Operation::Subtract, false));
+        assert_eq!(again.rank, 2);
+        for (assignment, expected) in [
+            ("data.operation=times", "`data.operation` is times, expected add or subtract"),
+            ("data.steps=some", "`data.steps` is some, expected true, false or auto"),
+            ("data.step=true", "did you mean `steps`"),
+        ] {
+            let message = experiment.assign(assignment).unwrap_err().to_string();
+            assert!(message.contains(expected), "{assignment}: {message}");
+        }
+    }
+
+    #[test]
+    fn pairs_of_scenes_can_be_held_out_and_of_nothing_else() {
+        let mut experiment = builtin_experiment("clip-scenes").unwrap();
+        for held_out in [0, 12, 4] {
+            experiment.assign(&format!("data.held_out={held_out}")).unwrap();
+            assert_eq!(experiment.data.held_out, held_out);
+            assert_eq!(Experiment::from_toml(&experiment.to_toml()).unwrap().data, experiment.data);
+        }
+        let message = experiment.assign("data.held_out=13").unwrap_err().to_string();
+        assert!(message.contains("data.held_out") && message.contains("12"), "{message}");
+        let message = builtin_experiment("moons-mlp").unwrap().assign("data.held_out=1").unwrap_err().to_string();
+        assert!(message.contains("0 unless `data.source` is scenes"), "{message}");
     }
 }

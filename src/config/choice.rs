@@ -37,6 +37,19 @@ pub enum BaseKind {
 
 named!(BaseKind { Sgd = "sgd", Adam = "adam", Amsgrad = "amsgrad", Adamw = "adamw" });
 
+/// Whether runs with a budget wait for their measurements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pace {
+    /// They train as fast as they can; measurements are of the steps that they catch.
+    #[default]
+    Free,
+    /// They wait where they would outrun the slice and the points of the curvature's curves.
+    KeepUp,
+}
+
+named!(Pace { Free = "free", KeepUp = "keep-up" });
+
 /// Which tensors weight decay pulls at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

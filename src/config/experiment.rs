@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::error::within;
 use super::{
     BaseKind, ConfigError, DataConfig, KeepRule, KnobGroup, KnobId, KnobValue, Knobs, LookConfig, ModelConfig,
-    OptimizerKind, ScheduleConfig, SigmaScheduleConfig, StartConfig, builtin_model, nearest,
+    OptimizerKind, ScheduleConfig, SigmaScheduleConfig, StartConfig, builtin_model, bundled_weights, nearest,
 };
 
 /// Everything that defines the runs of one comparison.
@@ -90,8 +90,15 @@ const BUILTIN: &[&str] = &[
     include_str!("../../assets/experiments/digits-cnn.toml"),
     include_str!("../../assets/experiments/vit-digits.toml"),
     include_str!("../../assets/experiments/gpt-mini-sums.toml"),
+    include_str!("../../assets/experiments/clip-scenes.toml"),
+    include_str!("../../assets/experiments/gpt-mini-chains.toml"),
+    include_str!("../../assets/experiments/gpt-mini-subtractions.toml"),
     include_str!("../../assets/experiments/resnet8-glyphs.toml"),
     include_str!("../../assets/experiments/resnet8-digits.toml"),
+    include_str!("../../assets/experiments/resnet8-shapes.toml"),
+    include_str!("../../assets/experiments/resnet8-textures.toml"),
+    include_str!("../../assets/experiments/resnet8-lesions.toml"),
+    include_str!("../../assets/experiments/matrix-sensing.toml"),
 ];
 
 /// The experiments that come with the program, in the order in which they are shown.
@@ -163,7 +170,7 @@ impl Experiment {
     /// Takes a relative path of the data, or of the weights to start from, as one from `folder`, where the experiment's file
     /// lies.
     pub fn resolve_paths(&mut self, folder: &Path) {
-        if let Some(start) = &mut self.start {
+        if let Some(start) = self.start.as_mut().filter(|start| bundled_weights(&start.weights).is_none()) {
             start.weights = folder.join(&start.weights);
         }
         if let Some(path) = &mut self.data.path {
@@ -196,6 +203,10 @@ impl Experiment {
         }
         if self.start.as_ref().is_some_and(|start| start.weights.as_os_str().is_empty()) {
             return Err(ConfigError::out_of_range("start.weights", "empty", "the file of weights to start from"));
+        }
+        if self.start.as_ref().is_some_and(|start| start.key.as_ref().is_some_and(|key| key.trim().is_empty())) {
+            let expected = "the key of a state dict in `start.weights`, or no key";
+            return Err(ConfigError::out_of_range("start.key", "empty", expected));
         }
         if self.keep == KeepRule::BestValidation && self.data.validation_size == 0 {
             return Err(ConfigError::out_of_range(

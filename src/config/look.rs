@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ConfigError;
 use super::error::within;
+use super::{ConfigError, Pace};
 
 /// Share of the time that measurements get while runs train, until the user sets another.
 pub const DEFAULT_LOOK_SHARE: f64 = 0.5;
@@ -26,11 +26,22 @@ pub struct LookConfig {
     pub eval_every: u64,
     /// Seed of directions and probes.
     pub seed: u64,
+    /// Whether runs wait for their measurements.
+    pub pace: Pace,
 }
 
 impl Default for LookConfig {
     fn default() -> Self {
-        Self { range: 1.0, resolution: 33, subset: 512, trace_probes: 64, lanczos_steps: 20, eval_every: 10, seed: 0 }
+        Self {
+            range: 1.0,
+            resolution: 33,
+            subset: 512,
+            trace_probes: 64,
+            lanczos_steps: 20,
+            eval_every: 10,
+            seed: 0,
+            pace: Pace::Free,
+        }
     }
 }
 

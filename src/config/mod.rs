@@ -8,12 +8,15 @@ mod assign;
 mod builtin_models;
 mod choice;
 mod data;
+mod data_defaults;
 mod device;
 mod error;
 mod experiment;
 mod knobs;
 mod layer_text;
 mod layers;
+mod lesson;
+mod link;
 mod look;
 mod model;
 mod model_input;
@@ -24,17 +27,23 @@ mod precision;
 mod presets;
 mod schedules;
 mod start;
+mod study;
 mod zoo;
 
 pub use builtin_models::builtin_models;
-pub use choice::{AscentScale, AverageKind, BaseKind, DecayOn, KeepRule};
-pub use data::{DataConfig, DataSource, LabelKind};
+pub use choice::{AscentScale, AverageKind, BaseKind, DecayOn, KeepRule, Pace};
+pub use data::{DataConfig, DataSource, ExampleKind, LabelKind, MOST_HELD_OUT, Operation};
 pub use device::DeviceChoice;
 pub use error::{ConfigError, nearest};
 pub use experiment::{Experiment, builtin_experiment, builtin_experiments};
 pub use knobs::{ChoiceName, KnobGroup, KnobId, KnobScale, KnobSpec, KnobValue, Knobs};
 pub use layer_text::LayerText;
 pub use layers::{BracketError, LayerPlace, TypedLayers};
+pub use lesson::{
+    Access, Along, Check, CheckPart, Control, Lesson, LessonControls, LessonError, LessonLayout, LessonStep, Observed,
+    Part as WindowPart, Relation, Sight, Than, builtin_lesson, builtin_lessons, lesson_text,
+};
+pub use link::{Linked, MOST_CHARACTERS, SCHEME, link_of, read_link, settings_of};
 pub use look::{DEFAULT_LOOK_SHARE, LookConfig};
 pub use model::{LossKind, ModelConfig};
 pub use model_input::{ModelInput, TokenInput, Tower, Towers};
@@ -44,5 +53,9 @@ pub use optimizer::{MethodSpec, OptimizerKind};
 pub use precision::{Precision, Real};
 pub use presets::{KnobPreset, presets};
 pub use schedules::{ScheduleConfig, ScheduleKind, SigmaScheduleConfig, SigmaScheduleKind};
-pub use start::{StartConfig, fits, fitting};
+pub use start::{BUNDLED_WEIGHTS, StartConfig, bundled_weights, fits, fitting};
+pub use study::{
+    BoundTerms, Claim, Measure, MeasuredOn, NoiseStability, NoisyParameters, PairVariances, Part, Quick, ReadAt, Study,
+    StudyKind, Variant, claim_names, studies, study_of,
+};
 pub use zoo::{BuiltinModel, InputSize, ModelSizes, builtin_model, builtin_model_of, model_text, zoo};

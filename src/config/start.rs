@@ -1,17 +1,29 @@
 //! What fine-tuning starts from: weights of a file, tensors that begin anew and tensors that stay.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::{ConfigError, nearest};
 
+/// Names of weights that come with the program.
+pub const BUNDLED_WEIGHTS: [&str; 2] = ["gpt-mini-chains", "resnet8-glyphs"];
+
+/// The name of bundled weights, where a path is nothing else.
+#[must_use]
+pub fn bundled_weights(path: &Path) -> Option<&'static str> {
+    BUNDLED_WEIGHTS.into_iter().find(|name| path.as_os_str() == *name)
+}
+
 /// Weights that all runs of an experiment start from.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StartConfig {
-    /// A file of weights; in an experiment file relative to that file.
+    /// A file of weights, in an experiment file relative to that file; or the name of weights that come with the program.
     pub weights: PathBuf,
+    /// The key of the file under which the weights are, such as `ema.module`; found where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
     /// Patterns of the tensors that begin with random weights of the seed, whatever the file has: a new head. `*` stands for
     /// any letters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

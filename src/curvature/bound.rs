@@ -12,7 +12,7 @@
 use burn::tensor::Tensor;
 use serde::Serialize;
 
-use crate::model::{Objective, Purpose, rademacher, to_host};
+use crate::model::{Objective, Purpose, Stream, to_host};
 use crate::protocol::{Estimate, Progress};
 
 /// Probes of one unit; a fixed number, so that a GPU compiles one shape.
@@ -96,8 +96,8 @@ impl Bound {
         let unit = PROBES_PER_UNIT.min(objective.chunk_size()).min(self.probes - done);
         if unit > 0 {
             let dimension = objective.num_parameters();
-            let signs = rademacher(self.seed, Purpose::Bound, done as u64, unit * dimension);
-            let directions = objective.compute().tensor(signs, [unit, dimension]);
+            let stream = Stream { seed: self.seed, purpose: Purpose::Bound, index: done as u64 };
+            let directions = stream.signs([unit, dimension], objective.compute());
             let curvatures = to_host(objective.example_curvatures(&self.weights, &directions));
             self.values.extend(curvatures.chunks(objective.num_examples()).map(<[f64]>::to_vec));
         }

@@ -4,6 +4,8 @@
 //! with eigenpairs (θᵢ, sᵢ), and Σᵢ τᵢ f(θᵢ) with τᵢ = (first component of sᵢ)² approximates vᵀf(H)v: exactly so for
 //! polynomials up to degree 2m − 1. The mean over probes v tends to ∫f dμ = Tr f(H)/D. Probes are random signs over √D.
 
+use std::ops::Range;
+
 use burn::tensor::Tensor;
 use serde::Serialize;
 
@@ -27,6 +29,9 @@ const REACH: f64 = 8.0;
 #[derive(Debug, Clone)]
 pub struct Density {
     weights: Tensor<2>,
+    /// Its first probe: 0, but for a piece of a density.
+    first: usize,
+    /// Where its probes end.
     probes: usize,
     steps: usize,
     seed: u64,
@@ -76,21 +81,51 @@ impl Density {
     /// Starts a density at `weights` `[1, D]` with `probes` probes of `steps` products each.
     #[must_use]
     pub const fn new(weights: Tensor<2>, probes: usize, steps: usize, seed: u64) -> Self {
-        Self { weights, probes, steps, seed, at_work: Vec::new(), products: 0, finished: Vec::new() }
+        Self { weights, first: 0, probes, steps, seed, at_work: Vec::new(), products: 0, finished: Vec::new() }
+    }
+
+    /// A piece of it: some of its probes, each with the nodes that it has in the whole.
+    #[must_use]
+    pub fn only(self, probes: Range<usize>) -> Self {
+        Self { first: probes.start, probes: probes.end.min(self.probes), ..self }
+    }
+
+    /// Probes that a piece has a multiple of, with so many products each: those that go on side by side.
+    #[must_use]
+    pub fn border(objective: &Objective, steps: usize) -> usize {
+        let dimension = objective.num_parameters();
+        let fitting = BASIS_BUDGET / (steps.min(dimension) * dimension).max(1);
+        PROBES_AT_ONCE.min(objective.chunk_size()).min(fitting).max(1)
+    }
+
+    /// The density with what its pieces found: the nodes of each probe, in order.
+    #[must_use]
+    pub fn known(self, finished: Vec<Vec<Node>>) -> Self {
+        Self { finished, ..self }
+    }
+
+    /// The nodes of each complete probe, with weights that add up to 1.
+    #[must_use]
+    pub fn finished(&self) -> &[Vec<Node>] {
+        &self.finished
+    }
+
+    fn is_complete(&self) -> bool {
+        self.first + self.finished.len() >= self.probes
     }
 
     /// One product of each probe at work; true when the density is complete.
     pub fn advance(&mut self, objective: &Objective) -> bool {
-        if self.finished.len() >= self.probes || self.steps == 0 {
+        if self.is_complete() || self.steps == 0 {
             return true;
         }
         let dimension = objective.num_parameters();
         if self.at_work.is_empty() {
             self.begin(objective);
         }
-        let active: Vec<&mut Krylov> = self.at_work.iter_mut().filter(|krylov| krylov.next().is_some()).collect();
+        let active: Vec<&mut Krylov> = self.at_work.iter_mut().filter(|krylov| krylov.is_waiting()).collect();
         if !active.is_empty() {
-            let directions: Vec<f64> = active.iter().filter_map(|krylov| krylov.next()).flatten().copied().collect();
+            let directions: Vec<f64> = active.iter().filter_map(|krylov| krylov.next()).flatten().collect();
             let rows = active.len();
             let directions = objective.compute().tensor_f64(directions, [rows, dimension]);
             let products = objective.hessian_product(self.weights.clone().repeat_dim(0, rows), directions).product;
@@ -101,17 +136,16 @@ impl Density {
                 .for_each(|(krylov, product)| krylov.extend(product.to_vec()));
         }
         self.products += 1;
-        if self.products >= self.steps || self.at_work.iter().all(|krylov| krylov.next().is_none()) {
+        if self.products >= self.steps || self.at_work.iter().all(|krylov| !krylov.is_waiting()) {
             self.finished.extend(self.at_work.drain(..).map(|krylov| nodes(&krylov)));
         }
-        self.finished.len() >= self.probes
+        self.is_complete()
     }
 
     fn begin(&mut self, objective: &Objective) {
         let dimension = objective.num_parameters();
-        let fitting = BASIS_BUDGET / (self.steps.min(dimension) * dimension).max(1);
-        let most = PROBES_AT_ONCE.min(objective.chunk_size()).min(fitting).max(1);
-        let first = self.finished.len();
+        let most = Self::border(objective, self.steps);
+        let first = self.first + self.finished.len();
         let precision = objective.compute().epsilon().max(1e-12);
         self.products = 0;
         self.at_work = (first..self.probes.min(first + most))
@@ -126,7 +160,7 @@ impl Density {
     #[must_use]
     pub fn progress(&self) -> Progress {
         let done = self.finished.len() * self.steps + self.at_work.len() * self.products;
-        Progress { done: done as u64, total: (self.probes * self.steps) as u64 }
+        Progress { done: done as u64, total: (self.probes.saturating_sub(self.first) * self.steps) as u64 }
     }
 
     /// The density from the probes that are complete. A probe with a product that was NaN or infinite makes the moments
@@ -191,7 +225,7 @@ impl SpectralDensity {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::curvature::krylov::dot;
+    use crate::curvature::vectors::dot;
 
     /// The quadrature of `start` on a diagonal matrix after `steps` products.
     fn quadrature(diagonal: &[f64], start: &[f64], steps: usize) -> Vec<Node> {

@@ -5,6 +5,9 @@
 //! S = QᵀAQ (tridiagonal while there is one chain). An eigenpair (θ, s) of S gives the Ritz pair (θ, Qs), whose residual
 //! ‖A·Qs − θ·Qs‖ is the norm of what S·s reaches outside the multiplied members. An eigenvalue of A lies within it.
 //!
+//! Its members are kept as precisely as the products are: of products in 32 bits, more would be rounding, and a basis of a large
+//! network is most of its memory. All sums are in 64 bits.
+//!
 //! A basis that may not grow goes on with some of its Ritz vectors in place of the multiplied members ([`Krylov::compress`]):
 //! the thick restart of Wu and Simon (SIAM J. Matrix Anal. Appl. 22, 2000), after which S is an arrow.
 //!
@@ -16,13 +19,17 @@ use std::collections::VecDeque;
 
 use nalgebra::{DMatrix, SymmetricEigen};
 
+use super::vectors::{Kept, norm};
+
 /// Passes of Gram–Schmidt at most. Two are enough (Parlett) unless hardly anything but rounding is left.
 const PASSES: usize = 4;
+/// Numbers of all members that are combined at a time.
+const BLOCK: usize = 4096;
 
 /// A basis on its way.
 #[derive(Debug, Clone)]
 pub struct Krylov {
-    basis: Vec<Vec<f64>>,
+    basis: Vec<Kept>,
     /// Members of the basis that are not multiplied yet, the next one first.
     waiting: VecDeque<usize>,
     /// Members that are multiplied, in order.
@@ -52,9 +59,35 @@ pub struct RitzValues {
     coefficients: Vec<Vec<f64>>,
 }
 
+impl RitzValues {
+    /// The pairs of the symmetric matrix of a basis, whose residuals are those of their coefficients.
+    pub(super) fn of(matrix: &DMatrix<f64>, residual: impl Fn(&[f64]) -> f64) -> Option<Self> {
+        let m = matrix.nrows();
+        // Scaled to 1, so that neither tiny nor huge curvature troubles the iteration, which gives up rather than hangs.
+        let scale = matrix.amax().max(f64::MIN_POSITIVE);
+        let eigen = SymmetricEigen::try_new(matrix.clone() / scale, f64::EPSILON, 200 * m + 1000)?;
+        let mut order: Vec<usize> = (0..m).collect();
+        order.sort_by(|&a, &b| eigen.eigenvalues[a].total_cmp(&eigen.eigenvalues[b]));
+        let coefficients: Vec<Vec<f64>> =
+            order.iter().map(|&pair| eigen.eigenvectors.column(pair).iter().copied().collect()).collect();
+        Some(Self {
+            // Adding 0 makes −0 the 0 that it is.
+            values: order.iter().map(|&pair| eigen.eigenvalues[pair] * scale + 0.0).collect(),
+            residuals: coefficients.iter().map(|s| residual(s)).collect(),
+            weights: coefficients.iter().map(|s| s[0] * s[0]).collect(),
+            coefficients,
+        })
+    }
+
+    /// Coefficients of the pair at an index in the multiplied members.
+    pub(super) fn coefficients(&self, index: usize) -> &[f64] {
+        &self.coefficients[index]
+    }
+}
+
 impl Krylov {
     /// A basis that begins with `start`, normalised. Whatever of a product is smaller than `precision` times the greatest
-    /// product counts as rounding.
+    /// product counts as rounding; where that is no less than the rounding of 32 bits, so is the basis kept.
     #[must_use]
     pub fn new(start: Vec<f64>, precision: f64) -> Self {
         let mut new = Self {
@@ -72,19 +105,33 @@ impl Krylov {
         new
     }
 
-    /// Changes what counts as rounding, from the next product on.
-    pub const fn set_precision(&mut self, precision: f64) {
+    /// Changes what counts as rounding, from the next product on, and with it how the basis is kept.
+    pub fn set_precision(&mut self, precision: f64) {
         self.precision = precision;
+        if self.is_single() {
+            self.basis.iter_mut().for_each(|member| *member = std::mem::replace(member, Kept::EMPTY).rounded());
+        }
     }
 
-    /// The vector that is to be multiplied next; `None` where the space is invariant (or a product was not finite).
+    /// Whether members are kept in 32 bits.
+    fn is_single(&self) -> bool {
+        self.precision >= f64::from(f32::EPSILON)
+    }
+
+    /// Whether there is a vector to be multiplied: not where the space is invariant (or a product was not finite).
     #[must_use]
-    pub fn next(&self) -> Option<&[f64]> {
-        self.waiting.front().map(|&index| self.basis[index].as_slice())
+    pub fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// The vector that is to be multiplied next, where there is one.
+    #[must_use]
+    pub fn next(&self) -> Option<Vec<f64>> {
+        self.waiting.front().map(|&index| self.basis[index].to_vec())
     }
 
     /// One product, made by `multiply`; false where there is nothing to multiply.
-    pub fn step(&mut self, multiply: impl FnOnce(&[f64]) -> Vec<f64>) -> bool {
+    pub fn step(&mut self, multiply: impl FnOnce(Vec<f64>) -> Vec<f64>) -> bool {
         let Some(product) = self.next().map(multiply) else { return false };
         self.extend(product);
         true
@@ -137,7 +184,7 @@ impl Krylov {
         let dropped = dropped.collect();
         self.combine(&rows);
         let members = self.done[..kept.len()].iter().chain(&waiting);
-        self.basis = members.map(|&member| std::mem::take(&mut self.basis[member])).collect();
+        self.basis = members.map(|&member| std::mem::replace(&mut self.basis[member], Kept::EMPTY)).collect();
         self.done = (0..kept.len()).collect();
         self.waiting = (kept.len()..self.basis.len()).collect();
         (self.columns, self.dropped) = (columns, dropped);
@@ -145,20 +192,20 @@ impl Krylov {
 
     /// Writes Σ sⱼqⱼ over the multiplied members q, for each row s, in place of the first of them.
     fn combine(&mut self, rows: &[&[f64]]) {
-        const BLOCK: usize = 4096;
         let dimension = self.dimension();
         let mut old = vec![0.0; self.done.len() * BLOCK];
+        let mut new = vec![0.0; BLOCK];
         for begin in (0..dimension).step_by(BLOCK) {
-            let end = (begin + BLOCK).min(dimension);
+            let size = BLOCK.min(dimension - begin);
             for (old, &member) in old.chunks_exact_mut(BLOCK).zip(&self.done) {
-                old[..end - begin].copy_from_slice(&self.basis[member][begin..end]);
+                self.basis[member].read(begin, &mut old[..size]);
             }
             for (s, &member) in rows.iter().zip(&self.done) {
-                let new = &mut self.basis[member][begin..end];
                 new.fill(0.0);
                 for (old, s) in old.chunks_exact(BLOCK).zip(*s) {
                     new.iter_mut().zip(old).for_each(|(x, q)| *x += s * q);
                 }
+                self.basis[member].write(begin, &new[..size]);
             }
         }
     }
@@ -189,8 +236,8 @@ impl Krylov {
         let mut before = norm(vector);
         for pass in 0..PASSES {
             for (index, member) in self.basis.iter().enumerate() {
-                let share = dot(vector, member);
-                vector.iter_mut().zip(member).for_each(|(x, q)| *x -= share * q);
+                let share = member.dot(vector);
+                member.add_to(vector, -share);
                 if let Some(shares) = shares.as_deref_mut() {
                     shares[index] += share;
                 }
@@ -207,7 +254,7 @@ impl Krylov {
     fn join(&mut self, mut vector: Vec<f64>, size: f64) {
         vector.iter_mut().for_each(|x| *x /= size);
         self.waiting.push_front(self.basis.len());
-        self.basis.push(vector);
+        self.basis.push(Kept::new(vector, self.is_single()));
     }
 
     /// Products so far.
@@ -243,20 +290,7 @@ impl Krylov {
         }
         let share = |a: usize, b: usize| self.columns[b].get(self.done[a]).copied().unwrap_or(0.0);
         let matrix = DMatrix::from_fn(m, m, |a, b| f64::midpoint(share(a, b), share(b, a)));
-        // Scaled to 1, so that neither tiny nor huge curvature troubles the iteration, which gives up rather than hangs.
-        let scale = matrix.amax().max(f64::MIN_POSITIVE);
-        let eigen = SymmetricEigen::try_new(matrix / scale, f64::EPSILON, 200 * m + 1000)?;
-        let mut order: Vec<usize> = (0..m).collect();
-        order.sort_by(|&a, &b| eigen.eigenvalues[a].total_cmp(&eigen.eigenvalues[b]));
-        let coefficients: Vec<Vec<f64>> =
-            order.iter().map(|&pair| eigen.eigenvectors.column(pair).iter().copied().collect()).collect();
-        Some(RitzValues {
-            // Adding 0 makes −0 the 0 that it is.
-            values: order.iter().map(|&pair| eigen.eigenvalues[pair] * scale + 0.0).collect(),
-            residuals: coefficients.iter().map(|s| self.residual(s)).collect(),
-            weights: coefficients.iter().map(|s| s[0] * s[0]).collect(),
-            coefficients,
-        })
+        RitzValues::of(&matrix, |s| self.residual(s))
     }
 
     /// ‖A·Qs − θ·Qs‖ of a Ritz pair with coefficients s.
@@ -275,25 +309,8 @@ impl Krylov {
     pub fn vector(&self, ritz: &RitzValues, index: usize) -> Vec<f64> {
         let mut vector = vec![0.0; self.dimension()];
         for (&member, &s) in self.done.iter().zip(&ritz.coefficients[index]) {
-            vector.iter_mut().zip(&self.basis[member]).for_each(|(x, q)| *x += s * q);
+            self.basis[member].add_to(&mut vector, s);
         }
         vector
     }
-}
-
-/// a·b, in eight sums side by side, which is faster and rounds less than one.
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let (a_parts, b_parts) = (a.chunks_exact(8), b.chunks_exact(8));
-    let tail: f64 = a_parts.remainder().iter().zip(b_parts.remainder()).map(|(a, b)| a * b).sum();
-    let mut sums = [0.0; 8];
-    for (a, b) in a_parts.zip(b_parts) {
-        for lane in 0..8 {
-            sums[lane] += a[lane] * b[lane];
-        }
-    }
-    sums.iter().sum::<f64>() + tail
-}
-
-pub(super) fn norm(a: &[f64]) -> f64 {
-    dot(a, a).sqrt()
 }

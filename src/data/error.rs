@@ -26,9 +26,19 @@ pub enum DataError {
         /// Examples that the source has.
         available: usize,
     },
-    /// Text and a model that takes none, or the other way round.
+    /// More test examples are asked for than a source has whose tests are not drawn from the others.
+    #[error("`data.test_size` is {test_size}, expected at most {most}: the test examples of {what}")]
+    TooFewTests {
+        /// The source, and what its test examples are.
+        what: &'static str,
+        /// Test examples asked for.
+        test_size: usize,
+        /// How many there are.
+        most: usize,
+    },
+    /// Text and a model that takes none, or the other way round; numbers and a model that says no number.
     #[error("`data.source` is {source_name}, which does not go with the model, expected {expected}")]
-    Text {
+    Unfit {
         /// Name of the data source.
         source_name: &'static str,
         /// What would go together.

@@ -14,7 +14,7 @@ use super::{DataError, Source, Split, Wanted};
 /// # Errors
 /// [`DataError::TooFew`] when the source has too few examples, [`DataError::Shape`] when an example does not fit the input,
 /// [`DataError::Resize`] and [`DataError::Normalise`] when what is to be done to examples does not fit them,
-/// [`DataError::Import`] when a file cannot be read or does not fit, [`DataError::Text`] when text and a model of another kind
+/// [`DataError::Import`] when a file cannot be read or does not fit, [`DataError::Unfit`] when text and a model of another kind
 /// meet.
 pub fn load(config: &DataConfig, wanted: &Wanted<'_>) -> Result<Split, DataError> {
     let input = wanted.input;

@@ -23,18 +23,21 @@ mod streams;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod written;
 
 pub use augment::{Augmentation, augment};
 pub use batch::{Batch, BatchStream};
 pub use dataset::{Dataset, Labels};
 pub use error::{DataError, Normalising};
+pub use generated::{Question, ZeroShot};
 pub use import::{
-    Columns, DataFormat, ImportError, Imported, Problem, ReadChoice, Text, Wanted, holds_examples, import, import_as,
-    recognise, table_columns, told,
+    Columns, DataFormat, ImportError, Imported, Problem, ReadChoice, Text, Wanted, data_files, holds_examples, import,
+    import_as, recognise, table_columns, told,
 };
 pub use load::load;
 pub use prepare::blank;
 pub use preview::{preview, preview_of};
 pub use source::Source;
 pub use split::Split;
-pub use tokens::{LEFT_OUT, PADDING, TextFacts, Tokenizer, TokenizerError};
+pub use tokens::{AnswerSigns, LEFT_OUT, PADDING, TextFacts, Tokenizer, TokenizerError};
+pub use written::{FileKind, Numbers, Written, file as written_file, written};

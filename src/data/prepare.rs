@@ -146,8 +146,7 @@ fn image_of(source: DataSource, shape: &[usize]) -> Option<[usize; 3]> {
     match (source, shape) {
         (_, &[channels, height, width]) => Some([channels, height, width]),
         // Networks may take them as so many features.
-        (DataSource::Digits, [64]) => Some([1, 8, 8]),
-        (DataSource::Glyphs, [256]) => Some([1, 16, 16]),
+        (source, &[pixels]) => source.picture().filter(|picture| picture.iter().product::<usize>() == pixels),
         _ => None,
     }
 }

@@ -4,12 +4,16 @@ use super::prepare::as_picture;
 use super::tokens::TextFacts;
 use super::{DataError, Dataset, Labels, Source, Split, Wanted};
 use crate::config::{DataConfig, DataSource};
-use crate::protocol::{DataPreview, ExampleLabel, ExampleRow, TextLook};
+use crate::protocol::{DataPreview, ExampleLabel, ExampleRow, TextLengths, TextLook};
 
 /// Training and test examples of a look where an example is short.
 const SHORT_ROWS: [usize; 2] = [600, 400];
 /// The same for images and long rows.
 const LONG_ROWS: [usize; 2] = [40, 20];
+/// Tokens of an example that are told as numbers.
+const FIRST: usize = 24;
+/// Bins of the lengths of texts at most.
+const BINS: usize = 32;
 /// Numbers of a short example at most.
 const SHORT: usize = 16;
 
@@ -64,8 +68,48 @@ pub fn preview_of(config: &DataConfig, split: &Split) -> DataPreview {
         class_counts: split.train.class_counts(),
         rows,
         file: split.file.clone(),
-        text: text.map(|text| TextLook { tokens: text.tokens, vocabulary: text.vocabulary, rows: texts }),
+        text: text.map(|text| text_look(split, text, texts)),
     }
+}
+
+/// What is said of examples that are text; `rows` are the first of them.
+fn text_look(split: &Split, text: &TextFacts, rows: Vec<String>) -> TextLook {
+    let all = || [&split.train, &split.test].into_iter().chain(&split.validation);
+    let examples = || all().flat_map(|data| (0..data.len()).map(move |i| text.tokens_of(data.example(i))));
+    let is_token = |x: &&f32| **x >= 0.0;
+    let largest = examples().flatten().fold(-1.0_f32, |most, &x| most.max(x)) as i64;
+    let of_targets = all().filter_map(|data| match &data.y {
+        Labels::Tokens { of, .. } => of.iter().copied().max(),
+        _ => None,
+    });
+    let needed = largest.max(of_targets.max().unwrap_or(-1).into()) + 1;
+    let lengths: Vec<usize> = examples().map(|tokens| tokens.iter().filter(is_token).count()).collect();
+    let [train, test] = if split.train.features() <= SHORT { SHORT_ROWS } else { LONG_ROWS };
+    let shown = [(&split.train, train), (&split.test, test)];
+    let shown = shown.into_iter().flat_map(|(data, most)| (0..data.len().min(most)).map(move |i| data.example(i)));
+    let first =
+        |example: &[f32]| text.tokens_of(example).iter().filter(is_token).take(FIRST).map(|&x| x as u32).collect();
+    TextLook {
+        tokens: text.tokens,
+        vocabulary: text.vocabulary,
+        rows,
+        first: shown.map(first).collect(),
+        tokenizer: text.tokenizer.words(),
+        needed: usize::try_from(needed).unwrap_or(0),
+        lengths: lengths_of(lengths),
+    }
+}
+
+/// The distribution of lengths.
+fn lengths_of(mut lengths: Vec<usize>) -> TextLengths {
+    lengths.sort_unstable();
+    let (Some(&least), Some(&most)) = (lengths.first(), lengths.last()) else { return TextLengths::default() };
+    let width = most.div_ceil(BINS).max(1);
+    let mut bins = vec![0; most.div_ceil(width).max(1)];
+    for &length in &lengths {
+        bins[length.saturating_sub(1) / width] += 1;
+    }
+    TextLengths { least, median: lengths[(lengths.len() - 1) / 2], most, bins }
 }
 
 /// The first examples, each with its text where it has one.
@@ -99,7 +143,28 @@ fn words(config: &DataConfig, split: &Split) -> String {
         DataSource::Circles => format!("two circles, noise {}", config.noise),
         DataSource::Blobs => format!("{} blobs, noise {}", config.classes, config.noise),
         DataSource::Sums => "sums and differences of numbers up to 20".to_owned(),
+        DataSource::Chains => {
+            let [of, how] = [
+                if config.operation.is_add() { "additions" } else { "subtractions" },
+                if config.steps { "with worked steps" } else { "with the answer alone" },
+            ];
+            format!("{of} of four digits modulo 10, {how}")
+        }
         DataSource::Glyphs => format!("{} glyphs of the program's fonts, turned and moved", config.classes),
+        DataSource::Shapes => "20 shapes that differ in one part, turned and moved".to_owned(),
+        DataSource::Textures => "12 textures of random period and phase".to_owned(),
+        DataSource::Lesions => "discs with lesions in 5 grades, half of them without".to_owned(),
+        DataSource::MatrixSensing => {
+            let side = split.train.features().isqrt();
+            format!("measurements of a {side}×{side} matrix of rank {}, noise {}", config.rank, config.noise)
+        }
+        DataSource::Scenes => {
+            let held_out = match config.held_out {
+                0 => String::new(),
+                pairs => format!(", {pairs} pairs of shape and colour in the tests alone"),
+            };
+            format!("scenes of one or two coloured shapes with their captions{held_out}")
+        }
         DataSource::File => {
             let name = config.path.as_ref().and_then(|path| path.file_name()).unwrap_or_default().to_string_lossy();
             split.format.as_ref().map_or_else(|| name.to_string(), |format| format!("{name}, {format}"))

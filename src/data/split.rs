@@ -6,6 +6,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::protocol::FileFacts;
 
+use super::generated::ZeroShot;
 use super::tokens::TextFacts;
 use super::{Dataset, Labels};
 
@@ -28,6 +29,8 @@ pub struct Split {
     pub file: FileFacts,
     /// What the numbers mean, where they are tokens.
     pub text: Option<TextFacts>,
+    /// What two towers are asked of the test examples by prompts; of scenes alone.
+    pub zero_shot: Option<ZeroShot>,
 }
 
 /// A permutation of the examples in which every beginning holds each class in its share of the whole, to within

@@ -1,34 +1,32 @@
 //! Data sets as a configuration describes them.
 
 use super::*;
-use crate::config::{DataConfig, DataSource, LabelKind, LossKind};
+use crate::config::{DataConfig, DataSource, LossKind};
 
 pub(super) fn config(source: DataSource) -> DataConfig {
     DataConfig {
-        validation_size: 0,
-        resize: None,
-        mean: Vec::new(),
-        std: Vec::new(),
-        source,
-        path: None,
-        labels: LabelKind::Auto,
-        label_column: None,
-        header: None,
-        tokenizer: None,
         train_size: 300,
         test_size: 201,
         seed: 3,
         noise: 0.1,
         classes: 3,
-        label_noise: 0.0,
+        held_out: 0,
+        ..DataConfig::of(source)
     }
+}
+
+/// The share that a class has of all examples.
+fn share_of(source: DataSource, class: usize, classes: usize) -> f64 {
+    if source == DataSource::Lesions { [0.5, 0.1, 0.25, 0.05, 0.1][class] } else { 1.0 / classes as f64 }
 }
 
 fn input(source: DataSource) -> &'static [usize] {
     match source {
         DataSource::Digits => &[64],
-        DataSource::Sums => &[40],
-        DataSource::Glyphs => &[1, 16, 16],
+        DataSource::Sums | DataSource::Chains => &[40],
+        DataSource::Glyphs | DataSource::Shapes | DataSource::Textures | DataSource::Lesions => &[1, 16, 16],
+        DataSource::MatrixSensing => &[20, 20],
+        DataSource::Scenes => &[1740],
         _ => &[2],
     }
 }
@@ -38,9 +36,18 @@ pub(super) fn loaded(config: &DataConfig) -> Split {
 }
 
 pub(super) fn fitting(config: &DataConfig, input: &[usize]) -> Result<Split, DataError> {
-    let text = Text { tokens: 40, vocabulary: 14, image: &[] };
+    let text = Text { tokens: 40, vocabulary: 16, image: &[] };
     let wanted = match config.source {
-        DataSource::Sums => Wanted { input, outputs: 14, loss: LossKind::TokenCrossEntropy, text: Some(text) },
+        DataSource::Sums | DataSource::Chains => {
+            Wanted { input, outputs: 16, loss: LossKind::TokenCrossEntropy, text: Some(text) }
+        }
+        DataSource::Scenes => Wanted {
+            input,
+            outputs: 32,
+            loss: LossKind::Contrastive,
+            text: Some(Text { tokens: 12, vocabulary: 30, image: &[3, 24, 24] }),
+        },
+        DataSource::MatrixSensing => Wanted { input, outputs: 1, loss: LossKind::Mse, text: None },
         _ => Wanted { input, outputs: 10, loss: LossKind::CrossEntropy, text: None },
     };
     load(config, &wanted)
@@ -67,7 +74,7 @@ fn each_class_has_its_share_of_every_beginning() {
         let classes = split.train.num_classes();
         for n in [60, 150, 300] {
             for (class, &count) in split.train.first(n).class_counts().iter().enumerate() {
-                let share = n as f64 / classes as f64;
+                let share = n as f64 * share_of(source, class, classes);
                 // Digits' classes have 174 to 183 examples, so their shares differ from equal ones by under 4 %.
                 assert!((count as f64 - share).abs() <= 1.0 + 0.04 * share, "{source:?} {class}: {count} of {n}");
             }
@@ -87,8 +94,9 @@ fn the_seed_decides_everything() {
 
 #[test]
 fn label_noise_flips_exactly_its_share_of_training_labels_only() {
-    // Text has no classes to flip.
-    for source in DataSource::ALL.into_iter().filter(|&source| source != DataSource::Sums) {
+    // Text, numbers and pairs have no classes to flip.
+    let without = [DataSource::Sums, DataSource::Chains, DataSource::MatrixSensing, DataSource::Scenes];
+    for source in DataSource::ALL.into_iter().filter(|source| !without.contains(source)) {
         let clean = loaded(&config(source));
         assert_eq!(clean.flipped, 0);
         for (share, expected) in [(0.1, 30), (0.2217, 67), (1.0, 300)] {
@@ -142,7 +150,7 @@ fn validation_examples_are_apart_from_the_others_and_in_fair_shares() {
         assert_eq!(all.len(), 621, "{source:?}: an example is in two parts");
         let classes = validation.num_classes();
         for (class, &count) in validation.class_counts().iter().enumerate() {
-            let share = 120.0 / classes as f64;
+            let share = 120.0 * share_of(source, class, classes);
             assert!((count as f64 - share).abs() <= 2.0 + 0.04 * share, "{source:?} {class}: {count} of 120");
         }
         assert!(loaded(&config(source)).validation.is_none(), "{source:?}");
@@ -179,6 +187,10 @@ fn letters_and_digits_come_in_one_shape_for_fine_tuning() {
     };
     let ((letters, body), (digits, other)) = (of("resnet8-glyphs", 52), of("resnet8-digits", 10));
     assert_eq!(body[..body.len() - 1], other[..other.len() - 1], "all but the last layer");
+    for (name, outputs) in [("resnet8-shapes", 20), ("resnet8-textures", 12), ("resnet8-lesions", 5)] {
+        let (split, other) = of(name, outputs);
+        assert_eq!((&body[..body.len() - 1], split.class_names.len()), (&other[..other.len() - 1], outputs), "{name}");
+    }
     assert!(letters.class_names.iter().all(|name| name.len() == 1 && name.as_bytes()[0].is_ascii_alphabetic()));
     // Ink is 1 and paper 0 in both, and there is about as much of it.
     let mean = |x: &[f32]| x.iter().sum::<f32>() / x.len() as f32;
@@ -240,5 +252,59 @@ fn text_goes_with_models_that_take_text() {
     is_refused(&sums, &Wanted { text: None, ..fits }, "for sums `input = { tokens = T, vocabulary = V }`");
     is_refused(&config(DataSource::Moons), &fits, "`data.source` is moons, which does not go with the model");
     let odd = Wanted { input: &[2], outputs: 2, loss: LossKind::TokenCrossEntropy, text: None };
-    is_refused(&config(DataSource::Moons), &odd, "expected sums or a file where the model takes tokens");
+    is_refused(
+        &config(DataSource::Moons),
+        &odd,
+        "expected sums, chains, scenes or a file where the model takes tokens",
+    );
+}
+
+#[test]
+fn scenes_go_with_two_towers_that_are_large_enough() {
+    let scenes = DataConfig { train_size: 8, test_size: 4, ..config(DataSource::Scenes) };
+    let text = Text { tokens: 14, vocabulary: 256, image: &[3, 24, 24] };
+    let fits = Wanted { input: &[1742], outputs: 32, loss: LossKind::Contrastive, text: Some(text) };
+    let split = load(&scenes, &fits).unwrap();
+    assert_eq!((split.train.shape.as_slice(), split.train.y.len()), (&[1742][..], 8));
+    // Shorter captions are padded to the model's tokens.
+    assert!((0..8).all(|i| split.train.example(i)[1740..] == [-1.0; 2]));
+    let is_refused = |config: &DataConfig, wanted: &Wanted<'_>, words: &str| {
+        let message = load(config, wanted).unwrap_err().to_string();
+        assert!(message.contains(words) && !message.contains('\n'), "{words}: {message}");
+    };
+    is_refused(&scenes, &Wanted { text: Some(Text { tokens: 11, ..text }), ..fits }, "at least 12 tokens");
+    is_refused(&scenes, &Wanted { text: Some(Text { vocabulary: 29, ..text }), ..fits }, "a vocabulary of at least 30");
+    is_refused(&scenes, &Wanted { text: Some(Text { image: &[3, 32, 32], ..text }), ..fits }, "images [3, 24, 24]");
+    is_refused(&scenes, &Wanted { text: None, ..fits }, "`data.source` is scenes, which does not go with the model");
+    is_refused(&config(DataSource::Sums), &fits, "`data.source` is sums, which does not go with the model");
+    let many = DataConfig { train_size: 1_000_000, ..scenes.clone() };
+    is_refused(&many, &fits, "ask for 1000004 examples, expected at most the");
+    is_refused(
+        &DataConfig { held_out: 1, test_size: 6787, ..scenes },
+        &fits,
+        "`data.test_size` is 6787, expected at most 6786",
+    );
+}
+
+#[test]
+fn chains_go_with_models_that_are_large_enough_and_are_no_more_than_there_are() {
+    let text = Text { tokens: 22, vocabulary: 16, image: &[] };
+    let fits = Wanted { input: &[22], outputs: 16, loss: LossKind::TokenCrossEntropy, text: Some(text) };
+    let chains = config(DataSource::Chains);
+    let split = load(&chains, &fits).unwrap();
+    assert_eq!((split.class_names.concat().as_str(), split.flipped), ("0123456789+-=,>.", 0));
+    let signs = split.text.unwrap().signs.unwrap();
+    let written: Vec<i32> = split.test.example(0).iter().map(|&token| token as i32).collect();
+    assert_eq!(signs.answer(&written[8..]), Some(&written[20..21]));
+    let is_refused = |config: &DataConfig, wanted: &Wanted<'_>, words: &str| {
+        let message = load(config, wanted).unwrap_err().to_string();
+        assert!(message.contains(words) && !message.contains('\n'), "{words}: {message}");
+    };
+    let short = Wanted { input: &[21], text: Some(Text { tokens: 21, ..text }), ..fits };
+    is_refused(&chains, &short, "for chains `input = { tokens = T, vocabulary = V }` with at least 22 tokens");
+    assert!(load(&DataConfig { steps: false, ..chains.clone() }, &short).is_ok());
+    is_refused(&chains, &Wanted { outputs: 15, ..fits }, "a vocabulary and outputs of at least 16");
+    let all = DataConfig { train_size: 9000, test_size: 1000, ..chains };
+    assert_eq!(load(&all, &fits).unwrap().train.len(), 9000);
+    is_refused(&DataConfig { test_size: 1001, ..all }, &fits, "expected at most the 10000 of chains");
 }

@@ -3,11 +3,14 @@
 mod checkpoints;
 mod followed;
 mod live;
+mod looks;
 mod planes;
 mod predict;
+mod recorded;
 mod removed;
+mod reopened;
 mod replays;
-mod rescue;
+pub(super) mod rescue;
 mod starts;
 
 use std::collections::VecDeque;
@@ -15,14 +18,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
-use crate::config::{ConfigError, Experiment, KnobId, LookConfig};
+use crate::config::{ConfigError, Experiment, KnobId, LookConfig, Pace};
 use crate::landscape::objective_words;
 use crate::model::Compute;
-use crate::protocol::{Event, JobId, MeasureRequest, Origin, Pairing, RunId, SliceTag, SliceView};
+use crate::protocol::{Event, JobId, MeasureRequest, Origin, Pairing, RunId, RunInfo, SliceTag, SliceView};
 use crate::train::{Run, Task, TaskError};
 
 use super::jobs::{self, Job, Request};
-use super::look::{Mark, Scene, Seen, noise_length};
 use super::sink::Sink;
 use live::LiveRun;
 use planes::LivePlanes;
@@ -34,6 +36,11 @@ use replays::Pending;
 pub(super) struct RunIds(Arc<AtomicU32>);
 
 impl RunIds {
+    /// None from now on is this one or a lower one.
+    fn go_beyond(&self, id: RunId) {
+        self.0.fetch_max(id.0.saturating_add(1), Ordering::Relaxed);
+    }
+
     fn next(&self) -> RunId {
         RunId(self.0.fetch_add(1, Ordering::Relaxed))
     }
@@ -66,6 +73,8 @@ pub(super) struct Fleet {
     /// What predictions are made of, once one is asked for.
     probe: Option<Probe>,
     next_look: usize,
+    /// Whether runs with a budget wait for their measurements.
+    pace: Pace,
     /// The search for a plane had the last unit.
     plane_had_turn: bool,
     /// Changes whenever a run moves, comes or goes.
@@ -101,7 +110,7 @@ impl Fleet {
 
     fn without_runs(task: Arc<Task>, settings: Settings, ids: &RunIds) -> Self {
         let planes = LivePlanes::new(&task);
-        let LookConfig { range, resolution, .. } = task.experiment.look;
+        let LookConfig { range, resolution, pace, .. } = task.experiment.look;
         Self {
             view: SliceView { range, resolution, plane: planes.wanted(), ..SliceView::default() },
             planes,
@@ -115,6 +124,7 @@ impl Fleet {
             prediction: None,
             probe: None,
             next_look: 0,
+            pace,
             plane_had_turn: false,
             revision: 0,
             copied: None,
@@ -124,19 +134,23 @@ impl Fleet {
     /// Tells of the runs and evaluates them at step 0.
     pub fn announce(&mut self, sink: &mut Sink) {
         sink.slots.clear();
-        let parameters = &self.task.network.architecture().parameters;
-        sink.outbox.push(Event::Started {
-            experiment: Arc::clone(&self.task.experiment),
-            num_parameters: self.task.network.num_parameters(),
-            tensors: parameters.iter().map(|parameter| parameter.name.clone()).collect(),
-            data: Arc::clone(&self.task.preview),
-            runs: self.runs.iter().map(LiveRun::info).collect(),
-        });
+        sink.outbox.push(self.started(self.runs.iter().map(LiveRun::info).collect()));
         self.task.notes().iter().for_each(|note| sink.outbox.push(Event::Note(format!("{note}."))));
         for live in self.runs.iter_mut().filter(|live| live.followed.is_none()) {
             live.evaluate(sink);
         }
         self.tell_followed(sink);
+    }
+
+    fn started(&self, runs: Vec<RunInfo>) -> Event {
+        let parameters = &self.task.network.architecture().parameters;
+        Event::Started {
+            experiment: Arc::clone(&self.task.experiment),
+            num_parameters: self.task.network.num_parameters(),
+            tensors: parameters.iter().map(|parameter| parameter.name.clone()).collect(),
+            data: Arc::clone(&self.task.preview),
+            runs,
+        }
     }
 
     /// Whether its tensors live on this device; there is one beside the CPU at most.
@@ -169,6 +183,7 @@ impl Fleet {
         match live.run.set_knob(knob, value) {
             Ok(edit) => {
                 sink.outbox.push(Event::KnobTurned { run: id, edit });
+                live.look.turn();
                 live.follow_schedule(sink);
                 // σ is seen on the slices, also while nothing trains.
                 self.revision += 1;
@@ -198,6 +213,7 @@ impl Fleet {
             what: request.what,
             seed: request.seed,
             objective: &objective,
+            steps: live.followed.is_none().then_some(&live.run),
             weights: live.run.weights().clone(),
             initial: live.run.task().initial_tensor(),
             runs: std::iter::once(live).chain(others).map(LiveRun::neighbour).collect(),
@@ -205,6 +221,7 @@ impl Fleet {
             examples: request.examples,
             distribution: live.run.knobs().distribution,
             batch: live.run.knobs().batch.min(self.task.train.len()),
+            train_size: self.task.train.len(),
             second_subset: live.run.second_subset(),
         })?;
         Ok(Job { id, step: live.run.steps(), objective, words, work })
@@ -220,6 +237,11 @@ impl Fleet {
         sink.warn(problem);
         self.view = view;
         self.runs.iter_mut().for_each(|live| live.look.set_view(view, &live.run));
+    }
+
+    /// Whether runs with a budget wait for their measurements from now on.
+    pub const fn set_pace(&mut self, pace: Pace) {
+        self.pace = pace;
     }
 
     /// Changes what holds for all experiments.
@@ -313,86 +335,5 @@ impl Fleet {
     /// Whether [`Self::evaluate_one`] has something to do.
     pub fn can_evaluate(&self, is_playing: bool) -> bool {
         self.runs.iter().any(|live| live.needs_evaluation() && !(is_playing && live.is_active()))
-    }
-
-    /// Whether anything is not measured yet.
-    pub fn can_look(&self) -> bool {
-        self.planes.is_solving()
-            || self.runs.iter().any(|live| self.has_checkpoint(live))
-            || self.runs.iter().any(|live| self.has_look_work(live))
-            || self.planes.is_stale(&self.runs, self.view.follow)
-    }
-
-    fn has_look_work(&self, live: &LiveRun) -> bool {
-        live.has_weights() && (self.has_measures(live) || live.look.is_due(self.revision))
-    }
-
-    /// Whether anything is to be measured where a run stands.
-    fn has_measures(&self, live: &LiveRun) -> bool {
-        live.look.has_work(&live.run, self.planes.current().generation)
-    }
-
-    /// One unit of measurement, the runs taking turns.
-    pub fn look_one(&mut self, sink: &mut Sink) {
-        if self.take_checkpoint(sink) {
-            return;
-        }
-        let plane_first = self.planes.is_waiting() || !self.plane_had_turn;
-        self.plane_had_turn = self.planes.is_solving() && plane_first;
-        if self.plane_had_turn {
-            let problem = self.planes.advance();
-            sink.warn(problem);
-            return;
-        }
-        let count = self.runs.len();
-        let turn = (0..count).map(|i| (self.next_look + i) % count);
-        let Some(index) = turn.into_iter().find(|&i| self.has_look_work(&self.runs[i])) else {
-            let problem = self.planes.renew_if_stale(&self.runs, self.view.follow);
-            sink.warn(problem);
-            return;
-        };
-        self.next_look = index + 1;
-        if self.runs[index].look.is_due(self.revision) {
-            self.show(index, sink);
-            return;
-        }
-        if self.runs[index].look.is_between_cycles() {
-            let id = self.runs[index].id;
-            let problem = self.planes.begin_cycle(id, &self.runs, self.view.follow);
-            sink.warn(problem);
-            if self.planes.is_waiting() {
-                return;
-            }
-        }
-        let live = &mut self.runs[index];
-        let run = live.id;
-        match live.look.advance(&live.run, self.planes.current()) {
-            Some(Seen::Level { .. }) => self.show(index, sink),
-            Some(Seen::Trace(row)) => sink.outbox.push(Event::Trace { run, row }),
-            Some(Seen::Eigen(row)) => sink.outbox.push(Event::Eigen { run, row }),
-            Some(Seen::Layers(row)) => sink.outbox.push(Event::LayerTrace { run, row }),
-            None => {}
-        }
-    }
-
-    /// Shows the newest slice of a run with all runs where they are now.
-    fn show(&mut self, index: usize, sink: &mut Sink) {
-        // What lies on a picture has the loss that the picture shows, also where another one is asked for by now.
-        let examples = self.runs[index].look.shown_examples().unwrap_or(self.view.examples);
-        let live = &mut self.runs[index];
-        let (own, average) = (live.mark(true, examples), live.average.get(&live.run, examples));
-        let others = self.runs.iter_mut().enumerate().filter(|(i, live)| *i != index && live.has_weights());
-        let others: Vec<Mark> = others.map(|(_, live)| live.mark(false, examples)).collect();
-        // Marks of a moment ago leave the picture due, so that it is right when all runs rest.
-        let is_of_now = |mark: &Mark| self.runs.iter().any(|live| live.id == mark.run && live.run.steps() == mark.step);
-        let are_of_now = others.iter().all(is_of_now) && average.as_ref().is_none_or(|mark| mark.step == own.step);
-        let revision = if are_of_now { self.revision } else { self.revision.wrapping_sub(1) };
-        let live = &mut self.runs[index];
-        let noise = noise_length(&live.run);
-        let scene = Scene { path: &live.path, own: &own, others: &others, average, noise, revision };
-        if let Some(grid) = live.look.picture(&scene) {
-            sink.slots.put_grid(grid);
-            sink.outbox.wake();
-        }
     }
 }

@@ -58,6 +58,12 @@ impl Cost {
         self.units += units;
     }
 
+    /// Counts what another has counted.
+    pub fn and(&mut self, other: &Self) {
+        self.seconds += other.seconds;
+        self.units += other.units;
+    }
+
     /// Seconds of a unit; 0 where nothing is known.
     pub fn per_unit(&self) -> f64 {
         if self.units > 0.0 { self.seconds / self.units } else { 0.0 }

@@ -1,8 +1,10 @@
-//! The wire between the engine thread and one consumer: a bounded queue each way, and latest-wins slots.
+//! The wire between the engine and one consumer: a bounded queue each way, and latest-wins slots. At the other end is the
+//! engine's thread, or one that speaks with an engine elsewhere (`remote`): the consumer need not know.
 //!
 //! A consumer never waits: [`Link::send`] refuses when the queue is full, [`Link::drain`] takes what is there. The
 //! engine never waits either: what does not fit into the event queue stays in its [`Outbox`] until there is room.
 
+mod line;
 mod outbox;
 mod slots;
 
@@ -12,8 +14,9 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::protocol::{Command, Event};
 
+pub use line::{Line, LineState};
 pub use outbox::{Outbox, Wake};
-pub use slots::Slots;
+pub use slots::{SlotNews, Slots};
 
 const QUEUE_LENGTH: usize = 1024;
 /// The consumer's end.
@@ -23,6 +26,10 @@ pub struct Link {
     events: Receiver<Event>,
     /// The newest big results.
     pub slots: Arc<Slots>,
+    /// The connection, where the engine is in another process.
+    pub line: Option<Arc<Line>>,
+    /// The engine has runs already and tells of them by itself: none are to be started.
+    pub brings_runs: bool,
 }
 
 /// What [`Link::drain`] found.
@@ -35,9 +42,11 @@ pub enum LinkState {
 }
 
 impl Link {
-    /// Sends a command. False when the engine is gone or its queue is full.
+    /// Sends a command. False when the engine is gone or cannot be reached, or its queue is full.
     pub fn send(&self, command: Command) -> bool {
-        self.commands.try_send(command).is_ok()
+        // What is done while nobody hears of it would be done much later; the end alone is not put off.
+        let is_heard = self.line.as_ref().is_none_or(|line| line.is_connected()) || command == Command::Shutdown;
+        is_heard && self.commands.try_send(command).is_ok()
     }
 
     /// Takes at most `limit` waiting events, in order, without waiting.
@@ -76,5 +85,6 @@ pub fn link(wake: Wake) -> (Link, EngineEnd) {
     let (event_sender, events) = bounded(QUEUE_LENGTH);
     let slots = Arc::new(Slots::default());
     let outbox = Outbox::new(event_sender, wake);
-    (Link { commands: command_sender, events, slots: Arc::clone(&slots) }, EngineEnd { commands, slots, outbox })
+    let link = Link { commands: command_sender, events, slots: Arc::clone(&slots), line: None, brings_runs: false };
+    (link, EngineEnd { commands, slots, outbox })
 }

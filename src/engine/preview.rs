@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 
-use crate::config::{DataConfig, DataSource, LabelKind};
+use crate::config::{DataConfig, DataSource, ExampleKind, LabelKind};
 use crate::data::{Source, Wanted};
 use crate::protocol::DataPreview;
 
@@ -42,6 +42,8 @@ struct Key {
     label_column: Option<String>,
     header: Option<bool>,
     tokenizer: Option<PathBuf>,
+    examples: ExampleKind,
+    text_column: Option<String>,
     resize: Option<usize>,
     bytes: u64,
     changed: Option<SystemTime>,
@@ -55,8 +57,9 @@ impl Key {
         let meta = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
         let (labels, label_column, header) = (config.labels, config.label_column.clone(), config.header);
         let (tokenizer, resize) = (config.tokenizer.clone(), config.resize);
+        let (examples, text_column) = (config.examples, config.text_column.clone());
         let (bytes, changed) = (meta.len(), meta.modified().ok());
-        Some(Self { path, labels, label_column, header, tokenizer, resize, bytes, changed })
+        Some(Self { path, labels, label_column, header, tokenizer, examples, text_column, resize, bytes, changed })
     }
 }
 

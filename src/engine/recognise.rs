@@ -1,25 +1,38 @@
-//! What a file is that the user opens or drops: small files are read, of others only the beginning.
+//! What a file is that the user opens or drops: small files are read, of others only the beginning. A link stands for what it leads
+//! to.
+
+mod lesson;
 
 use std::path::Path;
 
+use self::lesson::{lesson, linked};
 use super::describe::sentence;
-use crate::config::{DataSource, Experiment, ModelConfig};
+use crate::config::{DataSource, Experiment, Lesson, ModelConfig};
 use crate::data::{self, DataFormat, arrays};
 use crate::model::Architecture;
 use crate::session::checkpoints::list_checkpoints;
+use crate::session::store::is_session;
+use crate::session::unnamed;
+use crate::sweep::folder::SweepFolder;
+
+pub use self::lesson::link_in;
 
 /// Texts up to this size are read at once.
 const MOST_TEXT: u64 = 1 << 20;
 
 /// What every wrong kind of file is told.
-const EXPECTED: &str = "expected an experiment or a model (.toml), weights (.safetensors, .pt) or data (CSV, NPZ, safetensors, Parquet, IDX, \
-                        CIFAR, a folder of images by class or an archive of such files)";
+const EXPECTED: &str = "expected an experiment or a model (.toml), a lesson (.md), a session (.flatscape), the folder of a sweep, weights (.safetensors, .pt) or data (CSV, JSON lines, NPZ, safetensors, Parquet, \
+                        IDX, CIFAR, a folder of images by class or an archive of such files)";
 
 /// What a file is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FileKind {
+    /// A session.
+    Session,
     /// A valid experiment, its paths resolved.
     Experiment(Box<Experiment>),
+    /// A valid lesson, the paths of its experiment resolved.
+    Lesson(Box<Lesson>),
     /// A model; its layers may be wrong, which is shown where they are edited.
     Model(Box<ModelConfig>),
     /// A data set.
@@ -28,6 +41,8 @@ pub enum FileKind {
     Weights(Vec<String>),
     /// A folder of checkpoints, with the experiment or the model that lies in it.
     Checkpoints(Option<Box<FileKind>>),
+    /// The folder of a sweep.
+    Sweep,
 }
 
 /// Where a folder of checkpoints says what they are checkpoints of.
@@ -38,11 +53,17 @@ const SETTINGS: [&str; 2] = ["experiment.toml", "model.toml"];
 /// # Errors
 /// One sentence: what it is and what was expected.
 pub fn recognise(path: &Path) -> Result<FileKind, String> {
+    if let Some(link) = link_in(path) {
+        return linked(link);
+    }
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
     let meta = std::fs::metadata(path).map_err(|err| format!("{name} cannot be read: {err}."))?;
     let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase()).unwrap_or_default();
-    if extension == "flatscape" && meta.is_file() {
-        return Err(format!("{name} is a session of a later version, which this one cannot open, {EXPECTED}."));
+    if meta.is_file() && is_session(path) {
+        return Ok(FileKind::Session);
+    }
+    if extension == unnamed::EXTENSION && meta.is_file() {
+        return Err(format!("{name} is named like a session but is none, {EXPECTED}."));
     }
     if meta.is_file() && meta.len() == 0 {
         return Err(format!("{name} is empty, {EXPECTED}."));
@@ -53,6 +74,12 @@ pub fn recognise(path: &Path) -> Result<FileKind, String> {
         } else {
             settings(path, &name)
         };
+    }
+    if extension == "md" && meta.is_file() {
+        return lesson(path, &name, meta.len());
+    }
+    if meta.is_dir() && SweepFolder::is_there(path) {
+        return Ok(FileKind::Sweep);
     }
     if let Some(names) = arrays::weights_names(path).map_err(|err| sentence(&err.to_string()))? {
         return Ok(FileKind::Weights(names));
@@ -267,6 +294,18 @@ mod tests {
         assert_eq!(recognise(dir.path()), Ok(kind), "they are still to come");
         std::fs::write(dir.path().join("model.toml"), "a = = 1").unwrap();
         assert!(recognise(dir.path()).unwrap_err().contains("model.toml is no valid TOML file"));
+    }
+
+    #[test]
+    fn a_folder_with_a_plan_is_a_sweep() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(dir.path().join("units")).unwrap();
+        assert_ne!(recognise_or_wait(dir.path()), Ok(FileKind::Sweep));
+        std::fs::write(dir.path().join("plan.json"), "{}").unwrap();
+        assert_eq!(recognise(dir.path()), Ok(FileKind::Sweep), "whatever the plan says is told where it is read");
+        // As it is when all is gathered.
+        std::fs::write(dir.path().join("summary.json"), "{}").unwrap();
+        assert_eq!(recognise(dir.path()), Ok(FileKind::Sweep));
     }
 
     #[cfg(unix)]

@@ -4,10 +4,13 @@
 //! unit is one step of one run, or one chunk of a measurement, so a command takes effect within one unit.
 
 mod budget;
+mod device;
 mod failure;
 mod first_look;
 mod loading;
+mod racing;
 mod rest;
+mod session;
 #[cfg(test)]
 mod tests;
 mod work;
@@ -21,22 +24,33 @@ use crate::config::{DEFAULT_LOOK_SHARE, DeviceChoice, Experiment};
 use crate::model::Compute;
 use crate::protocol::{Command, Event, JobEnd, JobId, MeasureRequest, NewRun, RunId};
 
-use super::devices::{computes, open_device};
+use super::devices::computes;
+use super::devices::kept::KeptRates;
 use super::fleet::{Fleet, RunIds, Settings};
 use super::jobs::Jobs;
 use super::preview::Previews;
 use super::sink::Sink;
 use super::{EngineEnd, Link, Wake, link};
 use budget::Budget;
+use device::Devices;
 use rest::{FOLLOW_INTERVAL, Rest, Speed};
 
 /// Events leave at least this often while the engine works.
 const FLUSH_INTERVAL: Duration = Duration::from_millis(8);
 /// While the engine is asked to rest, it looks this often whether there are commands.
 const REST_STEP: Duration = Duration::from_millis(2);
+/// Commands that are taken between two units at most: as many as can wait at once. Who sends more, and faster than they are
+/// taken, does not keep the engine from its work.
+const COMMANDS_A_UNIT: usize = 1024;
 
 /// A running engine. Joining it waits for its end; send [`Command::Shutdown`] first.
 pub struct EngineHandle(JoinHandle<()>);
+
+impl From<JoinHandle<()>> for EngineHandle {
+    fn from(thread: JoinHandle<()>) -> Self {
+        Self(thread)
+    }
+}
 
 impl EngineHandle {
     /// Waits for the thread's end.
@@ -52,14 +66,16 @@ impl EngineHandle {
 /// When the system cannot start a thread.
 pub fn spawn(device: DeviceChoice, wake: Wake) -> std::io::Result<(Link, EngineHandle)> {
     let (link, end) = link(wake);
-    let handle = Builder::new().name("flatscape-engine".to_owned()).spawn(move || Engine::new(end, device).run())?;
+    let handle = Builder::new()
+        .name("flatscape-engine".to_owned())
+        .spawn(move || Engine::new(end, Devices::new(device, KeptRates::of_user())).run())?;
     Ok((link, EngineHandle(handle)))
 }
 
 struct Engine {
     end: EngineEnd,
-    /// The device that was asked for.
-    choice: DeviceChoice,
+    devices: Devices,
+    /// The device that computes.
     compute: Option<Compute>,
     /// Why there is no device.
     no_device: String,
@@ -94,11 +110,11 @@ enum Flow {
 }
 
 impl Engine {
-    fn new(end: EngineEnd, choice: DeviceChoice) -> Self {
+    fn new(end: EngineEnd, devices: Devices) -> Self {
         let now = Instant::now();
         Self {
             end,
-            choice,
+            devices,
             compute: None,
             no_device: String::new(),
             may_be_lost: |compute| !compute.is_cpu(),
@@ -121,6 +137,11 @@ impl Engine {
     }
 
     fn run(mut self) {
+        self.work();
+        self.end_recording();
+    }
+
+    fn work(&mut self) {
         self.open_device();
         while self.take_commands() == Flow::GoOn {
             match self.end.slots.rest_left() {
@@ -130,7 +151,9 @@ impl Engine {
             if let Some(look) = self.previews.poll() {
                 self.end.outbox.push(Event::Previewed(look));
             }
+            self.poll_race();
             self.with_fleet(Fleet::poll_folders);
+            self.tend_recording();
             let idle = !self.has_work();
             self.report_speed(idle);
             if (idle || self.flushed.elapsed() > FLUSH_INTERVAL) && !self.flush() {
@@ -145,10 +168,11 @@ impl Engine {
         self.end.outbox.flush()
     }
 
-    /// Takes all commands that wait; waits for one where there is nothing else to do.
+    /// Takes the commands that wait; waits for one where there is nothing else to do.
     fn take_commands(&mut self) -> Flow {
         if !self.has_work() {
-            let patience = self.rest.patience(self.previews.is_busy(), self.end.outbox.is_empty());
+            let all_is_told = self.end.outbox.is_empty() && !self.end.outbox.recording.is_busy();
+            let patience = self.rest.patience(self.is_reading(), all_is_told);
             let waited = match patience.or_else(|| self.folder_patience()) {
                 Some(patience) => self.end.commands.recv_timeout(patience),
                 None => self.end.commands.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -160,14 +184,17 @@ impl Engine {
             };
         }
         self.rest.end();
-        loop {
-            match self.end.commands.try_recv() {
-                Ok(command) if self.take(command.clone()) == Flow::End => return Flow::End,
-                Ok(_) => {}
+        for _ in 0..COMMANDS_A_UNIT {
+            let flow = match self.end.commands.try_recv() {
+                Ok(command) => self.take(command),
                 Err(crossbeam_channel::TryRecvError::Empty) => return Flow::GoOn,
                 Err(crossbeam_channel::TryRecvError::Disconnected) => return Flow::End,
+            };
+            if flow == Flow::End {
+                return flow;
             }
         }
+        Flow::GoOn
     }
 
     fn take(&mut self, command: Command) -> Flow {
@@ -179,27 +206,20 @@ impl Engine {
         Flow::GoOn
     }
 
-    /// Opens the device that was asked for, if there is none yet; what fails is told by who needs it.
-    fn open_device(&mut self) {
-        if self.compute.is_some() {
-            return;
-        }
-        match open_device(self.choice) {
-            Ok(open) => {
-                self.compute = Some(open.compute);
-                self.end.outbox.push(Event::Device { name: open.name, notice: open.notice });
-            }
-            Err(message) => self.no_device = message,
-        }
+    /// Whether something is on its way on another thread.
+    const fn is_reading(&self) -> bool {
+        self.previews.is_busy() || self.devices.racing.is_waiting()
     }
 
     fn obey(&mut self, command: Command) {
         match command {
             Command::Load { experiment, more } => self.load_with(*experiment, more),
+            Command::LoadOnly { experiment, runs } => self.load_only(*experiment, runs),
             Command::Follow { experiment, folder } => self.follow(*experiment, &folder),
             Command::LookAt { run, step } => self.with_fleet(|fleet, sink| fleet.look_at(run, step, sink)),
             // Without runs there is nothing to play; why there are none has been told.
             Command::Play => self.set_playing(self.fleet.is_some()),
+            Command::UseDevice(choice) => self.use_device(choice),
             Command::Pause => self.set_playing(false),
             // For paused runs; those that play step all the time.
             Command::Step => self.single_steps += u32::from(!self.playing),
@@ -209,6 +229,7 @@ impl Engine {
             }
             Command::SetLookShare(share) if share.is_finite() => self.budget.look_share = share.clamp(0.0, 1.0),
             Command::SetLookShare(_) => self.warn("the share of time is not a number, expected one from 0 to 1"),
+            Command::SetPace(pace) => self.with_fleet(|fleet, _| fleet.set_pace(pace)),
             Command::SetSlice(view) => self.with_fleet(|fleet, sink| fleet.set_slice(view, sink)),
             Command::Measure { job, run, request } => self.measure(job, run, &request),
             Command::CancelMeasure(job) => {
@@ -229,6 +250,11 @@ impl Engine {
             }
             Command::Preview(config) => self.previews.ask(config),
             Command::FetchWeights(run) => self.with_fleet(|fleet, sink| fleet.fetch_weights(run, sink)),
+            Command::KeepSessions(folder) => self.end.outbox.recording.keep_in(folder),
+            Command::SaveSession(path) => self.save_session(path),
+            Command::OpenSession(path) => self.open_session(&path),
+            Command::TellAgain => self.tell_again(),
+            Command::KeepView(view) => self.end.outbox.recording.keep_view(view),
             Command::Shutdown => {}
         }
     }
@@ -249,6 +275,8 @@ impl Engine {
 
     fn set_playing(&mut self, playing: bool) {
         self.playing = playing;
+        // Where somebody pauses is worth a state of the runs.
+        self.end.outbox.recording.hurry();
         self.speed = Speed::default();
         self.end.outbox.push(Event::Playing(playing));
     }
@@ -267,7 +295,10 @@ impl Engine {
             None => Err("no experiment is loaded".to_owned()),
         };
         match made {
-            Ok(job) => self.jobs.push(job, &mut sink),
+            Ok(job) => {
+                sink.outbox.recording.expect(id, run, request);
+                self.jobs.push(job, &mut sink);
+            }
             Err(reason) => sink.outbox.push(Event::Measured {
                 job: id,
                 step: 0,
@@ -280,8 +311,8 @@ impl Engine {
 
     fn report_speed(&mut self, is_idle: bool) {
         let report = if is_idle { self.speed.stand() } else { self.speed.report() };
-        if let Some(steps_per_second) = report.filter(|_| self.playing) {
-            self.end.outbox.push(Event::Speed { steps_per_second });
+        if let Some(speed) = report.filter(|_| self.playing) {
+            self.end.outbox.push(Event::Speed(speed));
         }
     }
 }

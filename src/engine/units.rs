@@ -1,9 +1,12 @@
 //! What all measurements have in common: units of work, and how many there are.
 
-use crate::curvature::{Bound, DenseHessian, Density, Lanczos, LayerTraces, Sharpness, TraceEstimate};
-use crate::landscape::{LineJob, SliceJob, SliceSet};
+use crate::curvature::{
+    Bound, DenseHessian, Density, ExampleCurvatures, GaussNewton, Lanczos, LayerTraces, LearningCoefficient, Sharpness,
+    TraceEstimate,
+};
+use crate::landscape::{CurveJob, LineJob, SliceJob, SliceSet};
 use crate::model::Objective;
-use crate::noise::{GradientVariance, NoiseStatistics, SigmaSweep};
+use crate::noise::{GradientSignal, GradientVariance, NoiseStatistics, SigmaSweep};
 use crate::protocol::Progress;
 
 /// A measurement in units.
@@ -50,10 +53,15 @@ macro_rules! units {
 
 units!(
     Bound,
+    CurveJob,
     DenseHessian,
     Density,
+    ExampleCurvatures,
+    GaussNewton,
+    GradientSignal,
     GradientVariance,
     LayerTraces,
+    LearningCoefficient,
     LineJob,
     NoiseStatistics,
     Sharpness,

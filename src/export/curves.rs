@@ -106,7 +106,8 @@ fn more(point: &CurveRow, validated: bool, averaged: bool) -> Vec<String> {
     cells
 }
 
-fn cell(value: f64) -> String {
+/// A number; nothing where it is NaN or infinite.
+pub(super) fn cell(value: f64) -> String {
     if value.is_finite() { value.to_string() } else { String::new() }
 }
 

@@ -35,7 +35,23 @@ pub type Provenance = [(&'static str, String)];
 /// # Errors
 /// [`ExportError::Figure`] when the picture has no pixels or not as many as it says.
 pub fn picture_png(picture: &Picture, provenance: &Provenance) -> Result<Vec<u8>, ExportError> {
-    encode_png([picture.width, picture.height], png::ColorType::Rgba, &picture.rgba, provenance)
+    printed_png(picture, provenance, None)
+}
+
+/// The same for a place on paper, with so many pixels a metre.
+///
+/// # Errors
+/// See [`picture_png`].
+pub fn printed_png(
+    picture: &Picture,
+    provenance: &Provenance,
+    dots_per_metre: Option<u32>,
+) -> Result<Vec<u8>, ExportError> {
+    let mut info = png::Info::with_size(picture.width, picture.height);
+    info.color_type = png::ColorType::Rgba;
+    let density = |dots| png::PixelDimensions { xppu: dots, yppu: dots, unit: png::Unit::Meter };
+    info.pixel_dims = dots_per_metre.map(density);
+    encode(info, &picture.rgba, provenance)
 }
 
 pub(super) fn encode_png(
@@ -44,9 +60,13 @@ pub(super) fn encode_png(
     pixels: &[u8],
     provenance: &Provenance,
 ) -> Result<Vec<u8>, ExportError> {
-    let failed = |err: png::EncodingError| ExportError::Figure(err.to_string());
     let mut info = png::Info::with_size(width, height);
     info.color_type = color_type;
+    encode(info, pixels, provenance)
+}
+
+fn encode(mut info: png::Info<'_>, pixels: &[u8], provenance: &Provenance) -> Result<Vec<u8>, ExportError> {
+    let failed = |err: png::EncodingError| ExportError::Figure(err.to_string());
     info.bit_depth = png::BitDepth::Eight;
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::with_info(&mut bytes, info).map_err(failed)?;
@@ -91,6 +111,16 @@ mod tests {
         assert_eq!(pixels, frame(9).rgba);
         assert_eq!(reader.info().utf8_text[0].get_text().unwrap(), "σ 0.1");
         assert_eq!(reader.info().uncompressed_latin1_text[0].text, "x");
+    }
+
+    #[test]
+    fn a_picture_for_paper_says_its_pixels_a_metre() {
+        let density = |dots| {
+            let bytes = printed_png(&frame(9), &[], dots).unwrap();
+            let reader = png::Decoder::new(Cursor::new(bytes)).read_info().unwrap();
+            reader.info().pixel_dims.map(|found| (found.xppu, found.yppu))
+        };
+        assert_eq!((density(None), density(Some(23_622))), (None, Some((23_622, 23_622))));
     }
 
     #[test]

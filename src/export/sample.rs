@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{SliceFigure, comparison_figures};
 use crate::config::{Experiment, KnobId, KnobValue, OptimizerKind, builtin_experiment};
 use crate::protocol::{EigenRow, EvalRow, LossGrid, Outcome, PathPoint, RunId, SliceCaption, SliceView, TraceRow};
-use crate::report::results::{CompareResult, CurveRow, RunResult};
+use crate::report::results::{AtOnce, CompareResult, CurveRow, RunResult};
 use crate::report::tuning::Try;
 
 /// The slices of [`comparison`] as figures; the first has masked cells.
@@ -38,7 +38,8 @@ pub fn comparison() -> (Experiment, CompareResult) {
         .into_iter()
         .flat_map(|(optimizer, cost, sharpness)| [0, 1].map(|seed| run(optimizer, seed, cost, sharpness)));
     let (device, runs) = ("CPU (Flex), 2 threads".to_owned(), runs.collect());
-    (experiment, CompareResult { device, notice: None, runs, tuning: Vec::new() })
+    let at_once = AtOnce { runs: 1, cores: 2 };
+    (experiment, CompareResult { device, notice: None, at_once, runs, tuning: Vec::new() })
 }
 
 /// Two tries of SGD, of which the second diverged, and one of NSO that is not picked.
@@ -94,11 +95,13 @@ fn run(optimizer: OptimizerKind, seed: u64, cost: u64, sharpness: f64) -> RunRes
         average: None,
         trace,
         eigen,
+        scores: BTreeMap::new(),
         wall_seconds: 2.5,
         diverged_at: None,
         curves: (0..5).map(|i| curve_row(i * steps / 4, cost, trace)).collect(),
         grid: (seed == 0).then(|| grid(optimizer, steps, sharpness)),
         weights: None,
+        found: None,
     }
 }
 

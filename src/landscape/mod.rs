@@ -1,7 +1,9 @@
 //! Planes and lines through weight space, the loss on them, and paths projected on them.
 
 mod barrier;
+mod bumps;
 mod checks;
+mod curve;
 mod directions;
 mod frame;
 mod line;
@@ -17,7 +19,9 @@ mod vectors;
 mod words;
 
 pub use barrier::{Barrier, barrier};
+pub use bumps::{Bumps, bumps};
 pub use checks::PlaneError;
+pub use curve::{CurveJob, Way};
 pub use directions::{normalize, random_direction};
 pub use frame::framed_axes;
 pub use line::{LineCurves, LineJob, Spread};

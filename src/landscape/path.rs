@@ -56,6 +56,31 @@ impl Path {
         Self { limit: Some((numbers / dimension.max(1)).clamp(2, CAPACITY)), ..Self::default() }
     }
 
+    /// A path that was kept elsewhere, with the [`stride`](Self::stride) that it had; the next checkpoint that is offered is kept.
+    #[must_use]
+    pub fn restored(checkpoints: Vec<Checkpoint>, stride: u64) -> Self {
+        Self { offered: checkpoints.len() as u64 * stride.max(1), checkpoints, stride, limit: None }
+    }
+
+    /// Offered checkpoints of which one is kept.
+    #[must_use]
+    pub fn stride(&self) -> u64 {
+        self.stride.max(1)
+    }
+
+    /// Checkpoints that were offered.
+    #[must_use]
+    pub const fn offered(&self) -> u64 {
+        self.offered
+    }
+
+    /// The same path to which so many checkpoints were offered: how many there were after the last one that is kept says which comes
+    /// next.
+    #[must_use]
+    pub fn counting(self, offered: u64) -> Self {
+        Self { offered, ..self }
+    }
+
     /// Offers a checkpoint; thinning keeps the first and every so many after it.
     pub fn offer(&mut self, checkpoint: impl FnOnce() -> Checkpoint) {
         let stride = self.stride.max(1);
@@ -85,6 +110,12 @@ impl Path {
     #[must_use]
     pub fn checkpoints(&self) -> &[Checkpoint] {
         &self.checkpoints
+    }
+
+    /// The step of the last checkpoint.
+    #[must_use]
+    pub fn last_step(&self) -> Option<u64> {
+        self.checkpoints.last().map(|checkpoint| checkpoint.step)
     }
 
     /// How much of the path is kept, in words for a caption.
@@ -127,6 +158,23 @@ mod tests {
         path.offer(|| at(3));
         for (examples, loss) in [(Examples::Train, 0.1), (Examples::Test, 0.2)] {
             assert_eq!(path.project(&plane, &[0.0; 2], examples)[0].loss, loss);
+        }
+    }
+
+    #[test]
+    fn a_path_that_was_kept_elsewhere_goes_on_as_if_it_had_not_been() {
+        for kept_at in [1, 2, 127, 128, 129, 130, 131, 200, 257] {
+            let mut path = Path::default();
+            let mut again = Path::default();
+            for step in 0..600 {
+                path.offer(|| at(step));
+                again.offer(|| at(step));
+                if step == kept_at {
+                    again = Path::restored(again.checkpoints.clone(), again.stride()).counting(again.offered());
+                }
+            }
+            let steps = |path: &Path| path.checkpoints.iter().map(|kept| kept.step).collect::<Vec<_>>();
+            assert_eq!((steps(&again), again.thinning()), (steps(&path), path.thinning()), "kept at {kept_at}");
         }
     }
 

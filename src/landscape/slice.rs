@@ -5,6 +5,8 @@
 //! take every so many rows and columns of the finest grid, and what they computed is not computed again. Where the number
 //! of points allows no coarse level, a few points of a grid of their own come first.
 
+use std::ops::Range;
+
 use burn::tensor::Tensor;
 
 use crate::model::{Compute, Objective};
@@ -105,6 +107,33 @@ impl SliceJob {
             grid.accuracy = Some(vec![f64::NAN; grid.loss.len()]);
         }
         self
+    }
+
+    /// A piece of it: some of its rows, and nothing coarse before them.
+    #[must_use]
+    pub fn only(mut self, rows: Range<usize>) -> Self {
+        let columns = self.grid.x.len();
+        let cells: Vec<usize> = (rows.start * columns..rows.end.min(self.grid.y.len()) * columns).collect();
+        (self.todo, self.levels, self.preview) = (cells.into_iter(), vec![(1, 0)], None);
+        self
+    }
+
+    /// The slice with what its pieces found: the losses of all rows, and their accuracies where they were asked for. Nothing is
+    /// left to be computed.
+    #[must_use]
+    pub fn known(mut self, loss: Vec<f64>, accuracy: Option<Vec<f64>>) -> Self {
+        (self.grid.loss, self.grid.accuracy) = (loss, accuracy);
+        (self.todo, self.levels, self.preview) = (Vec::new().into_iter(), Vec::new(), None);
+        self.complete = Some((1, false));
+        self
+    }
+
+    /// Cells that are computed before there is anything to see.
+    #[must_use]
+    pub fn first_cells(&self) -> usize {
+        let preview = self.preview.as_ref().map(|preview| preview.grid.loss.len());
+        let level = self.levels.first().map_or(0, |(_, open)| self.grid.loss.len() - open);
+        preview.unwrap_or(level)
     }
 
     /// One unit of work; true when the finest level is complete.

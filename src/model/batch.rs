@@ -3,9 +3,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::{Int, Tensor};
 
+use super::compute::uploaded_whole;
 use crate::config::Real;
+
+use super::compute::to_host_f32;
 
 /// Examples on the device.
 #[derive(Debug, Clone)]
@@ -153,12 +156,27 @@ impl Batch {
         }
     }
 
+    /// Shares of the classes, or wanted outputs, `[1, n, k]`; `None` for tokens and pairs.
+    pub(super) fn shares(&self) -> Option<Tensor<3>> {
+        match &self.goal {
+            Goal::Shares(targets) => Some(targets.clone()),
+            Goal::Tokens(_) | Goal::Pairs(_) => None,
+        }
+    }
+
+    /// Of each example, the targets that count in the mean.
+    pub(super) fn targets_of_examples(&self) -> Vec<u32> {
+        match &self.goal {
+            Goal::Tokens(goal) => goal.of_example.to_vec(),
+            Goal::Shares(_) | Goal::Pairs(_) => vec![1; self.len()],
+        }
+    }
+
     /// The examples at `indices`.
     #[must_use]
     pub fn select(&self, indices: &[u32]) -> Self {
-        let data = TensorData::new(indices.iter().map(|&i| i as i32).collect::<Vec<i32>>(), [indices.len()]);
-        let device = self.inputs[0].device();
-        let at = Tensor::<1, Int>::from_data(data, &device);
+        let at = indices.iter().map(|&i| i as i32).collect();
+        let at = uploaded_whole(at, [indices.len()], &self.inputs[0].device());
         let goal = match &self.goal {
             Goal::Shares(targets) => Goal::Shares(targets.clone().select(1, at.clone())),
             Goal::Tokens(goal) => Goal::Tokens(TokenGoal {
@@ -195,6 +213,17 @@ impl Batch {
             goal,
             statistics: self.statistics.clone(),
             masks: Arc::new(self.masks.iter().map(|mask| mask.clone().slice_dim(0, range.clone())).collect()),
+        }
+    }
+
+    /// The inputs on the host as [`Network::batch`](super::Network::batch) took them, row-major; `None` where they are tokens, or
+    /// those of two towers.
+    #[must_use]
+    pub fn numbers(&self) -> Option<Vec<f32>> {
+        match self.inputs.as_slice() {
+            [Inputs::Features(x)] => Some(to_host_f32(x.clone())),
+            [Inputs::Maps(x)] => Some(to_host_f32(x.clone().permute([0, 1, 4, 2, 3]))),
+            _ => None,
         }
     }
 

@@ -1,9 +1,10 @@
 //! The contrastive loss of two towers (Radford et al. 2021): features of length 1, their products times a trained scale, and
 //! the cross-entropy of each image among the texts and of each text among the images.
 
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::Tensor;
 
 use super::arithmetic::Arithmetic;
+use super::compute::uploaded;
 use super::forward::unit_length;
 use super::pointwise::Pointwise;
 
@@ -24,6 +25,11 @@ impl<A: Arithmetic> Clone for Features<A> {
 }
 
 impl<A: Arithmetic> Features<A> {
+    /// Those of images and of texts, each of length 1, `[P, n, d]`.
+    pub fn directions(self) -> [A::T<3>; 2] {
+        [unit_length::<A>(self.image), unit_length::<A>(self.text)]
+    }
+
     /// Scaled similarities of each image with each text, `[P, n, n]`.
     pub fn similarities(self) -> A::T<3> {
         let (image, text) = (unit_length::<A>(self.image), unit_length::<A>(self.text));
@@ -36,7 +42,7 @@ impl<A: Arithmetic> Features<A> {
         let value = A::value_of(&logits);
         let n = value.dims()[1];
         let own: Vec<f32> = (0..n * n).map(|place| if place % (n + 1) == 0 { 1.0 } else { 0.0 }).collect();
-        let own = Tensor::<3>::from_data(TensorData::new(own, [1, n, n]), (&value.device(), value.dtype()));
+        let own = uploaded(own, [1, n, n], &value.device(), value.dtype());
         let of_images = A::cross_entropy(logits.clone(), own.clone());
         let transposed = A::linear(logits, |logits: Tensor<3>| logits.swap_dims(1, 2));
         A::linear(A::add(of_images, A::cross_entropy(transposed, own)), |sum: Tensor<2>| sum * 0.5)

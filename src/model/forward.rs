@@ -1,8 +1,9 @@
 //! One pass through the layers, written once for all arithmetics; layers over tokens stand in `tokens`.
 
+mod norms;
 mod tokens;
 
-use burn::tensor::{Tensor, s};
+use burn::tensor::Tensor;
 
 use super::architecture::{Chain, Layer, NormSettings, Shape};
 use super::arithmetic::{Affine, Arithmetic, average_pool};
@@ -11,6 +12,7 @@ use super::kernels::{Cells, runs_here, transpose};
 use super::leaf::IntoQuantity;
 use super::nonlinearity::Nonlinearity;
 use super::pointwise::ReciprocalRoot;
+use norms::ends_with_norm;
 use tokens::{row, rows};
 
 /// Added to the square of a length, so that a vector of zeros has one.
@@ -110,10 +112,23 @@ impl<'a, L> Pass<'a, L> {
         let mut x = x;
         while let Some(layer) = layers.next() {
             let is_product = matches!(layer, Layer::Linear { .. } | Layer::Conv { .. });
-            // A nonlinearity that follows a product is a part of it.
-            let follows = layers.next_if(|next| is_product && matches!(next, Layer::Pointwise(_)));
+            // A nonlinearity that follows a product is a part of it, and relu that follows a batch norm or a block that ends with one
+            // is a part of that.
+            let ends_with_norm = ends_with_norm(layer);
+            let follows = layers.next_if(|next| match next {
+                Layer::Pointwise(f) => is_product || (ends_with_norm && *f == Nonlinearity::Relu),
+                _ => false,
+            });
             let f = follows.and_then(|layer| if let Layer::Pointwise(f) = layer { Some(*f) } else { None });
-            x = if is_product { self.product(layer, x, f) } else { self.layer(layer, x) };
+            x = match layer {
+                _ if is_product => self.product(layer, x, f),
+                Layer::BatchNorm { .. } => {
+                    let norm = self.norm_of(layer, &x);
+                    norm.after(x, None, f.is_some())
+                }
+                Layer::Residual { body, shortcut } => self.block(body, shortcut, x, f.is_some()),
+                _ => self.layer(layer, x),
+            };
         }
         x
     }
@@ -163,13 +178,6 @@ impl<'a, L> Pass<'a, L> {
             (&Layer::MaxPool(window), Maps(x)) => Maps(A::max_pool(x, window)),
             (&Layer::AveragePool(window, divisor), Maps(x)) => Maps(A::linear(x, |x| average_pool(x, window, divisor))),
             (Layer::GlobalAveragePool, Maps(x)) => Maps(A::linear(x, global_average)),
-            (&Layer::BatchNorm { shape, offset, norm, .. }, Features(x)) => {
-                Features(self.batch_norm::<A>(x, (shape, offset), norm))
-            }
-            (&Layer::BatchNorm { shape, offset, norm, .. }, Maps(x)) => {
-                let rows = self.batch_norm::<A>(A::linear(x, per_channel), (shape, offset), norm);
-                Maps(A::linear(rows, |rows: Tensor<3>| as_maps(rows, shape)))
-            }
             (&Layer::LayerNorm { shape, norm }, Features(x)) => {
                 let affine = self.affine::<A>(shape.len(), norm);
                 Features(A::standardised(x, Cells::Rows, affine, norm.epsilon))
@@ -193,22 +201,28 @@ impl<'a, L> Pass<'a, L> {
                 Maps(A::linear(y, |y: Tensor<3>| as_maps(y, shape)))
             }
             (Layer::Dropout { .. }, x) => self.dropout(x),
+            (&Layer::Gram { side, columns }, Features(x)) => Features(self.gram::<A>(x, side, columns)),
             (Layer::Flatten(_), Maps(x)) => Features(A::linear(x, flattened)),
             (Layer::Flatten(_), Tokens(x)) => Features(A::linear(x, row)),
             (Layer::Flatten(_), features @ Features(_)) => features,
             (Layer::UnitLength, Features(x)) => Features(unit_length::<A>(x)),
             (Layer::UnitLength, Tokens(x)) => Tokens(self.over_tokens::<A>(x, |x, _| unit_length::<A>(x))),
-            (Layer::Residual { body, shortcut }, x) => {
-                // Each branch may put a token before the others, or make one of all.
-                let before = self.padding.clone();
-                let y = self.chain(body, x.clone());
-                let after = std::mem::replace(&mut self.padding, before);
-                let x = self.chain(shortcut, x);
-                self.padding = after;
-                sum(y, x)
-            }
             (layer, x) => self.token_layer(layer, x),
         }
+    }
+
+    /// ⟨A, UUᵀ⟩ of each row A of `[P, n, d·d]`. UUᵀ is made once for all examples, and has second derivatives, as no weight has.
+    fn gram<A: Arithmetic>(&mut self, x: A::T<3>, side: usize, columns: usize) -> A::T<3>
+    where
+        L: IntoQuantity<A>,
+    {
+        let factor = self.next::<A, 3>([1, side, columns]);
+        let gram = A::product(factor.clone(), factor);
+        let row = A::linear(gram, |gram: Tensor<3>| {
+            let population = gram.dims()[0];
+            gram.reshape([population, 1, side * side])
+        });
+        A::product(x, row)
     }
 
     /// The next parameters, of so many numbers each, that scale and shift what a norm gives, as far as it has them.
@@ -219,38 +233,6 @@ impl<'a, L> Pass<'a, L> {
         let scale = norm.has_scale.then(|| self.next::<A, 3>([1, 1, len]));
         let shift = norm.has_shift.then(|| self.next::<A, 3>([1, 1, len]));
         Affine { scale, shift }
-    }
-
-    /// Batch norm of rows `[P, m, c]`, m the examples or all their pixels, whose running mean begins at `offset`.
-    fn batch_norm<A: Arithmetic>(&mut self, x: A::T<3>, (shape, offset): (Shape, usize), norm: NormSettings) -> A::T<3>
-    where
-        L: IntoQuantity<A>,
-    {
-        let channels = shape.channels();
-        match self.statistics {
-            Statistics::Batch => {
-                if let Some(seen) = &mut self.seen {
-                    seen.extend(mean_and_unbiased_variance(A::value_of(&x)));
-                }
-                let affine = self.affine::<A>(channels, norm);
-                A::standardised(x, Cells::Columns, affine, norm.epsilon)
-            }
-            Statistics::Frozen(buffers) => {
-                let buffer =
-                    |begin: usize| buffers.clone().slice(s![.., begin..begin + channels]).reshape([1, 1, channels]);
-                let mean = buffer(offset);
-                let inverse = (buffer(offset + channels) + norm.epsilon).sqrt().recip();
-                // x·(γ/s) + (β − γ·m/s): the maps are touched twice only.
-                let scale = if norm.has_scale {
-                    A::linear(self.next::<A, 3>([1, 1, channels]), |weight: Tensor<3>| weight * inverse.clone())
-                } else {
-                    A::constant(inverse)
-                };
-                let back = A::linear(scale.clone(), |scale: Tensor<3>| -(scale * mean.clone()));
-                let shift = if norm.has_shift { A::add(self.next::<A, 3>([1, 1, channels]), back) } else { back };
-                A::add(A::multiply(x, scale), shift)
-            }
-        }
     }
 
     /// Group norm of rows `[P, n·pixels, c]`, the pixels of an example one after the other.
@@ -292,7 +274,7 @@ fn sum<A: Arithmetic>(a: Activation<A>, b: Activation<A>) -> Activation<A> {
         (Activation::Features(a), Activation::Features(b)) => Activation::Features(A::add(a, b)),
         (Activation::Maps(a), Activation::Maps(b)) => Activation::Maps(A::add(a, b)),
         (Activation::Tokens(a), Activation::Tokens(b)) => Activation::Tokens(A::add(a, b)),
-        _ => unreachable!("the architecture checked that both branches end with one shape"),
+        _ => unlike(),
     }
 }
 
@@ -302,13 +284,8 @@ pub(super) fn unit_length<A: Arithmetic>(x: A::T<3>) -> A::T<3> {
     A::multiply(x, A::pointwise(square, ReciprocalRoot { epsilon: LEAST_SQUARE }))
 }
 
-/// Over the rows of `[P, m, c]`: mean and variance with divisor m − 1, `[P, c]` each.
-fn mean_and_unbiased_variance(x: Tensor<3>) -> [Tensor<2>; 2] {
-    let rows = x.dims()[1];
-    let mean = x.clone().mean_dim(1);
-    let centred = x - mean.clone();
-    let variance = (centred.clone() * centred).sum_dim(1) * (rows.saturating_sub(1).max(1) as f64).recip();
-    [mean, variance].map(|figure| figure.squeeze_dim(1))
+fn unlike() -> ! {
+    unreachable!("the architecture checked that both branches end with one shape")
 }
 
 /// `[P, n, h, w, c] → [P, n·h·w, c]`.

@@ -12,7 +12,7 @@ use super::arithmetic::{Arithmetic, Dual, DualTensor, Jet, JetTensor, Value};
 use super::batch::Batch;
 use super::contrast::Features;
 use super::leaf::{DualLeaf, Leaf};
-use super::network::{Answers, HessianProduct, Network, gradients_of, right_pairs};
+use super::network::{Answers, ExampleSeries, HessianProduct, Network, gradients_of, right_pairs};
 use super::pieces::join;
 
 /// Examples in pieces.
@@ -94,10 +94,9 @@ impl Joint<'_> {
         loss.second.expect("weights have directions, so the loss has a second derivative along them")
     }
 
-    /// vᵀ∇²ℓᵢv of each direction and example, `[R, n]`.
-    pub fn example_curvatures(&self, weights: &Tensor<2>, directions: &Tensor<2>) -> Tensor<2> {
-        let losses = self.jets(weights, directions, directions.dims()[0]).losses();
-        losses.second.expect("weights have directions, so the losses have second derivatives along them")
+    /// Loss, slope and curvature of each example along each direction.
+    pub fn example_series(&self, weights: &Tensor<2>, directions: &Tensor<2>) -> ExampleSeries {
+        ExampleSeries::of(self.jets(weights, directions, directions.dims()[0]).losses())
     }
 
     fn values(&self, weights: &Tensor<2>) -> Features<Value> {

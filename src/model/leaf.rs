@@ -1,10 +1,13 @@
 //! Tensors of a population as the quantities that layers read.
 
+use std::ops::Range;
+
 use burn::tensor::{Gradients, Tensor};
 
 use super::architecture::Parameter;
 use super::arithmetic::{Arithmetic, Dual, DualTensor, Jet, JetTensor, Value};
 use super::groups::Groups;
+use super::kernels::{cut, joined, runs_here};
 
 /// One tensor of a population, `[P, len]`; P is 1 where all members share it.
 #[derive(Clone)]
@@ -16,8 +19,23 @@ impl Leaf {
         Self(rows.clone().slice([0..rows.dims()[0], parameter.range()]))
     }
 
+    /// Cuts all tensors out of rows of numbers `[P, D]`, outside of any tape.
+    pub fn cut_all(rows: &Tensor<2>, parameters: &[Parameter]) -> Vec<Self> {
+        if runs_here(rows) || parameters.len() < 2 {
+            return parameters.iter().map(|parameter| Self::cut(rows, parameter)).collect();
+        }
+        let ranges: Vec<Range<usize>> = parameters.iter().map(Parameter::range).collect();
+        cut(rows, &ranges).into_iter().map(Self).collect()
+    }
+
+    /// The gradients that a reverse pass left at some leaves, side by side, `[P, D]`.
+    pub fn gradients(leaves: &[Self], grads: &Gradients) -> Tensor<2> {
+        let all: Vec<Tensor<2>> = leaves.iter().map(|leaf| leaf.gradient(grads)).collect();
+        if runs_here(&all[0]) { Tensor::cat(all, 1) } else { joined(all) }
+    }
+
     /// The gradient that a reverse pass left here, `[P, len]`; zero where the loss does not depend on it.
-    pub fn gradient(&self, grads: &Gradients) -> Tensor<2> {
+    fn gradient(&self, grads: &Gradients) -> Tensor<2> {
         self.0.grad(grads).unwrap_or_else(|| self.0.clone().inner().zeros_like())
     }
 

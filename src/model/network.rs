@@ -2,23 +2,30 @@
 
 mod examples;
 mod frozen;
+mod gauss_newton;
+mod members;
+mod series;
 mod sizes;
+mod written;
 
 use std::sync::Arc;
 
-use burn::tensor::{Gradients, Int, Tensor, TensorData};
+use burn::tensor::{Gradients, Int, Tensor};
 
 use crate::config::{ConfigError, LossKind, ModelConfig};
 
 use super::architecture::Architecture;
 use super::arithmetic::{Arithmetic, Dual, DualTensor, Jet, JetTensor, Value};
 use super::batch::{Batch, Goal, Statistics, TokenGoal};
-use super::compute::Compute;
+use super::compute::{Compute, uploaded};
 use super::contrast::Features;
 use super::forward::Pass;
 use super::groups::Groups;
+use super::kernels::row_sums;
 use super::leaf::{DualLeaf, IntoQuantity, JetLeaf, Leaf};
 use super::random::dropout_mask;
+
+pub use series::ExampleSeries;
 
 /// ln 100.
 const MOST_LOGIT_SCALE: f64 = 4.605_170_185_988_091;
@@ -146,8 +153,7 @@ impl Network {
         match shares.first() {
             Some(&first) if shares.iter().any(|share| *share != first) => {
                 let size = shares.len();
-                let shares = TensorData::new(shares, [1, size]);
-                let shares = Tensor::<2>::from_data(shares, (&running.device(), running.dtype()));
+                let shares = uploaded(shares, [1, size], &running.device(), running.dtype());
                 running * (-shares.clone() + 1.0) + seen * shares
             }
             Some(&share) => running * (1.0 - share) + seen * share,
@@ -178,6 +184,16 @@ impl Network {
         match self.forward::<Value>(self.split(weights), batch) {
             Answers::Rows(outputs) => outputs,
             Answers::Pairs(features) => features.similarities(),
+        }
+    }
+
+    /// The features of images and those of texts at each row of `weights`, brought to length 1: `[P, D] → [P, n, d]` each, so that
+    /// their products are cosines. `None` where there are no two towers.
+    #[must_use]
+    pub fn features(&self, weights: &Tensor<2>, batch: &Batch) -> Option<[Tensor<3>; 2]> {
+        match self.forward::<Value>(self.split(weights), batch) {
+            Answers::Rows(_) => None,
+            Answers::Pairs(features) => Some(features.directions()),
         }
     }
 
@@ -214,8 +230,8 @@ impl Network {
     pub fn gradients(&self, weights: Tensor<2>, batch: &Batch) -> (Tensor<1>, Tensor<2>) {
         let leaves: Vec<Leaf> = self.split(&weights).into_iter().map(Leaf::tracked).collect();
         let losses = self.objective::<Value>(leaves.clone(), batch);
-        // Members do not depend on each other, so the sum's gradient holds each member's own.
-        let grads = losses.clone().sum().backward();
+        // Members do not depend on each other, so the gradient of all losses together holds each member's own.
+        let grads = losses.backward();
         (losses.without_autodiff(), gradients_of(&leaves, &grads))
     }
 
@@ -233,7 +249,7 @@ impl Network {
             .collect();
         let loss = self.objective_dual(duals, batch);
         let slope = loss.first.expect("weights have a direction, so the loss has a derivative along it");
-        let grads = slope.clone().sum().backward();
+        let grads = slope.backward();
         HessianProduct {
             loss: loss.value.without_autodiff(),
             slope: slope.without_autodiff(),
@@ -250,24 +266,6 @@ impl Network {
     pub fn curvature_sums(&self, weights: Tensor<2>, directions: Tensor<2>, groups: usize, batch: &Batch) -> Tensor<1> {
         let loss = self.objective_jet(self.jets(&weights, &directions, groups), batch);
         loss.second.expect("weights have directions, so the loss has a second derivative along them")
-    }
-
-    /// vᵀ∇²ℓᵢv of each row of `directions` and each example: `[R, D] → [R, n]`, by one forward pass of jets around one
-    /// row of `weights` `[1, D]`.
-    ///
-    /// # Panics
-    /// Never: weights with directions give losses with second derivatives.
-    #[must_use]
-    pub fn example_curvatures(&self, weights: Tensor<2>, directions: Tensor<2>, batch: &Batch) -> Tensor<2> {
-        let answers = self.forward::<Jet>(self.jets(&weights, &directions, directions.dims()[0]), batch);
-        let losses = self.losses_of_answers::<Jet>(answers, batch);
-        let losses = losses.second.expect("weights have directions, so the losses have second derivatives along them");
-        let Goal::Tokens(TokenGoal { of_example, .. }) = &batch.goal else { return losses };
-        // The loss of an example is the mean over those of its targets that count.
-        let shares: Vec<f64> = of_example.iter().map(|&count| 1.0 / f64::from(count.max(1))).collect();
-        let (n, population) = (shares.len(), losses.dims()[0]);
-        let shares = Tensor::<2>::from_data(TensorData::new(shares, [1, n]), (&losses.device(), losses.dtype()));
-        losses.reshape([population, n, self.architecture.answers()]).sum_dim(2).squeeze_dim::<2>(2) * shares
     }
 
     pub(super) fn jets(&self, weights: &Tensor<2>, directions: &Tensor<2>, groups: usize) -> Vec<JetLeaf> {
@@ -293,7 +291,7 @@ impl Network {
     pub(super) fn loss_of<A: Arithmetic>(&self, answers: Answers<A>, batch: &Batch) -> A::T<1> {
         let share = (batch.num_targets().max(1) as f64).recip();
         let losses = self.losses_of_answers::<A>(answers, batch);
-        A::linear(losses, |losses: Tensor<2>| losses.sum_dim(1).squeeze_dim(1) * share)
+        A::linear(losses, |losses: Tensor<2>| row_sums(losses, share))
     }
 
     /// The loss of each answer, `[P, rows]`; 0 for those that do not count.
@@ -326,7 +324,7 @@ impl Network {
 
     /// Cuts rows `[P, D]` into one leaf a parameter.
     pub(super) fn split(&self, rows: &Tensor<2>) -> Vec<Leaf> {
-        self.architecture.parameters.iter().map(|parameter| Leaf::cut(rows, parameter)).collect()
+        Leaf::cut_all(rows, &self.architecture.parameters)
     }
 }
 
@@ -348,5 +346,5 @@ pub(super) fn right_pairs(similarities: Tensor<3>) -> Tensor<1> {
 
 /// The gradients of all leaves as rows `[P, D]`.
 pub(super) fn gradients_of(leaves: &[Leaf], grads: &Gradients) -> Tensor<2> {
-    Tensor::cat(leaves.iter().map(|leaf| leaf.gradient(grads)).collect(), 1)
+    Leaf::gradients(leaves, grads)
 }

@@ -4,20 +4,21 @@
 //! same function on the same examples. It cuts a population into chunks and the examples into pieces, so that the tape of
 //! one pass stays bounded however large the network is; sums over the pieces are exact means over all examples.
 
+mod gauss_newton;
+mod part;
+mod series;
+mod side_by_side;
+
 use std::sync::Arc;
 
 use burn::tensor::Tensor;
-use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::batch::{Batch, Statistics, Targets};
-use super::compute::{Compute, Number, to_host};
+use super::compute::{Compute, Number, all_to_host};
 use super::joint::Joint;
 use super::kernels::within_pool;
 use super::network::{HessianProduct, Network};
 use super::pieces::{join, piece_ends};
-
-/// Numbers in the gradients of parts that are held before they are summed, unless each core has one of its own.
-const PARTS_BUDGET: usize = 1 << 24;
 
 /// The mean loss over examples as a function of the weights, with weight decay where it is asked for.
 #[derive(Debug, Clone)]
@@ -127,10 +128,16 @@ impl Objective {
         self.weight_decay
     }
 
-    /// Members of a population, or directions of a jet, that one pass takes: work comes in units of this size.
+    /// Members of a population that one pass takes: work comes in units of this size.
     #[must_use]
     pub fn chunk_size(&self) -> usize {
         self.network.chunk_size(self.pieces.first().map_or(1, Batch::len))
+    }
+
+    /// Directions of a jet that one pass takes at most.
+    #[must_use]
+    pub fn jet_size(&self) -> usize {
+        self.network.jet_size(self.pieces.first().map_or(1, Batch::len), &self.compute)
     }
 
     /// Numbers that one pass over a piece of the examples leaves at one row of weights, at most.
@@ -139,21 +146,15 @@ impl Objective {
         self.pieces.first().map_or(1, Batch::len) * self.network.architecture().activations
     }
 
-    /// Members of a population that one pass really takes: on the CPU as many as stay in its cache, where more at once
-    /// bring nothing.
-    fn pass_size(&self) -> usize {
-        self.network.pass_size(self.pieces.first().map_or(1, Batch::len), &self.compute)
-    }
-
     /// L at each row of `weights` `[P, D] → [P]`.
     #[must_use]
     pub fn losses(&self, weights: Tensor<2>) -> Tensor<1> {
         let losses = within_pool(&self.compute, || {
-            let losses = chunks(weights.clone(), self.pass_size()).map(|chunk| match self.joint() {
+            let losses = self.over_members(&weights, |chunk| match self.joint() {
                 Some(joint) => joint.losses(&chunk),
                 None => self.mean(|batch| self.network.losses(chunk.clone(), batch)),
             });
-            join(losses.collect(), 0)
+            join(losses, 0)
         });
         self.with_penalty(losses, &weights)
     }
@@ -163,8 +164,7 @@ impl Objective {
     pub fn outcomes(&self, weights: Tensor<2>) -> [Tensor<1>; 2] {
         let [losses, right] = within_pool(&self.compute, || {
             let (mut losses, mut right) = (Vec::new(), Vec::new());
-            for chunk in chunks(weights.clone(), self.pass_size()) {
-                let [loss, count] = self.chunk_outcomes(&chunk);
+            for [loss, count] in self.over_members(&weights, |chunk| self.chunk_outcomes(&chunk)) {
                 losses.extend(loss);
                 right.extend(count);
             }
@@ -176,8 +176,8 @@ impl Objective {
     /// Loss and accuracy (0 to 1) at one row of weights `[1, D]`.
     #[must_use]
     pub fn evaluate(&self, weights: Tensor<2>) -> (f64, f64) {
-        let [loss, right] = self.outcomes(weights);
-        (to_host(loss)[0], to_host(right)[0] / self.targets.max(1) as f64)
+        let values = all_to_host(self.outcomes(weights).to_vec());
+        (values[0][0], values[1][0] / self.targets.max(1) as f64)
     }
 
     /// L and ∇L at each row of `weights`: `[P]` and `[P, D]`.
@@ -192,8 +192,7 @@ impl Objective {
     /// Loss and gradient without weight decay.
     fn clean_gradients(&self, weights: &Tensor<2>) -> (Tensor<1>, Tensor<2>) {
         let (mut losses, mut gradients) = (Vec::new(), Vec::new());
-        for chunk in chunks(weights.clone(), self.pass_size()) {
-            let (loss, gradient) = self.chunk_gradients(&chunk);
+        for (loss, gradient) in self.over_members(weights, |chunk| self.chunk_gradients(&chunk)) {
             losses.extend(loss);
             gradients.extend(gradient);
         }
@@ -222,7 +221,7 @@ impl Objective {
     }
 
     /// vᵀHv summed over each of `groups` groups of consecutive rows of `directions`: `[R, D] → [groups]`, around one row
-    /// of `weights` `[1, D]`. R is at most [`Objective::chunk_size`] and a multiple of `groups`.
+    /// of `weights` `[1, D]`. R is at most [`Objective::jet_size`] and a multiple of `groups`.
     #[must_use]
     pub fn curvature_sums(&self, weights: Tensor<2>, directions: Tensor<2>, groups: usize) -> Tensor<1> {
         let sums = within_pool(&self.compute, || match self.joint() {
@@ -235,6 +234,11 @@ impl Objective {
         let squares = row_sums(directions.clone() * directions);
         let size = squares.dims()[0] / groups;
         sums + row_sums(squares.reshape([groups, size])) * self.weight_decay
+    }
+
+    /// What `pass` says of all members, chunk by chunk.
+    fn over_members<T: Send>(&self, weights: &Tensor<2>, pass: impl Fn(Tensor<2>) -> T + Sync) -> Vec<T> {
+        self.network.over_members(weights, self.pieces.first().map_or(1, Batch::len), &self.compute, pass)
     }
 
     /// Loss and right targets of as many members as one pass takes.
@@ -299,47 +303,9 @@ impl Objective {
     /// One batch's part of [`Self::curvature_sums`].
     fn jet_sums(&self, weights: &Tensor<2>, directions: &Tensor<2>, groups: usize, batch: &Batch) -> Tensor<1> {
         let pass = |batch: &Batch| self.network.curvature_sums(weights.clone(), directions.clone(), groups, batch);
-        let size = self.network.jet_examples(directions.dims()[0]);
+        let size = self.network.jet_examples(batch.len(), directions.dims()[0]);
         let sum = self.by_examples(batch, size, |part, share| pass(part) * share, |sum, part| sum + part);
         sum.unwrap_or_else(|| pass(batch))
-    }
-
-    /// The sum of what `pass` says of each `size` examples and their share of the batch, in their order; `None` where the
-    /// examples are to stay together. On the CPU each core takes some examples at a time through the whole network, so that
-    /// their derivatives stay in its cache and no core waits for another between two operations. Neither the parts nor the
-    /// order of their sum depend on the number of cores. Of large networks few parts are held before they are summed.
-    fn by_examples<T: Send>(
-        &self,
-        batch: &Batch,
-        size: usize,
-        pass: impl Fn(&Batch, f64) -> T + Sync,
-        plus: impl Fn(T, T) -> T,
-    ) -> Option<T> {
-        let n = batch.len();
-        if !self.compute.is_cpu() || size >= n || self.network.needs_whole_batches(batch) {
-            return None;
-        }
-        let targets = batch.num_targets().max(1) as f64;
-        let part = |&start: &usize| {
-            let part = batch.range(start..(start + size).min(n));
-            pass(&part, part.num_targets() as f64 / targets)
-        };
-        let starts: Vec<usize> = (0..n).step_by(size).collect();
-        let held = (PARTS_BUDGET / self.num_parameters().max(1)).max(rayon::current_num_threads());
-        let waves = starts.chunks(held).flat_map(|wave| wave.par_iter().map(part).collect::<Vec<T>>());
-        waves.reduce(plus)
-    }
-
-    /// vᵀ∇²ℓᵢv of each row of `directions` and each example `[R, n]`, without weight decay.
-    #[must_use]
-    pub fn example_curvatures(&self, weights: &Tensor<2>, directions: &Tensor<2>) -> Tensor<2> {
-        if let Some(joint) = self.joint() {
-            return joint.example_curvatures(weights, directions);
-        }
-        let pieces = self.pieces.iter();
-        let parts =
-            pieces.map(|batch| self.network.example_curvatures(weights.clone(), directions.clone(), batch)).collect();
-        Tensor::cat(parts, 1)
     }
 
     /// The pieces with their shares of the mean.

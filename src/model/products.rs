@@ -7,23 +7,14 @@ use burn::tensor::ops::PadMode;
 use burn::tensor::{Tensor, s};
 
 use super::groups::Groups;
-use super::kernels::{Activation, Product, Sizes, affine, collapsed, runs_here, sum_of_products};
+use super::kernels::{Activation, Sizes, WithFirst, affine, affine_dual, affine_jet, runs_here};
 use super::pieces::join;
 use super::window::ConvWindow;
 
 /// `[P, n, f] · [P, o, f]ᵀ → [P, n, o]`; either P may be 1.
 pub(super) fn matrix(x: Tensor<3>, weight: Tensor<3>) -> Tensor<3> {
-    if runs_here(&x) {
-        let sizes = matrix_sizes(&x, &weight);
-        return affine(Product { x, weight }, None, sizes, Activation::Identity);
-    }
-    let [p, n, f] = x.dims();
-    let [q, o, _] = weight.dims();
-    if q == 1 {
-        // One weight for all members: one product of all their rows.
-        return x.reshape([1, p * n, f]).matmul(weight.swap_dims(1, 2)).reshape([p, n, o]);
-    }
-    x.matmul(weight.swap_dims(1, 2))
+    let sizes = matrix_sizes(&x, &weight);
+    affine(x, weight, None, sizes, Activation::Identity)
 }
 
 /// The coefficients of products along a line of weights, where they are one operation each.
@@ -32,9 +23,9 @@ pub(super) struct Line<const D: usize> {
 }
 
 impl Line<3> {
-    /// Of matrix products; `None` where they are compositions.
-    pub fn dense(x: &Tensor<3>, weight: &Tensor<3>) -> Option<Self> {
-        runs_here(x).then(|| Self { sizes: matrix_sizes(x, weight) })
+    /// Of matrix products.
+    pub fn dense(x: &Tensor<3>, weight: &Tensor<3>) -> Self {
+        Self { sizes: matrix_sizes(x, weight) }
     }
 }
 
@@ -48,39 +39,31 @@ impl Line<5> {
 impl<const D: usize> Line<D> {
     /// act(x ∗ w + b).
     pub fn value(&self, x: Tensor<D>, weight: Tensor<D>, bias: Option<Tensor<D>>, activation: Activation) -> Tensor<D> {
-        affine(Product { x, weight }, bias, self.sizes, activation)
+        affine(x, weight, bias, self.sizes, activation)
     }
 
-    /// ẋ ∗ w + x ∗ ẇ + ḃ from (x, ẋ), (w, ẇ) and ḃ, of which those that are zero are `None`.
-    pub fn first(
+    /// act(x ∗ w + b) and its derivative, from (x, ẋ), (w, ẇ) and (b, ḃ), of which those that are zero are `None`.
+    pub fn dual(
         &self,
-        (x, dx): (Tensor<D>, Option<Tensor<D>>),
-        (weight, dweight): (Tensor<D>, Option<Tensor<D>>),
-        dbias: Option<Tensor<D>>,
-    ) -> Option<Tensor<D>> {
-        let by_input = dx.map(|x| Product { x, weight });
-        let by_weight = dweight.map(|weight| Product { x, weight });
-        match (by_input, by_weight) {
-            (Some(a), Some(b)) => Some(sum_of_products([a, b], dbias, self.sizes)),
-            (Some(product), None) | (None, Some(product)) => {
-                Some(affine(product, dbias, self.sizes, Activation::Identity))
-            }
-            (None, None) => dbias,
-        }
+        x: WithFirst<D>,
+        weight: (Tensor<D>, Tensor<D>),
+        bias: Option<WithFirst<D>>,
+        activation: Activation,
+    ) -> [Tensor<D>; 2] {
+        affine_dual(x, weight, bias, self.sizes, activation)
     }
 
-    /// ẍ ∗ w + 2 Σ ẋ ∗ ẇ, the sum within each group, from (ẋ, ẍ) and (w, ẇ). Weights lie on a line, so ẅ = 0.
-    pub fn second(
+    /// act(x ∗ w + b), its first derivatives, and its second ones summed within each group if they are not zero, from
+    /// (x, ẋ, ẍ), (w, ẇ) and (b, ḃ). Weights lie on a line, so ẅ = 0.
+    pub fn jet(
         &self,
-        (dx, ddx): (Option<Tensor<D>>, Option<Tensor<D>>),
-        (weight, dweight): (Tensor<D>, Option<Tensor<D>>),
+        x: (Tensor<D>, Option<Tensor<D>>, Option<Tensor<D>>),
+        weight: (Tensor<D>, Tensor<D>),
+        bias: Option<WithFirst<D>>,
         groups: Groups,
-    ) -> Option<Tensor<D>> {
-        let curved = ddx.map(|x| Product { x, weight });
-        match dx.zip(dweight) {
-            Some((x, weight)) => Some(collapsed(curved, Product { x, weight }, groups.groups, self.sizes)),
-            None => curved.map(|product| affine(product, None, self.sizes, Activation::Identity)),
-        }
+        activation: Activation,
+    ) -> (Tensor<D>, Tensor<D>, Option<Tensor<D>>) {
+        affine_jet(x, weight, bias, groups.groups, self.sizes, activation)
     }
 }
 
@@ -123,7 +106,7 @@ pub(super) fn matrix_summed(x: Tensor<3>, weight: Tensor<3>, groups: Groups) -> 
 pub(super) fn convolution(x: Tensor<5>, weight: Tensor<5>, window: ConvWindow) -> Tensor<5> {
     if runs_here(&x) && !window.is_dilated() {
         let sizes = convolution_sizes(&x, &weight, window);
-        return affine(Product { x, weight }, None, sizes, Activation::Identity);
+        return affine(x, weight, None, sizes, Activation::Identity);
     }
     let [p, n, height, width, channels] = x.dims();
     let [q, o, c, kh, kw] = weight.dims();

@@ -39,13 +39,28 @@ pub enum Purpose {
     Dropout,
     /// Shares and partners of mixup, one stream a step.
     Mixup,
+    /// Probes of streamed traces, one stream a probe.
+    StreamedProbes,
+    /// What is mixed into the directions of streamed eigenvectors, one stream a vector.
+    StreamedEnds,
+    /// Noise of the draws whose signal is measured.
+    GradientSignal,
+    /// Probes of the Hessian beside its Gauss–Newton part.
+    GaussNewton,
+    /// Steps of Langevin chains, one stream a step.
+    Langevin,
 }
 
-fn stream(seed: u64, purpose: Purpose, index: u64) -> ChaCha8Rng {
+/// The key of the streams of a seed and a purpose.
+pub(super) fn key(seed: u64, purpose: Purpose) -> [u8; 32] {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());
     key[8] = purpose as u8;
-    let mut rng = ChaCha8Rng::from_seed(key);
+    key
+}
+
+fn stream(seed: u64, purpose: Purpose, index: u64) -> ChaCha8Rng {
+    let mut rng = ChaCha8Rng::from_seed(key(seed, purpose));
     rng.set_stream(index);
     rng
 }
@@ -66,6 +81,7 @@ pub fn initial_weights(architecture: &Architecture, seed: u64) -> Vec<f32> {
                 let bound = (6.0 / parameter.shape.iter().sum::<usize>() as f32).sqrt();
                 rng.random_range(-bound..bound)
             }
+            Initial::Normal => rng.sample(StandardNormal),
             Initial::Small => rng.sample::<f32, _>(StandardNormal) * 0.02,
             Initial::LogitScale => (1.0_f32 / 0.07).ln(),
             Initial::Zero => 0.0,

@@ -1,9 +1,10 @@
 //! What layers over tokens do, as linear maps of plain tensors `[P, n, t, d]`, and the masks of their padding `[n, t]`.
 
-use burn::tensor::{DType, Device, Tensor, TensorData, s};
+use burn::tensor::{DType, Device, Tensor, s};
 
 use super::architecture::TokenPick;
 use super::batch::Text;
+use super::compute::uploaded;
 
 /// The rows of a table `[P, V, D]` at the tokens, `[P, n, t, D]`; padding has zeros.
 pub(super) fn embed(table: Tensor<3>, text: &Text) -> Tensor<4> {
@@ -23,7 +24,7 @@ pub(super) fn sincos([tokens, width]: [usize; 2], device: &Device, dtype: DType)
         if column.is_multiple_of(2) { angle.sin() } else { angle.cos() }
     };
     let values: Vec<f64> = (0..tokens).flat_map(|place| (0..width).map(move |column| number(place, column))).collect();
-    Tensor::from_data(TensorData::new(values, [1, 1, tokens, width]), (device, dtype))
+    uploaded(values, [1, 1, tokens, width], device, dtype)
 }
 
 /// A class token `[P, 1, 1, d]` before t places of zeros, `[P, 1, 1 + t, d]`.
@@ -70,8 +71,7 @@ fn shares(padding: &Tensor<2>, which: TokenPick) -> Tensor<2> {
     }
     // The place of the last token is that where place·mask is greatest; places are counted from 1, so that padding loses.
     let places: Vec<f64> = (1..=tokens).map(|place| place as f64).collect();
-    let places = TensorData::new(places, [1, tokens]);
-    let places = Tensor::<2>::from_data(places, (&padding.device(), padding.dtype())) * padding.clone();
+    let places = uploaded(places, [1, tokens], &padding.device(), padding.dtype()) * padding.clone();
     let last = places.clone().max_dim(1);
     places.equal(last.expand([n, tokens])).float().cast(padding.dtype()) * padding.clone()
 }

@@ -11,7 +11,7 @@ use burn::tensor::Tensor;
 use serde::Serialize;
 
 use crate::config::NoiseDistribution;
-use crate::model::{Objective, Purpose, to_host, unit_noise};
+use crate::model::{Objective, Purpose, Stream, to_host};
 use crate::protocol::{Estimate, Progress};
 
 use super::statistics::pair_points;
@@ -74,8 +74,8 @@ impl GradientVariance {
     /// One draw: the one-point estimates for each k, then the two-point ones, `[2·K, D]`.
     fn estimates(&self, objective: &Objective, draw: u64) -> Tensor<2> {
         let (dimension, most) = (objective.num_parameters(), self.samples.last().copied().unwrap_or(1));
-        let noise = unit_noise(self.distribution, self.seed, Purpose::GradientDraws, draw, most * dimension);
-        let noise = objective.compute().tensor(noise, [most, dimension]) * self.sigma;
+        let stream = Stream { seed: self.seed, purpose: Purpose::GradientDraws, index: draw };
+        let noise = stream.noise(self.distribution, [most, dimension], objective.compute()) * self.sigma;
         let (_, gradients) = objective.gradients(pair_points(&self.weights, &noise));
         let plus = gradients.clone().slice([0..most]);
         let both = (plus.clone() + gradients.slice([most..2 * most])) * 0.5;
@@ -89,6 +89,12 @@ impl GradientVariance {
     #[must_use]
     pub const fn progress(&self) -> Progress {
         Progress { done: self.values.len() as u64, total: self.draws as u64 }
+    }
+
+    /// ½‖ĝ − ĝ′‖² of one-point and two-point noise for one k, of each couple of draws so far; nothing where k was not asked for.
+    pub fn values(&self, k: usize) -> impl Iterator<Item = [f64; 2]> {
+        let row = self.samples.iter().position(|&samples| samples == k);
+        row.into_iter().flat_map(|row| self.values.iter().map(move |couple| couple[row]))
     }
 
     /// The variances so far, by ascending k.

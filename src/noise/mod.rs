@@ -7,6 +7,7 @@
 //! [`NoiseWindow`] keeps what a run's own samples say while it trains; the jobs measure at one row of weights, for any σ.
 
 mod gradients;
+mod signal;
 mod statistics;
 mod sweep;
 mod window;
@@ -14,6 +15,7 @@ mod window;
 use crate::protocol::Estimate;
 
 pub use gradients::{GradientVariance, GradientVarianceRow};
+pub use signal::{GradientSignal, NoiseDraws, Spread};
 pub use statistics::{NoiseReport, NoiseStatistics, Part, RelativeNoise};
 pub use sweep::{SigmaSweep, SweepReport, SweepRow, Verdict};
 pub use window::{NoiseSource, NoiseWindow, PairSample};

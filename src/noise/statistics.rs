@@ -8,7 +8,7 @@ use burn::tensor::Tensor;
 use serde::Serialize;
 
 use crate::config::NoiseDistribution;
-use crate::model::{Objective, Purpose, to_host, unit_noise};
+use crate::model::{Objective, Parameter, Purpose, Stream, range_sums, to_host};
 use crate::protocol::{Estimate, Progress};
 
 use super::{share_removed, variance};
@@ -118,14 +118,14 @@ impl NoiseStatistics {
         if unit > 0 {
             let dimension = objective.num_parameters();
             let index = self.gaps.len() as u64;
-            let noise = unit_noise(self.distribution, self.seed, Purpose::NoiseStatistics, index, unit * dimension);
-            let noise = objective.compute().tensor(noise, [unit, dimension]) * self.sigma;
+            let stream = Stream { seed: self.seed, purpose: Purpose::NoiseStatistics, index };
+            let noise = stream.noise(self.distribution, [unit, dimension], objective.compute()) * self.sigma;
             let points = pair_points(&self.weights, &noise);
             let (losses, gradients) = objective.gradients(points);
             let losses = to_host(losses);
             self.gaps.extend((0..unit).map(|j| [losses[j] - center, losses[unit + j] - center]));
             let difference = gradients.clone().slice([0..unit]) - gradients.slice([unit..2 * unit]);
-            self.layer_traces.extend(layer_traces(noise * difference, self.sigma, objective));
+            self.layer_traces.extend(layer_traces(&(noise * difference), self.sigma, objective));
         }
         self.gaps.len() >= self.pairs
     }
@@ -223,11 +223,10 @@ pub(super) fn pair_points(weights: &Tensor<2>, noise: &Tensor<2>) -> Tensor<2> {
 }
 
 /// ⟨Uₗ, (g⁺−g⁻)ₗ⟩/(2σ²) of each pair and tensor from U ⊙ (g⁺−g⁻) `[pairs, D]`.
-fn layer_traces(products: Tensor<2>, sigma: f64, objective: &Objective) -> Vec<Vec<f64>> {
-    let pairs = products.dims()[0];
+fn layer_traces(products: &Tensor<2>, sigma: f64, objective: &Objective) -> Vec<Vec<f64>> {
     let parameters = &objective.network().architecture().parameters;
-    let sums = parameters.iter().map(|parameter| products.clone().slice([0..pairs, parameter.range()]).sum_dim(1));
-    let sums = to_host(Tensor::cat(sums.collect(), 1));
+    let ranges: Vec<_> = parameters.iter().map(Parameter::range).collect();
+    let sums = to_host(range_sums(products, &ranges));
     let scale = 1.0 / (2.0 * sigma * sigma);
     sums.chunks(parameters.len()).map(|pair| pair.iter().map(|sum| sum * scale).collect()).collect()
 }

@@ -6,17 +6,13 @@ use burn::tensor::Tensor;
 use serde::Serialize;
 
 use crate::config::NoiseDistribution;
-use crate::model::{Objective, Purpose, to_host, unit_noise};
+use crate::model::{Objective, Purpose, Stream, to_host};
 use crate::protocol::{Estimate, Progress};
 
 use super::statistics::{pair_points, relative_residual, trace_rounding};
 
 /// Pairs of one unit; a fixed number, so that a GPU compiles one shape.
 const PAIRS_PER_UNIT: usize = 8;
-/// Trace and prediction part where they are further apart than this many combined standard errors …
-const ERRORS_APART: f64 = 3.0;
-/// … and than this share of the prediction.
-const SHARE_APART: f64 = 0.1;
 
 /// A sweep on its way.
 #[derive(Debug, Clone)]
@@ -29,8 +25,10 @@ pub struct SigmaSweep {
     loss: Option<f64>,
     /// Relative rounding error of a loss.
     epsilon: f64,
-    /// Even parts of each σ so far.
-    even: Vec<Vec<f64>>,
+    /// 1 for parameters that noise is added to, 0 for others, `[1, D]`; `None` for all.
+    mask: Option<Tensor<2>>,
+    /// L(w+U) − L(w) and L(w−U) − L(w) of each σ and pair so far.
+    gaps: Vec<Vec<[f64; 2]>>,
 }
 
 /// How one σ stands to the second-order picture.
@@ -82,40 +80,63 @@ pub struct SweepReport {
     pub relative_residual_squares: f64,
 }
 
+impl SweepReport {
+    /// The greatest σ at which second order holds, of those below the first that breaks or diverges.
+    #[must_use]
+    pub fn holds_to(&self) -> Option<f64> {
+        let below = self.rows.iter().take_while(|row| self.breaks_at.is_none_or(|sigma| row.sigma < sigma));
+        below.filter(|row| row.verdict == Verdict::Holds).last().map(|row| row.sigma)
+    }
+}
+
 impl SigmaSweep {
     /// Starts a sweep at `weights` `[1, D]` over `sigmas`, each above 0, with `pairs` pairs each.
     #[must_use]
     pub fn new(weights: Tensor<2>, sigmas: &[f64], pairs: usize, distribution: NoiseDistribution, seed: u64) -> Self {
         let mut sigmas = sigmas.to_vec();
         sigmas.sort_by(f64::total_cmp);
-        let even = vec![Vec::new(); sigmas.len()];
-        Self { weights, sigmas, pairs, distribution, seed, loss: None, epsilon: 0.0, even }
+        let gaps = vec![Vec::new(); sigmas.len()];
+        Self { weights, sigmas, pairs, distribution, seed, loss: None, epsilon: 0.0, mask: None, gaps }
+    }
+
+    /// The same with noise on some parameters alone: `mask` `[1, D]` is 1 for these and 0 for others. An independent trace is to
+    /// be that of the same parameters.
+    #[must_use]
+    pub fn within(self, mask: Tensor<2>) -> Self {
+        Self { mask: Some(mask), ..self }
+    }
+
+    /// The σ, ascending, with L(w+U) − L(w) and L(w−U) − L(w) of each pair so far.
+    pub fn gaps(&self) -> impl Iterator<Item = (f64, &[[f64; 2]])> {
+        self.sigmas.iter().copied().zip(self.gaps.iter().map(Vec::as_slice))
     }
 
     /// One unit of work: some pairs of one σ, which take turns. True when the sweep is complete.
     pub fn advance(&mut self, objective: &Objective) -> bool {
         let loss = *self.loss.get_or_insert_with(|| to_host(objective.losses(self.weights.clone()))[0]);
         self.epsilon = objective.compute().epsilon();
-        let Some(turn) = (0..self.even.len()).min_by_key(|&index| self.even[index].len()) else { return true };
-        let done = self.even[turn].len();
+        let Some(turn) = (0..self.gaps.len()).min_by_key(|&index| self.gaps[index].len()) else { return true };
+        let done = self.gaps[turn].len();
         let unit = PAIRS_PER_UNIT.min((objective.chunk_size() / 2).max(1)).min(self.pairs - done);
         if unit > 0 {
             let dimension = objective.num_parameters();
-            let noise =
-                unit_noise(self.distribution, self.seed, Purpose::NoiseStatistics, done as u64, unit * dimension);
-            let noise = objective.compute().tensor(noise, [unit, dimension]) * self.sigmas[turn];
+            let stream = Stream { seed: self.seed, purpose: Purpose::NoiseStatistics, index: done as u64 };
+            let noise = stream.noise(self.distribution, [unit, dimension], objective.compute()) * self.sigmas[turn];
+            let noise = match &self.mask {
+                Some(mask) => noise * mask.clone(),
+                None => noise,
+            };
             let losses = to_host(objective.losses(pair_points(&self.weights, &noise)));
             // Each gap first: the sum of two losses would round what is small beside them.
-            let even = (0..unit).map(|j| f64::midpoint(losses[j] - loss, losses[unit + j] - loss));
-            self.even[turn].extend(even);
+            self.gaps[turn].extend((0..unit).map(|j| [losses[j] - loss, losses[unit + j] - loss]));
         }
-        self.even.iter().all(|even| even.len() >= self.pairs)
+        self.gaps.iter().all(|gaps| gaps.len() >= self.pairs)
     }
 
     /// Pairs done and in all.
     #[must_use]
     pub fn progress(&self) -> Progress {
-        let done: usize = self.even.iter().map(Vec::len).sum();
+        let done: usize = self.gaps.iter().map(Vec::len).sum();
         Progress { done: done as u64, total: (self.pairs * self.sigmas.len()) as u64 }
     }
 
@@ -123,8 +144,7 @@ impl SigmaSweep {
     #[must_use]
     pub fn report(&self, trace: Estimate) -> Option<SweepReport> {
         let loss = self.loss?;
-        let rows: Vec<SweepRow> =
-            self.sigmas.iter().zip(&self.even).map(|(&sigma, even)| self.row(sigma, even, loss, trace)).collect();
+        let rows: Vec<SweepRow> = self.gaps().map(|(sigma, gaps)| self.row(sigma, gaps, loss, trace)).collect();
         let sum = |of: fn(&SweepRow) -> f64| -> f64 {
             rows.iter().filter(|row| row.diverged == 0 && row.even.samples > 0).map(of).sum()
         };
@@ -140,20 +160,20 @@ impl SigmaSweep {
         })
     }
 
-    fn row(&self, sigma: f64, even: &[f64], loss: f64, hutchinson: Estimate) -> SweepRow {
-        let finite: Vec<f64> = even.iter().copied().filter(|e| e.is_finite()).collect();
-        let diverged = even.len() - finite.len();
+    fn row(&self, sigma: f64, gaps: &[[f64; 2]], loss: f64, hutchinson: Estimate) -> SweepRow {
+        let even = gaps.iter().map(|[plus, minus]| f64::midpoint(*plus, *minus));
+        let finite: Vec<f64> = even.filter(|e| e.is_finite()).collect();
+        let diverged = gaps.len() - finite.len();
         let even = Estimate::of(finite);
         let trace = even.scaled(2.0 / (sigma * sigma));
         let rounding = trace_rounding(self.epsilon, loss, sigma);
         let predicted = hutchinson.scaled(0.5 * sigma * sigma);
         let error = trace.stderr.hypot(hutchinson.stderr).hypot(rounding);
-        let apart = (trace.mean - hutchinson.mean).abs();
         // False for NaN too: one pair has no error. Without any error both are exact, be they 0.
         let is_known = error == 0.0 || error < trace.mean.abs().max(hutchinson.mean.abs());
         let verdict = if diverged > 0 {
             Verdict::Diverges
-        } else if apart > ERRORS_APART * error && apart > SHARE_APART * hutchinson.mean.abs() {
+        } else if (Estimate { stderr: trace.stderr.hypot(rounding), ..trace }).parts_from(hutchinson) {
             Verdict::Breaks
         } else if !is_known {
             Verdict::Unclear

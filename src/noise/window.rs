@@ -2,13 +2,15 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::NoiseDistribution;
 use crate::protocol::{Estimate, NoiseRow, NoiseSnapshot, RunId};
 
 use super::{estimate, share_removed, variance};
 
 /// One noise sample, measured.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PairSample {
     /// Step it belongs to.
     pub step: u64,
@@ -42,7 +44,7 @@ impl PairSample {
 }
 
 /// The knobs that samples come from.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct NoiseSource {
     /// The σ knob, before its schedule scales it.
     pub sigma: f64,
@@ -52,7 +54,7 @@ pub struct NoiseSource {
 
 /// The last samples of a run, from one setting of its knobs only: turning σ or the distribution empties it. While a
 /// schedule moves σ, each sample's trace is taken with its own σ.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct NoiseWindow {
     source: Option<NoiseSource>,
     samples: VecDeque<PairSample>,
@@ -188,6 +190,22 @@ mod tests {
         // At the end of a schedule that ends at 0 there is no noise, and no trace to be had from it.
         window.push(vec![sample(0.0, 0.0, Some(0.0))], source(0.2));
         assert_eq!(window.trace().samples, 3);
+    }
+
+    #[test]
+    fn a_quartic_breaks_second_order_where_its_closed_form_says() {
+        // L(u) = 5u² + 5u⁴ on one weight, U = ±σ: the trace from the pair is 10 + 10σ², and 10 % too large from σ² = 0.1 on.
+        let trace = |sigma: f64| {
+            let mut window = NoiseWindow::new(8, Vec::new());
+            let loss = 5.0 * sigma.powi(2) + 5.0 * sigma.powi(4);
+            window.push(vec![sample(sigma, loss, Some(loss)); 4], source(sigma));
+            window.trace()
+        };
+        let exact = Estimate { mean: 10.0, stderr: 0.0, samples: 1 };
+        assert!((trace(0.3).mean - 10.9).abs() < 1e-9);
+        assert!(!trace(0.31).parts_from(exact) && trace(0.32).parts_from(exact));
+        let vague = Estimate { stderr: 0.5, ..exact };
+        assert!(!trace(0.32).parts_from(vague) && trace(0.4).parts_from(vague), "it takes 3 standard errors as well");
     }
 
     #[test]

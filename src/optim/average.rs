@@ -19,7 +19,7 @@ pub struct AverageSettings {
 }
 
 /// An average of weights.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Average<T = Tensor<2>> {
     /// Which average.
     pub kind: AverageKind,

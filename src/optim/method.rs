@@ -20,6 +20,12 @@ pub trait GradientOracle {
     fn gradients_of_parts(&self, weights: Tensor<2>) -> (Tensor<1>, Tensor<2>) {
         self.gradients(weights)
     }
+
+    /// Whether a pass takes time by itself, whatever its population is, so that points had better share one: what is launched
+    /// on a GPU.
+    fn shares_passes(&self) -> bool {
+        false
+    }
 }
 
 /// Where a step is taken, and what a method may ask for.

@@ -1,7 +1,12 @@
 //! Means with their errors, and how far a measurement is.
 
+/// Estimates part that are further apart than this many combined standard errors …
+const ERRORS_APART: f64 = 3.0;
+/// … and than this share of the one that the other is held against.
+const SHARE_APART: f64 = 0.1;
+
 /// How far a measurement is, in units of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Progress {
     /// Units done.
     pub done: u64,
@@ -10,7 +15,7 @@ pub struct Progress {
 }
 
 /// A mean with its standard error.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Estimate {
     /// Mean.
     pub mean: f64,
@@ -44,5 +49,13 @@ impl Estimate {
     pub fn errors_apart(self, other: Self) -> f64 {
         let apart = (self.mean - other.mean).abs();
         if apart == 0.0 { 0.0 } else { apart / self.stderr.hypot(other.stderr) }
+    }
+
+    /// Whether it is another figure than `other`, and not by luck or by little: more than 3 combined standard errors and more
+    /// than 10 % of `other` away. False where an error is not known.
+    #[must_use]
+    pub fn parts_from(self, other: Self) -> bool {
+        let apart = (self.mean - other.mean).abs();
+        apart > ERRORS_APART * self.stderr.hypot(other.stderr) && apart > SHARE_APART * other.mean.abs()
     }
 }

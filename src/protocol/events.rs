@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use crate::config::{Experiment, KnobId, Knobs};
 
+use super::crossing::{shared, shared_or_reason, text};
 use super::{
-    DataPreview, EigenRow, EvalRow, Findings, FollowedState, JobEnd, JobId, KnobEdit, LayerTraceRow, Progress,
-    Repeating, RunId, RunInfo, StepRow, TraceRow,
+    DataPreview, DeviceReport, EigenRow, EvalRow, Findings, FollowedState, JobEnd, JobId, KnobEdit, LayerTraceRow,
+    MeasureRequest, Progress, Repeating, RunId, RunInfo, RunPast, SessionState, Speed, StepRow, StreamedEigenRow,
+    StreamedTraceRow, TraceRow,
 };
 
 /// What the engine tells.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Event {
     /// The device is ready.
     Device {
@@ -19,17 +21,21 @@ pub enum Event {
         /// Why another device than asked for runs, in one sentence.
         notice: Option<String>,
     },
+    /// Which devices there are, which one computes and why; whenever any of that changes.
+    Devices(Box<DeviceReport>),
     /// Work that takes long before its first result, such as compiling GPU kernels: a sentence without its full stop.
     WarmingUp(String),
     /// New runs exist and all earlier ones are gone.
     Started {
         /// The experiment they belong to.
+        #[serde(with = "text")]
         experiment: Arc<Experiment>,
         /// Trainable parameters of the model.
         num_parameters: usize,
         /// Names of the parameter tensors, in the order of the model.
         tensors: Vec<String>,
         /// A look into the data.
+        #[serde(with = "shared")]
         data: Arc<DataPreview>,
         /// The runs in the order in which they are shown.
         runs: Vec<RunInfo>,
@@ -97,7 +103,7 @@ pub enum Event {
         row: LayerTraceRow,
     },
     /// What a data set looks like, or why it cannot be read.
-    Previewed(Result<Arc<DataPreview>, String>),
+    Previewed(#[serde(with = "shared_or_reason")] Result<Arc<DataPreview>, String>),
     /// Training goes on or pauses.
     Playing(bool),
     /// Steps of one run, in order.
@@ -127,6 +133,20 @@ pub enum Event {
         run: RunId,
         /// The figures.
         row: EigenRow,
+    },
+    /// A streamed trace has moved on.
+    StreamedTrace {
+        /// The run.
+        run: RunId,
+        /// The figures.
+        row: StreamedTraceRow,
+    },
+    /// The streamed ends of the spectrum have moved on.
+    StreamedEigen {
+        /// The run.
+        run: RunId,
+        /// The figures.
+        row: StreamedEigenRow,
     },
     /// A knob was turned.
     KnobTurned {
@@ -187,8 +207,30 @@ pub enum Event {
         findings: Box<Findings>,
     },
     /// How fast it goes, about four times a second.
-    Speed {
-        /// Steps a second, all runs together.
-        steps_per_second: f64,
+    Speed(Speed),
+    /// Where the session is written, and how that goes; whenever it has changed, some times a minute.
+    Session(Box<SessionState>),
+    /// What a run of a session that was opened has done before.
+    RunPast {
+        /// The run.
+        run: RunId,
+        /// A part of it, the oldest first.
+        past: Box<RunPast>,
+    },
+    /// A measurement of a session that was opened; `Measured` follows and says what it found.
+    MeasuredBefore {
+        /// The job.
+        job: JobId,
+        /// Its run.
+        run: RunId,
+        /// What was asked for.
+        request: Box<MeasureRequest>,
+    },
+    /// All is told once more from here on, see `Command::TellAgain`; what was told before is void.
+    ToldAgain,
+    /// A session that was asked for has been told in full.
+    SessionOpened {
+        /// What `Command::KeepView` kept last; `None` where nothing was kept.
+        view: Option<String>,
     },
 }

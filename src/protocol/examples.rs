@@ -1,7 +1,7 @@
 //! Which examples a loss is told of.
 
 /// Which examples a slice or a measurement is made on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub enum Examples {
     /// The training subset that the live view is measured on.
     #[default]

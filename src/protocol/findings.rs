@@ -1,10 +1,10 @@
 //! What a measurement found, in one form for all of them: figures with their names and errors, charts and slices. A consumer
 //! can show any of them without knowing how it was measured.
 
-use super::{Estimate, PathPoint, RunId, SliceCaption, SliceGrid};
+use super::{Estimate, FoundTable, PathPoint, RunId, SliceCaption, SliceGrid};
 
 /// What a measurement found, complete or as far as it came.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Findings {
     /// Figures, the most important first.
     pub facts: Vec<Fact>,
@@ -12,10 +12,12 @@ pub struct Findings {
     pub charts: Vec<FoundChart>,
     /// Slices with one colour scale.
     pub slices: Vec<FoundSlice>,
+    /// Tables of examples.
+    pub tables: Vec<FoundTable>,
 }
 
 /// A figure with its name.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Fact {
     /// What it is.
     pub name: String,
@@ -47,8 +49,32 @@ impl FoundBound {
     pub const NAMES: [&str; 4] = ["bound, α over examples", "α over examples", "r = ‖w − w₀‖", "n"];
 }
 
+/// Up to which σ second order holds, as a sweep of σ found it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FoundRange {
+    /// The greatest σ up to which it holds; NaN where it holds at none that was measured.
+    pub holds_to: f64,
+    /// The first σ at which it does not; NaN where there is none.
+    pub breaks_at: f64,
+    /// The trace that pairs tell at `holds_to`.
+    pub pairs: Estimate,
+    /// Hutchinson's trace.
+    pub hutchinson: Estimate,
+}
+
+impl FoundRange {
+    /// Names of its figures among the [`Fact`]s of a measurement, and of the curves in its chart.
+    pub const HOLDS_TO: &str = "second order holds up to σ";
+    /// See [`Self::HOLDS_TO`].
+    pub const BREAKS_AT: &str = "second order breaks at σ";
+    /// See [`Self::HOLDS_TO`].
+    pub const PAIRS: &str = "from noise pairs";
+    /// See [`Self::HOLDS_TO`].
+    pub const HUTCHINSON: &str = "Hutchinson";
+}
+
 /// Curves over one axis.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct FoundChart {
     /// What the vertical axis counts.
     pub title: String,
@@ -63,7 +89,7 @@ pub struct FoundChart {
 }
 
 /// A curve with its error band.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Curve {
     /// Its name.
     pub name: String,
@@ -74,7 +100,7 @@ pub struct Curve {
 }
 
 /// A slice with what lies on it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct FoundSlice {
     /// The losses and accuracies.
     pub grid: SliceGrid,
@@ -85,7 +111,7 @@ pub struct FoundSlice {
 }
 
 /// How a job ended.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum JobEnd {
     /// It is complete.
     Complete,
@@ -109,6 +135,27 @@ impl Findings {
             distance: value(distance),
             num_examples: value(num_examples),
         })
+    }
+}
+
+impl Findings {
+    /// Up to which σ second order holds, where these are the findings of a sweep of σ.
+    #[must_use]
+    pub fn second_order(&self) -> Option<FoundRange> {
+        let value = |name: &str| self.facts.iter().find(|fact| fact.name == name).map(|fact| fact.value);
+        let (holds_to, breaks_at) = (value(FoundRange::HOLDS_TO)?, value(FoundRange::BREAKS_AT)?);
+        let curve = |name: &str| self.charts.iter().flat_map(|chart| &chart.curves).find(|curve| curve.name == name);
+        // All of Hutchinson's are the same.
+        let at = |name: &str, sigma: f64| {
+            let curve = curve(name)?;
+            let place = curve.points.iter().position(|[x, _]| *x == sigma).unwrap_or(0);
+            let ([_, mean], stderr) = (*curve.points.get(place)?, *curve.errors.get(place)?);
+            Some(Estimate { mean, stderr, samples: 0 })
+        };
+        let unknown = Estimate { mean: f64::NAN, stderr: f64::NAN, samples: 0 };
+        let pairs = at(FoundRange::PAIRS, holds_to).filter(|_| holds_to.is_finite()).unwrap_or(unknown);
+        let hutchinson = at(FoundRange::HUTCHINSON, holds_to).unwrap_or(unknown);
+        Some(FoundRange { holds_to, breaks_at, pairs, hutchinson })
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 pub const FOLDER_INTERVAL: Duration = Duration::from_secs(2);
 
 /// What is known of the checkpoints of a followed run.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct FollowedState {
     /// Checkpoints that were read, with those whose file is gone by now.
     pub num_read: usize,
@@ -25,7 +25,7 @@ pub struct FollowedState {
 }
 
 /// The newest checkpoint of a followed run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct NewestCheckpoint {
     /// Its file, without the folder.
     pub name: String,

@@ -7,7 +7,7 @@ use crate::config::Normalization;
 use super::{Examples, RunId};
 
 /// What is to be measured, and on what.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct MeasureRequest {
     /// The measurement with its budget.
     pub what: Measurement,
@@ -20,7 +20,7 @@ pub struct MeasureRequest {
 }
 
 /// A measurement with its budget.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Measurement {
     /// Hutchinson's estimate of the Hessian's trace.
     Trace {
@@ -48,10 +48,45 @@ pub enum Measurement {
     },
     /// The exact Hessian with all its eigenvalues, for small networks.
     Dense,
+    /// The Hessian beside its Gauss–Newton part: traces, largest eigenvalues, and what separates them.
+    GaussNewton {
+        /// Random-sign probes, the same for both.
+        probes: usize,
+        /// Products of each matrix.
+        products: usize,
+    },
+    /// Loss, gradient norm and trace of each example by itself.
+    Examples {
+        /// Random-sign probes, the same for all examples.
+        probes: usize,
+    },
     /// The rise of the loss along SAM's and ASAM's ascent steps.
     Sharpness {
         /// ρ.
         rho: f64,
+    },
+    /// The local learning coefficient by Langevin chains around the weights.
+    LearningCoefficient {
+        /// Independent chains.
+        chains: usize,
+        /// Steps of each that are not counted.
+        burn_in: usize,
+        /// Steps of each that are.
+        draws: usize,
+        /// Length of the steps in the steepest direction: ε·(nβ·λmax + γ), stable below 4.
+        rate: f64,
+        /// γ, the pull towards the weights.
+        gamma: f64,
+    },
+    /// Where the run's next steps land on the parabola of the loss along them.
+    Parabolas {
+        /// Steps.
+        steps: usize,
+    },
+    /// How much of a step's gradient is signal, over batches and over noise, and how large its entries are.
+    GradientSignal {
+        /// Draws with noise.
+        draws: usize,
     },
     /// The measurable terms of the PAC-Bayes bound.
     Bound {
@@ -121,6 +156,15 @@ pub enum Measurement {
         /// Points of each line.
         points: usize,
     },
+    /// The loss and the accuracy on a curve to the weights of another run that is bent to keep the loss low.
+    Curve {
+        /// The other run.
+        other: RunId,
+        /// Steps that bend it, of 8 gradients each.
+        steps: usize,
+        /// Points that are measured on it.
+        points: usize,
+    },
     /// The loss and the accuracy on the straight line to the weights of another run, and beyond.
     Between {
         /// The other run.
@@ -131,7 +175,7 @@ pub enum Measurement {
 }
 
 /// The plane of a slice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum PlaneChoice {
     /// Two random directions.
     Random(Normalization),
@@ -153,16 +197,22 @@ impl Measurement {
             Self::Eigenvalues { pairs: 5, products: 100 },
             Self::Density { probes: 8, steps: 40 },
             Self::Dense,
+            Self::GaussNewton { probes: 128, products: 40 },
+            Self::Examples { probes: 64 },
             Self::Sharpness { rho },
+            Self::Parabolas { steps: 40 },
+            Self::LearningCoefficient { chains: 4, burn_in: 200, draws: 400, rate: 0.2, gamma: 100.0 },
             Self::Bound { probes: 32, constant: 1.0 },
             Self::SecondSubset { probes: 64 },
             Self::Slice { plane: PlaneChoice::Random(Normalization::Filter), range: None, resolution: 41 },
             Self::Multiples { planes: 4, normalization: Normalization::Filter, range: 1.0, resolution: 25 },
             Self::Lines { directions: 8, normalization: Normalization::Filter, range: 1.0, points: 41 },
             Self::Between { other: RunId(0), points: 61 },
+            Self::Curve { other: RunId(0), steps: 200, points: 41 },
             Self::Noise { sigma, pairs: 128 },
             Self::SigmaSweep { from: 0.05 * sigma, to: 20.0 * sigma, count: 13, pairs: 48 },
             Self::GradientVariance { sigma, draws: 16 },
+            Self::GradientSignal { draws: 64 },
         ]
     }
 
@@ -175,7 +225,12 @@ impl Measurement {
             Self::Eigenvalues { .. } => "Eigenvalues",
             Self::Density { .. } => "Density of eigenvalues",
             Self::Dense => "Exact Hessian",
+            Self::GaussNewton { .. } => "Gauss–Newton part",
+            Self::Examples { .. } => "Each example",
             Self::Sharpness { .. } => "SAM and ASAM sharpness",
+            Self::LearningCoefficient { .. } => "Learning coefficient",
+            Self::Parabolas { .. } => "Steps on their parabolas",
+            Self::GradientSignal { .. } => "Signal of the gradient",
             Self::Bound { .. } => "Terms of the bound",
             Self::Noise { .. } => "Noise at one σ",
             Self::GradientVariance { .. } => "Variance of gradients",
@@ -185,6 +240,7 @@ impl Measurement {
             Self::Multiples { .. } => "Slices on several planes",
             Self::Lines { .. } => "Random lines",
             Self::Between { .. } => "Line to another run",
+            Self::Curve { .. } => "Curve to another run",
         }
     }
 }
@@ -201,7 +257,20 @@ impl Measurement {
             }
             Self::Density { .. } => "Where all eigenvalues lie: most are near zero, a few stand out.",
             Self::Dense => "Every entry of the Hessian and all its eigenvalues, for networks of up to 2 000 weights.",
+            Self::GaussNewton { .. } => {
+                "How much of the curvature comes through the outputs, and how much from the bending of the network."
+            }
+            Self::Examples { .. } => "Which examples make it sharp: loss, gradient norm and trace of each, as a table.",
             Self::Sharpness { .. } => "How much the loss rises one step of length ρ uphill, as SAM and ASAM see it.",
+            Self::LearningCoefficient { .. } => {
+                "How many directions the loss truly depends on here, from random walks that stay near the weights."
+            }
+            Self::Parabolas { .. } => {
+                "Where the next steps land on the loss along them: short of its minimum, beyond it, or uphill."
+            }
+            Self::GradientSignal { .. } => {
+                "Whether the batch and k are large enough: signal, noise, norm test, and the sizes of the entries."
+            }
             Self::Bound { .. } => "The terms that can be measured of the PAC-Bayes bound C·√(α r²/n).",
             Self::SecondSubset { .. } => "The same figures on other training examples: how much the subset matters.",
             Self::Slice { .. } => "The loss and the accuracy on a plane through the weights.",
@@ -209,6 +278,7 @@ impl Measurement {
                 "How much the picture depends on the random plane: several, with one colour scale."
             }
             Self::Lines { .. } => "The loss along random lines through the weights, with the spread between them.",
+            Self::Curve { .. } => "Whether a way to another run's weights goes round the barrier on the straight one.",
             Self::Between { .. } => "The loss on the straight way to another run's weights, and beyond both.",
             Self::Noise { .. } => "What pairs ±U of one σ see: odd and even parts, and the trace beside Hutchinson's.",
             Self::SigmaSweep { .. } => "At which σ the noise stops telling the trace: where second order breaks.",

@@ -3,7 +3,7 @@
 use super::RunId;
 
 /// A look into a data set.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct DataPreview {
     /// Where it comes from, such as "two moons, noise 0.18" or a file's name.
     pub source: String,
@@ -27,7 +27,7 @@ pub struct DataPreview {
 }
 
 /// Examples as text.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct TextLook {
     /// Tokens of one example, T.
     pub tokens: usize,
@@ -35,10 +35,31 @@ pub struct TextLook {
     pub vocabulary: usize,
     /// The text of each row, in one line and without padding.
     pub rows: Vec<String>,
+    /// The first tokens of each row, as numbers.
+    pub first: Vec<Vec<u32>>,
+    /// What the tokens are, in words, such as "bytes".
+    pub tokenizer: String,
+    /// Different tokens that a vocabulary must have for the examples, targets among them: one more than the largest.
+    pub needed: usize,
+    /// How long the examples are.
+    pub lengths: TextLengths,
+}
+
+/// How many tokens examples of text have, without padding.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct TextLengths {
+    /// Tokens of the shortest.
+    pub least: usize,
+    /// At most so many have half of them.
+    pub median: usize,
+    /// Tokens of the longest.
+    pub most: usize,
+    /// Examples by their length, in bins of one width from 1 to `most` tokens; at least one bin where there is an example.
+    pub bins: Vec<usize>,
 }
 
 /// What a file of data says of itself.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct FileFacts {
     /// Examples that it has, training and test examples and the rest.
     pub examples: usize,
@@ -51,7 +72,7 @@ pub struct FileFacts {
 }
 
 /// One example.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct ExampleRow {
     /// Its values as the network gets them, in the order of the shape; of an image with its text those of the image, and none
     /// where it is text alone.
@@ -63,7 +84,7 @@ pub struct ExampleRow {
 }
 
 /// The label of an example.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum ExampleLabel {
     /// A class, by its position.
     Class(usize),
@@ -76,7 +97,7 @@ pub enum ExampleLabel {
 }
 
 /// What the network at one place of a slice says.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Prediction {
     /// The run on whose slice the place is.
     pub run: RunId,
@@ -93,7 +114,7 @@ pub struct Prediction {
 }
 
 /// What a network says of its inputs.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Predicted {
     /// Over a grid of the plane, for data of two features.
     Surface {
@@ -113,19 +134,46 @@ pub enum Predicted {
         /// Its probability, or the first output of a regression.
         confidence: Vec<f32>,
     },
-    /// What stands at the targets that count, of the first texts of the preview in their order.
-    Texts(Vec<Vec<SaidToken>>),
-    /// Which of the first texts of the preview each of their images is most similar to.
-    Pairs {
-        /// The place of the text of each image.
-        text: Vec<u16>,
-        /// Its share of the softmax over all texts.
-        confidence: Vec<f32>,
+    /// What it says of texts.
+    Texts {
+        /// What stands at the targets that count, of the first texts of the preview in their order.
+        said: Vec<Vec<SaidToken>>,
+        /// What it writes on its own behind the first questions of the test set; empty where the data have none.
+        written: Vec<WrittenText>,
     },
+    /// To which of the first texts of the preview each of their images is most similar.
+    Pairs(Vec<NearTexts>),
+}
+
+/// The texts that an image is most similar to: the cosine of the features of both, −1 to 1; NaN where the weights give none.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct NearTexts {
+    /// The places of texts and their similarities, the most similar first; at most [`Self::MOST`].
+    pub nearest: Vec<(u16, f32)>,
+    /// Similarity to the image's own text.
+    pub own: f32,
+}
+
+impl NearTexts {
+    /// Texts that are told at most.
+    pub const MOST: usize = 3;
+}
+
+/// What a network writes behind a question, by greedy decoding.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct WrittenText {
+    /// The question.
+    pub question: String,
+    /// What it writes.
+    pub written: String,
+    /// What should stand there.
+    pub wanted: String,
+    /// Whether the answer is right, whatever stands before it.
+    pub is_right: bool,
 }
 
 /// A token that a network says.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct SaidToken {
     /// The likeliest token as text.
     pub said: String,

@@ -4,7 +4,7 @@ use super::{Estimate, RunId};
 use crate::config::KnobId;
 
 /// One training step. The losses are of the step's batch, without weight decay, at the weights before the step.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct StepRow {
     /// Steps done, this one included; the first is 1.
     pub step: u64,
@@ -25,7 +25,7 @@ pub struct StepRow {
 }
 
 /// What the noise samples of one NSO step say.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct NoiseRow {
     /// σ of the step, after the schedule.
     pub sigma: f64,
@@ -42,7 +42,7 @@ pub struct NoiseRow {
 }
 
 /// Loss and accuracy on some examples.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Outcome {
     /// The loss.
     pub loss: f64,
@@ -51,7 +51,7 @@ pub struct Outcome {
 }
 
 /// The second set of figures of a run that keeps an average of its weights: those at the average.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct AverageRow {
     /// On the measured training subset.
     pub train: Outcome,
@@ -64,7 +64,7 @@ pub struct AverageRow {
 }
 
 /// Loss and accuracy at a step, on the training subset that everything is measured on and on the test set.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct EvalRow {
     /// Steps done.
     pub step: u64,
@@ -87,7 +87,7 @@ pub struct EvalRow {
 }
 
 /// A Hutchinson estimate of Tr ∇²L on the measured training subset.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct TraceRow {
     /// Step of the weights.
     pub step: u64,
@@ -104,7 +104,7 @@ pub struct TraceRow {
 }
 
 /// The ends of the Hessian's spectrum on the measured training subset, by Lanczos.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct EigenRow {
     /// Step of the weights.
     pub step: u64,
@@ -124,8 +124,71 @@ pub struct EigenRow {
     pub products: usize,
 }
 
+/// Tr ∇²L on the measured training subset as it moves: from single probes, each at the weights of its own step, reduced to the
+/// newest of these steps.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct StreamedTraceRow {
+    /// Step of the newest probe, which the figure is for.
+    pub step: u64,
+    /// Gradient evaluations spent at that step.
+    pub gradient_evaluations: u64,
+    /// Step of the oldest probe in it.
+    pub first_step: u64,
+    /// Number of probes in it.
+    pub probes: usize,
+    /// The estimate at `step`, its drift over the probes' steps taken out.
+    pub mean: f64,
+    /// Standard error of the estimate.
+    pub stderr: f64,
+}
+
+/// The ends of the Hessian's spectrum on the measured training subset, or on a part of it, as they move: a few products from the last
+/// vectors.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct StreamedEigenRow {
+    /// Step of the weights.
+    pub step: u64,
+    /// Gradient evaluations spent at that step.
+    pub gradient_evaluations: u64,
+    /// Training examples that it is of: the first so many of the measured subset, all of them where that does not take too long.
+    pub examples: usize,
+    /// Largest Ritz value: a lower bound of the largest eigenvalue.
+    pub lambda_max: f64,
+    /// Smallest Ritz value: an upper bound of the smallest eigenvalue.
+    pub lambda_min: f64,
+    /// Residual ‖Hv − λv‖ of the largest.
+    pub residual_max: f64,
+    /// Residual of the smallest.
+    pub residual_min: f64,
+    /// Hessian-vector products spent at this step.
+    pub products: usize,
+}
+
+/// How fast it goes, and who waits for whom.
+#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Speed {
+    /// Steps a second, all runs together.
+    pub steps_per_second: f64,
+    /// Measurements a second, all runs together: levels of slices, points of curvature, exact or streamed.
+    pub looks_per_second: f64,
+    /// What holds up the other side now.
+    pub waiting: Waiting,
+}
+
+/// Which side waits for the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub enum Waiting {
+    /// Neither: they share the time.
+    #[default]
+    None,
+    /// Training waits for the slice to come near enough.
+    TrainingForSlice,
+    /// Training waits for a point of curvature.
+    TrainingForCurvature,
+}
+
 /// Hutchinson estimates of the trace of each parameter tensor's own block, in the order of the model.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct LayerTraceRow {
     /// Step of the weights.
     pub step: u64,
@@ -149,7 +212,7 @@ pub struct KnobEdit {
 }
 
 /// The noise samples of the last steps of an NSO run.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct NoiseSnapshot {
     /// The run.
     pub run: RunId,
@@ -174,4 +237,79 @@ pub struct NoiseSnapshot {
     /// ‖wₗ‖/√dₗ of each parameter tensor, in the same order: σ over it is the noise relative to the weights. Empty where it
     /// was not asked for.
     pub weight_sizes: Vec<f64>,
+}
+
+impl NoiseSnapshot {
+    /// The share of the variance of one evaluation that the pair removes, r = Var a/(Var a + Var e) of odd and even parts, with
+    /// its standard error by the delta method: that of the mean of ((1 − r)(a − ā)² − r(e − ē)²)/(Var a + Var e) over the pairs.
+    /// NaN without pairs, or where nothing varies.
+    #[must_use]
+    pub fn removed(&self) -> Estimate {
+        let squares = |values: &[f32]| -> Vec<f64> {
+            let mean = values.iter().map(|value| f64::from(*value)).sum::<f64>() / values.len() as f64;
+            values.iter().map(|value| (f64::from(*value) - mean).powi(2)).collect()
+        };
+        let (odd, even) = (squares(&self.odd), squares(&self.even));
+        let all = odd.iter().sum::<f64>() + even.iter().sum::<f64>();
+        let share = odd.iter().sum::<f64>() / all;
+        let pairs = odd.len() as f64;
+        let terms = odd.iter().zip(&even).map(|(a, e)| ((1.0 - share) * a - share * e) * pairs / all);
+        Estimate { mean: share, ..Estimate::of(terms) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn snapshot(odd: Vec<f32>, even: Vec<f32>) -> NoiseSnapshot {
+        NoiseSnapshot {
+            run: RunId(0),
+            step: 1,
+            num_steps: 1,
+            sigma: 0.1,
+            gaps: Vec::new(),
+            odd,
+            even,
+            variance_removed: f64::NAN,
+            trace: Estimate::of([]),
+            layer_traces: Vec::new(),
+            weight_sizes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn on_a_slope_the_pair_removes_all_of_the_variance() {
+        // L(u) = 3u: the odd part is all that there is.
+        let removed = snapshot(vec![0.3, -0.3, 0.6, -0.9], vec![0.0; 4]).removed();
+        assert_eq!((removed.mean, removed.stderr, removed.samples), (1.0, 0.0, 4));
+        assert!(snapshot(vec![0.0; 4], vec![0.0; 4]).removed().mean.is_nan(), "nothing varies");
+        assert!(snapshot(Vec::new(), Vec::new()).removed().mean.is_nan(), "no pairs");
+    }
+
+    #[test]
+    fn on_a_parabola_the_share_is_that_of_slope_and_curvature() {
+        // L(u) = 3u + 5u² for u = −2, −1, 1, 2: Var a is 9 times the mean of u², 2.5, Var e 25 times the variance of u², 2.25.
+        let places = [-2.0_f32, -1.0, 1.0, 2.0];
+        let removed = snapshot(places.map(|u| 3.0 * u).to_vec(), places.map(|u| 5.0 * u * u).to_vec()).removed();
+        assert!((removed.mean - 22.5 / (22.5 + 56.25)).abs() < 1e-12, "{removed:?}");
+    }
+
+    #[test]
+    fn the_error_of_the_share_is_that_of_leaving_pairs_out() {
+        let scatter = |i: usize, step: usize| ((i * step) % 401) as f32 / 401.0 - 0.5;
+        let odd: Vec<f32> = (0..400).map(|i| scatter(i, 157)).collect();
+        let even: Vec<f32> = (0..400).map(|i| scatter(i, 211).powi(2)).collect();
+        let without = |left: usize| {
+            let rest = |values: &[f32]| {
+                values.iter().enumerate().filter(|(i, _)| *i != left).map(|(_, value)| *value).collect::<Vec<_>>()
+            };
+            snapshot(rest(&odd), rest(&even)).removed().mean
+        };
+        let shares: Vec<f64> = (0..400).map(without).collect();
+        let mean = shares.iter().sum::<f64>() / 400.0;
+        let jackknife = (399.0 / 400.0 * shares.iter().map(|share| (share - mean).powi(2)).sum::<f64>()).sqrt();
+        let delta = snapshot(odd, even).removed().stderr;
+        assert!((delta / jackknife - 1.0).abs() < 0.05, "{delta} against {jackknife}");
+    }
 }

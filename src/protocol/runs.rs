@@ -2,14 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{RunId, SliceTag};
+use super::{RunId, RunPast, SliceTag};
 use crate::config::{Knobs, OptimizerKind};
 
 /// Removed runs that can still come back; an older one is gone for good.
 pub const REMOVED_RUNS_KEPT: usize = 8;
 
+/// Runs that there can be at most.
+pub const MOST_RUNS: usize = 64;
+
 /// Where a run starts.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum RunStart {
     /// At the initial weights of the experiment; with [`Pairing::same_initial`] off, at those of a seed of its own.
     Initial,
@@ -29,8 +32,8 @@ pub enum RunStart {
         /// The slice.
         slice: SliceTag,
     },
-    /// At the weights of a safetensors file, with momentum 0.
-    File(PathBuf),
+    /// At the weights of a file, with momentum 0.
+    File(WeightsFile),
     /// At the average of another run's weights as it is now, with batch norm's statistics made anew there, with momentum 0.
     Average(RunId),
     /// At the weights of another run's evaluation with the least validation loss so far, with momentum 0.
@@ -39,10 +42,27 @@ pub enum RunStart {
     Again(RunId),
     /// At the checkpoints that another program writes into a folder, one after the other: it is trained there, not here.
     Folder(PathBuf),
+    /// At the end of a run that was done elsewhere, with what it did on the way. It has momentum 0 there, and rests.
+    Done(Box<DoneRun>),
+}
+
+/// A run that was done elsewhere.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct DoneRun {
+    /// Its seed.
+    pub seed: u64,
+    /// Steps done where its weights are from.
+    pub step: u64,
+    /// Gradient evaluations spent by then.
+    pub gradient_evaluations: u64,
+    /// The weights.
+    pub weights: WeightsFile,
+    /// What it did by then.
+    pub past: RunPast,
 }
 
 /// A run that shall be added.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct NewRun {
     /// Its optimiser.
     pub optimizer: OptimizerKind,
@@ -53,7 +73,7 @@ pub struct NewRun {
 }
 
 /// How the runs of an experiment are paired, so that they can be compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Pairing {
     /// All runs start from the same weights and see the data in the same order; takes effect for new runs and at a reset.
     pub same_initial: bool,
@@ -68,7 +88,7 @@ impl Default for Pairing {
 }
 
 /// A run as a consumer first hears of it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct RunInfo {
     /// Its id.
     pub run: RunId,
@@ -103,7 +123,7 @@ impl RunInfo {
 }
 
 /// Where the weights of a run come from.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Origin {
     /// The initial weights of its seed.
     Initial,
@@ -138,9 +158,24 @@ pub enum Origin {
         step: u64,
     },
     /// A file of weights.
-    File(PathBuf),
+    File(WeightsFile),
     /// A folder of checkpoints, which it follows.
     Folder(PathBuf),
+}
+
+/// A file of weights, or one of the state dicts in it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct WeightsFile {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// The key under which the weights are; found where it is not given.
+    pub key: Option<String>,
+}
+
+impl<P: Into<PathBuf>> From<P> for WeightsFile {
+    fn from(path: P) -> Self {
+        Self { path: path.into(), key: None }
+    }
 }
 
 impl Origin {
@@ -158,7 +193,7 @@ impl Origin {
 }
 
 /// How far steps are that are repeated, so that a run can stand at an earlier one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Repeating {
     /// The run whose steps they are.
     pub run: RunId,

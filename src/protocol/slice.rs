@@ -4,7 +4,7 @@ use super::{Examples, RunId};
 use crate::config::{AverageKind, Normalization};
 
 /// A slice of the loss through the current weights, and the run's path projected on it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct LossGrid {
     /// The run.
     pub run: RunId,
@@ -18,7 +18,7 @@ pub struct LossGrid {
     pub loss: Vec<f64>,
     /// Number of cells that are NaN or infinite.
     pub masked: usize,
-    /// The loss at the centre, equal to the run's loss at `step`.
+    /// The loss at the centre, equal to the run's loss at `step` on the examples that the caption names.
     pub center_loss: f64,
     /// The run's earlier weights, projected.
     pub path: Vec<PathPoint>,
@@ -54,7 +54,7 @@ impl LossGrid {
 }
 
 /// Tells the slices of a run apart: the same coordinates on another one are other weights.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct SliceTag {
     /// Step of its centre.
     pub step: u64,
@@ -63,7 +63,7 @@ pub struct SliceTag {
 }
 
 /// What all live slices show.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct SliceView {
     /// Half-width in units of the directions.
     pub range: f64,
@@ -93,7 +93,7 @@ impl Default for SliceView {
 }
 
 /// The plane that all live slices are cut along. All runs have the same vectors; each slice has its own run at the centre.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum LivePlane {
     /// Two random directions, scaled to the common initial weights.
     Random {
@@ -117,7 +117,7 @@ impl Default for LivePlane {
 }
 
 /// What a picture of a slice must say.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct SliceCaption {
     /// Objective, such as "cross-entropy, mean over 300 training examples".
     pub objective: String,
@@ -132,7 +132,7 @@ pub struct SliceCaption {
 }
 
 /// One point of a path on a slice.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct PathPoint {
     /// Step of the weights.
     pub step: u64,
@@ -147,7 +147,7 @@ pub struct PathPoint {
 }
 
 /// The average of a run's weights on a slice.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct AveragePoint {
     /// What it is the average of.
     pub of: Averaged,
@@ -156,7 +156,7 @@ pub struct AveragePoint {
 }
 
 /// What an average of weights is of.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Averaged {
     /// The mean of the weights at the ends of so many epochs.
     Epochs(u64),
@@ -190,7 +190,7 @@ impl Averaged {
 }
 
 /// Losses over a grid of coordinates: a slice without the words about it.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct SliceGrid {
     /// Coordinates along the first direction, ascending.
     pub x: Vec<f64>,

@@ -4,7 +4,7 @@
 //! when it was asked for.
 
 use serde::ser::SerializeMap as _;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use super::routes::{LineReport, PathReport, PlaneReport};
@@ -133,7 +133,7 @@ impl Serialize for LayerTraceReport {
 }
 
 /// Both ends of the spectrum.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EigenReport {
     /// The largest eigenvalues, descending.
     pub largest: Vec<f64>,

@@ -58,20 +58,26 @@ struct Point {
 /// no common value that is above zero, or where no run can be read at it.
 #[must_use]
 pub fn at_equal_loss(result: &CompareResult) -> Option<EqualLoss> {
-    let runs = result.runs.iter().filter(|run| run.diverged_at.is_none());
-    let measured: Vec<(&RunResult, Vec<Point>)> = runs.map(|run| (run, points(run))).collect();
-    let least = |points: &Vec<Point>| points.iter().map(|point| point.train_loss).fold(f64::INFINITY, f64::min);
-    let train_loss = measured.iter().map(|(_, points)| least(points)).fold(f64::NEG_INFINITY, f64::max);
-    if measured.len() < 2 || !train_loss.is_finite() {
-        return None;
-    }
-    let read = |(run, points): &(&RunResult, Vec<Point>)| EqualRun {
-        optimizer: run.optimizer,
-        seed: run.seed,
-        reading: read_at(points, train_loss),
-    };
-    let runs: Vec<EqualRun> = measured.iter().map(read).collect();
+    let train_loss = common_loss(result.runs.iter())?;
+    let read =
+        |run: &RunResult| EqualRun { optimizer: run.optimizer, seed: run.seed, reading: reading_at(run, train_loss) };
+    let runs: Vec<EqualRun> = result.runs.iter().filter(|run| run.diverged_at.is_none()).map(read).collect();
     runs.iter().any(|run| run.reading.is_some()).then_some(EqualLoss { train_loss, runs })
+}
+
+/// The lowest training loss that all of these runs have reached where their curvature was measured, of those that did not
+/// diverge; `None` where there are fewer than two, or no such loss above zero.
+pub fn common_loss<'r>(runs: impl Iterator<Item = &'r RunResult>) -> Option<f64> {
+    let least = |run: &RunResult| points(run).iter().map(|point| point.train_loss).fold(f64::INFINITY, f64::min);
+    let least: Vec<f64> = runs.filter(|run| run.diverged_at.is_none()).map(least).collect();
+    let train_loss = least.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    (least.len() >= 2 && train_loss.is_finite()).then_some(train_loss)
+}
+
+/// What a run had where its training loss last fell through this one; `None` where it never did.
+#[must_use]
+pub fn reading_at(run: &RunResult, train_loss: f64) -> Option<EqualReading> {
+    read_at(&points(run), train_loss)
 }
 
 fn points(run: &RunResult) -> Vec<Point> {

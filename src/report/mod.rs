@@ -1,8 +1,15 @@
 //! What a comparison or an analysis found, as plain data: the engine fills it in, `export` makes files of it.
 
 pub mod analysis;
+pub mod arms;
+mod bytes;
+pub mod claims;
 pub mod equal_loss;
+pub mod kinds;
+pub mod lessons;
 pub mod means;
+mod past;
+pub mod pieces;
 pub mod results;
 pub mod routes;
 pub mod tuning;

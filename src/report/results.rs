@@ -3,9 +3,14 @@
 //! The engine fills these in ([`crate::engine::compare()`]); they stand here because the files of a comparison may
 //! not depend on the engine.
 
-use crate::config::{AverageKind, OptimizerKind};
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::{AverageKind, Measure, OptimizerKind};
 use crate::protocol::{AverageRow, EigenRow, Estimate, EvalRow, LossGrid, Outcome, TraceRow};
 
+use super::kinds::KindFound;
 use super::tuning::Try;
 
 /// A finished comparison.
@@ -15,15 +20,35 @@ pub struct CompareResult {
     pub device: String,
     /// Why another device than asked for was taken, in one sentence.
     pub notice: Option<String>,
+    /// How many runs were trained at once.
+    pub at_once: AtOnce,
     /// One entry for each optimiser and seed, optimisers in the order asked for and seeds ascending within each.
     pub runs: Vec<RunResult>,
     /// What was tried before the runs began, in the order in which it was; empty where nothing was tuned.
     pub tuning: Vec<Try>,
 }
 
+/// How many runs are trained at once. Their figures do not depend on it, but for the seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AtOnce {
+    /// Runs at most, at least 1.
+    pub runs: usize,
+    /// Cores that each of them has.
+    pub cores: usize,
+}
+
+impl AtOnce {
+    /// In words; `None` where one run comes after the other.
+    #[must_use]
+    pub fn words(self) -> Option<String> {
+        let plural = if self.cores == 1 { "" } else { "s" };
+        (self.runs > 1).then(|| format!("{} runs at once, each on {} core{plural}", self.runs, self.cores))
+    }
+}
+
 /// One run at the end of its budget, or at its last good step if it diverged. Where the best weights on validation are kept,
 /// all figures but the counts and the average are those of [`Self::kept_step`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunResult {
     /// The optimiser.
     pub optimizer: OptimizerKind,
@@ -51,7 +76,10 @@ pub struct RunResult {
     pub trace: TraceRow,
     /// Ends of the Hessian's spectrum at the same weights.
     pub eigen: EigenRow,
-    /// Seconds of wall time, measurements included.
+    /// What only some data have, on the test examples at the same weights.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub scores: BTreeMap<Measure, f64>,
+    /// Seconds of wall time, measurements included; where several ran at once, beside the others.
     pub wall_seconds: f64,
     /// The step whose result was NaN or infinite and was thrown away.
     pub diverged_at: Option<u64>,
@@ -61,10 +89,12 @@ pub struct RunResult {
     pub grid: Option<LossGrid>,
     /// The same weights as a file, where that was asked for.
     pub weights: Option<RunWeights>,
+    /// What a study of a special kind measures at the same weights.
+    pub found: Option<KindFound>,
 }
 
 /// The figures at an average of weights.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct AverageResult {
     /// What average it is.
     pub kind: AverageKind,
@@ -73,16 +103,18 @@ pub struct AverageResult {
 }
 
 /// The weights of a run as safetensors, with PyTorch's names.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunWeights {
     /// Those that its figures belong to.
+    #[serde(with = "super::bytes")]
     pub own: Vec<u8>,
     /// Their average, where it keeps one.
+    #[serde(with = "super::bytes::option", default, skip_serializing_if = "Option::is_none")]
     pub average: Option<Vec<u8>>,
 }
 
 /// One point of a run's history: losses and accuracies, and the curvature where it was measured.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CurveRow {
     /// Steps done.
     pub step: u64,

@@ -5,6 +5,8 @@
 //! is not another's, so each has values of its own; how often each was tried is told beside the result, because who tries
 //! more often finds more.
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::{Experiment, KnobId, KnobValue, OptimizerKind};
 use crate::protocol::Outcome;
 
@@ -12,7 +14,7 @@ use crate::protocol::Outcome;
 pub type Values = Vec<(KnobId, KnobValue)>;
 
 /// One try.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Try {
     /// The method.
     pub optimizer: OptimizerKind,

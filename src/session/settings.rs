@@ -48,6 +48,12 @@ pub fn data_folder() -> Option<PathBuf> {
     dirs::data_dir().map(|folder| folder.join("flatscape"))
 }
 
+/// Where files stand that can be made again at any time; `None` where the system names no such folder.
+#[must_use]
+pub fn cache_folder() -> Option<PathBuf> {
+    dirs::cache_dir().map(|folder| folder.join("flatscape"))
+}
+
 /// Reads the settings of `version`. What cannot be read, is of another version or is garbled is moved aside.
 #[must_use]
 pub fn load<T: DeserializeOwned>(path: &Path, version: u32) -> Loaded<T> {

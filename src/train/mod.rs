@@ -5,13 +5,17 @@
 
 mod limits;
 mod pictures;
+mod prompts;
 mod run;
 mod start;
 mod task;
 mod tensors;
 
 pub use pictures::Pictures;
-pub use run::{AverageState, BestWeights, Divergence, History, HostCopy, Replay, Run, RunState, replay};
+pub use prompts::{Prompt, Prompts};
+pub use run::{
+    AverageState, BestWeights, CheckpointError, Divergence, History, HostCopy, Replay, Run, RunState, replay,
+};
 pub use start::StartError;
 pub use task::{Prepared, Task, TaskError, Texts, targets};
 pub use tensors::tensors_of;

@@ -9,6 +9,7 @@ mod oracle;
 mod replay;
 mod settings;
 mod state;
+mod written;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -17,7 +18,7 @@ use burn::tensor::Tensor;
 
 use crate::config::{ConfigError, KnobId, Knobs, OptimizerKind};
 use crate::data::BatchStream;
-use crate::model::{Batch, to_host, to_host_f32};
+use crate::model::{Batch, all_to_host, norm, to_host_f32};
 use crate::noise::{NoiseSource, NoiseWindow};
 use crate::optim::{Base, Method, Point, StepGradient, method};
 use crate::protocol::{KnobEdit, StepRow};
@@ -25,8 +26,8 @@ use crate::protocol::{KnobEdit, StepRow};
 use super::Task;
 
 pub use average::{AverageState, BestWeights};
-pub use host::HostCopy;
-use noise::NoiseStep;
+pub use host::{CheckpointError, HostCopy};
+use noise::{Evidence, NoiseStep};
 use oracle::BatchOracle;
 pub use replay::{Replay, replay};
 pub use state::{History, RunState};
@@ -124,15 +125,17 @@ impl Run {
         let weights = base.step(self.weights.clone(), &taken, &settings, self.decays().as_ref());
         let weights = self.task.network.held(self.within_radius(weights));
 
-        let [clean_loss, perturbed_loss, gradient_norm, weight_norm] = figures(&result, &weights);
+        let evidence = result.evidence.take().map(|evidence| self.evidence(evidence, sigma));
+        let (figures, seen) = told(&result, &weights, evidence);
+        let [clean_loss, perturbed_loss, gradient_norm, weight_norm] = figures;
         if ![clean_loss, perturbed_loss, gradient_norm, weight_norm].iter().all(|x| x.is_finite()) {
             self.diverged_at = Some(self.step + 1);
             return Err(Divergence { step: self.step + 1 });
         }
         self.step += 1;
         self.gradient_evaluations += self.knobs.gradient_evaluations(self.optimizer);
-        let noise = result.evidence.take().and_then(|evidence| {
-            let samples = self.samples(&evidence, clean_loss, sigma);
+        let noise = seen.and_then(|seen| {
+            let samples = self.samples(seen, clean_loss, sigma);
             self.noise.push(samples, NoiseSource { sigma: self.knobs.sigma, distribution: self.knobs.distribution })
         });
         self.noise_step = self.optimizer.spec().has_noise.then(|| self.noise_of_step(sigma));
@@ -288,18 +291,25 @@ impl Run {
     }
 }
 
-fn norm(vector: Tensor<2>) -> Tensor<1> {
-    (vector.clone() * vector).sum().sqrt()
-}
-
-/// Clean loss, perturbed loss, ‖g‖ and ‖w‖, in one read-back.
-fn figures(result: &StepGradient, weights: &Tensor<2>) -> [f64; 4] {
-    let parts = vec![
+/// Clean loss, perturbed loss, ‖g‖ and ‖w‖, with what the samples saw where there are any: in one read-back.
+fn told(
+    result: &StepGradient,
+    weights: &Tensor<2>,
+    evidence: Option<Evidence<Tensor<1>>>,
+) -> ([f64; 4], Option<Evidence<Vec<f64>>>) {
+    let mut parts = vec![
         result.clean_loss.clone(),
         result.perturbed_loss.clone(),
         norm(result.gradient.clone()),
         norm(weights.clone()),
     ];
-    let values = to_host(Tensor::cat(parts, 0));
-    [values[0], values[1], values[2], values[3]]
+    let evidence = evidence.map(|evidence| {
+        evidence.map(|part| {
+            parts.push(part);
+            parts.len() - 1
+        })
+    });
+    let mut values = all_to_host(parts);
+    let figures = [0, 1, 2, 3].map(|part| values[part][0]);
+    (figures, evidence.map(|evidence| evidence.map(|place| std::mem::take(&mut values[place]))))
 }

@@ -6,7 +6,7 @@
 use crate::config::{ConfigError, ModelConfig, StartConfig, fitting};
 use crate::model::{Architecture, Compute, Network, Parameter, initial_weights};
 use crate::number::count;
-use crate::session::weights::{ModelState, Read, Reading, WeightsError, read_state};
+use crate::session::weights::{ModelState, Read, Reading, WeightsError, located, read_state};
 
 /// Why runs cannot start from a file.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -17,6 +17,9 @@ pub enum StartError {
     /// The file is.
     #[error("`start.weights`: {0}")]
     Weights(#[from] WeightsError),
+    /// Weights that come with the program could not be written where they can be read.
+    #[error("`start.weights`: cannot write the weights that come with the program: {0}")]
+    Bundled(String),
 }
 
 /// A file's weights for all runs of an experiment.
@@ -41,8 +44,15 @@ impl Start {
         let is_fresh = fresh(start, &whole)?;
         let network = network.with_frozen(&start.frozen)?;
         check_apart(start, &whole, &is_fresh, network.architecture())?;
-        let reading = Reading { names: Some(&model.names), fresh: Some(&start.fresh), ..Reading::from(&whole) };
-        let Read { value: ModelState { weights, buffers }, notes } = read_state(&start.weights, reading)?;
+        let reading = Reading {
+            names: Some(&model.names),
+            fresh: Some(&start.fresh),
+            key: start.key.as_deref(),
+            key_setting: "start.key=",
+            ..Reading::from(&whole)
+        };
+        let file = located(&start.weights).map_err(|err| StartError::Bundled(err.to_string()))?;
+        let Read { value: ModelState { weights, buffers }, notes } = read_state(&file, reading)?;
         let path = start.weights.display();
         let read = notes.into_iter().map(|note| format!("read {path} as the weights to start from: {note}"));
         let told = anew(&whole, &is_fresh).into_iter().chain(frozen(network.architecture()));

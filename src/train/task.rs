@@ -5,13 +5,15 @@ use std::sync::Arc;
 use burn::tensor::Tensor;
 
 use crate::config::{ConfigError, Experiment, Knobs, ModelInput, OptimizerKind, Real};
-use crate::data::{self, DataError, Labels, Split, TextFacts, Wanted};
+use crate::data::{self, DataError, Labels, Split, TextFacts, Wanted, ZeroShot};
 use crate::model::{Batch, Compute, Network, Objective, Targets, initial_weights};
 use crate::optim::Tensors;
 use crate::protocol::DataPreview;
+use crate::session::files::NamedFiles;
 
 use super::limits::Limits;
 use super::pictures::Pictures;
+use super::prompts::Prompts;
 use super::start::{Start, StartError};
 use super::tensors::tensors_of;
 
@@ -46,12 +48,18 @@ pub struct Task {
     pub preview: Arc<DataPreview>,
     /// The first texts of the look as the network takes them; `None` where examples are no text.
     pub texts: Option<Arc<Texts>>,
+    /// What two towers are asked of the test pairs by prompts; of scenes alone.
+    pub zero_shot: Option<Arc<ZeroShot>>,
+    /// The test examples as questions that it is to complete on its own; `None` where they are none.
+    pub prompts: Option<Arc<Prompts>>,
     /// Least and greatest value of each of the two features over all examples; `None` for other shapes.
     pub bounds: Option<[[f32; 2]; 2]>,
     /// Weights at step 0, on the host.
     pub initial: Vec<f32>,
     /// Where they come from, if from a file.
     start: Option<Arc<Start>>,
+    /// The files that the experiment names, as they were when they were read.
+    pub files: Arc<NamedFiles>,
     /// Seed of the weights, the order of the data and the noise.
     pub seed: u64,
 }
@@ -112,6 +120,7 @@ pub struct Prepared {
     network: Arc<Network>,
     start: Option<Arc<Start>>,
     split: Split,
+    files: Arc<NamedFiles>,
 }
 
 impl Prepared {
@@ -121,6 +130,7 @@ impl Prepared {
     /// [`TaskError`] that names the setting and what was expected.
     pub fn new(experiment: Arc<Experiment>) -> Result<Self, TaskError> {
         experiment.validate()?;
+        let files = Arc::new(NamedFiles::of(&experiment));
         let (network, start) = started(&experiment)?;
         let outputs = network.architecture().outputs;
         let input = experiment.model.example_shape();
@@ -135,7 +145,13 @@ impl Prepared {
         for &optimizer in experiment.optimizers.keys() {
             limits.check(optimizer, &experiment.knobs(optimizer)?)?;
         }
-        Ok(Self { experiment, network, start, split })
+        Ok(Self { experiment, network, start, split, files })
+    }
+
+    /// The experiment.
+    #[must_use]
+    pub fn experiment(&self) -> &Experiment {
+        &self.experiment
     }
 
     /// What the user is told of the files of the data and of the weights, one line each; nothing for what comes with the program.
@@ -150,8 +166,8 @@ impl Prepared {
     /// Puts it on a device.
     #[must_use]
     pub fn task(&self, seed: u64, compute: Compute) -> Task {
-        let Self { experiment, network, start, split } = self;
-        let (experiment, start) = (Arc::clone(experiment), start.clone());
+        let Self { experiment, network, start, split, files } = self;
+        let (experiment, start, files) = (Arc::clone(experiment), start.clone(), Arc::clone(files));
         let network = match &start {
             Some(start) => Arc::new(start.on_device(network, &compute)),
             None => Arc::clone(network),
@@ -173,10 +189,13 @@ impl Prepared {
             is_classification: !matches!(split.train.y, Labels::Values { .. }),
             preview: Arc::new(data::preview_of(&experiment.data, split)),
             texts: Texts::of(split).map(Arc::new),
+            zero_shot: split.zero_shot.clone().map(Arc::new),
+            prompts: Prompts::of(&split.test, split.text.as_ref()).map(Arc::new),
             bounds: (split.train.shape == [2] && experiment.model.input == ModelInput::Shape(vec![2]))
                 .then(|| bounds(split.train.x.iter().chain(&split.test.x))),
             initial: initial(&network, start.as_deref(), seed),
             start,
+            files,
             experiment,
             network,
             compute,

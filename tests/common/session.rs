@@ -91,6 +91,14 @@ impl Session {
         told.unwrap_or_else(|| self.wait_for("Evaluated", of))
     }
 
+    /// Waits for the exact curvature of a run that rests at a step.
+    pub fn wait_for_rest(&mut self, id: RunId, step: u64) {
+        let is_there = |event: &Event| matches!(event, Event::Eigen { run, row } if *run == id && row.step == step);
+        if !self.log.iter().any(is_there) {
+            self.wait_for("Eigen where it rests", |event| is_there(event).then_some(()));
+        }
+    }
+
     pub fn send(&self, command: Command) {
         assert!(self.link.send(command), "the engine takes commands");
     }

@@ -142,13 +142,13 @@ fn a_run_starts_at_a_place_of_a_slice_and_at_a_file() {
 
     let file = tempfile::NamedTempFile::with_suffix(".safetensors").expect("a file");
     std::fs::write(file.path(), zeros(&stateful().model)).expect("written");
-    session.send(add(RunStart::File(file.path().to_owned())));
+    session.send(add(RunStart::File(file.path().into())));
     let info = session.added();
     let (_, loss) = loss_of(&mut session, info.run);
     assert!((loss - 2.0_f64.ln()).abs() < 1e-6, "zeros say nothing: {loss}");
-    assert_eq!(info.origin, Origin::File(file.path().to_owned()));
+    assert_eq!(info.origin, Origin::File(file.path().into()));
     std::fs::write(file.path(), wrapped(&stateful().model)).expect("written");
-    session.send(add(RunStart::File(file.path().to_owned())));
+    session.send(add(RunStart::File(file.path().into())));
     let note = session.wait_for("Note", |event| match event {
         Event::Note(text) => Some(text.clone()),
         _ => None,
@@ -160,7 +160,7 @@ fn a_run_starts_at_a_place_of_a_slice_and_at_a_file() {
     let mut other = stateful().model;
     other.layers[0] = "linear 7".into();
     std::fs::write(file.path(), zeros(&other)).expect("written");
-    session.send(add(RunStart::File(file.path().to_owned())));
+    session.send(add(RunStart::File(file.path().into())));
     let message = session.warning();
     assert!(message.contains("`0.weight` [7, 2], expected [6, 2]") && !message.contains('\n'), "{message}");
     session.end();
@@ -176,10 +176,10 @@ fn a_reset_starts_each_run_where_it_began() {
     let loss_at_place = session.evaluated(at_place, 0).train_loss;
     let file = tempfile::NamedTempFile::with_suffix(".safetensors").expect("a file");
     std::fs::write(file.path(), zeros(&stateful().model)).expect("written");
-    session.send(add(RunStart::File(file.path().to_owned())));
+    session.send(add(RunStart::File(file.path().into())));
     let of_file = session.added().run;
     session.send(add(RunStart::Again(of_file)));
-    assert_eq!(session.added().origin, Origin::File(file.path().to_owned()));
+    assert_eq!(session.added().origin, Origin::File(file.path().into()));
     // A branch of the run from a file shares its step 0.
     session.step_to(3, of_file, 3);
     session.send(add(RunStart::Step { run: of_file, step: 2 }));
@@ -188,7 +188,7 @@ fn a_reset_starts_each_run_where_it_began() {
     let initial = session.evaluated(run, 0).train_loss;
     for _ in 0..2 {
         let runs = session.reset();
-        let file = Origin::File(file.path().to_owned());
+        let file = Origin::File(file.path().into());
         let place = Origin::Place { run: runs[0].run, step: 8, place };
         let origins: Vec<Origin> = runs.iter().map(|info| info.origin.clone()).collect();
         let own = Origin::Initial;

@@ -1,6 +1,6 @@
 //! Runs that are removed and brought back, paired, and asked for everything at once; looks into data.
 
-use flatscape::config::{DataConfig, DataSource, KnobId, Knobs, LabelKind, Normalization, OptimizerKind};
+use flatscape::config::{DataConfig, DataSource, KnobId, Knobs, Normalization, OptimizerKind};
 use flatscape::protocol::{
     Command, Event, Examples, LivePlane, Pairing, REMOVED_RUNS_KEPT, RunId, RunInfo, RunStart, SliceTag, SliceView,
 };
@@ -34,22 +34,12 @@ fn a_look_into_other_data_comes_while_the_runs_train_and_after_another_load() {
     let mut session = Session::start(tiny(&[]));
     session.send(Command::Play);
     let config = |source| DataConfig {
-        validation_size: 0,
-        resize: None,
-        mean: Vec::new(),
-        std: Vec::new(),
-        source,
-        path: None,
-        labels: LabelKind::Auto,
-        label_column: None,
-        header: None,
-        tokenizer: None,
         train_size: 40,
         test_size: 20,
         seed: 1,
         noise: 0.1,
         classes: 3,
-        label_noise: 0.0,
+        ..DataConfig::of(source)
     };
     session.send(Command::Preview(Box::new(config(DataSource::Spirals))));
     session.send(Command::load(tiny(&[])));
@@ -195,6 +185,8 @@ const fn run_of(event: &Event) -> Option<RunId> {
         | Event::Evaluated { run, .. }
         | Event::Trace { run, .. }
         | Event::Eigen { run, .. }
+        | Event::StreamedTrace { run, .. }
+        | Event::StreamedEigen { run, .. }
         | Event::LayerTrace { run, .. }
         | Event::KnobTurned { run, .. }
         | Event::Rewound { run, .. }

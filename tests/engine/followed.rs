@@ -184,7 +184,7 @@ fn what_is_trained_elsewhere_is_not_trained_here_but_by_a_branch() {
     for (step, from) in [(25, 20), (15, 10)] {
         add(&session, RunStart::Step { run, step });
         let branch = session.added();
-        assert_eq!(branch.origin, Origin::File(trainer.path(from)));
+        assert_eq!(branch.origin, Origin::File(trainer.path(from).into()));
         let row = session.evaluated(branch.run, 0);
         assert!((row.train_loss - trainer.expected(from).train_loss).abs() < 1e-9, "{row:?}");
         session.send(Command::Step);

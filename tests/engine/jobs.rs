@@ -83,10 +83,13 @@ fn every_measurement_of_the_menu_can_be_asked_for() {
         // Smaller budgets, so that a test takes seconds.
         match &mut what {
             Measurement::Between { other: to, .. } => *to = other,
+            Measurement::Curve { other: to, steps, .. } => (*to, *steps) = (other, 5),
             Measurement::Slice { resolution, .. } => *resolution = 9,
             Measurement::Multiples { resolution, .. } => *resolution = 5,
             Measurement::SigmaSweep { count, pairs, .. } => (*count, *pairs) = (4, 8),
             Measurement::GradientVariance { draws, .. } => *draws = 3,
+            Measurement::LearningCoefficient { burn_in, draws, .. } => (*burn_in, *draws) = (5, 10),
+            Measurement::Parabolas { steps } => *steps = 5,
             _ => {}
         }
         let ended = jobs.measure(what);
@@ -186,6 +189,15 @@ fn requests_that_cannot_be_met_say_why_and_stop_nothing() {
         (Measurement::SigmaSweep { from: 1.0, to: 0.1, count: 3, pairs: 4 }, "below the greatest"),
         (Measurement::Between { other: RunId(99), points: 5 }, "another run"),
         (Measurement::SecondSubset { probes: 8 }, "no second subset"),
+        (Measurement::Curve { other: RunId(99), steps: 5, points: 5 }, "another run"),
+        (Measurement::Parabolas { steps: 0 }, "the number of steps is 0, expected at least 1"),
+        (Measurement::GradientSignal { draws: 1 }, "the number of draws is 1, expected at least 2"),
+        (Measurement::GaussNewton { probes: 8, products: 1 }, "the number of products is 1, expected at least 2"),
+        (Measurement::Examples { probes: 3 }, "the number of probes is 3, expected at least 4"),
+        (
+            Measurement::LearningCoefficient { chains: 4, burn_in: 5, draws: 5, rate: -1.0, gamma: 1.0 },
+            "the rate is -1, expected above 0",
+        ),
     ];
     for (what, expected) in cases {
         match jobs.measure(what).end {
@@ -206,5 +218,32 @@ fn networks_that_are_too_large_for_a_dense_hessian_say_so() {
         JobEnd::Failed(reason) => assert!(reason.contains("2000") || reason.contains("2 000"), "{reason}"),
         end => panic!("{end:?}"),
     }
+    jobs.session.end();
+}
+
+#[test]
+fn instruments_agree_with_the_exact_hessian() {
+    let mut jobs = Jobs::start(&[]);
+    let dense = jobs.measure(Measurement::Dense).findings;
+    let (trace, largest) = (fact(&dense, "trace"), fact(&dense, "λmax"));
+    let estimate = |found: &Findings, name: &str| {
+        let fact = found.facts.iter().find(|fact| fact.name == name);
+        let fact = fact.unwrap_or_else(|| panic!("no `{name}` among {:?}", found.facts));
+        (fact.value, fact.error.expect("it has an error"))
+    };
+    let part = jobs.measure(Measurement::GaussNewton { probes: 256, products: 60 }).findings;
+    let (found, error) = estimate(&part, "trace, Hessian");
+    assert!((found - trace).abs() < 4.0 * error, "{found} ± {error}, {trace}");
+    assert!((fact(&part, "λmax, Hessian") - largest).abs() < 1e-3 * largest);
+    let sum = fact(&part, "trace, Gauss–Newton") + fact(&part, "trace, what separates them");
+    assert!((sum - found).abs() < 1e-3 * found.abs(), "{sum} {found}");
+    let examples = jobs.measure(Measurement::Examples { probes: 128 }).findings;
+    let (found, error) = estimate(&examples, "trace");
+    assert!((found - trace).abs() < 4.0 * error, "{found} ± {error}, {trace}");
+    assert_eq!(examples.tables[0].rows.len(), 100);
+    // The line to another run says how high the barrier is.
+    let other = jobs.session.run_of(OptimizerKind::Sgd);
+    let line = jobs.measure(Measurement::Between { other, points: 21 }).findings;
+    assert!(fact(&line, "barrier") >= 0.0);
     jobs.session.end();
 }

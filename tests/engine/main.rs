@@ -7,7 +7,11 @@ mod fleet;
 mod followed;
 mod jobs;
 mod live;
+#[cfg(unix)]
+mod remote;
 #[path = "../common/session.rs"]
 mod session;
+mod sessions;
 mod slices;
 mod starts;
+mod streams;

@@ -313,6 +313,57 @@ fn a_place_is_told_for_the_examples_of_the_preview() {
 }
 
 #[test]
+fn a_place_is_told_for_pairs_by_the_three_nearest_texts() {
+    let quick = ["data.train_size=40", "data.test_size=20", "batch=20", "look.subset=40", "look.resolution=3"];
+    let experiment =
+        changed("clip-scenes", &[&quick, &["look.trace_probes=2", "look.lanczos_steps=2", "look.eval_every=1000"]]);
+    let mut session = Session::start(experiment);
+    let run = session.run_of(OptimizerKind::Sgd);
+    session.step_to(4, run, 4);
+    let grid = session.grid(run, |grid| grid.step == 4);
+    session.send(Command::Predict { run, place: [0.0, 0.0], slice: grid.tag() });
+    let told = prediction(&session, |told| told.step == 4);
+    let Predicted::Pairs(pairs) = &told.what else { panic!("scenes have images and texts") };
+    assert_eq!(pairs.len(), 24, "the first texts of the look");
+    for (own, near) in pairs.iter().enumerate() {
+        let places: Vec<usize> = near.nearest.iter().map(|(text, _)| usize::from(*text)).collect();
+        let similarities: Vec<f32> = near.nearest.iter().map(|(_, similarity)| *similarity).collect();
+        assert!(places.len() == 3 && places.iter().all(|text| *text < 24), "{near:?}");
+        assert!(similarities.is_sorted_by(|a, b| a >= b) && similarities.iter().all(|x| x.abs() < 1.00001), "{near:?}");
+        match places.iter().position(|&text| text == own) {
+            Some(rank) => assert!((near.own - similarities[rank]).abs() < 1e-6),
+            None => assert!(near.own <= similarities[2]),
+        }
+    }
+    session.end();
+}
+
+#[test]
+fn what_is_written_behind_questions_is_told_at_a_place() {
+    let quick = ["data.train_size=40", "data.test_size=20", "look.resolution=3", "look.trace_probes=2"];
+    let small = ["look.subset=20", "look.lanczos_steps=2", "look.eval_every=1000"];
+    let mut session = Session::start(changed("gpt-mini-chains", &[&quick, &small]));
+    let run = session.run_of(OptimizerKind::Sgd);
+    session.step_to(1, run, 1);
+    let grid = session.grid(run, |grid| grid.step == 1);
+    session.send(Command::Predict { run, place: [0.0, 0.0], slice: grid.tag() });
+    let told = prediction(&session, |told| told.step == 1);
+    let Predicted::Texts { said, written } = &told.what else { panic!("chains are texts") };
+    let look = data(&session);
+    let tests = look.rows.iter().filter(|row| row.is_test).count();
+    assert_eq!((said.len(), written.len(), tests), (24, 6, 20));
+    let texts = &look.text.as_ref().expect("chains are texts").rows;
+    for (one, text) in written.iter().zip(&texts[texts.len() - tests..]) {
+        assert_eq!(*text, format!("{}{}", one.question, one.wanted), "the first of the test set");
+        assert!(one.question.ends_with('=') && one.question.len() == 8 && one.written.len() <= 14, "{one:?}");
+        assert!(one.written.len() == 14 || one.written.ends_with('.'), "{one:?}");
+        let answer = |text: &str| text.split_once('>').map(|(_, rest)| rest.split('.').next().map(str::to_owned));
+        assert_eq!(one.is_right, one.written.contains('.') && answer(&one.written) == answer(&one.wanted), "{one:?}");
+    }
+    session.end();
+}
+
+#[test]
 fn a_regression_has_values_and_no_classes_at_a_place() {
     let file = tempfile::NamedTempFile::with_suffix(".csv").expect("a file");
     let line = |i: u32| format!("{},{},{}", f64::from(i) * 0.1, f64::from(i % 7), f64::from(i) * 0.05 - 0.3);

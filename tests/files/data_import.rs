@@ -229,7 +229,7 @@ fn weights_that_were_saved_go_on_in_the_window_and_in_analyze() {
         log.iter().rev().find_map(of)
     };
     let expected = loss_of(&session.log, run, 20).expect("it is evaluated every tenth step");
-    let start = RunStart::File(weights.clone());
+    let start = RunStart::File(weights.clone().into());
     let more = vec![NewRun { optimizer: session.runs[0].optimizer, knobs, start }];
     let count = |log: &[Event]| log.iter().filter(|event| matches!(event, Event::RunAdded(_))).count();
     let mut missing = experiment.clone();
@@ -238,7 +238,7 @@ fn weights_that_were_saved_go_on_in_the_window_and_in_analyze() {
     session.wait_for("NotLoaded", |event| matches!(event, Event::NotLoaded { .. }).then_some(()));
     session.send(Command::Load { experiment: Box::new(experiment.clone()), more });
     let added = session.added();
-    assert_eq!((added.origin, count(&session.log)), (Origin::File(weights), 1));
+    assert_eq!((added.origin, count(&session.log)), (Origin::File(weights.into()), 1));
     let loss = session.wait_for("Evaluated", |event| match event {
         Event::Evaluated { run, row } if *run == added.run && row.step == 0 => Some(row.train_loss),
         _ => None,

@@ -1,11 +1,10 @@
 //! Files of others that are read, and files that others read.
 
-mod counting;
 mod data_import;
 mod exports;
 mod folders;
 mod forms;
-mod mutated;
+mod looks;
 mod parquet;
 mod reference;
 #[path = "../common/session.rs"]

@@ -32,7 +32,7 @@ fn choice(case: &Value) -> ReadChoice<'_> {
         kind,
         column: value("--label-column"),
         header: value("--header").map(|word| word == "true"),
-        tokenizer: None,
+        ..ReadChoice::default()
     }
 }
 

@@ -116,6 +116,7 @@ fn the_gpu_agrees_with_the_cpu() {
         compare(&network_case(name).point(), measurements, &gpu, &mut failures);
     }
     let (on_gpu, on_cpu) = (far_out(&gpu), far_out(&Compute::cpu()));
+    common::check_bigrams(&gpu, &mut failures);
     failures.holds("losses far out", on_gpu == on_cpu, &format!("finite {on_gpu:?}, on the CPU {on_cpu:?}"));
     failures.finish();
 }

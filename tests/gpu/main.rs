@@ -9,8 +9,10 @@ mod adapter;
 mod agreement;
 #[path = "../common/mod.rs"]
 mod common;
+mod counts;
 mod device;
 mod layers;
 mod render;
 mod shaders;
+mod streams;
 mod surface;

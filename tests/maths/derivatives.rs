@@ -5,8 +5,8 @@ use flatscape::config::LossKind;
 use flatscape::model::{Batch, Compute, Targets, to_host};
 
 use crate::common::{
-    Failures, NetworkCase, Point, all_points, dot, network_cases, norm, random_point_of, random_points, rows, shifted,
-    unit_rows,
+    AtPoint, Failures, NetworkCase, Point, all_points, dot, network_cases, norm, random_point_of, random_points, rows,
+    shifted, unit_rows,
 };
 
 /// Every figure of a reference case. Scalars that are sums over parameters are compared on the scale of their terms in
@@ -187,38 +187,13 @@ fn the_two_ways_to_curvature_agree() {
     failures.finish();
 }
 
-/// Losses, gradients and Hessian products of rows, as one list of numbers each.
-fn pass(point: &Point, batch: &Batch, weights: &[Vec<f64>], directions: &[Vec<f64>]) -> [Vec<f64>; 6] {
-    let compute = Compute::cpu_f64();
-    let weights = rows(weights, &compute);
-    let (loss, gradient) = point.network.gradients(weights.clone(), batch);
-    let product = point.network.hessian_product(weights.clone(), rows(directions, &compute), batch);
-    [
-        to_host(point.network.losses(weights, batch)),
-        to_host(loss),
-        to_host(gradient),
-        to_host(product.loss),
-        to_host(product.slope),
-        to_host(product.product),
-    ]
-}
-
 #[test]
 fn a_population_is_the_same_as_its_members_one_by_one() {
-    let figures = ["losses", "loss of gradients", "gradients", "loss of Hv", "slopes", "Hv"];
     let mut failures = Failures::new();
     for point in all_points() {
         let batch = point.batch(&Compute::cpu_f64());
-        let (weights, directions) = (point.neighbours(5), point.directions(5));
-        let together = pass(&point, &batch, &weights, &directions);
-        let mut apart = [const { Vec::new() }; 6];
-        for (weights, direction) in weights.iter().zip(&directions) {
-            let one = pass(&point, &batch, std::slice::from_ref(weights), std::slice::from_ref(direction));
-            apart.iter_mut().zip(one).for_each(|(all, one)| all.extend(one));
-        }
-        for ((figure, together), apart) in figures.iter().zip(&together).zip(&apart) {
-            failures.relative(&format!("{} {figure}", point.name), together, apart, 1e-12);
-        }
+        let at = AtPoint { name: &point.name, network: &point.network, batch: &batch, w: &point.w };
+        at.check_population(&point.neighbours(5), &point.directions(5), &mut failures);
     }
     failures.finish();
 }

@@ -3,7 +3,7 @@
 use flatscape::config::ModelConfig;
 use flatscape::model::{Compute, Network, Purpose, Targets, gaussian, initial_weights, to_host};
 
-use crate::common::{Failures, check_layer_case, dot, flat, layer_cases, norm, rows, shifted, unit_rows};
+use crate::common::{AtPoint, Failures, check_layer_case, dot, flat, layer_cases, rows, shifted, unit_rows};
 
 #[test]
 fn reference_figures_in_64_bits() {
@@ -83,21 +83,8 @@ fn a_population_is_the_same_as_its_members_one_by_one() {
         let batch = network.with_dropout(case.batch(&network, &compute), 3, 1, &compute);
         let directions = case.directions(3);
         let members: Vec<Vec<f64>> = directions.iter().map(|d| shifted(&case.w, 0.1, d)).collect();
-        let pass = |members: &[Vec<f64>], directions: &[Vec<f64>]| {
-            let weights = rows(members, &compute);
-            let product = network.hessian_product(weights.clone(), rows(directions, &compute), &batch);
-            let (loss, gradient) = network.gradients(weights.clone(), &batch);
-            let [value, right] = network.outcomes(weights, &batch);
-            [loss, value, right, product.slope].map(to_host).into_iter().chain([gradient, product.product].map(to_host))
-        };
-        let apart = members.iter().zip(&directions).fold(vec![Vec::new(); 6], |mut all, (member, direction)| {
-            let one = pass(std::slice::from_ref(member), std::slice::from_ref(direction));
-            all.iter_mut().zip(one).for_each(|(all, one)| all.extend(one));
-            all
-        });
-        for (i, (together, apart)) in pass(&members, &directions).zip(apart).enumerate() {
-            failures.relative(&format!("{} figure {i}", case.name), &together, &apart, 1e-12);
-        }
+        let point = AtPoint { name: &case.name, network: &network, batch: &batch, w: &case.w };
+        point.check_population(&members, &directions, &mut failures);
     }
     failures.finish();
 }
@@ -109,21 +96,8 @@ fn the_hessian_is_symmetric_and_jets_agree_with_it() {
     for case in layer_cases() {
         let network = case.network();
         let batch = case.batch(&network, &compute);
-        let directions = case.directions(4);
-        let weights = case.weights(&compute);
-        // One row of weights for each direction, all copies.
-        let copies = weights.clone().repeat_dim(0, 4);
-        let products = to_host(network.hessian_product(copies, rows(&directions, &compute), &batch).product);
-        let products: Vec<&[f64]> = products.chunks(case.w.len()).collect();
-        let bilinear = |i: usize, j: usize| dot(products[i], &directions[j]);
-        let scale = norm(products[0]) * norm(&directions[1]);
-        failures.distance(&case.name, &[bilinear(0, 1)], &[bilinear(1, 0)], 1e-13, scale);
-        for groups in [4, 2, 1] {
-            let sums = network.curvature_sums(weights.clone(), rows(&directions, &compute), groups, &batch);
-            let own: Vec<f64> = (0..4).map(|i| bilinear(i, i)).collect();
-            let expected: Vec<f64> = own.chunks(4 / groups).map(|group| group.iter().sum()).collect();
-            failures.distance(&format!("{} {groups} groups", case.name), &to_host(sums), &expected, 1e-11, scale);
-        }
+        let point = AtPoint { name: &case.name, network: &network, batch: &batch, w: &case.w };
+        point.check_symmetry(&case.directions(4), &mut failures);
     }
     failures.finish();
 }

@@ -2,6 +2,7 @@
 //!
 //! All of it is on the CPU; what needs an adapter is in `tests/gpu`.
 
+mod bundled;
 #[path = "../common/mod.rs"]
 mod common;
 mod curvature;
@@ -17,6 +18,7 @@ mod noise;
 mod optimizers;
 mod own_method;
 mod planes;
+mod sensing;
 mod slices;
 mod starts;
 mod statistics;
@@ -25,3 +27,5 @@ mod transformers;
 mod transformers_invariance;
 mod transformers_pieces;
 mod transformers_refused;
+mod works;
+mod written;

@@ -189,7 +189,7 @@ fn second_order_never_breaks_on_a_parabola() {
     let found = sweep(&point, &[10.0, 0.01, 1.0, 0.1], 200, trace, &Compute::cpu_f64());
     assert_eq!(found.rows.iter().map(|row| row.sigma).collect::<Vec<_>>(), [0.01, 0.1, 1.0, 10.0]);
     assert!(found.rows.iter().all(|row| row.verdict == Verdict::Holds && row.even.samples == 200), "{found:?}");
-    assert_eq!(found.breaks_at, None);
+    assert_eq!((found.breaks_at, found.holds_to()), (None, Some(10.0)));
     // The same directions for all σ, so the same trace.
     let same = found.rows.iter().all(|row| (row.trace.mean / found.rows[0].trace.mean - 1.0).abs() < 1e-5);
     assert!(same && found.relative_residual_squares < 0.05, "{found:?}");
@@ -205,6 +205,8 @@ fn a_radius_that_is_too_large_breaks_second_order() {
     assert_eq!(found.rows[4].verdict, Verdict::Breaks, "{found:?}");
     let breaks_at = found.breaks_at.expect("σ = 3 breaks");
     assert!(breaks_at > 0.01, "breaks at {breaks_at}");
+    let holds_to = found.holds_to().expect("σ = 0.01 holds");
+    assert!((0.01..breaks_at).contains(&holds_to), "holds up to {holds_to}");
     let row = &found.rows[4];
     assert!((row.trace.mean - case.trace).abs() > 0.1 * case.trace && row.relative_residual > 0.1, "{row:?}");
 }

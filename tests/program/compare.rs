@@ -1,5 +1,5 @@
-//! `flatscape compare`: which weights of a run count, its average, its files of weights, its tables, and methods that the
-//! experiment does not list.
+//! `flatscape compare`: which weights of a run count, its average, its files of weights, its tables, methods that the
+//! experiment does not list, and how many runs go at once.
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the message")]
 
 use std::collections::BTreeMap;
@@ -180,4 +180,58 @@ fn a_method_that_the_experiment_does_not_list_can_be_compared() {
         "{}",
         without.stderr
     );
+}
+
+#[test]
+fn the_files_are_the_same_however_many_runs_go_at_once_and_on_however_many_cores() {
+    let dir = tempfile::tempdir().unwrap();
+    let more =
+        "--seeds 2 --tune sam.rho=0.05,0.2 --set data.validation_size=40 --set sgd.average=ema --weights --curvature 2";
+    let names = ["curves.csv", "tuning.csv", "weights/nso-1.safetensors", "weights/sgd-0-average.safetensors"];
+    // What was written, with the parts of the summary that tell of times alone taken out of it.
+    let files = |jobs: usize, cores: usize| {
+        let out = format!("{jobs}-{cores}");
+        let output = flatscape(dir.path())
+            .env("RAYON_NUM_THREADS", cores.to_string())
+            .args(SMALL.split_whitespace().chain(more.split_whitespace()))
+            .args(["--jobs", &jobs.to_string(), "--out", &out])
+            .output()
+            .unwrap();
+        let [table, stderr] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+        assert!(output.status.success(), "{stderr}");
+        let out = dir.path().join(out);
+        let mut summary: Value =
+            serde_json::from_str(&std::fs::read_to_string(out.join("summary.json")).unwrap()).unwrap();
+        let told = summary.as_object_mut().unwrap().remove("runs_at_once");
+        assert_eq!(told, (jobs > 1).then(|| jobs.into()));
+        let words = format!("{jobs} runs at once, each on 1 core");
+        assert_eq!([&stderr, &table].map(|text| text.contains(&words)), [jobs > 1; 2], "{stderr}{table}");
+        summary["device"] = Value::Null;
+        for run in summary["runs"].as_array_mut().unwrap() {
+            assert!(run["wall_seconds"].take().as_f64() > Some(0.0));
+        }
+        let tries: Vec<String> = stderr.lines().filter(|line| line.starts_with("sam")).map(str::to_owned).collect();
+        let read = |name: &str| std::fs::read(out.join(name)).unwrap();
+        (summary, tries, names.map(read), read("landscape.png"))
+    };
+    let (expected, on_two) = (files(1, 1), files(1, 2));
+    assert_eq!(expected.1.len(), 3, "two tries, and the one that is picked");
+    for (jobs, cores, found) in [(1, 2, on_two.clone()), (2, 2, files(2, 2)), (5, 2, files(5, 2)), (3, 3, files(3, 3))]
+    {
+        assert_eq!((&found.0, &found.1), (&expected.0, &expected.1), "{jobs} at once on {cores} cores");
+        for (name, (one, other)) in names.iter().zip(found.2.iter().zip(&expected.2)) {
+            assert!(one == other, "{name}: {jobs} at once on {cores} cores");
+        }
+        // The sheet names the processor with its cores.
+        assert!(cores != 2 || found.3 == on_two.3, "the slices: {jobs} at once");
+    }
+}
+
+#[test]
+fn no_more_runs_go_at_once_than_there_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let compared = compare(dir.path(), "--optimizers sgd,sam --quick --jobs 9 --out o");
+    assert_eq!(compared.summary["runs_at_once"], 2);
+    let alone = compare(dir.path(), "--optimizers sgd --quick --jobs 9 --out p");
+    assert!(alone.summary.get("runs_at_once").is_none() && !alone.table.contains("at once"), "{}", alone.table);
 }

@@ -11,23 +11,31 @@ mod analyze_small;
 mod arrays;
 mod bench;
 mod checkpoints;
+mod claims;
 mod cli;
 mod compare;
 mod constants;
+mod data;
 #[allow(dead_code, reason = "the tests of numbers use the rest")]
 #[path = "../common/failures.rs"]
 mod failures;
 mod folders;
+mod lessons;
 mod long_work;
 mod opening;
 mod parquet;
 mod paths;
 mod paths_input;
+mod pieces;
 mod published;
 mod pytorch;
+#[cfg(unix)]
+mod remote;
 mod saved;
+mod sessions;
 mod shells;
 mod starts;
+mod sweeps;
 mod tables;
 mod text;
 mod tuning;

@@ -106,7 +106,7 @@ const REFUSED: &[(&[&str], &[&str])] = &[
     (&["nothing"], &["nothing", "sub-folder"]),
     (&["./nothing"], &["sub-folder", "./nothing"]),
     (&["cat.png"], &["a single picture"]),
-    (&["run.flatscape"], &["run.flatscape is a session", "cannot open"]),
+    (&["run.flatscape"], &["run.flatscape is named like a session but is none"]),
     (&["file:///gone%20away.csv"], &["there is no such file", "/gone away.csv"]),
     (&["analyse"], &["'analyse' is neither a command nor a file", "'analyze'"]),
     (&["compar", "--out", "o"], &["'compar'", "did you mean the command 'compare'?"]),

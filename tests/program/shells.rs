@@ -23,7 +23,28 @@ fn options(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-const COMMANDS: [&str; 8] = ["analyze", "bench", "compare", "completions", "devices", "experiments", "man", "models"];
+const COMMANDS: [&str; 20] = [
+    "claims",
+    "reproduce",
+    "analyze",
+    "bench",
+    "compare",
+    "completions",
+    "data",
+    "devices",
+    "engine",
+    "experiments",
+    "export",
+    "gather",
+    "lesson",
+    "lessons",
+    "man",
+    "models",
+    "plan",
+    "replay",
+    "show",
+    "work",
+];
 
 #[test]
 fn bash_completes_commands_and_options() {

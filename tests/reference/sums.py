@@ -1,4 +1,4 @@
-"""The first sequences of `data.source = "sums"` by another implementation of their random numbers, in plain Python.
+"""The first sequences of `data.source = "sums"` and of `"chains"` by another implementation of their random numbers, in plain Python.
 
     python sums.py
 
@@ -66,3 +66,20 @@ def sequence(numbers, length):
 
 numbers = Stream(3, 2**64 - 1)
 print([sequence(numbers, 33)[:32] for _ in range(2)])
+
+
+def chain(digits):
+    lines = []
+    while len(digits) > 1:
+        digits = [(digits[0] + digits[1]) % 10, *digits[2:]]
+        lines.append("+".join(map(str, digits)))
+    return ",".join(lines) + f">{digits[0]}."
+
+
+numbers = Stream(3, 2**64 - 1)
+questions = list(range(10_000))
+for place in range(3):
+    other = place + numbers.below(10_000 - place)
+    questions[place], questions[other] = questions[other], questions[place]
+    digits = [int(digit) for digit in f"{questions[place]:04}"]
+    print("+".join(map(str, digits)) + "=" + chain(digits))

@@ -4,7 +4,7 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers, Theme};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use flatscape::config::{KnobId, OptimizerKind};
-use flatscape::protocol::{Command, Estimate, Event, KnobEdit, NoiseSnapshot, RunId, SliceView, TraceRow};
+use flatscape::protocol::{Command, Estimate, Event, KnobEdit, NoiseSnapshot, RunId, SliceView, Speed, TraceRow};
 
 use crate::canned::{CHARTS, NSO, grid, noise, started};
 use crate::fixture::{SIZE, sized};
@@ -171,7 +171,7 @@ fn poor_numbers_and_grids_do_not_panic() {
         Event::Finished { run: RunId(2) },
         Event::Finished { run: RunId(77) },
         Event::Warning("σ was clamped".to_owned()),
-        Event::Speed { steps_per_second: f64::INFINITY },
+        Event::Speed(Speed { steps_per_second: f64::INFINITY, ..Speed::default() }),
     ]);
     assert!(window.shows("σ was clamped"));
     for tab in ["Trace", "Against training loss", "Noise", "Overview"] {

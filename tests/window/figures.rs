@@ -78,6 +78,18 @@ impl Figures {
         bytes
     }
 
+    /// Saves the landscapes for a part of a journal's page, as an SVG.
+    fn printed(&mut self, column: &str) -> String {
+        self.window.chord(Modifiers::COMMAND, Key::S);
+        self.window.click("SVG");
+        self.window.click(column);
+        self.window.click("Save the figure…");
+        self.await_question();
+        let path = self.folder.path().join("printed.svg");
+        self.window.answer(&path);
+        fs::read_to_string(&path).expect("the figure is there")
+    }
+
     fn svg(&mut self, shown: &str) -> String {
         String::from_utf8(self.figure(shown, "SVG", "1×")).expect("text")
     }
@@ -143,6 +155,21 @@ fn the_words_below_are_those_of_what_is_drawn_and_wrap() {
     figures.window.press(Key::H);
     assert!(!sgd(&figures.svg("Landscapes")));
     assert!(sgd(&figures.svg("Compare")), "the table has it");
+}
+
+#[test]
+fn a_figure_for_a_journal_has_its_width_white_ground_and_lines() {
+    let Some(mut figures) = Figures::open() else { return };
+    let svg = figures.printed("Column, 84 mm");
+    for part in ["width=\"84.00mm\"", "viewBox=\"0 0 357 ", "<rect fill=\"#ffffff\"", "Flatscape"] {
+        assert!(svg.contains(part), "{part}");
+    }
+    let iso_lines = svg.matches("stroke-opacity=\"0.6\" stroke-width=\"0.8\"").count();
+    assert!(iso_lines > 10, "{iso_lines} iso-lines are lines");
+    let shown = texts(&svg);
+    assert!(shown.iter().any(|text| text == "NSO"), "{shown:?}");
+    assert!(!shown.iter().any(|text| text.contains("parameters")), "its words stand in the file alone: {shown:?}");
+    assert!(svg.contains("mean over 300"), "the description");
 }
 
 #[test]

@@ -30,12 +30,14 @@ pub struct Opening {
     is_drawn: bool,
     side: usize,
     files: Vec<PathBuf>,
+    sessions: Option<PathBuf>,
 }
 
 /// A dark window of that size, without settings.
 pub fn sized(size: [f32; 2]) -> Opening {
     let (theme, side) = (Theme::Dark, SIDE);
-    Opening { size, theme, settings: None, frame_secs: None, is_drawn: false, side, files: Vec::new() }
+    let files = Vec::new();
+    Opening { size, theme, settings: None, frame_secs: None, is_drawn: false, side, files, sessions: None }
 }
 
 impl Opening {
@@ -68,6 +70,11 @@ impl Opening {
         Self { files: files.to_vec(), ..self }
     }
 
+    /// With the sessions of before in a folder.
+    pub fn after_sessions(self, folder: &Path) -> Self {
+        Self { sessions: Some(folder.to_owned()), ..self }
+    }
+
     /// Opens it. Its engine has said nothing yet.
     pub fn open(self) -> Window {
         let (link, engine) = link(Arc::new(|| {}));
@@ -78,14 +85,14 @@ impl Opening {
         if self.is_drawn {
             builder = builder.wgpu();
         }
-        let (settings, files) = (self.settings, self.files);
+        let (settings, files, sessions) = (self.settings, self.files, self.sessions);
         let harness = builder.build_eframe(move |creation| {
             let app = App::new(creation, link, experiment(), Pace::default());
             let app = match settings {
                 Some(path) => app.with_settings(&creation.egui_ctx, Some(path)),
                 None => app,
             };
-            app.with_files(&files)
+            app.with_sessions(&creation.egui_ctx, sessions).with_files(&files)
         });
         Window { harness, engine }
     }

@@ -3,7 +3,7 @@
 use egui::accesskit::Role;
 use egui::{Key, Theme};
 use egui_kittest::kittest::Queryable as _;
-use flatscape::config::KnobId;
+use flatscape::config::{KnobId, builtin_lessons};
 use flatscape::protocol::{Command, Event, StepRow};
 
 use crate::canned::{NSO, rows};
@@ -60,16 +60,11 @@ fn the_guide_lists_lessons_and_finds_terms() {
         let mut window = told(sized(SIZE).themed(theme));
         window.press(Key::F1);
         assert!(window.shows_pane("Guide"));
-        let lessons = [
-            "What a slice shows (and what not)",
-            "Why noise at +U and −U",
-            "SAM, NSO and SGD side by side",
-            "Flatness at equal loss",
-            "When σ is too large",
-        ];
-        for lesson in lessons {
-            window.click_on(Role::Link, lesson);
-            assert!(window.shows("Look at"), "{lesson}");
+        for lesson in builtin_lessons() {
+            window.role(Role::Link, &lesson.title).scroll_to_me();
+            window.harness.run_steps(30);
+            window.click_on(Role::Link, &lesson.title);
+            assert!(window.has(Role::Button, "Begin"), "{}", lesson.name);
             window.click("All lessons");
         }
         window.harness.get_by_label("Search the terms").focus();
@@ -85,19 +80,24 @@ fn the_guide_lists_lessons_and_finds_terms() {
 fn links_of_a_lesson_act_on_the_window() {
     let mut window = told(sized(SIZE));
     window.press(Key::F1);
-    window.click_on(Role::Link, "When σ is too large");
-    window.click_on(Role::Link, "Turn σ to 0.16");
-    let sent = Command::SetKnob { run: NSO, knob: KnobId::Sigma, value: 0.16 };
+    window.find("Lesson: When");
+    window.click("Next step");
+    window.click("Next step");
+    window.click_on(Role::Link, "Turn σ to 0.2");
+    let sent = Command::SetKnob { run: NSO, knob: KnobId::Sigma, value: 0.2 };
     assert_eq!(window.commands(), [sent]);
-    window.click_on(Role::Link, "Open the two moons");
+    window.click("Next step");
+    window.click_on(Role::Link, "Open the measurements");
+    assert!(window.shows_pane("Measure"));
+    window.find("Lesson: SAM, NSO");
+    (0..3).for_each(|_| window.click("Next step"));
+    window.click_on(Role::Link, "Open the digits");
     let commands = window.commands();
     assert!(
         matches!(&commands[..], [Command::Load { experiment, more }, Command::Play, ..]
-            if experiment.name == "moons-mlp" && more.is_empty()),
+            if experiment.name == "digits-mlp" && more.is_empty()),
         "{commands:?}"
     );
-    window.click_on(Role::Link, "Open the measurements");
-    assert!(window.shows_pane("Measure"));
 }
 
 #[test]

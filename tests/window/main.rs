@@ -6,27 +6,36 @@
 mod access;
 #[path = "../common/adapter.rs"]
 mod adapter;
+mod alerts;
 mod basics;
 mod canned;
 mod charts;
 mod dated;
+mod device_menu;
 mod devices;
+#[path = "../faults/damage/dice.rs"]
+mod dice;
 mod figures;
 mod fixture;
 mod followed;
 mod groups;
 mod help;
 mod keys;
+mod knob_sweep;
 mod knobs;
 mod landscape;
+mod lessons;
 mod losses;
 mod notices;
 mod own_work;
+mod pace;
 mod rest;
 mod runs;
+mod sessions;
 mod settings;
 mod shell;
 mod sizes;
+mod sweep;
 mod table;
 mod typed;
 mod whole;

@@ -1,5 +1,7 @@
 //! What is saved and opened in the window, and the questions for paths, with a fake engine.
 
+use std::time::{Duration, Instant};
+
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 
@@ -29,6 +31,51 @@ fn an_experiment_is_saved_with_its_knobs_and_compare_takes_it() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let summary = std::fs::read_to_string(dir.path().join("o/summary.json")).unwrap();
     assert!(summary.contains("\"experiment\": \"moons-mlp\""), "{summary}");
+}
+
+#[test]
+fn a_report_tells_of_the_runs_as_they_stand() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("mine.html");
+    let mut window = sized(WIDE).sliced(33).trained();
+    let turned = KnobEdit { step: 100, knob: KnobId::Sigma, old: 0.1, new: 0.25 };
+    window.tell([Event::KnobTurned { run: NSO, edit: turned }]);
+    window.find("Save a report");
+    let start = Instant::now();
+    while !window.has(Role::TextInput, "Path") {
+        assert!(start.elapsed() < Duration::from_secs(120), "no report came");
+        std::thread::sleep(Duration::from_millis(5));
+        window.harness.step();
+    }
+    window.harness.run_steps(2);
+    let line = window.role(Role::TextInput, "Path").value().unwrap_or_default();
+    assert!(line.ends_with("moons-mlp-report.html"), "{line}");
+    window.answer(&path);
+    let page = std::fs::read_to_string(&path).unwrap();
+    assert!(page.len() < 5_000_000, "{} bytes", page.len());
+    let (words, rest) = page.split_once("<script").unwrap();
+    for part in [
+        "The runs as they stand",
+        "<th scope=\"row\">NSO</th><td>100</td>",
+        "σ 0.1 → 0.25",
+        "SAM at step 98",
+        "33 × 33 points",
+        "sigma = 0.25",
+        "flatscape compare moons-mlp.toml --out moons-mlp-again",
+        "neither command below turns them again",
+    ] {
+        assert!(words.contains(part), "{part} is missing: {words}");
+    }
+    let (_, data) = rest.split_once('>').unwrap();
+    let data: serde_json::Value = serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap();
+    let run = &data["summary"]["runs"][2];
+    assert_eq!((&run["name"], &run["steps"], &run["test_accuracy"]), (&"NSO".into(), &100.into(), &0.9637.into()));
+    assert_eq!((&run["trace"]["mean"], &run["lambda_max"]), (&8.51.into(), &7.1.into()));
+    assert_eq!((data["slices"].as_array().unwrap().len(), &data["surfaces"]), (3, &3.into()));
+    assert_eq!(data["runs"][2]["edits"][0]["step"], 100);
+    let charts: Vec<&str> =
+        data["charts"].as_array().unwrap().iter().map(|chart| chart["id"].as_str().unwrap()).collect();
+    assert_eq!(charts, ["loss", "accuracy", "trace", "lambda-max", "trace-by-loss", "lambda-max-by-loss"]);
 }
 
 #[test]

@@ -47,6 +47,9 @@ fn the_menu_of_a_run_opens_three_ways_and_acts_on_that_run() {
         &window.commands()[..],
         [Command::AddRun { optimizer: OptimizerKind::Sam, start: RunStart::Step { run: SAM, step: 100 }, .. }]
     ));
+    window.click("More for SAM");
+    window.click("Fine-tune…");
+    assert_eq!(window.commands(), [Command::FetchWeights(SAM)]);
     window.focus(Role::Button, "Run NSO");
     window.press(Key::Menu);
     window.harness.run_steps(3);

@@ -7,7 +7,11 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers, Theme};
 use egui_kittest::kittest::NodeT as _;
 
+use crate::dice::damaged;
 use crate::fixture::{SIZE, Window, sized};
+
+/// Damaged files of settings.
+const DAMAGED: u64 = 30;
 
 /// A file of settings that is not there yet, and its folder, which goes at the end of a test.
 fn no_settings() -> (tempfile::TempDir, PathBuf) {
@@ -21,12 +25,13 @@ fn open(settings: &Path) -> Window {
 }
 
 #[test]
-fn theme_and_text_size_are_kept() {
+fn theme_text_size_and_motion_are_kept() {
     let (_folder, path) = no_settings();
     let mut window = open(&path);
     window.press(Key::Escape);
     window.find("light theme");
     window.find("projector text");
+    window.find("reduced motion");
     window.find("layout compare");
     assert_eq!(window.harness.ctx.zoom_factor(), 1.6);
     assert_eq!(window.harness.ctx.theme(), Theme::Light);
@@ -35,6 +40,7 @@ fn theme_and_text_size_are_kept() {
     assert!(text.contains("\"projector\"") && text.contains("\"light\""), "{text}");
     let mut window = open(&path);
     window.harness.run_steps(3);
+    assert_eq!(window.harness.ctx.global_style().animation_time, 0.0, "nothing moves by itself");
     assert_eq!(window.harness.ctx.zoom_factor(), 1.6);
     assert!(window.shows_pane("Compare"));
 }
@@ -56,6 +62,34 @@ fn garbled_settings_are_set_aside() {
         assert!(window.shows("The saved settings cannot be used"), "{name}");
         let kept = path.with_file_name("settings.old.json");
         assert_eq!(fs::read_to_string(kept).expect("kept"), text);
+    }
+}
+
+/// What a full file of settings becomes on a disk that fails: the window opens and is drawn, and the file is there still.
+#[test]
+fn a_window_opens_with_damaged_settings_and_keeps_what_it_cannot_use() {
+    let (_folder, path) = no_settings();
+    let mut window = sized(SIZE).kept_in(&path).stepped();
+    window.press(Key::Escape);
+    for words in ["light theme", "layout compare", "chart trace as a pane", "layout explore"] {
+        window.find(words);
+    }
+    window.quit();
+    let whole = fs::read(&path).expect("settings are written");
+    for number in 0..DAMAGED {
+        let (_folder, path) = no_settings();
+        let bytes = damaged(&whole, number);
+        fs::write(&path, &bytes).expect("writable");
+        let mut window = sized(SIZE).kept_in(&path).stepped();
+        window.press(Key::Escape);
+        window.press(Key::N);
+        // Settings that can be used are written over as they change, others lie beside.
+        let is_set_aside = window.shows("cannot be used");
+        let is_kept = fs::read(path.with_file_name("settings.old.json")).is_ok_and(|found| found == bytes);
+        assert_eq!(is_set_aside, is_kept, "damage {number}");
+        for words in ["layout compare", "layout explore"] {
+            window.find(words);
+        }
     }
 }
 

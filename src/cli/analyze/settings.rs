@@ -53,9 +53,13 @@ pub(super) struct Looks {
 
 impl Settings {
     pub fn new(args: &AnalyzeArgs) -> Result<Self> {
-        let device = compare::device(&args.device)?;
+        // A plan is for other machines, which have their own GPUs.
+        let device = match args.pieces {
+            Some(_) => DeviceChoice::parse(&args.device).context("`--device`")?,
+            None => compare::device(&args.device)?,
+        };
         let precision = precision(&args.precision)?;
-        if precision == Precision::F64 && device == DeviceChoice::Gpu {
+        if precision == Precision::F64 && device.is_gpu() {
             return Err(bad(
                 "`--precision` is `f64` and `--device` is `gpu`, expected `f32` on a GPU, which has no f64",
             ));

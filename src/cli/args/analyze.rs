@@ -34,7 +34,7 @@ pub struct AnalyzeArgs {
     #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     pub weights_key: Option<String>,
 
-    /// The data: safetensors, NPZ, CSV, Parquet, IDX, CIFAR, a folder of images by class, or an archive of such files
+    /// The data: safetensors, NPZ, CSV, JSON lines, Parquet, IDX, CIFAR, a folder of images by class, or an archive of such files
     #[arg(long, value_name = "FILE|DIR")]
     pub data: PathBuf,
 
@@ -204,11 +204,16 @@ pub struct AnalyzeArgs {
     #[arg(long, value_name = "S", default_value = "0", allow_hyphen_values = true, help_heading = COMPUTE)]
     pub seed: String,
 
-    /// Where to compute: auto takes a hardware GPU if there is one, else the CPU; gpu takes any adapter, a software
-    /// one too; cpu needs none
+    /// Do not measure it, but plan it in pieces for other machines: each part that falls apart (trace, slice, density) in about
+    /// N. The folder gets a plan as `flatscape plan` makes one, for `flatscape work` and `flatscape gather`
+    #[arg(long, value_name = "N", allow_hyphen_values = true, help_heading = COMPUTE)]
+    pub pieces: Option<String>,
+
+    /// Where to compute: auto times a gradient and a slice on the CPU and on the first hardware GPU, takes the faster and
+    /// says both rates; gpu takes any adapter, a software one too, gpu:N the hardware GPU of that number; cpu needs none
     #[arg(
         long,
-        value_name = "auto|gpu|cpu",
+        value_name = "auto|gpu|gpu:N|cpu",
         default_value = "auto",
         allow_hyphen_values = true,
         help_heading = COMPUTE
@@ -232,4 +237,5 @@ Examples:
       --normalize filter --out report
   flatscape analyze model.toml --weights w.safetensors --data d.safetensors --sigma 0.02 --pairs 200 --sweep --out report
   flatscape analyze model.toml --weights run/step_900.safetensors --path run --data d.safetensors --out report
-  flatscape analyze model.toml --weights a.safetensors --to b.safetensors --data d.safetensors --out report";
+  flatscape analyze model.toml --weights a.safetensors --to b.safetensors --data d.safetensors --out report
+  flatscape analyze resnet18 --weights r.safetensors --data d.safetensors --trace-probes 512 --pieces 8 --out sweep";

@@ -15,13 +15,13 @@ evaluations: a step of SGD costs 1, of SAM 2, of NSO 2k.
 
 The tables go to stdout. Progress goes to stderr: first about how long it will take, then how far it is, how fast, and \
 how long is left. The folder gets summary.json (the end of each run), curves.csv (each \
-run over its steps), landscape.png (the slices of the first seed) and report.html (the tables and the slices on one \
-page); with --tune also tuning.csv, with --weights a folder of weights.";
+run over its steps), landscape.png (the slices of the first seed) and report.html (one page to send: \
+tables, charts to hover, surfaces to turn, the experiment); with --tune also tuning.csv, with --weights a folder of weights. \
+session.flatscape is written from the beginning: a comparison that was stopped goes on with --resume.";
 
-/// Arguments of `flatscape compare`.
+/// What is compared, for each command that trains.
 #[derive(Debug, Args)]
-#[command(after_help = COMPARE_EXAMPLES)]
-pub struct CompareArgs {
+pub struct ComparedArgs {
     /// Name of an experiment (see `flatscape experiments`) or path of a .toml file
     #[arg(value_name = "EXPERIMENT", default_value = DEFAULT_EXPERIMENT)]
     pub experiment: String,
@@ -53,6 +53,25 @@ pub struct CompareArgs {
     #[arg(long, value_name = "KEY=VALUE", allow_hyphen_values = true)]
     pub set: Vec<String>,
 
+    /// Write the final weights of each run, and their average where it keeps one, into the folder `weights`: safetensors
+    /// that `analyze` and `start.weights` of an experiment take
+    #[arg(long)]
+    pub weights: bool,
+
+    /// Where to compute: auto times a step and a slice on the CPU and on the first hardware GPU, takes the faster and says
+    /// both rates; gpu takes any adapter, a software one too, gpu:N the hardware GPU of that number; cpu needs none
+    #[arg(long, value_name = "auto|gpu|gpu:N|cpu", default_value = "auto", allow_hyphen_values = true)]
+    pub device: String,
+}
+
+/// Arguments of `flatscape compare`.
+#[derive(Debug, Args)]
+#[command(after_help = COMPARE_EXAMPLES)]
+pub struct CompareArgs {
+    /// What is compared.
+    #[command(flatten)]
+    pub compared: ComparedArgs,
+
     /// Try values before the runs and compare those that do best on validation data: `nso.sigma=0.01,0.02` for one
     /// method, `learning_rate=0.05,0.1` for all that read it. May be given many times: a method then tries all
     /// combinations, each for the whole budget with the first seed. Takes `data.validation_size` above 0
@@ -63,15 +82,10 @@ pub struct CompareArgs {
     #[arg(long, value_name = "end|equal-loss|both", default_value = "both", allow_hyphen_values = true)]
     pub table: String,
 
-    /// Write the final weights of each run, and their average where it keeps one, into the folder `weights`: safetensors
-    /// that `analyze` and `start.weights` of an experiment take
-    #[arg(long)]
-    pub weights: bool,
-
-    /// Where to compute: auto takes a hardware GPU if there is one, else the CPU; gpu takes any adapter, a software
-    /// one too; cpu needs none
-    #[arg(long, value_name = "auto|gpu|cpu", default_value = "auto", allow_hyphen_values = true)]
-    pub device: String,
+    /// Runs that are trained at once on the CPU, which share its cores; no figure depends on it, but the seconds do. On a GPU
+    /// one comes after the other [default: whatever is done first, as a few steps tell; at most as many as there are cores]
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub jobs: Option<String>,
 
     /// Memory that one file of data or weights may take, such as 512M or 2G [default: a quarter of the machine's]
     #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
@@ -80,6 +94,11 @@ pub struct CompareArgs {
     /// Folder for the results; it is made if it is missing
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+
+    /// Go on with a comparison of the same settings that was stopped in that folder: what has ended is taken, what was half done
+    /// goes on where it was, and the figures are those of one that was never stopped
+    #[arg(long, conflicts_with = "force")]
+    pub resume: bool,
 
     /// Overwrite the results of an earlier comparison in that folder. Other files in it are never touched
     #[arg(long)]
@@ -97,6 +116,7 @@ Examples:
   flatscape compare digits-mlp --set data.label_noise=0.2 --seeds 2 --out noisy
   flatscape compare digits-mlp --set data.validation_size=200 --tune learning_rate=0.05,0.1 --seeds 5 --out tuned
   flatscape compare my-experiment.toml --budget 1200 --device cpu --out mine
+  flatscape compare my-experiment.toml --budget 1200 --device cpu --out mine --resume
 
 Methods:
   sgd   The gradient itself.

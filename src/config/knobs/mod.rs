@@ -5,6 +5,7 @@
 //! described once.
 
 mod average;
+mod edge;
 mod examples;
 mod method;
 mod schedule;

@@ -1,6 +1,7 @@
 //! A solve without its matrix: which vector to multiply next, and when it is enough.
 
-use crate::curvature::krylov::{Krylov, RitzValues, norm};
+use crate::curvature::krylov::{Krylov, RitzValues};
+use crate::curvature::vectors::norm;
 use crate::model::{Purpose, gaussian};
 
 /// Remainders below this share of the greatest product are rounding even in 64 bits.
@@ -10,14 +11,14 @@ const CONFIRMATION: usize = 24;
 
 /// When a solve for several pairs may end.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Target {
+pub(in crate::curvature) struct Target {
     pub k: usize,
     pub tolerance: f64,
 }
 
 /// The search for eigenvalues.
 #[derive(Debug, Clone)]
-pub(super) struct Search {
+pub(in crate::curvature) struct Search {
     pub krylov: Krylov,
     pub max_products: usize,
     /// Vectors that the basis may hold; beyond it goes on with the Ritz vectors nearest to both ends.
@@ -38,6 +39,11 @@ impl Search {
         Self::within(usize::MAX, start, max_products, seed, target)
     }
 
+    /// A search for both ends from a random vector, with at most so many products.
+    pub fn from_random(dimension: usize, max_products: usize, seed: u64) -> Self {
+        Self::new(random_unit(seed, 0, dimension), max_products, seed, None)
+    }
+
     /// The same with a basis of at most `most_held` vectors, which are enough for 2k pairs and as many again.
     pub fn within(most_held: usize, start: Vec<f64>, max_products: usize, seed: u64, target: Option<Target>) -> Self {
         Self {
@@ -55,7 +61,7 @@ impl Search {
     }
 
     /// One product, made by `multiply`; true when the search is complete.
-    pub fn step(&mut self, multiply: impl FnOnce(&[f64]) -> Vec<f64>) -> bool {
+    pub fn step(&mut self, multiply: impl FnOnce(Vec<f64>) -> Vec<f64>) -> bool {
         if !self.is_complete && self.krylov.step(multiply) {
             self.settle();
         }
@@ -77,14 +83,14 @@ impl Search {
             if products >= self.next_check {
                 self.check(target);
             }
-            if !self.is_complete && self.krylov.next().is_none() {
+            if !self.is_complete && !self.krylov.is_waiting() {
                 self.restart();
             }
             if !self.is_complete && self.krylov.num_held() >= self.most_held {
                 self.compress(target);
             }
         } else {
-            self.is_complete = products >= self.max_products || self.krylov.next().is_none();
+            self.is_complete = products >= self.max_products || !self.krylov.is_waiting();
         }
     }
 
@@ -127,11 +133,11 @@ impl Search {
         self.most_held <= self.max_products
     }
 
-    /// Goes on with half of the vectors, those nearest to both ends.
+    /// Goes on with two thirds of the vectors, those nearest to both ends: slow ends then take fewer products than with half of them.
     fn compress(&mut self, target: Target) {
         let Some(ritz) = self.krylov.ritz() else { return };
         let m = ritz.values.len();
-        let each = (self.most_held / 4).max(target.k + 1).min((m - 1) / 2);
+        let each = (self.most_held / 3).max(target.k + 1).min((m - 1) / 2);
         let kept: Vec<usize> = (0..each).chain(m - each..m).collect();
         self.krylov.compress(&ritz, &kept);
     }
@@ -141,7 +147,7 @@ impl Search {
         self.restarts += 1;
         let start = random_unit(self.seed, self.restarts, self.krylov.dimension());
         // Without room for another direction nothing waits, and the number of products ends the search.
-        self.is_complete = !self.krylov.restart(start) && self.krylov.next().is_none();
+        self.is_complete = !self.krylov.restart(start) && !self.krylov.is_waiting();
     }
 
     /// The 2k values at both ends where all their residuals are small enough.
@@ -184,7 +190,7 @@ pub(super) fn random_unit(seed: u64, index: u64, dimension: usize) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::curvature::krylov::dot;
+    use crate::curvature::vectors::dot;
 
     /// A search on a diagonal matrix, seen in a rotated frame (a Householder reflection), so that no start vector and no
     /// rounding knows its axes.
@@ -199,8 +205,8 @@ mod tests {
             let share = 2.0 * dot(x, &axis);
             x.iter().zip(&axis).map(|(x, a)| x - share * a).collect()
         };
-        let multiply = |x: &[f64]| {
-            let turned: Vec<f64> = reflect(x).iter().zip(diagonal).map(|(x, d)| x * d).collect();
+        let multiply = |x: Vec<f64>| {
+            let turned: Vec<f64> = reflect(&x).iter().zip(diagonal).map(|(x, d)| x * d).collect();
             reflect(&turned)
         };
         while !search.step(multiply) {}
@@ -304,6 +310,31 @@ mod tests {
             }
             let vector = search.krylov.vector(&ritz, m - 1);
             assert!((norm(&vector) - 1.0).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn a_basis_in_32_bits_finds_the_ends_as_well_as_its_products_tell_them() {
+        let mut diagonal: Vec<f64> = (0..500).map(|i| 1e-3 * f64::from(i)).collect();
+        diagonal[..4].copy_from_slice(&[0.62, 0.6, -0.2, -0.15]);
+        for held in [10, usize::MAX] {
+            let target = Some(Target { k: 1, tolerance: 1e-5 });
+            let mut search = Search::within(held, random_unit(5, 0, diagonal.len()), 400, 5, target);
+            search.krylov.set_precision(f64::from(f32::EPSILON));
+            let multiply = |x: Vec<f64>| x.iter().zip(&diagonal).map(|(x, d)| f64::from((x * d) as f32)).collect();
+            while !search.step(multiply) {}
+            assert!(search.has_converged, "not converged after {} products", search.krylov.len());
+            let ritz = search.krylov.ritz().unwrap();
+            let last = ritz.values.len() - 1;
+            let errors = [(ritz.values[last] - 0.62).abs(), (ritz.values[0] + 0.2).abs()];
+            assert!(errors.iter().all(|error| *error < 1e-6), "{errors:?}");
+            // Of products of the vectors themselves, the residuals are what they are said to be, but for rounding.
+            for pair in [0, last] {
+                let vector = search.krylov.vector(&ritz, pair);
+                let rest: Vec<f64> = vector.iter().zip(&diagonal).map(|(v, d)| (d - ritz.values[pair]) * v).collect();
+                assert!(norm(&rest) < ritz.residuals[pair] + 1e-6, "{}, told {}", norm(&rest), ritz.residuals[pair]);
+                assert!((norm(&vector) - 1.0).abs() < 1e-6);
+            }
         }
     }
 

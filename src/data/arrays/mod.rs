@@ -15,7 +15,7 @@ mod safetensors;
 mod sharded;
 mod torch;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufReader, Read, Seek as _};
 use std::path::{Path, PathBuf};
@@ -157,6 +157,20 @@ impl ArrayFile {
             return Self::sharded(path, None);
         }
         Self::open_shard(path)
+    }
+
+    /// The files that [`Self::open_weights`] reads: the path itself, or an index with its shards.
+    #[must_use]
+    pub fn files_of_weights(path: &Path) -> Vec<PathBuf> {
+        let index = match sharded::in_folder(path) {
+            Ok(Some(sharded::Found::Whole(file))) => return vec![file],
+            Ok(Some(sharded::Found::Index(index, _))) => index,
+            _ => path.to_owned(),
+        };
+        let shards = if sharded::is_index(&index) { sharded::read_index(&index).ok() } else { None };
+        let shards: BTreeSet<String> = shards.into_iter().flat_map(BTreeMap::into_values).collect();
+        let beside: Vec<PathBuf> = shards.iter().map(|shard| index.with_file_name(shard)).collect();
+        std::iter::once(index).chain(beside).collect()
     }
 
     /// Opens weights in one file.
@@ -334,9 +348,14 @@ fn read_exactly(reader: &mut impl Read, length: usize) -> Result<Vec<u8>, String
     Ok(bytes)
 }
 
-/// A text of a file or of another library for an error message: on one line, and not longer than a line.
+/// A name or a text of a file with nothing in it that a terminal obeys.
+pub(super) fn shown(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
+}
+
+/// A text of a file or of another library for an error message: as it can be shown, on one line, and not longer than a line.
 pub(super) fn one_line(text: &str) -> String {
-    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = shown(&text.split_whitespace().collect::<Vec<_>>().join(" "));
     if words.chars().count() <= LONGEST { words } else { words.chars().take(LONGEST).chain(['…']).collect() }
 }
 

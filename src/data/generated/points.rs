@@ -81,9 +81,16 @@ fn point(source: DataSource, class: usize, classes: usize, place: Place) -> (f64
         }
         DataSource::Circles => polar(if class == 0 { 1.0 } else { INNER_RADIUS }, place.closed()),
         DataSource::Blobs => polar(BLOBS_RADIUS, share),
-        DataSource::Digits | DataSource::File | DataSource::Sums | DataSource::Glyphs => {
-            unreachable!("these are no points")
-        }
+        DataSource::Digits
+        | DataSource::File
+        | DataSource::Sums
+        | DataSource::Chains
+        | DataSource::Glyphs
+        | DataSource::Shapes
+        | DataSource::Textures
+        | DataSource::Lesions
+        | DataSource::MatrixSensing
+        | DataSource::Scenes => unreachable!("these are no points"),
     }
 }
 

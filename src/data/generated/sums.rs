@@ -13,16 +13,16 @@ use super::super::{Dataset, Labels};
 use crate::config::DataConfig;
 
 /// The characters, which are the vocabulary in this order.
-pub(in super::super) const LETTERS: &str = "0123456789+-=.";
+pub(super) const LETTERS: &str = "0123456789+-=.";
 /// Tokens that the first character of a result needs at least, whatever the sum is: those of `20+20=`.
-pub(in super::super) const FEWEST_TOKENS: usize = 6;
+pub(super) const FEWEST_TOKENS: usize = 6;
 /// Tokens where no model says how many.
-pub(in super::super) const USUAL_TOKENS: usize = 32;
+pub(super) const USUAL_TOKENS: usize = 32;
 /// The greatest number that is added.
 const MOST: u32 = 20;
 
 /// As many sequences as are asked for, of so many characters.
-pub(in super::super) fn generate(config: &DataConfig, tokens: usize) -> Dataset {
+pub(super) fn generate(config: &DataConfig, tokens: usize) -> Dataset {
     let n = super::num_examples(config);
     let mut rng = rng(config.seed, Purpose::Points);
     let (mut x, mut of) = (Vec::with_capacity(n * tokens), Vec::with_capacity(n * tokens));

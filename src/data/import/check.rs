@@ -4,7 +4,7 @@ use super::super::arrays::one_line;
 use super::super::tokens::TextFacts;
 use super::super::{Dataset, Labels};
 use super::tokens::{check as check_tokens, check_targets};
-use super::{Imported, Problem, Wanted};
+use super::{Imported, Problem, Text, Wanted};
 use crate::config::{LabelKind, LossKind, Real};
 
 pub(super) use super::place::Place;
@@ -96,9 +96,11 @@ impl<T: Real> Raw<T> {
         if n == 0 || self.x.is_empty() {
             return Err(Problem::Empty);
         }
-        if let Some(text) = wanted.text {
-            check_tokens(&self.x, text, &self.place)?;
-        }
+        let of_text = |text: &TextFacts| {
+            let TextFacts { tokens, vocabulary, image, .. } = text;
+            check_tokens(&self.x, Text { tokens: *tokens, vocabulary: *vocabulary, image }, &self.place)
+        };
+        facts.map_or(Ok(()), of_text)?;
         if let Some(i) = self.x.iter().position(|x| !x.is_finite()) {
             let column = self.names.columns.get(i % features);
             let column = column.map(|name| format!(", column `{}`", one_line(name))).unwrap_or_default();

@@ -17,6 +17,8 @@ pub(super) enum Kind {
     Arrays,
     /// Text in columns.
     Csv,
+    /// An object of JSON a line.
+    JsonLines,
     /// One file of MNIST's format, perhaps compressed.
     Idx,
     /// One file of CIFAR.
@@ -90,6 +92,9 @@ fn of_file(path: &Path, length: u64, start: &[u8]) -> Result<Kind, Problem> {
     }
     if named(&["csv", "tsv"]) {
         return Ok(Kind::Csv);
+    }
+    if named(&["jsonl", "ndjson"]) {
+        return Ok(Kind::JsonLines);
     }
     if named(&["bin"]) {
         return Ok(Kind::Cifar);

@@ -126,7 +126,7 @@ pub(super) fn by_name(path: &Path) -> Option<Foreign> {
         "mat" => MATLAB,
         "arrow" | "feather" | "orc" | "avro" => COLUMNS,
         "xlsx" | "xls" | "xlsm" | "ods" | "numbers" => SHEET,
-        "json" | "jsonl" | "ndjson" => JSON,
+        "json" => JSON,
         "ipynb" => NOTEBOOK,
         "py" => PYTHON,
         "pdf" => PDF,

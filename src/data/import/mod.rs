@@ -1,4 +1,4 @@
-//! Data of the user's own: safetensors, NPZ, CSV, Parquet, IDX (MNIST), CIFAR, folders of images by class, and archives of
+//! Data of the user's own: safetensors, NPZ, CSV, JSON lines, Parquet, IDX (MNIST), CIFAR, folders of images by class, and archives of
 //! such files.
 //!
 //! [`import`] finds out what a path is, by its content first and its name where the content leaves it open, and gives
@@ -14,9 +14,13 @@ mod detect;
 mod foreign;
 mod idx;
 mod images;
+mod json_lines;
 mod layout;
+mod look;
 mod parquet;
+mod parts;
 mod place;
+mod reading;
 mod text;
 mod tokens;
 mod tree;
@@ -27,15 +31,13 @@ use std::path::{Path, PathBuf};
 
 use super::Dataset;
 use super::arrays::{ArrayError, one_line};
-use super::limit;
 use super::tokens::{TextFacts, TokenizerError};
-use crate::config::Real;
-use check::Raw;
+use crate::config::{ExampleKind, LossKind, Real};
 use detect::Kind;
 use layout::{Found, Layout};
-use tree::Tree;
 
 pub use columns::Columns;
+pub use parts::data_files;
 pub use wanted::{ReadChoice, Text, Wanted};
 
 /// Examples that fit the model, in 32 or 64 bits.
@@ -200,8 +202,7 @@ pub enum Problem {
 }
 
 /// What every other kind of file is told.
-const EXPECTED: &str =
-    "expected safetensors, NPZ, CSV, Parquet, IDX, CIFAR, a folder of images by class or an archive of such files";
+const EXPECTED: &str = "expected safetensors, NPZ, CSV, JSON lines, Parquet, IDX, CIFAR, a folder of images by class or an archive of such files";
 
 fn quoted(field: &str) -> String {
     if field.is_empty() { "empty".to_owned() } else { format!("`{field}`") }
@@ -231,8 +232,30 @@ pub fn import_as<T: Real>(
     wanted: &Wanted<'_>,
     choice: ReadChoice<'_>,
 ) -> Result<Imported<T>, ImportError> {
-    let raw = read(path, wanted, choice)?;
-    raw.finish(wanted, choice.kind).map_err(|problem| ImportError::In { path: path.to_owned(), problem })
+    let at = |problem| ImportError::In { path: path.to_owned(), problem };
+    agrees(wanted, choice.examples).map_err(at)?;
+    let kind = detect::detect(path).map_err(at)?;
+    let raw = match wanted.text {
+        Some(text) => reading::tokens(path, &kind, wanted, text, choice),
+        None if wanted.is_any() => look::read(path, &kind, wanted, choice),
+        None => reading::numbers(path, &kind, wanted, choice),
+    };
+    raw?.finish(wanted, choice.kind).map_err(at)
+}
+
+/// Whether a model takes what the user says that the examples are.
+fn agrees(wanted: &Wanted<'_>, said: ExampleKind) -> Result<(), Problem> {
+    let taken = match (wanted.loss, wanted.text) {
+        (LossKind::Contrastive, _) => ExampleKind::Pairs,
+        (_, Some(_)) => ExampleKind::Text,
+        (_, None) => ExampleKind::Numbers,
+    };
+    if wanted.is_any() || said.is_auto() || said == taken {
+        return Ok(());
+    }
+    let (found, expected) =
+        (format!("`examples` is {}", said.key()), format!("{}, which the model takes", taken.key()));
+    Err(Problem::Broken { found, expected })
 }
 
 /// What the user is told of a file that was read, one line each.
@@ -251,6 +274,7 @@ pub fn holds_examples(names: &[String]) -> bool {
 pub fn table_columns(path: &Path, choice: ReadChoice<'_>) -> Columns {
     match detect::detect(path) {
         Ok(Kind::Csv) => csv::columns_of(path, choice),
+        Ok(Kind::JsonLines) => json_lines::columns(path),
         Ok(Kind::Parquet) => parquet::columns(path),
         Ok(Kind::Folder(Found { layout: Layout::Parquet(shards), .. })) => {
             shards.first().map(|file| parquet::columns(&path.join(file))).unwrap_or_default()
@@ -266,6 +290,8 @@ pub enum DataFormat {
     Arrays,
     /// Text in columns.
     Csv,
+    /// An object of JSON a line.
+    JsonLines,
     /// Parquet, or a folder of it.
     Parquet,
     /// MNIST's format, or a folder of it.
@@ -287,6 +313,7 @@ pub fn recognise(path: &Path) -> Result<DataFormat, ImportError> {
     Ok(match kind {
         Kind::Arrays => DataFormat::Arrays,
         Kind::Csv => DataFormat::Csv,
+        Kind::JsonLines => DataFormat::JsonLines,
         Kind::Parquet => DataFormat::Parquet,
         Kind::Idx => DataFormat::Idx,
         Kind::Cifar => DataFormat::Cifar,
@@ -298,97 +325,4 @@ pub fn recognise(path: &Path) -> Result<DataFormat, ImportError> {
             Layout::Images(_) => DataFormat::Images,
         },
     })
-}
-
-/// All bytes of a file.
-fn whole(path: &Path) -> Result<Vec<u8>, Problem> {
-    let unreadable = |err: std::io::Error| Problem::Unreadable { reason: err.to_string() };
-    let bytes = std::fs::metadata(path).map_err(unreadable)?.len();
-    limit::allow("the file", bytes).map_err(Problem::TooLarge)?;
-    std::fs::read(path).map_err(unreadable)
-}
-
-/// A file with the folder that it lies in, where what belongs to it lies as well.
-fn beside(path: &Path) -> (Tree, PathBuf) {
-    (Tree::folder(path.parent().unwrap_or(Path::new(""))), PathBuf::from(path.file_name().unwrap_or_default()))
-}
-
-/// Reads what a model with token inputs takes.
-fn read_tokens<T: Real>(
-    path: &Path,
-    kind: &Kind,
-    wanted: &Wanted<'_>,
-    text: Text<'_>,
-    choice: ReadChoice<'_>,
-) -> Result<Raw<T>, ImportError> {
-    let at = |problem| ImportError::In { path: path.to_owned(), problem };
-    match kind {
-        Kind::Arrays => arrays::read_tokens(path, wanted, text, choice),
-        Kind::Csv => text::read(path, &whole(path).map_err(at)?, wanted, text, choice),
-        Kind::Parquet => {
-            let (tree, file) = beside(path);
-            let into = (text, text::tokenizer(choice)?);
-            parquet::read_text_file(&tree, &file, wanted, choice, into).map_err(at)
-        }
-        Kind::Folder(Found { layout: Layout::Parquet(shards), notes }) => {
-            let into = (text, text::tokenizer(choice)?);
-            let mut raw = parquet::read_text(&Tree::folder(path), shards, wanted, choice, into).map_err(at)?;
-            raw.notes.splice(0..0, notes.iter().cloned());
-            Ok(raw)
-        }
-        Kind::Idx | Kind::Cifar | Kind::Folder(_) => Err(text::no_text(path, "images")),
-        Kind::Archive(_) => Err(text::no_text(path, "an archive")),
-    }
-}
-
-fn read<T: Real>(path: &Path, wanted: &Wanted<'_>, choice: ReadChoice<'_>) -> Result<Raw<T>, ImportError> {
-    let at = |problem| ImportError::In { path: path.to_owned(), problem };
-    let kind = detect::detect(path).map_err(at)?;
-    if let Some(text) = wanted.text {
-        return read_tokens(path, &kind, wanted, text, choice);
-    }
-    match kind {
-        Kind::Arrays => arrays::read(path, wanted, choice),
-        Kind::Csv => {
-            let bytes = whole(path).map_err(at)?;
-            // A look at plain text, which is no table.
-            let plain = || text::look(path, &bytes, wanted, choice);
-            csv::read(path, &bytes, wanted, choice).or_else(|problem| plain().ok_or(problem)).map_err(at)
-        }
-        Kind::Idx => {
-            let (mut tree, file) = beside(path);
-            idx::read_file(&mut tree, &file, wanted).map_err(at)
-        }
-        Kind::Cifar => {
-            let (mut tree, file) = beside(path);
-            cifar::read(&mut tree, &cifar::Files::one(&file), wanted).map_err(at)
-        }
-        Kind::Parquet => {
-            let (tree, file) = beside(path);
-            parquet::read_file(&tree, &file, wanted, choice).map_err(at)
-        }
-        Kind::Folder(found) => read_tree(&mut Tree::folder(path), &found, wanted, choice).map_err(at),
-        Kind::Archive(packing) => {
-            let mut tree = Tree::archive(path, packing).map_err(at)?;
-            let found = layout::look(&tree).map_err(at)?;
-            read_tree(&mut tree, &found, wanted, choice).map_err(at)
-        }
-    }
-}
-
-/// Reads the files of a folder or an archive.
-fn read_tree<T: Real>(
-    tree: &mut Tree,
-    found: &Found,
-    wanted: &Wanted<'_>,
-    choice: ReadChoice<'_>,
-) -> Result<Raw<T>, Problem> {
-    let mut raw = match &found.layout {
-        Layout::Idx(files) => idx::read(tree, files, wanted),
-        Layout::Cifar(files) => cifar::read(tree, files, wanted),
-        Layout::Parquet(shards) => parquet::read(tree, shards, wanted, choice),
-        Layout::Images(classes) => images::read(tree, classes, wanted),
-    }?;
-    raw.notes.splice(0..0, found.notes.iter().cloned());
-    Ok(raw)
 }

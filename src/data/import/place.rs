@@ -1,6 +1,6 @@
 //! How sentences call an example.
 
-use super::super::arrays::one_line;
+use super::super::arrays::{one_line, shown};
 
 /// How the examples of a file are named.
 pub(super) enum Place {
@@ -20,7 +20,7 @@ impl Place {
         match self {
             Self::Row => format!("row {index} (counted from 0)"),
             Self::Lines(lines) => format!("line {}", lines[index]),
-            Self::Files(files) => format!("`{}`", files[index]),
+            Self::Files(files) => format!("`{}`", shown(&files[index])),
             Self::Shards(shards) => {
                 let shard = shards.partition_point(|(start, _)| *start <= index).saturating_sub(1);
                 let (start, file) = &shards[shard];

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::config::{DataConfig, LabelKind, LossKind, ModelConfig, ModelInput};
+use crate::config::{DataConfig, ExampleKind, LabelKind, LossKind, ModelConfig, ModelInput};
 
 /// What a model takes and gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,12 +23,24 @@ pub struct Wanted<'a> {
 /// Text as tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Text<'a> {
-    /// Tokens of one example; shorter ones are padded.
+    /// Tokens of one example; shorter ones are padded. 0 for as many as the longest has, where no model says.
     pub tokens: usize,
-    /// Different tokens.
+    /// Different tokens; 0 for as many as there are.
     pub vocabulary: usize,
-    /// Shape of the image before the text; empty where there is none.
+    /// Shape of the image before the text; empty where there is none, `[0]` for any.
     pub image: &'a [usize],
+}
+
+impl<'a> Text<'a> {
+    /// Whatever text there is.
+    pub(super) const ANY: Text<'static> = Text { tokens: 0, vocabulary: 0, image: &[] };
+    /// Whatever images there are, with their texts.
+    pub(super) const ANY_PAIR: Text<'static> = Text { image: &[0], ..Self::ANY };
+
+    /// What the images are to be like where they are read by themselves.
+    pub(super) const fn wanted_image(&self) -> &'a [usize] {
+        if matches!(self.image, [0]) { &[] } else { self.image }
+    }
 }
 
 impl<'a> Wanted<'a> {
@@ -82,6 +94,10 @@ impl<'a> Wanted<'a> {
 /// What the user says of a file where it does not say so itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ReadChoice<'a> {
+    /// What the examples are.
+    pub examples: ExampleKind,
+    /// The column of a table that holds the text: its name, or its number from 1.
+    pub text_column: Option<&'a str>,
     /// What the labels are.
     pub kind: LabelKind,
     /// The column of a table that holds them: its name, or its number from 1.
@@ -97,6 +113,8 @@ impl<'a> ReadChoice<'a> {
     #[must_use]
     pub fn of(config: &'a DataConfig) -> Self {
         Self {
+            examples: config.examples,
+            text_column: config.text_column.as_deref(),
             kind: config.labels,
             column: config.label_column.as_deref(),
             header: config.header,

@@ -69,6 +69,24 @@ impl Tokenizer {
     }
 }
 
+impl Tokenizer {
+    /// The files that [`Self::load`] reads; none where the name is the word for bytes.
+    #[must_use]
+    pub fn files(named: &Path) -> Vec<PathBuf> {
+        if named == Path::new(BYTES) && !named.exists() {
+            return Vec::new();
+        }
+        let is = |name: &str| named.file_name().is_some_and(|found| found == name);
+        let folder = match () {
+            () if named.is_dir() => named,
+            () if is(VOCABULARY) || is(MERGES) => named.parent().unwrap_or(Path::new("")),
+            () => return vec![named.to_owned()],
+        };
+        let whole = folder.join(WHOLE);
+        if whole.is_file() { vec![whole] } else { [VOCABULARY, MERGES].map(|name| folder.join(name)).to_vec() }
+    }
+}
+
 fn wrong(path: &Path, found: String, expected: &'static str) -> TokenizerError {
     TokenizerError::Kind { path: path.to_owned(), found, expected }
 }

@@ -9,6 +9,8 @@ pub enum Tokenizer {
     Bytes,
     /// The letters of a short list, by their place in it.
     Characters(&'static str),
+    /// The words of a short list, by their place in it, with a space between; "," and "." stand at the word before.
+    Words(&'static [&'static str]),
     /// The pieces that `tokenizer.json`, or GPT-2's `vocab.json` and `merges.txt`, say.
     Pieces {
         /// The tokenizer.
@@ -25,6 +27,7 @@ impl PartialEq for Tokenizer {
         match (self, other) {
             (Self::Bytes, Self::Bytes) | (Self::Numbers, Self::Numbers) => true,
             (Self::Characters(one), Self::Characters(other)) => one == other,
+            (Self::Words(one), Self::Words(other)) => one == other,
             (Self::Pieces { name: one, .. }, Self::Pieces { name: other, .. }) => one == other,
             _ => false,
         }
@@ -38,6 +41,7 @@ impl Tokenizer {
         match self {
             Self::Bytes => Some(256),
             Self::Characters(letters) => Some(letters.chars().count()),
+            Self::Words(words) => Some(words.len()),
             // A table with gaps has tokens beyond its length.
             Self::Pieces { of, .. } => {
                 Some(of.get_vocab(true).into_values().map(|token| token as usize + 1).max().unwrap_or(0))
@@ -52,6 +56,7 @@ impl Tokenizer {
         match self {
             Self::Bytes => "bytes".to_owned(),
             Self::Characters(_) => "characters".to_owned(),
+            Self::Words(_) => "words".to_owned(),
             Self::Pieces { name, .. } => format!("pieces of `{name}`"),
             Self::Numbers => "numbers".to_owned(),
         }
@@ -71,6 +76,13 @@ impl Tokenizer {
                 };
                 text.chars().map(place).collect()
             }
+            Self::Words(words) => {
+                let place = |word: &str| {
+                    let found = words.iter().position(|other| *other == word);
+                    found.map(|place| place as u32).ok_or_else(|| format!("it has no word {word:?}"))
+                };
+                text.replace(',', " ,").replace('.', " .").split_whitespace().map(place).collect()
+            }
             Self::Pieces { of, .. } => {
                 let found = of.encode_fast(text, is_whole).map_err(|err| err.to_string())?;
                 Ok(found.get_ids().to_vec())
@@ -89,6 +101,17 @@ impl Tokenizer {
             Self::Characters(letters) => {
                 let letter = |&token: &u32| letters.chars().nth(token as usize).unwrap_or('?');
                 tokens.iter().map(letter).collect()
+            }
+            Self::Words(words) => {
+                let mut text = String::new();
+                for &token in tokens {
+                    let word = words.get(token as usize).copied().unwrap_or("?");
+                    if !(text.is_empty() || [",", "."].contains(&word)) {
+                        text.push(' ');
+                    }
+                    text += word;
+                }
+                text
             }
             Self::Pieces { of, .. } => match of.decode(tokens, false) {
                 Ok(text) => shown(text.as_bytes()),
@@ -133,5 +156,10 @@ mod tests {
         assert_eq!((digits.decode(&[1, 2, 0, 9]), digits.vocabulary()), ("1+0?".to_owned(), Some(3)));
         assert!(digits.encode("2", true).is_err());
         assert_eq!(Tokenizer::Numbers.decode(&[7, 12]), "7 12");
+        let words = Tokenizer::Words(&["red", "cross", ",", "."]);
+        assert_eq!(words.encode("cross, red cross.", true), Ok(vec![1, 2, 0, 1, 3]));
+        assert_eq!(words.decode(&[1, 2, 0, 1, 3]), "cross, red cross.");
+        assert_eq!((words.decode(&[9, 0]), words.vocabulary()), ("? red".to_owned(), Some(4)));
+        assert!(words.encode("blue", true).is_err());
     }
 }

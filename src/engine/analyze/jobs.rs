@@ -19,6 +19,7 @@ use crate::landscape::{LineJob, Plane, SliceJob, symmetric_axis};
 use crate::model::Objective;
 use crate::noise::{NoiseStatistics, SigmaSweep};
 use crate::protocol::Progress;
+use crate::report::analysis::EigenReport;
 
 /// Names of the parts of a path that take longest.
 pub const PATH_TRACES: &str = "traces along the path";
@@ -28,8 +29,8 @@ pub const PATH_EIGENVALUES: &str = "eigenvalues along the path";
 /// Probes of a trace that a part needs and nobody asked for.
 const DEFAULT_PROBES: usize = 64;
 /// Probes of the density, and products of each.
-const DENSITY_PROBES: usize = 8;
-const DENSITY_STEPS: usize = 64;
+pub(super) const DENSITY_PROBES: usize = 8;
+pub(super) const DENSITY_STEPS: usize = 64;
 /// Points of a line.
 const LINE_POINTS: usize = 51;
 /// Examples of a batch of the bound's second α.
@@ -52,6 +53,13 @@ const PATIENCE: Duration = Duration::from_millis(400);
 pub(super) struct Job<T> {
     pub part: &'static str,
     pub units: T,
+}
+
+impl<T> Job<T> {
+    /// The same part with a measurement made of this one.
+    pub fn map(self, change: impl FnOnce(T) -> T) -> Self {
+        Self { units: change(self.units), ..self }
+    }
 }
 
 /// Trace and λmax on the examples and on as many others.
@@ -103,6 +111,10 @@ pub(super) struct Jobs {
     pub slice: Option<Job<SliceJob>>,
     pub density: Option<Job<Density>>,
     pub dense: Option<Job<DenseHessian>>,
+    /// Loss, accuracy and norm of the gradient, where a piece has found them.
+    pub known_basics: Option<(f64, Option<f64>, f64)>,
+    /// The eigenvalues, where a piece has found them.
+    pub known_eigenvalues: Option<EigenReport>,
 }
 
 impl Jobs {
@@ -152,6 +164,8 @@ impl Jobs {
             slice: job("slice", slice(options, ground)),
             density: job("density of the spectrum", parts.density.then(density)),
             dense: job("dense Hessian", dense),
+            known_basics: None,
+            known_eigenvalues: None,
         }
     }
 
@@ -225,7 +239,8 @@ fn lanczos(weights: Tensor<2>, objective: &Objective, k: usize, seed: u64) -> La
     let most = dimension.min(100 + 50 * k);
     // Products in 32 bits are good to about 1e-6 of the largest eigenvalue. Of a large network the eigenvalue is much closer
     // than its residual, and products are dear.
-    let tolerance = if held_for(dimension) < most { 1e-3 } else { (100.0 * objective.compute().epsilon()).max(1e-10) };
+    let is_large = held_for(dimension, size_of::<f64>()) < most;
+    let tolerance = if is_large { 1e-3 } else { (100.0 * objective.compute().epsilon()).max(1e-10) };
     Lanczos::for_pairs(weights, k, tolerance, most, seed)
 }
 

@@ -22,25 +22,28 @@ const HOST: u64 = 8;
 pub(super) fn needed(options: &AnalyzeOptions, objective: &Objective) -> u64 {
     let parts = &options.parts;
     let d = objective.num_parameters() as u64;
-    let own = if objective.compute().epsilon() < 1e-10 { 8 } else { 4 };
-    let threads = rayon::current_num_threads() as u64;
+    let number = objective.compute().number_bytes();
+    let own = number as u64;
     let pass = own * objective.pass_numbers() as u64;
     let input = objective.network().architecture().input_len() as u64;
     // The file's numbers stay beside those on the device.
     let examples = 2 * own * objective.num_examples() as u64 * (input + 1);
     let row = own * d;
-    let product = threads * (DUAL_ROWS * row + pass) + 3 * row;
-    let jets = objective.chunk_size() as u64;
-    let probes = parts.trace_probes.map_or(0, |_| (1 + threads) * jets * row + threads * pass);
+    let product = objective.dual_parts_at_once() as u64 * (DUAL_ROWS * row + pass) + 3 * row;
+    let directions = objective.jet_size();
+    let (jets, at_once) = (directions as u64, objective.jet_parts_at_once(directions) as u64);
+    let probes = parts.trace_probes.map_or(0, |_| (1 + at_once) * jets * row + at_once * pass);
     let pairs = parts.eigenvalues.map_or(0, |k| {
-        let held = (held_for(objective.num_parameters()) as u64).clamp(4 * k as u64 + 6, 100 + 50 * k as u64).min(d);
-        (held + 2) * HOST * d + product
+        let held =
+            (held_for(objective.num_parameters(), number) as u64).clamp(4 * k as u64 + 6, 100 + 50 * k as u64).min(d);
+        // The vectors are as precise as the products, one of which is on the host in 64 bits.
+        (held * own + 2 * HOST) * d + product
     });
     let plane = HOST * d * 2 * u64::from(parts.slice.is_some());
     let population = if objective.compute().is_cpu() { 1 } else { objective.chunk_size() as u64 };
     let slice = u64::from(parts.slice.is_some()) * (2 * row + (2 + population) * row);
     let dense = u64::from(parts.dense) * 3 * HOST * d * d;
-    let density = u64::from(parts.density) * (HOST * DENSITY_NUMBERS.min(64 * d) + product);
+    let density = u64::from(parts.density) * (own * DENSITY_NUMBERS.min(64 * d) + product);
     let gradient = 3 * row;
     let largest = [gradient, probes, probes.min(1) * product, pairs, slice, dense, density].into_iter().max();
     OWN + (HOST + own) * d + examples + pass + plane + largest.unwrap_or(0)
@@ -77,7 +80,7 @@ mod tests {
         let nothing = of(Parts::default());
         assert!(nothing > OWN + 12 * d as u64 && nothing < OWN + 40 * d as u64, "{nothing}");
         let pairs = of(Parts { eigenvalues: Some(1), ..Parts::default() });
-        let held = 8 * (held_for(d) * d) as u64;
+        let held = 4 * (held_for(d, 4) * d) as u64;
         assert!(pairs > held && pairs < 2 * held, "{pairs}, a basis of {held}");
         assert!(of(Parts { trace_probes: Some(8), ..Parts::default() }) < pairs);
     }

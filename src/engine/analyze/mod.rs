@@ -5,10 +5,12 @@
 
 mod along;
 mod clock;
+mod device;
 mod jobs;
 mod memory;
 mod options;
 mod parts;
+mod pieces;
 mod routes;
 
 use std::sync::Arc;
@@ -23,13 +25,13 @@ use self::clock::{Clock, Pace};
 use self::jobs::{Ground, Job, Jobs};
 use super::forecast::Forecast;
 use super::units::Units;
-use super::{EngineError, open_device};
-use crate::config::{DeviceChoice, Precision, Real};
+use super::{EngineError, OpenDevice};
+use crate::config::Real;
 use crate::data::limit::{machine_memory, size_words};
 use crate::data::{Dataset, Labels};
 use crate::landscape::Plane;
 use crate::model::{Compute, Network, Number, Objective, Statistics, to_host};
-use crate::protocol::Progress;
+use crate::protocol::{DeviceReport, Progress};
 use crate::report::analysis::AnalysisReport;
 use crate::train::targets;
 
@@ -37,10 +39,13 @@ pub use jobs::{PATH_EIGENVALUES, PATH_TRACES};
 pub use options::{
     AnalyzeOptions, LinePart, NoisePart, OtherWeights, Parts, PathPart, SliceDirections, SlicePart, ThirdPart, ToPart,
 };
+pub use pieces::{analyze_knowing, analyze_piece, is_all_in_pieces, pieces_of};
 
 /// What an analysis tells while it goes on.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum AnalyzeNews {
+pub enum AnalyzeNews<'a> {
+    /// Which of two devices was taken and why, where `auto` had to choose.
+    Device(&'a DeviceReport),
     /// How long it will take, before anything long begins.
     Forecast(Forecast),
     /// How far it is.
@@ -89,16 +94,25 @@ pub fn analyze<T: Number>(
     progress: &mut dyn FnMut(AnalyzeNews),
     cancel: &AtomicBool,
 ) -> Result<Analysis, EngineError> {
+    analyze_knowing(options, data, Vec::new(), progress, cancel)
+}
+
+/// Opens the device, makes the measurements that `options` ask for, and has `work` do what it wants of them.
+fn with_analyzer<T: Number, R>(
+    options: &AnalyzeOptions,
+    data: &Dataset<T>,
+    progress: &mut dyn FnMut(AnalyzeNews),
+    cancel: &AtomicBool,
+    work: impl FnOnce(&mut Analyzer<'_>) -> R,
+) -> Result<(Analysis, R), EngineError> {
     let network = Arc::new(Network::new(&options.model)?);
     assert_eq!(options.weights.len(), network.num_parameters(), "one weight a parameter");
-    let (compute, device, notice) = open::<T>(options.device)?;
     let (first, second) = subsets(options, data);
-    let statistics = statistics(options.buffers.as_ref(), &compute);
-    let objective = |examples: &Dataset<T>| {
-        Objective::new(Arc::clone(&network), &examples.x, targets(&examples.y), compute.clone())
-            .with_statistics(statistics.clone())
-            .with_weight_decay(options.weight_decay)
-    };
+    let (OpenDevice { compute, name: device, notice }, report) = device::open(options, &network, &first)?;
+    if let Some(report) = &report {
+        progress(AnalyzeNews::Device(report));
+    }
+    let objective = |examples: &Dataset<T>| objective_of(options, &network, examples, &compute);
     let plane = options.parts.slice.as_ref().map(|part| parts::plane(options, part, &network)).transpose()?;
     let lines = options.parts.lines.map(|part| parts::line_directions(options, part, &network)).transpose()?;
     let is_classification = !matches!(data.y, Labels::Values { .. });
@@ -120,6 +134,7 @@ pub fn analyze<T: Number>(
         weights,
         objective: own,
         gradient: Vec::new(),
+        needed,
         plane,
         jobs,
         clock: Clock::default(),
@@ -132,18 +147,23 @@ pub fn analyze<T: Number>(
     };
     // Only the objective's copy is needed from here on.
     drop((first, second));
-    analyzer.measure();
+    let found = work(&mut analyzer);
     if let Some(failure) = analyzer.failure {
         return Err(failure);
     }
-    Ok(Analysis { report: analyzer.report, notice })
+    Ok((Analysis { report: analyzer.report, notice }, found))
 }
 
-fn open<T: Real>(choice: DeviceChoice) -> Result<(Compute, String, Option<String>), EngineError> {
-    let choice = if T::PRECISION == Precision::F64 { DeviceChoice::Cpu } else { choice };
-    let device = open_device(choice).map_err(EngineError::Device)?;
-    let compute = if T::PRECISION == Precision::F64 { Compute::cpu_f64() } else { device.compute };
-    Ok((compute, device.name, device.notice))
+/// The loss on some examples.
+fn objective_of<T: Number>(
+    options: &AnalyzeOptions,
+    network: &Arc<Network>,
+    examples: &Dataset<T>,
+    compute: &Compute,
+) -> Objective {
+    Objective::new(Arc::clone(network), &examples.x, targets(&examples.y), compute.clone())
+        .with_statistics(statistics(options.buffers.as_ref(), compute))
+        .with_weight_decay(options.weight_decay)
 }
 
 /// Batch norm's running statistics as constants, or those of the examples where there are none.
@@ -232,8 +252,10 @@ struct Analyzer<'a> {
     options: &'a AnalyzeOptions,
     weights: Tensor<2>,
     objective: Objective,
-    /// ∇L(w), on the host.
+    /// ∇L(w), on the host, where a part needs it.
     gradient: Vec<f64>,
+    /// Bytes of memory that it takes at most, about.
+    needed: u64,
     /// That of the slice.
     plane: Option<Arc<Plane>>,
     jobs: Jobs,
@@ -263,7 +285,7 @@ impl Analyzer<'_> {
     /// Does the first units of all measurements and tells how long the rest will take.
     fn forecast(&mut self) {
         let planned = self.jobs.first_units(&self.objective, self.cancel);
-        let bytes = Some(memory::needed(self.options, &self.objective));
+        let bytes = Some(self.needed);
         (self.progress)(AnalyzeNews::Forecast(Forecast { bytes, ..planned.forecast() }));
         self.clock.expect(planned);
     }
@@ -287,6 +309,10 @@ impl Analyzer<'_> {
     /// Loss, accuracy and gradient: the part that every analysis has.
     fn basics(&mut self) {
         self.index += 1;
+        if let Some(known) = self.jobs.known_basics.take() {
+            (self.report.loss, self.report.accuracy, self.report.gradient_norm) = known;
+            return;
+        }
         let total = 2;
         self.tell("loss and gradient", Progress { done: 0, total });
         let (loss, accuracy) = self.objective.evaluate(self.weights.clone());
@@ -297,8 +323,11 @@ impl Analyzer<'_> {
             self.report.interrupted = true;
             return;
         }
-        self.gradient = to_host(self.objective.gradients(self.weights.clone()).1);
-        self.report.gradient_norm = norm(&self.gradient);
+        let gradient = to_host(self.objective.gradients(self.weights.clone()).1);
+        self.report.gradient_norm = norm(&gradient);
+        if self.options.parts.hvp.is_some() {
+            self.gradient = gradient;
+        }
         self.tell("loss and gradient", Progress { done: total, total });
     }
 }

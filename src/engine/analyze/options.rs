@@ -163,6 +163,16 @@ pub struct ThirdPart {
     pub places: [[f64; 2]; 3],
 }
 
+impl AnalyzeOptions {
+    /// Rows of the slice, where there is one.
+    pub(super) fn slice_rows(&self) -> Option<usize> {
+        self.parts.slice.as_ref().map(|part| match &part.directions {
+            SliceDirections::Plane(_, [_, y]) => y.len(),
+            _ => part.points,
+        })
+    }
+}
+
 impl Parts {
     /// Parts that the progress counts, loss and gradient among them.
     pub(super) fn count(&self) -> usize {

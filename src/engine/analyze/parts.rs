@@ -140,10 +140,16 @@ impl Analyzer<'_> {
         self.report.layer_traces = Some(LayerTraceReport(job.result()));
     }
 
-    fn eigenvalues(&mut self) {
+    pub(super) fn eigenvalues(&mut self) {
+        if let Some(known) = self.jobs.known_eigenvalues.take() {
+            self.report.eigenvalues = Some(known);
+            return;
+        }
         let (Some(k), Some(job)) = (self.options.parts.eigenvalues, self.jobs.eigenvalues.take()) else { return };
         let job = self.run(job);
         let found = job.spectrum(k, true);
+        // Of a large network the basis is most of the memory, and from here on its vectors are enough.
+        drop(job);
         let pairs: Vec<&RitzPair> = found.largest.iter().chain(&found.smallest).collect();
         let residuals = self.residuals(&pairs);
         self.report.eigenvalues = Some(EigenReport {

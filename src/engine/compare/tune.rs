@@ -1,16 +1,23 @@
 //! Tuning: each method's values are tried on the experiment's first seed and judged on validation data.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use crate::config::{KeepRule, KnobId, KnobValue, Knobs, OptimizerKind};
+use crate::landscape::Path;
 use crate::protocol::Outcome;
 use crate::report::tuning::{Try, Values, pick, with_values};
 use crate::train::{Run, Task};
 
+use super::costs::{Planned, Unit};
+use super::crew::Crew;
+use super::done::Ended;
 use super::error::EngineError;
+use super::keep::{Begun, Keep};
+use super::log::Standing;
 use super::news::CompareNews;
-use super::pace::{Curvature, Planned, Unit};
-use super::watch::{Going, Watch};
+use super::watch::{Board, Going, Watch};
 
 /// The values to be tried for one method: all combinations of those of its knobs.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,14 +72,18 @@ pub(super) fn attempts(task: &Task, grids: &[TryGrid]) -> Result<Vec<Attempt>, E
 }
 
 /// What the tries consist of, for the clock.
-pub(super) fn planned(attempts: &[Attempt], optimizers: &[OptimizerKind]) -> Vec<Planned> {
-    let of = |attempt: &Attempt| Planned {
+pub(super) fn planned(attempts: &[Attempt], optimizers: &[OptimizerKind], keep: &Keep) -> Vec<Planned> {
+    let of = |(place, attempt): (usize, &Attempt)| Planned {
         optimizer: optimizers.iter().position(|kind| *kind == attempt.optimizer).unwrap_or_default(),
+        seed: 0,
         step_cost: attempt.knobs.gradient_evaluations(attempt.optimizer),
         with_slice: false,
+        with_kind: false,
         is_try: true,
+        is_done: keep.done.try_of(attempt.optimizer, &attempt.values).is_some(),
+        spent: keep.spent(keep.id_of_try(place)),
     };
-    attempts.iter().map(of).collect()
+    attempts.iter().enumerate().map(of).collect()
 }
 
 /// Does all tries and picks one for each method.
@@ -81,43 +92,84 @@ pub(super) fn planned(attempts: &[Attempt], optimizers: &[OptimizerKind]) -> Vec
 /// [`EngineError::Cancelled`] where it shall stop.
 pub(super) fn tune(
     task: &Arc<Task>,
-    attempts: Vec<Attempt>,
-    planned: &[Planned],
-    watch: &mut Watch,
+    attempts: &[Attempt],
+    (crew, keep): (Crew, &Keep),
+    board: &Board,
 ) -> Result<Vec<Try>, EngineError> {
-    let mut tries: Vec<Try> = Vec::new();
-    for (attempt, plan) in attempts.into_iter().zip(planned) {
-        let number = attempt.number;
-        watch.pace.begin(plan, task, Curvature::NONE);
-        let done = attempt.run(task, watch)?;
-        watch.pace.end();
-        (watch.progress)(CompareNews::Tried(&done, number));
-        tries.push(done);
-        let [last, of] = number;
-        if last == of {
-            let first = tries.len() - of;
-            pick(&mut tries[first..]);
-            (watch.progress)(CompareNews::Tuned(&tries[first..]));
+    let ended = Mutex::new(InOrder::default());
+    crew.each(
+        attempts.len(),
+        || board.stop(),
+        |worker, place| {
+            let attempt = &attempts[place];
+            let done = match keep.done.try_of(attempt.optimizer, &attempt.values) {
+                Some(done) => Try { is_picked: false, ..done.clone() },
+                None => {
+                    let mut watch = board.begin(worker, place);
+                    let run = Run::new(Arc::clone(task), attempt.optimizer, attempt.knobs.clone());
+                    let done = attempt.run(keep.start(keep.id_of_try(place), run), keep, &mut watch)?;
+                    watch.end();
+                    board.say(CompareNews::Ended(Ended::Try(&done)));
+                    done
+                }
+            };
+            let mut all = ended.lock().unwrap_or_else(PoisonError::into_inner);
+            all.take(place, done, attempts, board);
+            Ok(())
+        },
+    )?;
+    let tries = ended.into_inner().unwrap_or_else(PoisonError::into_inner).told;
+    keep.tuned(&tries);
+    Ok(tries)
+}
+
+/// The tries that have ended, which are told in their order, whichever ends first.
+#[derive(Default)]
+struct InOrder {
+    told: Vec<Try>,
+    /// Those after one that has not ended yet, by their places.
+    later: BTreeMap<usize, Try>,
+}
+
+impl InOrder {
+    fn take(&mut self, place: usize, done: Try, attempts: &[Attempt], board: &Board) {
+        self.later.insert(place, done);
+        while let Some(done) = self.later.remove(&self.told.len()) {
+            let number = attempts[self.told.len()].number;
+            board.say(CompareNews::Tried(&done, number));
+            self.told.push(done);
+            let [last, of] = number;
+            if last == of {
+                let first = self.told.len() - of;
+                pick(&mut self.told[first..]);
+                board.say(CompareNews::Tuned(&self.told[first..]));
+            }
         }
     }
-    Ok(tries)
 }
 
 impl Attempt {
     /// One try to the end of its budget, without curvature and slices.
-    fn run(self, task: &Arc<Task>, watch: &mut Watch) -> Result<Try, EngineError> {
-        let mut run = Run::new(Arc::clone(task), self.optimizer, self.knobs);
-        let keeps_best = task.experiment.keep == KeepRule::BestValidation;
-        let every = task.experiment.look.eval_every;
-        let mut judge = Judge { keeps_best, found: None };
-        if keeps_best {
+    fn run(&self, begun: Begun, keep: &Keep, watch: &mut Watch) -> Result<Try, EngineError> {
+        let Begun { mut run, half, mut log } = begun;
+        let experiment = Arc::clone(&run.task().experiment);
+        let (keeps_best, every) = (experiment.keep == KeepRule::BestValidation, experiment.look.eval_every);
+        let mut judge = Judge { keeps_best, found: half.as_ref().and_then(|half| half.found) };
+        let (started, before) = (Instant::now(), half.map_or(0.0, |half| half.seconds));
+        if keeps_best && run.steps() == 0 {
             judge.look(&run, watch);
         }
         while !run.budget_is_spent() {
             watch.check()?;
             let Ok(row) = watch.step(&mut run) else { break };
+            log.step(&row);
             if keeps_best && row.step.is_multiple_of(every) {
                 judge.look(&run, watch);
+            }
+            if log.is_due(&run) {
+                let seconds = before + started.elapsed().as_secs_f64();
+                let found = judge.found;
+                log.save(&run, &Standing { last: &row, seconds, found, curves: &[], path: &Path::default() });
             }
             watch.tell(&run, Going { phase: "training", attempt: Some(self.number), train_loss: f64::NAN });
         }
@@ -125,14 +177,17 @@ impl Attempt {
             judge.look(&run, watch);
         }
         let nothing = Outcome { loss: f64::NAN, accuracy: f64::NAN };
-        Ok(Try {
+        let done = Try {
             optimizer: self.optimizer,
-            values: self.values,
+            values: self.values.clone(),
             validation: judge.found.filter(|_| run.diverged_at().is_none()).unwrap_or(nothing),
             gradient_evaluations: run.gradient_evaluations(),
             diverged_at: run.diverged_at(),
             is_picked: false,
-        })
+        };
+        keep.tried(&done);
+        log.end_try();
+        Ok(done)
     }
 }
 

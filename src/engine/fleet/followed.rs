@@ -33,7 +33,7 @@ impl LiveRun {
         let weights = task.compute.tensor_f64(state.weights.clone(), [1, dimension]);
         let statistics = (size > 0).then(|| task.compute.tensor_f64(state.buffers.clone(), [1, size]));
         let (optimizer, knobs) = (self.run.optimizer(), self.run.knobs().clone());
-        Run::starting_at(Arc::clone(task), optimizer, knobs, weights, statistics).counting_from(step)
+        Run::starting_at(Arc::clone(task), optimizer, knobs, weights, statistics).counting_from(step, step)
     }
 
     /// Tells how its folder stands.
@@ -232,7 +232,7 @@ impl Fleet {
         let found = live.followed.as_ref().and_then(|followed| followed.until(step));
         let known = found.ok_or_else(|| format!("there is no checkpoint up to step {step}"))?;
         if !known.is_gone {
-            return from_file(&self.task, known.path.clone(), optimizer, knobs);
+            return from_file(&self.task, known.path.clone().into(), optimizer, knobs);
         }
         let held = live.path.checkpoints().iter().find(|held| held.step == known.step);
         let Some(held) = held.filter(|_| live.run.statistics().is_none()) else {
@@ -240,6 +240,6 @@ impl Fleet {
         };
         let weights = self.task.compute.tensor(held.weights.clone(), [1, held.weights.len()]);
         let run = Run::starting_at(Arc::clone(&self.task), optimizer, knobs, weights, None);
-        Ok(((run, Origin::File(known.path.clone())), Vec::new()))
+        Ok(((run, Origin::File(known.path.clone().into())), Vec::new()))
     }
 }

@@ -14,8 +14,11 @@ use super::checkpoints::Followed;
 
 /// Time between two snapshots of the noise samples of a run.
 const NOISE_INTERVAL: Duration = Duration::from_millis(100);
-/// Age from which the place of a run that moves on is measured anew for the pictures of others.
+/// Age from which the place of a run that moves on is measured anew for pictures.
 const MARK_AGE: Duration = Duration::from_millis(100);
+/// Where that takes longer than this, it is done no more often than so many times as long.
+const MARK_COST: Duration = Duration::from_millis(20);
+const MARK_SHARE: u32 = 40;
 
 /// A run with its measurements.
 pub(super) struct LiveRun {
@@ -37,10 +40,13 @@ pub(super) struct LiveRun {
     pub followed: Option<Box<Followed>>,
     /// The step at which it was evaluated last.
     evaluated: Option<u64>,
-    mark: Option<(Mark, Instant)>,
+    /// Its place, when that was measured and how long it took.
+    mark: Option<(Mark, Instant, Duration)>,
     /// The average of its weights, where it keeps one.
     pub average: LastAverage,
     noise_shown: Option<Instant>,
+    /// What the session's file has of its states: whether its start, and the step of the last one.
+    pub recorded: (bool, Option<u64>),
 }
 
 impl LiveRun {
@@ -64,6 +70,7 @@ impl LiveRun {
             mark: None,
             average: LastAverage::default(),
             noise_shown: None,
+            recorded: (false, None),
         }
     }
 
@@ -71,6 +78,17 @@ impl LiveRun {
     pub fn branched(self, root: Origin, path: Path, mut history: History) -> Self {
         history.keep_start(&self.run);
         Self { root, path, history, ..self }
+    }
+
+    /// A run of a session that was opened, which was evaluated at a step.
+    pub fn reopened(self, root: Origin, path: Path, history: History, evaluated: Option<u64>) -> Self {
+        let recorded = (!history.is_empty(), Some(self.run.steps()));
+        Self { root, path, history, evaluated, recorded, ..self }
+    }
+
+    /// A run that was done elsewhere, which rests where it stands.
+    pub fn done(self) -> Self {
+        Self { is_finished: true, ..self }
     }
 
     /// A run that stands where a copy of `old` was made, with the path up to there.
@@ -117,21 +135,26 @@ impl LiveRun {
         }
     }
 
-    /// Where it stands, with its loss on these examples; for the pictures of others a moment ago is enough.
+    /// Where it stands, with its loss on these examples; for the pictures of others a moment ago is enough, and for its own too
+    /// where that takes long.
     pub fn mark(&mut self, is_own: bool, examples: Examples) -> Mark {
-        let is_good = |(mark, when): &&(Mark, Instant)| {
-            let is_recent = !is_own && when.elapsed() < MARK_AGE && mark.step < self.run.steps();
+        let is_good = |(mark, when, took): &&(Mark, Instant, Duration)| {
+            let usual = if is_own { Duration::ZERO } else { MARK_AGE };
+            let age = if *took > MARK_COST { *took * MARK_SHARE } else { usual };
+            let is_recent = when.elapsed() < age && mark.step < self.run.steps();
             mark.examples == examples && (mark.step == self.run.steps() || is_recent)
         };
-        if let Some((mark, _)) = self.mark.as_ref().filter(is_good) {
+        if let Some((mark, ..)) = self.mark.as_ref().filter(is_good) {
             return mark.clone();
         }
+        let begun = Instant::now();
         let mark = Mark::of(self.id, &self.run, examples);
-        self.mark = Some((mark.clone(), Instant::now()));
+        self.mark = Some((mark.clone(), Instant::now(), begun.elapsed()));
         mark
     }
 
     pub fn step(&mut self, sink: &mut Sink) {
+        self.look.leave(self.run.steps());
         match self.run.step() {
             Ok(row) => {
                 sink.outbox.push(Event::Steps { run: self.id, rows: vec![row] });
@@ -187,8 +210,11 @@ impl LiveRun {
 
     pub fn evaluate(&mut self, sink: &mut Sink) {
         let row = self.evaluate_here(sink);
-        let run = &self.run;
+        let (run, before, stride) = (&self.run, self.path.last_step(), self.path.stride());
         self.path.offer(|| Checkpoint::new(&row, run.weights_on_host()));
+        if self.path.last_step() != before {
+            self.record_point(stride, sink);
+        }
     }
 
     /// Tells the losses where it stands. The path is that of its own evaluations: where somebody pauses is no part of it.
@@ -207,6 +233,7 @@ impl LiveRun {
         self.path = self.path.before(step);
         self.run = run;
         self.copy = None;
+        self.recorded.1 = None;
         self.is_finished = false;
         self.evaluated = None;
         self.mark = None;

@@ -63,6 +63,12 @@ impl LivePlanes {
         }
     }
 
+    /// The planes of a session that was opened come after those that it has slices of.
+    pub fn begin_after(&mut self, generation: u64) {
+        let plane = self.current.plane.clone();
+        self.current = Arc::new(CutPlane { plane, generation: generation + 1 });
+    }
+
     pub const fn current(&self) -> &Arc<CutPlane> {
         &self.current
     }

@@ -4,15 +4,18 @@ use burn::tensor::Tensor;
 
 use crate::config::LossKind;
 use crate::engine::look::Cut;
+use crate::engine::pairs;
 use crate::landscape::linear_axis;
 use crate::model::{Batch, Statistics, to_host};
-use crate::protocol::{Predicted, Prediction, RunId, SaidToken};
-use crate::train::{Task, Texts};
+use crate::protocol::{Predicted, Prediction, RunId, SaidToken, WrittenText};
+use crate::train::{Prompt, Task, Texts};
 
 /// Cells a side of the surface over two features.
 const SIDE: usize = 64;
 /// What the surface shows beyond the data, as a share of their extent.
 const MARGIN: f64 = 0.1;
+/// Questions that are written on.
+const QUESTIONS: usize = 6;
 
 /// The inputs that predictions are made of, on the device.
 pub(super) struct Probe {
@@ -55,27 +58,22 @@ impl Probe {
     }
 
     fn outputs(&self, task: &Task, weights: &Tensor<2>, statistics: Option<&Tensor<2>>) -> Predicted {
-        let outputs = self.batches.iter().map(|batch| {
-            let batch = match statistics {
-                Some(running) => batch.clone().with_statistics(Statistics::Frozen(running.clone())),
-                None => batch.clone(),
-            };
-            (batch.len(), to_host(task.network.outputs(weights, &batch)))
+        let batches = self.batches.iter().map(|batch| match statistics {
+            Some(running) => batch.clone().with_statistics(Statistics::Frozen(running.clone())),
+            None => batch.clone(),
         });
+        if task.network.loss() == LossKind::Contrastive {
+            return Predicted::Pairs(pairs::nearest(&pairs::features(&task.network, weights, batches)));
+        }
+        let outputs = batches.map(|batch| to_host(task.network.outputs(weights, &batch)));
         let width = task.network.architecture().outputs;
-        match (task.network.loss(), &task.texts) {
-            (LossKind::TokenCrossEntropy, Some(texts)) => {
-                let all: Vec<f64> = outputs.flat_map(|(_, outputs)| outputs).collect();
-                return Predicted::Texts(said(&all, width, texts));
-            }
-            // Only those of one pass are compared with each other.
-            (LossKind::Contrastive, _) => {
-                return outputs.take(1).map(|(n, outputs)| pairs(&outputs, n)).next_back().unwrap_or(NO_PAIRS);
-            }
-            _ => {}
+        if let (LossKind::TokenCrossEntropy, Some(texts)) = (task.network.loss(), &task.texts) {
+            let all: Vec<f64> = outputs.flatten().collect();
+            let written = written(task, texts, weights, statistics);
+            return Predicted::Texts { said: said(&all, width, texts), written };
         }
         let (mut class, mut confidence) = (Vec::new(), Vec::new());
-        for (_, outputs) in outputs {
+        for outputs in outputs {
             for outputs in outputs.chunks_exact(width) {
                 if task.is_classification {
                     let (index, share) = likeliest(outputs, task.network.loss());
@@ -93,16 +91,6 @@ impl Probe {
     }
 }
 
-/// The answer where there are no examples.
-const NO_PAIRS: Predicted = Predicted::Pairs { text: Vec::new(), confidence: Vec::new() };
-
-/// The text that each of `n` images is most similar to, from their similarities `[n, n]`.
-fn pairs(similarities: &[f64], n: usize) -> Predicted {
-    let best = similarities.chunks_exact(n.max(1)).map(|row| likeliest(row, LossKind::Contrastive));
-    let (text, confidence) = best.map(|(index, share)| (place(index), share)).unzip();
-    Predicted::Pairs { text, confidence }
-}
-
 /// What stands at each target that counts, from outputs `[n·T, width]`.
 fn said(outputs: &[f64], width: usize, texts: &Texts) -> Vec<Vec<SaidToken>> {
     let word = |token: u32| texts.facts.tokenizer.decode(&[token]);
@@ -114,6 +102,26 @@ fn said(outputs: &[f64], width: usize, texts: &Texts) -> Vec<Vec<SaidToken>> {
         Some(SaidToken { said: word(index as u32), wanted: word(wanted), confidence })
     };
     examples.map(|(outputs, targets)| outputs.chunks_exact(width).zip(targets).filter_map(token).collect()).collect()
+}
+
+/// What the network writes on its own behind the first questions of the test set.
+fn written(task: &Task, texts: &Texts, weights: &Tensor<2>, statistics: Option<&Tensor<2>>) -> Vec<WrittenText> {
+    let Some(prompts) = &task.prompts else { return Vec::new() };
+    let first = &prompts.of[..prompts.of.len().min(QUESTIONS)];
+    let questions: Vec<&[i32]> = first.iter().map(|prompt| &prompt.question[..]).collect();
+    let statistics = statistics.cloned().map_or(Statistics::Batch, Statistics::Frozen);
+    let written = task.network.written(weights, &questions, prompts.signs.end, &statistics, &task.compute);
+    let text = |tokens: &[i32]| {
+        let tokens: Vec<u32> = tokens.iter().filter_map(|&token| u32::try_from(token).ok()).collect();
+        texts.facts.tokenizer.decode(&tokens)
+    };
+    let told = |(prompt, written): (&Prompt, Vec<i32>)| WrittenText {
+        question: text(&prompt.question),
+        written: text(&written),
+        wanted: text(&prompt.completion),
+        is_right: prompts.is_right(prompt, &written),
+    };
+    first.iter().zip(written).map(told).collect()
 }
 
 /// The likeliest class and its probability: that of the softmax, or where outputs are compared with one-hot rows the output

@@ -1,7 +1,7 @@
 //! Runs that go and may come back. A removed run is kept as it stands, the last few of them, so that a slip costs nothing.
 
 use crate::engine::sink::Sink;
-use crate::protocol::{Event, REMOVED_RUNS_KEPT, RunId};
+use crate::protocol::{Event, MOST_RUNS, REMOVED_RUNS_KEPT, RunId};
 
 use super::Fleet;
 use super::starts::too_many;
@@ -34,7 +34,7 @@ impl Fleet {
     }
 
     fn try_restore(&mut self, id: RunId, sink: &mut Sink) -> Result<(), String> {
-        if self.num_runs() >= super::starts::MOST_RUNS {
+        if self.num_runs() >= MOST_RUNS {
             return Err(too_many());
         }
         let kept = self.removed.iter().position(|(_, live)| live.id == id).and_then(|at| self.removed.remove(at));

@@ -153,10 +153,14 @@ impl Fleet {
             }
             (Ok(_), Goal::Branch { optimizer, knobs, parent, root, path, history }) => {
                 let mut run = pending.replay.into_run().with_optimizer(optimizer);
-                run.take_knobs(&knobs);
+                let edits = run.take_knobs(&knobs);
                 let origin = Origin::Branch { run: parent, step: pending.step };
                 let live = self.live(run, origin).branched(root, path, history);
+                let id = live.id;
                 self.install(live, sink);
+                // The consumer knows them as the knobs that it begins with; its journal has them as turns.
+                let turned = edits.into_iter().map(|edit| Event::KnobTurned { run: id, edit });
+                turned.for_each(|event| sink.outbox.recording.tell(&event));
             }
             (Ok(_), Goal::Rewind { run, turned }) => self.rewound(run, pending.replay.into_run(), turned, sink),
         }
@@ -217,7 +221,7 @@ impl Fleet {
 fn beyond(live: &LiveRun, step: u64) -> String {
     match live.history.first_step() {
         Some(first) if step < first => {
-            format!("the step is {step}, expected at least {first}: what came before was lost with the run's device")
+            format!("the step is {step}, expected at least {first}: what came before is not kept")
         }
         _ => format!("the step is {step}, expected at most {}, where that run stands", live.run.steps()),
     }

@@ -15,7 +15,29 @@ use super::live::LiveRun;
 /// Time between two copies: what a lost device costs at most.
 const COPY_INTERVAL: Duration = Duration::from_secs(2);
 
+/// Why runs go on elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Move {
+    /// Their device is lost.
+    Lost,
+    /// The user has asked for another one.
+    Asked,
+}
+
 impl Fleet {
+    /// Whether any run has trained, or stands where a checkpoint was read, or was removed after that.
+    pub fn has_begun(&self) -> bool {
+        let has_begun = |live: &LiveRun| live.run.steps() > 0 || (live.followed.is_some() && live.has_weights());
+        self.has_errand() || !self.removed.is_empty() || self.runs.iter().any(has_begun)
+    }
+
+    /// Copies all runs to the host as they stand now, removed ones too.
+    pub fn copy_now(&mut self) {
+        let removed = self.removed.iter_mut().map(|(_, live)| live);
+        self.runs.iter_mut().chain(removed).for_each(|live| live.copy = Some(live.run.host_copy()));
+        self.copied = Some(Instant::now());
+    }
+
     /// Copies runs to the host that are new, or have moved since their last copy a while ago.
     pub fn keep_copies(&mut self) {
         let is_time = self.copied.is_none_or(|copied| copied.elapsed() >= COPY_INTERVAL);
@@ -38,12 +60,19 @@ impl Fleet {
         let mut fleet = Self {
             view: self.view,
             started_with: self.started_with,
+            pace: self.pace,
             revision: self.revision + 1,
             ..Self::without_runs(task, self.settings, &self.ids)
         };
         for (live, copy) in self.runs.iter().filter_map(|live| Some((live, live.copy.as_ref()?))) {
             let moved = fleet.moved_run(live, copy);
             fleet.runs.push(moved);
+        }
+        for (place, live) in &self.removed {
+            if let Some(copy) = &live.copy {
+                let moved = fleet.moved_run(live, copy);
+                fleet.removed.push_back((*place, moved));
+            }
         }
         Ok(fleet)
     }
@@ -57,7 +86,7 @@ impl Fleet {
             again.id = live.id;
             return again;
         }
-        let look = Look::new(self.view, self.settings.layer_traces);
+        let look = Look::new(self.view, self.settings.layer_traces).live();
         let moved = LiveRun::new(live.id, live.run.moved(copy, task), look, live.origin.clone());
         moved.continuing(live, copy.clone())
     }
@@ -73,7 +102,7 @@ impl Fleet {
     }
 
     /// Tells where the runs of `old` are now, gives them the knobs that they had last, and says what was lost.
-    pub fn announce_move(&mut self, old: &Self, sink: &mut Sink) {
+    pub fn announce_move(&mut self, old: &Self, why: Move, sink: &mut Sink) {
         let mut most_lost = 0;
         self.void_followed(sink);
         for live in self.runs.iter_mut().filter(|live| live.followed.is_none()) {
@@ -102,10 +131,21 @@ impl Fleet {
             1 => "; 1 run that had just begun is gone".to_owned(),
             count => format!("; {count} runs that had just begun are gone"),
         };
-        sink.outbox.push(Event::Warning(format!(
-            "the device of the runs was lost; they go on from copies in memory, {steps}{without}, and they cannot be \
-             rewound further back"
-        )));
+        sink.outbox.push(match why {
+            Move::Lost => Event::Warning(format!(
+                "the device of the runs was lost; they go on from copies in memory, {steps}{without}, and they cannot be \
+                 rewound further back"
+            )),
+            Move::Asked => Event::Note(
+                "The runs go on on the other device from the steps at which they stand, and cannot be rewound further back."
+                    .to_owned(),
+            ),
+        });
+        // The examples were read again.
+        let is_other = self.task.files != old.task.files;
+        sink.warn(is_other.then(|| {
+            "files of the experiment have changed since it was loaded: the runs do not go on bit for bit".to_owned()
+        }));
         let problem = self.planes.ask(self.view.plane, &self.task, &self.runs);
         sink.warn(problem);
     }

@@ -1,21 +1,17 @@
 //! Runs that begin: at initial weights, at those of another run, of a place of a slice or of a file, and all of them again.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::config::{Knobs, OptimizerKind};
 use crate::engine::look::Look;
 use crate::engine::sink::Sink;
 use crate::engine::weights_file::file_of;
-use crate::protocol::{Event, NewRun, Origin, RunId, RunStart, SliceTag};
+use crate::protocol::{DoneRun, Event, MOST_RUNS, NewRun, Origin, RunId, RunStart, SliceTag, WeightsFile};
 use crate::session::weights::{Read, Reading, read_state};
 use crate::train::{Run, Task};
 
 use super::Fleet;
 use super::live::LiveRun;
-
-/// Runs of a fleet at most.
-pub(super) const MOST_RUNS: usize = 64;
 
 /// Why there is no room for another run.
 pub(super) fn too_many() -> String {
@@ -39,8 +35,8 @@ impl Fleet {
         let (run, origin) = match start {
             RunStart::Initial => (Run::new(self.task_for(self.runs.len()), optimizer, knobs), Origin::Initial),
             RunStart::Place { run, place, slice } => self.at_place(run, (place, slice), optimizer, knobs)?,
-            RunStart::File(path) => {
-                let (start, notes) = from_file(&self.task, path, optimizer, knobs)?;
+            RunStart::File(file) => {
+                let (start, notes) = from_file(&self.task, file, optimizer, knobs)?;
                 notes.into_iter().for_each(|note| sink.outbox.push(Event::Note(note)));
                 start
             }
@@ -70,6 +66,7 @@ impl Fleet {
                 self.install(live, sink);
                 return Ok(());
             }
+            RunStart::Done(done) => return self.add_done(*done, optimizer, knobs, sink),
             RunStart::Again(run) => {
                 let live = self.own(run)?;
                 if let Some((_, step)) = live.info().parent() {
@@ -81,6 +78,27 @@ impl Fleet {
         };
         let live = self.live(run, origin);
         self.install(live, sink);
+        Ok(())
+    }
+
+    /// Adds a run that was done elsewhere. What it did on the way is told and not recorded: where it did that, it is kept.
+    fn add_done(
+        &mut self,
+        done: DoneRun,
+        optimizer: OptimizerKind,
+        knobs: Knobs,
+        sink: &mut Sink,
+    ) -> Result<(), String> {
+        let is_common = done.seed == self.task.seed;
+        let task = if is_common { Arc::clone(&self.task) } else { Arc::new(self.task.with_seed(done.seed)) };
+        let ((run, origin), notes) = from_file(&task, done.weights, optimizer, knobs)?;
+        notes.into_iter().for_each(|note| sink.outbox.push(Event::Note(note)));
+        let live = self.live(run.counting_from(done.step, done.gradient_evaluations), origin).done();
+        self.revision += 1;
+        sink.outbox.push(Event::RunAdded(live.info()));
+        sink.outbox.repeat(Event::RunPast { run: live.id, past: Box::new(done.past) });
+        sink.outbox.push(Event::Finished { run: live.id });
+        self.runs.push(live);
         Ok(())
     }
 
@@ -115,7 +133,7 @@ impl Fleet {
 
     /// A run of this fleet with nothing measured yet.
     pub(super) fn live(&self, run: Run, origin: Origin) -> LiveRun {
-        LiveRun::new(self.ids.next(), run, Look::new(self.view, self.settings.layer_traces), origin)
+        LiveRun::new(self.ids.next(), run, Look::new(self.view, self.settings.layer_traces).live(), origin)
     }
 
     pub(super) fn install(&mut self, mut live: LiveRun, sink: &mut Sink) {
@@ -204,18 +222,19 @@ impl Fleet {
 /// A run that starts at the weights of a file, with the file's running statistics, and what was done to the file on the way.
 pub(super) fn from_file(
     task: &Arc<Task>,
-    path: PathBuf,
+    file: WeightsFile,
     optimizer: OptimizerKind,
     knobs: Knobs,
 ) -> Result<((Run, Origin), Vec<String>), String> {
     let names = Some(&task.experiment.model.names);
-    let reading = Reading { names, ..Reading::from(task.network.architecture()) };
-    let Read { value: state, notes } = read_state(&path, reading).map_err(|err| err.to_string())?;
+    let (path, key) = (&file.path, file.key.as_deref());
+    let reading = Reading { names, key, key_setting: "key ", ..Reading::from(task.network.architecture()) };
+    let Read { value: state, notes } = read_state(path, reading).map_err(|err| err.to_string())?;
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
     let notes = notes.into_iter().map(|note| format!("{name}: {note}.")).collect();
     let (dimension, size) = (state.weights.len(), state.buffers.len());
     let weights = task.compute.tensor_f64(state.weights, [1, dimension]);
     let statistics = (size > 0).then(|| task.compute.tensor_f64(state.buffers, [1, size]));
     let run = Run::starting_at(Arc::clone(task), optimizer, knobs, weights, statistics);
-    Ok(((run, Origin::File(path)), notes))
+    Ok(((run, Origin::File(file)), notes))
 }

@@ -4,13 +4,22 @@
 //! experiment does not end it. Its work comes in units, so that it can be watched and cancelled between two of them.
 
 mod curvature;
+mod curve;
+mod examples;
+mod gauss_newton;
+mod learning;
 mod lines;
 mod multiples;
 mod noise;
 mod queue;
 mod request;
+mod signal;
 mod slice;
+mod steps;
+#[cfg(test)]
+mod test_runs;
 
+use crate::curvature::Sampling;
 use crate::protocol::{Findings, Measurement};
 
 use super::units::Units;
@@ -38,6 +47,14 @@ pub(super) fn start(request: &Request<'_>) -> Begun {
         Measurement::Eigenvalues { pairs, products } => curvature::eigenvalues(request, pairs, products),
         Measurement::Density { probes, steps } => curvature::density(request, probes, steps),
         Measurement::Dense => curvature::dense(request),
+        Measurement::Parabolas { steps } => steps::parabolas(request, steps),
+        Measurement::GradientSignal { draws } => signal::signal(request, draws),
+        Measurement::GaussNewton { probes, products } => gauss_newton::gauss_newton(request, probes, products),
+        Measurement::LearningCoefficient { chains, burn_in, draws, rate, gamma } => {
+            let sampling = Sampling { chains, burn_in, draws, rate, gamma, seed: request.seed };
+            learning::learning_coefficient(request, sampling)
+        }
+        Measurement::Examples { probes } => examples::examples(request, probes),
         Measurement::Sharpness { rho } => curvature::sharpness(request, rho),
         Measurement::Bound { probes, constant } => curvature::bound(request, probes, constant),
         Measurement::SecondSubset { probes } => curvature::second_subset(request, probes),
@@ -51,6 +68,7 @@ pub(super) fn start(request: &Request<'_>) -> Begun {
         Measurement::Lines { directions, normalization, range, points } => {
             lines::random(request, directions, normalization, range, points)
         }
+        Measurement::Curve { other, steps, points } => curve::curve(request, other, steps, points),
         Measurement::Between { other, points } => lines::between(request, other, points),
     }
 }

@@ -4,7 +4,7 @@ use crate::curvature::TraceEstimate;
 use crate::engine::units::Units;
 use crate::model::Objective;
 use crate::noise::{GradientVariance, NoiseReport, NoiseStatistics, SigmaSweep, Verdict};
-use crate::protocol::{Curve, Estimate, Fact, Findings, FoundChart, Progress};
+use crate::protocol::{Curve, Estimate, Fact, Findings, FoundChart, FoundRange, Progress};
 
 use super::request::{Request, at_least, positive};
 use super::{Begun, Work};
@@ -100,7 +100,7 @@ impl Noise for NoiseStatistics {
         if report.diverged > 0 {
             facts.push(Fact::exact("pairs left out", report.diverged as f64, "a loss was NaN or infinite"));
         }
-        Findings { facts, charts: vec![parts_chart(&report)], slices: Vec::new() }
+        Findings { facts, charts: vec![parts_chart(&report)], ..Findings::default() }
     }
 }
 
@@ -131,9 +131,14 @@ impl Noise for SigmaSweep {
     fn findings(&self, trace: Estimate) -> Findings {
         let Some(report) = self.report(trace) else { return Findings::default() };
         let mut facts = vec![Fact::estimated("trace, Hutchinson", trace, "probes")];
+        let apart = "3 standard errors and 10 % apart";
         facts.push(match report.breaks_at {
-            Some(sigma) => Fact::exact("second order breaks at σ", sigma, "3 standard errors and 10 % apart"),
-            None => Fact::exact("second order breaks at σ", f64::NAN, "it holds over the whole range"),
+            Some(sigma) => Fact::exact(FoundRange::BREAKS_AT, sigma, apart),
+            None => Fact::exact(FoundRange::BREAKS_AT, f64::NAN, "it does so nowhere in the range"),
+        });
+        facts.push(match report.holds_to() {
+            Some(sigma) => Fact::exact(FoundRange::HOLDS_TO, sigma, format!("not {apart}")),
+            None => Fact::exact(FoundRange::HOLDS_TO, f64::NAN, "at no σ of the range can it be told"),
         });
         for row in &report.rows {
             let verdict = match row.verdict {
@@ -152,12 +157,12 @@ impl Noise for SigmaSweep {
         }
         let rows = || report.rows.iter().filter(|row| row.trace.mean.is_finite());
         let pairs = Curve {
-            name: "from noise pairs".to_owned(),
+            name: FoundRange::PAIRS.to_owned(),
             points: rows().map(|row| [row.sigma, row.trace.mean]).collect(),
             errors: rows().map(|row| row.trace.stderr).collect(),
         };
         let hutchinson = Curve {
-            name: "Hutchinson".to_owned(),
+            name: FoundRange::HUTCHINSON.to_owned(),
             points: rows().map(|row| [row.sigma, trace.mean]).collect(),
             errors: rows().map(|_| trace.stderr).collect(),
         };
@@ -168,7 +173,7 @@ impl Noise for SigmaSweep {
             log_y: false,
             curves: vec![hutchinson, pairs],
         };
-        Findings { facts, charts: vec![chart], slices: Vec::new() }
+        Findings { facts, charts: vec![chart], ..Findings::default() }
     }
 }
 
@@ -198,6 +203,6 @@ impl Work for GradientVariance {
             log_y: true,
             curves: vec![curve("one-point", 1, |row| row.one_point), curve("two-point", 2, |row| row.two_point)],
         };
-        Findings { facts, charts: vec![chart], slices: Vec::new() }
+        Findings { facts, charts: vec![chart], ..Findings::default() }
     }
 }

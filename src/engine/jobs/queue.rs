@@ -36,6 +36,11 @@ impl Jobs {
         !self.queue.is_empty()
     }
 
+    /// Gives up all jobs untold: who asked for them has gone on to another session.
+    pub fn forget(&mut self) {
+        self.queue.clear();
+    }
+
     /// Adds a job at the end.
     pub fn push(&mut self, job: Job, sink: &mut Sink) {
         sink.outbox.push(Event::Measuring { job: job.id, step: job.step, progress: job.work.progress() });

@@ -6,6 +6,7 @@ use crate::config::{NoiseDistribution, OptimizerKind};
 use crate::landscape::Path;
 use crate::model::{Architecture, Objective};
 use crate::protocol::{Examples, Measurement, RunId};
+use crate::train::Run;
 
 /// A run as other runs' measurements see it.
 #[derive(Debug, Clone)]
@@ -22,6 +23,8 @@ pub(in crate::engine) struct Request<'a> {
     pub what: Measurement,
     pub seed: u64,
     pub objective: &'a Objective,
+    /// The run, for what its next steps would do; `None` where it is trained elsewhere.
+    pub steps: Option<&'a Run>,
     /// The run's weights, `[1, D]`.
     pub weights: Tensor<2>,
     /// The common initial weights, `[1, D]`.
@@ -36,6 +39,8 @@ pub(in crate::engine) struct Request<'a> {
     pub distribution: NoiseDistribution,
     /// Examples of one of the run's batches.
     pub batch: usize,
+    /// Examples of the training set.
+    pub train_size: usize,
     /// A second subset of the training examples, as large as the first.
     pub second_subset: Option<Objective>,
 }

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use crate::curvature::Lanczos;
 use crate::engine::units::Units;
-use crate::landscape::{Path, Plane, RangeSearch, SliceJob, Span, SpanCenter, symmetric_axis};
+use crate::landscape::{Bumps, Path, Plane, RangeSearch, SliceJob, Span, SpanCenter, bumps, symmetric_axis};
 use crate::model::{Compute, Objective};
 use crate::protocol::{Examples, Fact, Findings, FoundSlice, PlaneChoice, Progress, RunId};
 
@@ -226,6 +226,17 @@ impl Work for SliceWork {
         }
         if grid.masked() > 0 {
             found.facts.push(Fact::exact("masked cells", grid.masked() as f64, "NaN or infinite, not drawn"));
+        }
+        if let Some(Bumps { minima, deep, smad, range }) = bumps(&grid) {
+            let about = format!("on this plane, {} cells a side", grid.x.len());
+            found.facts.push(Fact::exact("local minima", minima as f64, about));
+            found.facts.push(Fact::exact(
+                "deep basins",
+                deep as f64,
+                "deeper than a hundredth of the slice's range of losses",
+            ));
+            found.facts.push(Fact::exact("SMAD", smad, "mean height from a minimum to the first pass out of it"));
+            found.facts.push(Fact::exact("SMAD / range", smad / range, "as a share of the slice's range of losses"));
         }
         let paths =
             self.runs.iter().map(|(run, path)| (*run, path.project(plane, &self.center, self.examples))).collect();

@@ -1,17 +1,12 @@
-//! Events on their way out. There rows of the same run merge, of states the newest stays, and what gathers beyond a limit is
-//! thinned as the window would thin it.
+//! Events on their way out, to the consumer and to what is recorded.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crossbeam_channel::{Sender, TrySendError};
 
-use crate::protocol::{Event, RunId, StepRow};
-
-/// Rows of one run that wait at most; beyond it every second one goes.
-const MOST_ROWS: usize = 1 << 17;
-/// Measurements that wait at most, of all runs together; beyond it every second one goes.
-const MOST_MEASUREMENTS: usize = 1 << 13;
+use crate::engine::backlog::Backlog;
+use crate::engine::recording::Recording;
+use crate::protocol::Event;
 
 /// Wakes the consumer: it has something to read. It may be called often and from the engine thread.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
@@ -19,83 +14,32 @@ pub type Wake = Arc<dyn Fn() + Send + Sync>;
 /// Events on their way out, kept in order while the consumer's queue is full.
 pub struct Outbox {
     events: Sender<Event>,
-    waiting: VecDeque<Event>,
+    waiting: Backlog,
     wake: Wake,
+    /// What the session's file is told beside the consumer.
+    pub(in crate::engine) recording: Recording,
 }
 
 impl Outbox {
-    pub(super) const fn new(events: Sender<Event>, wake: Wake) -> Self {
-        Self { events, waiting: VecDeque::new(), wake }
+    pub(super) fn new(events: Sender<Event>, wake: Wake) -> Self {
+        Self { events, waiting: Backlog::default(), wake, recording: Recording::default() }
     }
 
     /// Queues an event. What waits for a consumer that sleeps is merged and thinned, so that it stays bounded.
     pub fn push(&mut self, event: Event) {
-        match event {
-            Event::Steps { run, rows } => {
-                let Some(waiting) = self.rows_of(run) else {
-                    self.waiting.push_back(Event::Steps { run, rows });
-                    return;
-                };
-                waiting.extend_from_slice(&rows);
-                if waiting.len() > MOST_ROWS {
-                    // The newest stays, since the consumer tells by it where the run is.
-                    let newest = waiting.len() - 1;
-                    let mut index = 0;
-                    waiting.retain(|_| {
-                        index += 1;
-                        index % 2 == 1 || index > newest
-                    });
-                }
-                return;
-            }
-            Event::Speed { .. } => self.waiting.retain(|waiting| !matches!(waiting, Event::Speed { .. })),
-            Event::WarmingUp(_) => self.waiting.retain(|waiting| !matches!(waiting, Event::WarmingUp(_))),
-            Event::Followed { run: new, .. } => {
-                self.waiting.retain(|waiting| !matches!(waiting, Event::Followed { run, .. } if *run == new));
-            }
-            Event::Measuring { job: new, .. } => {
-                self.waiting.retain(|waiting| !matches!(waiting, Event::Measuring { job, .. } if *job == new));
-            }
-            _ => {}
-        }
-        self.waiting.push_back(event);
-        if self.waiting.len() > MOST_MEASUREMENTS {
-            self.thin();
-        }
+        self.recording.tell(&event);
+        self.waiting.push(event);
     }
 
-    /// Rows of a run that wait and may be continued: nothing has come after them that has to find them as they are.
-    fn rows_of(&mut self, id: RunId) -> Option<&mut Vec<StepRow>> {
-        for event in self.waiting.iter_mut().rev() {
-            match event {
-                Event::Steps { run, rows } if *run == id => return Some(rows),
-                Event::Started { .. } | Event::RunAdded(_) | Event::RunRemoved(_) => return None,
-                Event::Rewound { run, .. }
-                | Event::KnobTurned { run, .. }
-                | Event::KnobKept { run, .. }
-                | Event::Finished { run }
-                | Event::Diverged { run, .. }
-                    if *run == id =>
-                {
-                    return None;
-                }
-                _ => {}
-            }
-        }
-        None
+    /// Queues an event that the session's file has already.
+    pub(in crate::engine) fn repeat(&mut self, event: Event) {
+        self.waiting.push(event);
     }
 
-    /// Drops every second measurement that waits.
-    fn thin(&mut self) {
-        let mut index = 0;
-        self.waiting.retain(|event| {
-            let is_measurement = matches!(
-                event,
-                Event::Evaluated { .. } | Event::Trace { .. } | Event::Eigen { .. } | Event::LayerTrace { .. }
-            );
-            index += usize::from(is_measurement);
-            !is_measurement || index % 2 == 1
-        });
+    /// Another consumer has come: what waits for the one before is not for it, and it is told so.
+    pub(in crate::engine) fn begin_again(&mut self) {
+        self.waiting = Backlog::default();
+        self.waiting.push(Event::ToldAgain);
     }
 
     /// Whether everything has left.
@@ -112,11 +56,11 @@ impl Outbox {
     /// Hands over what the consumer's queue has room for and wakes it. False when the consumer is gone.
     pub fn flush(&mut self) -> bool {
         let mut sent = false;
-        while let Some(event) = self.waiting.pop_front() {
+        while let Some(event) = self.waiting.pop() {
             match self.events.try_send(event) {
                 Ok(()) => sent = true,
                 Err(TrySendError::Full(event)) => {
-                    self.waiting.push_front(event);
+                    self.waiting.put_back(event);
                     break;
                 }
                 Err(TrySendError::Disconnected(_)) => return false,
@@ -132,23 +76,9 @@ impl Outbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::KnobId;
+    use crate::engine::backlog::{MOST_MEASUREMENTS, step_event as step};
     use crate::engine::link::{QUEUE_LENGTH, link};
-    use crate::protocol::{EvalRow, KnobEdit};
-
-    fn step(run: u32, step: u64) -> Event {
-        let row = StepRow {
-            step,
-            gradient_evaluations: step,
-            train_seconds: 0.0,
-            batch_loss: 1.0,
-            perturbed_loss: 1.0,
-            gradient_norm: 1.0,
-            learning_rate: 0.1,
-            noise: None,
-        };
-        Event::Steps { run: RunId(run), rows: vec![row] }
-    }
+    use crate::protocol::{EvalRow, RunId, Speed};
 
     fn evaluated(run: u32, step: u64) -> Event {
         let row = EvalRow {
@@ -175,7 +105,7 @@ mod tests {
                     end.outbox.push(evaluated(run, at));
                 }
             }
-            end.outbox.push(Event::Speed { steps_per_second: at as f64 });
+            end.outbox.push(Event::Speed(Speed { steps_per_second: at as f64, ..Speed::default() }));
             end.outbox.push(Event::WarmingUp(format!("repeating {at} more steps")));
             assert!(end.outbox.flush());
         }
@@ -194,7 +124,7 @@ mod tests {
                             *last = row.step;
                         }
                     }
-                    Event::Speed { steps_per_second } => speed = steps_per_second,
+                    Event::Speed(told) => speed = told.steps_per_second,
                     _ => {}
                 }
             });
@@ -204,38 +134,5 @@ mod tests {
             }
         }
         assert_eq!((seen, speed), ([20_000; 3], 20_000.0));
-    }
-
-    #[test]
-    fn rows_do_not_pass_what_has_to_find_the_run_as_it_was() {
-        let (_link, mut end) = link(Arc::new(|| {}));
-        let edit = KnobEdit { step: 1, knob: KnobId::Sigma, old: 0.1, new: 0.2 };
-        for event in [
-            step(1, 1),
-            step(2, 1),
-            Event::KnobTurned { run: RunId(1), edit },
-            step(1, 2),
-            step(2, 2),
-            Event::RunRemoved(RunId(3)),
-            step(2, 3),
-        ] {
-            end.outbox.push(event);
-        }
-        let rows = |event: &Event| match event {
-            Event::Steps { run, rows } => Some((run.0, rows.len())),
-            _ => None,
-        };
-        let found: Vec<_> = end.outbox.waiting.iter().map(rows).collect();
-        assert_eq!(found, [Some((1, 1)), Some((2, 2)), None, Some((1, 1)), None, Some((2, 1))]);
-    }
-
-    #[test]
-    fn more_rows_than_a_window_keeps_are_thinned_and_the_newest_stays() {
-        let (_link, mut end) = link(Arc::new(|| {}));
-        let last = 3 * MOST_ROWS as u64;
-        (1..=last).for_each(|at| end.outbox.push(step(1, at)));
-        let Some(Event::Steps { rows, .. }) = end.outbox.waiting.back() else { panic!("rows wait") };
-        assert!(rows.len() <= MOST_ROWS && rows.last().is_some_and(|row| row.step == last));
-        assert!(rows.windows(2).all(|pair| pair[0].step < pair[1].step));
     }
 }

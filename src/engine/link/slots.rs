@@ -8,6 +8,21 @@ use parking_lot::Mutex;
 
 use crate::protocol::{LossGrid, NoiseSnapshot, Prediction, RunId};
 
+/// What has changed in the slots.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SlotNews {
+    /// A newer slice of its run.
+    Grid(Arc<LossGrid>),
+    /// Newer noise samples of their run.
+    Noise(Arc<NoiseSnapshot>),
+    /// A newer prediction, or none any more.
+    Prediction(Option<Arc<Prediction>>),
+    /// There is no slice of this run any more.
+    NoGrid(RunId),
+    /// There are no noise samples of this run any more.
+    NoNoise(RunId),
+}
+
 /// The newest big results of each run. Reading one never waits for the engine's computations.
 #[derive(Debug, Default)]
 pub struct Slots {
@@ -42,13 +57,37 @@ impl Slots {
     }
 
     /// Replaces the slice of its run.
-    pub fn put_grid(&self, grid: LossGrid) {
-        self.grids.lock().insert(grid.run, Arc::new(grid));
+    pub fn put_grid(&self, grid: impl Into<Arc<LossGrid>>) {
+        let grid = grid.into();
+        self.grids.lock().insert(grid.run, grid);
     }
 
     /// Replaces the noise samples of their run.
     pub fn put_noise(&self, noise: NoiseSnapshot) {
         self.noise.lock().insert(noise.run, Arc::new(noise));
+    }
+
+    /// All slices.
+    #[must_use]
+    pub fn grids(&self) -> Vec<Arc<LossGrid>> {
+        self.grids.lock().values().cloned().collect()
+    }
+
+    /// The noise samples of all runs.
+    #[must_use]
+    pub fn noises(&self) -> Vec<Arc<NoiseSnapshot>> {
+        self.noise.lock().values().cloned().collect()
+    }
+
+    /// Takes what another process has in a slot.
+    pub fn put(&self, news: SlotNews) {
+        match news {
+            SlotNews::Grid(grid) => self.put_grid(grid),
+            SlotNews::Noise(noise) => drop(self.noise.lock().insert(noise.run, noise)),
+            SlotNews::Prediction(prediction) => *self.prediction.lock() = prediction,
+            SlotNews::NoGrid(run) => drop(self.grids.lock().remove(&run)),
+            SlotNews::NoNoise(run) => self.remove_noise(run),
+        }
     }
 
     /// Asks the engine to leave the processor alone for so long: somebody waits for a picture that is drawn on it.

@@ -8,7 +8,7 @@ use burn::tensor::Tensor;
 use crate::model::Objective;
 use crate::protocol::SliceTag;
 
-use super::{CutPlane, Point};
+use super::point::{CutPlane, Point};
 
 /// Earlier slices of a run at least and at most.
 const KEPT: [usize; 2] = [2, 64];

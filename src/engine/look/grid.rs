@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::landscape::{Path, Plane, SliceLevel, objective_words};
+use crate::landscape::{Path, Plane, SliceLevel};
 use crate::model::to_host;
 use crate::protocol::{AveragePoint, Examples, LossGrid, PathPoint, RunId, SliceCaption, SliceView};
 use crate::train::Run;
 
-use super::{AverageMark, Cut, Slice};
+use super::average::AverageMark;
+use super::cuts::Cut;
+use super::slice::Slice;
 
 /// Time between two renewals of what moves on a picture.
 const RENEWAL: Duration = Duration::from_millis(250);
@@ -61,9 +63,11 @@ pub(in crate::engine) struct Scene<'a> {
 pub(in crate::engine) struct Shown {
     pub cut: Cut,
     pub is_finest: bool,
+    /// When the run left the step of the centre.
+    left: Option<Instant>,
     view: SliceView,
     center_loss: f64,
-    caption: SliceCaption,
+    pub(super) caption: SliceCaption,
     ascent: Option<[f64; 2]>,
     samples: Vec<[f64; 2]>,
     /// Cells as they were shown last.
@@ -75,13 +79,13 @@ pub(in crate::engine) struct Shown {
 impl Shown {
     pub(super) fn of(slice: &Slice, level: &SliceLevel, view: SliceView) -> Self {
         let (run, plane) = (&slice.center.run, &slice.plane.plane);
-        let words = objective_words(&slice.objective, view.examples.label());
         Self {
-            caption: plane.caption(words),
+            caption: plane.caption(slice.words.clone()),
             ascent: run.ascent_on_host().map(|ascent| plane.project(&wide(&ascent)).0),
             samples: samples(run, plane),
             cut: slice.cut(),
-            is_finest: level.finest,
+            is_finest: level.finest && !slice.is_cut,
+            left: slice.left,
             view,
             center_loss: slice.center_loss,
             cells: level.grid.clone(),
@@ -98,6 +102,18 @@ impl Shown {
     /// The examples whose loss it shows.
     pub const fn examples(&self) -> Examples {
         self.view.examples
+    }
+
+    /// The run leaves a step.
+    pub(super) fn leave(&mut self, step: u64) {
+        if step == self.cut.tag().step {
+            self.left.get_or_insert_with(Instant::now);
+        }
+    }
+
+    /// How long ago the run left the step of the centre.
+    pub(super) fn behind(&self) -> Duration {
+        self.left.map_or(Duration::ZERO, |left| left.elapsed())
     }
 
     /// Whether what moves on the picture has moved, and it is time to show that.

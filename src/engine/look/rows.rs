@@ -1,7 +1,21 @@
-//! Rows of what was measured at a step.
+//! What a unit of measurement found, and rows of what was measured at a step.
 
 use crate::curvature::{Lanczos, TraceEstimate};
-use crate::protocol::{EigenRow, TraceRow};
+use crate::protocol::{EigenRow, LayerTraceRow, StreamedEigenRow, StreamedTraceRow, TraceRow};
+
+/// A result of one unit.
+#[derive(Debug, Clone)]
+pub(in crate::engine) enum Seen {
+    /// A level of a slice is complete; the look makes a picture of it.
+    Level {
+        finest: bool,
+    },
+    Trace(TraceRow),
+    Eigen(EigenRow),
+    Layers(LayerTraceRow),
+    StreamedTrace(StreamedTraceRow),
+    StreamedEigen(StreamedEigenRow),
+}
 
 pub(in crate::engine) fn trace_row(
     step: u64,

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::Engine;
 use crate::engine::devices::replacement;
 use crate::engine::fleet::Fleet;
+use crate::engine::fleet::rescue::Move;
 use crate::engine::panic_message;
 use crate::model::Compute;
 use crate::protocol::Event;
@@ -52,8 +53,7 @@ impl Engine {
             self.fail_job("its device was lost");
         }
         let open = replacement();
-        let lost = self.compute.replace(open.compute.clone());
-        self.end.outbox.push(Event::Device { name: open.name, notice: open.notice });
+        let lost = self.fall_back(open.clone(), "it no longer answers");
         let Some(old) = self.fleet.take() else { return false };
         let moved = catch_unwind(AssertUnwindSafe(|| self.move_runs(&old, open.compute)));
         if let Err(reason) = moved.unwrap_or_else(|panic| Err(panic_message(panic.as_ref()))) {
@@ -74,7 +74,7 @@ impl Engine {
         if !fleet.has_runs() {
             return Err("none of them had been copied yet".to_owned());
         }
-        fleet.announce_move(old, &mut self.end.sink());
+        fleet.announce_move(old, Move::Lost, &mut self.end.sink());
         self.fleet = Some(fleet);
         Ok(())
     }

@@ -14,7 +14,7 @@ use crate::protocol::Event;
 /// What the CPU may spend on first pictures.
 const PATIENCE: Duration = Duration::from_millis(1500);
 /// Networks with more parameters than this are drawn by their own device at once: the CPU would take too long for them.
-const MOST_PARAMETERS: usize = 50_000;
+pub(super) const MOST_PARAMETERS: usize = 50_000;
 
 impl Engine {
     /// Where the runs of an experiment start: on the CPU where they go on to a device with kernels to compile, unless their
@@ -24,7 +24,7 @@ impl Engine {
         if (self.may_be_lost)(compute) && !has_file { Compute::cpu() } else { compute.clone() }
     }
 
-    /// Draws the runs where they start, then takes them to their device. Where it cannot have them, the CPU keeps them.
+    /// Draws the runs where they start, then takes them to their device.
     pub(super) fn go_on_to_device(&mut self) {
         let (Some(fleet), Some(compute)) = (&mut self.fleet, &self.compute) else { return };
         if !(self.may_be_lost)(compute) || fleet.is_on(compute) {
@@ -32,24 +32,28 @@ impl Engine {
         }
         if fleet.num_parameters() <= MOST_PARAMETERS {
             let until = Instant::now() + PATIENCE;
-            while !fleet.is_seen() && fleet.can_look() && Instant::now() < until {
-                fleet.look_one(&mut self.end.sink());
+            while !fleet.is_seen() && fleet.can_look(false) && Instant::now() < until {
+                fleet.look_one(false, None, &mut self.end.sink());
             }
         }
         let message = "Compiling GPU kernels for this network, which takes a while the first time".to_owned();
         self.end.outbox.push(Event::WarmingUp(message));
         // Before the long silence; a consumer that is gone is noticed elsewhere.
         self.end.outbox.flush();
-        fleet.keep_copies();
+        self.take_to_device();
+    }
+
+    /// Takes the runs, which have not begun, to the device that computes. Where it cannot have them, the CPU keeps them.
+    pub(super) fn take_to_device(&mut self) {
+        let (Some(fleet), Some(compute)) = (&mut self.fleet, &self.compute) else { return };
+        fleet.copy_now();
         let take = || fleet.moved(compute.clone()).map_err(|err| err.to_string());
         let taken: Result<Fleet, String> =
             catch_unwind(AssertUnwindSafe(take)).unwrap_or_else(|panic| Err(panic_message(panic.as_ref())));
         match taken {
             Ok(moved) => self.fleet = Some(moved),
             Err(reason) => {
-                let open = declined(&reason);
-                self.compute = Some(open.compute);
-                self.end.outbox.push(Event::Device { name: open.name, notice: open.notice });
+                self.fall_back(declined(&reason), &reason);
             }
         }
     }

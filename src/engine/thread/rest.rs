@@ -2,8 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use crate::protocol::{self, Waiting};
+
 /// Time between two reports of speed.
 const SPEED_INTERVAL: Duration = Duration::from_millis(250);
+/// That training waits is told where it has waited for one in so many parts of the time.
+const LEAST_WAIT: u32 = 4;
 /// While a data set is read on its own thread, the engine looks this often whether it is there.
 const LOOK_INTERVAL: Duration = Duration::from_millis(5);
 /// And this often for what waits for a moment: events that did not fit into the consumer's queue, pictures and planes that
@@ -37,36 +41,59 @@ impl Rest {
     }
 }
 
-/// Steps since the last report of speed.
+/// Steps and looks since the last report of speed.
 #[derive(Debug)]
 pub(super) struct Speed {
     since: Instant,
     pub steps: u32,
+    pub looks: u32,
+    /// Time that training has waited for the slice and for curvature.
+    waited: [Duration; 2],
     /// What was told last.
-    told: Option<f64>,
+    told: Option<protocol::Speed>,
 }
 
 impl Default for Speed {
     fn default() -> Self {
-        Self { since: Instant::now(), steps: 0, told: None }
+        Self { since: Instant::now(), steps: 0, looks: 0, waited: [Duration::ZERO; 2], told: None }
     }
 }
 
 impl Speed {
+    /// Training waits for what is measured meanwhile.
+    pub fn wait(&mut self, what: Waiting, time: Duration) {
+        match what {
+            Waiting::None => {}
+            Waiting::TrainingForSlice => self.waited[0] += time,
+            Waiting::TrainingForCurvature => self.waited[1] += time,
+        }
+    }
+
     /// The speed, where it is time to tell it and there is something new to tell.
-    pub fn report(&mut self) -> Option<f64> {
+    pub fn report(&mut self) -> Option<protocol::Speed> {
         let elapsed = self.since.elapsed();
-        (elapsed >= SPEED_INTERVAL)
-            .then(|| f64::from(self.steps) / elapsed.as_secs_f64())
-            .and_then(|speed| self.tell(speed))
+        if elapsed < SPEED_INTERVAL {
+            return None;
+        }
+        let [slice, curvature] = self.waited;
+        let waiting = if (slice + curvature) * LEAST_WAIT < elapsed {
+            Waiting::None
+        } else if slice > curvature {
+            Waiting::TrainingForSlice
+        } else {
+            Waiting::TrainingForCurvature
+        };
+        let [steps_per_second, looks_per_second] =
+            [self.steps, self.looks].map(|count| f64::from(count) / elapsed.as_secs_f64());
+        self.tell(protocol::Speed { steps_per_second, looks_per_second, waiting })
     }
 
     /// Nothing trains any more: that is told once, and at once.
-    pub fn stand(&mut self) -> Option<f64> {
-        self.tell(0.0)
+    pub fn stand(&mut self) -> Option<protocol::Speed> {
+        self.tell(protocol::Speed::default())
     }
 
-    fn tell(&mut self, speed: f64) -> Option<f64> {
+    fn tell(&mut self, speed: protocol::Speed) -> Option<protocol::Speed> {
         let is_new = self.told != Some(speed);
         *self = Self { told: Some(speed), ..Self::default() };
         is_new.then_some(speed)
@@ -91,10 +118,22 @@ mod tests {
 
     #[test]
     fn that_nothing_trains_is_told_once() {
-        let mut speed = Speed { since: Instant::now() - SPEED_INTERVAL, steps: 10, told: None };
-        assert!(speed.report().is_some_and(|speed| speed > 0.0));
-        assert_eq!([speed.stand(), speed.stand(), speed.report()], [Some(0.0), None, None]);
+        let mut speed = Speed { since: Instant::now() - SPEED_INTERVAL, steps: 10, ..Speed::default() };
+        assert!(speed.report().is_some_and(|speed| speed.steps_per_second > 0.0));
+        assert_eq!([speed.stand(), speed.stand(), speed.report()], [Some(protocol::Speed::default()), None, None]);
         speed.since -= SPEED_INTERVAL;
         assert_eq!(speed.report(), None, "it still stands");
+    }
+
+    #[test]
+    fn what_training_waits_for_is_told_with_the_looks_meanwhile() {
+        let mut speed = Speed { since: Instant::now() - SPEED_INTERVAL, looks: 5, ..Speed::default() };
+        speed.wait(Waiting::TrainingForSlice, SPEED_INTERVAL);
+        speed.wait(Waiting::TrainingForCurvature, 2 * SPEED_INTERVAL);
+        let told = speed.report().unwrap();
+        assert_eq!((told.waiting, told.steps_per_second), (Waiting::TrainingForCurvature, 0.0));
+        assert!(told.looks_per_second > 0.0);
+        speed.since -= SPEED_INTERVAL;
+        assert_eq!(speed.report().unwrap().waiting, Waiting::None);
     }
 }

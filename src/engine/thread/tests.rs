@@ -2,6 +2,10 @@
 
 use std::sync::Arc;
 
+mod devices;
+mod lost;
+mod sessions;
+
 use super::*;
 use crate::config::{KnobId, OptimizerKind, builtin_experiment};
 use crate::protocol::{RunInfo, RunStart};
@@ -9,7 +13,7 @@ use crate::protocol::{RunInfo, RunStart};
 /// An engine with an experiment of three runs, on a device that may be lost.
 fn loaded() -> (Link, Engine) {
     let (link, end) = link(Arc::new(|| {}));
-    let mut engine = Engine::new(end, DeviceChoice::Cpu);
+    let mut engine = Engine::new(end, Devices::new(DeviceChoice::Cpu, KeptRates::default()));
     engine.compute = Some(Compute::cpu());
     engine.may_be_lost = |_| true;
     let experiment = builtin_experiment("moons-mlp").unwrap();
@@ -191,7 +195,7 @@ fn an_experiment_that_cannot_be_loaded_leaves_the_runs_as_they_are() {
 #[test]
 fn a_device_that_is_lost_while_there_are_no_runs_is_told_and_another_one_taken() {
     let (link, end) = link(Arc::new(|| {}));
-    let mut engine = Engine::new(end, DeviceChoice::Cpu);
+    let mut engine = Engine::new(end, Devices::new(DeviceChoice::Cpu, KeptRates::default()));
     engine.compute = Some(Compute::cpu());
     engine.computes = |_| false;
     engine.guarded(|_| panic!("device lost"));
@@ -206,7 +210,7 @@ fn a_device_that_is_lost_while_there_are_no_runs_is_told_and_another_one_taken()
 #[test]
 fn without_a_device_it_says_why_and_tries_again_at_a_reset() {
     let (link, end) = link(Arc::new(|| {}));
-    let mut engine = Engine::new(end, DeviceChoice::Cpu);
+    let mut engine = Engine::new(end, Devices::new(DeviceChoice::Cpu, KeptRates::default()));
     engine.no_device = "no GPU adapter was found".to_owned();
     let experiment = builtin_experiment("moons-mlp").unwrap();
     engine.take(Command::load(experiment));

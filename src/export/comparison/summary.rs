@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::config::{AverageKind, Experiment, KnobValue, OptimizerKind};
+use crate::config::{AverageKind, Experiment, KnobValue, Measure, OptimizerKind};
 use crate::report::equal_loss::{EqualLoss, EqualReading, at_equal_loss};
 use crate::report::means::mean_and_error;
 use crate::report::results::{AverageResult, CompareResult, RunResult};
@@ -15,6 +15,9 @@ use crate::report::tuning::{Try, spent};
 pub struct Summary<'a> {
     experiment: &'a str,
     device: &'a str,
+    /// Only there where it was more than one, which the seconds are to be read by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    runs_at_once: Option<usize>,
     runs: Vec<Run>,
     #[serde(skip_serializing_if = "Option::is_none")]
     equal_loss: Option<Equal>,
@@ -35,6 +38,9 @@ struct Run {
     trace: Trace,
     lambda_max: f64,
     lambda_min: f64,
+    /// Only there where the data have some.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    scores: BTreeMap<Measure, f64>,
     wall_seconds: f64,
     /// Only there when the run diverged, so that its figures are not taken for those of a whole run.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -130,6 +136,7 @@ impl<'a> Summary<'a> {
         Self {
             experiment: &experiment.name,
             device: &result.device,
+            runs_at_once: Some(result.at_once.runs).filter(|runs| *runs > 1),
             runs: result.runs.iter().map(|run| Run::new(run, &result.tuning)).collect(),
             equal_loss: at_equal_loss(result).map(|equal| Equal::new(&equal)),
             tuning: result.tuning.iter().map(Tried::new).collect(),
@@ -221,6 +228,7 @@ impl Run {
             trace: Trace { mean: run.trace.mean, stderr: run.trace.stderr, probes: run.trace.probes },
             lambda_max: run.eigen.lambda_max,
             lambda_min: run.eigen.lambda_min,
+            scores: run.scores.clone(),
             wall_seconds: run.wall_seconds,
             diverged_at: run.diverged_at,
             kept_step: run.kept_step,
@@ -246,6 +254,7 @@ pub fn summary_json(experiment: &Experiment, result: &CompareResult) -> serde_js
 mod tests {
     use super::*;
     use crate::export::sample;
+    use crate::report::results::AtOnce;
 
     #[test]
     fn it_has_the_documented_keys_in_order() {
@@ -274,7 +283,15 @@ mod tests {
         let places: Vec<Option<usize>> = keys.iter().map(|key| text.find(&format!("\"{key}\":"))).collect();
         assert!(places.iter().all(Option::is_some), "a key is missing: {places:?}\n{text}");
         assert!(places.is_sorted(), "keys are out of order: {places:?}");
-        assert!(!text.contains("diverged_at"));
+        assert!(!text.contains("diverged_at") && !text.contains("runs_at_once"));
+    }
+
+    #[test]
+    fn how_many_runs_there_were_at_once_stands_beside_their_seconds() {
+        let (experiment, mut result) = sample::comparison();
+        result.at_once = AtOnce { runs: 4, cores: 1 };
+        let value: serde_json::Value = serde_json::from_str(&summary_json(&experiment, &result).unwrap()).unwrap();
+        assert_eq!(value["runs_at_once"], 4);
     }
 
     #[test]
@@ -293,11 +310,12 @@ mod tests {
     fn what_a_comparison_has_beside_the_ends_of_its_runs_is_there_where_it_is() {
         let (experiment, mut result) = sample::comparison();
         let text = summary_json(&experiment, &result).unwrap();
-        for key in ["equal_loss", "tuning", "kept_step", "validation_loss", "average"] {
+        for key in ["scores", "equal_loss", "tuning", "kept_step", "validation_loss", "average"] {
             assert!(!text.contains(&format!("\"{key}\"")), "{key}: {text}");
         }
         let outcome = crate::protocol::Outcome { loss: 0.25, accuracy: 0.5 };
         let row = crate::protocol::AverageRow { train: outcome, validation: Some(outcome), test: outcome, averaged: 3 };
+        result.runs[0].scores.insert(Measure::ExactMatch, 0.75);
         result.runs[0].kept_step = Some(120);
         result.runs[0].validation = Some(outcome);
         result.runs[0].average = Some(AverageResult { kind: AverageKind::Ema, row });
@@ -311,6 +329,7 @@ mod tests {
         let value: serde_json::Value = serde_json::from_str(&summary_json(&experiment, &result).unwrap()).unwrap();
         let run = &value["runs"][0];
         assert_eq!((&run["kept_step"], &run["validation_loss"]), (&120.into(), &0.25.into()));
+        assert_eq!(run["scores"], serde_json::json!({"exact-match": 0.75}));
         assert_eq!(run["average"]["kind"], "ema");
         assert_eq!((&run["average"]["averaged"], &run["average"]["validation_accuracy"]), (&3.into(), &0.5.into()));
         assert_eq!(run["tuning_gradient_evaluations"], 14_400);

@@ -1,23 +1,15 @@
 //! The tables of a comparison as text: one row for each optimiser, means over the seeds. The command line aligns them, the
 //! report has them as HTML.
 
-use crate::config::{Experiment, OptimizerKind};
+use std::collections::BTreeSet;
+
+use super::super::text_table::TextTable;
+use crate::config::{Experiment, Measure, OptimizerKind};
 use crate::number::{count, with_error};
 use crate::report::equal_loss::{EqualReading, EqualRun, at_equal_loss};
 use crate::report::means::mean_and_error;
 use crate::report::results::{AverageResult, CompareResult, RunResult};
 use crate::report::tuning::{Try, spent};
-
-/// A table as text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TextTable {
-    /// What stands above it; empty where nothing does.
-    pub title: String,
-    /// Its rows, the header first; all have the same number of cells.
-    pub rows: Vec<Vec<String>>,
-    /// Sentences below it.
-    pub notes: Vec<String>,
-}
 
 const HEADER: [&str; 10] = [
     "",
@@ -31,6 +23,9 @@ const HEADER: [&str; 10] = [
     "gradient evaluations",
     "seconds",
 ];
+
+/// Cells before those of scores.
+const BEFORE_SCORES: usize = 4;
 
 const CAUTION: &str =
     "Under cross-entropy curvature falls with the training loss, so compare it at equal training loss.";
@@ -53,12 +48,15 @@ pub fn comparison_title(experiment: &Experiment, result: &CompareResult) -> Stri
 /// The figures at the end of the runs, or at the weights that are kept, with what must be said of them.
 #[must_use]
 pub fn end_table(result: &CompareResult) -> TextTable {
-    let mut rows = vec![HEADER.map(str::to_owned).to_vec()];
+    let scores = scores(result);
+    let mut header = HEADER.map(str::to_owned).to_vec();
+    header.splice(BEFORE_SCORES..BEFORE_SCORES, scores.iter().map(|score| score.label().to_owned()));
+    let mut rows = vec![header];
     for optimizer in optimizers(result) {
         let whole = |run: &&RunResult| run.optimizer == optimizer && run.diverged_at.is_none();
         let runs: Vec<&RunResult> = result.runs.iter().filter(whole).collect();
-        rows.push(row(optimizer, &runs));
-        rows.extend(average_row(optimizer, &runs));
+        rows.push(row(optimizer, &runs, &scores));
+        rows.extend(average_row(optimizer, &runs, scores.len()));
     }
     TextTable { title: String::new(), rows, notes: notes(result) }
 }
@@ -102,16 +100,24 @@ fn optimizers(result: &CompareResult) -> Vec<OptimizerKind> {
     optimizers
 }
 
+/// What only some data have, of any run.
+fn scores(result: &CompareResult) -> Vec<Measure> {
+    let all: BTreeSet<Measure> = result.runs.iter().flat_map(|run| run.scores.keys().copied()).collect();
+    all.into_iter().collect()
+}
+
 fn num_seeds(result: &CompareResult) -> usize {
     let first = result.runs.first().map(|run| run.optimizer);
     result.runs.iter().filter(|run| Some(run.optimizer) == first).count()
 }
 
-fn row(optimizer: OptimizerKind, runs: &[&RunResult]) -> Vec<String> {
-    let cell = |value: fn(&RunResult) -> f64| {
+fn row(optimizer: OptimizerKind, runs: &[&RunResult], scores: &[Measure]) -> Vec<String> {
+    let of = |value: &dyn Fn(&RunResult) -> f64| {
         let (mean, error) = mean_and_error(runs.iter().map(|run| value(run)));
         with_error(mean, error)
     };
+    let cell = |value: fn(&RunResult) -> f64| of(&value);
+    let score = |score: &Measure| of(&|run| run.scores.get(score).copied().unwrap_or(f64::NAN));
     let rounded = |value: fn(&RunResult) -> f64, digits: usize| {
         let (mean, _) = mean_and_error(runs.iter().map(|run| value(run)));
         if mean.is_finite() { format!("{mean:.digits$}") } else { "–".to_owned() }
@@ -121,7 +127,7 @@ fn row(optimizer: OptimizerKind, runs: &[&RunResult]) -> Vec<String> {
         [run] => with_error(run.trace.mean, run.trace.stderr),
         _ => cell(|run| run.trace.mean),
     };
-    vec![
+    let mut row = vec![
         optimizer.label().to_owned(),
         cell(|run| run.train_loss),
         cell(|run| run.test_loss),
@@ -132,18 +138,20 @@ fn row(optimizer: OptimizerKind, runs: &[&RunResult]) -> Vec<String> {
         rounded(|run| run.steps as f64, 0),
         rounded(|run| run.gradient_evaluations as f64, 0),
         rounded(|run| run.wall_seconds, 1),
-    ]
+    ];
+    row.splice(BEFORE_SCORES..BEFORE_SCORES, scores.iter().map(score));
+    row
 }
 
 /// The second set of figures of an optimiser whose runs keep an average.
-fn average_row(optimizer: OptimizerKind, runs: &[&RunResult]) -> Option<Vec<String>> {
+fn average_row(optimizer: OptimizerKind, runs: &[&RunResult], num_scores: usize) -> Option<Vec<String>> {
     let averages: Vec<AverageResult> = runs.iter().filter_map(|run| run.average).collect();
     let kind = averages.first()?.kind;
     let cell = |value: fn(&AverageResult) -> f64| {
         let (mean, error) = mean_and_error(averages.iter().map(value));
         with_error(mean, error)
     };
-    let mut row = vec![String::new(); HEADER.len()];
+    let mut row = vec![String::new(); HEADER.len() + num_scores];
     row[0] = format!("{}, {} average", optimizer.label(), kind.key());
     row[1] = cell(|average| average.row.train.loss);
     row[2] = cell(|average| average.row.test.loss);
@@ -161,10 +169,15 @@ fn notes(result: &CompareResult) -> Vec<String> {
         _ => format!("Mean ± standard error over seeds; each trace from {probes} probes."),
     });
     let measured = |run: &RunResult| run.curves.iter().filter(|row| row.trace.is_some()).count();
-    notes.push(match result.runs.iter().map(measured).max() {
-        None | Some(0) => "Curvature was not measured: leave out --quick and --curvature none to have it.".to_owned(),
-        Some(1) => format!("{CAUTION} That takes curvature along the way: --curvature 16."),
-        Some(_) => CAUTION.to_owned(),
+    // Without classes there is no cross-entropy.
+    let has_classes = result.runs.iter().any(|run| run.test_accuracy.is_finite());
+    notes.extend(match result.runs.iter().map(measured).max() {
+        None | Some(0) => {
+            Some("Curvature was not measured: leave out --quick and --curvature none to have it.".to_owned())
+        }
+        Some(_) if !has_classes => None,
+        Some(1) => Some(format!("{CAUTION} That takes curvature along the way: --curvature 16.")),
+        Some(_) => Some(CAUTION.to_owned()),
     });
     for optimizer in optimizers(result) {
         notes.extend(kept_note(optimizer, result));
@@ -173,6 +186,9 @@ fn notes(result: &CompareResult) -> Vec<String> {
     if result.runs.iter().any(|run| run.average.is_some()) {
         notes.push("An average is that of the weights at the end of a run.".to_owned());
     }
+    notes.extend(
+        result.at_once.words().map(|words| format!("{words}: the seconds of a run are those beside the others.")),
+    );
     for run in &result.runs {
         if let Some(step) = run.diverged_at {
             let name = run.optimizer.label();
@@ -219,6 +235,7 @@ mod tests {
     use crate::config::AverageKind;
     use crate::export::sample;
     use crate::protocol::{AverageRow, Outcome};
+    use crate::report::results::AtOnce;
 
     #[test]
     fn a_run_is_read_where_it_was_best_and_its_average_has_a_row() {
@@ -239,6 +256,31 @@ mod tests {
         assert!(table.rows[2][4..].iter().all(String::is_empty) && table.rows.iter().all(|row| row.len() == 10));
         let note = "SGD is read at steps 120 to 480, each run's best on validation.";
         assert!(table.notes.iter().any(|line| line == note), "{:?}", table.notes);
+    }
+
+    #[test]
+    fn scores_have_a_column_where_there_are_some() {
+        let (_, mut result) = sample::comparison();
+        let plain = end_table(&result);
+        for (run, score) in result.runs.iter_mut().zip([0.25, 0.75, 0.5]) {
+            run.scores.insert(Measure::ExactMatch, score);
+        }
+        let table = end_table(&result);
+        let column: Vec<&str> = table.rows.iter().map(|row| row[4].as_str()).collect();
+        // √(2 · 0.25²)/√2 of two seeds; the others have no score of each seed.
+        assert_eq!(column, ["exact match", "0.50 ± 0.25", "–", "–"]);
+        let others = |row: &Vec<String>| [&row[..4], &row[5..]].concat();
+        assert_eq!(table.rows.iter().map(others).collect::<Vec<_>>(), plain.rows);
+    }
+
+    #[test]
+    fn seconds_of_runs_side_by_side_are_said_to_be_such() {
+        let (_, mut result) = sample::comparison();
+        let said = |result: &CompareResult| end_table(result).notes.iter().any(|note| note.contains("at once"));
+        assert!(!said(&result));
+        result.at_once = AtOnce { runs: 2, cores: 1 };
+        let note = "2 runs at once, each on 1 core: the seconds of a run are those beside the others.";
+        assert!(end_table(&result).notes.iter().any(|line| line == note), "{:?}", end_table(&result).notes);
     }
 
     #[test]

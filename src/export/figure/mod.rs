@@ -7,4 +7,4 @@ mod round;
 mod slices;
 
 pub use chart::{ChartFigure, ChartMarker, ChartSeries, ChartStroke, chart_png, chart_svg, charts_png};
-pub use slices::{Sheet, slice_png, slice_svg, slices_png, slices_svg};
+pub use slices::{Sheet, bright_ink_of, ink_of, plane_words, slice_png, slice_svg, slices_png, slices_svg};

@@ -60,11 +60,11 @@ impl Architecture {
             let scale = Trainable::new(LOGIT_SCALE, vec![1], Initial::LogitScale, 1);
             builder.push_parameter(LOGIT_SCALE.to_owned(), scale);
         }
-        let Builder { parameters, buffers, activations, .. } = builder;
+        let Builder { parameters, buffers, activations, held_at_once, .. } = builder;
         let Tied { parameters, uses } = tied(parameters, &config.tied)?;
         let uses = uses.into_iter().map(Role::Trained).collect();
         let (frozen, held) = (Vec::new(), Arc::default());
-        Ok(Self { chains, parameters, frozen, held, uses, buffers, outputs, activations })
+        Ok(Self { chains, parameters, frozen, held, uses, buffers, outputs, activations, held_at_once })
     }
 }
 
@@ -96,6 +96,7 @@ struct Builder<'a> {
     parameters: Vec<Parameter>,
     buffers: Vec<Parameter>,
     activations: usize,
+    held_at_once: usize,
     parameters_so_far: usize,
     outline: &'a mut Vec<LayerOutline>,
 }
@@ -112,7 +113,14 @@ struct Place {
 
 impl<'a> Builder<'a> {
     const fn new(outline: &'a mut Vec<LayerOutline>) -> Self {
-        Self { parameters: Vec::new(), buffers: Vec::new(), activations: 0, parameters_so_far: 0, outline }
+        Self {
+            parameters: Vec::new(),
+            buffers: Vec::new(),
+            activations: 0,
+            held_at_once: 0,
+            parameters_so_far: 0,
+            outline,
+        }
     }
 
     /// A chain from an example to its end.
@@ -150,6 +158,7 @@ impl<'a> Builder<'a> {
                 }
             };
             self.activations += layer.taped(shape);
+            self.held_at_once = self.held_at_once.max(layer.held(shape));
             shape = layer.output(shape);
             let parameters = self.parameters_so_far - parameters_before;
             self.outline.push(LayerOutline { position: position.clone(), output: shape, parameters });

@@ -121,6 +121,13 @@ pub enum Layer {
     Pick(TokenPick),
     /// `l2norm`: each vector divided by its length.
     UnitLength,
+    /// `gram R`: ⟨A, UUᵀ⟩ of a square matrix A as features, row by row, with a trained U of R columns.
+    Gram {
+        /// Rows of A and of U.
+        side: usize,
+        /// Columns of U.
+        columns: usize,
+    },
     /// `flatten`: maps to features, so many of each example.
     Flatten(usize),
     /// A residual block: y = body(x) + shortcut(x).
@@ -255,6 +262,7 @@ impl Layer {
                 Shape::Maps([channels, height, width])
             }
             (Self::GlobalAveragePool, Shape::Maps([channels, ..])) => Shape::Maps([channels, 1, 1]),
+            (Self::Gram { .. }, _) => Shape::Features(1),
             (Self::Flatten(features), _) => Shape::Features(*features),
             (Self::Residual { body, .. }, shape) => body.iter().fold(shape, |shape, layer| layer.output(shape)),
             (_, shape) => shape,
@@ -276,6 +284,18 @@ impl Layer {
             Self::UnitLength => 3 * output,
             _ => output,
         }
+    }
+
+    /// Numbers of one example that are there at a time while it is passed without a tape.
+    pub(super) fn held(&self, input: Shape) -> usize {
+        let output = self.output(input).len();
+        let own = match self {
+            Self::BatchNorm { .. } | Self::LayerNorm { .. } | Self::GroupNorm { .. } => output,
+            // The other branch waits.
+            Self::Residual { .. } => input.len() + output,
+            _ => self.taped(input),
+        };
+        input.len() + own
     }
 
     /// The trainable tensors in PyTorch's order.
@@ -303,6 +323,9 @@ impl Layer {
             Self::LayerNorm { shape: Shape::Features(features), norm } => affine(norm, vec![features]),
             Self::LayerNorm { shape: Shape::Maps(dims), norm } => affine(norm, dims.to_vec()),
             Self::LayerNorm { shape, norm } => affine(norm, vec![shape.channels()]),
+            Self::Gram { side, columns } => {
+                vec![Trainable::new("weight", vec![side, columns], Initial::Normal, 1)]
+            }
             Self::Embedding { vocabulary, width } => table(vec![vocabulary, width]),
             Self::Position { shape: [_, width], rows } => table(vec![rows, width]),
             Self::ClassToken { width } => table(vec![width]),

@@ -1,7 +1,8 @@
 //! Architectures: layers with their shapes known, and the trainable tensors named as in a PyTorch `nn.Sequential`.
 //!
 //! [`layer`] is what a layer is and does to a shape; `parse` reads one text with its `options`; `build` chains them and nests
-//! the blocks; `ties` makes one parameter of several tensors, and `frozen` takes tensors from the parameters.
+//! the blocks; `ties` makes one parameter of several tensors, and `frozen` takes tensors from the parameters; `products` counts
+//! how much they multiply.
 
 mod build;
 mod ends;
@@ -10,6 +11,7 @@ mod layer;
 mod options;
 mod parameter;
 mod parse;
+mod products;
 mod ties;
 mod tokens;
 
@@ -56,6 +58,8 @@ pub struct Architecture {
     pub outputs: usize,
     /// Numbers that one example leaves on a tape, over all layers.
     pub activations: usize,
+    /// Numbers of one example that a pass without a tape has at a time, at most: what a layer reads, holds and gives.
+    pub(super) held_at_once: usize,
 }
 
 impl Architecture {

@@ -28,6 +28,8 @@ pub enum Initial {
     /// Normal with standard deviation 0.02, as GPT-2's and vision transformers' tables begin. PyTorch's `nn.Embedding` alone
     /// has 1, with which logits of a tied table begin far too large.
     Small,
+    /// Standard normal numbers.
+    Normal,
     /// The logarithm of 1/0.07, by which similarities are multiplied at first (Radford et al. 2021).
     LogitScale,
     /// Zeros.

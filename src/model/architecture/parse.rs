@@ -9,7 +9,7 @@ use super::options::{Options, Takes, no_arguments, pair, positive};
 use super::tokens::token_layer;
 
 /// First words of layers, and `shortcut`, the word that parts a block.
-const NAMES: [&str; 29] = [
+const NAMES: [&str; 30] = [
     "linear",
     "conv",
     "relu",
@@ -37,6 +37,7 @@ const NAMES: [&str; 29] = [
     "first-token",
     "last-token",
     "l2norm",
+    "gram",
     "flatten",
     "shortcut",
 ];
@@ -114,6 +115,7 @@ pub(super) fn layer(text: &str, shape: Shape) -> Result<Layer, String> {
             Shape::Features(_) | Shape::Tokens(_) => bare(Layer::UnitLength),
             _ => Err(format!("it takes features or tokens but gets {shape}; put `flatten` before it")),
         },
+        "gram" => gram(arguments, shape),
         "flatten" => bare(Layer::Flatten(shape.len())),
         "shortcut" => Err("`shortcut` stands only inside of a block, which is a list in the list of layers".to_owned()),
         _ => Err(format!("unknown layer `{name}`; {}", nearest(name, NAMES))),
@@ -130,6 +132,17 @@ fn linear(arguments: &[&str], shape: Shape) -> Result<Layer, String> {
     match shape {
         Shape::Features(inputs) | Shape::Tokens([_, inputs]) => Ok(Layer::Linear { inputs, outputs, bias }),
         _ => Err(format!("it takes features but gets {shape}; put `flatten` before it")),
+    }
+}
+
+fn gram(arguments: &[&str], shape: Shape) -> Result<Layer, String> {
+    let [columns] = arguments else { return Err("expected `gram R`, such as `gram 20`".to_owned()) };
+    let columns = positive(columns, "the number of columns")?;
+    match shape {
+        Shape::Features(features) if features.isqrt().pow(2) == features => {
+            Ok(Layer::Gram { side: features.isqrt(), columns })
+        }
+        _ => Err(format!("it takes the features of a square matrix, such as 400 for 20×20, but gets {shape}")),
     }
 }
 

@@ -4,10 +4,11 @@
 //! Along the line, products follow (ab)'' = äb + 2ȧḃ + ab̈. With the means μ under p = softmax s,
 //! ṗ = p·u with u = ṡ − μ(ṡ), and p̈ = p·(w − μ(w)) with w = s̈ + u².
 
-use burn::tensor::{Tensor, TensorData, s};
+use burn::tensor::{Tensor, s};
 
 use super::plus;
 use crate::model::attention::AttentionSettings;
+use crate::model::compute::uploaded;
 use crate::model::groups::Groups;
 use crate::model::kernels::{self, attention, attention_curved, attention_slope};
 
@@ -116,8 +117,8 @@ fn seen(scores: &Tensor<5>, padding: Option<&Tensor<2>>, causal: bool) -> Option
         return padding;
     }
     let earlier: Vec<f64> = (0..tokens * tokens).map(|i| if i % tokens <= i / tokens { 1.0 } else { 0.0 }).collect();
-    let earlier = TensorData::new(earlier, [1, 1, 1, tokens, tokens]);
-    let earlier = Tensor::<5>::from_data(earlier, (&scores.device().without_autodiff(), scores.dtype()));
+    let device = scores.device().without_autodiff();
+    let earlier = uploaded(earlier, [1, 1, 1, tokens, tokens], &device, scores.dtype());
     Some(match padding {
         Some(padding) => padding * earlier,
         None => earlier,

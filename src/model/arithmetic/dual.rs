@@ -3,11 +3,11 @@
 use burn::tensor::{Tensor, activation};
 
 use super::attention::{self, Series};
-use super::norm::{composed, have_population, scaled};
+use super::norm::{composed, composed_batch, have_population, scaled};
 use super::pool::{pick, winners};
-use super::{Affine, Arithmetic, finish, fused, plus, sum_over_classes};
+use super::{Affine, After, Arithmetic, finish, fused, plus, sum_over_classes};
 use crate::model::attention::AttentionSettings;
-use crate::model::kernels::{self, Activation, Cells, Norm};
+use crate::model::kernels::{self, Activation, BatchNorm, Cells, Norm};
 use crate::model::nonlinearity::Nonlinearity;
 use crate::model::pointwise::Pointwise;
 use crate::model::products::{self, Line};
@@ -62,10 +62,10 @@ impl Arithmetic for Dual {
         bias: Option<DualTensor<3>>,
         f: Option<Nonlinearity>,
     ) -> DualTensor<3> {
-        match Line::dense(&x.value, &weight.value) {
-            Some(line) => along(&line, x, weight, bias, f),
-            None => finish::<Self, 3>(Self::product(x, weight), bias, f),
+        if kernels::runs_here(&x.value) && weight.first.is_some() {
+            return along(&Line::dense(&x.value, &weight.value), x, weight, bias, f);
         }
+        finish::<Self, 3>(Self::product(x, weight), bias, f)
     }
 
     fn filter(
@@ -75,7 +75,7 @@ impl Arithmetic for Dual {
         bias: Option<DualTensor<5>>,
         f: Option<Nonlinearity>,
     ) -> DualTensor<5> {
-        match Line::filter(&x.value, &weight.value, window) {
+        match Line::filter(&x.value, &weight.value, window).filter(|_| weight.first.is_some()) {
             Some(line) => along(&line, x, weight, bias, f),
             None => finish::<Self, 5>(Self::convolution(x, weight, window), bias, f),
         }
@@ -118,6 +118,28 @@ impl Arithmetic for Dual {
         }
     }
 
+    fn batch_normed(
+        x: DualTensor<3>,
+        given: Option<Tensor<3>>,
+        affine: Affine<DualTensor<3>>,
+        epsilon: f64,
+        after: After<DualTensor<3>>,
+    ) -> DualTensor<3> {
+        let (scale, dscale) = parts(&affine.scale);
+        let (shift, dshift) = parts(&affine.shift);
+        let (addend, daddend) = parts(&after.addend);
+        let is_whole = x.first.is_some() && addend.is_some() == daddend.is_some();
+        let all = [&x.first, &scale, &dscale, &shift, &dshift, &addend, &daddend];
+        if !kernels::runs_here(&x.value) || !is_whole || !have_population(x.value.dims()[0], all) {
+            return composed_batch::<Self>(x, given, affine, epsilon, after);
+        }
+        let norm = BatchNorm { epsilon, given, is_relu: after.is_relu };
+        let first = x.first.expect("seen to be there");
+        let addend = addend.zip(daddend).map(|(value, first)| [value, first]);
+        let [value, first] = norm.dual([x.value, first], [scale, shift], [dscale, dshift], addend);
+        DualTensor { value, first: Some(first) }
+    }
+
     fn max_pool(a: DualTensor<5>, window: PoolWindow) -> DualTensor<5> {
         let winners = winners(a.value.clone(), window);
         let first = a.first.map(|first| pick(first, winners.clone(), window));
@@ -131,7 +153,7 @@ impl Arithmetic for Dual {
     }
 
     fn cross_entropy(logits: DualTensor<3>, targets: Tensor<3>) -> DualTensor<2> {
-        if kernels::runs_here(&logits.value) {
+        if kernels::has_loss(&logits.value) {
             let value = kernels::cross_entropy(logits.value.clone(), targets.clone());
             let first = logits.first.map(|first| kernels::cross_entropy_slope(logits.value, first, targets));
             return DualTensor { value, first };
@@ -160,7 +182,7 @@ fn parts(a: &Option<DualTensor<3>>) -> (Option<Tensor<3>>, Option<Tensor<3>>) {
     a.clone().map_or((None, None), |a| (Some(a.value), a.first))
 }
 
-/// f(x ∗ w + b) along the line.
+/// f(x ∗ w + b) along the line, of a weight with a direction.
 fn along<const D: usize>(
     line: &Line<D>,
     x: DualTensor<D>,
@@ -168,12 +190,11 @@ fn along<const D: usize>(
     bias: Option<DualTensor<D>>,
     f: Option<Nonlinearity>,
 ) -> DualTensor<D> {
-    let (bias, dbias) = bias.map_or((None, None), |bias| (Some(bias.value), bias.first));
-    let first = line.first((x.value.clone(), x.first), (weight.value.clone(), weight.first), dbias);
-    let Some(activation) = fused(f) else {
-        let value = line.value(x.value, weight.value, bias, Activation::Identity);
-        return finish::<Dual, D>(DualTensor { value, first }, None, f);
-    };
-    let value = line.value(x.value, weight.value, bias, activation);
-    DualTensor { first: first.map(|first| kernels::sloped_along(value.clone(), first, activation)), value }
+    let dweight = weight.first.expect("the callers saw it");
+    let bias = bias.map(|bias| (bias.value, bias.first));
+    let activation = fused(f);
+    let [value, first] =
+        line.dual((x.value, x.first), (weight.value, dweight), bias, activation.unwrap_or(Activation::Identity));
+    let sum = DualTensor { value, first: Some(first) };
+    if activation.is_some() { sum } else { finish::<Dual, D>(sum, None, f) }
 }

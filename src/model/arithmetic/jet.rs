@@ -3,12 +3,12 @@
 use burn::tensor::{Tensor, activation};
 
 use super::attention::{self, Series};
-use super::norm::{composed, have_population, scaled};
+use super::norm::{composed, composed_batch, have_population, scaled};
 use super::pool::{pick, winners};
-use super::{Affine, Arithmetic, finish, plus, sum_over_classes};
+use super::{Affine, After, Arithmetic, finish, fused, plus, sum_over_classes};
 use crate::model::attention::AttentionSettings;
 use crate::model::groups::Groups;
-use crate::model::kernels::{self, Activation, Cells, Norm};
+use crate::model::kernels::{self, Activation, BatchNorm, Cells, JetOperand, Norm};
 use crate::model::nonlinearity::Nonlinearity;
 use crate::model::pointwise::Pointwise;
 use crate::model::products::{self, Line};
@@ -109,10 +109,10 @@ impl Arithmetic for Jet {
         bias: Option<JetTensor<3>>,
         f: Option<Nonlinearity>,
     ) -> JetTensor<3> {
-        match Line::dense(&x.value, &weight.value) {
-            Some(line) => finish::<Self, 3>(along(&line, x, weight, bias), None, f),
-            None => finish::<Self, 3>(Self::product(x, weight), bias, f),
+        if kernels::runs_here(&x.value) && is_line(&weight) {
+            return along(&Line::dense(&x.value, &weight.value), x, weight, bias, f);
         }
+        finish::<Self, 3>(Self::product(x, weight), bias, f)
     }
 
     fn filter(
@@ -122,8 +122,8 @@ impl Arithmetic for Jet {
         bias: Option<JetTensor<5>>,
         f: Option<Nonlinearity>,
     ) -> JetTensor<5> {
-        match Line::filter(&x.value, &weight.value, window) {
-            Some(line) => finish::<Self, 5>(along(&line, x, weight, bias), None, f),
+        match Line::filter(&x.value, &weight.value, window).filter(|_| is_line(&weight)) {
+            Some(line) => along(&line, x, weight, bias, f),
             None => finish::<Self, 5>(Self::convolution(x, weight, window), bias, f),
         }
     }
@@ -190,6 +190,36 @@ impl Arithmetic for Jet {
         JetTensor { value: norm.value(scale, shift), first: Some(first), second: Some(second), groups }
     }
 
+    fn batch_normed(
+        x: JetTensor<3>,
+        given: Option<Tensor<3>>,
+        affine: Affine<JetTensor<3>>,
+        epsilon: f64,
+        after: After<JetTensor<3>>,
+    ) -> JetTensor<3> {
+        let groups = x.groups;
+        let [scale, shift] = [&affine.scale, &affine.shift].map(|a| a.as_ref().map(|a| a.value.clone()));
+        let [dscale, dshift] = [&affine.scale, &affine.shift].map(|a| a.as_ref().and_then(|a| a.first.clone()));
+        let is_whole = |a: &JetTensor<3>| a.value.dims()[0] == 1 && a.first.is_some() && a.groups == groups;
+        let fits = [Some(&x), after.addend.as_ref()].into_iter().flatten().all(is_whole);
+        let firsts = [&x.first, &dscale, &dshift];
+        if !kernels::runs_here(&x.value)
+            || !fits
+            || !have_population(groups.directions, firsts)
+            || !have_population(1, [&scale, &shift])
+        {
+            return composed_batch::<Self>(x, given, affine, epsilon, after);
+        }
+        let norm = BatchNorm { epsilon, given, is_relu: after.is_relu };
+        let operand = |a: JetTensor<3>| {
+            let first = a.first.expect("seen to be there");
+            JetOperand { value: a.value, first, second: a.second }
+        };
+        let addend = after.addend.map(operand);
+        let [value, first, second] = norm.jet(operand(x), [scale, shift], [dscale, dshift], addend, groups.groups);
+        JetTensor { value, first: Some(first), second: Some(second), groups }
+    }
+
     fn max_pool(a: JetTensor<5>, window: PoolWindow) -> JetTensor<5> {
         let winners = winners(a.value.clone(), window);
         a.map(|coefficient| pick(coefficient, winners.clone(), window))
@@ -205,6 +235,11 @@ impl Arithmetic for Jet {
     /// lse'' = Σ p·z̈ + Σ p·ż² − (Σ p·ż)².
     fn cross_entropy(logits: JetTensor<3>, targets: Tensor<3>) -> JetTensor<2> {
         let groups = logits.groups;
+        if let Some(first) = logits.first.clone().filter(|_| kernels::runs_here(&logits.value)) {
+            let logits = (logits.value, first, logits.second);
+            let [value, first, second] = kernels::cross_entropy_jet(logits, targets, groups.groups);
+            return JetTensor { value, first: Some(first), second: Some(second), groups };
+        }
         let log_p = activation::log_softmax(logits.value, 2);
         let value = -sum_over_classes(log_p.clone() * targets.clone());
         // Shares of classes sum to 1, or to 0 where an example does not count.
@@ -233,16 +268,30 @@ impl Arithmetic for Jet {
     }
 }
 
-/// x ∗ w + b along the line.
+/// Whether a weight has a direction and no second derivative.
+fn is_line<const D: usize>(weight: &JetTensor<D>) -> bool {
+    weight.first.is_some() && weight.second.is_none()
+}
+
+/// f(x ∗ w + b) along the line, of such a weight.
 fn along<const D: usize>(
     line: &Line<D>,
     x: JetTensor<D>,
     weight: JetTensor<D>,
     bias: Option<JetTensor<D>>,
+    f: Option<Nonlinearity>,
 ) -> JetTensor<D> {
-    let groups = x.groups.join(weight.groups);
-    let (bias, dbias) = bias.map_or((None, None), |bias| (Some(bias.value), bias.first));
-    let first = line.first((x.value.clone(), x.first.clone()), (weight.value.clone(), weight.first.clone()), dbias);
-    let second = line.second((x.first, x.second), (weight.value.clone(), weight.first), groups);
-    JetTensor { value: line.value(x.value, weight.value, bias, Activation::Identity), first, second, groups }
+    let groups = weight.groups;
+    let dweight = weight.first.expect("the callers saw it");
+    let bias = bias.map(|bias| (bias.value, bias.first));
+    let activation = fused(f);
+    let (value, first, second) = line.jet(
+        (x.value, x.first, x.second),
+        (weight.value, dweight),
+        bias,
+        groups,
+        activation.unwrap_or(Activation::Identity),
+    );
+    let sum = JetTensor { value, first: Some(first), second, groups };
+    if activation.is_some() { sum } else { finish::<Jet, D>(sum, None, f) }
 }

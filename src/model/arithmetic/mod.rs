@@ -31,7 +31,7 @@ use super::window::{ConvWindow, PoolWindow};
 pub(super) use attention::{Series, composed};
 pub(super) use dual::{Dual, DualTensor};
 pub(super) use jet::{Jet, JetTensor};
-pub(super) use norm::Affine;
+pub(super) use norm::{Affine, After};
 pub(super) use pool::average_pool;
 pub(super) use value::Value;
 
@@ -82,6 +82,16 @@ pub(super) trait Arithmetic {
     /// `[P, m, c]` with mean 0 and variance 1 (the biased one, before ε is added to it) in each of its cells, then scaled and
     /// shifted: the heart of all norms.
     fn standardised(x: Self::T<3>, cells: Cells, affine: Affine<Self::T<3>>, epsilon: f64) -> Self::T<3>;
+
+    /// Rows `[P, m, c]` brought to mean 0 and variance 1 in each channel, with the means and variances `given` `[2, 1, c]`
+    /// where they are not those of the rows; then scaled and shifted, and what follows.
+    fn batch_normed(
+        x: Self::T<3>,
+        given: Option<Tensor<3>>,
+        affine: Affine<Self::T<3>>,
+        epsilon: f64,
+        after: After<Self::T<3>>,
+    ) -> Self::T<3>;
 
     /// Greatest of each window.
     fn max_pool(a: Self::T<5>, window: PoolWindow) -> Self::T<5>;

@@ -1,8 +1,9 @@
 //! Windows of maps: what pooling takes the greatest or the mean of.
 
 use burn::tensor::ops::PadMode;
-use burn::tensor::{Int, Tensor, TensorData, s};
+use burn::tensor::{Int, Tensor, s};
 
+use crate::model::compute::uploaded;
 use crate::model::kernels;
 use crate::model::window::{Divisor, PoolWindow};
 
@@ -95,8 +96,7 @@ pub(in crate::model) fn average_pool(a: Tensor<5>, window: PoolWindow, divisor: 
         return side_by_side(a, window.size).mean_dim(1).reshape([population, n, down, right, channels]);
     }
     let shares: Vec<f64> = divisors.iter().map(|divisor| (*divisor as f64).recip()).collect();
-    let shares = TensorData::new(shares, [1, 1, down, right, 1]);
-    let shares = Tensor::<5>::from_data(shares, (&a.device().without_autodiff(), a.dtype()));
+    let shares = uploaded(shares, [1, 1, down, right, 1], &a.device().without_autodiff(), a.dtype());
     let sum = taps(a, window, 0.0).into_iter().reduce(|sum, tap| sum + tap);
     sum.expect("a window has at least one tap") * shares
 }

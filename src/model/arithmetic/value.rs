@@ -3,11 +3,11 @@
 use burn::tensor::{Tensor, activation};
 
 use super::attention::{self, Series};
-use super::norm::{composed, have_population, scaled};
+use super::norm::{composed, composed_batch, have_population, scaled};
 use super::pool::{pick, winners};
-use super::{Affine, Arithmetic, finish, fused, sum_over_classes};
+use super::{Affine, After, Arithmetic, finish, fused, sum_over_classes};
 use crate::model::attention::AttentionSettings;
-use crate::model::kernels::{self, Cells, Norm};
+use crate::model::kernels::{self, BatchNorm, Cells, Norm};
 use crate::model::nonlinearity::Nonlinearity;
 use crate::model::pointwise::Pointwise;
 use crate::model::products::{self, Line};
@@ -44,9 +44,9 @@ impl Arithmetic for Value {
     }
 
     fn dense(x: Tensor<3>, weight: Tensor<3>, bias: Option<Tensor<3>>, f: Option<Nonlinearity>) -> Tensor<3> {
-        match (Line::dense(&x, &weight), fused(f)) {
-            (Some(line), Some(activation)) => line.value(x, weight, bias, activation),
-            _ => finish::<Self, 3>(products::matrix(x, weight), bias, f),
+        match fused(f) {
+            Some(activation) => Line::dense(&x, &weight).value(x, weight, bias, activation),
+            None => finish::<Self, 3>(products::matrix(x, weight), bias, f),
         }
     }
 
@@ -87,6 +87,21 @@ impl Arithmetic for Value {
         scaled::<Self>(norm.value(None, None), affine)
     }
 
+    fn batch_normed(
+        x: Tensor<3>,
+        given: Option<Tensor<3>>,
+        affine: Affine<Tensor<3>>,
+        epsilon: f64,
+        after: After<Tensor<3>>,
+    ) -> Tensor<3> {
+        let all = [&affine.scale, &affine.shift, &after.addend];
+        if !kernels::runs_here(&x) || !have_population(x.dims()[0], all) {
+            return composed_batch::<Self>(x, given, affine, epsilon, after);
+        }
+        let norm = BatchNorm { epsilon, given, is_relu: after.is_relu };
+        norm.value(x, [affine.scale, affine.shift], after.addend)
+    }
+
     fn max_pool(a: Tensor<5>, window: PoolWindow) -> Tensor<5> {
         let winners = winners(a.clone(), window);
         pick(a, winners, window)
@@ -97,7 +112,7 @@ impl Arithmetic for Value {
     }
 
     fn cross_entropy(logits: Tensor<3>, targets: Tensor<3>) -> Tensor<2> {
-        if kernels::runs_here(&logits) {
+        if kernels::has_loss(&logits) {
             return kernels::cross_entropy(logits, targets);
         }
         let log_p = activation::log_softmax(logits, 2);

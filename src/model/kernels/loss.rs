@@ -1,7 +1,11 @@
-//! Cross-entropy of many small rows of logits, as operations of Burn's CPU backend.
+//! Cross-entropy of many small rows of logits, as operations of both backends.
 //!
 //! ℓ = Σ t·(lse z − z) with the logits z of an example and its shares of classes t. Along a line of weights
 //! ℓ̇ = Σ (p·Σt − t)·ż with p = softmax z. Gradients: ∂ℓ/∂z = p·Σt − t; ∂ℓ̇/∂ż the same; ∂ℓ̇/∂z = Σt·p ⊙ (ż − Σ p·ż).
+
+mod device;
+mod jet;
+mod softmax;
 
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
@@ -9,13 +13,15 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind, unary};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, DType, Dispatch, Flex, TensorMetadata as _, backend_extension};
-use burn::tensor::{Element, Tensor};
-use bytemuck::Pod;
+use burn::tensor::Tensor;
 use rayon::prelude::*;
 
 use super::affine::{contiguous, tensor};
-use super::functions::{exp, ln, vectorised};
 use super::number::numbers;
+use softmax::{Number, Softmax, sum};
+
+pub(in crate::model) use device::has_loss;
+pub(in crate::model) use jet::cross_entropy_jet;
 
 /// Cross-entropy of each example `[P, n]`, of logits `[P, n, k]` against shares of classes `[1, n, k]`.
 pub(in crate::model) fn cross_entropy(logits: Tensor<3>, targets: Tensor<3>) -> Tensor<2> {
@@ -30,7 +36,7 @@ pub(in crate::model) fn cross_entropy_slope(logits: Tensor<3>, first: Tensor<3>,
     Tensor::from_dispatch(<Dispatch as LossOps>::cross_entropy_slope(logits, first, targets))
 }
 
-#[backend_extension(Flex, Autodiff)]
+#[backend_extension(Cube, Flex, Autodiff)]
 trait LossOps: Backend {
     fn cross_entropy(logits: FloatTensor<Self>, targets: FloatTensor<Self>) -> FloatTensor<Self>;
 
@@ -141,57 +147,6 @@ impl<B: LossKernels, C: CheckpointStrategy> LossOps for Autodiff<B, C> {
     }
 }
 
-/// A number that losses are made of.
-trait Number:
-    Element
-    + Pod
-    + Default
-    + PartialOrd
-    + Send
-    + Sync
-    + std::ops::Add<Output = Self>
-    + std::ops::Sub<Output = Self>
-    + std::ops::Mul<Output = Self>
-    + std::ops::AddAssign
-{
-    /// eˣ of each x ≤ 0, in place.
-    fn exp_all(values: &mut [Self]);
-
-    /// ln x of each x, in place.
-    fn ln_all(values: &mut [Self]);
-
-    /// 1/x
-    fn recip(self) -> Self;
-}
-
-impl Number for f32 {
-    fn exp_all(values: &mut [Self]) {
-        vectorised(|| values.iter_mut().for_each(|x| *x = if x.is_nan() { *x } else { exp(*x) }));
-    }
-
-    fn ln_all(values: &mut [Self]) {
-        vectorised(|| values.iter_mut().for_each(|x| *x = ln(*x)));
-    }
-
-    fn recip(self) -> Self {
-        1.0 / self
-    }
-}
-
-impl Number for f64 {
-    fn exp_all(values: &mut [Self]) {
-        values.iter_mut().for_each(|x| *x = x.exp());
-    }
-
-    fn ln_all(values: &mut [Self]) {
-        values.iter_mut().for_each(|x| *x = x.ln());
-    }
-
-    fn recip(self) -> Self {
-        1.0 / self
-    }
-}
-
 /// What is summed over the classes of a row.
 enum Formula {
     Loss,
@@ -243,10 +198,7 @@ impl Rows {
                         let first = &first[(member * n + row) * k..(member * n + row + 1) * k];
                         softmax.residuals(row, t).zip(first).fold(T::default(), |sum, (r, &first)| sum + r * first)
                     }
-                    _ => {
-                        let lse = softmax.greatest[row] + softmax.log_sums[row];
-                        z.iter().zip(t).fold(T::default(), |sum, (&z, &t)| sum + t * (lse - z))
-                    }
+                    _ => softmax.loss(row, z, t),
                 };
             }
         });
@@ -278,50 +230,6 @@ impl Rows {
             }
         });
         tensor(out, vec![population, n, k])
-    }
-}
-
-fn sum<T: Number>(values: &[T]) -> T {
-    values.iter().fold(T::default(), |sum, &value| sum + value)
-}
-
-/// Softmax of rows, with what its logarithm needs.
-struct Softmax<T> {
-    p: Vec<T>,
-    k: usize,
-    /// Greatest logit of each row.
-    greatest: Vec<T>,
-    /// ln Σ exp(z − greatest) of each row.
-    log_sums: Vec<T>,
-}
-
-impl<T: Number> Softmax<T> {
-    fn of(z: &[T], k: usize) -> Self {
-        let mut p = z.to_vec();
-        let mut greatest = Vec::with_capacity(z.len() / k);
-        for row in p.chunks_exact_mut(k) {
-            let most = row.iter().copied().fold(row[0], |most, z| if z > most { z } else { most });
-            row.iter_mut().for_each(|z| *z = *z - most);
-            greatest.push(most);
-        }
-        T::exp_all(&mut p);
-        let mut log_sums: Vec<T> = p.chunks_exact(k).map(sum).collect();
-        for (row, &total) in p.chunks_exact_mut(k).zip(&log_sums) {
-            let share = T::recip(total);
-            row.iter_mut().for_each(|p| *p = *p * share);
-        }
-        T::ln_all(&mut log_sums);
-        Self { p, k, greatest, log_sums }
-    }
-
-    fn row(&self, row: usize) -> &[T] {
-        &self.p[row * self.k..(row + 1) * self.k]
-    }
-
-    /// p·Σt − t of each class.
-    fn residuals(&self, row: usize, t: &[T]) -> impl Iterator<Item = T> {
-        let total = sum(t);
-        self.row(row).iter().zip(t).map(move |(&p, &t)| p * total - t)
     }
 }
 

@@ -9,7 +9,16 @@ use pulp::Simd;
 
 /// A number that kernels compute with.
 pub(super) trait Real:
-    Copy + Default + PartialOrd + Send + Sync + std::ops::AddAssign + std::ops::Mul<Output = Self> + 'static
+    Copy
+    + Default
+    + PartialOrd
+    + Send
+    + Sync
+    + std::ops::AddAssign
+    + std::ops::Add<Output = Self>
+    + std::ops::Sub<Output = Self>
+    + std::ops::Mul<Output = Self>
+    + 'static
 {
     /// A vector register.
     type Lanes<S: Simd>: Copy;
@@ -25,10 +34,13 @@ pub(super) trait Real:
 
     /// a·b + c.
     fn mul_add<S: Simd>(simd: S, a: Self::Lanes<S>, b: Self::Lanes<S>, c: Self::Lanes<S>) -> Self::Lanes<S>;
+
+    /// The sum over the lanes.
+    fn sum<S: Simd>(simd: S, a: Self::Lanes<S>) -> Self;
 }
 
 macro_rules! real {
-    ($type:ty, $lanes:ident, $count:ident, $splat:ident, $mul_add:ident) => {
+    ($type:ty, $lanes:ident, $count:ident, $splat:ident, $mul_add:ident, $sum:ident) => {
         impl Real for $type {
             type Lanes<S: Simd> = S::$lanes;
 
@@ -48,12 +60,17 @@ macro_rules! real {
             fn mul_add<S: Simd>(simd: S, a: S::$lanes, b: S::$lanes, c: S::$lanes) -> S::$lanes {
                 simd.$mul_add(a, b, c)
             }
+
+            #[inline(always)]
+            fn sum<S: Simd>(simd: S, a: S::$lanes) -> Self {
+                simd.$sum(a)
+            }
         }
     };
 }
 
-real!(f32, f32s, F32_LANES, splat_f32s, mul_add_e_f32s);
-real!(f64, f64s, F64_LANES, splat_f64s, mul_add_e_f64s);
+real!(f32, f32s, F32_LANES, splat_f32s, mul_add_e_f32s, reduce_sum_f32s);
+real!(f64, f64s, F64_LANES, splat_f64s, mul_add_e_f64s, reduce_sum_f64s);
 
 /// Vectors of a full panel.
 pub(super) const PANEL: usize = 2;

@@ -273,6 +273,22 @@ mod tests {
         }
     }
 
+    /// Relative to tanh itself, so near 0 too; every 4099th number up to where it is 1.
+    #[test]
+    fn tanh_is_within_6_units_in_its_last_place() {
+        let x: Vec<f32> = (0..9.5_f32.to_bits()).step_by(4099).map(f32::from_bits).collect();
+        let mut y = vec![0.0; x.len()];
+        Function::Tanh.kernel()(&x, &mut y);
+        for (&x, &y) in x.iter().zip(&y) {
+            let exact = f64::from(x).tanh();
+            let unit = f64::from((exact as f32).next_up()) - f64::from(exact as f32);
+            assert!((f64::from(y) - exact).abs() <= 6.0 * unit && y <= 1.0, "tanh({x}) = {y}, exact {exact}");
+        }
+        let mut ends = [0.0; 3];
+        Function::Tanh.kernel()(&[f32::INFINITY, f32::NEG_INFINITY, -0.0], &mut ends);
+        assert!(ends[0] > 0.999_999 && ends[1] < -0.999_999 && ends[2] == 0.0, "{ends:?}");
+    }
+
     #[test]
     fn nan_stays_nan() {
         for function in ALL {

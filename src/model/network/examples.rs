@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::{Int, Tensor};
 
 use super::Network;
 use crate::config::{LossKind, Real};
 use crate::model::architecture::Shape;
 use crate::model::batch::{Batch, Goal, IGNORED, Inputs, Statistics, Targets, Text, TokenGoal, one_hot};
-use crate::model::compute::{Compute, Number};
+use crate::model::compute::{Compute, Number, uploaded_whole};
 
 impl Network {
     /// Number of examples that have these targets.
@@ -112,7 +112,7 @@ fn columns<T: Copy>(x: &[T], n: usize, columns: std::ops::Range<usize>) -> Vec<T
 }
 
 fn whole_numbers(numbers: Vec<i32>, shape: [usize; 2], compute: &Compute) -> Tensor<2, Int> {
-    Tensor::from_data(TensorData::new(numbers, shape), compute.device())
+    uploaded_whole(numbers, shape, compute.device())
 }
 
 /// `[n, c, h·w] → [n, h·w, c]`, row-major.

@@ -13,6 +13,7 @@ mod sgd;
 mod variational;
 
 use burn::tensor::Tensor;
+use serde::{Deserialize, Serialize};
 
 use super::method::StepGradient;
 use crate::config::BaseKind;
@@ -60,7 +61,7 @@ impl Default for BaseSettings {
 }
 
 /// What a base step keeps from one step to the next, `[1, D]` each.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct BaseMoments<T = Tensor<2>> {
     /// The momentum buffer, or the mean gradient.
     pub first: Option<T>,
@@ -77,17 +78,17 @@ impl<T> Default for BaseMoments<T> {
 }
 
 impl<T> BaseMoments<T> {
-    fn map<U>(&self, of: impl Fn(&T) -> U) -> BaseMoments<U> {
+    fn map<U>(&self, of: impl Fn(&'static str, &T) -> U) -> BaseMoments<U> {
         BaseMoments {
-            first: self.first.as_ref().map(&of),
-            second: self.second.as_ref().map(&of),
-            peak: self.peak.as_ref().map(&of),
+            first: self.first.as_ref().map(|moment| of("first", moment)),
+            second: self.second.as_ref().map(|moment| of("second", moment)),
+            peak: self.peak.as_ref().map(|moment| of("peak", moment)),
         }
     }
 }
 
 /// Which steps share their moments: a change of it empties them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Rule {
     Sgd,
     /// Adam and AdamW differ in nothing that is kept.
@@ -97,7 +98,7 @@ enum Rule {
 }
 
 /// The base step with what it keeps.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Base<T = Tensor<2>> {
     moments: BaseMoments<T>,
     /// Steps that are in the moments.
@@ -116,6 +117,12 @@ impl<T> Base<T> {
     /// The same with what it keeps held elsewhere, such as in the host's memory.
     #[must_use]
     pub fn map<U>(&self, of: impl Fn(&T) -> U) -> Base<U> {
+        self.map_named(|_, moment| of(moment))
+    }
+
+    /// The same, told the name of each thing that it keeps.
+    #[must_use]
+    pub fn map_named<U>(&self, of: impl Fn(&'static str, &T) -> U) -> Base<U> {
         Base { moments: self.moments.map(of), steps: self.steps, rule: self.rule }
     }
 }
@@ -170,5 +177,54 @@ const fn rule(kind: BaseKind, is_own: bool) -> Rule {
         BaseKind::Sgd => Rule::Sgd,
         BaseKind::Adam | BaseKind::Adamw => Rule::Adam,
         BaseKind::Amsgrad => Rule::Amsgrad,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Knobs, OptimizerKind};
+    use crate::model::{Compute, to_host};
+
+    /// |w| after so many steps from 1 on λw²/2 with the penalty c·w².
+    fn distance_after(steps: usize, lambda: f64, knobs: &Knobs, optimizer: OptimizerKind) -> f64 {
+        let settings = BaseSettings {
+            learning_rate: knobs.learning_rate,
+            momentum: knobs.momentum,
+            nesterov: knobs.nesterov,
+            weight_decay: knobs.weight_decay,
+            ..BaseSettings::default()
+        };
+        let mut base = Base::default();
+        let mut weights: Tensor<2> = Compute::cpu_f64().tensor_f64(vec![1.0], [1, 1]);
+        for _ in 0..steps {
+            let ascent = if optimizer == OptimizerKind::Usam { knobs.rho * lambda } else { 0.0 };
+            let slope = lambda * (1.0 + ascent) + 2.0 * knobs.distance;
+            let gradient = StepGradient::clean(weights.clone().reshape([1]), weights.clone() * slope);
+            weights = base.step(weights, &gradient, &settings, None);
+        }
+        to_host(weights)[0].abs()
+    }
+
+    /// The steps themselves against the formula: a little below the edge they shrink, a little above they grow.
+    #[test]
+    fn steps_are_stable_up_to_the_edge_and_not_beyond() {
+        let plain = Knobs { momentum: 0.0, ..Knobs::default() };
+        let heavy = Knobs { momentum: 0.9, ..plain.clone() };
+        let cases = [
+            (OptimizerKind::Sgd, plain.clone()),
+            (OptimizerKind::Sgd, Knobs { momentum: 0.5, ..plain.clone() }),
+            (OptimizerKind::Sgd, heavy.clone()),
+            (OptimizerKind::Sgd, Knobs { nesterov: true, ..heavy.clone() }),
+            (OptimizerKind::Sgd, Knobs { weight_decay: 3.0, ..heavy.clone() }),
+            (OptimizerKind::Sgd, Knobs { distance: 2.0, ..heavy }),
+            (OptimizerKind::Usam, Knobs { rho: 0.3, ..plain.clone() }),
+            (OptimizerKind::Usam, Knobs { rho: 0.3, nesterov: true, momentum: 0.8, weight_decay: 1.0, ..plain }),
+        ];
+        for (optimizer, knobs) in cases {
+            let edge = knobs.edge_of_stability(optimizer, knobs.learning_rate).expect("these have an edge");
+            let [below, above] = [0.99, 1.01].map(|share| distance_after(3_000, share * edge, &knobs, optimizer));
+            assert!(below < 1e-3 && above > 1e3, "{optimizer:?} {knobs:?}: {below} below {edge}, {above} above");
+        }
     }
 }

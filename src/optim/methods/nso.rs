@@ -31,6 +31,8 @@ pub struct NsoSettings {
 }
 
 /// NSO's gradient, with what its samples saw, from `noise` `[k, D]` of standard normal numbers; all perturbed gradients come from one population pass.
+///
+/// The clean weights go with them where passes had better be shared.
 #[must_use]
 pub fn nso_gradient(
     oracle: &(impl GradientOracle + ?Sized),
@@ -40,9 +42,22 @@ pub fn nso_gradient(
 ) -> StepGradient {
     let k = noise.dims()[0];
     let noise = noise * settings.sigma;
-    let plus = weights.clone() + noise.clone();
-    let points = if settings.two_point { Tensor::cat(vec![plus, weights.clone() - noise.clone()], 0) } else { plus };
-    let (losses, gradients) = oracle.gradients(points);
+    let mut points = vec![weights.clone() + noise.clone()];
+    if settings.two_point {
+        points.push(weights.clone() - noise.clone());
+    }
+    let (clean, losses, gradients) = if oracle.shares_passes() {
+        points.push(weights.clone());
+        let (losses, gradients) = oracle.gradients(Tensor::cat(points, 0));
+        let perturbed = losses.dims()[0] - 1;
+        let clean =
+            (losses.clone().slice([perturbed..perturbed + 1]), gradients.clone().slice([perturbed..perturbed + 1]));
+        (Some(clean), losses.slice([0..perturbed]), gradients.slice([0..perturbed]))
+    } else {
+        let points = if points.len() == 1 { points.remove(0) } else { Tensor::cat(points, 0) };
+        let (losses, gradients) = oracle.gradients(points);
+        (None, losses, gradients)
+    };
 
     let evidence = if settings.two_point {
         let difference = gradients.clone().slice([0..k]) - gradients.clone().slice([k..2 * k]);
@@ -57,11 +72,11 @@ pub fn nso_gradient(
 
     let mut gradient = gradients.mean_dim(0);
     let clean_loss = if settings.lambda > 0.0 {
-        let (clean_loss, clean) = oracle.gradients(weights.clone());
+        let (clean_loss, clean) = clean.unwrap_or_else(|| oracle.gradients(weights.clone()));
         gradient = clean * settings.lambda + gradient * (1.0 - settings.lambda);
         clean_loss
     } else {
-        oracle.losses(weights.clone())
+        clean.map_or_else(|| oracle.losses(weights.clone()), |(clean_loss, _)| clean_loss)
     };
     StepGradient {
         perturbed_loss: losses.mean(),

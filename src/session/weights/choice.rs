@@ -22,9 +22,46 @@ pub(super) struct Choice {
     pub key: Option<String>,
 }
 
-/// Why nothing can be chosen, in one sentence.
+/// Why nothing can be chosen.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Unclear(pub String);
+pub(super) enum Unclear {
+    /// What lies under each of these keys would do; at least two.
+    Several(Vec<String>),
+    /// There is no tensor under the key that was given, but under these.
+    Missing {
+        /// The key.
+        key: String,
+        /// The first words of all names, some of them.
+        found: Vec<String>,
+    },
+}
+
+impl Unclear {
+    /// What is wrong, in one sentence without its full stop. `setting` is what gives the key, as it is written before it.
+    pub fn words(&self, setting: &str) -> String {
+        match self {
+            Self::Several(keys) => {
+                let [first, second] = [0, 1].map(|place| keys.get(place).map_or("", String::as_str));
+                let more = keys.len().saturating_sub(2);
+                let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
+                format!(
+                    "the weights could be those under `{first}` or those under `{second}`{more}, expected \
+                     `{setting}{first}` or `{setting}{second}`, or a file with one of them alone"
+                )
+            }
+            Self::Missing { key, found } => {
+                let found: Vec<String> = found.iter().map(|key| format!("`{key}`")).collect();
+                let expected = if found.is_empty() {
+                    "no key at all".to_owned()
+                } else {
+                    format!("one such as {}", found.join(", "))
+                };
+                let setting = setting.trim_end_matches([' ', '=']);
+                format!("`{setting}` is `{key}`, under which there is no tensor, expected {expected}")
+            }
+        }
+    }
+}
 
 /// Chooses among `names`; those under one of the `keys` lie in a dictionary of their own. A key that the user gave decides.
 pub(super) fn choose(
@@ -52,13 +89,7 @@ pub(super) fn choose(
             let is_alone = !Placed::new("", &others, wanted).is_complete(wanted);
             Ok(if is_alone { choice } else { Choice { placed, ..Choice::default() } })
         }
-        [first, second, rest @ ..] => {
-            let more = if rest.is_empty() { String::new() } else { format!(" (and {} more)", rest.len()) };
-            Err(Unclear(format!(
-                "the weights could be those under `{first}` or those under `{second}`{more}, expected `--weights-key {first}` or \
-                 `--weights-key {second}`, or a file with one of them alone"
-            )))
-        }
+        _ => Err(Unclear::Several(complete)),
     }
 }
 
@@ -78,10 +109,7 @@ fn missing(key: &str, names: &[&str]) -> Unclear {
     let mut keys: Vec<&str> = names.iter().filter_map(|name| Some(name.split_once('.')?.0)).collect();
     keys.sort_unstable();
     keys.dedup();
-    let keys: Vec<String> = keys.into_iter().take(8).map(|key| format!("`{key}`")).collect();
-    let expected =
-        if keys.is_empty() { "no key at all".to_owned() } else { format!("one such as {}", keys.join(", ")) };
-    Unclear(format!("`--weights-key` is `{key}`, under which there is no tensor, expected {expected}"))
+    Unclear::Missing { key: key.to_owned(), found: keys.into_iter().take(8).map(str::to_owned).collect() }
 }
 
 /// What lies in other dictionaries than the tensors that were found.
@@ -163,14 +191,15 @@ mod tests {
     fn two_that_would_do_are_asked_for_and_a_key_decides() {
         let names = with(&["model.", "ema.module."]);
         let keys = ["ema", "model"];
-        let Unclear(problem) = choice(&names, &keys, None).unwrap_err();
+        let unclear = choice(&names, &keys, None).unwrap_err();
+        assert_eq!(unclear, Unclear::Several(vec!["ema.module".to_owned(), "model".to_owned()]));
+        let problem = unclear.words("--weights-key ");
         assert!(problem.contains("`--weights-key ema.module` or `--weights-key model`"), "{problem}");
         let chosen = choice(&names, &keys, Some("ema")).unwrap();
         assert!(chosen.placed.is_complete(&wanted()) && chosen.beside.len() == 2);
-        let Unclear(problem) = choice(&names, &keys, Some("net")).unwrap_err();
-        assert!(
-            problem.contains("`net`, under which there is no tensor, expected one such as `ema`, `model`"),
-            "{problem}"
+        assert_eq!(
+            choice(&names, &keys, Some("net")).unwrap_err().words("start.key="),
+            "`start.key` is `net`, under which there is no tensor, expected one such as `ema`, `model`"
         );
     }
 }

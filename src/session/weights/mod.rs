@@ -6,9 +6,11 @@
 //! (`names`), tensors that are stored in parts are put together (`parts`), counters are left out; all of it is told in
 //! notes. What begins anew (`fresh`) is not read. Whatever does not fit is reported whole, in one message: users mend a list at once, and a name at a time never.
 
+mod bundled;
 mod choice;
 mod error;
 mod findings;
+mod fit;
 mod fresh;
 mod known;
 mod leftovers;
@@ -20,21 +22,16 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::config::ModelConfig;
 use crate::data::arrays::write_safetensors;
 use crate::model::Architecture;
 
-use choice::{Unclear, choose};
-use leftovers::counted;
-use names::Wanted;
-use parts::Recipe;
-use reader::{Kind, Made, Reader};
-use table::Table;
+use reader::{Kind, Reader};
 
+pub use bundled::located;
 pub use error::WeightsError;
+pub use fit::{fit_keys, fit_names};
 pub use reading::Reading;
 
 /// What a file holds, and what was done to it on the way.
@@ -120,61 +117,6 @@ pub fn read_directions<'a>(path: &Path, reading: impl Into<Reading<'a>>) -> Resu
         }
     }
     Ok(Read { value: [x, y], notes })
-}
-
-/// Whether a state dict with tensors of these `names` has all `tensors` of a model, as far as names tell, by the model's
-/// table of names and its ties: what would be done to them on the way.
-///
-/// # Errors
-/// What stands against it, in one sentence.
-pub fn fit_names(names: &[String], tensors: &[String], model: &ModelConfig) -> Result<Vec<String>, String> {
-    let mut names: Vec<&str> = names.iter().map(String::as_str).filter(|name| counted(name).is_none()).collect();
-    names.sort_unstable();
-    let sentence = |problem: String| format!("{}.", capital(&problem));
-    let of = |tensor: &'_ String| model.tied.iter().find(|list| list.first() == Some(tensor));
-    let all: Vec<Vec<&str>> = tensors
-        .iter()
-        .map(|tensor| {
-            of(tensor).map_or_else(|| vec![tensor.as_str()], |list| list.iter().map(String::as_str).collect())
-        })
-        .collect();
-    // Running statistics may have rows too, and are not among the tensors.
-    let rows = model.names.iter().filter(|(ours, _)| all.iter().flatten().any(|name| name == ours));
-    let rows = rows.map(|(ours, theirs)| (ours.clone(), theirs.clone())).collect();
-    let table = Table::new(&rows, &all).map_err(sentence)?;
-    let called = |names: &Vec<&'_ str>| names.iter().map(|name| table.called(name).name.to_owned()).collect::<Vec<_>>();
-    let all: Vec<Vec<String>> = all.iter().map(called).collect();
-    let each: Vec<Vec<&str>> = all.iter().map(|names| names.iter().map(String::as_str).collect()).collect();
-    let wanted = Wanted::new(each.clone(), []);
-    // Only the file itself knows where its dictionaries end.
-    let keys: BTreeSet<&str> = names.iter().filter_map(|name| Some(name.split_once('.')?.0)).collect();
-    let choice = choose(&names, &keys.into_iter().collect::<Vec<_>>(), None, &wanted);
-    let placed = choice.map_err(|Unclear(problem)| sentence(problem))?.placed;
-    let found =
-        |names: &Vec<&'_ str>| names.iter().find_map(|name| Some(((*name).to_owned(), placed.found.get(*name)?)));
-    let missing = each.iter().filter(|names| found(names).is_none()).count();
-    if missing > 0 {
-        return Err(format!(
-            "{missing} of the {} tensors of the present model are not in it: open the model that it belongs to first.",
-            tensors.len()
-        ));
-    }
-    if let Some(problem) = placed.ambiguity(&wanted.firsts()) {
-        return Err(sentence(problem));
-    }
-    let mut notes = placed.notes();
-    let mut made = Made::default();
-    for (tensor, sources) in each.iter().filter_map(found) {
-        let (recipe, _) = Recipe::of(&tensor, sources).map_err(sentence)?;
-        made.push(recipe, &tensor);
-    }
-    notes.extend(made.notes());
-    Ok(notes)
-}
-
-fn capital(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// The file of one row of weights with the frozen tensors and batch norm's running statistics, as safetensors with PyTorch's

@@ -173,7 +173,8 @@ impl<'a> Reader<'a> {
         let unclear = |problem| WeightsError::Ambiguous { path: self.file.path().to_owned(), problem };
         let choice = if prefix.is_empty() {
             let keys: Vec<&str> = self.file.nested_keys().iter().map(String::as_str).collect();
-            choose(&own, &keys, self.reading.key, wanted).map_err(|Unclear(problem)| unclear(problem))?
+            let told = |why: Unclear| unclear(why.words(self.reading.key_setting));
+            choose(&own, &keys, self.reading.key, wanted).map_err(told)?
         } else {
             Choice { placed: Placed::new("", &own, wanted), ..Choice::default() }
         };

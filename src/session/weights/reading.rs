@@ -20,12 +20,15 @@ pub struct Reading<'a> {
     pub fresh: Option<&'a [String]>,
     /// The key of the file under which the weights are; found where it is not given.
     pub key: Option<&'a str>,
+    /// What gives the key, as it is written before it, for those who have to.
+    pub key_setting: &'static str,
     /// What the numbers are computed with: they have to be finite in it.
     pub precision: Precision,
 }
 
 impl<'a> From<&'a Architecture> for Reading<'a> {
     fn from(architecture: &'a Architecture) -> Self {
-        Self { architecture, names: None, fresh: None, key: None, precision: Precision::F32 }
+        let key_setting = "--weights-key ";
+        Self { architecture, names: None, fresh: None, key: None, key_setting, precision: Precision::F32 }
     }
 }

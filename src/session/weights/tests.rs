@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::*;
-use crate::config::{LossKind, Precision, builtin_model};
+use crate::config::{LossKind, ModelConfig, Precision, builtin_model};
 use crate::model::Parameter;
 
 fn model() -> ModelConfig {

@@ -18,7 +18,7 @@ pub struct AverageState {
 }
 
 /// Weights at the evaluation with the least validation loss.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct BestWeights<T = Tensor<2>> {
     /// Steps done.
     pub step: u64,

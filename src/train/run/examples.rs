@@ -1,6 +1,6 @@
 //! The examples of a step, with what training does to them. All points of a step see the same ones.
 
-use crate::data::{Augmentation, Batch as Pick, augment};
+use crate::data::Batch as Pick;
 use crate::model::{Batch, mixup};
 
 use super::super::task::targets;
@@ -19,8 +19,7 @@ impl Run {
                     Pick::All => (0..n as u32).collect(),
                     Pick::Indices(indices) => indices,
                 };
-                let mut seen = pictures.train.select(&indices);
-                augment(&mut seen.x, pictures.shape, &Augmentation::of(knobs), &pictures.blank, seed, step);
+                let seen = pictures.augmented(&task.train, &indices, knobs, seed, step);
                 task.network.batch(&seen.x, targets(&seen.y), &task.compute)
             }
             (_, Pick::All) => task.train.clone(),

@@ -1,9 +1,9 @@
 //! What a run is measured on, with batch norm's running statistics as they are now.
 
-use crate::model::{Objective, Statistics, to_host};
+use crate::model::{Objective, Statistics, norm, to_host};
 use crate::protocol::{EvalRow, Examples, Outcome};
 
-use super::{Run, norm};
+use super::Run;
 
 impl Run {
     /// Loss and accuracy on the measured subset and on the test set; accuracies are NaN for regression.

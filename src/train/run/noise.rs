@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use crate::config::{KnobId, Knobs, NoiseDistribution};
-use crate::model::{Parameter, Purpose, to_host, unit_noise};
+use crate::model::{Parameter, Purpose, Stream, range_sums, unit_noise};
 use crate::noise::PairSample;
 use crate::optim::PairEvidence;
 use crate::protocol::{NoiseSnapshot, RunId};
@@ -20,12 +20,33 @@ pub(super) struct NoiseStep {
     distribution: NoiseDistribution,
 }
 
+/// What the samples of a step saw: numbers, or what they are on the way.
+pub(super) struct Evidence<T> {
+    /// L(w+Uⱼ) of each sample.
+    plus: T,
+    /// L(w−Uⱼ); `None` for one-point noise.
+    minus: Option<T>,
+    /// ⟨Uₗ, (g⁺−g⁻)ₗ⟩ of each sample and tensor, sample by sample; `None` for one-point noise and where σ is 0.
+    traces: Option<T>,
+}
+
+impl<T> Evidence<T> {
+    pub(super) fn map<U>(self, mut of: impl FnMut(T) -> U) -> Evidence<U> {
+        Evidence { plus: of(self.plus), minus: self.minus.map(&mut of), traces: self.traces.map(of) }
+    }
+}
+
 impl Run {
     /// What names the noise of the step that was just done.
     pub(super) fn noise_of_step(&self, sigma: f64) -> NoiseStep {
-        let Knobs { k, two_point, distribution, .. } = self.knobs;
-        let two_point = two_point && KnobId::TwoPoint.applies_to(self.optimizer);
-        NoiseStep { step: self.step, sigma, k, two_point, distribution }
+        let Knobs { k, distribution, .. } = self.knobs;
+        NoiseStep { step: self.step, sigma, k, two_point: self.has_pairs(), distribution }
+    }
+
+    /// Whether its steps take their gradients at both +U and −U.
+    #[must_use]
+    pub fn has_pairs(&self) -> bool {
+        self.knobs.two_point && KnobId::TwoPoint.applies_to(self.optimizer)
     }
 
     /// So many rows `[rows, D]` of the next step's noise.
@@ -34,17 +55,23 @@ impl Run {
         // Methods that know of no distribution are defined with a Gaussian.
         let is_chosen = KnobId::Distribution.applies_to(self.optimizer);
         let distribution = if is_chosen { self.knobs.distribution } else { NoiseDistribution::Gaussian };
-        let noise = unit_noise(distribution, self.task.seed, Purpose::Noise, self.step + 1, rows * dimension);
-        self.task.compute.tensor(noise, [rows, dimension])
+        let stream = Stream { seed: self.task.seed, purpose: Purpose::Noise, index: self.step + 1 };
+        stream.noise(distribution, [rows, dimension], &self.task.compute)
     }
 
-    /// Reads back what the step's samples saw.
-    pub(super) fn samples(&self, evidence: &PairEvidence, clean_loss: f64, sigma: f64) -> Vec<PairSample> {
-        let plus = to_host(evidence.plus.clone());
-        let minus = evidence.minus.clone().map(to_host);
+    /// What the step's samples saw, as it is to be read back.
+    pub(super) fn evidence(&self, evidence: PairEvidence, sigma: f64) -> Evidence<Tensor<1>> {
+        let PairEvidence { plus, minus, curvature } = evidence;
         // Without noise there is nothing to divide by.
-        let curvature = evidence.curvature.clone().filter(|_| sigma > 0.0);
-        let traces = curvature.map(|curvature| self.layer_traces(curvature, sigma)).unwrap_or_default();
+        let curvature = curvature.filter(|_| sigma > 0.0);
+        Evidence { plus, minus, traces: curvature.map(|curvature| self.layer_sums(&curvature)) }
+    }
+
+    /// The samples of the step.
+    pub(super) fn samples(&self, seen: Evidence<Vec<f64>>, clean_loss: f64, sigma: f64) -> Vec<PairSample> {
+        let Evidence { plus, minus, traces } = seen;
+        let scale = 2.0 * sigma * sigma;
+        let traces: Vec<f64> = traces.unwrap_or_default().into_iter().map(|sum| sum / scale).collect();
         let layers = self.task.network.architecture().parameters.len();
         let sample = |(j, plus): (usize, f64)| PairSample {
             step: self.step,
@@ -56,13 +83,10 @@ impl Run {
         plus.into_iter().enumerate().map(sample).collect()
     }
 
-    /// ⟨Uₗ, (g⁺−g⁻)ₗ⟩/(2σ²) of each sample and tensor, sample by sample, from U ⊙ (g⁺−g⁻) `[k, D]`.
-    fn layer_traces(&self, curvature: Tensor<2>, sigma: f64) -> Vec<f64> {
-        let parameters = self.task.network.architecture().parameters.iter();
-        let samples = curvature.dims()[0];
-        let sums = parameters.map(|parameter| curvature.clone().slice([0..samples, parameter.range()]).sum_dim(1));
-        let scale = 2.0 * sigma * sigma;
-        to_host(Tensor::cat(sums.collect(), 1)).into_iter().map(|sum| sum / scale).collect()
+    /// ⟨Uₗ, (g⁺−g⁻)ₗ⟩ of each sample and tensor, sample by sample, from U ⊙ (g⁺−g⁻) `[k, D]`.
+    fn layer_sums(&self, curvature: &Tensor<2>) -> Tensor<1> {
+        let ranges: Vec<_> = self.task.network.architecture().parameters.iter().map(Parameter::range).collect();
+        range_sums(curvature, &ranges).flatten(0, 1)
     }
 
     /// The noise of the last step, on the host: U, and after it −U for two-point noise, of its first samples, at most `most`

@@ -14,20 +14,23 @@ pub(super) struct BatchOracle<'a> {
 
 impl GradientOracle for BatchOracle<'_> {
     fn losses(&self, weights: Tensor<2>) -> Tensor<1> {
-        let size = self.network.pass_size(self.batch.len(), self.compute);
         within_pool(self.compute, || {
-            let chunks = weights.split(size, 0).into_iter();
-            join(chunks.map(|chunk| self.network.losses(chunk, self.batch)).collect(), 0)
+            let of = |chunk| self.network.losses(chunk, self.batch);
+            join(self.network.over_members(&weights, self.batch.len(), self.compute, of), 0)
         })
     }
 
     fn gradients(&self, weights: Tensor<2>) -> (Tensor<1>, Tensor<2>) {
-        let size = self.network.pass_size(self.batch.len(), self.compute);
         within_pool(self.compute, || {
-            let chunks = weights.split(size, 0).into_iter();
-            let (losses, gradients) = chunks.map(|chunk| self.network.gradients(chunk, self.batch)).unzip();
+            let of = |chunk| self.network.gradients(chunk, self.batch);
+            let all = self.network.over_members(&weights, self.batch.len(), self.compute, of);
+            let (losses, gradients) = all.into_iter().unzip();
             (join(losses, 0), join(gradients, 0))
         })
+    }
+
+    fn shares_passes(&self) -> bool {
+        !self.compute.is_cpu()
     }
 
     fn gradients_of_parts(&self, weights: Tensor<2>) -> (Tensor<1>, Tensor<2>) {

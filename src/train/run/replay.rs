@@ -59,6 +59,23 @@ impl Replay {
     }
 }
 
+impl Run {
+    /// The run at a later step, with the turns of knobs that a journal has beyond its own. Where a step diverges, which it
+    /// does not unless the device computes otherwise than before, it stands at the last good one.
+    #[must_use]
+    pub fn caught_up(self, journal: &[KnobEdit], step: u64) -> Self {
+        let done = if journal.starts_with(&self.journal) { self.journal.len() } else { 0 };
+        let is_new = |edit: &&KnobEdit| {
+            let is_here = edit.step == self.step && (done > 0 || !self.journal.contains(edit));
+            edit.step <= step && (edit.step > self.step || is_here)
+        };
+        let edits: Vec<KnobEdit> = journal.iter().skip(done).filter(is_new).copied().collect();
+        let mut replay = Replay { run: self, edits: edits.into_iter(), target: step };
+        while matches!(replay.advance(), Ok(false)) {}
+        replay.run
+    }
+}
+
 /// Runs `steps` steps from the start, turning the knobs where the journal says.
 ///
 /// # Errors

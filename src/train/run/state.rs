@@ -66,6 +66,16 @@ impl History {
         self.states.push(RunState { is_start: true, ..run.state() });
     }
 
+    /// The history of a run whose states were kept elsewhere: each as a run that stands there, oldest first, and whether it is a
+    /// start. New states come as rarely as if it had never been away.
+    #[must_use]
+    pub fn restored(states: impl IntoIterator<Item = (Run, bool)>) -> Self {
+        let state = |(run, is_start): (Run, bool)| RunState { is_start, ..run.state() };
+        let states: Vec<RunState> = states.into_iter().map(state).collect();
+        let last = states.last().map_or(0, |last| last.step);
+        Self { states, stride: last.div_ceil(CAPACITY as u64).next_power_of_two() }
+    }
+
     /// The history up to a step, that step included or not.
     #[must_use]
     pub fn until(&self, step: u64, is_included: bool) -> Self {
@@ -83,6 +93,13 @@ impl History {
     #[must_use]
     pub fn first_step(&self) -> Option<u64> {
         self.states.first().map(|state| state.step)
+    }
+
+    /// The run where it last started: where it began, or where it left the run that it continues.
+    #[must_use]
+    pub fn last_start(&self, run: &Run) -> Option<Run> {
+        let state = self.states.iter().rev().find(|state| state.is_start)?;
+        Some(run.back_at(state, run.journal[..state.num_edits.min(run.journal.len())].to_vec()))
     }
 
     /// States that are kept.
@@ -116,10 +133,10 @@ impl Run {
         Self { start: weights.clone(), weights, statistics, ..Self::new(task, optimizer, knobs) }
     }
 
-    /// The run at these weights as one that was trained elsewhere: it has done so many steps, and as many gradients are counted.
+    /// The run at these weights as one that was trained elsewhere: it has done so many steps, and spent so many gradient evaluations.
     #[must_use]
-    pub fn counting_from(self, step: u64) -> Self {
-        Self { step, gradient_evaluations: step, ..self }
+    pub fn counting_from(self, step: u64, gradient_evaluations: u64) -> Self {
+        Self { step, gradient_evaluations, ..self }
     }
 
     /// A run at step 0 that starts where the run of `history` did: at the same weights and running statistics, with

@@ -1,4 +1,4 @@
-//! Theme and text size, as they are chosen.
+//! Theme, text size and motion, as they are chosen.
 
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +46,40 @@ impl ThemeChoice {
             Self::System => egui::ThemePreference::System,
             Self::Dark => egui::ThemePreference::Dark,
             Self::Light => egui::ThemePreference::Light,
+        }
+    }
+}
+
+/// How much of the window moves by itself. What is drawn of the runs is not meant: it changes because they do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Motion {
+    /// Menus and lists open and scroll in a fifth of a second.
+    #[default]
+    All,
+    /// Everything is at once where it goes, and nothing turns while one waits.
+    Reduced,
+}
+
+impl Motion {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::All, Self::Reduced];
+
+    /// Its name.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::All => "All motion",
+            Self::Reduced => "Reduced motion",
+        }
+    }
+
+    /// What it is.
+    #[must_use]
+    pub const fn help(self) -> &'static str {
+        match self {
+            Self::All => "Menus, lists and scrolling move to where they go.",
+            Self::Reduced => "Nothing moves by itself: menus, lists and scrolling are at once where they go.",
         }
     }
 }

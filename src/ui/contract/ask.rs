@@ -4,11 +4,13 @@ use std::path::PathBuf;
 
 use super::command::UiCommand;
 use super::pane::Pane;
-use crate::config::{Experiment, KnobId, OptimizerKind};
+use crate::config::{Experiment, KnobId, LessonControls, OptimizerKind};
 use crate::protocol::{Command, JobId, MeasureRequest, RunId};
+use crate::ui::state::alerts::Rule;
 use crate::ui::state::notices::Level;
 use crate::ui::state::preset::Preset;
 use crate::ui::state::restart::Restart;
+use crate::ui::state::swept_run::SweptRun;
 
 /// What panes ask the shell to do at the end of the frame.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,12 +34,20 @@ pub enum Ask {
     Show(Pane),
     /// Says something.
     Notice(Level, String),
-    /// Opens a file: an experiment, a model, weights or data.
+    /// Opens a file: a session, an experiment, a model, weights or data.
     Import(PathBuf),
+    /// Opens a finished run of a sweep as a run.
+    OpenSwept(Box<SweptRun>),
+    /// Goes on with the session of a file.
+    OpenSession(PathBuf),
     /// Asks for a file of weights that all runs of the next experiment start from.
     ChooseStart,
     /// Takes a file of weights as that.
     StartFrom(PathBuf),
+    /// Asks for a tokenizer of the data that are chosen.
+    ChooseTokenizer,
+    /// Takes a file or folder as that.
+    TokenizerFrom(PathBuf),
     /// Makes the figure that the form describes.
     SaveFigure,
     /// Asks where a file shall go, and writes it.
@@ -62,6 +72,10 @@ pub enum Ask {
     },
     /// Shows all runs.
     ShowAll,
+    /// Takes other alerts.
+    SetAlerts(Vec<Rule>),
+    /// Leaves only these controls, or all with `None`.
+    Only(Option<LessonControls>),
     /// Turns a knob.
     Turn {
         /// The run.

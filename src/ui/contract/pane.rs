@@ -22,8 +22,12 @@ pub enum Pane {
     Chart(ChartTab),
     /// The table of all runs.
     Compare,
+    /// Runs that differ in one knob alone.
+    KnobSweep,
     /// Measurements on request.
     Measure,
+    /// The units of a sweep.
+    Sweep,
     /// The guide.
     Guide,
     /// Everything that was said.
@@ -32,7 +36,7 @@ pub enum Pane {
 
 impl Pane {
     /// All of them but single charts, in the order in which the menu lists them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Runs,
         Self::Model,
         Self::Data,
@@ -40,8 +44,10 @@ impl Pane {
         Self::Charts,
         Self::Compare,
         Self::Measure,
+        Self::Sweep,
         Self::Guide,
         Self::Notices,
+        Self::KnobSweep,
     ];
 
     /// Its title.
@@ -55,7 +61,9 @@ impl Pane {
             Self::Charts => "Charts",
             Self::Chart(tab) => tab.label(),
             Self::Compare => "Compare",
+            Self::KnobSweep => "Knob sweep",
             Self::Measure => "Measure",
+            Self::Sweep => "Sweep",
             Self::Guide => "Guide",
             Self::Notices => "Notices",
         }
@@ -71,7 +79,9 @@ impl Pane {
             Self::Landscapes => "The loss around the weights of every run.",
             Self::Charts | Self::Chart(_) => "Losses, curvature and noise over the runs.",
             Self::Compare => "All runs in one table.",
+            Self::KnobSweep => "Runs that differ in one knob alone: landscapes, trace and accuracy against it.",
             Self::Measure => "Measurements on request: spectra, slices, noise, the bound's terms.",
+            Self::Sweep => "The units of a sweep on many machines: what is done, running and failed.",
             Self::Guide => "Lessons, and what the terms mean.",
             Self::Notices => "Everything that Flatscape said, with its time.",
         }

@@ -72,6 +72,11 @@ impl From<&Measurement> for Term {
             Measurement::Density { .. } => Self::Density,
             Measurement::Dense => Self::Hessian,
             Measurement::Sharpness { .. } => Self::Sharpness,
+            Measurement::Parabolas { .. } => Self::Parabola,
+            Measurement::GradientSignal { .. } => Self::Signal,
+            Measurement::GaussNewton { .. } => Self::GaussNewton,
+            Measurement::LearningCoefficient { .. } => Self::LearningCoefficient,
+            Measurement::Examples { .. } => Self::ExampleTrace,
             Measurement::Bound { .. } => Self::Bound,
             Measurement::SecondSubset { .. } => Self::Subset,
             Measurement::Noise { .. } => Self::TraceFromNoise,
@@ -80,15 +85,18 @@ impl From<&Measurement> for Term {
             Measurement::Slice { .. } | Measurement::Multiples { .. } => Self::Slice,
             Measurement::Lines { .. } => Self::Directions,
             Measurement::Between { .. } => Self::TrueLoss,
+            Measurement::Curve { .. } => Self::Barrier,
         }
     }
 }
 
 /// What figures of measurements begin with, and the term; the first that fits counts.
-const FIGURES: [(&str, Term); 21] = [
+const FIGURES: [(&str, Term); 34] = [
     ("trace, losses", Term::TraceFromNoise),
     ("trace, gradients", Term::TraceFromNoise),
     ("trace, Hutchinson", Term::Hutchinson),
+    ("trace, Gauss", Term::GaussNewton),
+    ("trace, what", Term::GaussNewton),
     ("trace", Term::Trace),
     ("even part", Term::EvenPart),
     ("odd part", Term::OddPart),
@@ -104,6 +112,17 @@ const FIGURES: [(&str, Term); 21] = [
     ("eigenvalue", Term::LambdaMax),
     ("bound", Term::Bound),
     ("α over", Term::Bound),
+    ("α, mean", Term::Parabola),
+    ("steps with", Term::Parabola),
+    ("learning coeff", Term::LearningCoefficient),
+    ("share of the sharpest", Term::ExampleTrace),
+    ("barrier", Term::Barrier),
+    ("local minima", Term::Bumps),
+    ("deep basins", Term::Bumps),
+    ("SMAD", Term::Bumps),
+    ("signal to noise", Term::Signal),
+    ("norm test", Term::Signal),
+    ("noise scale", Term::Signal),
     ("r = ", Term::Bound),
     ("explained", Term::PcaPlane),
     ("masked", Term::Masked),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+pub use crate::letters::file_stem;
 use crate::number::tick;
 
 /// Between groups of three digits: does not break the line.
@@ -115,18 +116,29 @@ fn step_of_age(age: Duration) -> (u64, u64) {
     }
 }
 
-/// A title as the name of a file.
-pub fn file_stem(title: &str) -> String {
-    let words = title.to_lowercase().replace('λ', "lambda-").replace('σ', "sigma");
-    let letters: String =
-        words.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
-    let parts: Vec<&str> = letters.split('-').filter(|part| !part.is_empty()).collect();
-    if parts.is_empty() { "chart".to_owned() } else { parts.join("-") }
+/// A size of a file: "840 kB", "12.5 MB".
+#[must_use]
+pub fn bytes(bytes: u64) -> String {
+    let size = bytes as f64;
+    match bytes {
+        0..1_000_000 => format!("{:.0}{GROUP}kB", size / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1}{GROUP}MB", size / 1e6),
+        _ => format!("{:.1}{GROUP}GB", size / 1e9),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_have_their_unit() {
+        let cases =
+            [(0, "0\u{a0}kB"), (840_400, "840\u{a0}kB"), (12_500_000, "12.5\u{a0}MB"), (3 << 30, "3.2\u{a0}GB")];
+        for (size, words) in cases {
+            assert_eq!(bytes(size), words);
+        }
+    }
 
     #[test]
     fn numbers_keep_three_digits() {

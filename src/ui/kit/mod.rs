@@ -3,6 +3,7 @@
 //! Egui alone: nothing here knows of runs, panes or the engine.
 
 mod cells;
+pub mod class_mark;
 pub mod dated;
 pub mod drops;
 pub mod figure;

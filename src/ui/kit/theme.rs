@@ -86,6 +86,12 @@ static THEMES: LazyLock<Themes> = LazyLock::new(|| {
     toml::from_str(include_str!("../../../assets/theme.toml")).expect("the embedded theme is tested to be valid")
 });
 
+/// The light theme on white paper.
+static PAPER: LazyLock<Tokens> = LazyLock::new(|| {
+    let white = Token(Color32::WHITE);
+    Tokens { background: white, panel: white, ..THEMES.light }
+});
+
 /// Text drawn on a landscape, which is colourful in both themes.
 pub const ON_LANDSCAPE: Color32 = Color32::WHITE;
 /// Behind text on a landscape.
@@ -108,7 +114,19 @@ impl Tokens {
     /// The tokens of the theme that `ui` is drawn in.
     #[must_use]
     pub fn of(ui: &egui::Ui) -> &'static Self {
-        Self::for_theme(if ui.visuals().dark_mode { Theme::Dark } else { Theme::Light })
+        let visuals = ui.visuals();
+        match visuals.dark_mode {
+            true => Self::for_theme(Theme::Dark),
+            // Panels of the light theme are not quite white.
+            false if visuals.panel_fill == Color32::WHITE => Self::paper(),
+            false => Self::for_theme(Theme::Light),
+        }
+    }
+
+    /// The tokens of figures for paper.
+    #[must_use]
+    pub fn paper() -> &'static Self {
+        &PAPER
     }
 
     /// The tokens of a theme.
@@ -180,6 +198,32 @@ pub fn install(ctx: &egui::Context) {
     }
 }
 
+/// Lets the window move by itself, or has everything be at once where it goes.
+pub fn set_motion(ctx: &egui::Context, is_on: bool) {
+    let usual = egui::Style::default();
+    for theme in [Theme::Dark, Theme::Light] {
+        ctx.style_mut_of(theme, |style| {
+            (style.animation_time, style.scroll_animation) = if is_on {
+                (usual.animation_time, usual.scroll_animation)
+            } else {
+                (0.0, egui::style::ScrollAnimation::none())
+            };
+        });
+    }
+}
+
+/// Whether the window moves by itself.
+#[must_use]
+pub fn has_motion(ui: &egui::Ui) -> bool {
+    ui.style().animation_time > 0.0
+}
+
+/// Puts white paper in place of the light theme, and shows that.
+pub fn install_paper(ctx: &egui::Context) {
+    ctx.set_theme(Theme::Light);
+    ctx.style_mut_of(Theme::Light, |style| apply_visuals(&mut style.visuals, Tokens::paper()));
+}
+
 fn apply(style: &mut egui::Style, tokens: &Tokens) {
     let size = |size| FontId::new(size, FontFamily::Proportional);
     style.text_styles = [
@@ -196,6 +240,8 @@ fn apply(style: &mut egui::Style, tokens: &Tokens) {
     style.spacing.interact_size.y = 22.0;
     style.spacing.slider_rail_height = 4.0;
     style.spacing.tooltip_width = 320.0;
+    // Lists and forms are as high as the window lets them be.
+    style.spacing.default_area_size.y = 4000.0;
     style.interaction.tooltip_delay = 0.4;
     apply_visuals(&mut style.visuals, tokens);
 }

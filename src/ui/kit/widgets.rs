@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use egui::{Button, Color32, Response, RichText, Role, Sense, Ui, WidgetInfo};
 
 use super::format;
-use super::theme::Tokens;
+use super::theme::{Tokens, has_motion};
 
 /// A tab: its name, raised when it is open.
 pub fn tab_ui(ui: &mut Ui, is_open: bool, label: &str) -> Response {
@@ -28,6 +28,12 @@ pub fn dot_ui(ui: &mut Ui, color: Color32) {
     ui.painter().circle_filled(rect.center(), 4.5, color);
 }
 
+/// Something that turns while one waits for what `label` says; it stands still where motion is reduced.
+pub fn spinner_ui(ui: &mut Ui, label: &str) {
+    let response = if has_motion(ui) { ui.spinner() } else { ui.label("…") };
+    name(&response, Role::ProgressIndicator, label);
+}
+
 /// Gives a widget that shows no words of its own a name for screen readers and tests.
 pub fn name(response: &Response, kind: Role, label: &str) {
     response.widget_info(|| WidgetInfo::labeled(kind, response.enabled(), label));
@@ -42,6 +48,15 @@ pub fn ago(ui: &Ui, when: Instant) -> String {
     let age = Instant::now().saturating_duration_since(when);
     ui.ctx().request_repaint_after(format::next_ago(age).max(REST));
     format::ago(age)
+}
+
+/// The height that a list has which opens at the next widget: above or below it, wherever there is more room.
+pub fn list_height(ui: &Ui) -> f32 {
+    const AROUND: f32 = 24.0;
+    let window = ui.ctx().content_rect();
+    let top = ui.cursor().top();
+    let below = window.bottom() - top - ui.spacing().interact_size.y;
+    (below.max(top - window.top()) - AROUND).max(ui.spacing().combo_height)
 }
 
 /// Text of the second rank, in small letters.

@@ -6,4 +6,5 @@ pub mod landscape;
 pub mod measure;
 pub mod notices;
 pub mod runs;
+pub mod sweep;
 pub mod workshop;

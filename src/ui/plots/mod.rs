@@ -2,5 +2,6 @@
 
 pub mod chart;
 pub mod contour_view;
+pub mod scaled;
 pub mod slice_frame;
 pub mod surface_view;

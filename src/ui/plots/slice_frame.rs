@@ -1,6 +1,7 @@
 //! Where a slice's coordinates are on the screen: the part of the plane that is seen, and the part of a slice within it.
 
 use egui::{Pos2, Rect, Vec2, pos2, vec2};
+use serde::{Deserialize, Serialize};
 
 use crate::protocol::LossGrid;
 
@@ -8,7 +9,7 @@ use crate::protocol::LossGrid;
 pub const RANGES: [f64; 2] = [1e-3, 1e3];
 
 /// A part of the plane, the same in all panes.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Window {
     /// Coordinates of its middle.
     pub center: [f64; 2],
@@ -84,6 +85,45 @@ const AXES_FROM: Vec2 = vec2(180.0, 150.0);
 const CAPTION_FROM: f32 = 110.0;
 const CAPTION_GAP: f32 = 10.0;
 
+/// A line of a caption above a picture, in points; there are at most so many.
+pub const CAPTION_LINE: f32 = 15.0;
+const MOST_LINES: f32 = 3.0;
+/// A pane lower than this is for its picture alone.
+const CAPTION_LEAST: f32 = 64.0;
+
+/// Where the caption of a picture stands: never on it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum CaptionRoom {
+    /// Beside the picture, in whole words.
+    Beside(Rect),
+    /// In lines above it.
+    Above(Rect),
+    /// Nowhere.
+    Nowhere,
+}
+
+impl CaptionRoom {
+    /// The caption above a picture that takes all the rest of a pane, and that rest.
+    #[must_use]
+    pub fn over(pane: Rect) -> (Self, Rect) {
+        let (above, rest) = pane.split_top_bottom_at_y(pane.top() + lines_height(pane.size()));
+        (Self::above(above), rest)
+    }
+
+    fn above(room: Rect) -> Self {
+        if room.height() < CAPTION_LINE { Self::Nowhere } else { Self::Above(room) }
+    }
+}
+
+/// Height of the lines above a picture in this room: one, or as many as are free above a square in its middle.
+fn lines_height(room: Vec2) -> f32 {
+    if room.y < CAPTION_LEAST {
+        return 0.0;
+    }
+    let free = 0.5 * (room.y - room.x);
+    CAPTION_LINE * (free / CAPTION_LINE).floor().clamp(1.0, MOST_LINES)
+}
+
 /// Where the parts of a contour are within its pane.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ContourPlace {
@@ -91,12 +131,12 @@ pub struct ContourPlace {
     pub picture: Rect,
     /// There is room for the numbers at its axes.
     pub has_axes: bool,
-    /// Room for the caption beside it; else the caption lies on the picture.
-    pub caption: Option<Rect>,
+    /// Room for its caption.
+    pub caption: CaptionRoom,
 }
 
 impl ContourPlace {
-    /// The places in a pane: the picture in the middle, or at the left where its caption stands beside it.
+    /// The places in a pane: the picture in the middle below its caption, or at the left where that stands beside it.
     #[must_use]
     pub fn new(pane: Rect) -> Self {
         let has_axes = pane.width() >= AXES_FROM.x && pane.height() >= AXES_FROM.y;
@@ -104,15 +144,19 @@ impl ContourPlace {
         let room =
             Rect::from_min_max(pos2(pane.left() + aside.x, pane.top()), pos2(pane.right(), pane.bottom() - aside.y));
         let side = room.size().min_elem().max(1.0);
-        let has_caption = room.width() - side >= CAPTION_FROM + CAPTION_GAP;
-        let middle = (pane.center().x - 0.5 * side).clamp(room.left(), (room.right() - side).max(room.left()));
-        let corner = pos2(if has_caption { room.left() } else { middle }, room.center().y - 0.5 * side);
-        let picture = Rect::from_min_size(corner, Vec2::splat(side));
-        let beside = Rect::from_min_max(
-            pos2(picture.right() + CAPTION_GAP, picture.top()),
-            pos2(pane.right(), picture.bottom()),
-        );
-        Self { picture, has_axes, caption: has_caption.then_some(beside) }
+        if room.width() - side >= CAPTION_FROM + CAPTION_GAP {
+            let picture = Rect::from_min_size(pos2(room.left(), room.center().y - 0.5 * side), Vec2::splat(side));
+            let corner = pos2(picture.right() + CAPTION_GAP, picture.top());
+            let beside = Rect::from_min_max(corner, pos2(pane.right(), picture.bottom()));
+            return Self { picture, has_axes, caption: CaptionRoom::Beside(beside) };
+        }
+        let lines = lines_height(room.size());
+        let side = side.min(room.height() - lines).max(1.0);
+        let left = (pane.center().x - 0.5 * side).clamp(room.left(), (room.right() - side).max(room.left()));
+        let top = (room.center().y - 0.5 * side).max(room.top() + lines);
+        let picture = Rect::from_min_size(pos2(left, top), Vec2::splat(side));
+        let above = Rect::from_min_max(pos2(pane.left(), top - lines), pos2(pane.right(), top));
+        Self { picture, has_axes, caption: CaptionRoom::above(above) }
     }
 }
 
@@ -265,9 +309,29 @@ mod tests {
             assert!((place.width() - place.height()).abs() < 1e-3 && place.width() >= 1.0, "{size}: {place}");
             assert!(pane.expand(1.0).contains_rect(place), "{size}: {place} in {pane}");
             assert!(!has_axes || (place.left() - pane.left() >= AXES.x && pane.bottom() - place.bottom() >= AXES.y));
-            assert_eq!(caption.is_some(), size.x > 1000.0, "{size}");
-            assert!(caption.is_none_or(|room| room.width() >= CAPTION_FROM && !room.intersects(place)), "{size}");
+            let (is_beside, room) = match caption {
+                CaptionRoom::Beside(room) => (true, Some(room)),
+                CaptionRoom::Above(room) => (false, Some(room)),
+                CaptionRoom::Nowhere => (false, None),
+            };
+            assert_eq!((is_beside, room.is_some()), (size.x > 1000.0, size.y > CAPTION_LEAST), "{size}");
+            let is_free = |room: Rect| room.width() >= CAPTION_FROM && !room.intersect(place).is_positive();
+            assert!(room.is_none_or(|room| is_free(room) && pane.expand(0.5).contains_rect(room)), "{size}");
         }
+    }
+
+    #[test]
+    fn a_caption_takes_the_lines_that_are_free() {
+        let lines = |width: f32, height: f32| {
+            let pane = Rect::from_min_size(pos2(5.0, 7.0), vec2(width, height));
+            let (caption, rest) = CaptionRoom::over(pane);
+            assert!((rest.bottom() - pane.bottom()).abs() < 1e-3 && rest.width() == pane.width());
+            match caption {
+                CaptionRoom::Above(room) => (room.height() / CAPTION_LINE).round() as usize,
+                _ => 0,
+            }
+        };
+        assert_eq!([lines(250.0, 350.0), lines(250.0, 290.0), lines(250.0, 240.0), lines(250.0, 60.0)], [3, 1, 1, 0]);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use egui::{Align, Grid, Layout, OpenUrl, RichText, ScrollArea, TextStyle, Ui};
 
+use crate::export::build;
 use crate::ui::contract::ask::Asks;
 use crate::ui::kit::theme::{self, Tokens};
 use crate::ui::state::model::Model;
@@ -122,8 +123,10 @@ fn machine(model: &Model, adapter: Option<&str>) -> Vec<(&'static str, String)> 
     vec![
         ("Training", model.device.clone().unwrap_or_else(|| "the device is still starting".to_owned())),
         ("Window", adapter.unwrap_or("no graphics adapter is known").to_owned()),
-        ("System", format!("{} on {}", std::env::consts::OS, std::env::consts::ARCH)),
     ]
+    .into_iter()
+    .chain(build())
+    .collect()
 }
 
 fn report(machine: &[(&'static str, String)]) -> String {

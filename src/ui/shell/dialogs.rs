@@ -1,4 +1,4 @@
-//! Dialogs over the window: shortcuts, About and figures. The first control has the keyboard, Escape closes, and the
+//! Dialogs over the window: shortcuts, About, figures and links. The first control has the keyboard, Escape closes, and the
 //! keyboard goes back to where it was.
 
 use egui::{Button, Context, Frame, Id, Key, Modal, Modifiers, RichText, Role, ScrollArea, Ui, vec2};
@@ -6,6 +6,7 @@ use egui::{Button, Context, Frame, Id, Key, Modal, Modifiers, RichText, Role, Sc
 use super::about::about_ui;
 use super::figures::form::{FigureForm, figure_ui};
 use super::figures::recording::Settings as RecordingSettings;
+use super::link_form::{LinkForm, link_ui};
 use super::sheet::sheet_ui;
 use crate::ui::contract::ask::Asks;
 use crate::ui::kit::questions::return_focus;
@@ -24,6 +25,8 @@ pub enum Dialog {
     About,
     /// A figure or a recording.
     Figure,
+    /// The link to the experiment.
+    Link,
 }
 
 impl Dialog {
@@ -32,6 +35,7 @@ impl Dialog {
             Self::Shortcuts => "Keyboard shortcuts",
             Self::About => "About Flatscape",
             Self::Figure => "Save a figure",
+            Self::Link => "Link to this experiment",
         }
     }
 
@@ -40,7 +44,7 @@ impl Dialog {
         match self {
             Self::Shortcuts => 840.0,
             Self::About => 600.0,
-            Self::Figure => 400.0,
+            Self::Figure | Self::Link => 400.0,
         }
     }
 }
@@ -62,6 +66,8 @@ pub struct Dialogs {
     pub figure: FigureForm,
     /// What a recording shall be.
     pub recording: RecordingSettings,
+    /// The link that is shown.
+    pub link: LinkForm,
     /// The window's graphics adapter, as About names it.
     pub adapter: Option<String>,
 }
@@ -95,6 +101,7 @@ pub fn dialogs_ui(ctx: &Context, dialogs: &mut Dialogs, model: &Model, asks: &mu
             match dialog {
                 Dialog::Shortcuts => sheet_ui(ui),
                 Dialog::About => about_ui(ui, model, dialogs.adapter.as_deref(), asks),
+                Dialog::Link => is_closed |= link_ui(ui, &dialogs.link, is_new),
                 Dialog::Figure => {
                     let Dialogs { figure, recording, .. } = dialogs;
                     is_closed |= figure_ui(ui, (figure, recording), asks, is_new);
@@ -115,8 +122,8 @@ fn title_ui(ui: &mut Ui, dialog: Dialog, is_new: bool) -> bool {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let cross = ui.add(Button::new(icons::X).frame_when_inactive(false)).on_hover_text("Escape");
             widgets::name(&cross, Role::Button, &format!("Close {}", dialog.title()));
-            // A figure's first control is the one that saves it.
-            if is_new && dialog != Dialog::Figure {
+            // The first control of these is the one that saves or copies.
+            if is_new && !matches!(dialog, Dialog::Figure | Dialog::Link) {
                 cross.request_focus();
             }
             cross.clicked()

@@ -1,6 +1,7 @@
 //! Paths: typed, or chosen in the system's dialog, which runs beside the window.
 
 mod browse;
+mod kinds;
 
 use std::path::{Path, PathBuf};
 
@@ -9,42 +10,14 @@ use egui::{Context, Id, Response, Role, TextEdit, Ui};
 use crate::config::{Knobs, OptimizerKind};
 use crate::engine::{self, FileKind};
 use crate::protocol::{Command, RunStart};
+use crate::session::unnamed::EXTENSION;
 use crate::ui::contract::ask::{Ask, Asks};
+use crate::ui::kit::format::file_stem;
 use crate::ui::kit::questions::{Answer, follow_focus, frame_ui, give_focus_back, is_entered, main_button_ui};
 use crate::ui::kit::{path, widgets};
 use crate::ui::state::notices::Level;
 use browse::{Browsing, Chosen, Wanted};
-
-/// Kinds of files in the system's dialog. Files of IDX have no end of their own.
-const ALL_FILES: (&str, &[&str]) = ("All files", &["*"]);
-/// What files that open end with: the first are experiments and models, the others data and weights.
-const OPENED: &[&str] = &[
-    "toml",
-    "safetensors",
-    "npz",
-    "pt",
-    "pth",
-    "ckpt",
-    "json",
-    "csv",
-    "tsv",
-    "txt",
-    "parquet",
-    "bin",
-    "gz",
-    "tgz",
-    "tar",
-    "zip",
-];
-const SETTINGS: usize = 1;
-const KINDS: [(&str, &[&str]); 4] = [
-    ("All that opens", OPENED),
-    ("Experiments and models", OPENED.split_at(SETTINGS).0),
-    ("Data and weights", OPENED.split_at(SETTINGS).1),
-    ALL_FILES,
-];
-const WEIGHTS: [(&str, &[&str]); 2] =
-    [("Weights", &["safetensors", "npz", "pt", "pth", "ckpt", "bin", "json"]), ALL_FILES];
+use kinds::{KINDS, SESSION_KINDS, TOKENIZERS, WEIGHTS, what};
 
 const NO_DIALOG: &str = "The file dialog of the system did not open, or closed by itself: type the path.";
 const NOTHING_CHOSEN: &str = "Nothing was chosen in the file dialog: choose again, or type the path.";
@@ -58,10 +31,18 @@ enum Purpose {
         replaces: Option<PathBuf>,
     },
     Open,
+    /// A session to go on with.
+    Session,
+    /// The file that the session goes on in, with one that is there and that was said to be.
+    KeepSession {
+        replaces: Option<PathBuf>,
+    },
     /// Weights that a new run starts from.
     Weights(OptimizerKind, Box<Knobs>),
     /// Weights that all runs of an experiment start from.
     Start,
+    /// What turns text into tokens.
+    Tokenizer,
 }
 
 /// The question for a path that is open.
@@ -98,14 +79,29 @@ impl Files {
 
     /// Asks where `bytes` shall be written.
     pub fn ask_where_to_save(&mut self, suggested: &str, bytes: Vec<u8>) {
-        let folder = self.folder.clone().or_else(|| std::env::current_dir().ok()).unwrap_or_default();
-        let path = path::free(&folder.join(suggested));
+        let path = path::free(&self.save_folder().join(suggested));
         self.ask(Purpose::Save { bytes, replaces: None }, path.display().to_string());
+    }
+
+    fn save_folder(&self) -> PathBuf {
+        self.folder.clone().or_else(|| std::env::current_dir().ok()).unwrap_or_default()
     }
 
     /// Asks for a file to open.
     pub fn ask_what_to_open(&mut self) {
         self.ask(Purpose::Open, self.last_folder());
+    }
+
+    /// Asks for a session to open.
+    pub fn ask_for_session(&mut self) {
+        self.ask(Purpose::Session, self.last_folder());
+    }
+
+    /// Asks in which file the session shall go on.
+    pub fn ask_where_to_keep(&mut self, title: &str) {
+        let name = format!("{}.{EXTENSION}", file_stem(title));
+        let path = path::free(&self.save_folder().join(name));
+        self.ask(Purpose::KeepSession { replaces: None }, path.display().to_string());
     }
 
     /// Asks for a file of weights that a new run starts from.
@@ -116,6 +112,11 @@ impl Files {
     /// Asks for a file of weights that all runs start from.
     pub fn ask_for_start(&mut self) {
         self.ask(Purpose::Start, self.last_folder());
+    }
+
+    /// Asks for a tokenizer.
+    pub fn ask_for_tokenizer(&mut self) {
+        self.ask(Purpose::Tokenizer, self.last_folder());
     }
 
     fn last_folder(&self) -> String {
@@ -138,8 +139,11 @@ impl Files {
         let is_chosen = question.poll(ctx);
         let title = match question.purpose {
             Purpose::Open => "Open a file",
+            Purpose::Session => "Open a session",
+            Purpose::KeepSession { .. } => "Save the session as",
             Purpose::Weights(..) => "Start a run from weights",
             Purpose::Start => "Weights to start from",
+            Purpose::Tokenizer => "Tokenizer of the text",
             Purpose::Save { .. } => "Save as",
         };
         let (is_escaped, answer) = frame_ui(ctx, Id::unique("path question"), title, 560.0, |ui| question.ui(ui));
@@ -190,7 +194,7 @@ impl Question {
             Chosen::Path(path) => {
                 self.text = path.display().to_string();
                 // The system's dialog has asked whether a file shall be replaced.
-                if let Purpose::Save { replaces, .. } = &mut self.purpose {
+                if let Purpose::Save { replaces, .. } | Purpose::KeepSession { replaces } = &mut self.purpose {
                     *replaces = Some(path);
                 }
                 true
@@ -212,16 +216,22 @@ impl Question {
     /// What is to be done with the path; `None` where the question goes on, which says why.
     fn answer(&mut self, path: &Path) -> Result<Option<Ask>, String> {
         match &mut self.purpose {
-            Purpose::Open | Purpose::Weights(..) | Purpose::Start if !path.exists() => {
+            Purpose::Open | Purpose::Session | Purpose::Weights(..) | Purpose::Start | Purpose::Tokenizer
+                if engine::link_in(path).is_none() && !path.exists() =>
+            {
                 Err(format!("{} does not exist.", path.display()))
             }
             // What cannot be opened is told here, where the path can be corrected.
             Purpose::Open => engine::recognise_or_wait(path).map(|_| Some(Ask::Import(path.to_owned()))),
+            Purpose::Session => match engine::recognise(path)? {
+                FileKind::Session => Ok(Some(Ask::OpenSession(path.to_owned()))),
+                other => Err(format!("This is {}, expected a session (.{EXTENSION}).", what(&other))),
+            },
             Purpose::Weights(optimizer, knobs) => match engine::recognise_or_wait(path)? {
                 kind @ (FileKind::Weights(_) | FileKind::Checkpoints(_)) => {
                     let start = match kind {
                         FileKind::Checkpoints(_) => RunStart::Folder(path.to_owned()),
-                        _ => RunStart::File(path.to_owned()),
+                        _ => RunStart::File(path.into()),
                     };
                     let add = Command::AddRun { optimizer: *optimizer, knobs: knobs.clone(), start };
                     Ok(Some(Ask::Send(add)))
@@ -238,13 +248,18 @@ impl Question {
                     what(&other)
                 )),
             },
-            Purpose::Save { .. } if path.is_dir() => {
+            // Reading one may take long: what is wrong with it is told beside the data.
+            Purpose::Tokenizer => Ok(Some(Ask::TokenizerFrom(path.to_owned()))),
+            Purpose::Save { .. } | Purpose::KeepSession { .. } if path.is_dir() => {
                 Err(format!("{} is a folder: add the name of the file.", path.display()))
             }
-            Purpose::Save { replaces, .. } if path.exists() && replaces.as_deref() != Some(path) => {
+            Purpose::Save { replaces, .. } | Purpose::KeepSession { replaces }
+                if path.exists() && replaces.as_deref() != Some(path) =>
+            {
                 *replaces = Some(path.to_owned());
                 Ok(None)
             }
+            Purpose::KeepSession { .. } => Ok(Some(Ask::Send(Command::SaveSession(absolute(path))))),
             Purpose::Save { bytes, .. } => {
                 let cannot = |err| format!("{} cannot be written: {err}.", path.display());
                 crate::export::write_file(path, bytes).map_err(cannot)?;
@@ -255,8 +270,8 @@ impl Question {
 
     /// Whether the next answer replaces a file.
     fn is_replacing(&self) -> bool {
-        let Purpose::Save { replaces: Some(replaced), .. } = &self.purpose else { return false };
-        path::read(&self.text) == *replaced
+        let (Purpose::Save { replaces, .. } | Purpose::KeepSession { replaces }) = &self.purpose else { return false };
+        replaces.as_ref().is_some_and(|replaced| path::read(&self.text) == *replaced)
     }
 
     /// The line and its buttons.
@@ -282,9 +297,9 @@ impl Question {
         ui.add_space(4.0);
         ui.horizontal_wrapped(|ui| {
             let label = match self.purpose {
-                Purpose::Save { .. } if is_replacing => "Replace",
-                Purpose::Save { .. } => "Save",
-                Purpose::Open | Purpose::Weights(..) | Purpose::Start => "Open",
+                Purpose::Save { .. } | Purpose::KeepSession { .. } if is_replacing => "Replace",
+                Purpose::Save { .. } | Purpose::KeepSession { .. } => "Save",
+                _ => "Open",
             };
             let mut shown = vec![main_button_ui(ui, true, label), ui.button("Cancel")];
             let answers = [shown[0].clicked(), shown[1].clicked()];
@@ -302,9 +317,11 @@ impl Question {
     fn browse_ui(&mut self, ui: &mut Ui, shown: &mut Vec<Response>) {
         let wanted: &[(&str, Wanted<'_>)] = match self.purpose {
             Purpose::Open => &[("Browse…", Wanted::File(&KINDS)), ("Browse folder…", Wanted::Folder)],
+            Purpose::Session => &[("Browse…", Wanted::File(&SESSION_KINDS))],
             Purpose::Weights(..) => &[("Browse…", Wanted::File(&WEIGHTS)), ("Browse folder…", Wanted::Folder)],
             Purpose::Start => &[("Browse…", Wanted::File(&WEIGHTS))],
-            Purpose::Save { .. } => &[("Browse…", Wanted::Place)],
+            Purpose::Tokenizer => &[("Browse…", Wanted::File(&TOKENIZERS)), ("Browse folder…", Wanted::Folder)],
+            Purpose::Save { .. } | Purpose::KeepSession { .. } => &[("Browse…", Wanted::Place)],
         };
         for (label, wanted) in wanted {
             let button = ui.add_enabled(self.browsing.is_none(), egui::Button::new(*label));
@@ -312,8 +329,11 @@ impl Question {
                 Wanted::Folder if matches!(self.purpose, Purpose::Weights(..)) => {
                     "A folder of checkpoints, which is followed."
                 }
+                Wanted::Folder if matches!(self.purpose, Purpose::Tokenizer) => {
+                    "A folder with tokenizer.json, or with vocab.json and merges.txt."
+                }
                 Wanted::Folder => {
-                    "A folder of checkpoints, of images by class, of IDX, CIFAR or Parquet files, or of weights in shards."
+                    "A folder of checkpoints, of a sweep, of images by class, of IDX, CIFAR or Parquet files, or of weights in shards."
                 }
                 Wanted::File(_) | Wanted::Place => "The file dialog of the system.",
             };
@@ -329,18 +349,12 @@ impl Question {
             shown.push(button);
         }
         if self.browsing.is_some() {
-            ui.spinner();
+            widgets::spinner_ui(ui, "The system's dialog is open");
         }
     }
 }
 
-/// A kind of file in words.
-const fn what(kind: &FileKind) -> &'static str {
-    match kind {
-        FileKind::Experiment(_) => "an experiment",
-        FileKind::Model(_) => "a model",
-        FileKind::Data => "a data set",
-        FileKind::Weights(_) => "a file of weights",
-        FileKind::Checkpoints(_) => "a folder of checkpoints",
-    }
+/// The whole path, as far as it can be told: the engine may stand in another folder.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

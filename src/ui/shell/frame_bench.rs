@@ -17,7 +17,7 @@ use super::wake::Pace;
 use crate::config::{KnobId, OptimizerKind, builtin_experiment};
 use crate::engine::bench::{FrameTimes, Timing};
 use crate::engine::{EngineEnd, link};
-use crate::protocol::{Command, Event, Examples, KnobEdit, MeasureRequest, Measurement, Origin, RunId, RunInfo};
+use crate::protocol::{Command, Event, Examples, KnobEdit, MeasureRequest, Measurement, Origin, RunId, RunInfo, Speed};
 use crate::ui::contract::ask::Ask;
 use crate::ui::contract::chart_tab::ChartTab;
 
@@ -27,6 +27,8 @@ const STEPS: u64 = 100_000;
 const NEW_STEPS: u64 = 50;
 /// Steps from one evaluation, trace or eigenvalue to the next.
 const EVALUATION_STEPS: u64 = 50;
+/// Steps from one row of streamed curvature to the next.
+const STREAM_STEPS: u64 = 10;
 /// Frames from one new slice to the next, of one run after another.
 const SLICE_FRAMES: u64 = 3;
 /// Frames of a tab before it is timed: what is computed once for a tab, lines that are smoothed above all, is done then.
@@ -147,7 +149,7 @@ impl Frames {
         }
     }
 
-    /// Tells of new steps, evaluations, traces and eigenvalues of all runs.
+    /// Tells of new steps, evaluations, traces and eigenvalues of all runs, streamed and measured at single steps.
     fn train(&mut self, steps: u64) {
         let from = self.step + 1;
         self.step += steps;
@@ -155,12 +157,16 @@ impl Frames {
             let run = RunId(id);
             let rows = (from..=self.step).map(|step| fake::noisy_step(step, *optimizer, id)).collect();
             self.engine.outbox.push(Event::Steps { run, rows });
+            for step in (from..=self.step).filter(|step| step.is_multiple_of(STREAM_STEPS)) {
+                fake::stream(step, id).into_iter().for_each(|event| self.engine.outbox.push(event));
+            }
             if self.step.is_multiple_of(EVALUATION_STEPS) {
                 fake::evaluations(self.step, id).into_iter().for_each(|event| self.engine.outbox.push(event));
                 self.engine.outbox.push(fake::layer_traces(self.step, id));
             }
         }
-        self.engine.outbox.push(Event::Speed { steps_per_second: 12_000.0 });
+        let (steps_per_second, looks_per_second) = (12_000.0, 14.0);
+        self.engine.outbox.push(Event::Speed(Speed { steps_per_second, looks_per_second, ..Speed::default() }));
     }
 
     fn turn_knobs(&mut self) {

@@ -2,16 +2,21 @@
 
 mod about;
 mod app;
+mod device_menu;
 mod dialogs;
 mod dock;
+mod earlier;
 mod figures;
 mod files;
 mod frame_bench;
+mod line;
+mod link_form;
 mod menu;
 mod native;
 mod palette;
 mod panes;
 mod preferences;
+mod session_view;
 mod sheet;
 mod status;
 mod system_fonts;

@@ -14,16 +14,18 @@ use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 
 use super::app::App;
 use super::preferences::SettingsFile;
 use super::system_fonts;
 use super::wake::Pace;
 use super::window_settings::WindowSettings;
-use crate::config::{DeviceChoice, Experiment};
-use crate::session::settings;
-use crate::{engine, render};
+use crate::config::Experiment;
+use crate::engine::{self, EngineAt};
+use crate::protocol::Command;
+use crate::render;
+use crate::session::{settings, unnamed};
 use limits::SurfaceLimit;
 use loss::DeviceLoss;
 
@@ -33,6 +35,8 @@ const MAX_SHORT_LIVES: u32 = 3;
 /// After a loss a driver may need a while until a window can be opened again.
 const REOPEN_PATIENCE: Duration = Duration::from_secs(20);
 const REOPEN_PAUSE: Duration = Duration::from_millis(500);
+/// A window that closes waits so long for what the engine still writes.
+const END_PATIENCE: Duration = Duration::from_secs(12);
 const SIZE: egui::Vec2 = egui::vec2(1440.0, 900.0);
 
 /// Starts the engine and opens the window with an experiment that runs at once and with files beside it; returns when
@@ -41,17 +45,26 @@ const SIZE: egui::Vec2 = egui::vec2(1440.0, 900.0);
 /// The engine starts before the window opens, so that it warms up meanwhile.
 ///
 /// # Errors
-/// When no thread can be had, and when a window that was open has failed. The engine has ended then too.
-pub fn open(experiment: Experiment, files: Vec<PathBuf>, device: DeviceChoice) -> anyhow::Result<Option<String>> {
+/// When there is no engine, and when a window that was open has failed. The engine has ended then too.
+pub fn open(experiment: Experiment, files: Vec<PathBuf>, engine: EngineAt) -> anyhow::Result<Option<String>> {
     let pace = Pace::default();
-    let (link, engine) = engine::spawn(device, pace.wake()).context("cannot start the engine's thread")?;
+    let is_here = matches!(engine, EngineAt::Here(_));
+    let (link, engine) = engine.start(pace.wake()).map_err(anyhow::Error::msg)?;
+    // Before the first experiment, so that it is recorded from its start. An engine elsewhere keeps its sessions there.
+    let sessions = unnamed::default_folder().filter(|_| is_here);
+    if let Some(folder) = &sessions {
+        link.send(Command::KeepSessions(folder.clone()));
+    }
     let kept = Rc::<RefCell<Kept>>::default();
     let path = settings::default_path();
     // Read once more when the window is there: only then is there somebody to tell what is wrong with them.
     let window = path.as_deref().and_then(SettingsFile::peek).unwrap_or_default().window;
     let make = move |creation: &eframe::CreationContext<'_>| {
         let app = App::new(creation, link, experiment, pace);
-        app.with_settings(&creation.egui_ctx, path).with_files(&files)
+        let app = app.with_settings(&creation.egui_ctx, path);
+        // Who names files wants these.
+        let offered = sessions.filter(|_| files.is_empty());
+        app.with_sessions(&creation.egui_ctx, offered).with_files(&files)
     };
     let end = open_until_closed(&kept, window, make);
     // Whether it opened or not, the link goes with it, and so does the engine's reason to live.
@@ -259,6 +272,7 @@ impl eframe::App for Window {
             && let Some(app) = &mut kept.app
         {
             app.end();
+            app.await_engine(END_PATIENCE);
         }
     }
 }

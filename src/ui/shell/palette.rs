@@ -72,7 +72,8 @@ impl Palette {
         if response.changed() {
             self.chosen = 0;
         }
-        let found = matches(&self.text);
+        let mut found = matches(&self.text);
+        found.retain(|command| command.is_there(seen));
         if found.is_empty() {
             widgets::small_weak_ui(ui, "No command has these letters.");
             return;

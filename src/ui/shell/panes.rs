@@ -17,6 +17,7 @@ use crate::ui::panes::landscape::Landscapes;
 use crate::ui::panes::measure::Measurements;
 use crate::ui::panes::notices::Notices;
 use crate::ui::panes::runs::Runs;
+use crate::ui::panes::sweep::Sweep;
 use crate::ui::panes::workshop::Workshop;
 
 /// The panes, each with its own state.
@@ -26,22 +27,33 @@ pub struct Panes {
     pub charts: Charts,
     pub runs: Runs,
     pub measurements: Measurements,
+    pub sweep: Sweep,
     pub workshop: Workshop,
     pub guide: Guide,
     pub notices: Notices,
 }
 
 impl Panes {
-    const fn all(&self) -> [&dyn PaneUi; 7] {
-        [&self.landscapes, &self.charts, &self.runs, &self.measurements, &self.workshop, &self.guide, &self.notices]
+    const fn all(&self) -> [&dyn PaneUi; 8] {
+        [
+            &self.landscapes,
+            &self.charts,
+            &self.runs,
+            &self.measurements,
+            &self.sweep,
+            &self.workshop,
+            &self.guide,
+            &self.notices,
+        ]
     }
 
-    const fn all_mut(&mut self) -> [&mut dyn PaneUi; 7] {
+    const fn all_mut(&mut self) -> [&mut dyn PaneUi; 8] {
         [
             &mut self.landscapes,
             &mut self.charts,
             &mut self.runs,
             &mut self.measurements,
+            &mut self.sweep,
             &mut self.workshop,
             &mut self.guide,
             &mut self.notices,
@@ -53,8 +65,9 @@ impl Panes {
         match pane {
             Pane::Landscapes => &self.landscapes,
             Pane::Charts | Pane::Chart(_) => &self.charts,
-            Pane::Runs | Pane::Compare => &self.runs,
+            Pane::Runs | Pane::Compare | Pane::KnobSweep => &self.runs,
             Pane::Measure => &self.measurements,
+            Pane::Sweep => &self.sweep,
             Pane::Model | Pane::Data => &self.workshop,
             Pane::Guide => &self.guide,
             Pane::Notices => &self.notices,
@@ -66,8 +79,9 @@ impl Panes {
         match pane {
             Pane::Landscapes => &mut self.landscapes,
             Pane::Charts | Pane::Chart(_) => &mut self.charts,
-            Pane::Runs | Pane::Compare => &mut self.runs,
+            Pane::Runs | Pane::Compare | Pane::KnobSweep => &mut self.runs,
             Pane::Measure => &mut self.measurements,
+            Pane::Sweep => &mut self.sweep,
             Pane::Model | Pane::Data => &mut self.workshop,
             Pane::Guide => &mut self.guide,
             Pane::Notices => &mut self.notices,

@@ -10,12 +10,13 @@ use serde::{Deserialize, Serialize};
 use super::dock;
 use super::window_settings::WindowSettings;
 use crate::session::settings::{self, Loaded};
-use crate::ui::contract::appearance::{TextSize, ThemeChoice};
+use crate::ui::contract::appearance::{Motion, TextSize, ThemeChoice};
 use crate::ui::contract::pane::{Layout, Pane};
 use crate::ui::panes::charts::ChartSettings;
 use crate::ui::panes::landscape::LandscapeSettings;
 use crate::ui::panes::runs::OpenGroups;
 use crate::ui::panes::workshop::Drafts;
+use crate::ui::state::alerts::Rule;
 use crate::ui::state::preset::Preset;
 
 /// Version of the file; another one is set aside.
@@ -31,6 +32,9 @@ pub struct Settings {
     pub theme: ThemeChoice,
     /// The text size.
     pub text_size: TextSize,
+    /// How much moves by itself.
+    #[serde(default)]
+    pub motion: Motion,
     /// The layout that was shown last.
     pub layout: Layout,
     /// The layouts with the user's changes.
@@ -40,6 +44,9 @@ pub struct Settings {
     /// Knob presets of the user.
     #[serde(default)]
     pub presets: Vec<Preset>,
+    /// Alerts; the usual ones where there are none.
+    #[serde(default)]
+    pub alerts: Option<Vec<Rule>>,
     /// Tab, axes and smoothing of the charts.
     #[serde(default)]
     pub charts: ChartSettings,
@@ -49,6 +56,9 @@ pub struct Settings {
     /// Groups of knobs that are open or closed.
     #[serde(default)]
     pub knob_groups: OpenGroups,
+    /// Sessions that have a name, the newest first.
+    #[serde(default)]
+    pub sessions: Vec<PathBuf>,
     /// The size of the window, and how time is shared.
     #[serde(default)]
     pub window: WindowSettings,

@@ -1,11 +1,12 @@
-//! Top: menu, experiment, play and pause, the share of time for measurements, layouts and theme.
+//! Top: menu, experiment, play and pause, the share of time for measurements and whether training waits for them, layouts and
+//! theme.
 
 use egui::{Button, RichText, Role, Ui};
 
 use super::menu::menu_ui;
 use super::panes::Panes;
 use super::tour::{Anchor, Tour};
-use crate::config::builtin_experiments;
+use crate::config::{Pace, WindowPart, builtin_experiments};
 use crate::protocol::Command;
 use crate::ui::contract::appearance::ThemeChoice;
 use crate::ui::contract::ask::{Ask, Asks};
@@ -76,8 +77,10 @@ pub fn top_bar_ui(ui: &mut Ui, bar: TopBar<'_>, seen: Seen<'_>, asks: &mut Asks)
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if room >= Room::Some {
                 theme_ui(ui, asks);
-                let all = layouts_ui(ui, asks, layout, room);
-                tour.anchor(Anchor::Layouts, all.expand(3.0));
+                if seen.shared.has(WindowPart::Panes) {
+                    let all = layouts_ui(ui, asks, layout, room);
+                    tour.anchor(Anchor::Layouts, all.expand(3.0));
+                }
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 training_ui(ui, seen, asks, look_share, room);
@@ -92,12 +95,14 @@ fn training_ui(ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks, look_share: &mut f6
     if gives_way > 70.0 {
         experiment_ui(ui, seen, asks, gives_way.min(200.0));
     }
-    play_ui(ui, seen, asks, room);
-    for (command, words, label) in buttons(room) {
+    if UiCommand::PlayPause.is_there(seen) {
+        play_ui(ui, seen, asks, room);
+    }
+    for (command, words, label) in buttons(room).iter().filter(|(command, ..)| command.is_there(seen)) {
         command_ui(ui, seen, asks, *command, label, Button::new(*words));
     }
-    if room >= Room::Some {
-        look_ui(ui, asks, look_share, room);
+    if room >= Room::Some && seen.shared.has(WindowPart::Pace) {
+        look_ui(ui, seen, asks, look_share, room);
     }
 }
 
@@ -114,7 +119,10 @@ fn training_width(ui: &Ui, room: Room) -> f32 {
     let look = match room {
         Room::Least | Room::Little => 0.0,
         Room::Some => button(icons::SLIDERS_HORIZONTAL),
-        Room::Much | Room::All => LOOK_GAP + SLIDER_WIDTH + text("train") + text("look") + 4.0 * gap,
+        Room::Much | Room::All => {
+            let paces: f32 = PACES.iter().map(|(_, words)| button(words)).sum();
+            2.0 * LOOK_GAP + SLIDER_WIDTH + text("train") + text("look") + 4.0 * gap + paces
+        }
     };
     play + others + look + 2.0 * gap
 }
@@ -178,7 +186,11 @@ fn experiment_ui(ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks, width: f32) {
     // The width of a list is its least one: what it stands in says the most.
     ui.scope(|ui| {
         ui.set_max_width(width);
-        experiments_ui(ui, seen, asks, width);
+        if seen.shared.has(WindowPart::Experiments) {
+            experiments_ui(ui, seen, asks, width);
+        } else {
+            ui.add(egui::Label::new(&seen.model.experiment.title).truncate());
+        }
     });
 }
 
@@ -237,16 +249,37 @@ fn command_ui(ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks, command: UiCommand, 
 const LOOK_HELP: &str = "Share of time for measurements while runs train: slices, traces and eigenvalues. To the left more \
                          steps a second, to the right fresher pictures.";
 
-fn look_ui(ui: &mut Ui, asks: &mut Asks, look_share: &mut f64, room: Room) {
+/// Whether training waits for measurements, and what stands on each half of the switch.
+const PACES: [(Pace, &str); 2] = [(Pace::Free, "Free"), (Pace::KeepUp, "Keep up")];
+
+fn look_ui(ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks, look_share: &mut f64, room: Room) {
     if room >= Room::Much {
         ui.add_space(LOOK_GAP);
-        return share_ui(ui, asks, look_share);
+        share_ui(ui, asks, look_share);
+        ui.add_space(LOOK_GAP);
+        return pace_ui(ui, seen, asks);
     }
     let menu = ui.menu_button(icons::SLIDERS_HORIZONTAL, |ui| {
         ui.horizontal(|ui| share_ui(ui, asks, look_share));
+        ui.horizontal(|ui| pace_ui(ui, seen, asks));
     });
     widgets::name(&menu.response, Role::Button, "Train or look");
     menu.response.on_hover_text(LOOK_HELP);
+}
+
+/// Whether training waits for measurements.
+fn pace_ui(ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks) {
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        for (pace, words) in PACES {
+            let command = UiCommand::Pace(pace);
+            let response = widgets::segment_ui(ui, seen.model.pace == pace, words);
+            if response.clicked() && seen.model.pace != pace {
+                asks.run(command);
+            }
+            response.on_hover_text(command.spec().help);
+        }
+    });
 }
 
 fn share_ui(ui: &mut Ui, asks: &mut Asks, look_share: &mut f64) {

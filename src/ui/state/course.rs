@@ -2,7 +2,7 @@
 
 use super::model::Model;
 use super::origin::origin_words;
-use super::run_view::{Best, EditMark, RunView};
+use super::run_view::{Best, Crossing, EditMark, RunView};
 use super::words;
 use crate::protocol::{Averaged, Origin};
 use crate::ui::kit::format;
@@ -48,5 +48,20 @@ pub fn change(edit: &EditMark) -> String {
         words::symbol(edit.knob),
         words::knob_value(edit.knob, edit.old),
         words::knob_value(edit.knob, edit.new)
+    )
+}
+
+/// A passage of the edge of stability in words, without its full stop; `name` is the run's.
+#[must_use]
+pub fn passage(name: &str, crossing: &Crossing) -> String {
+    let of = match crossing.streamed {
+        Some(examples) => format!("streamed, of the first {} examples", format::grouped(examples as u64)),
+        None => "of the measured subset".to_owned(),
+    };
+    format!(
+        "{name}: λmax {} ({of}) is beyond the edge of stability {} at step {}",
+        format::number(crossing.lambda_max),
+        format::number(crossing.edge),
+        format::grouped(crossing.step)
     )
 }

@@ -1,7 +1,7 @@
 //! What is kept of a run's rows: bounded, however long the run is, and with nothing lost that a chart would show.
 //!
 //! Rows beyond the bound are thinned by doubling a stride. Each kept row stands for its group: the rows from it to the next
-//! kept one. Least, greatest and mean value of each group, and of 2, 4, 8, … neighbouring groups, stay beside the rows, so
+//! kept one. Least, greatest and mean value of each group, and of 16, 32, 64, … neighbouring groups, stay beside the rows, so
 //! that a picture of any part costs what its pixels cost, and a spike stays although its row went.
 
 use std::ops::Range;
@@ -9,8 +9,13 @@ use std::ops::Range;
 use super::envelope::Envelope;
 use super::rows::Row;
 
-/// Rows kept at most; beyond that every second one is dropped.
-pub const MAX_ROWS: usize = 131_072;
+/// Rows kept at most; beyond that every second one is dropped. Rows of more than [`ROW_BYTES`] are kept in as much less number.
+pub const MAX_ROWS: usize = 32_768;
+/// Bytes of a usual row, with what stands beside it.
+const ROW_BYTES: usize = 80;
+/// Blocks of 2⁴ and more groups are kept; smaller ones are put together when they are asked for, since all of their sizes together
+/// would be several times as large as the rows.
+const KEPT_FROM: usize = 4;
 /// Runs that have as many rows as they can; more runs share the room of so many.
 const FULL_RUNS: usize = 8;
 /// However many runs there are, each keeps so many rows.
@@ -20,6 +25,12 @@ const LEAST_ROWS: usize = 4096;
 #[must_use]
 pub fn row_limit(num_runs: usize) -> usize {
     (MAX_ROWS / num_runs.div_ceil(FULL_RUNS).max(1).next_power_of_two()).max(LEAST_ROWS)
+}
+
+/// What rows of this kind may take of a limit for usual rows.
+fn share<T: Row>(limit: usize) -> usize {
+    let bytes = size_of::<T>() + T::LANES * size_of::<Envelope>() / (1 << (KEPT_FROM - 1));
+    (limit / bytes.div_ceil(ROW_BYTES).next_power_of_two()).max(2)
 }
 
 /// Rows in order, thinned by doubling a stride. The newest row is always the last one.
@@ -33,7 +44,9 @@ pub struct History<T> {
     is_tail_spare: bool,
     /// The group that still grows, a lane each.
     open: Vec<Envelope>,
-    /// `levels[l]` holds 2ˡ groups a block, lane by lane; `levels[0]` stays empty while each group is one row.
+    /// The closed groups, lane by lane; empty while each group is one row.
+    groups: Vec<Envelope>,
+    /// `levels[l]` holds 2ˡ⁺⁴ groups a block, lane by lane.
     levels: Vec<Vec<Envelope>>,
     version: u64,
     epoch: u64,
@@ -41,7 +54,7 @@ pub struct History<T> {
     limit: usize,
 }
 
-impl<T> Default for History<T> {
+impl<T: Row> Default for History<T> {
     fn default() -> Self {
         Self {
             rows: Vec::new(),
@@ -49,10 +62,11 @@ impl<T> Default for History<T> {
             seen: 0,
             is_tail_spare: false,
             open: Vec::new(),
+            groups: Vec::new(),
             levels: Vec::new(),
             version: 0,
             epoch: 0,
-            limit: MAX_ROWS,
+            limit: share::<T>(MAX_ROWS),
         }
     }
 }
@@ -141,7 +155,7 @@ impl<T: Row> History<T> {
 
     /// Keeps at most `limit` rows from now on.
     pub fn set_limit(&mut self, limit: usize) {
-        self.limit = limit.max(2);
+        self.limit = share::<T>(limit);
         while self.rows.len() > self.limit {
             self.version += 1;
             self.thin();
@@ -155,25 +169,17 @@ impl<T: Row> History<T> {
             self.open = vec![Envelope::EMPTY; T::LANES];
             return;
         }
-        if self.levels.is_empty() {
-            self.levels.push(Vec::new());
-        }
         if self.stride > 1 {
-            self.levels[0].extend_from_slice(&self.open);
+            self.groups.extend_from_slice(&self.open);
         }
-        let mut blocks = num_closed;
-        for level in 1.. {
-            if !blocks.is_multiple_of(2) {
-                break;
-            }
-            blocks /= 2;
-            if self.levels.len() == level {
+        for level in KEPT_FROM..=num_closed.trailing_zeros() as usize {
+            if self.levels.len() == level - KEPT_FROM {
                 self.levels.push(Vec::new());
             }
+            let block = (num_closed >> level) - 1;
             for lane in 0..T::LANES {
-                let half = |side: usize| self.envelope(level - 1, 2 * (blocks - 1) + side, lane);
-                let whole = half(0).merged(half(1));
-                self.levels[level].push(whole);
+                let whole = self.halves(level, block, lane);
+                self.levels[level - KEPT_FROM].push(whole);
             }
         }
         self.open.fill(Envelope::EMPTY);
@@ -191,13 +197,20 @@ impl<T: Row> History<T> {
             let last = self.rows.pop();
             newest = newest.or(last);
         }
+        // Blocks of two groups are the groups now.
+        let pairs = 0..self.rows.len() / 2;
+        self.groups = pairs
+            .flat_map(|pair| (0..T::LANES).map(move |lane| (pair, lane)))
+            .map(|(pair, lane)| self.halves(1, pair, lane))
+            .collect();
+        if !self.levels.is_empty() {
+            self.levels.remove(0);
+        }
         let mut index = 0;
         self.rows.retain(|_| {
             index += 1;
             index % 2 == 1
         });
-        // Blocks of two groups are the groups now.
-        self.levels.remove(0);
         self.stride *= 2;
         self.is_tail_spare = newest.is_some();
         self.rows.extend(newest);
@@ -207,10 +220,18 @@ impl<T: Row> History<T> {
     /// Least, greatest and mean value of a closed block of 2ˡ groups.
     #[must_use]
     pub fn envelope(&self, level: usize, block: usize, lane: usize) -> Envelope {
-        if level == 0 && self.stride == 1 {
-            return Envelope::of(self.rows[block].lane(lane));
+        match level {
+            0 if self.stride == 1 => Envelope::of(self.rows[block].lane(lane)),
+            0 => self.groups[block * T::LANES + lane],
+            KEPT_FROM.. => self.levels[level - KEPT_FROM][block * T::LANES + lane],
+            _ => self.halves(level, block, lane),
         }
-        self.levels[level][block * T::LANES + lane]
+    }
+
+    /// The same from the two halves of the block.
+    fn halves(&self, level: usize, block: usize, lane: usize) -> Envelope {
+        let [first, second] = [0, 1].map(|side| self.envelope(level - 1, 2 * block + side, lane));
+        first.merged(second)
     }
 
     /// The same of the last group, which still grows.
@@ -240,7 +261,8 @@ impl<T: Row> History<T> {
         self.rows.truncate(kept);
         self.is_tail_spare = false;
         let num_closed = kept.saturating_sub(1);
-        for (level, blocks) in self.levels.iter_mut().enumerate() {
+        self.groups.truncate(num_closed * T::LANES);
+        for (level, blocks) in (KEPT_FROM..).zip(&mut self.levels) {
             blocks.truncate((num_closed >> level) * T::LANES);
         }
         self.seen = if kept == 0 { 0 } else { num_closed as u64 * self.stride + 1 };
@@ -272,125 +294,4 @@ pub fn blocks(groups: Range<usize>, num_closed: usize, max_blocks: usize, mut vi
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ui::state::rows::SpeedPoint;
-
-    fn point(index: u64, value: f64) -> SpeedPoint {
-        SpeedPoint { seconds: index as f64, steps_per_second: value }
-    }
-
-    fn filled(count: u64, value: impl Fn(u64) -> f64) -> History<SpeedPoint> {
-        let mut history = History::default();
-        (0..count).for_each(|index| history.push(point(index, value(index))));
-        history
-    }
-
-    /// Least, greatest, number of values and number of blocks of all that is kept.
-    fn whole(history: &History<SpeedPoint>, max_blocks: usize) -> (Envelope, usize) {
-        let mut all = history.open_envelope(0);
-        let mut count = 0;
-        blocks(0..history.num_closed(), history.num_closed(), max_blocks, |level, block| {
-            all = all.merged(history.envelope(level, block, 0));
-            count += 1;
-        });
-        (all, count)
-    }
-
-    #[test]
-    fn history_is_bounded_and_keeps_both_ends() {
-        let mut history = History::default();
-        for i in 0..700_000_u64 {
-            history.push(point(i, 1.0));
-            assert_eq!(history.last().unwrap().seconds, i as f64);
-        }
-        assert!(history.rows().len() <= MAX_ROWS + 1);
-        assert!(history.rows().len() > MAX_ROWS / 3);
-        assert_eq!(history.rows()[0].seconds, 0.0);
-        let kept = &history.rows()[..=history.num_closed()];
-        assert!(kept.windows(2).all(|pair| pair[1].seconds - pair[0].seconds == history.stride() as f64));
-    }
-
-    #[test]
-    fn a_spike_among_a_million_rows_stays_in_few_blocks() {
-        let history = filled(1_000_003, |i| match i {
-            777_777 => 50.0,
-            123_457 => -8.0,
-            400_001 => f64::NAN,
-            _ => 1.0,
-        });
-        let (all, count) = whole(&history, 300);
-        assert_eq!((all.low, all.high, all.low_positive), (-8.0, 50.0, 1.0));
-        assert_eq!((all.count, all.num_positive), (1_000_002, 1_000_001));
-        assert!(count <= 640, "{count} blocks");
-    }
-
-    #[test]
-    fn one_value_among_many_rows_is_found() {
-        for count in [1_u64, 2, 7, 5_000, 400_000] {
-            assert!(!filled(count, |_| f64::NAN).has_values(0), "{count}");
-            for at in [0, count / 3, count - 1] {
-                assert!(filled(count, |i| if i == at { 0.5 } else { f64::NAN }).has_values(0), "{at} of {count}");
-            }
-        }
-        assert!(!History::<SpeedPoint>::default().has_values(0));
-    }
-
-    #[test]
-    fn means_of_groups_are_those_of_their_rows() {
-        let history = filled(400_000, |i| 1.0 + (i % 2) as f64);
-        assert_eq!(history.stride(), 4);
-        let group = history.envelope(0, 1000, 0);
-        assert_eq!((group.count, group.mean), (4, 1.5));
-        assert!((f64::from(group.log_mean) - 2.0_f64.log10() / 2.0).abs() < 1e-6);
-    }
-
-    #[test]
-    fn many_runs_share_the_room_of_a_few() {
-        assert_eq!([1, 8, 9, 16, 50].map(row_limit), [MAX_ROWS, MAX_ROWS, MAX_ROWS / 2, MAX_ROWS / 2, MAX_ROWS / 8]);
-        for num_runs in 1..2_000_usize {
-            let of_full = (num_runs * row_limit(num_runs)) / MAX_ROWS;
-            assert!(of_full <= FULL_RUNS || row_limit(num_runs) == LEAST_ROWS, "{num_runs} runs: {of_full}");
-        }
-    }
-
-    #[test]
-    fn a_lower_limit_thins_at_once_and_loses_no_spike() {
-        for count in [1_000_u64, 1_001, 1_002, 1_003, 70_000, 262_147] {
-            for spike in [0, count / 2, count - 2, count - 1] {
-                let mut history = filled(count, |i| if i == spike { 50.0 } else { 1.0 });
-                history.set_limit(300);
-                assert!(history.rows().len() <= 300, "{count}: {}", history.rows().len());
-                assert_eq!(history.last().unwrap().seconds, (count - 1) as f64, "the newest row is the last one");
-                let (all, _) = whole(&history, 40);
-                assert_eq!((all.low, all.high, all.count), (1.0, 50.0, count as u32), "{count} {spike}");
-                let kept = &history.rows()[..=history.num_closed()];
-                let stride = history.stride() as f64;
-                assert!(kept.windows(2).all(|pair| pair[1].seconds - pair[0].seconds == stride), "{count}");
-                // It goes on in the same rhythm.
-                (count..count + 2_000).for_each(|i| history.push(point(i, 1.0)));
-                let (all, _) = whole(&history, 40);
-                assert_eq!((all.high, all.count), (50.0, count as u32 + 2_000), "{count} {spike}");
-                assert!(history.rows().len() <= 301);
-            }
-        }
-    }
-
-    #[test]
-    fn rows_after_a_step_go() {
-        for count in [1_u64, 2, 99, 5_000, 300_000] {
-            for step in [0, 1, 50, 4_000, 250_001, 400_000] {
-                let mut history = filled(count, |i| i as f64);
-                history.truncate_after(step);
-                let last = history.last().unwrap().seconds as u64;
-                assert!(last <= step && step.min(count - 1) - last < history.stride(), "{count} {step}: {last}");
-                let (all, _) = whole(&history, 7);
-                assert!(f64::from(all.high) <= step as f64 && all.low == 0.0, "{count} {step}: {all:?}");
-                // It goes on as if those rows had never been.
-                (last + 1..last + 3_000).for_each(|i| history.push(point(i, i as f64)));
-                let (all, _) = whole(&history, 7);
-                assert_eq!(f64::from(all.high), (last + 2_999) as f64);
-            }
-        }
-    }
-}
+mod tests;

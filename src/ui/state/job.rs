@@ -119,6 +119,17 @@ impl JobView {
                 }
             }
         }
+        for table in &self.findings.tables {
+            text += &format!(
+                "\nexample,class,said,{}\n",
+                table.columns.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(",")
+            );
+            for row in &table.rows {
+                let class = |class: Option<usize>| class.map(|class| class.to_string()).unwrap_or_default();
+                let values: Vec<String> = row.values.iter().map(ToString::to_string).collect();
+                text += &format!("{},{},{},{}\n", row.example + 1, class(row.class), class(row.said), values.join(","));
+            }
+        }
         text
     }
 }

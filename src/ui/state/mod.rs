@@ -1,7 +1,11 @@
 //! What the engine has told, as the window keeps it, and what can be said of it in words. Nothing here draws.
 
+pub mod alerts;
 pub mod blocks;
 pub mod course;
+pub mod curvature_rows;
+pub mod earlier;
+pub mod effort;
 pub mod envelope;
 pub mod folder_view;
 pub mod history;
@@ -19,7 +23,10 @@ pub mod restart;
 pub mod rows;
 pub mod run_events;
 pub mod run_view;
+pub mod session;
 pub mod shared;
+pub mod speed_log;
 pub mod start;
+pub mod swept_run;
 pub mod undo;
 pub mod words;

@@ -1,24 +1,30 @@
 //! The engine's state as the window has heard of it. Nothing here draws.
 
+mod jobs;
+mod removed;
+mod session;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::history::{History, row_limit};
+use super::history::row_limit;
 use super::job::JobView;
 use super::kept_run::KeptRun;
 use super::notices::{Level, NoticeLog};
 use super::previews::Previews;
-use super::rows::SpeedPoint;
 use super::run_events;
 use super::run_view::{self, RunView};
-use crate::config::Experiment;
-use crate::engine::{Link, LinkState};
-use crate::protocol::{DataPreview, Event, JobId, Origin, Prediction, REMOVED_RUNS_KEPT, Repeating, RunId, RunInfo};
+use super::session::SessionNews;
+use super::speed_log::SpeedLog;
+use crate::config::{Experiment, Pace};
+use crate::engine::{LineState, Link, LinkState};
+use crate::protocol::{DataPreview, DeviceReport, Event, Origin, Prediction, Repeating, RunId, RunInfo};
 
 /// Time a frame spends on reading events at most; the rest is read at the next frame.
 const DRAIN_BUDGET: Duration = Duration::from_millis(4);
-const DRAIN_CHUNK: usize = 32;
+/// Rows of sessions that a frame takes at most, but for the last part, however fast the machine is.
+const PAST_ROWS: usize = 16_384;
 /// What a run without a picture waits for.
 const FIRST_SLICE: &str = "Computing the first slice…";
 
@@ -67,21 +73,24 @@ pub struct Model {
     pub is_playing: bool,
     /// Name of the device.
     pub device: Option<String>,
+    /// All devices, and why that one computes.
+    pub devices: Option<Box<DeviceReport>>,
     /// Why nothing is to be seen yet.
     pub waiting_for: String,
     /// The title of an experiment that was asked for and is not there yet; those that are shown stay until then.
     pub loading: Option<String>,
     /// An experiment that was asked for was refused, which the application has not looked at yet.
     pub is_refused: bool,
-    /// Steps a second, all runs together.
-    pub steps_per_second: f64,
-    /// The same over time, since the runs started.
-    pub speeds: History<SpeedPoint>,
-    started_at: Option<Instant>,
+    /// Whether runs wait for their measurements: as the experiment says, until the user says otherwise.
+    pub pace: Pace,
+    /// How fast it goes.
+    pub speed: SpeedLog,
     /// Everything that was said.
     pub notices: NoticeLog,
     /// Whether the engine lives.
     pub health: EngineHealth,
+    /// The connection to it, where it is in another process.
+    pub line: Option<LineState>,
     /// Measurements that were asked for, the newest first.
     pub jobs: Vec<JobView>,
     /// Counts changes of runs, so that what was computed from old ones can be dropped.
@@ -92,6 +101,8 @@ pub struct Model {
     pub arrived: Vec<(RunId, KeptRun)>,
     /// Weights that were fetched: the run, its steps and the file.
     pub weights: Option<(RunId, u64, Vec<u8>)>,
+    /// The session's file.
+    pub session: SessionNews,
 }
 
 impl Model {
@@ -102,6 +113,7 @@ impl Model {
             waiting_for: format!("Loading {}…", experiment.title),
             loading: None,
             is_refused: false,
+            pace: experiment.look.pace,
             experiment: Arc::new(experiment),
             runs: Vec::new(),
             removed: VecDeque::new(),
@@ -113,16 +125,17 @@ impl Model {
             previews: Previews::default(),
             is_playing: false,
             device: None,
-            steps_per_second: 0.0,
-            speeds: History::default(),
-            started_at: None,
+            devices: None,
+            speed: SpeedLog::default(),
             notices: NoticeLog::default(),
             health: EngineHealth::Fine,
+            line: None,
             jobs: Vec::new(),
             generation: 0,
             kept: Vec::new(),
             arrived: Vec::new(),
             weights: None,
+            session: SessionNews::default(),
         }
     }
 
@@ -139,10 +152,15 @@ impl Model {
     /// Reads what waits on the link, within the budget of a frame.
     pub fn drain(&mut self, link: &Link) -> Drained {
         let start = Instant::now();
+        self.line = link.line.as_ref().map(|line| line.state());
+        let mut past = 0;
         loop {
-            let mut count = 0;
-            let state = link.drain(DRAIN_CHUNK, |event| {
-                count += 1;
+            let mut is_any = false;
+            let state = link.drain(1, |event| {
+                is_any = true;
+                if let Event::RunPast { past: part, .. } = &event {
+                    past += part.rows.count();
+                }
                 self.apply(event, start);
             });
             if state == LinkState::Closed {
@@ -150,10 +168,10 @@ impl Model {
                 self.loading = None;
                 self.is_playing = false;
             }
-            if count < DRAIN_CHUNK {
+            if !is_any {
                 break;
             }
-            if start.elapsed() > DRAIN_BUDGET {
+            if past >= PAST_ROWS || start.elapsed() > DRAIN_BUDGET {
                 return Drained::MoreWait;
             }
         }
@@ -202,6 +220,7 @@ impl Model {
                     self.notices.push(Level::Warning, notice);
                 }
             }
+            Event::Devices(report) => self.devices = Some(report),
             Event::WarmingUp(what) => {
                 // Where there are pictures already, the status line says it.
                 self.notices.push(Level::Quiet, format!("{what}."));
@@ -231,7 +250,12 @@ impl Model {
             Event::Note(text) => self.notices.push(Level::Info, text),
             Event::Failed(text) => self.fail(text),
             Event::Measuring { job, .. } | Event::Measured { job, .. } => self.apply_to_job(job, event),
-            Event::Speed { steps_per_second } => self.push_speed(steps_per_second, now),
+            Event::Speed(speed) => self.speed.push(speed, now),
+            Event::Session(state) => self.take_session(*state),
+            Event::RunPast { run, past } => self.take_past(run, *past, now),
+            Event::MeasuredBefore { job, run, request } => self.keep_job(job, run, &request),
+            Event::ToldAgain => self.session.is_awaited = true,
+            Event::SessionOpened { view } => self.end_session(view),
             Event::Rewound { run, .. }
             | Event::Followed { run, .. }
             | Event::CheckpointsVoid { run, .. }
@@ -240,6 +264,8 @@ impl Model {
             | Event::Evaluated { run, .. }
             | Event::Trace { run, .. }
             | Event::Eigen { run, .. }
+            | Event::StreamedTrace { run, .. }
+            | Event::StreamedEigen { run, .. }
             | Event::KnobTurned { run, .. }
             | Event::KnobKept { run, .. }
             | Event::Finished { run }
@@ -274,10 +300,12 @@ impl Model {
         self.waiting_for = FIRST_SLICE.to_owned();
         self.removed.clear();
         self.repeating = None;
+        self.begin_session();
         // A reset keeps the names and colours that the user gave the runs, another experiment does not.
         let mut before = std::mem::take(&mut self.runs);
         if self.loading.take().is_some() {
             before.clear();
+            self.pace = self.experiment.look.pace;
         }
         for (index, info) in infos.into_iter().enumerate() {
             self.join(info);
@@ -289,14 +317,16 @@ impl Model {
             }
         }
         self.share_memory();
-        self.speeds = History::default();
-        self.started_at = Some(now);
+        self.speed.start(now);
         self.health = EngineHealth::Fine;
         self.generation += 1;
     }
 
     fn set_playing(&mut self, is_playing: bool) {
         self.is_playing = is_playing;
+        if !is_playing {
+            self.speed.rest();
+        }
         // After a failure the runs go on.
         if is_playing && matches!(self.health, EngineHealth::Failed(_)) {
             self.health = EngineHealth::Fine;
@@ -324,6 +354,7 @@ impl Model {
     /// An experiment cannot be loaded: everything stays as it is.
     fn refuse(&mut self, title: &str, reason: &str) {
         self.loading = None;
+        self.session.is_awaited = false;
         self.kept.clear();
         self.is_refused = true;
         let text = format!(
@@ -332,23 +363,6 @@ impl Model {
             self.experiment.title
         );
         self.notices.push(Level::Error, text);
-    }
-
-    /// Puts a run aside, with all that is known of it.
-    fn remove(&mut self, id: RunId) {
-        let Some(index) = self.runs.iter().position(|run| run.info.run == id) else { return };
-        let run = self.runs.remove(index);
-        self.removed.push_back(run);
-        if self.removed.len() > REMOVED_RUNS_KEPT {
-            self.removed.pop_front();
-        }
-    }
-
-    fn restore(&mut self, id: RunId, place: usize) {
-        let found = self.removed.iter().position(|run| run.info.run == id);
-        if let Some(run) = found.and_then(|at| self.removed.remove(at)) {
-            self.runs.insert(place.min(self.runs.len()), run);
-        }
     }
 
     /// A run is there; it may be one that was taken over from another experiment.
@@ -364,33 +378,6 @@ impl Model {
             self.arrived.push((run.info.run, kept));
         }
         self.runs.push(run);
-    }
-
-    fn push_speed(&mut self, steps_per_second: f64, now: Instant) {
-        self.steps_per_second = steps_per_second;
-        let Some(start) = self.started_at else { return };
-        let seconds = now.saturating_duration_since(start).as_secs_f64();
-        self.speeds.push(SpeedPoint { seconds, steps_per_second });
-    }
-
-    /// Takes what is said of a measurement. A bound goes to the rows of its run, which may have been removed meanwhile.
-    fn apply_to_job(&mut self, id: JobId, event: Event) {
-        let Some(job) = self.jobs.iter_mut().find(|job| job.id == id) else { return };
-        job.take(event);
-        let mut runs = self.runs.iter_mut().chain(&mut self.removed);
-        if let Some((found, constant)) = job.bound()
-            && let Some(run) = runs.find(|run| run.info.run == job.run)
-        {
-            run.push_bound(job.step, found, constant);
-        }
-    }
-
-    /// Measurements of steps that a run has gone back from are not of that run any more.
-    fn forget_after(&mut self, event: &Event) {
-        let Event::Rewound { run, step, .. } = event else { return };
-        for job in self.jobs.iter_mut().filter(|job| job.run == *run && job.step > *step) {
-            job.is_void = true;
-        }
     }
 }
 

@@ -23,7 +23,10 @@ pub fn origin_words(model: &Model, run: &RunView) -> String {
         Origin::BestValidation { step, .. } => {
             format!("from {source}’s weights of least validation loss, step {}", format::grouped(*step))
         }
-        Origin::File(path) => format!("from the weights of {}", file_name(path)),
+        Origin::File(file) => {
+            let key = file.key.as_ref().map_or_else(String::new, |key| format!(", key {key}"));
+            format!("from the weights of {}{key}", file_name(&file.path))
+        }
         Origin::Folder(path) => format!("the checkpoints of {}", file_name(path)),
     }
 }
@@ -38,7 +41,8 @@ pub fn origin_cell(model: &Model, run: &RunView) -> String {
         Origin::Place { step, .. } => format!("slice of {source}, step {}", format::grouped(*step)),
         Origin::Average { step, .. } => format!("average of {source}, step {}", format::grouped(*step)),
         Origin::BestValidation { step, .. } => format!("best of {source}, step {}", format::grouped(*step)),
-        Origin::File(path) | Origin::Folder(path) => file_name(path),
+        Origin::File(file) => file_name(&file.path),
+        Origin::Folder(path) => file_name(path),
     }
 }
 

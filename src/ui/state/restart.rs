@@ -31,6 +31,8 @@ pub struct Restart {
     pub ended: Vec<String>,
     /// A folder of checkpoints that is followed in place of all runs.
     pub folder: Option<PathBuf>,
+    /// Whether its own runs start; else there are those that it does not have by itself, alone.
+    pub starts_own: bool,
     /// What else becomes of them, in a sentence: that they do not start from a file any more.
     pub remark: Option<String>,
 }
@@ -46,8 +48,15 @@ impl Restart {
             beside: Vec::new(),
             ended: Vec::new(),
             folder: None,
+            starts_own: true,
             remark: None,
         }
+    }
+
+    /// Runs of an experiment that it does not have by itself, alone.
+    #[must_use]
+    pub fn only(experiment: Experiment, runs: Vec<NewRun>) -> Self {
+        Self { more: runs, starts_own: false, ..Self::plain(experiment) }
     }
 
     /// A folder of checkpoints of the model of an experiment, without its runs.
@@ -62,7 +71,7 @@ impl Restart {
         !self.kept.is_empty()
     }
 
-    /// An experiment with the present runs and their knobs as they are now. Runs that began at the initial weights do so
+    /// An experiment with the present runs, their knobs and their pace as they are now. Runs that began at the initial weights do so
     /// again, those from a file where the model is the same; others have nowhere to begin. A start of the experiment that
     /// its model has no tensors for is dropped.
     ///
@@ -71,15 +80,14 @@ impl Restart {
     pub fn of(model: &Model, shared: &Shared, mut experiment: Experiment) -> Result<Self, String> {
         let is_same_model = experiment.model == model.experiment.model;
         let remark = if is_same_model { None } else { drop_unfit(&mut experiment) };
+        experiment.look.pace = model.pace;
         let has_initial = model.runs.iter().any(|run| run.info.origin == Origin::Initial);
         let selected = shared.selected_run(model);
         let (mut first, mut rest, mut ended) = (Vec::<&RunView>::new(), Vec::new(), Vec::new());
         for run in &model.runs {
             let is_first = !first.iter().any(|other| other.info.optimizer == run.info.optimizer);
             match &run.info.origin {
-                Origin::File(path) if has_initial && is_same_model => {
-                    rest.push((run, RunStart::File(path.clone())));
-                }
+                Origin::File(file) if has_initial && is_same_model => rest.push((run, RunStart::File(file.clone()))),
                 Origin::Folder(path) if is_same_model => rest.push((run, RunStart::Folder(path.clone()))),
                 Origin::Folder(_) => ended.push(run.name().to_owned()),
                 Origin::File(_)
@@ -112,7 +120,7 @@ impl Restart {
         let kept = first.iter().copied().chain(rest.iter().map(|(run, _)| *run)).map(keep).collect();
         let beside = rest.iter().map(|(run, _)| run.name().to_owned()).collect();
         let more = rest.into_iter().map(|(run, start)| added(run, start)).collect::<Result<_, _>>()?;
-        Ok(Self { experiment, more, kept, beside, ended, folder: None, remark })
+        Ok(Self { experiment, more, kept, beside, ended, folder: None, starts_own: true, remark })
     }
 
     /// What the engine is asked to do.
@@ -121,7 +129,14 @@ impl Restart {
         if let Some(folder) = &self.folder {
             return Command::Follow { experiment: Box::new(self.experiment.clone()), folder: folder.clone() };
         }
-        Command::Load { experiment: Box::new(self.experiment.clone()), more: self.more.clone() }
+        let (experiment, more) = (Box::new(self.experiment.clone()), self.more.clone());
+        if self.starts_own { Command::Load { experiment, more } } else { Command::LoadOnly { experiment, runs: more } }
+    }
+
+    /// Whether there is something to be trained here.
+    #[must_use]
+    pub const fn trains(&self) -> bool {
+        self.folder.is_none() && self.starts_own
     }
 
     /// The same with something else to tell.
@@ -269,7 +284,7 @@ mod tests {
         let model = model();
         let mut experiment = (*model.experiment).clone();
         let (weights, frozen) = ("/a/pretrained.safetensors".into(), vec!["2.*".to_owned()]);
-        experiment.start = Some(StartConfig { weights, fresh: Vec::new(), frozen });
+        experiment.start = Some(StartConfig { weights, frozen, ..StartConfig::default() });
         let restart = Restart::of(&model, &Shared::default(), experiment.clone()).unwrap();
         assert_eq!(restart.experiment.start, experiment.start);
         assert!(restart.words().contains("restart from step 0 at the weights of pretrained.safetensors; their knobs"));

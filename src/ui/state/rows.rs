@@ -1,6 +1,7 @@
 //! What the charts need of each kind of row: where it stands, its values, and its error.
 
-use crate::protocol::{AverageRow, EigenRow, EvalRow, Outcome, TraceRow};
+use super::effort::Effort;
+use crate::protocol::{AverageRow, EvalRow, Outcome};
 
 /// A row of a run. Its values stand in lanes, so that a history can keep the least and the greatest of each.
 pub trait Row: Copy {
@@ -35,6 +36,11 @@ pub trait Row: Copy {
     fn stderr(&self, _lane: usize) -> f64 {
         0.0
     }
+
+    /// What was spent on it, where that is told.
+    fn effort(&self) -> Option<Effort> {
+        None
+    }
 }
 
 /// What is kept of a step.
@@ -54,22 +60,26 @@ pub struct StepPoint {
     pub noise_trace: f32,
     /// Standard error of that mean, from the spread between the steps.
     pub noise_stderr: f32,
+    /// λmax up to which a step like this one is stable; NaN where there is no such number.
+    pub edge: f32,
 }
 
 impl StepPoint {
     /// The lane of the trace from noise pairs.
     pub const NOISE_TRACE: usize = 2;
+    /// The lane of the edge of stability.
+    pub const EDGE: usize = 3;
 }
 
 impl Row for StepPoint {
-    const LANES: usize = 3;
+    const LANES: usize = 4;
 
     fn step(&self) -> u64 {
         self.step
     }
 
     fn lane(&self, lane: usize) -> f64 {
-        [self.batch_loss, self.perturbed_loss, f64::from(self.noise_trace)][lane]
+        [self.batch_loss, self.perturbed_loss, f64::from(self.noise_trace), f64::from(self.edge)][lane]
     }
 
     fn has_error(lane: usize) -> bool {
@@ -152,54 +162,6 @@ impl Row for EvalRow {
         let nothing = Outcome { loss: f64::NAN, accuracy: f64::NAN };
         let Outcome { loss, accuracy } = Evaluated::ALL[lane / 2].of(self).unwrap_or(nothing);
         if lane.is_multiple_of(2) { loss } else { accuracy }
-    }
-
-    fn gradient_evaluations(&self) -> u64 {
-        self.gradient_evaluations
-    }
-
-    fn train_loss(&self) -> f64 {
-        self.train_loss
-    }
-}
-
-impl Row for TraceRow {
-    const LANES: usize = 1;
-
-    fn step(&self) -> u64 {
-        self.step
-    }
-
-    fn lane(&self, _lane: usize) -> f64 {
-        self.mean
-    }
-
-    fn gradient_evaluations(&self) -> u64 {
-        self.gradient_evaluations
-    }
-
-    fn train_loss(&self) -> f64 {
-        self.train_loss
-    }
-
-    fn has_error(_lane: usize) -> bool {
-        true
-    }
-
-    fn stderr(&self, _lane: usize) -> f64 {
-        self.stderr
-    }
-}
-
-impl Row for EigenRow {
-    const LANES: usize = 3;
-
-    fn step(&self) -> u64 {
-        self.step
-    }
-
-    fn lane(&self, lane: usize) -> f64 {
-        [self.lambda_max, self.lambda_min, self.residual_max][lane]
     }
 
     fn gradient_evaluations(&self) -> u64 {

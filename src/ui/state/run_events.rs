@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::run_view::{RunState, RunView};
-use crate::protocol::Event;
+use crate::protocol::{Event, RunRows};
 use crate::ui::kit::format;
 
 /// What is said of a run that has diverged, and what can be done.
@@ -43,7 +43,9 @@ pub fn take(run: &mut RunView, event: Event, now: Instant) {
         Event::Eigen { row, .. } if run.is_followed() => run.eigens.insert(row),
         Event::LayerTrace { row, .. } if run.is_followed() => run.layers.insert(row),
         Event::Trace { row, .. } => run.traces.push(row),
-        Event::Eigen { row, .. } => run.eigens.push(row),
+        Event::Eigen { row, .. } => run.push_eigen(row),
+        Event::StreamedTrace { row, .. } => run.streamed.push_trace(row),
+        Event::StreamedEigen { row, .. } => run.push_streamed_eigen(row),
         Event::LayerTrace { row, .. } => run.layers.push(row),
         Event::Followed { state, .. } => run.follow(state, now),
         Event::CheckpointsVoid { after, .. } => run.void_after(after),
@@ -54,4 +56,30 @@ pub fn take(run: &mut RunView, event: Event, now: Instant) {
         Event::Diverged { step, last_good_step, .. } => run.state = RunState::Diverged { step, last_good_step },
         _ => {}
     }
+}
+
+/// Takes a part of what a run of a session did before it was opened. Each turn of a knob is a mark of its own, and comes between
+/// the steps as it did: the edge of stability is reckoned with the knobs of each step.
+pub fn take_past(run: &mut RunView, rows: RunRows, now: Instant) {
+    let mut steps = rows.steps.as_slice();
+    for edit in rows.journal {
+        let (before, after) = steps.split_at(steps.partition_point(|row| row.step <= edit.step));
+        run.push_steps(before);
+        run.take_edit(edit, now);
+        steps = after;
+    }
+    run.push_steps(steps);
+    rows.evals.into_iter().for_each(|row| run.push_eval(row));
+    rows.traces.into_iter().for_each(|row| run.traces.push(row));
+    rows.streamed_traces.into_iter().for_each(|row| run.streamed.push_trace(row));
+    rows.layer_traces.into_iter().for_each(|row| run.layers.push(row));
+    // Both kinds of ends in the order of their steps, by which crossings of the edge are found.
+    let mut streamed = rows.streamed_eigens.into_iter().peekable();
+    for row in rows.eigens {
+        while let Some(before) = streamed.next_if(|streamed| streamed.step <= row.step) {
+            run.push_streamed_eigen(before);
+        }
+        run.push_eigen(row);
+    }
+    streamed.for_each(|row| run.push_streamed_eigen(row));
 }

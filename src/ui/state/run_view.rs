@@ -1,11 +1,14 @@
 //! What the window knows of one run.
 
 mod best;
+mod edge;
+mod edits;
 mod identity;
+mod streamed;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::folder_view::FolderView;
 use super::history::History;
@@ -14,19 +17,22 @@ use super::noise_mean::NoiseMean;
 use super::rows::{BoundRow, StepPoint};
 use crate::config::{KnobId, Knobs};
 use crate::protocol::{
-    EigenRow, EvalRow, FollowedState, FoundBound, KnobEdit, LossGrid, NoiseSnapshot, RunId, RunInfo, StepRow, TraceRow,
+    EigenRow, EvalRow, FollowedState, FoundBound, LossGrid, NoiseSnapshot, RunId, RunInfo, StepRow, TraceRow,
 };
 use crate::ui::kit::theme::Tokens;
 
 pub use best::Best;
+pub use edge::{Crossing, Edge};
+pub use edits::EditMark;
 pub use identity::Identity;
-
-/// Turns of one knob that follow each other faster than this are one gesture and get one marker.
-const GESTURE: Duration = Duration::from_millis(1200);
+pub use streamed::{NewestEnds, NewestTrace, Streamed};
 
 /// A run that has trained for longer than this, in seconds of its own, is not ended without a question. Steps would not do:
 /// a small network takes thousands in the time in which somebody looks around.
 const SECONDS_TO_ASK: f64 = 30.0;
+
+/// Alerts that are marked of a run: the newest.
+const MOST_ALERTS: usize = 24;
 
 /// How a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,20 +50,15 @@ pub enum RunState {
     },
 }
 
-/// A turn of a knob as the charts mark it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct EditMark {
-    /// Steps done when it began.
+/// An alert as the charts mark it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AlertMark {
+    /// Step of the figure.
     pub step: u64,
-    /// Gradient evaluations spent then.
-    pub gradient_evaluations: u64,
-    /// The knob.
-    pub knob: KnobId,
-    /// Value before.
-    pub old: f64,
-    /// Value after.
-    pub new: f64,
-    at: Instant,
+    /// What the mark says.
+    pub short: &'static str,
+    /// A sentence without its full stop.
+    pub words: String,
 }
 
 /// What the window knows of one run.
@@ -76,18 +77,23 @@ pub struct RunView {
     /// Evaluations on train and test set.
     pub evals: History<EvalRow>,
     best: Option<Best>,
-    /// Hutchinson traces.
+    /// Where λmax passed the edge of stability.
+    pub edge: Edge,
+    /// Hutchinson traces, each of many probes at one step.
     pub traces: History<TraceRow>,
     /// Lanczos solves.
     pub eigens: History<EigenRow>,
-    /// Bounds that were measured on request. This is the one place that keeps them: they are of the run, whatever becomes of
-    /// the card that asked for them. A branch begins with those of its parent up to the step where it leaves it, for until
-    /// then both have the same weights; one that is found for the parent later is the parent's alone.
+    /// The same as they move between these.
+    pub streamed: Streamed,
+    /// Bounds that were measured on request; only here, whatever becomes of the card that asked. A branch begins with those of
+    /// its parent up to the step where it leaves it: until then both have the same weights. Later ones are the parent's alone.
     pub bounds: History<BoundRow>,
     /// Traces of each parameter tensor.
     pub layers: LayerHistory,
     /// Turns of knobs.
     pub edits: Vec<EditMark>,
+    /// Alerts that spoke of it.
+    pub alerts: Vec<AlertMark>,
     /// The newest slice, and when it came.
     pub slice: Option<Slice>,
     /// The newest noise samples.
@@ -133,6 +139,7 @@ impl RunView {
             default_name: info.optimizer.label().to_owned(),
             seconds_ahead: 0.0,
             followed: info.folder().map(|folder| FolderView::new(folder.to_owned())),
+            edge: Edge::new(&info),
             info,
             state: RunState::Training,
             steps: History::default(),
@@ -140,9 +147,11 @@ impl RunView {
             best: None,
             traces: History::default(),
             eigens: History::default(),
+            streamed: Streamed::default(),
             bounds: History::default(),
             layers: LayerHistory::default(),
             edits: Vec::new(),
+            alerts: Vec::new(),
             slice: None,
             noise: None,
             noise_mean: NoiseMean::default(),
@@ -176,8 +185,10 @@ impl RunView {
             run.evals = parent.evals.clone();
             run.traces = parent.traces.clone();
             run.eigens = parent.eigens.clone();
+            run.streamed = parent.streamed.clone();
             run.bounds = parent.bounds.clone();
             run.layers = parent.layers.clone();
+            run.edge.take_crossings(&parent.edge);
             run.edits = parent.edits.clone();
             run.drop_after(step);
         }
@@ -199,6 +210,7 @@ impl RunView {
     /// Goes back to an earlier step, with the knobs that it had then.
     pub fn rewind(&mut self, step: u64, knobs: Knobs) {
         self.drop_after(step);
+        self.edge.set_knobs(&knobs);
         self.knobs = knobs;
         self.pending.clear();
         self.noise_mean = NoiseMean::default();
@@ -214,6 +226,7 @@ impl RunView {
                 self.evals.clear();
                 self.traces.clear();
                 self.eigens.clear();
+                self.streamed.clear();
                 self.bounds.clear();
                 self.layers.clear();
                 self.best = None;
@@ -227,9 +240,12 @@ impl RunView {
         self.find_best();
         self.traces.truncate_after(step);
         self.eigens.truncate_after(step);
+        self.streamed.truncate_after(step);
         self.bounds.truncate_after(step);
         self.layers.truncate_after(step);
+        self.edge.truncate_after(step);
         self.edits.retain(|edit| edit.step <= step);
+        self.alerts.retain(|mark| mark.step <= step);
     }
 
     /// Keeps at most so many rows of each kind.
@@ -238,6 +254,7 @@ impl RunView {
         self.evals.set_limit(limit);
         self.traces.set_limit(limit);
         self.eigens.set_limit(limit);
+        self.streamed.set_limit(limit);
     }
 
     /// Takes a bound that was measured at a step, and the C in it. One from a step that the run went back before is void.
@@ -329,51 +346,17 @@ impl RunView {
                 perturbed_loss: row.perturbed_loss,
                 noise_trace,
                 noise_stderr,
+                edge: self.edge.of(row.learning_rate) as f32,
             });
         }
     }
 
-    /// Shows a value at once, before the engine confirms it, so that a dragged control does not jump back.
-    pub fn expect_knob(&mut self, knob: KnobId, value: f64) {
-        if self.knobs.set(knob, value).is_ok() {
-            self.pending.insert(knob, value);
+    /// Marks an alert on its charts.
+    pub fn push_alert(&mut self, mark: AlertMark) {
+        if self.alerts.len() == MOST_ALERTS {
+            self.alerts.remove(0);
         }
-    }
-
-    /// Takes the engine's word that a knob was not turned.
-    pub fn keep_knob(&mut self, knob: KnobId, value: f64) {
-        self.pending.remove(&knob);
-        let _ = self.knobs.set(knob, value);
-    }
-
-    /// Takes the engine's word that a knob was turned.
-    pub fn push_edit(&mut self, edit: KnobEdit, now: Instant) {
-        match self.pending.get(&edit.knob) {
-            // An earlier value of a drag that went on: the newest is still under way.
-            Some(value) if *value != edit.new => {}
-            _ => {
-                self.pending.remove(&edit.knob);
-                // The engine has checked the value; one out of range here would only not be shown.
-                let _ = self.knobs.set(edit.knob, edit.new);
-            }
-        }
-        if let Some(last) = self.edits.last_mut()
-            && last.knob == edit.knob
-            && now.duration_since(last.at) < GESTURE
-        {
-            last.new = edit.new;
-            last.at = now;
-            return;
-        }
-        let gradient_evaluations = self.evaluations_at(edit.step);
-        let KnobEdit { step, knob, old, new } = edit;
-        self.edits.push(EditMark { step, gradient_evaluations, knob, old, new, at: now });
-    }
-
-    /// The newest turn of a knob.
-    #[must_use]
-    pub fn last_edit(&self, knob: KnobId) -> Option<&EditMark> {
-        self.edits.iter().rev().find(|edit| edit.knob == knob)
+        self.alerts.push(mark);
     }
 
     /// Takes a slice if it is new.

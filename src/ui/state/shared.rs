@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::alerts::Alerts;
+use super::earlier::EarlierSession;
 use super::model::Model;
 use super::preset::Preset;
 use super::undo::Undo;
-use crate::config::KnobId;
+use crate::config::{Access, KnobId, LessonControls, OptimizerKind, WindowPart};
 use crate::protocol::RunId;
 
 /// What the user has chosen for all panes. None of it crosses to the engine.
@@ -19,8 +21,14 @@ pub struct Shared {
     pub held_turn: Option<(RunId, KnobId, f64)>,
     /// What can be taken back.
     pub undo: Undo,
+    /// Sessions of before, the newest first.
+    pub earlier: Vec<EarlierSession>,
     /// Knob presets of the user, as the settings have them.
     pub presets: Vec<Preset>,
+    /// What the user wants to be told of.
+    pub alerts: Alerts,
+    /// The controls that there are, while only those of a lesson are.
+    pub only: Option<LessonControls>,
 }
 
 impl Shared {
@@ -28,6 +36,18 @@ impl Shared {
     #[must_use]
     pub fn is_hidden(&self, run: RunId) -> bool {
         self.hidden.contains(&run)
+    }
+
+    /// Whether a part of the window is there.
+    #[must_use]
+    pub fn has(&self, part: WindowPart) -> bool {
+        self.only.as_ref().is_none_or(|controls| controls.has(part))
+    }
+
+    /// What can be done with a knob of a method.
+    #[must_use]
+    pub fn access(&self, method: OptimizerKind, knob: KnobId) -> Access {
+        self.only.as_ref().map_or(Access::Free, |controls| controls.knob(method, knob))
     }
 
     /// The run whose knobs are shown: the chosen one, or the last, which has the most knobs.

@@ -264,7 +264,7 @@ mod tests {
         let start = |fresh: &str| StartConfig {
             weights: "/a/glyphs.safetensors".into(),
             fresh: vec![fresh.to_owned()],
-            frozen: Vec::new(),
+            ..StartConfig::default()
         };
         experiment.start = Some(start("4.*"));
         assert_eq!(drop_unfit(&mut experiment), None);

@@ -2,6 +2,7 @@
 
 mod sharpness;
 mod spectrum;
+mod streamed;
 mod traces;
 
 use flatscape::curvature::{DenseHessian, DenseSpectrum};

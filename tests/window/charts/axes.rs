@@ -3,7 +3,7 @@
 use egui::accesskit::Role;
 use egui::{Key, PointerButton};
 use egui_kittest::kittest::Queryable as _;
-use flatscape::protocol::{Estimate, Event, LayerTraceRow, RunId, StepRow, TraceRow};
+use flatscape::protocol::{Estimate, Event, LayerTraceRow, RunId, Speed, StepRow, TraceRow};
 use flatscape::ui::fake;
 
 use super::{empty, trained};
@@ -28,7 +28,7 @@ fn every_tab_says_what_it_has_or_what_to_do() {
         window.click(tab);
         assert!(window.shows(text), "{tab}: {text}");
     }
-    window.tell([Event::Speed { steps_per_second: 120.0 }, Event::Speed { steps_per_second: 140.0 }]);
+    window.tell([120.0, 140.0].map(|steps_per_second| Event::Speed(Speed { steps_per_second, ..Speed::default() })));
     window.click("Speed");
     assert!(window.shows("Chart of Steps per second"));
 }

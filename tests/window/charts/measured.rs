@@ -48,7 +48,7 @@ fn measurements_are_asked_for_and_drawn() {
         curves: vec![curve],
     };
     let facts = vec![Fact::exact("largest σ that agrees", 0.05, "within two standard errors")];
-    let findings = Box::new(Findings { facts, charts: vec![chart], slices: Vec::new() });
+    let findings = Box::new(Findings { facts, charts: vec![chart], ..Findings::default() });
     let (objective, end) = ("cross-entropy".to_owned(), JobEnd::Complete);
     window.tell([Event::Measured { job: *job, step: 100, objective, end, findings }]);
     assert!(window.shows("largest σ that agrees") && window.shows("cross-entropy"));
@@ -76,7 +76,7 @@ fn bounds_are_kept_for_all_runs_and_drawn_over_the_axis() {
             Fact::exact("r = ‖w − w₀‖", 4.0, ""),
             Fact::exact("n", 300.0, "examples"),
         ];
-        let findings = Box::new(Findings { facts, charts: Vec::new(), slices: Vec::new() });
+        let findings = Box::new(Findings { facts, ..Findings::default() });
         Event::Measured { job, step, objective: "cross-entropy".to_owned(), end: JobEnd::Complete, findings }
     };
     window.tell(jobs.iter().map(|(job, _)| measured(*job, 60, 1.25)));
@@ -113,7 +113,7 @@ fn curves_of_a_measurement_can_be_hidden_and_zoomed() {
         log_y: true,
         curves: vec![curve("noise pairs", 3.0), curve("Hutchinson", -2.0)],
     };
-    let findings = Box::new(Findings { facts: Vec::new(), charts: vec![chart], slices: Vec::new() });
+    let findings = Box::new(Findings { charts: vec![chart], ..Findings::default() });
     let (objective, end) = ("cross-entropy".to_owned(), JobEnd::Complete);
     window.tell([Event::Measured { job: *job, step: 100, objective, end, findings }]);
     assert!(window.shows("9 values of 0 or below left out"), "the traces below 0 are said");

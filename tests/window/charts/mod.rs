@@ -1,10 +1,12 @@
 //! The charts of the window: what they show, how they move, what they export.
 
 mod axes;
+mod edge;
 mod evaluated;
 mod measured;
 mod points;
 mod readings;
+mod streamed;
 
 use egui::accesskit::Role;
 use egui::{Modifiers, PointerButton, Pos2, pos2};

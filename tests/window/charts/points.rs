@@ -25,12 +25,12 @@ fn stepped_once() -> Window {
 }
 
 impl Window {
-    fn chart(&self, title: &str) -> Rect {
+    pub fn chart(&self, title: &str) -> Rect {
         self.harness.get_by_label(&format!("Chart of {title}")).rect()
     }
 
     /// Dots that are drawn in a chart, by centre and radius.
-    fn dots_in(&mut self, title: &str) -> Vec<(egui::Pos2, f32)> {
+    pub fn dots_in(&mut self, title: &str) -> Vec<(egui::Pos2, f32)> {
         self.harness.step();
         let chart = self.chart(title);
         let shapes = self.harness.output().shapes.iter();
@@ -42,7 +42,7 @@ impl Window {
     }
 
     /// What a chart is saved as in SVG.
-    fn chart_svg(&mut self, title: &str) -> String {
+    pub fn chart_svg(&mut self, title: &str) -> String {
         let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("chart.svg");
         self.click(&format!("Export {title}"));

@@ -7,7 +7,8 @@ use egui::{Key, Modifiers, PointerButton, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use flatscape::config::OptimizerKind;
 use flatscape::protocol::{
-    Command, DataPreview, Event, ExampleLabel, PathPoint, Predicted, Prediction, RunId, RunStart, SliceTag, SliceView,
+    Command, DataPreview, Event, ExampleLabel, ExampleRow, NearTexts, PathPoint, Predicted, Prediction, RunId,
+    RunStart, SliceTag, SliceView, TextLook, WrittenText,
 };
 
 use super::{first, pos};
@@ -140,6 +141,31 @@ fn the_network_is_asked_and_its_answer_shown() {
     assert!(window.shows("example"));
 }
 
+#[test]
+fn what_a_network_writes_on_its_own_stands_behind_its_question() {
+    let mut window = sized(SIZE).trained();
+    window.click_at(pos(window.landscape("SAM"), 0.75, 0.25));
+    window.click("What does the network say here?");
+    let [Command::Predict { place, .. }] = &window.commands()[..] else { panic!("it is asked") };
+    let written = |written: &str, is_right| WrittenText {
+        question: "7-3-5-9=".to_owned(),
+        written: written.to_owned(),
+        wanted: "4-5-9,9-9,0>0.".to_owned(),
+        is_right,
+    };
+    let written = vec![written("4-5-9,9-9,1>1.", false), written(">0.", true)];
+    window.engine.slots.put_prediction(answer(*place, Predicted::Texts { said: Vec::new(), written }));
+    window.harness.run_steps(3);
+    // The right completion stands behind a wrong one alone.
+    for text in ["7-3-5-9=4-5-9,9-9,1>1.(4-5-9,9-9,0>0.)", "7-3-5-9=>0.", "what it writes behind them on its own"] {
+        assert!(window.shows(text), "{text}");
+    }
+    assert!(!window.shows("7-3-5-9=>0.("));
+    window.engine.slots.put_prediction(answer(*place, Predicted::Texts { said: Vec::new(), written: Vec::new() }));
+    window.harness.run_steps(3);
+    assert!(!window.shows("on its own"));
+}
+
 /// The window of an experiment whose labels are numbers.
 fn regression() -> Window {
     let mut window = sized(SIZE).open();
@@ -168,6 +194,46 @@ fn values_over_two_features_are_drawn_with_their_legend() {
     window.harness.run_steps(3);
     assert!(window.shows("Predicted values") && window.shows("Colours of values from −2.00 to 3.50"));
     assert!(!window.shows("contradicts itself") && !window.shows("class"));
+}
+
+#[test]
+fn pictures_are_shown_with_their_nearest_texts() {
+    let mut window = sized(SIZE).open();
+    let Event::Started { experiment, num_parameters, tensors, data, runs } = started() else { unreachable!() };
+    let rows = ["a red circle.", "a blue cross.", "a green square.", "a white circle."].map(str::to_owned).to_vec();
+    let picture = |_: &String| ExampleRow { x: vec![0.5; 12], label: ExampleLabel::Pair, is_test: false };
+    let data = Arc::new(DataPreview {
+        shape: vec![3, 2, 2],
+        classes: Vec::new(),
+        class_counts: Vec::new(),
+        rows: rows.iter().map(picture).collect(),
+        text: Some(TextLook { tokens: 4, vocabulary: 8, rows, ..TextLook::default() }),
+        ..(*data).clone()
+    });
+    window.tell([Event::Started { experiment, num_parameters, tensors, data, runs }]);
+    window.slices(98, |_| {});
+    window.commands();
+    window.click_at(pos(window.landscape("SAM"), 0.75, 0.25));
+    window.click("What does the network say here?");
+    let near = |nearest: [(u16, f32); 3], own| NearTexts { nearest: nearest.to_vec(), own };
+    let what = Predicted::Pairs(vec![
+        near([(0, 0.91), (3, 0.4), (2, -0.25)], 0.91),
+        near([(2, 0.62), (1, 0.58), (7, f32::NAN)], 0.58),
+    ]);
+    window.engine.slots.put_prediction(answer([0.75, 0.25], what));
+    window.harness.run_steps(3);
+    for text in [
+        "0.91  own: a red circle.",
+        "0.40  a white circle.",
+        "−0.25  a green square.",
+        "0.62  a green square.",
+        "0.58  own: a blue cross.",
+        "Image of “a blue cross.”",
+        "most similar to",
+    ] {
+        assert!(window.shows(text), "{text}");
+    }
+    assert!(!window.shows("0.62  own"));
 }
 
 #[test]

@@ -211,7 +211,7 @@ fn text_gets_a_model_that_says_the_next_token() {
         class_counts: Vec::new(),
         rows: vec![ExampleRow { x: Vec::new(), label, is_test: false }],
         file: FileFacts::default(),
-        text: Some(TextLook { tokens: 24, vocabulary: 14, rows: vec!["12+7=19.".to_owned()] }),
+        text: Some(TextLook { tokens: 24, vocabulary: 14, rows: vec!["12+7=19.".to_owned()], ..TextLook::default() }),
     })))]);
     window.expect("The labels are tokens");
     window.expect("No present model fits, so a small one takes its place: embedding 32, position");

@@ -77,7 +77,7 @@ fn weights_start_a_run_when_they_are_of_the_network() {
     let both = state(&["model.0.weight", "model.0.bias", "ema.0.weight", "ema.0.bias"]);
     let both = write(&dir, "both.safetensors", &both);
     window.drop_files(&[both]);
-    window.expect("could be those under `ema` or those under `model`");
+    window.expect("could be those under `ema` or `model`: choose one of these keys.");
     window.press(Key::Escape);
     let wrapped = state(&["module.0.weight_g", "module.0.weight_v", "module.0.bias", "n_averaged"]);
     let wrapped = write(&dir, "wrapped.safetensors", &wrapped);
@@ -91,7 +91,7 @@ fn weights_start_a_run_when_they_are_of_the_network() {
     window.click("Start a run from these weights");
     let commands = window.commands();
     let [Command::AddRun { start, knobs, .. }] = &commands[..] else { panic!("{commands:?}") };
-    assert_eq!((start, knobs.sigma), (&RunStart::File(weights), 0.1));
+    assert_eq!((start, knobs.sigma), (&RunStart::File(weights.into()), 0.1));
     assert!(!window.shows("A state dict of"));
 }
 

@@ -5,6 +5,7 @@ mod files;
 mod models;
 mod split;
 mod start;
+mod texts;
 
 use std::path::PathBuf;
 

@@ -15,11 +15,11 @@ use crate::canned::{NSO, experiment, started};
 use crate::fixture::{Window, sized};
 
 /// With room for the whole pane.
-const LONG: [f32; 2] = [1440.0, 4000.0];
+pub const LONG: [f32; 2] = [1440.0, 4000.0];
 const CLOSED: &str = "Start from random weights of the seed";
 
 /// The tensors of the window's network, whose last layer has so many classes.
-fn tensors(classes: usize) -> Vec<(&'static str, Vec<usize>)> {
+pub fn tensors(classes: usize) -> Vec<(&'static str, Vec<usize>)> {
     vec![
         ("0.weight", vec![32, 2]),
         ("0.bias", vec![32]),
@@ -31,7 +31,7 @@ fn tensors(classes: usize) -> Vec<(&'static str, Vec<usize>)> {
 }
 
 /// A file in which all these are 0.
-fn state(tensors: &[(&str, Vec<usize>)]) -> Vec<u8> {
+pub fn state(tensors: &[(&str, Vec<usize>)]) -> Vec<u8> {
     let mut end = 0;
     let entries: Vec<String> = tensors
         .iter()
@@ -49,7 +49,7 @@ fn state(tensors: &[(&str, Vec<usize>)]) -> Vec<u8> {
 }
 
 /// A window whose Model pane shows what the runs start from.
-fn opened() -> Window {
+pub fn opened() -> Window {
     let mut window = sized(LONG).started();
     window.open_pane("Model");
     window.click(CLOSED);
@@ -61,7 +61,7 @@ fn weights(dir: &tempfile::TempDir, classes: usize) -> PathBuf {
 }
 
 impl Window {
-    fn type_start(&mut self, field: &str, text: impl AsRef<Path>) {
+    pub fn type_start(&mut self, field: &str, text: impl AsRef<Path>) {
         let text = text.as_ref().display().to_string();
         if text.is_empty() {
             // Nothing can be pasted.
@@ -94,6 +94,7 @@ fn a_start_that_is_typed_becomes_the_start_of_the_experiment() {
     let loaded = window.loaded().expect("a new experiment");
     let start = StartConfig {
         weights: path,
+        key: None,
         fresh: vec!["4.*".to_owned()],
         frozen: vec!["0.*".to_owned(), "2.bias".to_owned()],
     };
@@ -238,8 +239,11 @@ fn an_experiment_with_a_start_shows_it_and_is_saved_with_it() {
     let dir = tempfile::tempdir().unwrap();
     weights(&dir, 2);
     let mut own = experiment();
-    let start =
-        StartConfig { weights: "pretrained.safetensors".into(), fresh: Vec::new(), frozen: vec!["0.*".to_owned()] };
+    let start = StartConfig {
+        weights: "pretrained.safetensors".into(),
+        frozen: vec!["0.*".to_owned()],
+        ..StartConfig::default()
+    };
     own.start = Some(start);
     let file = write(&dir, "tuned.toml", own.to_toml().as_bytes());
     let mut window = sized(LONG).started();

@@ -12,11 +12,12 @@ use std::path::Path;
 use super::super::arrays::{ArrayFile, Info};
 use super::check::{Fit, Names, Place, Raw};
 use super::{ImportError, Problem, ReadChoice, Text, Wanted};
-use crate::config::Real;
+use crate::config::{LossKind, Real};
 use examples::Examples;
 pub(super) use examples::{Fitted, fit, truths, unscaled};
 use labels::LabelArray;
 use pair::Pair;
+pub(super) use tokens::are_one_hot;
 
 /// Whether a file with arrays of these names holds examples and labels.
 pub(super) fn is_data(names: &[String]) -> bool {
@@ -60,6 +61,11 @@ pub(super) fn read_tokens<T: Real>(
     choice: ReadChoice<'_>,
 ) -> Result<Raw<T>, ImportError> {
     tokens::read(path, wanted, text, choice)
+}
+
+/// As which arrays of tokens a file is looked at where no model says: by the loss that such tokens have; `None` for numbers.
+pub(super) fn tokens_kind(path: &Path) -> Result<Option<LossKind>, ImportError> {
+    tokens::kind(&mut ArrayFile::open(path)?)
 }
 
 /// The sides of a shape, as they stand between brackets.

@@ -22,6 +22,9 @@ pub(super) fn pair(names: &[String]) -> Option<[&str; 2]> {
     PAIRS.into_iter().find(|[image, text]| has(image) && has(text))
 }
 
+/// Larger than any vocabulary.
+const MOST_TOKENS: f64 = 1e7;
+
 /// What is read of a file.
 struct Tokens<'a> {
     file: ArrayFile,
@@ -42,14 +45,17 @@ pub(super) fn read<T: Real>(
     let file = ArrayFile::open(path)?;
     let format = file.format().to_owned();
     let mut tokens = Tokens { file, path, text, wanted, notes: Vec::new() };
-    let (x, y, class_names) =
+    let Read { x, y, class_names, image, width } =
         if text.image.is_empty() { tokens.examples::<T>(choice)? } else { tokens.pairs::<T>()? };
-    let Text { tokens: length, vocabulary, image } = text;
-    let shape = if image.is_empty() { vec![length] } else { vec![image.iter().product::<usize>() + length] };
-    let facts = TextFacts { tokens: length, vocabulary, image: image.to_vec(), tokenizer: Arc::new(tokenizer) };
+    let features = if image.is_empty() { 0 } else { image.iter().product::<usize>() };
+    let vocabulary = match text.vocabulary {
+        0 => vocabulary(x.chunks_exact(features + width).flat_map(|row| &row[features..]), &y, &tokenizer),
+        known => known,
+    };
+    let facts = TextFacts { tokens: width, vocabulary, image, tokenizer: Arc::new(tokenizer), signs: None };
     Ok(Raw {
         x,
-        shape,
+        shape: vec![features + width],
         fit: Fit::Exact,
         y,
         format,
@@ -61,8 +67,58 @@ pub(super) fn read<T: Real>(
     })
 }
 
-/// Numbers, labels and the names of their classes.
-type Read<T> = (Vec<T>, RawLabels<T>, Vec<String>);
+/// How many different tokens there are at least, where no model says: those of the tokenizer, and those that stand there.
+fn vocabulary<'x, T: Real>(
+    tokens: impl Iterator<Item = &'x T>,
+    targets: &RawLabels<T>,
+    tokenizer: &Tokenizer,
+) -> usize {
+    let largest = tokens.map(|token| token.to_f64()).fold(-1.0, f64::max);
+    let of_targets = match targets {
+        RawLabels::Tokens(of) => of.iter().copied().max().unwrap_or(-1),
+        _ => -1,
+    };
+    // What is no token, or too large for one, is told where tokens are checked.
+    let found = largest.max(f64::from(of_targets)).clamp(0.0, MOST_TOKENS) as usize + 1;
+    found.max(tokenizer.vocabulary().unwrap_or(0))
+}
+
+/// What of these arrays can be looked at as tokens: whole numbers `[N, T]` that have a target each, or that can be nothing
+/// else; images with texts.
+pub(super) fn kind(file: &mut ArrayFile) -> Result<Option<LossKind>, ImportError> {
+    let names = file.names();
+    let Ok(Pair { x, y, .. }) = Pair::find(names.clone()) else {
+        return Ok(pair(&names).map(|_| LossKind::Contrastive));
+    };
+    let is_npz = file.format() == "NPZ";
+    let (Some(x), Some(y)) = (file.info(&x)?, file.info(&y)?) else { return Ok(None) };
+    let is_each = x.shape == y.shape && y.number.is_whole();
+    Ok(match x.shape[..] {
+        [_, width] if width > 1 && x.number.is_whole() && is_each => Some(LossKind::TokenCrossEntropy),
+        // Pixels and features are kept as whole numbers in NPZ, and never in safetensors.
+        [_, _] if x.number.is_whole() && !is_npz => Some(LossKind::CrossEntropy),
+        _ => None,
+    })
+}
+
+/// Whether targets are classes as rows with a single 1, and so labels of examples of numbers.
+pub(in super::super) fn are_one_hot(targets: &[i32], width: usize) -> bool {
+    targets.chunks_exact(width.max(1)).all(|row| {
+        row.iter().filter(|&&target| target == 1).count() == 1 && row.iter().all(|target| (0..=1).contains(target))
+    })
+}
+
+/// What was read of the arrays.
+struct Read<T> {
+    x: Vec<T>,
+    y: RawLabels<T>,
+    /// The names of the classes.
+    class_names: Vec<String>,
+    /// Shape of an image; empty where there is none.
+    image: Vec<usize>,
+    /// Tokens of an example.
+    width: usize,
+}
 
 impl Tokens<'_> {
     fn at(&self, problem: Problem) -> ImportError {
@@ -80,6 +136,7 @@ impl Tokens<'_> {
         self.notes.extend(pair.note);
         let (x_info, y_info) = (self.info(&pair.x)?, self.info(&pair.y)?);
         let width = self.width(&pair.x, &x_info)?;
+        let length = if self.text.tokens == 0 { width } else { self.text.tokens };
         let is_each = self.wanted.loss == LossKind::TokenCrossEntropy;
         if is_each && y_info.shape != x_info.shape {
             return Err(self.at(Problem::Shape {
@@ -90,7 +147,7 @@ impl Tokens<'_> {
         }
         let tokens = self.numbers(&pair.x, &x_info)?;
         let rows = x_info.shape[0];
-        let x = padded(&tokens, width, self.text.tokens, f64::from(PADDING)).map(T::of).collect();
+        let x = padded(&tokens, width, length, f64::from(PADDING)).map(T::of).collect();
         if is_each {
             let targets = self.numbers(&pair.y, &y_info)?;
             if let Some(odd) = targets.iter().position(|y| y.fract() != 0.0 || y.abs() > 2e9) {
@@ -99,13 +156,14 @@ impl Tokens<'_> {
                     expected: "whole numbers, the classes of the tokens".to_owned(),
                 }));
             }
-            let of = padded(&targets, width, self.text.tokens, f64::from(LEFT_OUT)).map(|y| y as i32).collect();
-            return Ok((x, RawLabels::Tokens(of), Vec::new()));
+            let of = padded(&targets, width, length, f64::from(LEFT_OUT)).map(|y| y as i32).collect();
+            let (y, class_names) = (RawLabels::Tokens(of), Vec::new());
+            return Ok(Read { x, y, class_names, image: Vec::new(), width: length });
         }
         let labels = LabelArray { name: &pair.y, info: &y_info, rows, is_npz: self.file.format() == "NPZ" };
         let read = labels.read::<T>(&mut self.file, self.wanted, choice.kind)?;
         self.notes.extend(read.note);
-        Ok((x, read.labels, read.class_names))
+        Ok(Read { x, y: read.labels, class_names: read.class_names, image: Vec::new(), width: length })
     }
 
     /// `image` and `text`, row by row one behind the other.
@@ -118,7 +176,7 @@ impl Tokens<'_> {
             }));
         };
         let (image_info, text_info) = (self.info(image)?, self.info(text)?);
-        let wanted = Wanted { input: self.text.image, text: None, ..*self.wanted };
+        let wanted = Wanted { input: self.text.wanted_image(), text: None, ..*self.wanted };
         let format = self.file.format();
         let examples = Examples::plan(image, &image_info, format, &wanted, &text_info.shape);
         let examples = examples.map_err(|problem| self.at(problem))?;
@@ -131,12 +189,14 @@ impl Tokens<'_> {
         }
         let (images, more) = examples.read::<T>(&mut self.file)?;
         let tokens = self.numbers(text, &text_info)?;
-        let mut texts = padded(&tokens, width, self.text.tokens, f64::from(PADDING)).map(T::of);
-        let features = self.text.image.iter().product::<usize>();
-        let mut x = Vec::with_capacity(images.len() + examples.rows * self.text.tokens);
+        let length = if self.text.tokens == 0 { width } else { self.text.tokens };
+        let mut texts = padded(&tokens, width, length, f64::from(PADDING)).map(T::of);
+        let shape = if self.text.image == [0] { examples.shape } else { self.text.image.to_vec() };
+        let features = shape.iter().product::<usize>();
+        let mut x = Vec::with_capacity(images.len() + examples.rows * length);
         for row in images.chunks_exact(features.max(1)) {
             x.extend_from_slice(row);
-            x.extend(texts.by_ref().take(self.text.tokens));
+            x.extend(texts.by_ref().take(length));
         }
         self.notes.extend(more);
         let left: Vec<String> = names.iter().filter(|name| *name != image && *name != text).cloned().collect();
@@ -144,7 +204,8 @@ impl Tokens<'_> {
             let are = if left.len() == 1 { "is" } else { "are" };
             self.notes.push(format!("{} {are} left out", list(&left)));
         }
-        Ok((x, RawLabels::Pairs(examples.rows), Vec::new()))
+        let y = RawLabels::Pairs(examples.rows);
+        Ok(Read { x, y, class_names: Vec::new(), image: shape, width: length })
     }
 
     /// The tokens of a row of the file, which the model has places for.
@@ -162,6 +223,7 @@ impl Tokens<'_> {
             expected,
         };
         match info.shape[..] {
+            [_, width] if most == 0 && width > 0 => Ok(width),
             [_, width] if (1..=most).contains(&width) => {
                 if width < most {
                     self.notes.push(format!(
@@ -170,9 +232,10 @@ impl Tokens<'_> {
                 }
                 Ok(width)
             }
-            [_, width] if width > most => {
+            [_, width] if width > most && most > 0 => {
                 Err(self.at(shape(format!("at most {most} tokens in a row, the model's places"))))
             }
+            _ if most == 0 => Err(self.at(shape("[N, T], N sequences of T tokens".to_owned()))),
             _ => Err(self.at(shape(format!("[N, {most}], N sequences of the model's tokens")))),
         }
     }

@@ -66,6 +66,11 @@ pub(super) fn is_pickled_batch(name: &str) -> bool {
 }
 
 impl Files {
+    /// Where the batches lie.
+    pub(super) fn places(&self) -> &[PathBuf] {
+        &self.batches
+    }
+
     /// The training batches among what lies in a folder, the test batch where there is no other; `None` where there is none.
     pub(super) fn among(tree: &Tree, items: &[Item]) -> Result<Option<Self>, Problem> {
         let is_pickle = |item: &Item| tree.is_archive() || matches!(tree.start(&item.path, 2)[..], [0x80, 2..=5]);

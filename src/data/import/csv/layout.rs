@@ -175,7 +175,7 @@ impl Layout {
     /// [`Problem::Broken`] where none is the chosen one, or several may be the label.
     pub fn label(&self, chosen: Option<&str>) -> Result<usize, Problem> {
         match chosen {
-            Some(chosen) => self.chosen_label(chosen),
+            Some(chosen) => self.chosen(chosen, "label"),
             None => self.usual_label(),
         }
     }
@@ -194,8 +194,8 @@ impl Layout {
         Ok(named.first().copied().unwrap_or(self.width - self.num_empty - 1))
     }
 
-    /// The column that the user chose, by its name or by its number.
-    fn chosen_label(&self, chosen: &str) -> Result<usize, Problem> {
+    /// The column that the user chose for `what`, by its name or by its number.
+    pub fn chosen(&self, chosen: &str, what: &str) -> Result<usize, Problem> {
         let wrong = |found: String, expected: String| Err(Problem::Broken { found, expected });
         let named: Vec<usize> =
             self.features_and_label().filter(|&column| self.name_of(column) == Some(chosen)).collect();
@@ -217,7 +217,7 @@ impl Layout {
             }
             None => format!("a number from 1 to {}, since the file has no header", self.width - self.num_empty),
         };
-        wrong(format!("no column `{}` for the label", one_line(chosen)), expected)
+        wrong(format!("no column `{}` for the {what}", one_line(chosen)), expected)
     }
 }
 

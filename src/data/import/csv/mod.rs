@@ -30,6 +30,7 @@ use text::{HEAD, Text};
 
 pub(super) use header::{is_label_name, is_nameless};
 pub(super) use layout::Layout;
+pub(super) use number::is_word;
 pub(super) use records::Records;
 pub(super) use text::Text as TableText;
 

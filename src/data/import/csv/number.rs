@@ -49,6 +49,13 @@ impl Reading {
     }
 }
 
+/// Whether a field is words: no number, date or amount, and not left open.
+pub(in super::super) fn is_word(field: &str) -> bool {
+    let count = |is_such: fn(&char) -> bool| field.chars().filter(is_such).count();
+    let [letters, digits] = [count(|letter| letter.is_alphabetic()), count(char::is_ascii_digit)];
+    letters > digits && !Reading::of(field).is_number() && !is_missing(field)
+}
+
 /// A number with a single comma and no point.
 fn comma(field: &str) -> Option<Reading> {
     let (whole, rest) = field.split_once(',')?;

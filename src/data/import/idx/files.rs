@@ -121,6 +121,11 @@ impl Files {
         Ok(Some(Self { images: image.path.clone(), labels: labels.map(|labels| labels.path.clone()), notes }))
     }
 
+    /// Where both lie, as far as they are there.
+    pub(in super::super) fn places(&self) -> Vec<PathBuf> {
+        std::iter::once(self.images.clone()).chain(self.labels.clone()).collect()
+    }
+
     /// A file and the one with its labels or images beside it.
     pub(in super::super) fn beside(tree: &Tree, file: &Path, is_labels: bool) -> Result<Self, Problem> {
         let given = name(file);

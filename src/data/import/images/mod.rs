@@ -14,6 +14,7 @@ use super::check::{Fit, Names, Place, Raw, RawLabels};
 use super::tree::{Tree, some_of};
 use super::{Problem, Wanted};
 use crate::config::Real;
+use crate::data::arrays::shown;
 use classes::ClassFiles;
 
 pub(super) use classes::{Classes, is_part, is_system, is_training};
@@ -30,7 +31,7 @@ struct Images {
 pub(super) fn read<T: Real>(tree: &mut Tree, classes: &Classes, wanted: &Wanted<'_>) -> Result<Raw<T>, Problem> {
     let Images { files, labels, mut notes } = images(tree, classes)?;
     tree.load(&files)?;
-    let names: Vec<String> = files.iter().map(|file| place(classes, file)).collect();
+    let names: Vec<String> = files.iter().map(|file| shown(&place(classes, file))).collect();
     let mut pixels = Pixels::new(files.len(), wanted);
     for (file, name) in files.iter().zip(&names) {
         pixels.add(&tree.read(file)?, &format!("`{name}`"))?;
@@ -52,6 +53,11 @@ pub(super) fn read<T: Real>(tree: &mut Tree, classes: &Classes, wanted: &Wanted<
         names: Names::default(),
         text: None,
     })
+}
+
+/// Where the images of all classes lie.
+pub(super) fn places(tree: &Tree, classes: &Classes) -> Result<Vec<PathBuf>, Problem> {
+    images(tree, classes).map(|images| images.files)
 }
 
 fn images(tree: &Tree, classes: &Classes) -> Result<Images, Problem> {

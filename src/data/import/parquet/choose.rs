@@ -63,7 +63,7 @@ impl Plan {
 }
 
 /// The columns that name the rows, and the others.
-fn parted(columns: &[Column]) -> (Vec<&Column>, Vec<&Column>) {
+pub(super) fn parted(columns: &[Column]) -> (Vec<&Column>, Vec<&Column>) {
     columns.iter().partition(|column| column.name.starts_with(INDEX) || is_nameless(&column.name))
 }
 
@@ -79,7 +79,7 @@ pub(super) fn candidates(columns: &[Column]) -> (Vec<&Column>, Option<usize>) {
 /// The label: the column that the user chose, or the one by the rules.
 pub(super) fn label(columns: &[Column], known: &[&Column], chosen: Option<&str>) -> Result<Column, Problem> {
     let column = match chosen {
-        Some(chosen) => self::chosen(columns, known, chosen)?,
+        Some(chosen) => self::chosen(columns, known, chosen, "label")?,
         None => usual(known)?,
     };
     if column.may_be_label() {
@@ -115,15 +115,20 @@ fn usual<'a>(known: &[&'a Column]) -> Result<&'a Column, Problem> {
     })
 }
 
-/// The column that the user chose, by its name or by its number.
-fn chosen<'a>(columns: &'a [Column], known: &[&'a Column], chosen: &str) -> Result<&'a Column, Problem> {
+/// The column that the user chose for `what`, by its name or by its number.
+pub(super) fn chosen<'a>(
+    columns: &'a [Column],
+    known: &[&'a Column],
+    chosen: &str,
+    what: &str,
+) -> Result<&'a Column, Problem> {
     let named: Vec<&Column> = columns.iter().filter(|column| column.name == chosen).collect();
     let number = chosen.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
     match (&named[..], number.and_then(|place| columns.get(place))) {
         ([one], _) => Ok(one),
         ([], Some(one)) => Ok(one),
         ([], None) => Err(Problem::Broken {
-            found: format!("no column `{}` for the label", one_line(chosen)),
+            found: format!("no column `{}` for the {what}", one_line(chosen)),
             expected: format!("one of {}", names(known)),
         }),
         (many, _) => Err(Problem::Broken {
@@ -164,22 +169,12 @@ fn nothing(rest: &[&Column], label: &Column) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use super::super::schema::of_kinds;
     use super::*;
-
-    fn columns(of: &[(&str, Kind)]) -> Vec<Column> {
-        let column = |(place, &(name, kind)): (usize, &(&str, Kind))| Column {
-            name: name.to_owned(),
-            place,
-            kind,
-            leaves: vec![place],
-            classes: if name.ends_with('_') { vec!["a".to_owned()] } else { Vec::new() },
-        };
-        of.iter().enumerate().map(column).collect()
-    }
 
     /// The names of the examples and of the label, and the notes; or what is wrong.
     fn plan(of: &[(&str, Kind)], chosen: Option<&str>) -> Result<(String, String), String> {
-        let plan = Plan::of(&columns(of), chosen).map_err(|err| err.to_string())?;
+        let plan = Plan::of(&of_kinds(of), chosen).map_err(|err| err.to_string())?;
         let examples: Vec<String> = plan.examples.into_iter().map(|column| column.name).collect();
         Ok((format!("{} → {}", examples.join(" "), plan.label.name), plan.notes.join("; ")))
     }

@@ -7,6 +7,7 @@
 mod choose;
 mod file;
 mod labels;
+mod look;
 mod pages;
 mod schema;
 mod shards;
@@ -35,6 +36,7 @@ use schema::{Column, Kind};
 use values::{Number, Uneven, first_null, floats, image_bytes, in_lists, leaf, number};
 
 pub(super) use file::MAGIC;
+pub(super) use look::{tokens_kind, tokens_kind_of_file};
 pub(super) use shards::Shards;
 
 /// Bytes of a label in memory at most, of words the least.

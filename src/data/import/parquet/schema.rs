@@ -132,6 +132,19 @@ fn class_names(feature: &Value) -> Vec<String> {
     names.unwrap_or_default()
 }
 
+/// Columns by name and kind, each with one leaf; one whose name ends with `_` has a class's name.
+#[cfg(test)]
+pub(super) fn of_kinds(of: &[(&str, Kind)]) -> Vec<Column> {
+    let column = |(place, &(name, kind)): (usize, &(&str, Kind))| Column {
+        name: name.to_owned(),
+        place,
+        kind,
+        leaves: vec![place],
+        classes: if name.ends_with('_') { vec!["a".to_owned()] } else { Vec::new() },
+    };
+    of.iter().enumerate().map(column).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -60,6 +60,11 @@ impl Shards {
         self.files.first().cloned()
     }
 
+    /// Where all of them lie, in their order.
+    pub(in super::super) fn places(&self) -> &[PathBuf] {
+        &self.files
+    }
+
     /// The training set among the files of a folder; `None` where there is no Parquet file.
     pub(in super::super) fn among(tree: &Tree, items: &[Item]) -> Result<Option<Self>, Problem> {
         let sets = sets(items);

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::super::super::tokens::Tokenizer;
 use super::super::check::{Place, Raw, RawLabels};
 use super::super::images::Pixels;
-use super::super::text::{Texts, left_out, pairs_of, tokens_of, which};
+use super::super::text::{Texts, is_label, left_out, pairs_of, tokens_of, which};
 use super::super::tree::Tree;
 use super::super::{Problem, ReadChoice, Text, Wanted};
-use super::choose::label;
+use super::choose::{chosen, label};
 use super::file::Table;
 use super::labels::Labels;
 use super::schema::{Column, Kind};
@@ -33,7 +33,7 @@ pub(super) fn read<T: Real>(
     }
     let tables = open(tree, shards)?;
     let place = place(&tables);
-    let plan = Plan::of(&tables[0].columns, choice.column, !text.image.is_empty())?;
+    let plan = Plan::of(&tables[0].columns, choice, !text.image.is_empty())?;
     let mut columns: Vec<&Column> = [Some(&plan.text), plan.beside()].into_iter().flatten().collect();
     columns.sort_by_key(|column| column.place);
     same(&tables, &columns)?;
@@ -51,7 +51,7 @@ pub(super) fn read<T: Real>(
             tokens_of(Texts { texts: found, labels, class_names, notes, place, label, format }, text, tokenizer)
         }
         Beside::Images(images) => {
-            let wanted = Wanted { input: text.image, text: None, ..*wanted };
+            let wanted = Wanted { input: text.wanted_image(), text: None, ..*wanted };
             let count = tables.iter().map(|table| table.rows as usize).sum();
             let mut pixels = Pixels::new(count, &wanted);
             let found = rows(&tables, &plan.text, &columns, &place, |array, column, row| {
@@ -59,12 +59,13 @@ pub(super) fn read<T: Real>(
                 (0..array.len())
                     .try_for_each(|at| pixels.add(bytes(array, at).unwrap_or_default(), &place.name(row + at)))
             })?;
-            let (x, _, of_pixels) = pixels.finish();
+            let (x, shape, of_pixels) = pixels.finish();
             notes.extend(of_pixels);
             let labels = RawLabels::Pairs(found.len());
             let (label, format) = (String::new(), "Parquet with images and text".to_owned());
             let texts = Texts { texts: found, labels, class_names: Vec::new(), notes, place, label, format };
-            pairs_of(x, tokens_of(texts, text, tokenizer)?, text)
+            let image = if text.image == [0] { shape } else { text.image.to_vec() };
+            pairs_of(x, image, tokens_of(texts, text, tokenizer)?)
         }
     }
 }
@@ -83,7 +84,7 @@ enum Beside {
 }
 
 impl Plan {
-    fn of(columns: &[Column], chosen: Option<&str>, has_images: bool) -> Result<Self, Problem> {
+    fn of(columns: &[Column], choice: ReadChoice<'_>, has_images: bool) -> Result<Self, Problem> {
         let known: Vec<&Column> = columns.iter().collect();
         let mut notes = Vec::new();
         let beside = if has_images {
@@ -96,7 +97,7 @@ impl Plan {
             };
             Beside::Images(one.clone())
         } else {
-            let label = label(columns, &known, chosen)?;
+            let label = label(columns, &known, choice.column)?;
             notes.push(format!("the label is column {}", label.words()));
             Beside::Label(label)
         };
@@ -112,7 +113,19 @@ impl Plan {
             });
         }
         let names: Vec<&str> = texts.iter().map(|column| column.name.as_str()).collect();
-        let text = texts[which(&names)?].clone();
+        let text = match choice.text_column {
+            None => texts[which(&names)?].clone(),
+            Some(wanted) => chosen(columns, &known, wanted, "text")?.clone(),
+        };
+        if text.place == place {
+            return Err(is_label(&text.words()));
+        }
+        if text.kind != Kind::Text {
+            return Err(Problem::Broken {
+                found: format!("column {} for the text, which holds {}", text.words(), text.kind.words()),
+                expected: "a column of text".to_owned(),
+            });
+        }
         let others: Vec<&str> =
             columns.iter().filter(|c| c.place != place).map(|column| column.name.as_str()).collect();
         notes.push(format!("the text is column {}", text.words()));

@@ -12,10 +12,12 @@ use super::check::{Fit, Names, Raw};
 use super::{ImportError, Problem, ReadChoice, Text, Wanted};
 use crate::config::{LossKind, Real};
 
-pub(super) use table::{Texts, left_out, which};
+pub(super) use table::{Texts, is_label, is_text, is_usual, left_out, which};
 
-/// Tokens of an example where no model says how many.
-const LOOK: usize = 64;
+/// Tokens of an example of a table at most, where no model says how many.
+const LONGEST: usize = 256;
+/// Tokens of a window of plain text, where no model says.
+const WINDOW: usize = 64;
 /// Bytes that a byte of text may take while it is turned into tokens.
 const PER_BYTE: u64 = 64;
 
@@ -31,10 +33,9 @@ pub(super) fn read<T: Real>(
         return Err(no_text(path, "text without images"));
     }
     let tokenizer = tokenizer(choice)?;
-    let is_table = |end: &str| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(end));
     let raw = if wanted.loss != LossKind::TokenCrossEntropy {
         table::read(path, bytes, wanted, choice).and_then(|texts| tokens_of(texts, text, tokenizer))
-    } else if ["csv", "tsv"].into_iter().any(is_table) {
+    } else if ["csv", "tsv"].into_iter().any(|end| is_called(path, end)) {
         return Err(no_text(path, "a table, and the loss has a target for each token"));
     } else {
         plain::read(bytes, text, tokenizer)
@@ -42,12 +43,9 @@ pub(super) fn read<T: Real>(
     raw.map_err(|problem| ImportError::In { path: path.to_owned(), problem })
 }
 
-/// Plain text for a look without a model; `None` where it is none.
-pub(super) fn look<T: Real>(path: &Path, bytes: &[u8], wanted: &Wanted<'_>, choice: ReadChoice<'_>) -> Option<Raw<T>> {
-    let is_text = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("txt"));
-    let tokenizer = tokenizer(choice).ok().filter(|_| is_text && wanted.is_any())?;
-    let vocabulary = tokenizer.vocabulary()?;
-    plain::read(bytes, Text { tokens: LOOK, vocabulary, image: &[] }, tokenizer).ok()
+/// Whether the name of a file ends so.
+pub(super) fn is_called(path: &Path, end: &str) -> bool {
+    path.extension().is_some_and(|found| found.eq_ignore_ascii_case(end))
 }
 
 /// The tokenizer that the user names; bytes where nobody does.
@@ -58,7 +56,8 @@ pub(super) fn tokenizer(choice: ReadChoice<'_>) -> Result<Arc<Tokenizer>, Import
 
 /// Whether the model has a place for each of its tokens.
 fn fits(tokenizer: &Tokenizer, text: Text<'_>) -> Result<(), Problem> {
-    let Some(found) = tokenizer.vocabulary().filter(|&found| found > text.vocabulary) else { return Ok(()) };
+    let is_many = |found: &usize| text.vocabulary > 0 && *found > text.vocabulary;
+    let Some(found) = tokenizer.vocabulary().filter(is_many) else { return Ok(()) };
     Err(Problem::Broken {
         found: format!("text as {}, which has {found} different tokens", tokenizer.words()),
         expected: format!("at most {}, the model's vocabulary", text.vocabulary),
@@ -79,10 +78,10 @@ fn encode(tokenizer: &Tokenizer, text: &str, is_whole: bool, place: &str) -> Res
     })
 }
 
-/// What the numbers mean.
-fn facts(text: Text<'_>, tokenizer: Arc<Tokenizer>) -> TextFacts {
-    let Text { tokens, vocabulary, image } = text;
-    TextFacts { tokens, vocabulary, image: image.to_vec(), tokenizer }
+/// What the numbers of examples of so many tokens mean.
+fn facts(text: Text<'_>, tokens: usize, tokenizer: Arc<Tokenizer>) -> TextFacts {
+    let vocabulary = if text.vocabulary == 0 { tokenizer.vocabulary().unwrap_or(0) } else { text.vocabulary };
+    TextFacts { tokens, vocabulary, image: Vec::new(), tokenizer, signs: None }
 }
 
 /// Text that is refused since the model takes tokens and this is none.
@@ -102,10 +101,9 @@ pub(super) fn tokens_of<T: Real>(
 ) -> Result<Raw<T>, Problem> {
     fits(&tokenizer, text)?;
     let Texts { texts, labels, class_names, mut notes, place, label, format } = texts;
-    allow(texts.iter().map(String::len).max().unwrap_or(0), texts.len().saturating_mul(text.tokens))?;
-    let mut x = Vec::with_capacity(texts.len() * text.tokens);
-    let (mut num_cut, mut longest) = (0, 0);
-    for (row, of) in texts.iter().enumerate() {
+    let bytes: usize = texts.iter().map(String::len).sum();
+    allow(texts.iter().map(String::len).max().unwrap_or(0), texts.len().saturating_mul(text.tokens).max(bytes))?;
+    let rows = texts.iter().enumerate().map(|(row, of)| {
         let found = encode(&tokenizer, of, true, &place.name(row))?;
         if found.is_empty() {
             return Err(Problem::Broken {
@@ -113,23 +111,29 @@ pub(super) fn tokens_of<T: Real>(
                 expected: "at least one token in each example".to_owned(),
             });
         }
-        num_cut += usize::from(found.len() > text.tokens);
-        longest = longest.max(found.len());
-        let padded = found.into_iter().map(f64::from).chain(std::iter::repeat(-1.0));
-        x.extend(padded.take(text.tokens).map(T::of));
-    }
+        Ok(found)
+    });
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
+    let longest = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let (tokens, whose) = match text.tokens {
+        0 => (longest.min(LONGEST), ""),
+        tokens => (tokens, "the model's "),
+    };
+    let num_cut = rows.iter().filter(|row| row.len() > tokens).count();
+    allow(0, rows.len().saturating_mul(tokens))?;
+    let padded = |row: Vec<u32>| row.into_iter().map(f64::from).chain(std::iter::repeat(-1.0)).take(tokens);
+    let x = rows.into_iter().flat_map(padded).map(T::of).collect();
     notes.push(format!("the text is read as {}", tokenizer.words()));
     if num_cut > 0 {
-        let are = if num_cut == 1 { "text is" } else { "texts are" };
+        let are = if num_cut == 1 { "is" } else { "are" };
         notes.push(format!(
-            "{num_cut} of {} {are} cut to the model's {} tokens; the longest has {longest}",
+            "{num_cut} of {} texts {are} cut to {whose}{tokens} tokens; the longest has {longest}",
             texts.len(),
-            text.tokens
         ));
     }
     Ok(Raw {
         x,
-        shape: vec![text.tokens],
+        shape: vec![tokens],
         fit: Fit::Exact,
         y: labels,
         format,
@@ -137,16 +141,18 @@ pub(super) fn tokens_of<T: Real>(
         notes,
         place,
         names: Names { columns: Vec::new(), label },
-        text: Some(facts(text, tokenizer)),
+        text: Some(facts(text, tokens, tokenizer)),
     })
 }
 
-/// Images with the tokens of their texts behind them, row by row.
-pub(super) fn pairs_of<T: Real>(images: Vec<T>, mut raw: Raw<T>, text: Text<'_>) -> Result<Raw<T>, Problem> {
-    let features = text.image.iter().product::<usize>();
+/// Images of one shape with the tokens of their texts behind them, row by row.
+pub(super) fn pairs_of<T: Real>(images: Vec<T>, image: Vec<usize>, mut raw: Raw<T>) -> Result<Raw<T>, Problem> {
+    let features = image.iter().product::<usize>();
+    let tokens = raw.shape.iter().product::<usize>();
     allow(0, images.len().saturating_add(raw.x.len()))?;
-    let rows = images.chunks_exact(features.max(1)).zip(raw.x.chunks_exact(text.tokens.max(1)));
+    let rows = images.chunks_exact(features.max(1)).zip(raw.x.chunks_exact(tokens.max(1)));
     raw.x = rows.flat_map(|(image, tokens)| image.iter().chain(tokens)).copied().collect();
-    raw.shape = vec![features + text.tokens];
+    raw.shape = vec![features + tokens];
+    raw.text = raw.text.map(|text| TextFacts { image, ..text });
     Ok(raw)
 }

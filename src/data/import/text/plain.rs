@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::super::super::tokens::{LEFT_OUT, PADDING, Tokenizer};
 use super::super::check::{Fit, Names, Place, Raw, RawLabels};
 use super::super::{Problem, Text};
-use super::{allow, encode, facts, fits};
+use super::{WINDOW, allow, encode, facts, fits};
 use crate::config::Real;
 
 /// Cuts the text of a file.
@@ -23,12 +23,13 @@ pub(in super::super) fn read<T: Real>(
             expected: "at least two: one and the one that follows".to_owned(),
         });
     }
-    let (windows, last) = ((found.len() - 1).div_ceil(text.tokens), (found.len() - 1) % text.tokens);
-    allow(0, windows.saturating_mul(text.tokens).saturating_mul(2))?;
+    let tokens = if text.tokens == 0 { WINDOW } else { text.tokens };
+    let (windows, last) = ((found.len() - 1).div_ceil(tokens), (found.len() - 1) % tokens);
+    allow(0, windows.saturating_mul(tokens).saturating_mul(2))?;
     let (mut x, mut y) = (Vec::new(), Vec::new());
-    for start in (0..windows).map(|window| window * text.tokens) {
+    for start in (0..windows).map(|window| window * tokens) {
         let token = |place: usize| found.get(place).map(|&token| token as i32);
-        for place in start..start + text.tokens {
+        for place in start..start + tokens {
             let (this, next) = (token(place), token(place + 1));
             // The last token of all is followed by nothing, and so it is a target and no input.
             x.push(T::of(f64::from(this.filter(|_| next.is_some()).unwrap_or(PADDING))));
@@ -39,14 +40,14 @@ pub(in super::super) fn read<T: Real>(
     let mut notes = vec![format!(
         "the text is read as {} and cut into {windows} window{s} of {}; the target of each token is the next one",
         tokenizer.words(),
-        text.tokens
+        tokens
     )];
     if last > 0 {
-        notes.push(format!("{last} of {} places of the last window are filled, the rest is padding", text.tokens));
+        notes.push(format!("{last} of {tokens} places of the last window are filled, the rest is padding"));
     }
     Ok(Raw {
         x,
-        shape: vec![text.tokens],
+        shape: vec![tokens],
         fit: Fit::Exact,
         y: RawLabels::Tokens(y),
         format: "plain text".to_owned(),
@@ -54,7 +55,7 @@ pub(in super::super) fn read<T: Real>(
         notes,
         place: Place::Row,
         names: Names::default(),
-        text: Some(facts(text, tokenizer)),
+        text: Some(facts(text, tokens, tokenizer)),
     })
 }
 

@@ -14,6 +14,7 @@ use zip::result::ZipError;
 
 use super::super::Problem;
 use super::{Item, Packing, broken, open_file, tarball};
+use crate::data::arrays::shown;
 use crate::data::limit;
 
 /// Files of an archive at most.
@@ -155,14 +156,15 @@ fn list_zip(path: &Path, add: &mut dyn FnMut(usize, &[u8], u64) -> usize) -> Res
 }
 
 fn zip_problem(err: &ZipError, place: &Path) -> Problem {
+    let name = shown(&place.display().to_string());
     let found = match err {
         ZipError::CompressionMethodNotSupported(method) => {
-            format!("`{}` packed by zip's method {method}", place.display())
+            format!("`{name}` packed by zip's method {method}")
         }
         ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => {
-            format!("`{}` locked by a password", place.display())
+            format!("`{name}` locked by a password")
         }
-        err => return broken(&format!("{err}: {}", place.display())),
+        err => return broken(&format!("{err}: {name}")),
     };
     Problem::Broken { found, expected: "files that are stored or deflated, without a password".to_owned() }
 }

@@ -177,3 +177,24 @@ fn a_folder_that_cannot_be_read_is_told_once() {
     folder.look(SystemTime::now());
     assert_eq!(folder.next_news(), None);
 }
+
+#[test]
+fn a_clock_that_stands_or_jumps_holds_up_no_checkpoint() {
+    let mut watched = Watched::new();
+    watched.write("step_1.safetensors", &checkpoint(3, 1.0));
+    // It stands: what is as it was at the last look is complete.
+    watched.folder.look(watched.now);
+    assert!(watched.told().is_empty(), "it may still grow");
+    watched.folder.look(watched.now);
+    assert_eq!(watched.told(), ["step 1 = 1"]);
+    // It jumps back, so that what is there seems to come from the future.
+    watched.now -= Duration::from_secs(500_000);
+    assert!(watched.look().is_empty());
+    watched.write("step_2.safetensors", &checkpoint(3, 2.0));
+    assert_eq!(watched.look(), ["step 2 = 2"]);
+    // It jumps ahead.
+    watched.write("step_3.safetensors", &checkpoint(3, 3.0));
+    watched.now += Duration::from_secs(50_000_000);
+    assert_eq!(watched.look(), ["step 3 = 3"]);
+    assert!(watched.look().is_empty(), "nothing is read twice");
+}

@@ -18,6 +18,8 @@ const MARKER_ROWS: usize = 3;
 const DOT: f64 = 7.0;
 /// Width of the bar of a band that has one place, in pixels.
 const BAR: f64 = 5.0;
+/// Width of the bar of a point's error, in pixels.
+const ERROR: f64 = 2.4;
 /// Opacity of bands.
 const BAND: f64 = 0.22;
 /// Rows of the legend at most.
@@ -48,6 +50,10 @@ pub fn draw(figure: &ChartFigure) -> Result<Drawing, ExportError> {
     let mut plot = element("g", &[("clip-path", "url(#plot)".to_owned())]);
     for series in &figure.series {
         let edges = series.band.iter().map(|edge| [column(edge[0]), row(edge[2]), row(edge[1])]);
+        if series.stroke == ChartStroke::None {
+            bars(edges, series).into_iter().for_each(|node| plot.append(node));
+            continue;
+        }
         let opacity = if series.width > 0.0 { BAND } else { series.opacity };
         band(edges, series.color, opacity).into_iter().for_each(|node| plot.append(node));
     }
@@ -56,7 +62,8 @@ pub fn draw(figure: &ChartFigure) -> Result<Drawing, ExportError> {
         for at in dots(series, &points).filter(|at| area.contains(*at)) {
             plot.append(polyline(&[at], DOT, series.color, series.opacity));
         }
-        for piece in pieces(&points, area) {
+        let pieces = if series.stroke == ChartStroke::None { Vec::new() } else { pieces(&points, area) };
+        for piece in pieces {
             plot.append(line(&piece, series.width, series.color, (series.opacity, series.stroke)));
         }
     }
@@ -81,7 +88,7 @@ fn line(points: &[Point], width: f64, color: Rgb, (opacity, stroke): (f64, Chart
 /// Lengths of a piece of a broken line and of the gap after it, in pixels; `None` for a solid one.
 const fn pattern(stroke: ChartStroke) -> Option<[f64; 2]> {
     match stroke {
-        ChartStroke::Solid => None,
+        ChartStroke::Solid | ChartStroke::None => None,
         ChartStroke::Dashed => Some([9.0, 6.0]),
         ChartStroke::Dotted => Some([2.5, 5.0]),
     }
@@ -108,6 +115,16 @@ fn band(edges: impl Iterator<Item = [f64; 3]>, fill: Rgb, opacity: f64) -> Optio
     }
     let attributes = [("d", path + "z"), ("fill", color(fill)), ("fill-opacity", opacity.to_string())];
     Some(element("path", &attributes))
+}
+
+/// A bar at each place from the lower to the upper end.
+fn bars(edges: impl Iterator<Item = [f64; 3]>, series: &ChartSeries) -> Vec<Element> {
+    let seen = edges.filter(|edge| edge.iter().all(|value| value.is_finite()));
+    let bar = |[x, high, low]: [f64; 3]| {
+        let [high, low] = [high, low].map(|end| end.clamp(-FAR, FAR));
+        line(&[[x, high], [x, low]], ERROR, series.color, (series.opacity, ChartStroke::Solid))
+    };
+    seen.map(bar).collect()
 }
 
 /// The dots of a line: at all points, or at those that stand alone between gaps.
@@ -195,7 +212,11 @@ fn legend(figure: &ChartFigure, inks: &Inks, words: &mut Vec<Label>) -> Result<(
         let y = 66 + 26 * row as i32;
         let ends = [[f64::from(x), f64::from(y)], [f64::from(x + 28), f64::from(y)]];
         let width = if series.width > 0.0 { series.width } else { 10.0 };
-        lines.push(line(&ends, width, series.color, (series.opacity, series.stroke)));
+        lines.push(if series.stroke == ChartStroke::None {
+            polyline(&[[f64::from(x + 14), f64::from(y)]], DOT, series.color, series.opacity)
+        } else {
+            line(&ends, width, series.color, (series.opacity, series.stroke))
+        });
         let at = (x + 36, y);
         let (text, color) = (series.name.clone(), inks.ink);
         words.push(Label { text, at, size: SIZE_OF_NAMES, color, align: Align::Left });

@@ -61,6 +61,8 @@ pub enum ChartStroke {
     Dashed,
     /// Into dots.
     Dotted,
+    /// There is no line: its points stand by themselves, and its band is a bar at each of them.
+    None,
 }
 
 /// A line of a chart.
@@ -287,6 +289,34 @@ mod tests {
         assert!(!(0..left).chain(right..SIZE[0]).any(is_red));
         let share = (left..right).filter(|x| is_red(*x)).count() as f64 / area.width as f64;
         assert!((share - 9.0 / 15.0).abs() < 0.08, "{share}");
+    }
+
+    #[test]
+    fn points_without_a_line_are_dots_with_bars_for_their_errors() {
+        let mut figure = figure(false);
+        figure.log_y = false;
+        (figure.x_range, figure.y_range) = (Some([0.0, 10.0]), Some([0.0, 10.0]));
+        figure.markers.clear();
+        figure.series = vec![ChartSeries {
+            color: [200, 0, 0],
+            width: 4.0,
+            opacity: 1.0,
+            stroke: ChartStroke::None,
+            has_dots: true,
+            points: vec![[2.5, 5.0], [7.5, 5.0]],
+            band: vec![[2.5, 3.0, 7.0], [7.5, 4.5, 5.5]],
+            ..ChartSeries::default()
+        }];
+        let picture = draw(&figure).unwrap().picture().unwrap();
+        let area = area(0, figure.foot().unwrap().len());
+        let is_red = |x: f64, y: f64| {
+            let [left, top] = [(area.left, area.width, x), (area.top, area.height, 10.0 - y)]
+                .map(|(start, size, at)| start + (0.1 * at * size as f64) as usize);
+            picture.rgba[4 * (top * picture.width as usize + left)..][..3] == [200, 0, 0]
+        };
+        assert!(is_red(2.5, 5.0) && is_red(7.5, 5.0), "the dots");
+        assert!(is_red(2.5, 6.8) && is_red(2.5, 3.2) && !is_red(2.5, 7.3) && !is_red(7.5, 6.8), "the bars");
+        assert!(![3.5, 5.0, 6.5].into_iter().any(|x| is_red(x, 5.0)), "no line, and no area");
     }
 
     #[test]

@@ -52,6 +52,12 @@ impl Drawing {
         self.document.append(node);
     }
 
+    /// Gives it a size on paper, in mm; what is drawn keeps its units.
+    pub fn print_in_mm(&mut self, [width, height]: [f64; 2]) {
+        self.document.assign("width", format!("{width:.2}mm"));
+        self.document.assign("height", format!("{height:.2}mm"));
+    }
+
     /// The text of the SVG.
     #[must_use]
     pub fn svg(&self) -> String {

@@ -16,6 +16,17 @@ pub fn sentences(figures: &[SliceFigure], scale: &LogScale, origin: &str) -> Vec
     sentences
 }
 
+/// All that must be said of one slice beside its numbers: step, seed, objective, normalisation, range, and the cells that are left out.
+#[must_use]
+pub fn plane_words(figure: &SliceFigure) -> String {
+    let masked = match figure.grid.masked() {
+        0 => String::new(),
+        masked => format!(" {masked} points whose loss is NaN or infinite are left out."),
+    };
+    let weights = weights_sentence(std::slice::from_ref(figure));
+    format!("{weights} Objective: {}. {}{masked}", figure.caption.objective, plane_sentence(figure))
+}
+
 fn weights_sentence(figures: &[SliceFigure]) -> String {
     let one = |figure: &SliceFigure| {
         let step = figure.step.map_or_else(String::new, |step| format!(" at step {}", count(step)));

@@ -12,6 +12,8 @@ mod overlay;
 mod scale;
 mod sheet;
 
+pub use caption::plane_words;
+pub use layout::{bright_ink_of, ink_of};
 pub use sheet::Sheet;
 
 use crate::export::{ExportError, SliceFigure};

@@ -77,6 +77,16 @@ impl<'a> Sheet<'a> {
         picture_png(&self.drawing()?.picture()?, &provenance)
     }
 
+    /// The caption, a few sentences.
+    pub fn caption(&self) -> &[String] {
+        &self.caption
+    }
+
+    /// The scale of all panels.
+    pub const fn scale(&self) -> &LogScale {
+        &self.scale
+    }
+
     fn metadata(&self) -> String {
         self.figures.iter().map(SliceFigure::metadata).collect::<serde_json::Value>().to_string()
     }

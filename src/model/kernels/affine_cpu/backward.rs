@@ -5,14 +5,15 @@ use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
 
-use crate::model::kernels::micro::{self, Output, Real};
+use crate::model::kernels::micro::Real;
+use crate::model::kernels::room::{filled, room};
 
+use super::activation;
 use super::dispatch::{Call, Task};
-use super::frame::{Frame, padding};
 use super::operands::member;
-use super::packing::{PANEL_ROOM, Packed, packed, unpack};
-use super::parts::{Part, cut, each, filled, parts, pixel_range, room};
-use super::walk::Walk;
+use super::packing::{Packed, packed, sums_len, unpack};
+use super::parts::{Part, cut, each, parts, pixel_range};
+use super::scratch::Scratch;
 use super::{Activation, Number, Operands, Sizes};
 
 /// Gradients of act(x ∗ w + b), as far as they are wanted.
@@ -76,15 +77,14 @@ impl<T: Number> Task for Backward<'_, T> {
         let out_len = total * sizes.outputs;
         let population = upstream.gradient.len() / out_len;
         let pixels: usize = sizes.output().iter().product();
-        let panels = if wanted.x { Some(packed::<S, T>(&sizes, operands.weight, T::ONE, true)) } else { None };
-        let width = micro::padded::<S, T>(sizes.own_outputs());
-        let weight_room = if wanted.weight { sizes.groups * sizes.depth() * width } else { 0 };
+        let panels = if wanted.x { Some(packed::<S, T>(&sizes, operands.weight, true)) } else { None };
+        let weight_room = if wanted.weight { sums_len::<S, T>(&sizes) } else { 0 };
         let bias_room = if wanted.bias.is_some() { sizes.outputs } else { 0 };
 
         // The true input length: flattened images may reach beyond the last row.
         let in_len = if total == sizes.examples * pixels { sizes.inputs() } else { total * sizes.channels };
         let in_image = sizes.input[0] * sizes.input[1] * sizes.channels;
-        let parts = parts(&sizes, population, 2);
+        let parts = parts(&sizes, population, 2, weight_room + bias_room);
         let mut x_room = room::<T>(if wanted.x { population * in_len } else { 0 });
         let mut sums = vec![T::default(); parts.len() * (weight_room + bias_room)];
         let x_lengths: Vec<usize> = parts
@@ -114,45 +114,48 @@ impl<T: Number> Task for Backward<'_, T> {
                 bias_sums,
             });
         });
+        drop(panels);
         if wanted.x {
             // SAFETY: the tasks cover all images of all members, and each writes all pixels of its own.
             let whole = unsafe { filled(x_room) };
             result.x = Some(sum_members(whole, population, operands.x.1));
         }
+        let (weights, biases): (Vec<_>, Vec<_>) =
+            sums.chunks_exact_mut((weight_room + bias_room).max(1)).map(|row| row.split_at_mut(weight_room)).unzip();
         if wanted.weight {
-            let rows = sums.chunks_exact(weight_room + bias_room).map(|row| &row[..weight_room]);
-            let packed = sum_parts(rows, &owners, weight_room, operands.weight.1);
-            result.weight = Some(unpack(&packed, &sizes, width, operands.weight.1));
+            let sums = sum_parts(weights, &owners, operands.weight.1);
+            result.weight = Some(unpack::<S, T>(&sums, &sizes));
         }
         if let Some(members) = wanted.bias {
-            let rows = sums.chunks_exact(weight_room + bias_room).map(|row| &row[weight_room..]);
-            result.bias = Some(sum_parts(rows, &owners, bias_room, members));
+            result.bias = Some(sum_parts(biases, &owners, members).concat());
         }
     }
 }
 
-/// Adds up each member's parts in their order, or all of them where there is one member.
-fn sum_parts<'a, T: Real>(
-    rows: impl Iterator<Item = &'a [T]>,
+/// Adds up each member's parts in their order in the place of its first one, or all of them where there is one member.
+pub(super) fn sum_parts<'a, T: Real>(
+    rows: impl IntoIterator<Item = &'a mut [T]>,
     owners: &[usize],
-    len: usize,
     population: usize,
-) -> Vec<T> {
-    let mut out = vec![T::default(); population * len];
-    for (row, &owner) in rows.zip(owners) {
-        let owner = if population == 1 { 0 } else { owner };
-        out[owner * len..(owner + 1) * len].iter_mut().zip(row).for_each(|(to, &from)| *to += from);
+) -> Vec<&'a mut [T]> {
+    let mut sums: Vec<&mut [T]> = Vec::with_capacity(population);
+    for (row, &owner) in rows.into_iter().zip(owners) {
+        match sums.get_mut(if population == 1 { 0 } else { owner }) {
+            Some(sum) => sum.iter_mut().zip(row).for_each(|(sum, &mut part)| *sum += part),
+            None => sums.push(row),
+        }
     }
-    out
+    sums
 }
 
 /// Adds up the members' gradients of an input that they share.
-fn sum_members<T: Real>(whole: Vec<T>, population: usize, wanted: usize) -> Vec<T> {
-    if wanted == population {
-        return whole;
+pub(super) fn sum_members<T: Real>(mut whole: Vec<T>, population: usize, wanted: usize) -> Vec<T> {
+    if wanted != population {
+        let len = whole.len() / population;
+        sum_parts(whole.chunks_exact_mut(len), &vec![0; population], 1);
+        whole.truncate(len);
     }
-    let len = whole.len() / population;
-    sum_parts(whole.chunks_exact(len), &vec![0; population], len, 1)
+    whole
 }
 
 struct BackwardPart<'a, T> {
@@ -169,58 +172,6 @@ struct BackwardPart<'a, T> {
     bias_sums: &'a mut [T],
 }
 
-/// Buffers of a backward task and how its images are walked.
-struct Scratch<T> {
-    /// The gradient before the activation, each pixel padded so that whole vectors can be read at the last group.
-    slope: Vec<T>,
-    /// From one pixel of it to the next.
-    step: usize,
-    /// Frame and room of padded images; no room without padding.
-    frame: Frame,
-    padded: Vec<T>,
-    /// How windows of the input are walked.
-    walk: Walk,
-    /// The gradient spread over the places of its windows; `None` where it is read as it lies.
-    spread: Option<(Frame, Vec<T>)>,
-    /// How windows of the gradient are walked, one for each pixel of the input.
-    back: Walk,
-}
-
-impl<T: Number> Scratch<T> {
-    #[inline(always)]
-    fn new<S: Simd>(sizes: &Sizes) -> Self {
-        let [out_height, out_width] = sizes.output();
-        let (own, outputs) = (sizes.own_channels(), sizes.own_outputs());
-        let step = (sizes.groups - 1) * outputs + micro::padded::<S, T>(outputs);
-        let frame = padding(sizes);
-        let is_flat = sizes.kernel == [1, 1] && sizes.stride == [1, 1] && sizes.padding == [0, 0];
-        let spread = Frame {
-            size: [0, 1].map(|d| sizes.input[d] + sizes.kernel[d] - 1),
-            origin: [0, 1].map(|d| sizes.kernel[d] as isize - 1 - sizes.padding[d] as isize),
-            stride: sizes.stride,
-            image: [out_height, out_width],
-            channels: sizes.outputs,
-        };
-        let back = if is_flat {
-            Walk::new([1, 1], (out_width, step, outputs), [1, 1], out_width)
-        } else {
-            Walk::new(sizes.kernel, (spread.size[1], sizes.outputs, outputs), [1, 1], sizes.input[1])
-        };
-        Self {
-            slope: vec![T::default(); out_height * out_width * step],
-            step,
-            padded: vec![T::default(); if sizes.padding == [0, 0] { 0 } else { frame.len() }],
-            walk: Walk::new(sizes.kernel, (frame.size[1], sizes.channels, own), sizes.stride, out_width),
-            frame,
-            spread: (!is_flat).then(|| {
-                let room = vec![T::default(); spread.len()];
-                (spread, room)
-            }),
-            back,
-        }
-    }
-}
-
 impl<T: Number> WithSimd for BackwardPart<'_, T> {
     type Output = ();
 
@@ -229,19 +180,20 @@ impl<T: Number> WithSimd for BackwardPart<'_, T> {
         let sizes = self.sizes;
         let (pixels, image) =
             (sizes.output().iter().product::<usize>(), sizes.input[0] * sizes.input[1] * sizes.channels);
-        let mut scratch = Scratch::new::<S>(sizes);
-        let zeros = vec![T::default(); sizes.channels + PANEL_ROOM];
+        let mut scratch = Scratch::new::<S>(sizes, 1);
         let first_input = self.part.images.start * image;
         for index in self.part.images.clone() {
             let range = pixel_range(index..index + 1, pixels, self.total);
             self.read_gradient(range.clone(), &mut scratch);
             let input = &self.x[index * image..((index + 1) * image).min(self.x.len())];
             if !self.weight_sums.is_empty() {
-                self.add_to_weights(simd, input, range.len(), &mut scratch);
+                scratch.add_to_weights(simd, sizes, (input, range.len()), 0, self.weight_sums);
             }
             if let Some(panels) = self.panels {
-                let place = (index * image - first_input, input.len() / sizes.channels);
-                self.write_input(simd, panels, &zeros, place, &mut scratch);
+                let room = &mut self.x_room[index * image - first_input..][..input.len()];
+                let from = scratch.spread(0);
+                // SAFETY: laid out just before, for the image whose room this is.
+                unsafe { scratch.write_input(simd, sizes, from, (panels, self.part.member), (room, false)) };
             }
         }
     }
@@ -252,82 +204,19 @@ impl<T: Number> BackwardPart<'_, T> {
     #[inline(always)]
     fn read_gradient(&mut self, pixels: Range<usize>, scratch: &mut Scratch<T>) {
         let (outputs, step) = (self.sizes.outputs, scratch.step);
+        let slope = &mut scratch.slopes[0];
         let flat = pixels.start * outputs..pixels.end * outputs;
-        let rows = scratch.slope.chunks_exact_mut(step).zip(self.gradient[flat.clone()].chunks_exact(outputs));
+        let rows = slope.chunks_exact_mut(step).zip(self.gradient[flat.clone()].chunks_exact(outputs));
         rows.for_each(|(to, from)| to[..outputs].copy_from_slice(from));
         if let Some(output) = self.output {
-            let rows = scratch.slope.chunks_exact_mut(step).zip(output[flat].chunks_exact(outputs));
-            rows.for_each(|(g, y)| T::slope(y, &mut g[..outputs], self.activation));
+            let rows = slope.chunks_exact_mut(step).zip(output[flat].chunks_exact(outputs));
+            for (g, y) in rows {
+                activation::slope(y, &mut g[..outputs], self.activation);
+            }
         }
         if !self.bias_sums.is_empty() {
-            for g in scratch.slope.chunks_exact(step).take(pixels.len()) {
+            for g in slope.chunks_exact(step).take(pixels.len()) {
                 self.bias_sums.iter_mut().zip(g).for_each(|(sum, &g)| *sum += g);
-            }
-        }
-    }
-
-    /// Adds the products of an image's windows with its gradient to the weights' gradient.
-    #[inline(always)]
-    fn add_to_weights<S: Simd>(&mut self, simd: S, image: &[T], count: usize, scratch: &mut Scratch<T>) {
-        let sizes = self.sizes;
-        let width = micro::padded::<S, T>(sizes.own_outputs());
-        let input = if scratch.padded.is_empty() {
-            image.as_ptr()
-        } else {
-            scratch.frame.fill(image, sizes.channels, &mut scratch.padded);
-            scratch.padded.as_ptr()
-        };
-        for (group, sums) in self.weight_sums.chunks_exact_mut(sizes.depth() * width).enumerate() {
-            // SAFETY: the windows of an image's output pixels lie within the (padded) image; each pixel's gradient and each
-            // row of sums is padded to whole vectors.
-            unsafe {
-                micro::outer(
-                    simd,
-                    (input.add(group * sizes.own_channels()), scratch.walk.pixels, count),
-                    scratch.walk.window(),
-                    (scratch.slope.as_ptr().add(group * sizes.own_outputs()), scratch.step),
-                    (sums.as_mut_ptr(), width),
-                );
-            }
-        }
-    }
-
-    /// Writes the gradient of an image of `count` pixels from place `start` of the room on.
-    #[inline(always)]
-    fn write_input<S: Simd>(
-        &mut self,
-        simd: S,
-        panels: &Packed<T>,
-        zeros: &[T],
-        (start, count): (usize, usize),
-        scratch: &mut Scratch<T>,
-    ) {
-        let sizes = self.sizes;
-        let from = match &mut scratch.spread {
-            Some((frame, room)) => {
-                frame.fill(&scratch.slope, scratch.step, room);
-                room.as_ptr()
-            }
-            None => scratch.slope.as_ptr(),
-        };
-        let room = self.x_room[start..start + count * sizes.channels].as_mut_ptr().cast::<T>();
-        for group in 0..sizes.groups {
-            let to = Output {
-                start: room.wrapping_add(group * sizes.own_channels()),
-                step: sizes.channels,
-                columns: sizes.own_channels(),
-                adds: false,
-            };
-            // SAFETY: the windows of an image's input pixels lie within the spread gradient; the panels and the zeros are
-            // padded to whole vectors; the room has the channels of all pixels.
-            unsafe {
-                micro::rows(
-                    simd,
-                    (from.add(group * sizes.own_outputs()), scratch.back.pixels, count),
-                    scratch.back.window(),
-                    (panels.group(self.part.member, group), zeros.as_ptr()),
-                    to,
-                );
             }
         }
     }

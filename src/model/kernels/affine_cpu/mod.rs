@@ -8,11 +8,16 @@
 mod activation;
 mod backward;
 mod dispatch;
+mod dual;
 mod forward;
 mod frame;
+mod image;
+mod jet;
 mod operands;
 mod packing;
 mod parts;
+mod phases;
+mod scratch;
 mod sizes;
 #[cfg(test)]
 mod tests;
@@ -21,6 +26,8 @@ mod walk;
 pub(in crate::model) use activation::Activation;
 pub(super) use activation::Number;
 pub(super) use backward::{Upstream, Wanted, backward};
+pub(super) use dual::{DualOperands, DualUpstream, dual, dual_backward};
 pub(super) use forward::forward;
-pub(super) use operands::{Operands, Term};
+pub(super) use jet::{JetOperands, jet};
+pub(super) use operands::Operands;
 pub(in crate::model) use sizes::Sizes;

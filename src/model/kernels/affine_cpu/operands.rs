@@ -9,17 +9,6 @@ pub(in crate::model::kernels) struct Operands<'a, T> {
     pub weight: (&'a [T], usize),
 }
 
-/// One of the products that are summed.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::model::kernels) struct Term<'a, T> {
-    /// The factors.
-    pub operands: Operands<'a, T>,
-    /// Consecutive members that are summed into one member of the result.
-    pub each: usize,
-    /// What the product is multiplied by.
-    pub scale: T,
-}
-
 /// A member's part of a population.
 #[inline]
 pub(super) fn member<T>((all, population): (&[T], usize), member: usize) -> &[T] {

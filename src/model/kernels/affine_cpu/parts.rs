@@ -1,6 +1,5 @@
-//! How the work is cut into tasks, and the room that they write to.
+//! How the work is cut into tasks.
 
-use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -13,18 +12,21 @@ const TASK: usize = 1 << 20;
 /// Tasks beyond which cutting finer brings nothing, over all members.
 const TASKS: usize = 32;
 
+/// Numbers that the tasks of a member have for their own sums together, unless there are only two of them.
+const SUMS: usize = 1 << 25;
+
 /// A few images of one member.
 pub(super) struct Part {
     pub member: usize,
     pub images: Range<usize>,
 }
 
-/// Cuts the images of all members into tasks.
-pub(super) fn parts(sizes: &Sizes, population: usize, products: usize) -> Vec<Part> {
+/// Cuts the images of all members into tasks, each of which has so many sums of its own.
+pub(super) fn parts(sizes: &Sizes, population: usize, products: usize, sums: usize) -> Vec<Part> {
     let pixels: usize = sizes.output().iter().product();
     // An activation and the traffic of an output cost about as much as so many multiplications.
     let work = sizes.examples * pixels * (products * sizes.weights() + 64 * sizes.outputs);
-    let most = TASKS.div_ceil(population);
+    let most = TASKS.div_ceil(population).min((SUMS / sums.max(1)).max(2));
     let count = (work / TASK).clamp(1, most).min(sizes.examples);
     let size = sizes.examples.div_ceil(count);
     (0..population)
@@ -34,24 +36,6 @@ pub(super) fn parts(sizes: &Sizes, population: usize, products: usize) -> Vec<Pa
                 .map(move |start| Part { member, images: start..(start + size).min(sizes.examples) })
         })
         .collect()
-}
-
-/// Uninitialised room for `len` numbers.
-#[inline]
-pub(super) fn room<T>(len: usize) -> Vec<MaybeUninit<T>> {
-    let mut room = Vec::with_capacity(len);
-    // SAFETY: uninitialised numbers are valid as `MaybeUninit`.
-    unsafe { room.set_len(len) };
-    room
-}
-
-/// # Safety
-/// All of `room` must have been written.
-#[inline]
-pub(super) unsafe fn filled<T>(room: Vec<MaybeUninit<T>>) -> Vec<T> {
-    let mut room = std::mem::ManuallyDrop::new(room);
-    // SAFETY: the same allocation with the same layout, written by the caller.
-    unsafe { Vec::from_raw_parts(room.as_mut_ptr().cast(), room.len(), room.capacity()) }
 }
 
 /// Cuts `whole` into pieces of the given lengths.

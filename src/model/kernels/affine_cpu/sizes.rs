@@ -1,5 +1,7 @@
 //! The sizes of a product.
 
+use crate::model::kernels::narrow;
+
 /// Rows of a matrix product that make up one "image".
 const FLAT: usize = 64;
 
@@ -64,6 +66,13 @@ impl Sizes {
     #[inline]
     pub fn weights(&self) -> usize {
         self.outputs * self.depth()
+    }
+
+    /// Whether there are so few outputs that vectors go along the inputs.
+    #[inline]
+    pub fn is_narrow(&self) -> bool {
+        let is_product = self.kernel == [1, 1] && self.groups == 1;
+        is_product && self.outputs <= narrow::MOST_COLUMNS && self.channels >= narrow::LEAST_DEPTH
     }
 
     /// Numbers in a member's input.

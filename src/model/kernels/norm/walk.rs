@@ -6,12 +6,12 @@
 //! taken over blocks and then over the blocks in their order, whatever the number of threads.
 
 use std::array::from_fn;
+use std::ops::Range;
 
 use burn::tensor::ElementConversion as _;
 use rayon::prelude::*;
 
 use crate::model::kernels::cells::Cells;
-use crate::model::kernels::functions::vectorised;
 use crate::model::kernels::number::Number;
 
 /// Numbers that a loop has in its buffer.
@@ -134,36 +134,7 @@ impl Walk {
     ) {
         let step = self.step(out.len() / self.width);
         out.par_chunks_mut(step * self.width).enumerate().for_each(|(task, out)| {
-            vectorised(|| {
-                for (i, out) in out.chunks_exact_mut(self.width).enumerate() {
-                    let (member, row) = ((task * step + i) / self.rows, (task * step + i) % self.rows);
-                    let sources = member * each..(member + 1) * each;
-                    let (whole, rest) = out.as_chunks_mut::<WIDTH>();
-                    let begin = whole.len() * WIDTH;
-                    for (part, out) in whole.iter_mut().enumerate() {
-                        let mut buffer = *out;
-                        for member in sources.clone() {
-                            let place = Place { member, row, from: part * WIDTH, len: WIDTH };
-                            self.visit(&operands, place, |i, x, figures, channels| {
-                                buffer[i] = f(buffer[i], x, figures, channels);
-                            });
-                        }
-                        *out = buffer;
-                    }
-                    if rest.is_empty() {
-                        continue;
-                    }
-                    let mut buffer = [T::default(); WIDTH];
-                    buffer[..rest.len()].copy_from_slice(rest);
-                    for member in sources {
-                        let place = Place { member, row, from: begin, len: rest.len() };
-                        self.visit(&operands, place, |i, x, figures, channels| {
-                            buffer[i] = f(buffer[i], x, figures, channels);
-                        });
-                    }
-                    rest.copy_from_slice(&buffer[..rest.len()]);
-                }
-            });
+            pulp::Arch::new().dispatch(Map { walk: self, first: task * step, each, operands, f: &f, out });
         });
     }
 
@@ -177,26 +148,7 @@ impl Walk {
         let mut means = vec![[T::default(); N]; members * self.rows];
         let step = self.step(means.len());
         means.par_chunks_mut(step).enumerate().for_each(|(task, means)| {
-            vectorised(|| {
-                for (i, means) in means.iter_mut().enumerate() {
-                    let (member, row) = ((task * step + i) / self.rows, (task * step + i) % self.rows);
-                    let mut sums = [[T::default(); WIDTH]; N];
-                    for from in (0..self.width / WIDTH).map(|part| part * WIDTH) {
-                        let place = Place { member, row, from, len: WIDTH };
-                        self.visit(&operands, place, |i, x, figures, channels| {
-                            add_at(&mut sums, i, f(x, figures, channels));
-                        });
-                    }
-                    let rest = self.width % WIDTH;
-                    if rest > 0 {
-                        let place = Place { member, row, from: self.width - rest, len: rest };
-                        self.visit(&operands, place, |i, x, figures, channels| {
-                            add_at(&mut sums, i, f(x, figures, channels));
-                        });
-                    }
-                    means.iter_mut().zip(sums).for_each(|(mean, sums)| *mean = halved(sums) * share);
-                }
-            });
+            pulp::Arch::new().dispatch(RowMeans { walk: self, first: task * step, operands, share, f: &f, means });
         });
         from_fn(|k| means.iter().map(|means| means[k]).collect())
     }
@@ -215,19 +167,7 @@ impl Walk {
             let (run, begin) = (task / blocks, task % blocks * step);
             let rows = run * tall + begin..run * tall + (begin + step).min(tall);
             let mut all: Vec<[T; N]> = Vec::with_capacity(self.width);
-            vectorised(|| {
-                for from in (0..self.width).step_by(WIDTH) {
-                    let len = (self.width - from).min(WIDTH);
-                    let mut sums = [[T::default(); WIDTH]; N];
-                    for row in rows.clone() {
-                        let place = Place { member: row / self.rows, row: row % self.rows, from, len };
-                        self.visit(&operands, place, |i, x, figures, channels| {
-                            add_at(&mut sums, i, f(x, figures, channels));
-                        });
-                    }
-                    all.extend((0..len).map(|i| sums.each_ref().map(|sums| sums[i])));
-                }
-            });
+            pulp::Arch::new().dispatch(BlockSums { walk: self, rows, operands, f: &f, all: &mut all });
             all
         };
         let parts: Vec<Vec<[T; N]>> = (0..count * blocks).into_par_iter().map(block).collect();
@@ -265,6 +205,138 @@ impl Walk {
                 operands.figures.map(|all| part(all, member, (self.figures(), cell * self.width + from), len));
             for i in 0..len {
                 f(i, gathered(&rows, i), gathered(&figures, i), gathered(&channels, i));
+            }
+        }
+    }
+}
+
+// The loops are types and no closures: one that is too long to be inlined would be compiled for any processor. Those that they call are
+// a line each.
+
+struct Map<'a, T, F, const K: usize, const G: usize, const C: usize> {
+    walk: Walk,
+    /// The first row of the task, over all members.
+    first: usize,
+    each: usize,
+    operands: Operands<'a, T, K, G, C>,
+    f: &'a F,
+    out: &'a mut [T],
+}
+
+impl<T: Number, F: Fn(T, [T; K], [T; G], [T; C]) -> T, const K: usize, const G: usize, const C: usize> pulp::WithSimd
+    for Map<'_, T, F, K, G, C>
+{
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        let Self { walk, first, each, operands, f, out } = self;
+        for (i, out) in out.chunks_exact_mut(walk.width).enumerate() {
+            let (member, row) = ((first + i) / walk.rows, (first + i) % walk.rows);
+            let sources = member * each..(member + 1) * each;
+            let (whole, rest) = out.as_chunks_mut::<WIDTH>();
+            let begin = whole.len() * WIDTH;
+            for (part, out) in whole.iter_mut().enumerate() {
+                let mut buffer = *out;
+                for member in sources.clone() {
+                    let place = Place { member, row, from: part * WIDTH, len: WIDTH };
+                    walk.visit(&operands, place, |i, x, figures, channels| {
+                        buffer[i] = f(buffer[i], x, figures, channels);
+                    });
+                }
+                *out = buffer;
+            }
+            if rest.is_empty() {
+                continue;
+            }
+            let mut buffer = [T::default(); WIDTH];
+            buffer[..rest.len()].copy_from_slice(rest);
+            for member in sources {
+                let place = Place { member, row, from: begin, len: rest.len() };
+                walk.visit(&operands, place, |i, x, figures, channels| {
+                    buffer[i] = f(buffer[i], x, figures, channels);
+                });
+            }
+            rest.copy_from_slice(&buffer[..rest.len()]);
+        }
+    }
+}
+
+struct RowMeans<'a, T, F, const K: usize, const G: usize, const C: usize, const N: usize> {
+    walk: Walk,
+    first: usize,
+    operands: Operands<'a, T, K, G, C>,
+    share: T,
+    f: &'a F,
+    means: &'a mut [[T; N]],
+}
+
+impl<T: Number, F, const K: usize, const G: usize, const C: usize, const N: usize> pulp::WithSimd
+    for RowMeans<'_, T, F, K, G, C, N>
+where
+    F: Fn([T; K], [T; G], [T; C]) -> [T; N],
+{
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        let Self { walk, first, operands, share, f, means } = self;
+        for (i, means) in means.iter_mut().enumerate() {
+            let (member, row) = ((first + i) / walk.rows, (first + i) % walk.rows);
+            let mut sums = [[T::default(); WIDTH]; N];
+            for from in (0..walk.width / WIDTH).map(|part| part * WIDTH) {
+                let place = Place { member, row, from, len: WIDTH };
+                walk.visit(&operands, place, |i, x, figures, channels| {
+                    add_at(&mut sums, i, f(x, figures, channels));
+                });
+            }
+            let rest = walk.width % WIDTH;
+            if rest > 0 {
+                let place = Place { member, row, from: walk.width - rest, len: rest };
+                walk.visit(&operands, place, |i, x, figures, channels| {
+                    add_at(&mut sums, i, f(x, figures, channels));
+                });
+            }
+            for (mean, sums) in means.iter_mut().zip(sums) {
+                *mean = halved(sums) * share;
+            }
+        }
+    }
+}
+
+struct BlockSums<'a, T, F, const K: usize, const G: usize, const C: usize, const N: usize> {
+    walk: Walk,
+    rows: Range<usize>,
+    operands: Operands<'a, T, K, G, C>,
+    f: &'a F,
+    all: &'a mut Vec<[T; N]>,
+}
+
+impl<T: Number, F, const K: usize, const G: usize, const C: usize, const N: usize> pulp::WithSimd
+    for BlockSums<'_, T, F, K, G, C, N>
+where
+    F: Fn([T; K], [T; G], [T; C]) -> [T; N],
+{
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        let Self { walk, rows, operands, f, all } = self;
+        for from in (0..walk.width).step_by(WIDTH) {
+            let len = (walk.width - from).min(WIDTH);
+            let mut sums = [[T::default(); WIDTH]; N];
+            for row in rows.clone() {
+                let place = Place { member: row / walk.rows, row: row % walk.rows, from, len };
+                walk.visit(&operands, place, |i, x, figures, channels| {
+                    add_at(&mut sums, i, f(x, figures, channels));
+                });
+            }
+            for i in 0..len {
+                let mut row = [T::default(); N];
+                for (to, sums) in row.iter_mut().zip(&sums) {
+                    *to = sums[i];
+                }
+                all.push(row);
             }
         }
     }

@@ -60,7 +60,7 @@ fn is_digit(key: Key) -> bool {
 
 /// Keys that a focused button, slider, chart or list takes for itself.
 const fn is_for_controls(key: Key) -> bool {
-    matches!(key, Key::Space | Key::Enter | Key::Home | Key::End)
+    matches!(key, Key::Space | Key::Enter | Key::Home | Key::End | Key::PageUp | Key::PageDown)
 }
 
 /// What is pressed for a command on some layout.

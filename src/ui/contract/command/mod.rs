@@ -2,14 +2,15 @@
 
 mod keyboard;
 mod layouts;
+mod parts;
 mod possible;
 mod specs;
 
-use super::appearance::{TextSize, ThemeChoice};
+use super::appearance::{Motion, TextSize, ThemeChoice};
 use super::pane::{Layout, Pane, Resize, Side};
 use super::plane::PlaneKind;
 use super::seen::Seen;
-use crate::config::OptimizerKind;
+use crate::config::{KnobId, OptimizerKind, Pace};
 
 pub use keyboard::{pressed, shortcut_words};
 pub use layouts::learn as learn_layout;
@@ -24,10 +25,14 @@ pub enum UiCommand {
     Step,
     /// All runs again from their start.
     Reset,
+    /// Runs wait for their measurements, or do not.
+    Pace(Pace),
     /// A new run of an optimiser.
     AddRun(OptimizerKind),
     /// The selected run once more from the start, with its knobs as they are.
     DuplicateRun,
+    /// A run for each of some values of a knob of the selected one; `None` for its first knob.
+    SweepKnob(Option<KnobId>),
     /// A new run that goes on where the selected one is.
     BranchHere,
     /// A new run that goes on from an earlier step of the selected one.
@@ -58,8 +63,18 @@ pub enum UiCommand {
     Experiment(usize),
     /// Opens a file: an experiment, a model, weights or data.
     OpenFile,
+    /// Opens the newest session of before.
+    GoOn,
+    /// Opens a session.
+    OpenSession,
+    /// Tries at once to reach an engine elsewhere.
+    Reconnect,
+    /// Gives the session a name.
+    SaveSession,
     /// Saves the experiment with the knobs as they are.
     SaveExperiment,
+    /// Saves one page with everything, to send.
+    SaveReport,
     /// Saves the weights of the selected run.
     SaveWeights,
     /// Saves the window as a picture.
@@ -126,10 +141,24 @@ pub enum UiCommand {
     Theme(ThemeChoice),
     /// Chooses a text size.
     TextSize(TextSize),
+    /// Chooses how much moves by itself.
+    Motion(Motion),
     /// The next larger text size.
     LargerText,
     /// The next smaller text size.
     SmallerText,
+    /// Opens one of the lessons that come with the program, by its place.
+    Lesson(usize),
+    /// The next step of the lesson.
+    NextLessonStep,
+    /// The step before.
+    PreviousLessonStep,
+    /// Only the controls of the lesson, or all.
+    OnlyLesson,
+    /// Saves a lesson that opens what the window shows.
+    LessonFromWindow,
+    /// Shows the link to the experiment with its knobs, as a code too.
+    ShowLink,
     /// Opens the palette.
     Palette,
     /// Lists the shortcuts.
@@ -163,6 +192,7 @@ impl UiCommand {
         matches!(
             self,
             Self::DuplicateRun
+                | Self::SweepKnob(_)
                 | Self::BranchHere
                 | Self::BranchFromStep
                 | Self::StartAtAverage
@@ -184,6 +214,9 @@ impl UiCommand {
             Self::Redo => seen.shared.undo.to_redo(),
             _ => None,
         };
+        if let (Self::GoOn, Some(session)) = (self, seen.shared.earlier.first()) {
+            return format!("{label}: {}", session.title);
+        }
         change.map_or_else(|| label.clone(), |change| format!("{label} {}", change.words(seen.model)))
     }
 }

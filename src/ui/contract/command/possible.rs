@@ -36,6 +36,7 @@ impl UiCommand {
         let is_empty = folder.state.at.is_none();
         match self {
             Self::Rewind => Some(format!("{ELSEWHERE} Choose a checkpoint of it at the left instead.")),
+            Self::SweepKnob(_) => Some(format!("{ELSEWHERE} It has no knobs here.")),
             Self::DuplicateRun | Self::StartAtAverage | Self::StartAtBest => {
                 Some(format!("{ELSEWHERE} Branch from a checkpoint of it instead."))
             }
@@ -74,6 +75,7 @@ impl UiCommand {
             Self::PlayPause => engine(seen.model).or_else(|| run(seen).err()).or_else(|| only_followed(seen.model)),
             Self::AddRun(_)
             | Self::DuplicateRun
+            | Self::SweepKnob(_)
             | Self::BranchHere
             | Self::BranchFromStep
             | Self::StartAtAverage
@@ -82,10 +84,28 @@ impl UiCommand {
             | Self::LookAtAverage
             | Self::FineTune
             | Self::Rewind => engine_and_run(seen).err(),
-            Self::Reset | Self::Experiment(_) => engine(seen.model),
-            Self::RenameRun | Self::HideRun | Self::SaveTable | Self::CopyTable | Self::SaveExperiment => {
-                run(seen).err()
-            }
+            Self::Reset | Self::Pace(_) | Self::Experiment(_) => engine(seen.model),
+            Self::SaveSession => engine(seen.model).or_else(|| run(seen).err()).or_else(|| {
+                let is_elsewhere = seen.model.line.is_some();
+                is_elsewhere.then_some(
+                    "The session is kept where the engine is; `flatscape --host` with `--attach` goes on with it.",
+                )
+            }),
+            Self::Reconnect => match &seen.model.line {
+                None => Some("The engine is in this program."),
+                Some(line) => line.problem.is_none().then_some("The connection to the engine is there."),
+            },
+            Self::OpenSession => engine(seen.model),
+            Self::GoOn => engine(seen.model)
+                .or_else(|| seen.shared.earlier.is_empty().then_some("There is no session of before.")),
+            Self::RenameRun
+            | Self::HideRun
+            | Self::SaveTable
+            | Self::CopyTable
+            | Self::SaveExperiment
+            | Self::LessonFromWindow
+            | Self::ShowLink
+            | Self::SaveReport => run(seen).err(),
             Self::SaveLandscapes | Self::Record => {
                 let has_slice = seen.model.runs.iter().any(|run| run.slice.is_some());
                 (!has_slice).then_some("There is no landscape yet: the first slice is still to come.")
@@ -107,6 +127,9 @@ fn run(seen: Seen<'_>) -> Result<(), &'static str> {
 }
 
 fn engine(model: &Model) -> Option<&'static str> {
+    if model.line.as_ref().is_some_and(|line| line.problem.is_some()) {
+        return Some("There is no connection to the engine. It is tried again.");
+    }
     (model.health == EngineHealth::Gone).then_some("The engine has stopped. Start Flatscape again.")
 }
 

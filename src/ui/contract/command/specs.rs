@@ -1,10 +1,10 @@
-//! What is said of each command: label, group, shortcut and help.
+//! What is said of each command: label, group, shortcut and help. One file because it is one table, a row for each command.
 
 use egui::{Key, KeyboardShortcut, Modifiers};
 
 use super::UiCommand;
-use crate::config::{OptimizerKind, builtin_experiments};
-use crate::ui::contract::appearance::{TextSize, ThemeChoice};
+use crate::config::{OptimizerKind, Pace, builtin_experiments, builtin_lessons};
+use crate::ui::contract::appearance::{Motion, TextSize, ThemeChoice};
 use crate::ui::contract::chart_tab::ChartTab;
 use crate::ui::contract::pane::{Layout, Pane, Resize, Side};
 use crate::ui::contract::plane::PlaneKind;
@@ -65,10 +65,14 @@ impl UiCommand {
     /// All commands, in the order in which menus and palette list them.
     #[must_use]
     pub fn all() -> Vec<Self> {
-        let mut all = vec![Self::OpenFile];
+        let mut all = vec![Self::OpenFile, Self::OpenSession, Self::GoOn, Self::Reconnect];
         all.extend((0..builtin_experiments().len()).map(Self::Experiment));
         all.extend([
+            Self::SaveSession,
             Self::SaveExperiment,
+            Self::LessonFromWindow,
+            Self::ShowLink,
+            Self::SaveReport,
             Self::SaveWeights,
             Self::SaveWindow,
             Self::SaveLandscapes,
@@ -78,9 +82,11 @@ impl UiCommand {
             Self::Quit,
         ]);
         all.extend([Self::PlayPause, Self::Step, Self::Reset]);
+        all.extend(Pace::ALL.iter().copied().map(Self::Pace));
         all.extend(OptimizerKind::ALL.map(Self::AddRun));
         all.extend([
             Self::DuplicateRun,
+            Self::SweepKnob(None),
             Self::BranchHere,
             Self::BranchFromStep,
             Self::StartAtAverage,
@@ -107,6 +113,9 @@ impl UiCommand {
         all.extend(ThemeChoice::ALL.map(Self::Theme));
         all.extend(TextSize::ALL.map(Self::TextSize));
         all.extend([Self::LargerText, Self::SmallerText]);
+        all.extend(Motion::ALL.map(Self::Motion));
+        all.extend((0..builtin_lessons().len()).map(Self::Lesson));
+        all.extend([Self::NextLessonStep, Self::PreviousLessonStep, Self::OnlyLesson]);
         all.extend([Self::Palette, Self::Shortcuts, Self::Tour, Self::About]);
         all
     }
@@ -122,17 +131,52 @@ impl UiCommand {
     fn words(self) -> (Group, String, &'static str) {
         use Group::{File, Help, Landscape, Panes, Run, View};
         let (group, label, help) = match self {
-            Self::OpenFile => {
-                (File, "Open a file…", "An experiment, a model, weights, a folder of checkpoints, or data.")
-            }
+            Self::OpenFile => (
+                File,
+                "Open a file…",
+                "A session, an experiment, a lesson, a model, weights, a folder of checkpoints, data, or a link.",
+            ),
             Self::Experiment(index) => {
                 let title = builtin_experiments().get(index).map_or_else(String::new, |one| one.title.clone());
                 return (File, format!("Open {title}"), "An experiment that comes with Flatscape.");
             }
+            Self::GoOn => {
+                (File, "Go on where you were", "Opens the newest session of before, as it was when it ended.")
+            }
+            Self::OpenSession => (
+                File,
+                "Open session…",
+                "Runs, charts, slices and panes stand as they did, and Play goes on from there.",
+            ),
+            Self::Reconnect => (
+                File,
+                "Connect again",
+                "Tries at once to reach the engine on the other machine, which goes on meanwhile.",
+            ),
+            Self::SaveSession => (
+                File,
+                "Save session as…",
+                "All that the runs have done, in one file that goes on being written and can be opened again.",
+            ),
             Self::SaveExperiment => (
                 File,
                 "Save experiment…",
                 "With the knobs as they are now, for the window and for `flatscape compare`.",
+            ),
+            Self::LessonFromWindow => (
+                File,
+                "Lesson from this window…",
+                "A file that opens this experiment with its knobs and this layout, for you to put words to.",
+            ),
+            Self::ShowLink => (
+                File,
+                "Link to this experiment…",
+                "The experiment and its knobs as a short text and as a code for a camera, for a class to open.",
+            ),
+            Self::SaveReport => (
+                File,
+                "Save a report…",
+                "One page to send: tables, charts to hover, landscapes to turn, and the experiment. It opens anywhere, offline.",
             ),
             Self::SaveWeights => {
                 (File, "Save weights…", "Those of the selected run, as safetensors with PyTorch's names.")
@@ -144,7 +188,7 @@ impl UiCommand {
             }
             Self::CopyTable => (File, "Copy the table of the runs", "As Markdown."),
             Self::Record => (File, "Record the landscapes…", "A short animated picture."),
-            Self::Quit => (File, "Quit", "Closes the window and ends all runs."),
+            Self::Quit => (File, "Quit", "Closes the window. The session can be opened again."),
             Self::PlayPause => (Run, "Play or pause", "Trains all runs, or stops. Measurements go on."),
             Self::Step => (Run, "Step", "One step of every run, while paused."),
             Self::Reset => (
@@ -152,12 +196,25 @@ impl UiCommand {
                 "Reset",
                 "Starts all runs again at step 0, from the weights they began with, with the knobs as they are now.",
             ),
+            Self::Pace(Pace::Free) => {
+                (Run, "Train freely", "Training does not wait for measurements: they are of the steps that they catch.")
+            }
+            Self::Pace(Pace::KeepUp) => (
+                Run,
+                "Keep up with the measurements",
+                "Runs with a budget wait where they would outrun the slice and the points of the curvature's curves.",
+            ),
             Self::AddRun(optimizer) => {
                 return (Run, format!("Add a run of {}", optimizer.label()), optimizer.spec().about);
             }
             Self::DuplicateRun => {
                 (Run, "Duplicate the run", "The selected run once more from its start, with its knobs as they are now.")
             }
+            Self::SweepKnob(_) => (
+                Run,
+                "Sweep a knob…",
+                "A run for each of some values of one knob of the selected run, side by side in one picture.",
+            ),
             Self::BranchHere => {
                 (Run, "Branch here", "A new run that goes on where the selected one is now, to try other knobs.")
             }
@@ -238,8 +295,20 @@ impl UiCommand {
             Self::ResetLayout => (View, "Reset the layout", "Panes where they were at first."),
             Self::Theme(theme) => return (View, format!("{} theme", theme.label()), theme.help()),
             Self::TextSize(size) => return (View, format!("{} text", size.label()), size.help()),
+            Self::Motion(motion) => (View, motion.label(), motion.help()),
             Self::LargerText => (View, "Larger text", "The next of three sizes."),
             Self::SmallerText => (View, "Smaller text", "The next of three sizes."),
+            Self::Lesson(index) => {
+                let title = builtin_lessons().get(index).map_or("", |lesson| lesson.title.as_str());
+                return (Help, format!("Lesson: {title}"), "A lesson that comes with Flatscape, in the guide.");
+            }
+            Self::NextLessonStep => (Help, "Next step of the lesson", "Turns the page in the guide."),
+            Self::PreviousLessonStep => (Help, "Step of the lesson before", "Turns the page back in the guide."),
+            Self::OnlyLesson => (
+                Help,
+                "Only the lesson's controls",
+                "Takes away all controls that the lesson does not name, or brings them back.",
+            ),
             Self::Palette => (Help, "Find a command…", "Everything that can be done, by name."),
             Self::Shortcuts => (Help, "Keyboard shortcuts", "All of them in one list."),
             Self::Tour => (Help, "Tour", "Six steps through the window."),
@@ -268,6 +337,7 @@ impl UiCommand {
             Self::Undo => keys(COMMAND, Key::Z),
             Self::Redo => keys(COMMAND.plus(SHIFT), Key::Z),
             Self::OpenFile => keys(COMMAND, Key::O),
+            Self::OpenSession => keys(COMMAND.plus(SHIFT), Key::O),
             Self::SaveLandscapes => keys(COMMAND, Key::S),
             Self::SaveWindow => keys(COMMAND.plus(SHIFT), Key::S),
             Self::Contour => keys(NONE, Key::Num2),
@@ -281,6 +351,8 @@ impl UiCommand {
             Self::Pane(Pane::Compare) => keys(NONE, Key::C),
             Self::Pane(Pane::Guide) => keys(NONE, Key::F1),
             Self::Pane(Pane::Notices) => keys(NONE, Key::N),
+            Self::NextLessonStep => keys(NONE, Key::PageDown),
+            Self::PreviousLessonStep => keys(NONE, Key::PageUp),
             Self::NextTab => keys(Modifiers::CTRL, Key::Tab),
             Self::PreviousTab => keys(Modifiers::CTRL.plus(SHIFT), Key::Tab),
             Self::NextGroup => keys(NONE, Key::F6),

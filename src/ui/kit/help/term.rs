@@ -24,13 +24,13 @@ macro_rules! terms {
 
 terms! {
     Loss, CleanAndPerturbed, Subset, Accuracy, EqualLoss, LabelNoise, StandardError, Seed,
-    Hessian, Trace, LayerTrace, Hutchinson, LambdaMax, Density, Sharpness, Bound,
-    Nso, NoiseSigma, NoiseRadius, K, LambdaShare, TwoPoint, OnePoint, OddPart, EvenPart, VarianceRemoved,
+    Hessian, GaussNewton, Trace, LayerTrace, ExampleTrace, Hutchinson, Streamed, LambdaMax, Edge, Density, Sharpness, Parabola, LearningCoefficient, Bound,
+    Nso, NoiseSigma, NoiseRadius, K, LambdaShare, TwoPoint, OnePoint, OddPart, EvenPart, VarianceRemoved, Signal,
     TraceFromNoise, SigmaSweep, Sam, Usam, Asam, Rsam, Bsam, Wp, Distribution,
     LearningRate, WarmUp, BaseStep, Momentum, Nesterov, WeightDecay, DecayGroups, Clip, Batch, GradientEvaluation,
     FairComparison, Average, Distance, LabelSmoothing, Mixup, Augmentation, Branch, Rewind,
-    Slice, Directions, Normalization, PcaPlane, MinimaPlane, EigenvectorPlane, TrueLoss, Masked, Follow,
-    Smoothing,
+    Slice, Directions, Normalization, PcaPlane, MinimaPlane, EigenvectorPlane, TrueLoss, Masked, Bumps, Barrier, Follow,
+    Smoothing, Alert,
 }
 
 /// What is said of a term.

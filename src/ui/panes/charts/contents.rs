@@ -70,15 +70,74 @@ impl Charts {
         EVALUATED.into_iter().flat_map(series).collect()
     }
 
+    /// A quantity of curvature: its streams, and over them what was measured at single steps.
+    fn curvature(&self, model: &Model, quantity: Quantity) -> Vec<Series> {
+        let streams = quantity.streamed().map_or_else(Vec::new, |stream| {
+            let mut series = self.of(model, (stream, Pen::Thin, "streamed"), |run| quantity.is_streamed(run));
+            series.iter_mut().for_each(|series| series.has_band = quantity == Quantity::Trace);
+            series
+        });
+        let measured = self.of_all(model, quantity, Pen::Solid, "").into_iter().map(|series| Series {
+            pen: model.run(series.run).map_or(series.pen, |run| pen_of_measured(quantity, run)),
+            ..series
+        });
+        let edges = match quantity {
+            Quantity::LambdaMax => self.edges(model),
+            _ => Vec::new(),
+        };
+        edges.into_iter().chain(streams).chain(measured).collect()
+    }
+
+    /// The edge of stability of each run that has one.
+    fn edges(&self, model: &Model) -> Vec<Series> {
+        let edge = (Quantity::Edge, Pen::Dashed, "edge");
+        self.of(model, edge, |run| Quantity::Edge.with_rows(run, HasValues))
+    }
+
+    /// The note of a chart of λmax: that of its curvature, and what the edge is.
+    fn note_of_largest(&self, model: &Model, notes: [[&'static str; 2]; 2]) -> &'static str {
+        let [plain, with_edge] = notes;
+        let notes = if self.edges(model).is_empty() { plain } else { with_edge };
+        self.note_of(model, Quantity::LambdaMax, notes)
+    }
+
+    /// One of two notes: that of a quantity that some run streams, or that of one that none does.
+    fn note_of(&self, model: &Model, quantity: Quantity, [streamed, plain]: [&'static str; 2]) -> &'static str {
+        if self.memory.shown(model).any(|run| quantity.is_streamed(run)) { streamed } else { plain }
+    }
+
+    /// Whether a tab shows any stream.
+    pub(super) fn has_streams(&self, model: &Model, tab: ChartTab) -> bool {
+        let shown: &[Quantity] = match tab {
+            ChartTab::Overview => &[Quantity::Trace, Quantity::LambdaMax],
+            ChartTab::Trace => &[Quantity::Trace],
+            ChartTab::Spectrum => &[Quantity::LambdaMax],
+            _ => &[],
+        };
+        shown.iter().any(|quantity| self.memory.shown(model).any(|run| quantity.is_streamed(run)))
+    }
+
     fn overview(&self, model: &Model) -> Vec<Chart> {
-        let mut trace = self.of_nso(model, Quantity::NoiseTrace, Pen::Thin, "noise pairs");
-        trace.extend(self.of_all(model, Quantity::Trace, Pen::Solid, ""));
+        let mut trace = self.of_nso(model, Quantity::NoiseTrace, Pen::Dashed, "noise pairs");
+        trace.extend(self.curvature(model, Quantity::Trace));
         let loss = self.of_all(model, Quantity::Loss(Evaluated::Train), Pen::Solid, "");
-        let lambda_max = self.of_all(model, Quantity::LambdaMax, Pen::Solid, "");
+        let lambda_max = self.curvature(model, Quantity::LambdaMax);
+        let note_of_trace = self.note_of(
+            model,
+            Quantity::Trace,
+            ["thin streamed, dashed: noise pairs", "± two standard errors, dashed: noise pairs"],
+        );
+        let note = self.note_of_largest(
+            model,
+            [
+                ["thin streamed, dots solves", "Lanczos"],
+                ["thin streamed, dots solves, dashed edge", "Lanczos, dashed: edge of stability"],
+            ],
+        );
         vec![
             self.chart("overview loss", ["Train loss", "clean, measured subset"], Term::Loss, loss),
-            self.chart("overview trace", ["Hessian trace", "± standard error, thin: noise pairs"], Term::Trace, trace),
-            self.chart("overview eigenvalue", ["λmax", "Lanczos"], Term::LambdaMax, lambda_max),
+            self.chart("overview trace", ["Hessian trace", note_of_trace], Term::Trace, trace),
+            self.chart("overview eigenvalue", ["λmax", note], Term::LambdaMax, lambda_max),
         ]
     }
 
@@ -100,33 +159,53 @@ impl Charts {
     }
 
     fn trace(&self, model: &Model) -> Vec<Chart> {
-        let all = self.of_all(model, Quantity::Trace, Pen::Solid, "");
-        let mut charts =
-            vec![self.chart("trace", ["Hutchinson trace", "mean ± standard error over the probes"], Term::Trace, all)];
-        let mut series = self.of_nso(model, Quantity::NoiseTrace, Pen::Thin, "noise pairs");
+        let all = self.curvature(model, Quantity::Trace);
+        let notes = [
+            "thin streamed, dots many probes, both ± two standard errors",
+            "mean ± two standard errors over the probes",
+        ];
+        let note = self.note_of(model, Quantity::Trace, notes);
+        let mut charts = vec![self.chart("trace", ["Hutchinson trace", note], Term::Trace, all)];
+        let of_nso = self.memory.shown(model).filter(|run| run.info.optimizer == OptimizerKind::Nso);
+        let series: Vec<Series> = of_nso.flat_map(two_ways).collect();
         if !series.is_empty() {
-            series.iter_mut().for_each(|series| series.has_band = true);
-            series.extend(self.of_nso(model, Quantity::Trace, Pen::Solid, "Hutchinson"));
-            let note = "solid Hutchinson, thin noise pairs, mean over 50 steps, both ± standard error";
+            let note = if series.iter().any(|series| series.pen == Pen::Marks) {
+                "dots Hutchinson, dashed noise pairs, mean over 50 steps, both ± two standard errors"
+            } else {
+                "solid Hutchinson, dashed noise pairs, mean over 50 steps, both ± two standard errors"
+            };
             charts.push(self.chart("noise trace", ["NSO, two ways to the trace", note], Term::TraceFromNoise, series));
         }
         charts
     }
 
     fn spectrum(&self, model: &Model) -> Vec<Chart> {
-        let of_all = |quantity| self.of_all(model, quantity, Pen::Solid, "");
-        let (largest, smallest) = (of_all(Quantity::LambdaMax), of_all(Quantity::LambdaMin));
-        let mut smallest =
-            self.chart("lambda min", ["λmin", "linear axis, it may be negative"], Term::LambdaMax, smallest);
-        smallest.y_axis = YAxis::Linear;
-        let mut residual =
-            self.chart("residual", ["Residual of λmax", "‖Hv − λv‖"], Term::LambdaMax, of_all(Quantity::Residual));
-        residual.y_axis = YAxis::Logarithmic;
-        vec![
-            self.chart("lambda max", ["λmax", "largest eigenvalue of the Hessian"], Term::LambdaMax, largest),
-            smallest,
-            residual,
-        ]
+        let noted =
+            |id, title, quantity, note| self.chart(id, [title, note], Term::LambdaMax, self.curvature(model, quantity));
+        let chart = |id, title, quantity, notes: [&'static str; 2]| {
+            noted(id, title, quantity, self.note_of(model, quantity, notes))
+        };
+        let largest = self.note_of_largest(
+            model,
+            [
+                ["largest eigenvalue of the Hessian, thin streamed, dots solves", "largest eigenvalue of the Hessian"],
+                [
+                    "largest eigenvalue of the Hessian, thin streamed, dots solves, dashed: edge of stability",
+                    "largest eigenvalue of the Hessian, dashed: edge of stability",
+                ],
+            ],
+        );
+        let smallest =
+            ["linear axis, it may be negative, thin streamed, dots solves", "linear axis, it may be negative"];
+        let residual = ["‖Hv − λv‖, thin streamed, dots solves", "‖Hv − λv‖"];
+        let mut charts = vec![
+            noted("lambda max", "λmax", Quantity::LambdaMax, largest),
+            chart("lambda min", "λmin", Quantity::LambdaMin, smallest),
+            chart("residual", "Residual of λmax", Quantity::Residual, residual),
+        ];
+        charts[1].y_axis = YAxis::Linear;
+        charts[2].y_axis = YAxis::Logarithmic;
+        charts
     }
 
     fn against_loss(&self, model: &Model) -> Vec<Chart> {
@@ -162,13 +241,27 @@ impl Charts {
 
     /// The running trace from noise pairs of one run beside Hutchinson's.
     pub(super) fn running_trace(&self, run: &RunView) -> Chart {
-        let run = run.info.run;
-        let of = |quantity, pen, name| Series { run, quantity, pen, has_band: true, name };
-        let series =
-            vec![of(Quantity::NoiseTrace, Pen::Thin, "noise pairs"), of(Quantity::Trace, Pen::Solid, "Hutchinson")];
-        let note = "thin pairs, mean ± standard error over about 50 steps; solid Hutchinson";
-        self.chart("running trace", ["Running trace", note], Term::TraceFromNoise, series)
+        let note = if Quantity::Trace.is_streamed(run) {
+            "dashed pairs, mean over about 50 steps; dots Hutchinson"
+        } else {
+            "dashed pairs, mean over about 50 steps; solid Hutchinson"
+        };
+        self.chart("running trace", ["Running trace", note], Term::TraceFromNoise, two_ways(run).into())
     }
+}
+
+/// The trace of a run from pairs of noise samples, and Hutchinson's of many probes.
+fn two_ways(run: &RunView) -> [Series; 2] {
+    let of = |quantity, pen, name| Series { run: run.info.run, quantity, pen, has_band: true, name };
+    [
+        of(Quantity::NoiseTrace, Pen::Dashed, "noise pairs"),
+        of(Quantity::Trace, pen_of_measured(Quantity::Trace, run), "Hutchinson"),
+    ]
+}
+
+/// What was measured at single steps are marks beside a stream, and a line where there is none.
+fn pen_of_measured(quantity: Quantity, run: &RunView) -> Pen {
+    if quantity.is_streamed(run) { Pen::Marks } else { Pen::Solid }
 }
 
 /// What the pens of loss and accuracy are.
@@ -254,7 +347,7 @@ mod tests {
         let (mut charts, model) = (Charts::default(), model(evaluated(true, true)));
         charts.memory.is_log = false;
         let chart = charts.charts(&model, ChartTab::LossAndAccuracy).remove(1);
-        let view = LineView { range: None, buckets: 300, smoothing: 0.0 };
+        let view = LineView { range: None, buckets: 300, has_marks: false, smoothing: 0.0 };
         for series in &chart.series {
             charts.memory.cache.update(&model.runs[0], chart.key(series, false), view);
         }

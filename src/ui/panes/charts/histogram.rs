@@ -183,7 +183,8 @@ fn marks_ui(ui: &egui::Ui, transform: &PlotTransform, marks: &[Mark]) {
     let tokens = Tokens::of(ui);
     let frame = *transform.frame();
     let painter = ui.painter().with_clip_rect(frame);
-    for (row, mark) in marks.iter().filter(|mark| mark.value.is_finite()).enumerate() {
+    let mut top = frame.top();
+    for mark in marks.iter().filter(|mark| mark.value.is_finite()) {
         let x = transform.position_from_point_x(mark.value);
         let color = if mark.is_dashed { tokens.marker.0 } else { tokens.text.0 };
         let ends = [pos2(x, frame.top()), pos2(x, frame.bottom())];
@@ -193,12 +194,13 @@ fn marks_ui(ui: &egui::Ui, transform: &PlotTransform, marks: &[Mark]) {
             painter.line_segment(ends, Stroke::new(1.2, color));
         }
         let text = format!("{} {}", mark.name, format::number(mark.value));
-        let galley = painter.layout_no_wrap(text, FontId::proportional(TICK_SIZE), color);
-        let top = frame.top() + row as f32 * 13.0;
+        // In a narrow chart in two lines: what it says belongs together.
+        let galley = painter.layout(text, FontId::proportional(TICK_SIZE), color, frame.width());
         let is_at_right = x + 5.0 + galley.size().x <= frame.right();
         let left = if is_at_right { x + 5.0 } else { (x - 5.0 - galley.size().x).max(frame.left()) };
         let place = egui::Rect::from_min_size(pos2(left, top), galley.size());
         painter.rect_filled(place.expand2(egui::vec2(2.0, 0.0)), 2.0, tokens.background.0.gamma_multiply(0.85));
+        top += place.height().max(13.0);
         painter.galley(place.min, galley, color);
     }
 }

@@ -135,7 +135,7 @@ impl Charts {
             let color = stack.color(tokens, area).gamma_multiply(0.75);
             paint::band(&painter, &transform, [&stack.xs, &stack.bottom(area), edge], color);
         }
-        markers::paint_of(ui, &transform, model, std::iter::once(run), Marked::course(self.x_axis));
+        markers::paint(ui, &transform, model, (std::iter::once(run), None), Marked::course(self.x_axis));
         zooms.navigate(ui, views, &transform, &response);
         let pointer = response.hover_pos().filter(|pos| transform.frame().contains(*pos));
         let here = pointer.map(|pos| transform.value_from_position(pos).x);

@@ -5,13 +5,15 @@ use egui::Ui;
 use crate::protocol::RunId;
 use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::seen::Seen;
+use crate::ui::kit::help::{self, Term};
 use crate::ui::kit::theme::Tokens;
-use crate::ui::plots::chart::legend::{Entry, entry_ui, row_ui};
+use crate::ui::plots::chart::legend::{Entry, entry_ui, row_ui, sample_ui};
+use crate::ui::plots::chart::paint::Pen;
 
 const HINT: &str = "A click shows or hides this run in all charts; with Alt it shows this one alone, or all again.";
 
-/// Draws the runs.
-pub fn legend_ui(ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks) {
+/// Draws the runs, and how streamed curvature is told from what was measured at single steps, where it is drawn with a pen.
+pub fn legend_ui(ui: &mut Ui, seen: Seen<'_>, stream: Option<Pen>, asks: &mut Asks) {
     row_ui(ui, "runs", |ui| {
         for run in &seen.model.runs {
             let id = run.info.run;
@@ -26,6 +28,12 @@ pub fn legend_ui(ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks) {
                 show_only(seen, asks, id);
             } else {
                 asks.push(Ask::Hide { run: id, is_hidden: !is_hidden });
+            }
+        }
+        if let Some(pen) = stream {
+            ui.add_space(10.0);
+            for (pen, words) in [(pen, "streamed"), (Pen::Marks, "measured at one step")] {
+                help::term(sample_ui(ui, pen, words), Term::Streamed);
             }
         }
     });

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::points::{LineData, LineView};
+use super::points::{LineData, LineView, MAX_BAND};
 use super::quantity::{Nearest, Quantity, Reading, WithRows, XAxis};
 use super::smoothing::{Budget, Smoothed};
 use crate::protocol::RunId;
@@ -127,6 +127,11 @@ impl WithRows for Update<'_> {
         let groups = seen_groups(rows.rows(), view.range, x);
         line.reduce(rows, lane, key.is_log, groups.clone(), view.buckets, x);
         line.is_behind = false;
+        let errors = (key.is_log, key.quantity.num_errors());
+        if view.has_marks {
+            line.smooth_points.clear();
+            return line.mark(rows, lane, errors, (groups, view.buckets), x);
+        }
         if view.smoothing > 0.0 {
             line.is_behind = !line.smoothed.update(rows, lane, view.smoothing, key.is_log, budget);
             // What is behind stays as it was until it has caught up.
@@ -137,7 +142,8 @@ impl WithRows for Update<'_> {
             line.smooth_points.clear();
         }
         if R::has_error(lane) {
-            line.fill_band(&rows.rows()[groups], lane, key.is_log, x);
+            let stride = groups.len().div_ceil(MAX_BAND).max(1);
+            line.fill_band(rows.rows()[groups].iter().step_by(stride), lane, errors, x);
         }
     }
 }
@@ -187,7 +193,7 @@ mod tests {
     }
 
     const KEY: LineKey = LineKey { run: RunId(0), quantity: Quantity::BatchLoss, axis: XAxis::Step, is_log: false };
-    const VIEW: LineView = LineView { range: None, buckets: 300, smoothing: 0.0 };
+    const VIEW: LineView = LineView { range: None, buckets: 300, has_marks: false, smoothing: 0.0 };
 
     fn points(run: &RunView, key: LineKey, view: LineView) -> (Vec<PlotPoint>, usize) {
         let mut cache = LineCache::default();
@@ -221,12 +227,18 @@ mod tests {
 
     #[test]
     fn smoothing_many_rows_takes_several_frames_and_keeps_the_line_meanwhile() {
-        let run = run((0..120_000).map(|i| 1.0 + f64::from(i % 2)));
+        let run = run((0..30_000).map(|i| 1.0 + f64::from(i % 2)));
         let mut cache = LineCache::default();
+        let begin_frame = |cache: &mut LineCache| {
+            let has_more = cache.begin_frame();
+            cache.budget = Budget::new(10_000);
+            has_more
+        };
+        begin_frame(&mut cache);
         let settle = |cache: &mut LineCache, view: LineView| {
             let mut frames = 1;
             cache.update(&run, KEY, view);
-            while cache.begin_frame() {
+            while begin_frame(cache) {
                 cache.update(&run, KEY, view);
                 frames += 1;
                 assert!(frames < 9, "it ends");
@@ -242,10 +254,10 @@ mod tests {
         cache.update(&run, KEY, view);
         assert_eq!(cache.line(KEY).unwrap().smooth_points, first);
         assert_eq!(cache.reading(&run, KEY, 0.99, 500.0).unwrap().1, None);
-        cache.begin_frame();
+        begin_frame(&mut cache);
         settle(&mut cache, view);
         assert_ne!(cache.line(KEY).unwrap().smooth_points, first);
-        let smooth = cache.reading(&run, KEY, 0.99, 100_000.0).unwrap().1.unwrap();
+        let smooth = cache.reading(&run, KEY, 0.99, 25_000.0).unwrap().1.unwrap();
         assert!((smooth - 1.5).abs() < 0.01, "{smooth}");
     }
 
@@ -262,8 +274,22 @@ mod tests {
         }
         let range = Some([777_000.0, 778_500.0]);
         let (points, _) = points(&run, KEY, LineView { range, ..VIEW });
-        assert!(points.len() > 100 && points.iter().any(|point| point.y == 50.0));
+        // A row for each 32 steps is what such a run keeps.
+        assert!(points.len() > 1500 / 32 && points.iter().any(|point| point.y == 50.0));
         assert!(points.iter().all(|point| (776_900.0..778_600.0).contains(&point.x)));
+    }
+
+    #[test]
+    fn marks_are_rows_as_they_are_few_of_many_and_always_the_newest() {
+        for (count, most) in [(7, 7), (300, 20), (100_000, 20)] {
+            let run = run((0..count).map(|i| 2.0 + f64::from(i % 3)));
+            let (points, _) = points(&run, KEY, LineView { buckets: 20, has_marks: true, ..VIEW });
+            assert!((most / 2..=most + 1).contains(&points.len()), "{count} rows: {}", points.len());
+            for point in &points {
+                assert_eq!(point.y, 2.0 + (point.x - 1.0) % 3.0, "{count} rows: each at its own step");
+            }
+            assert_eq!(points.last().map(|point| point.x), Some(f64::from(count)));
+        }
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Turns of knobs, points where runs branched, steps at which they diverged or were best on validation examples, as dashed lines
-//! across the charts over the course of the runs.
+//! Turns of knobs, points where runs branched, steps at which they diverged, were best on validation examples or passed the edge of
+//! stability, and alerts, as dashed lines across the charts over the course of the runs.
 
 use egui::{Align2, Color32, Rect, Shape, Stroke, Ui, pos2, vec2};
 use egui_plot::PlotTransform;
@@ -10,12 +10,14 @@ use crate::export::ChartMarker;
 use crate::ui::kit::format;
 use crate::ui::kit::theme::Tokens;
 use crate::ui::plots::chart::picture::rgb;
-use crate::ui::state::course::change;
+use crate::ui::state::course::{change, passage};
 use crate::ui::state::model::Model;
-use crate::ui::state::run_view::{Best, EditMark, RunState, RunView};
+use crate::ui::state::run_view::{AlertMark, Best, Crossing, EditMark, RunState, RunView};
 
 /// Markers drawn at most: the newest ones.
 const MAX_MARKERS: usize = 24;
+/// Passages of the edge that are drawn of a run: the newest.
+const MAX_CROSSINGS: usize = 6;
 const ROW_HEIGHT: f32 = 13.0;
 const LABEL_ROWS: usize = 3;
 /// A marker nearer than this to the pointer is read out, in points.
@@ -28,12 +30,14 @@ pub struct Marked {
     pub axis: XAxis,
     /// Also the evaluation of each run that has the least validation loss.
     pub has_best: bool,
+    /// Also where λmax passed the edge of stability.
+    pub has_edge: bool,
 }
 
 impl Marked {
     /// The course of the runs alone.
     pub const fn course(axis: XAxis) -> Self {
-        Self { axis, has_best: false }
+        Self { axis, has_best: false, has_edge: false }
     }
 }
 
@@ -44,6 +48,8 @@ enum What<'a> {
     Branch,
     Diverged,
     Best(Best),
+    Edge(Crossing),
+    Alert(&'a AlertMark),
 }
 
 /// A place on the axis that is marked.
@@ -72,6 +78,8 @@ impl Marker<'_> {
             What::Branch => "branched".to_owned(),
             What::Diverged => "diverged".to_owned(),
             What::Best(best) => format!("best on validation, step {}", format::grouped(best.step)),
+            What::Edge(_) => "edge".to_owned(),
+            What::Alert(mark) => format!("alert: {}", mark.short),
         }
     }
 
@@ -85,8 +93,8 @@ impl Marker<'_> {
     fn color(&self, tokens: &Tokens) -> Color32 {
         match self.what {
             What::Edit(_) => tokens.marker.0,
-            What::Branch | What::Best(_) => self.run.color(tokens),
-            What::Diverged => tokens.error.0,
+            What::Branch | What::Best(_) | What::Edge(_) => self.run.color(tokens),
+            What::Diverged | What::Alert(_) => tokens.error.0,
         }
     }
 
@@ -102,6 +110,8 @@ impl Marker<'_> {
             (What::Best(best), _) => {
                 format!("{name}: least validation loss {} at step {step}", format::number(best.loss))
             }
+            (What::Edge(crossing), _) => passage(name, &crossing),
+            (What::Alert(mark), _) => mark.words.clone(),
             _ => format!("{name}: {} at step {step}", self.words()),
         }
     }
@@ -120,8 +130,11 @@ fn markers<'a>(model: &'a Model, runs: impl Iterator<Item = &'a RunView>, marked
         if let RunState::Diverged { step, .. } = run.state {
             markers.push(Marker { run, step, what: What::Diverged });
         }
+        markers.extend(run.alerts.iter().map(|mark| Marker { run, step: mark.step, what: What::Alert(mark) }));
         let best = run.best_validation().filter(|_| marked.has_best);
         markers.extend(best.map(|best| Marker { run, step: best.step, what: What::Best(best) }));
+        let crossings = run.edge.crossings().iter().rev().take(MAX_CROSSINGS).filter(|_| marked.has_edge);
+        markers.extend(crossings.map(|&crossing| Marker { run, step: crossing.step, what: What::Edge(crossing) }));
     }
     markers.sort_by_key(|marker| std::cmp::Reverse(marker.step));
     markers.truncate(MAX_MARKERS);
@@ -160,24 +173,19 @@ pub fn of_runs<'a>(
     markers(model, runs, marked).into_iter().map(marker).collect()
 }
 
-/// Draws the markers of all runs that are shown, the newest labels first where there is no room for all.
-pub fn paint(ui: &egui::Ui, transform: &PlotTransform, model: &Model, memory: &ChartMemory, marked: Marked) {
-    paint_of(ui, transform, model, memory.shown(model), marked);
-}
-
-/// As [`paint`] for some runs.
-pub fn paint_of<'a>(
+/// Draws the markers of `runs`, the newest labels first where there is no room for all, and none over what stands there already.
+pub fn paint<'a>(
     ui: &egui::Ui,
     transform: &PlotTransform,
     model: &'a Model,
-    runs: impl Iterator<Item = &'a RunView>,
+    (runs, covered): (impl Iterator<Item = &'a RunView>, Option<Rect>),
     marked: Marked,
 ) {
     let tokens = Tokens::of(ui);
     let frame = *transform.frame();
     let painter = ui.painter().with_clip_rect(frame);
     let font = egui::FontId::proportional(11.0);
-    let mut taken: Vec<Rect> = Vec::new();
+    let mut taken: Vec<Rect> = covered.into_iter().collect();
     for marker in markers(model, runs, marked) {
         let x = transform.position_from_point_x(marker.place(marked.axis));
         if !frame.x_range().contains(x) {
@@ -187,7 +195,8 @@ pub fn paint_of<'a>(
         let stroke = Stroke::new(1.0, color);
         painter.extend(Shape::dashed_line(&[pos2(x, frame.top()), pos2(x, frame.bottom())], stroke, 3.0, 3.0));
         // Some colours of runs are too light for letters.
-        let color = if matches!(marker.what, What::Branch | What::Best(_)) { tokens.text.0 } else { color };
+        let color =
+            if matches!(marker.what, What::Branch | What::Best(_) | What::Edge(_)) { tokens.text.0 } else { color };
         let text = marker.label(model);
         let galley = painter.layout_no_wrap(text, font.clone(), color);
         let is_at_right = x + 4.0 + galley.size().x <= frame.right();

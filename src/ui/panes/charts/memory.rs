@@ -9,6 +9,7 @@ use super::lines::LineCache;
 use crate::protocol::RunId;
 use crate::ui::plots::chart::curves::CurvesMemory;
 use crate::ui::plots::chart::navigation::{Views, Zooms};
+use crate::ui::plots::chart::paint::Pen;
 use crate::ui::plots::chart::plot::vertical;
 use crate::ui::state::model::Model;
 use crate::ui::state::run_view::RunView;
@@ -54,6 +55,11 @@ impl ChartMemory {
     /// Fits the vertical axes: what they count changed.
     pub fn fit_y(&mut self) {
         self.zooms.fit_others(Views::linked("").x);
+    }
+
+    /// What a line over the course of a run is drawn with: another pen where it is smoothed.
+    pub fn pen_of(&self, pen: Pen) -> Pen {
+        if self.smoothing > 0.0 { pen.smoothed() } else { pen }
     }
 
     /// The runs that charts show.

@@ -43,6 +43,7 @@ use crate::ui::contract::seen::Seen;
 use crate::ui::kit::figure::is_figure;
 use crate::ui::kit::help::{self, Term};
 use crate::ui::kit::theme::Tokens;
+use crate::ui::plots::chart::paint::Pen;
 use crate::ui::state::model::Model;
 use crate::ui::state::run_view::RunView;
 
@@ -54,6 +55,8 @@ const LEAST_HEIGHT: f32 = 110.0;
 /// Where a tab has less room, its charts scroll: none is narrower and lower than this, in points.
 const NARROWEST: f32 = 110.0;
 const LOWEST: f32 = 96.0;
+/// The name of a tab above its charts in a figure, and the legend, in points.
+const TITLE_HEIGHT: f32 = 48.0;
 /// Room for a scroll bar, in points.
 const SCROLL_BAR: f32 = 8.0;
 /// Lower than this, a tab has no room for the legend.
@@ -125,8 +128,12 @@ impl PaneUi for Charts {
         }
     }
 
-    fn figure_size(&self, _pane: Pane, room: Vec2, _seen: Seen<'_>) -> FigureSize {
-        FigureSize::Fixed(room)
+    fn figure_size(&self, pane: Pane, room: Vec2, _seen: Seen<'_>) -> FigureSize {
+        let (tab, above) = match pane {
+            Pane::Chart(tab) => (tab, 0.0),
+            _ => (self.tab, TITLE_HEIGHT),
+        };
+        FigureSize::Fixed(vec2(room.x, room.y.max(least_height(tab, room.x) + above)))
     }
 
     fn shown_runs(&self, _pane: Pane, seen: Seen<'_>) -> Vec<RunId> {
@@ -193,8 +200,10 @@ impl Charts {
         self.begin_frame(ui, model);
         ui.push_id(tab.key(), |ui| {
             let has_runs = !matches!(tab, ChartTab::LayerTrace | ChartTab::Speed | ChartTab::SigmaSweep);
-            if has_runs && model.runs.len() > 1 && ui.available_height() > LEGEND_FROM_HEIGHT {
-                legend::legend_ui(ui, seen, asks);
+            let stream = self.has_streams(model, tab).then(|| self.memory.pen_of(Pen::Thin));
+            let has_many = has_runs && model.runs.len() > 1;
+            if (has_many || stream.is_some()) && ui.available_height() > LEGEND_FROM_HEIGHT {
+                legend::legend_ui(ui, seen, stream, asks);
             }
             match tab {
                 ChartTab::LayerTrace => self.layers_ui(ui, model, selected, asks),

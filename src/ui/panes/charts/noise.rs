@@ -33,9 +33,10 @@ pub fn gaps_ui(ui: &mut egui::Ui, model: &Model, run: &RunView, out: &mut Out<'_
         return;
     };
     let mut marks = vec![mean_mark(&noise.gaps)];
-    if let Some(trace) = run.traces.last() {
+    if let Some(trace) = run.newest_trace(u64::MAX) {
         let value = 0.5 * noise.sigma * noise.sigma * trace.mean;
-        let name = Dated::new("σ²/2·Tr", trace.step).beside(Some(noise.step), |name| (*name).to_owned());
+        let name = if trace.is_streamed { "σ²/2·Tr, streamed" } else { "σ²/2·Tr" };
+        let name = Dated::new(name, trace.step).beside(Some(noise.step), |name| (*name).to_owned());
         marks.push(Mark { value, name: name.into(), is_dashed: true });
     }
     let note = format!("L(w+U) − L(w), {} samples to step {}", noise.gaps.len(), format::grouped(noise.step));

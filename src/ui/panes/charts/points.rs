@@ -12,16 +12,18 @@ use crate::ui::state::rows::Row;
 
 /// Points of a line over an axis that does not ascend.
 const MAX_SCATTERED: usize = 1500;
-/// Points of a band.
-const MAX_BAND: usize = 400;
+/// Points of a band at most.
+pub const MAX_BAND: usize = 400;
 
 /// What part of a line is drawn, and how finely.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LineView {
     /// The part of the horizontal axis that is seen; `None` for all.
     pub range: Option<[f64; 2]>,
-    /// Number of blocks that rows are reduced to.
+    /// Number of blocks that rows are reduced to, or of rows that are drawn.
     pub buckets: usize,
+    /// Whether rows are drawn each by itself, and not as blocks of a line.
+    pub has_marks: bool,
     /// Weight of the past in the smoothed line; 0 for none.
     pub smoothing: f64,
 }
@@ -40,7 +42,7 @@ pub struct LineData {
     pub points: Vec<PlotPoint>,
     /// The smoothed line; empty where there is none.
     pub smooth_points: Vec<PlotPoint>,
-    /// x and the ends of mean ± standard error, where the rows have one.
+    /// x and the ends of mean ± its standard errors, where the rows have one.
     pub band: [Vec<f64>; 3],
     /// Values of 0 and below that a logarithmic axis cannot show.
     pub left_out: usize,
@@ -139,17 +141,43 @@ impl LineData {
         self.left_out = self.counted.count + kept[closed..].iter().filter(is_left_out).count();
     }
 
-    /// Mean ± standard error of some of the rows.
-    pub fn fill_band<R: Row>(&mut self, rows: &[R], lane: usize, is_log: bool, x: impl Fn(&R) -> f64) {
+    /// Some of the rows, each at its own place with its own error: every one while there is room, else as many as there is room
+    /// for, at equal distances. The newest is always one of them.
+    pub fn mark<R: Row>(
+        &mut self,
+        rows: &History<R>,
+        lane: usize,
+        (is_log, num_errors): (bool, f64),
+        (groups, most): (Range<usize>, usize),
+        x: impl Fn(&R) -> f64,
+    ) {
+        let kept = rows.rows();
+        // Multiples of a power of two, so that marks stay where they are when rows come.
+        let stride = groups.len().div_ceil(most.max(1)).next_power_of_two();
+        let is_chosen = |index: &usize| index.is_multiple_of(stride) || index + 1 == kept.len();
+        let chosen = || groups.clone().filter(is_chosen).map(|index| &kept[index]);
+        self.points.clear();
+        self.points.extend(chosen().map(|row| PlotPoint::new(x(row), on_axis(row.lane(lane), is_log))));
+        self.fill_band(chosen(), lane, (is_log, num_errors), x);
+    }
+
+    /// Mean ± so many standard errors of some of the rows, which are few enough to be drawn.
+    pub fn fill_band<'a, R: Row + 'a>(
+        &mut self,
+        rows: impl Iterator<Item = &'a R>,
+        lane: usize,
+        (is_log, num_errors): (bool, f64),
+        x: impl Fn(&R) -> f64,
+    ) {
         let [xs, lows, highs] = &mut self.band;
         for column in [&mut *xs, &mut *lows, &mut *highs] {
             column.clear();
         }
-        for row in rows.iter().step_by(rows.len().div_ceil(MAX_BAND).max(1)) {
-            let (value, stderr) = (row.lane(lane), row.stderr(lane));
+        for row in rows {
+            let (value, error) = (row.lane(lane), num_errors * row.stderr(lane));
             // A band that reaches zero ends at a tenth of the mean on a logarithmic axis.
-            let low = if is_log { (value - stderr).max(0.1 * value) } else { value - stderr };
-            let ends = [x(row), on_axis(low, is_log), on_axis(value + stderr, is_log)];
+            let low = if is_log { (value - error).max(0.1 * value) } else { value - error };
+            let ends = [x(row), on_axis(low, is_log), on_axis(value + error, is_log)];
             // What is not finite is a gap.
             xs.push(ends[0]);
             lows.push(ends[1]);

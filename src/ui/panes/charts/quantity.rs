@@ -1,6 +1,7 @@
 //! What lines show, over what, and where its values stand in a run's rows.
 
 use crate::ui::plots::chart::axes::Spacing;
+use crate::ui::state::effort::Effort;
 use crate::ui::state::history::History;
 use crate::ui::state::rows::{Evaluated, Row, StepPoint};
 use crate::ui::state::run_view::{RunState, RunView};
@@ -141,10 +142,20 @@ pub enum Quantity {
     Trace,
     /// Largest eigenvalue.
     LambdaMax,
+    /// Largest eigenvalue up to which the steps are stable.
+    Edge,
     /// Smallest eigenvalue.
     LambdaMin,
     /// Lanczos residual of the largest eigenvalue.
     Residual,
+    /// Streamed trace.
+    StreamedTrace,
+    /// Streamed largest eigenvalue.
+    StreamedLambdaMax,
+    /// Streamed smallest eigenvalue.
+    StreamedLambdaMin,
+    /// Residual of the streamed largest eigenvalue.
+    StreamedResidual,
     /// The PAC-Bayes bound.
     Bound,
     /// α of the bound.
@@ -163,6 +174,34 @@ pub trait WithRows {
 }
 
 impl Quantity {
+    /// The stream of what it is measured of at single steps.
+    #[must_use]
+    pub const fn streamed(self) -> Option<Self> {
+        match self {
+            Self::Trace => Some(Self::StreamedTrace),
+            Self::LambdaMax => Some(Self::StreamedLambdaMax),
+            Self::LambdaMin => Some(Self::StreamedLambdaMin),
+            Self::Residual => Some(Self::StreamedResidual),
+            _ => None,
+        }
+    }
+
+    /// Whether a run streams it.
+    #[must_use]
+    pub fn is_streamed(self, run: &RunView) -> bool {
+        self.streamed().is_some_and(|stream| stream.with_rows(run, HasValues))
+    }
+
+    /// Standard errors to each side of a value that its band or bar shows: two of traces, which stand beside each other and are
+    /// compared.
+    #[must_use]
+    pub const fn num_errors(self) -> f64 {
+        match self {
+            Self::Trace | Self::StreamedTrace | Self::NoiseTrace => 2.0,
+            _ => 1.0,
+        }
+    }
+
     /// Hands the rows that hold it to `task`.
     pub fn with_rows<W: WithRows>(self, run: &RunView, task: W) -> W::Output {
         match self {
@@ -173,8 +212,13 @@ impl Quantity {
             Self::Accuracy(of) => task.run(&run.evals, of.accuracy_lane()),
             Self::Trace => task.run(&run.traces, 0),
             Self::LambdaMax => task.run(&run.eigens, 0),
+            Self::Edge => task.run(&run.steps, StepPoint::EDGE),
             Self::LambdaMin => task.run(&run.eigens, 1),
             Self::Residual => task.run(&run.eigens, 2),
+            Self::StreamedTrace => task.run(&run.streamed.traces, 0),
+            Self::StreamedLambdaMax => task.run(&run.streamed.eigens, 0),
+            Self::StreamedLambdaMin => task.run(&run.streamed.eigens, 1),
+            Self::StreamedResidual => task.run(&run.streamed.eigens, 2),
             Self::Bound => task.run(&run.bounds, 0),
             Self::BoundAlpha => task.run(&run.bounds, 1),
             Self::BoundDistance => task.run(&run.bounds, 2),
@@ -202,6 +246,8 @@ pub struct Reading {
     pub value: f64,
     /// Its standard error; 0 where it has none.
     pub stderr: f64,
+    /// What was spent on it, where that is told.
+    pub effort: Option<Effort>,
     /// Its index in the kept rows.
     pub index: usize,
 }
@@ -235,7 +281,7 @@ impl WithRows for Nearest<'_> {
             (0..rows.len()).step_by(stride).min_by(|a, b| distance(a).total_cmp(&distance(b)))?
         };
         let row = &rows[index];
-        Some(Reading { step: row.step(), value: row.lane(lane), stderr: row.stderr(lane), index })
+        Some(Reading { step: row.step(), value: row.lane(lane), stderr: row.stderr(lane), effort: row.effort(), index })
     }
 }
 
@@ -253,6 +299,7 @@ mod tests {
             perturbed_loss: 1.0,
             noise_trace: 1.0,
             noise_stderr: 0.1,
+            edge: 20.0,
         };
         let clock = [point(10, 1.0), point(20, 3.0)];
         for (step, seconds) in [(0, 0.0), (5, 0.5), (10, 1.0), (15, 2.0), (20, 3.0), (99, 3.0)] {

@@ -30,9 +30,9 @@ impl Charts {
         titled_ui(ui, Title { text: TITLE, note: NOTE, term: None }, |ui| {
             let (figure, csv) = (|is_dark| figure(model, is_dark), || Table::of(csv(model)));
             let out = &mut Out { maker: &mut self.maker, asks };
-            export::menu_ui(ui, TITLE, out, Exports { figure, csv, stride: model.speeds.stride() });
+            export::menu_ui(ui, TITLE, out, Exports { figure, csv, stride: model.speed.rows.stride() });
         });
-        let Some(last) = model.speeds.last() else {
+        let Some(last) = model.speed.rows.last() else {
             widgets::small_weak_ui(ui, "No speed yet: it is told while runs train.");
             return;
         };
@@ -54,7 +54,7 @@ impl Charts {
         if let Some(pos) = response.hover_pos().filter(|pos| transform.frame().contains(*pos)) {
             let at = transform.value_from_position(pos).x;
             vertical(ui, &transform, at);
-            let rows = model.speeds.rows();
+            let rows = model.speed.rows.rows();
             let index = rows.partition_point(|row| row.seconds < at).min(rows.len() - 1);
             let (speed, seconds) = (format::exact(rows[index].steps_per_second), format::number(rows[index].seconds));
             response.on_hover_text_at_pointer(format!("{speed} steps/s at {seconds} s"));
@@ -65,13 +65,13 @@ impl Charts {
     fn take_speeds(&mut self, model: &Model, [from, to]: [f64; 2]) -> f64 {
         let points = &mut self.speed_points;
         points.clear();
-        let rows = model.speeds.rows();
+        let rows = model.speed.rows.rows();
         let start = rows.partition_point(|row| row.seconds < from).saturating_sub(1);
         let end = (rows.partition_point(|row| row.seconds <= to) + 1).min(rows.len());
-        let closed = model.speeds.num_closed();
+        let closed = model.speed.rows.num_closed();
         let mut top: f64 = 0.0;
         blocks(start.min(end)..end, closed, MAX_BLOCKS, |level, block| {
-            let envelope = model.speeds.envelope(level, block, 0);
+            let envelope = model.speed.rows.envelope(level, block, 0);
             if envelope.count > 0 {
                 let x = rows[block << level].seconds;
                 points.push(PlotPoint::new(x, f64::from(envelope.low)));
@@ -88,7 +88,7 @@ impl Charts {
 }
 
 fn figure(model: &Model, is_dark: bool) -> ChartFigure {
-    let points = model.speeds.rows().iter().map(|row| [row.seconds, row.steps_per_second]);
+    let points = model.speed.rows.rows().iter().map(|row| [row.seconds, row.steps_per_second]);
     let color = picture::rgb(picture::tokens(is_dark).text.0);
     let line = ChartSeries { color, width: 2.0, opacity: 1.0, points: points.collect(), ..ChartSeries::default() };
     ChartFigure {
@@ -103,6 +103,6 @@ fn figure(model: &Model, is_dark: bool) -> ChartFigure {
 }
 
 fn csv(model: &Model) -> String {
-    let rows = model.speeds.rows().iter().map(|row| format!("{},{}\n", row.seconds, row.steps_per_second));
+    let rows = model.speed.rows.rows().iter().map(|row| format!("{},{}\n", row.seconds, row.steps_per_second));
     std::iter::once("seconds,steps_per_second\n".to_owned()).chain(rows).collect()
 }

@@ -1,135 +1,290 @@
-//! The lessons: Markdown of `assets/lessons`, whose links act on the window.
+//! A lesson that is open: its pages, one for what it is about, one for each step, and one for its questions.
 
-use std::sync::LazyLock;
-
-use egui::{RichText, ScrollArea, Ui};
+use egui::{Button, Frame, RichText, Role, ScrollArea, Ui};
 use egui_commonmark::{CommonMarkCache, CommonMarkViewer};
 
-use super::link::{self, SCHEME};
-use crate::ui::contract::ask::Asks;
+use super::link;
+use crate::config::{Lesson, LessonLayout, SCHEME, builtin_lessons};
+use crate::ui::contract::ask::{Ask, Asks};
+use crate::ui::contract::command::{UiCommand, shortcut_words};
+use crate::ui::contract::pane::{Layout, Pane};
+use crate::ui::contract::seen::Seen;
 use crate::ui::kit::help::Term;
-use crate::ui::kit::{theme, widgets};
-use crate::ui::state::model::Model;
+use crate::ui::kit::theme::{self, Tokens};
+use crate::ui::kit::widgets;
 
 /// What is shown of the lessons.
 #[derive(Debug, Default)]
 pub struct Lessons {
-    /// The lesson that is open, by its place.
-    open: Option<usize>,
+    open: Option<Opened>,
     /// Their Markdown, laid out.
     cache: CommonMarkCache,
 }
 
-/// A lesson.
-#[derive(Debug, Clone, Copy)]
-struct Lesson {
-    /// Its Markdown: a title, then what to do and what to look at.
-    text: &'static str,
-    /// One sentence about it.
-    about: &'static str,
+/// The lesson that is open.
+#[derive(Debug)]
+struct Opened {
+    lesson: Lesson,
+    /// The page, from 0.
+    page: usize,
+    /// Whether what should be seen is told.
+    tells: bool,
 }
 
-/// All lessons, in the order in which they build on each other.
-const LESSONS: [Lesson; 5] = [
-    Lesson {
-        text: include_str!("../../../../assets/lessons/slices.md"),
-        about: "Two of many directions, and what they leave out.",
-    },
-    Lesson {
-        text: include_str!("../../../../assets/lessons/pairs.md"),
-        about: "The odd and the even part of a pair of samples.",
-    },
-    Lesson {
-        text: include_str!("../../../../assets/lessons/three.md"),
-        about: "The same start, the same cost, three ways to step.",
-    },
-    Lesson {
-        text: include_str!("../../../../assets/lessons/equal-loss.md"),
-        about: "Why whoever has converged further looks flatter.",
-    },
-    Lesson {
-        text: include_str!("../../../../assets/lessons/large-sigma.md"),
-        about: "Where the noise begins to see more than curvature.",
-    },
-];
+/// What a page has.
+enum Page<'a> {
+    /// What the lesson is about, and the button that begins it.
+    Introduction,
+    /// A step: its heading and its text.
+    Step(&'a str, &'a str),
+    /// Questions, and what should be seen.
+    End,
+}
 
-impl Lesson {
-    /// Its title.
-    fn title(&self) -> &'static str {
-        self.text.lines().next().unwrap_or_default().trim_start_matches("# ")
+impl Opened {
+    const fn new(lesson: Lesson) -> Self {
+        Self { lesson, page: 0, tells: false }
     }
 
-    /// The links that act on the window.
-    fn links(&self) -> impl Iterator<Item = &'static str> {
-        self.text.split("](").skip(1).filter_map(|rest| rest.split(')').next()).filter(|link| link.starts_with(SCHEME))
+    /// The last page.
+    fn last(&self) -> usize {
+        let has_end = !(self.lesson.questions.is_empty() && self.lesson.seen.is_empty());
+        self.lesson.steps.len() + usize::from(has_end)
+    }
+
+    fn page(&self) -> Page<'_> {
+        match self.page.checked_sub(1) {
+            None => Page::Introduction,
+            Some(step) => match self.lesson.steps.get(step) {
+                Some(step) => Page::Step(&step.title, &step.text),
+                None => Page::End,
+            },
+        }
+    }
+
+    /// The place among those that come with the program.
+    fn place(&self) -> Option<usize> {
+        builtin_lessons().iter().position(|lesson| lesson == &self.lesson)
     }
 }
 
-/// The links of every lesson, read once.
-static LINKS: LazyLock<Vec<Vec<&'static str>>> =
-    LazyLock::new(|| LESSONS.iter().map(|lesson| lesson.links().collect()).collect());
+impl Lessons {
+    /// The lesson that is open.
+    pub fn lesson(&self) -> Option<&Lesson> {
+        self.open.as_ref().map(|opened| &opened.lesson)
+    }
+
+    /// Opens a lesson at its first page.
+    pub fn open(&mut self, lesson: Lesson) {
+        self.open = Some(Opened::new(lesson));
+    }
+
+    /// Turns so many pages; it stays at the first and at the last.
+    pub fn turn(&mut self, by: isize) {
+        if let Some(opened) = &mut self.open {
+            opened.page = opened.page.saturating_add_signed(by).min(opened.last());
+        }
+    }
+}
+
+/// Opens what a lesson is about: its experiment where that is not there already, its layout, and its controls alone where it begins
+/// with them.
+pub fn begin(lesson: &Lesson, seen: Seen<'_>, asks: &mut Asks) {
+    if *seen.model.experiment != lesson.experiment {
+        asks.push(Ask::Open(Box::new(lesson.experiment.clone())));
+    }
+    if let Some(layout) = lesson.layout {
+        asks.run(UiCommand::Layout(layout_of(layout)));
+    }
+    if lesson.controls.only {
+        asks.push(Ask::Only(Some(lesson.controls.clone())));
+    }
+    // Not every layout has the guide.
+    asks.push(Ask::Show(Pane::Guide));
+}
+
+const fn layout_of(layout: LessonLayout) -> Layout {
+    match layout {
+        LessonLayout::Explore => Layout::Explore,
+        LessonLayout::Compare => Layout::Compare,
+        LessonLayout::Teach => Layout::Teach,
+    }
+}
 
 /// Draws the lesson that is open, or the list of all. Returns the term that is to be explained.
-pub fn lessons_ui(ui: &mut Ui, model: &Model, lessons: &mut Lessons, asks: &mut Asks) -> Option<Term> {
-    let area = ScrollArea::vertical().id_salt(("lessons", lessons.open)).auto_shrink(false);
-    area.show(ui, |ui| {
+pub fn lessons_ui(ui: &mut Ui, seen: Seen<'_>, lessons: &mut Lessons, asks: &mut Asks) -> Option<Term> {
+    let Some(mut opened) = lessons.open.take() else {
+        let area = ScrollArea::vertical().id_salt("all lessons").auto_shrink(false);
+        area.show(ui, |ui| list_ui(ui, seen, lessons));
+        return None;
+    };
+    let is_left = bar_ui(ui, seen, &mut opened, asks);
+    ui.add_space(4.0);
+    let area = ScrollArea::vertical().id_salt(("lesson", &opened.lesson.name, opened.page)).auto_shrink(false);
+    let explained = area.show(ui, |ui| {
         ui.set_max_width(ui.available_width() - 8.0);
-        match lessons.open {
-            Some(index) if index < LESSONS.len() => lesson_ui(ui, model, lessons, index, asks),
-            _ => {
-                list_ui(ui, model, lessons);
-                None
-            }
-        }
-    })
-    .inner
+        page_ui(ui, seen, &mut opened, &mut lessons.cache, asks)
+    });
+    // Another one may have been chosen meanwhile.
+    if lessons.open.is_none() && !is_left {
+        lessons.open = Some(opened);
+    }
+    explained.inner
 }
 
-fn list_ui(ui: &mut Ui, model: &Model, lessons: &mut Lessons) {
-    ui.label(RichText::new(&model.experiment.title).text_style(theme::title_style()));
-    ui.label(&model.experiment.about);
+fn list_ui(ui: &mut Ui, seen: Seen<'_>, lessons: &mut Lessons) {
+    ui.set_max_width(ui.available_width() - 8.0);
+    ui.label(RichText::new(&seen.model.experiment.title).text_style(theme::title_style()));
+    ui.label(&seen.model.experiment.about);
     ui.add_space(8.0);
     ui.label(RichText::new("Lessons").text_style(theme::title_style()));
-    for (index, lesson) in LESSONS.iter().enumerate() {
+    for lesson in builtin_lessons() {
         ui.add_space(2.0);
-        if ui.link(lesson.title()).clicked() {
-            lessons.open = Some(index);
+        if ui.link(&lesson.title).clicked() {
+            lessons.open(lesson.clone());
         }
-        widgets::small_weak_ui(ui, lesson.about);
+        widgets::small_weak_ui(ui, &lesson.about);
     }
+    ui.add_space(6.0);
+    widgets::small_weak_ui(ui, "One of your own opens as any file does: drop it on the window.");
 }
 
-fn lesson_ui(ui: &mut Ui, model: &Model, lessons: &mut Lessons, index: usize, asks: &mut Asks) -> Option<Term> {
+/// The buttons above a lesson. True where all lessons are asked for.
+fn bar_ui(ui: &mut Ui, seen: Seen<'_>, opened: &mut Opened, asks: &mut Asks) -> bool {
+    let (mut is_left, mut other) = (false, None);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
-        if ui.small_button("All lessons").clicked() {
-            lessons.open = None;
-        }
-        for (label, other) in [("Previous", index.checked_sub(1)), ("Next", Some(index + 1))] {
-            let other = other.filter(|other| *other < LESSONS.len());
-            if ui.add_enabled(other.is_some(), egui::Button::new(label).small()).clicked() {
-                lessons.open = other;
+        is_left = ui.small_button("All lessons").clicked();
+        let place = opened.place();
+        let of = |by: isize| {
+            place.and_then(|place| place.checked_add_signed(by)).filter(|place| *place < builtin_lessons().len())
+        };
+        for (label, to) in [("Previous", of(-1)), ("Next", of(1))] {
+            if place.is_some() && ui.add_enabled(to.is_some(), Button::new(label).small()).clicked() {
+                other = to;
             }
         }
-        widgets::small_weak_ui(ui, format!("{} of {}", index + 1, LESSONS.len()));
+        let is_only = seen.shared.only.is_some();
+        let button = ui.add(Button::selectable(is_only, "Only its controls").small());
+        button.clone().on_hover_text("Takes away all controls that the lesson does not name, or brings them back.");
+        if button.clicked() {
+            asks.run(UiCommand::OnlyLesson);
+        }
     });
-    ui.add_space(4.0);
-    let links = &LINKS[index];
-    for link in links {
-        if !lessons.cache.link_hooks().contains_key(*link) {
-            lessons.cache.add_link_hook(*link);
+    if let Some(place) = other {
+        *opened = Opened::new(builtin_lessons()[place].clone());
+    }
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        for (label, command, by) in
+            [("Back", UiCommand::PreviousLessonStep, -1), ("Next step", UiCommand::NextLessonStep, 1)]
+        {
+            let is_possible = if by < 0 { opened.page > 0 } else { opened.page < opened.last() };
+            let response = ui.add_enabled(is_possible, Button::new(label).small());
+            let keys = shortcut_words(ui.ctx(), command);
+            if response.clicked() {
+                opened.page = opened.page.saturating_add_signed(by);
+            }
+            response.on_hover_text(format!("Key {keys}."));
+        }
+        widgets::small_weak_ui(ui, format!("{} of {}", opened.page + 1, opened.last() + 1));
+    });
+    is_left
+}
+
+/// Draws the page that is turned to.
+fn page_ui(
+    ui: &mut Ui,
+    seen: Seen<'_>,
+    opened: &mut Opened,
+    cache: &mut CommonMarkCache,
+    asks: &mut Asks,
+) -> Option<Term> {
+    ui.label(RichText::new(&opened.lesson.title).text_style(theme::title_style()).strong());
+    let mut explained = None;
+    let mut tells = opened.tells;
+    match opened.page() {
+        Page::Introduction => {
+            explained = text_ui(ui, seen, &opened.lesson.introduction, cache, asks);
+            ui.add_space(6.0);
+            let tokens = Tokens::of(ui);
+            let words = RichText::new("Begin").color(tokens.on_accent.0);
+            let help = format!("Opens {} and the layout of the lesson.", opened.lesson.experiment.title);
+            if ui.add(Button::new(words).fill(tokens.accent.0)).on_hover_text(help).clicked() {
+                begin(&opened.lesson, seen, asks);
+                opened.page = 1;
+            }
+        }
+        Page::Step(title, text) => {
+            ui.label(RichText::new(title).strong());
+            explained = text_ui(ui, seen, text, cache, asks);
+        }
+        Page::End => {
+            let Lesson { questions, seen: answer, .. } = &opened.lesson;
+            if !questions.is_empty() {
+                ui.label(RichText::new("Questions").strong());
+                explained = text_ui(ui, seen, questions, cache, asks);
+            }
+            ui.add_space(4.0);
+            if !answer.is_empty() {
+                let label = if tells { "Hide what should be seen" } else { "What should be seen" };
+                let response = ui.button(label);
+                widgets::name(&response, Role::Button, label);
+                tells ^= response.clicked();
+            }
+            if tells {
+                explained = text_ui(ui, seen, answer, cache, asks).or(explained);
+                sights_ui(ui, &opened.lesson);
+            }
         }
     }
-    // Rows of text, not of controls: else links stand above the words beside them.
-    ui.spacing_mut().interact_size.y = ui.text_style_height(&egui::TextStyle::Body);
-    CommonMarkViewer::new().show(ui, &mut lessons.cache, LESSONS[index].text);
+    opened.tells = tells;
+    explained
+}
+
+/// What the lesson's check holds against runs.
+fn sights_ui(ui: &mut Ui, lesson: &Lesson) {
+    let Some(check) = &lesson.check else { return };
+    ui.add_space(4.0);
+    Frame::new().show(ui, |ui| {
+        let words = format!(
+            "“flatscape lesson {} --check” trains {} seeds and says whether this holds:",
+            lesson.name, check.seeds
+        );
+        widgets::small_weak_ui(ui, words);
+        for sight in &check.sights {
+            widgets::small_weak_ui(ui, format!("• {}", sight.says));
+        }
+    });
+}
+
+/// Draws Markdown whose links act on the window. Returns the term that is to be explained.
+fn text_ui(ui: &mut Ui, seen: Seen<'_>, text: &str, cache: &mut CommonMarkCache, asks: &mut Asks) -> Option<Term> {
+    let mut links: Vec<&str> = links(text).collect();
+    links.sort_unstable();
+    links.dedup();
+    for link in &links {
+        if !cache.link_hooks().contains_key(*link) {
+            cache.add_link_hook(*link);
+        }
+    }
+    ui.scope(|ui| {
+        // Rows of text, not of controls: else links stand above the words beside them.
+        ui.spacing_mut().interact_size.y = ui.text_style_height(&egui::TextStyle::Body);
+        CommonMarkViewer::new().show(ui, cache, text);
+    });
     let mut explained = None;
     for link in links {
-        if lessons.cache.get_link_hook(link) == Some(true) {
-            explained = link::follow(model, link, asks).or(explained);
+        if cache.get_link_hook(link) == Some(true) {
+            explained = link::follow(seen.model, link, asks).or(explained);
         }
     }
     explained
+}
+
+/// The links of a text that act on the window.
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    text.split("](").skip(1).filter_map(|rest| rest.split(')').next()).filter(|link| link.starts_with(SCHEME))
 }
 
 #[cfg(test)]
@@ -139,23 +294,52 @@ mod tests {
     use super::*;
     use crate::ui::kit::help::missing_glyphs;
 
+    /// All texts of a lesson, each of them a page.
+    fn pages(lesson: &Lesson) -> Vec<&str> {
+        let steps = lesson.steps.iter().map(|step| step.text.as_str());
+        [lesson.introduction.as_str()].into_iter().chain(steps).chain([&*lesson.questions, &*lesson.seen]).collect()
+    }
+
     #[test]
     fn the_embedded_fonts_have_every_glyph_of_every_lesson() {
-        let missing = missing_glyphs(LESSONS.iter().map(|lesson| (TextStyle::Body, lesson.text, lesson.title())));
+        let texts = builtin_lessons().iter().flat_map(|lesson| {
+            let titles = lesson.steps.iter().map(|step| step.title.as_str());
+            let texts = pages(lesson).into_iter().chain(titles).chain([&*lesson.title, &*lesson.about]);
+            texts.map(|text| (TextStyle::Body, text, lesson.title.as_str())).collect::<Vec<_>>()
+        });
+        let missing = missing_glyphs(texts);
         assert!(missing.is_empty(), "{}", missing.join("\n"));
     }
 
     #[test]
-    fn lessons_are_short_and_all_their_links_lead_somewhere() {
-        for lesson in LESSONS {
-            let words = lesson.text.split_whitespace().count();
-            assert!((150..=260).contains(&words), "{} has {words} words", lesson.title());
-            assert!(lesson.text.contains("accurac"), "{}: curvature stands beside accuracy", lesson.title());
-            let links: Vec<_> = lesson.links().collect();
-            assert!(links.iter().any(|link| link.contains("experiment/")), "{} has something to try", lesson.title());
+    fn pages_are_short_and_all_their_links_lead_somewhere() {
+        for lesson in builtin_lessons() {
+            let words = |text: &str| text.split_whitespace().count();
+            let pages = pages(lesson);
+            assert!(pages.iter().all(|page| (8..=110).contains(&words(page))), "{}", lesson.title);
+            assert!(
+                pages.iter().any(|page| page.contains("accurac")),
+                "{}: curvature stands beside accuracy",
+                lesson.title
+            );
+            let links: Vec<_> = pages.iter().flat_map(|page| links(page)).collect();
+            assert!(links.len() >= 2, "{} has something to try", lesson.title);
             for link in links {
-                assert!(link::parse(link).is_some(), "{}: {link}", lesson.title());
+                assert!(link::parse(link).is_ok(), "{}: {link}", lesson.title);
             }
+        }
+    }
+
+    #[test]
+    fn pages_are_turned_from_the_first_to_the_last() {
+        let mut lessons = Lessons::default();
+        lessons.turn(1);
+        assert!(lessons.lesson().is_none());
+        lessons.open(builtin_lessons()[0].clone());
+        let last = builtin_lessons()[0].steps.len() + 1;
+        for (by, expected) in [(-1, 0), (1, 1), (100, last), (1, last), (-1, last - 1)] {
+            lessons.turn(by);
+            assert_eq!(lessons.open.as_ref().map(|opened| opened.page), Some(expected));
         }
     }
 }

@@ -4,19 +4,26 @@ mod explain;
 mod lesson;
 mod link;
 
-use egui::{Frame, Margin, Panel, Ui};
+use std::path::Path;
+
+use egui::{Context, Frame, Margin, Panel, Ui};
 
 use self::explain::Terms;
 use self::lesson::Lessons;
-use crate::ui::contract::ask::Asks;
+use crate::config::builtin_lessons;
+use crate::engine::FileKind;
+use crate::ui::contract::ask::{Ask, Asks};
+use crate::ui::contract::command::UiCommand;
 use crate::ui::contract::pane::Pane;
-use crate::ui::contract::pane_ui::PaneUi;
+use crate::ui::contract::pane_ui::{Done, PaneUi};
 use crate::ui::contract::seen::Seen;
 
 /// Share of the height for the terms, once one was pointed at or searched for.
 const ASKED_SHARE: f32 = 0.42;
 /// The same before that.
 const REST_SHARE: f32 = 0.22;
+/// Why there is nothing to turn.
+const NO_LESSON: &str = "No lesson is open: choose one in the guide.";
 
 /// Lessons and terms.
 #[derive(Debug, Default)]
@@ -33,8 +40,46 @@ impl PaneUi for Guide {
             .exact_size(share * ui.available_height())
             .frame(Frame::new().inner_margin(Margin { top: 8, ..Margin::ZERO }))
             .show(ui, |ui| explain::explain_ui(ui, &mut self.terms));
-        if let Some(term) = lesson::lessons_ui(ui, seen.model, &mut self.lessons, asks) {
+        if let Some(term) = lesson::lessons_ui(ui, seen, &mut self.lessons, asks) {
             self.terms.show(ui.ctx(), term);
         }
+    }
+
+    fn command(&mut self, command: UiCommand, _ctx: &Context, seen: Seen<'_>, asks: &mut Asks) -> Done {
+        match command {
+            UiCommand::Lesson(place) => {
+                if let Some(lesson) = builtin_lessons().get(place) {
+                    self.lessons.open(lesson.clone());
+                }
+            }
+            UiCommand::NextLessonStep => self.lessons.turn(1),
+            UiCommand::PreviousLessonStep => self.lessons.turn(-1),
+            UiCommand::OnlyLesson => {
+                let is_only = seen.shared.only.is_some();
+                let controls = self.lessons.lesson().map(|lesson| lesson.controls.clone()).filter(|_| !is_only);
+                asks.push(Ask::Only(controls));
+                return Done::Yes;
+            }
+            _ => return Done::NotMine,
+        }
+        asks.push(Ask::Show(Pane::Guide));
+        Done::Yes
+    }
+
+    fn why_not(&self, command: UiCommand, seen: Seen<'_>) -> Option<String> {
+        let needs_one = match command {
+            UiCommand::NextLessonStep | UiCommand::PreviousLessonStep => true,
+            // All controls come back whatever is open.
+            UiCommand::OnlyLesson => seen.shared.only.is_none(),
+            _ => false,
+        };
+        (needs_one && self.lessons.lesson().is_none()).then(|| NO_LESSON.to_owned())
+    }
+
+    fn take_file(&mut self, _path: &Path, kind: &FileKind, seen: Seen<'_>, asks: &mut Asks) -> Done {
+        let FileKind::Lesson(lesson) = kind else { return Done::NotMine };
+        lesson::begin(lesson, seen, asks);
+        self.lessons.open((**lesson).clone());
+        Done::Yes
     }
 }

@@ -1,34 +1,25 @@
 //! What a picture says of itself: the plane and its extent, and remarks about what is not as usual.
 
-use egui::{Rect, RichText, Role, Sense, Ui, UiBuilder, vec2};
+use egui::{Rect, RichText, Role, Sense, Ui, UiBuilder, pos2};
 
 use super::difference::centres;
 use super::magnified::Magnified;
 use super::shown::Landscape;
 use super::slice_marks::average;
 use super::state::LandscapeView;
-use super::text::{box_at, box_galley, box_size, small};
+use super::text::small;
 use crate::protocol::{AveragePoint, LivePlane, LossGrid};
 use crate::ui::kit::help::{self, Term};
 use crate::ui::kit::theme::Tokens;
 use crate::ui::kit::{format, widgets};
-use crate::ui::plots::slice_frame::Window;
+use crate::ui::plots::slice_frame::{CAPTION_LINE, CaptionRoom, Window};
 use crate::ui::state::model::Model;
 use crate::ui::state::run_view::RunView;
-
-/// Where a caption can stand.
-#[derive(Debug, Clone, Copy)]
-pub struct CaptionPlace {
-    /// The picture, in whose upper left corner it stands where there is no room beside it.
-    pub picture: Rect,
-    /// Room beside the picture.
-    pub beside: Option<Rect>,
-}
 
 /// Caption and remarks of a picture that shows this part of the plane.
 pub fn tags_ui(
     ui: &mut Ui,
-    place: CaptionPlace,
+    room: CaptionRoom,
     landscape: Landscape<'_>,
     grid: &LossGrid,
     window: &Window,
@@ -36,9 +27,10 @@ pub fn tags_ui(
 ) {
     let extent = view.units.extent(&grid.caption, window);
     let remarks = all_remarks(landscape, grid, window, view);
-    match place.beside {
-        Some(room) => beside_ui(ui, room, landscape, grid, extent, remarks),
-        None => boxes_ui(ui, place.picture, landscape, grid, extent, remarks),
+    match room {
+        CaptionRoom::Beside(room) => beside_ui(ui, room, landscape, grid, extent, remarks),
+        CaptionRoom::Above(room) => above_ui(ui, room, landscape, grid, &extent, remarks),
+        CaptionRoom::Nowhere => {}
     }
 }
 
@@ -115,41 +107,31 @@ fn more_words(count: usize) -> String {
     format!("{count} more …")
 }
 
-/// Boxes cover no more of the height of a picture than this; what has no room is folded into the first of them.
-const MOST_COVERED: f32 = 0.34;
-/// A picture with a shorter side than this has its boxes nearer to its corner, in points.
-const SMALL: f32 = 200.0;
+/// Between two parts of a caption that stand in one line, in points.
+const PART_GAP: f32 = 12.0;
 
-/// In boxes on the picture.
-fn boxes_ui(ui: &Ui, rect: Rect, landscape: Landscape<'_>, grid: &LossGrid, extent: String, remarks: Vec<Remark>) {
-    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
-    let (margin, gap) = if rect.size().min_elem() < SMALL { (4.0, 2.0) } else { (8.0, 4.0) };
-    let corner = rect.min + vec2(margin, margin);
-    let width = rect.width() - 2.0 * margin;
-    let layout = |text: &str| box_galley(&painter, text, width);
-    let height = |text: &str| box_size(&layout(text)).y + gap;
+/// In lines above the picture, as much as there is room for; the rest is told where one points.
+fn above_ui(ui: &Ui, room: Rect, landscape: Landscape<'_>, grid: &LossGrid, extent: &str, remarks: Vec<Remark>) {
+    let painter = ui.painter().with_clip_rect(room.intersect(ui.clip_rect()));
+    let weak = Tokens::of(ui).weak.0;
     let words = plane_words(landscape.model, grid);
-    let caption = Caption { words: &words, extent: &extent };
-    let fits = |text: &String| layout(text).rows.len() == 1;
-    let (text, is_extent_left) = caption.text("", fits);
-    let mut lines: Vec<Remark> = is_extent_left.then(|| (extent.clone(), Some(Term::Slice))).into_iter().collect();
-    lines.extend(remarks);
-    let room = MOST_COVERED * rect.height() - margin - height(&text);
-    let heights: Vec<f32> = lines.iter().map(|(text, _)| height(text)).collect();
-    // What is folded is told by the first box, which takes no line of its own.
-    let count = fitting(&heights, 0.0, room);
-    let left = lines.split_off(count);
-    let text = if left.is_empty() { text } else { caption.text(&format!(" · {}", more_words(left.len())), fits).0 };
-    let mut place = corner;
-    for (index, (text, term)) in [(text, Some(Term::Slice))].into_iter().chain(lines).enumerate() {
-        let galley = layout(&text);
-        let tag = Rect::from_min_size(place, box_size(&galley));
-        box_at(&painter, tag, galley);
-        place.y = tag.bottom() + gap;
-        let response = ui.interact(tag, ui.scope_id().with(("remark", index)), Sense::hover());
+    let width = |text: &str| painter.layout_no_wrap(text.to_owned(), small(), weak).size().x;
+    let lines = Lines { width: room.width(), count: (room.height() / CAPTION_LINE).round() as usize };
+    let captions: Vec<String> = captions(&words, extent).collect();
+    let Parts { parts, num_remarks } = lines.choose(&captions, &remarks, width);
+    let left = &remarks[num_remarks..];
+    let Some(places) = lines.places(parts.iter().map(|(text, _)| width(text))) else { return };
+    // Directly above the picture.
+    let num_lines = places.last().map_or(0, |place| place.0 + 1);
+    let top = room.bottom() - num_lines as f32 * CAPTION_LINE;
+    for (index, ((text, term), (line, x))) in parts.into_iter().zip(places).enumerate() {
+        let galley = painter.layout_no_wrap(text.clone(), small(), weak);
+        let place = Rect::from_min_size(pos2(room.left() + x, top + line as f32 * CAPTION_LINE), galley.size());
+        painter.galley(place.min, galley, weak);
+        let response = ui.interact(place, ui.scope_id().with(("remark", index)), Sense::hover());
         widgets::name(&response, Role::Label, &text);
-        let response = if index == 0 {
-            response.on_hover_ui(|ui| caption_help_ui(ui, landscape, grid, &words, &left))
+        let response = if index == 0 || index > num_remarks {
+            response.on_hover_ui(|ui| caption_help_ui(ui, landscape, grid, &words, left))
         } else {
             response
         };
@@ -157,6 +139,60 @@ fn boxes_ui(ui: &Ui, rect: Rect, landscape: Landscape<'_>, grid: &LossGrid, exte
             help::term(response, term);
         }
     }
+}
+
+/// The lines that a caption has.
+#[derive(Debug, Clone, Copy)]
+struct Lines {
+    width: f32,
+    count: usize,
+}
+
+/// What stands in the lines: the caption, remarks, and how many more there are.
+struct Parts {
+    parts: Vec<Remark>,
+    num_remarks: usize,
+}
+
+impl Lines {
+    /// Where parts of these widths stand: the line of each, and how far it is from the line's beginning. `None` if there is no room.
+    fn places(self, widths: impl Iterator<Item = f32>) -> Option<Vec<(usize, f32)>> {
+        let (mut line, mut left) = (0, 0.0);
+        let mut place = |width: f32| {
+            if left > 0.0 && left + width > self.width {
+                (line, left) = (line + 1, 0.0);
+            }
+            let place = (line, left);
+            left += width + PART_GAP;
+            (line < self.count && width <= self.width).then_some(place)
+        };
+        widths.map(&mut place).collect()
+    }
+
+    /// The longest caption beside which all remarks have room; where there is none, the shortest one with as many as have.
+    fn choose(self, captions: &[String], remarks: &[Remark], width: impl Fn(&str) -> f32) -> Parts {
+        let parts = |caption: &String, num_remarks: usize| {
+            let caption = (caption.clone(), Some(Term::Slice));
+            let mut parts: Vec<Remark> =
+                std::iter::once(caption).chain(remarks[..num_remarks].iter().cloned()).collect();
+            if num_remarks < remarks.len() {
+                parts.push((more_words(remarks.len() - num_remarks), None));
+            }
+            Parts { parts, num_remarks }
+        };
+        let fits = |Parts { parts, .. }: &Parts| self.places(parts.iter().map(|(text, _)| width(text))).is_some();
+        let whole = captions.iter().map(|caption| parts(caption, remarks.len()));
+        let short = captions.iter().rev().take(2).rev();
+        let folded = short.flat_map(|caption| (0..remarks.len()).rev().map(move |count| parts(caption, count)));
+        let last = || Parts { parts: vec![(more_words(1 + remarks.len()), Some(Term::Slice))], num_remarks: 0 };
+        whole.chain(folded).find(fits).unwrap_or_else(last)
+    }
+}
+
+/// What plane it is and its extent, shorter and shorter, and the extent alone.
+fn captions(words: &str, extent: &str) -> impl Iterator<Item = String> {
+    let both = shorter_and_shorter(words).map(move |words| format!("{words} · {extent}"));
+    both.chain(std::iter::once(extent.to_owned()))
 }
 
 /// The words of a plane, then without what they refer to, then without details: never a sentence that is cut so that it
@@ -172,26 +208,6 @@ fn shorter_and_shorter(words: &str) -> impl Iterator<Item = &str> {
     lengths.push(words.len());
     lengths.sort_unstable_by(|a, b| b.cmp(a));
     lengths.into_iter().map(|length| &words[..length])
-}
-
-/// What plane this is, and its extent.
-struct Caption<'a> {
-    words: &'a str,
-    extent: &'a str,
-}
-
-impl Caption<'_> {
-    /// As much of both as fits, with `end` after it, and whether the extent is left out.
-    fn text(&self, end: &str, fits: impl Fn(&String) -> bool) -> (String, bool) {
-        let Self { words, extent } = self;
-        let both = shorter_and_shorter(words).map(|words| format!("{words} · {extent}{end}")).find(&fits);
-        let is_extent_left = both.is_none() && end.is_empty();
-        let alone = || shorter_and_shorter(words).map(|words| format!("{words}{end}")).find(&fits);
-        match both.or_else(|| if end.is_empty() { alone() } else { None }) {
-            Some(text) => (text, is_extent_left),
-            None => (format!("{extent}{end}"), false),
-        }
-    }
 }
 
 /// What the plane is. The engine knows runs by their optimizers alone; here they have their names.
@@ -294,6 +310,26 @@ fn masked_words(masked: usize, all: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_caption_above_a_picture_says_what_there_is_room_for() {
+        let words = "random plane, filter-normalised";
+        let captions: Vec<String> = captions(words, "±2").collect();
+        assert_eq!(captions, ["random plane, filter-normalised · ±2", "random plane · ±2", "±2"]);
+        let remarks = [("past: step 300", None), ("3 of 81 cells are not finite", None)];
+        let remarks = remarks.map(|(text, term)| (text.to_owned(), term));
+        // A letter is a point wide.
+        let told = |width: f32, count: usize| {
+            let parts = Lines { width, count }.choose(&captions, &remarks, |text| text.chars().count() as f32);
+            parts.parts.into_iter().map(|(text, _)| text).collect::<Vec<_>>()
+        };
+        let all = |caption: usize| vec![captions[caption].clone(), remarks[0].0.clone(), remarks[1].0.clone()];
+        assert_eq!((told(200.0, 1), told(40.0, 3), told(46.0, 2)), (all(0), all(0), all(1)));
+        assert_eq!(told(64.0, 1), ["random plane · ±2", "past: step 300", "1 more …"]);
+        assert_eq!(told(60.0, 1), ["random plane · ±2", "2 more …"]);
+        assert_eq!(told(22.0, 1), ["±2", "2 more …"]);
+        assert_eq!(told(9.0, 1), ["3 more …"]);
+    }
 
     #[test]
     fn captions_become_shorter_and_stay_true() {

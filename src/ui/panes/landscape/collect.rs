@@ -24,6 +24,7 @@ impl LandscapeView {
         if let Some(command) = self.follow(seen.model) {
             asks.send(command);
         }
+        self.reopen(seen.model, asks);
         if let Some(command) = self.fit_range(seen.model) {
             asks.send(command);
         }

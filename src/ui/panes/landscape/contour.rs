@@ -6,7 +6,7 @@ use std::sync::Arc;
 use egui::{Align2, Key, Rect, Response, Ui, vec2};
 
 use super::axes::axes_ui;
-use super::caption::{CaptionPlace, tags_ui};
+use super::caption::tags_ui;
 use super::picture::Picture;
 use super::places::{Asked, Cursor, MenuPlace};
 use super::pointing::{ReadingPlace, focus_ring, keys, picture_response, reading_ui, wheel};
@@ -18,6 +18,7 @@ use super::{overlay, prediction, terms};
 use crate::protocol::SliceView;
 use crate::render::ContourStyle;
 use crate::ui::contract::ask::Asks;
+use crate::ui::kit::figure::is_on_paper;
 use crate::ui::kit::theme::{CROSSHAIR, PATH, Tokens};
 use crate::ui::plots::contour_view;
 use crate::ui::plots::slice_frame::{ContourPlace, SliceFrame};
@@ -54,7 +55,7 @@ pub fn contour_ui(ui: &mut Ui, room: Rect, landscape: Landscape<'_>, view: &mut 
     if has_axes {
         axes_ui(ui, &frame, view.units.factors(&grid.caption));
     }
-    tags_ui(ui, CaptionPlace { picture: rect, beside: caption }, landscape, &grid, &frame.window(), view);
+    tags_ui(ui, caption, landscape, &grid, &frame.window(), view);
     cursor_ui(ui, (&frame, room), &response, landscape, view, asks);
     click_ui(ui, &frame, &response, landscape, view);
     focus_ring(ui, rect, &response);
@@ -127,7 +128,12 @@ fn fill_ui(ui: &Ui, frame: &SliceFrame, index: u32, picture: &mut Picture, style
     }
     let Some((place, crop)) = part else { return };
     let Some(grid) = picture.part(&crop) else { return };
-    painter.add(contour_view::shape(ui.ctx(), place, index, &grid, *style));
+    let is_paper = is_on_paper(ui);
+    let drawn = if is_paper { ContourStyle { line_width_px: 0.0, ..*style } } else { *style };
+    painter.add(contour_view::shape(ui.ctx(), place, index, &grid, drawn));
+    if is_paper {
+        overlay::iso_lines_ui(&painter, place, style, &grid);
+    }
     if has_labels {
         let levels = style.levels();
         let texts = levels.iter().map(|level| line_text(style, *level, &levels).chars().count());

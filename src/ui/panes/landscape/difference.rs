@@ -1,11 +1,13 @@
 //! Run A minus run B, on coordinates that both slices share.
 
+use serde::{Deserialize, Serialize};
+
 use super::choices::Field;
 use crate::protocol::{LossGrid, RunId};
 use crate::ui::state::model::Model;
 
 /// Two runs whose slices are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
     /// The run from whose slice the other is taken.
     pub a: RunId,

@@ -3,12 +3,12 @@
 
 use egui::{Align2, Rect, Sense, Shape, Ui, pos2, vec2};
 
-use crate::protocol::{EigenRow, EvalRow, TraceRow};
+use crate::protocol::EvalRow;
 use crate::ui::kit::dated::{Dated, at_step};
 use crate::ui::kit::help::{self, Term};
 use crate::ui::kit::theme::{self, Tokens};
 use crate::ui::kit::{format, widgets};
-use crate::ui::state::run_view::RunView;
+use crate::ui::state::run_view::{NewestEnds, NewestTrace, RunView};
 
 /// Height of the figures in points.
 pub const FIGURES_HEIGHT: f32 = 40.0;
@@ -24,20 +24,21 @@ const GAP: f32 = 8.0;
 #[derive(Debug, Clone, Copy)]
 pub struct Newest<'a> {
     eval: Option<&'a EvalRow>,
-    trace: Option<&'a TraceRow>,
-    eigen: Option<&'a EigenRow>,
+    trace: Option<NewestTrace>,
+    ends: Option<NewestEnds>,
 }
 
 impl<'a> Newest<'a> {
     /// Of a run now, or as it was at a step of the past.
     pub fn of(run: &'a RunView, past: Option<u64>) -> Self {
         let until = past.unwrap_or(u64::MAX);
-        Self { eval: run.evals.until(until), trace: run.traces.until(until), eigen: run.eigens.until(until) }
+        Self { eval: run.evals.until(until), trace: run.newest_trace(until), ends: run.newest_ends(until) }
     }
 
     /// The step of the newest of them; `None` where nothing was measured.
     pub fn step(&self) -> Option<u64> {
-        let steps = [self.eval.map(|row| row.step), self.trace.map(|row| row.step), self.eigen.map(|row| row.step)];
+        let steps =
+            [self.eval.map(|row| row.step), self.trace.map(|found| found.step), self.ends.map(|found| found.step)];
         steps.into_iter().flatten().max()
     }
 }
@@ -59,6 +60,7 @@ struct Figure {
 /// Draws the figures of a run. `told` is the step that is said beside them, by the header.
 pub fn figures_ui(ui: &mut Ui, newest: &Newest<'_>, told: Option<u64>) {
     let Newest { eval, trace, .. } = newest;
+    let is_streamed = trace.is_some_and(|found| found.is_streamed);
     let of_eval = |text: fn(&EvalRow) -> String| eval.map(|row| Dated::new([text(row), String::new()], row.step));
     let mut figures = vec![
         Figure {
@@ -78,33 +80,46 @@ pub fn figures_ui(ui: &mut Ui, newest: &Newest<'_>, told: Option<u64>) {
             rank: 3,
         },
         Figure {
-            name: "trace",
-            short: "trace",
-            value: trace.map(|row| {
-                Dated::new([format::number(row.mean), format!("± {}", format::error(row.stderr))], row.step)
+            name: if is_streamed { "trace, streamed" } else { "trace" },
+            short: if is_streamed { "trace, streamed" } else { "trace" },
+            value: trace.map(|found| {
+                Dated::new([format::number(found.mean), format!("± {}", format::error(found.stderr))], found.step)
             }),
-            how: trace.map_or_else(String::new, |row| format!("Hutchinson, {} probes, ", row.probes)),
-            term: Term::Trace,
+            how: trace.map_or_else(String::new, |found| {
+                format!(
+                    "{}, {}, ",
+                    if is_streamed { "single probes" } else { "Hutchinson" },
+                    found.effort.words(found.step)
+                )
+            }),
+            term: if is_streamed { Term::Streamed } else { Term::Trace },
             rank: 0,
         },
     ];
-    figures.extend(spectrum(newest.eigen));
+    figures.extend(spectrum(newest.ends));
     row_ui(ui, figures, told);
 }
 
 /// Both ends of the spectrum.
-fn spectrum(eigen: Option<&EigenRow>) -> [Figure; 2] {
-    let figure = |name, rank, value: fn(&EigenRow) -> [f64; 2]| Figure {
-        name,
-        short: name,
-        value: eigen.map(|row| Dated::new([format::number(value(row)[0]), String::new()], row.step)),
-        how: eigen.map_or_else(String::new, |row| format!("Lanczos, residual {}, ", format::number(value(row)[1]))),
-        term: Term::LambdaMax,
-        rank,
+fn spectrum(ends: Option<NewestEnds>) -> [Figure; 2] {
+    let is_streamed = ends.is_some_and(|found| found.is_streamed);
+    let figure = |[plain, streamed]: [&'static str; 2], rank, value: fn(&NewestEnds) -> [f64; 2]| {
+        let name = if is_streamed { streamed } else { plain };
+        Figure {
+            name,
+            short: name,
+            value: ends.map(|found| Dated::new([format::number(value(&found)[0]), String::new()], found.step)),
+            how: ends.map_or_else(String::new, |found| {
+                let (effort, residual) = (found.effort.words(found.step), format::number(value(&found)[1]));
+                format!("Lanczos, {effort}, residual {residual}, ")
+            }),
+            term: if is_streamed { Term::Streamed } else { Term::LambdaMax },
+            rank,
+        }
     };
     [
-        figure("λmax", 2, |row| [row.lambda_max, row.residual_max]),
-        figure("λmin", 4, |row| [row.lambda_min, row.residual_min]),
+        figure(["λmax", "λmax, streamed"], 2, |found| found.largest),
+        figure(["λmin", "λmin, streamed"], 4, |found| found.smallest),
     ]
 }
 

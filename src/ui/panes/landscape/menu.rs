@@ -8,7 +8,7 @@ use super::axes::coordinate;
 use super::places::{Asked, MenuPlace};
 use super::prediction;
 use super::state::LandscapeView;
-use crate::config::AverageKind;
+use crate::config::{AverageKind, WindowPart};
 use crate::protocol::{Command, RunStart};
 use crate::ui::contract::ask::Asks;
 use crate::ui::contract::seen::Seen;
@@ -65,18 +65,20 @@ fn items_ui(ui: &mut Ui, run: &RunView, menu: MenuPlace, seen: Seen<'_>, view: &
         (is_clicked, response)
     };
     let help = "A new run with this run's optimiser and knobs that starts at the weights of this place.";
-    let (is_clicked, first) = item(ui, icons::GIT_BRANCH, "Branch from here", help, why_not);
-    if menu.by_key {
-        first.request_focus();
+    if seen.shared.has(WindowPart::Branch) {
+        let (is_clicked, first) = item(ui, icons::GIT_BRANCH, "Branch from here", help, why_not);
+        if menu.by_key {
+            first.request_focus();
+        }
+        if is_clicked {
+            asks.send(Command::AddRun {
+                optimizer: run.info.optimizer,
+                knobs: Box::new(run.knobs.clone()),
+                start: RunStart::Place { run: id, place, slice },
+            });
+        }
     }
-    if is_clicked {
-        asks.send(Command::AddRun {
-            optimizer: run.info.optimizer,
-            knobs: Box::new(run.knobs.clone()),
-            start: RunStart::Place { run: id, place, slice },
-        });
-    }
-    if run.knobs.average != AverageKind::None {
+    if run.knobs.average != AverageKind::None && seen.shared.has(WindowPart::Runs) {
         let help =
             "A new run at the average of this run's weights, wherever the pointer is. It rests there: training pauses.";
         let why_not = why_not.or_else(|| average::why_not(run));

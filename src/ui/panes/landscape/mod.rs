@@ -19,6 +19,7 @@ mod controls;
 mod difference;
 mod figures;
 mod foot;
+mod kept_place;
 mod layout;
 mod magnified;
 mod menu;
@@ -31,6 +32,7 @@ mod pointing;
 mod prediction;
 mod range;
 mod reading;
+mod reopened;
 #[cfg(test)]
 mod sample;
 mod scale;
@@ -48,9 +50,11 @@ mod text;
 
 use egui::{Context, Ui, Vec2, vec2};
 
+pub use kept_place::LandscapePlace;
 pub use state::LandscapeSettings;
 
 use self::state::LandscapeView;
+use crate::config::WindowPart;
 use crate::protocol::RunId;
 use crate::ui::contract::ask::Asks;
 use crate::ui::contract::command::UiCommand;
@@ -78,6 +82,17 @@ impl Landscapes {
     pub fn apply(&mut self, settings: LandscapeSettings) {
         self.view.apply(settings);
     }
+
+    /// What a session keeps beside that.
+    #[must_use]
+    pub const fn place(&self) -> LandscapePlace {
+        self.view.place()
+    }
+
+    /// Stands as it did in the session that has just been opened, once its runs are seen.
+    pub const fn go_to(&mut self, place: LandscapePlace) {
+        self.view.kept_place = Some(place);
+    }
 }
 
 impl PaneUi for Landscapes {
@@ -86,7 +101,9 @@ impl PaneUi for Landscapes {
     }
 
     fn bar_ui(&mut self, _pane: Pane, ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks) {
-        bar::bar_ui(ui, seen, &mut self.view, asks);
+        if seen.shared.has(WindowPart::Landscape) {
+            bar::bar_ui(ui, seen, &mut self.view, asks);
+        }
     }
 
     fn command(&mut self, command: UiCommand, _ctx: &Context, seen: Seen<'_>, asks: &mut Asks) -> Done {

@@ -7,11 +7,12 @@ use egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
 
 use super::choices::Overlays;
 use super::magnified::Magnified;
+use super::picture::finer;
 use super::slice_marks::{average, drawn_path, is_minus, noise_ring, position};
 use super::text::{label_font, line_text, small};
 use crate::protocol::{LossGrid, PathPoint};
-use crate::render::{ContourStyle, LabelPlace};
-use crate::ui::kit::theme::{self, LANDSCAPE_SHADE, ON_LANDSCAPE, PATH, PATH_SHADE, Tokens};
+use crate::render::{ContourStyle, LabelPlace, ScaledGrid, iso_lines};
+use crate::ui::kit::theme::{self, INK, LANDSCAPE_SHADE, ON_LANDSCAPE, PATH, PATH_SHADE, Tokens};
 use crate::ui::plots::slice_frame::SliceFrame;
 use crate::ui::state::model::Model;
 use crate::ui::state::run_view::RunView;
@@ -144,6 +145,18 @@ fn paint_average(painter: &Painter, frame: &SliceFrame, point: &PathPoint, color
 /// The corners of a diamond, each so far from its middle.
 fn diamond(middle: Pos2, reach: f32) -> Vec<Pos2> {
     [vec2(0.0, -reach), vec2(reach, 0.0), vec2(0.0, reach), vec2(-reach, 0.0)].map(|by| middle + by).to_vec()
+}
+
+/// Draws iso-lines as lines, for paper: the picture below them has none.
+pub fn iso_lines_ui(painter: &Painter, rect: Rect, style: &ContourStyle, grid: &ScaledGrid) {
+    let Some(grid) = finer(grid) else { return };
+    let ink = if style.map.is_diverging() { INK } else { ON_LANDSCAPE };
+    let stroke = Stroke::new(0.8, ink.gamma_multiply(0.6));
+    for line in iso_lines(&grid, &style.levels()) {
+        let place = |[x, y]: [f32; 2]| pos2(rect.left() + x * rect.width(), rect.bottom() - y * rect.height());
+        let points = line.points.into_iter().map(place).collect();
+        painter.add(if line.is_closed { Shape::closed_line(points, stroke) } else { Shape::line(points, stroke) });
+    }
 }
 
 /// Draws the numbers on iso-lines.

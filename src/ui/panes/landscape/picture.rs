@@ -181,8 +181,8 @@ impl Picture {
         }
         let lines = iso_lines(&coarse(part), &style.levels());
         let mut room = LabelSpace::new([size.x, size.y], [space.x, space.y]);
-        // The caption stands above, the reading below.
-        room.obstacles = vec![[0.0, 0.0, size.x, 34.0], [0.35 * size.x, size.y - 44.0, size.x, size.y]];
+        // The reading stands there.
+        room.obstacles = vec![[0.35 * size.x, size.y - 44.0, size.x, size.y]];
         room.max_labels = ((size.x * size.y / 16_000.0) as usize).clamp(2, 10);
         let places: Arc<[LabelPlace]> = label_places(&lines, &room).into();
         self.labels = Some(Labels { grid: Arc::clone(part), style: *style, size, space, places: Arc::clone(&places) });
@@ -227,6 +227,11 @@ fn resampled(grid: &ScaledGrid, crop: &Crop) -> Option<ScaledGrid> {
         })
         .collect();
     ScaledGrid::new(&loss, columns, grid.scale())
+}
+
+/// All of a grid with more points, between which its lines look smooth.
+pub fn finer(grid: &ScaledGrid) -> Option<ScaledGrid> {
+    resampled(grid, &Crop { u: [0.0, 1.0], v: [0.0, 1.0] })
 }
 
 /// A grid with fewer points, the ends kept, or the same.

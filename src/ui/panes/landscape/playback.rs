@@ -63,6 +63,16 @@ impl Playback {
         }
     }
 
+    /// Takes the slices that a session has kept of a run, ascending by step, in place of those that are there.
+    pub fn reopen(&mut self, run: RunId, slices: &[Arc<LossGrid>], num_runs: usize) {
+        let mut history = SliceHistory::default();
+        for slice in slices {
+            history.push(slice, capacity(num_runs, bytes(slice)));
+        }
+        self.histories.insert(run, history);
+        self.list_steps();
+    }
+
     /// The step of the last slice that is kept of a run.
     #[must_use]
     pub fn last_step(&self, run: RunId) -> Option<u64> {

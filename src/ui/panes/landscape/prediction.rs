@@ -15,7 +15,7 @@ use crate::protocol::{Command, DataPreview, ExampleLabel, ExampleRow, Predicted,
 use crate::render::ColorMap;
 use crate::ui::contract::ask::Asks;
 use crate::ui::kit::theme::{self, ON_LANDSCAPE, Tokens};
-use crate::ui::kit::{format, widgets};
+use crate::ui::kit::{class_mark, format, widgets};
 use crate::ui::state::model::Model;
 
 /// Between two questions while the card follows the pointer.
@@ -24,7 +24,7 @@ const CARD_WIDTH: f32 = 250.0;
 /// Examples shown at most.
 const MOST_EXAMPLES: usize = 24;
 /// Pixels of a picture along a side; larger pictures are shown with fewer.
-const MOST_PIXELS: usize = 16;
+const MOST_PIXELS: usize = 24;
 
 /// Asks what the network at a place says, and opens the card.
 pub fn ask(asked: Asked, view: &mut LandscapeView, asks: &mut Asks) {
@@ -112,9 +112,12 @@ fn answer_ui(ui: &mut Ui, model: &Model, answer: &Arc<Prediction>, asked: [f64; 
             surface_ui(ui, Grid { x, y, class, confidence }, data.as_deref());
         }
         (Predicted::Examples { class, confidence }, Some(data)) => examples_ui(ui, data, class, confidence),
-        (Predicted::Texts(said), Some(data)) => texts::texts_ui(ui, data, said),
-        (Predicted::Pairs { text, confidence }, Some(data)) => texts::pairs_ui(ui, data, text, confidence),
-        (Predicted::Examples { .. } | Predicted::Texts(_) | Predicted::Pairs { .. }, None) => {
+        (Predicted::Texts { said, written }, Some(data)) => {
+            texts::texts_ui(ui, data, said);
+            texts::written_ui(ui, written);
+        }
+        (Predicted::Pairs(pairs), Some(data)) => texts::pairs_ui(ui, data, pairs),
+        (Predicted::Examples { .. } | Predicted::Texts { .. } | Predicted::Pairs(_), None) => {
             widgets::small_weak_ui(ui, "The examples are not known yet.");
         }
     }
@@ -212,17 +215,18 @@ fn points_ui(ui: &Ui, rect: Rect, scale: ValueScale, data: &DataPreview, screen:
     let tokens = Tokens::of(ui);
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
     for row in data.rows.iter().filter(|row| !row.is_test && row.x.len() == 2) {
-        let (color, outline) = match &row.label {
-            ExampleLabel::Class(class) => (tokens.class(*class), tokens.background.0),
+        // Values have one shape.
+        let (class, color, outline) = match &row.label {
+            ExampleLabel::Class(class) => (*class, tokens.class(*class), tokens.background.0),
             ExampleLabel::Values(values) => match values.first() {
-                Some(value) => (scale.color(*value), ON_LANDSCAPE),
+                Some(value) => (0, scale.color(*value), ON_LANDSCAPE),
                 None => continue,
             },
             ExampleLabel::Tokens(_) | ExampleLabel::Pair => continue,
         };
         let pos = screen(row.x[0], row.x[1]);
         if pos.x.is_finite() && pos.y.is_finite() {
-            painter.circle(pos, 2.6, color, Stroke::new(0.8, outline));
+            class_mark::point(&painter, class, pos, 2.6, color, Stroke::new(0.8, outline));
         }
     }
 }
@@ -245,7 +249,7 @@ fn classes_ui(ui: &mut Ui, tokens: &Tokens, data: &DataPreview) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         for (class, name) in data.classes.iter().enumerate().take(10) {
-            widgets::dot_ui(ui, tokens.class(class));
+            class_mark::point_ui(ui, class, tokens.class(class));
             widgets::small_weak_ui(ui, format!("class {name}"));
             ui.add_space(4.0);
         }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::axes::AxisUnits;
 use super::choices::{Field, Mode, Overlays};
 use super::difference::Difference;
+use super::kept_place::LandscapePlace;
 use super::picture::{Picture, PictureId};
 use super::places::{Cursor, MenuPlace, PredictionCard};
 use super::playback::Playback;
@@ -71,6 +72,10 @@ pub struct LandscapeView {
     pub experiment: Option<Arc<Experiment>>,
     /// By this is seen that runs came or went.
     pub runs: (u64, usize, Option<RunId>),
+    /// Opened sessions that were looked at.
+    pub num_opened: u64,
+    /// Where the landscapes are to stand in the one that has just been opened.
+    pub kept_place: Option<LandscapePlace>,
 }
 
 impl Default for LandscapeView {
@@ -101,6 +106,8 @@ impl Default for LandscapeView {
             pictures: BTreeMap::new(),
             experiment: None,
             runs: (0, 0, None),
+            num_opened: 0,
+            kept_place: None,
         }
     }
 }

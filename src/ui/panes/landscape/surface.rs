@@ -6,7 +6,7 @@ use std::sync::Arc;
 use egui::{Align2, Key, PointerButton, Pos2, Rect, Response, Stroke, Ui, pos2, vec2};
 
 use super::axes::{AxisUnits, axis_ticks, tick_text};
-use super::caption::{CaptionPlace, tags_ui};
+use super::caption::tags_ui;
 use super::picture::Picture;
 use super::places::{Asked, Cursor, MenuPlace};
 use super::pointing::{ReadingPlace, focus_ring, keys, picture_response, reading_ui, wheel};
@@ -22,7 +22,7 @@ use crate::render::{
 };
 use crate::ui::contract::ask::Asks;
 use crate::ui::kit::theme::{self, ON_LANDSCAPE, PATH, PATH_SHADE, Tokens};
-use crate::ui::plots::slice_frame::{Window, ends};
+use crate::ui::plots::slice_frame::{CaptionRoom, Window, ends};
 use crate::ui::plots::surface_view;
 
 /// A drag over the width of a picture turns by this, in radians.
@@ -98,7 +98,8 @@ impl Scene<'_> {
 }
 
 /// Draws the surface of a landscape.
-pub fn surface_ui(ui: &mut Ui, rect: Rect, landscape: Landscape<'_>, view: &mut LandscapeView, asks: &mut Asks) {
+pub fn surface_ui(ui: &mut Ui, pane: Rect, landscape: Landscape<'_>, view: &mut LandscapeView, asks: &mut Asks) {
+    let (caption, rect) = CaptionRoom::over(pane);
     let response = picture_response(ui, rect, &landscape);
     move_camera(ui, rect, &response, view);
     let style = if landscape.minus.is_some() { view.difference_style } else { view.style };
@@ -122,7 +123,7 @@ pub fn surface_ui(ui: &mut Ui, rect: Rect, landscape: Landscape<'_>, view: &mut 
     if let Some(labels) = labels {
         labels_ui(ui, &scene, &labels);
     }
-    tags_ui(ui, CaptionPlace { picture: rect, beside: None }, landscape, &grid, &scene.window(), view);
+    tags_ui(ui, caption, landscape, &grid, &scene.window(), view);
     let place = cursor_ui(ui, &scene, &response, landscape, view, asks);
     click_ui(ui, &scene, &response, landscape, place, view);
     focus_ring(ui, rect, &response);

@@ -3,8 +3,10 @@
 use egui::{Align, Frame, Grid, Label, Layout, ProgressBar, RichText, Role, Ui};
 
 use super::picture::Pictures;
+use super::table::Tables;
 use crate::protocol::{Command, Fact, JobEnd};
 use crate::ui::contract::ask::{Ask, Asks};
+use crate::ui::contract::seen::Seen;
 use crate::ui::kit::help::{self, Term};
 use crate::ui::kit::theme::{self, Tokens};
 use crate::ui::kit::{format, widgets};
@@ -22,7 +24,14 @@ const FACT_GAP: f32 = 10.0;
 const FEW_FACTS: usize = 10;
 
 /// Draws a card.
-pub fn card_ui(ui: &mut Ui, runs: &[RunView], job: &JobView, pictures: &mut Pictures, asks: &mut Asks) {
+pub fn card_ui(
+    ui: &mut Ui,
+    seen: Seen<'_>,
+    job: &JobView,
+    (pictures, tables): (&mut Pictures, &mut Tables),
+    asks: &mut Asks,
+) {
+    let runs = &seen.model.runs;
     let tokens = Tokens::of(ui);
     Frame::new().fill(tokens.background.0).corner_radius(6).inner_margin(8).show(ui, |ui| {
         ui.set_width(ui.available_width());
@@ -43,6 +52,11 @@ pub fn card_ui(ui: &mut Ui, runs: &[RunView], job: &JobView, pictures: &mut Pict
             JobState::Ended(JobEnd::Complete) => {}
         }
         findings_ui(ui, runs, job, pictures);
+        // Names belong to the data of the runs that are there.
+        let classes = seen.model.data.as_ref().map_or(&[][..], |data| &data.classes);
+        for table in &job.findings.tables {
+            tables.ui(ui, job, table, classes);
+        }
     });
     ui.add_space(6.0);
 }
@@ -131,7 +145,9 @@ fn facts_ui(ui: &mut Ui, job: &JobView, salt: &str, facts: &[Fact]) {
     }
     let text = |fact: &Fact| {
         let value = if fact.value.is_nan() { "–".to_owned() } else { format::number(fact.value) };
-        let error = fact.error.map(|error| format!(" ± {}", format::error(error))).unwrap_or_default();
+        // What is over all examples has no error.
+        let error = fact.error.filter(|error| *error != 0.0);
+        let error = error.map(|error| format!(" ± {}", format::error(error))).unwrap_or_default();
         format!("{value}{error}")
     };
     let font = egui::TextStyle::Body.resolve(ui.style());

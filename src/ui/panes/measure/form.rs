@@ -15,6 +15,10 @@ use crate::ui::state::run_view::RunView;
 /// Width of a list of choices beside its name, in points.
 const COMBO_WIDTH: f32 = 132.0;
 
+/// Height of the list of measurements, which has room for all of them, in points; and at most this share of the window's.
+const LIST_HEIGHT: f32 = 620.0;
+const LIST_SHARE: f32 = 0.78;
+
 /// What is chosen in the form.
 #[derive(Debug, Default)]
 pub struct Form {
@@ -82,7 +86,7 @@ fn choice_ui(ui: &mut Ui, menu: &[Measurement], what: &mut Measurement) {
     let combo = egui::ComboBox::from_id_salt("measurement")
         .selected_text(what.label())
         .width(ui.available_width() - 8.0)
-        .height(480.0);
+        .height(LIST_HEIGHT.min(LIST_SHARE * ui.ctx().content_rect().height()));
     let response = combo.show_ui(ui, |ui| {
         for choice in menu {
             let is_current = choice.label() == what.label();
@@ -125,9 +129,13 @@ fn quantity(ui: &mut Ui, label: &str, value: &mut f64) {
     });
 }
 
+#[expect(clippy::too_many_lines, reason = "one match, an arm for each measurement")]
 fn settings_ui(ui: &mut Ui, model: &Model, run: &RunView, what: &mut Measurement) {
     match what {
-        Measurement::Trace { probes } | Measurement::LayerTraces { probes } | Measurement::SecondSubset { probes } => {
+        Measurement::Trace { probes }
+        | Measurement::LayerTraces { probes }
+        | Measurement::Examples { probes }
+        | Measurement::SecondSubset { probes } => {
             count(ui, "probes", probes, 2..=100_000);
         }
         Measurement::Eigenvalues { pairs, products } => {
@@ -139,6 +147,19 @@ fn settings_ui(ui: &mut Ui, model: &Model, run: &RunView, what: &mut Measurement
             count(ui, "products of each", steps, 2..=1_000);
         }
         Measurement::Dense => {}
+        Measurement::LearningCoefficient { chains, burn_in, draws, rate, gamma } => {
+            count(ui, "chains", chains, 2..=256);
+            count(ui, "burn-in steps", burn_in, 0..=100_000);
+            count(ui, "steps that count", draws, 2..=100_000);
+            quantity(ui, "rate", rate);
+            quantity(ui, "γ", gamma);
+        }
+        Measurement::GaussNewton { probes, products } => {
+            count(ui, "probes", probes, 2..=100_000);
+            count(ui, "products of each", products, 2..=1_000);
+        }
+        Measurement::GradientSignal { draws } => count(ui, "draws with noise", draws, 2..=10_000),
+        Measurement::Parabolas { steps } => count(ui, "steps", steps, 1..=10_000),
         Measurement::Sharpness { rho } => quantity(ui, "ρ", rho),
         Measurement::Bound { probes, constant } => {
             count(ui, "probes", probes, 2..=100_000);
@@ -169,6 +190,11 @@ fn settings_ui(ui: &mut Ui, model: &Model, run: &RunView, what: &mut Measurement
             count(ui, "directions", directions, 1..=100);
             normalization_ui(ui, normalization);
             quantity(ui, "range ±", range);
+            count(ui, "points", points, 2..=1_000);
+        }
+        Measurement::Curve { other, steps, points } => {
+            other_run_ui(ui, model, run, other);
+            count(ui, "steps that bend it", steps, 1..=100_000);
             count(ui, "points", points, 2..=1_000);
         }
         Measurement::Between { other, points } => {

@@ -3,11 +3,13 @@
 mod card;
 mod form;
 mod picture;
+mod table;
 
 use egui::{RichText, ScrollArea, Ui};
 
 use self::form::Form;
 use self::picture::Pictures;
+use self::table::Tables;
 use crate::ui::contract::ask::Asks;
 use crate::ui::contract::pane::Pane;
 use crate::ui::contract::pane_ui::PaneUi;
@@ -26,6 +28,7 @@ const BAR: f32 = 8.0;
 pub struct Measurements {
     form: Form,
     pictures: Pictures,
+    tables: Tables,
     /// Height of the form as of the last frame, in points.
     form_height: f32,
 }
@@ -33,6 +36,7 @@ pub struct Measurements {
 impl PaneUi for Measurements {
     fn ui(&mut self, _pane: Pane, ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks) {
         self.pictures.keep(&seen.model.jobs);
+        self.tables.keep(&seen.model.jobs);
         let room = ui.available_size();
         let is_low = self.form_height > FORM_SHARE * room.y;
         if !is_low && room.x >= LEAST_WIDTH {
@@ -69,7 +73,7 @@ impl Measurements {
             widgets::small_weak_ui(ui, text);
         }
         for job in jobs {
-            card::card_ui(ui, &seen.model.runs, job, &mut self.pictures, asks);
+            card::card_ui(ui, seen, job, (&mut self.pictures, &mut self.tables), asks);
         }
     }
 }

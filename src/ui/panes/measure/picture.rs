@@ -1,15 +1,14 @@
 //! A slice in a card, with the paths that lie on it and a reading under the pointer.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use egui::{Role, Sense, Stroke, Ui, vec2};
 
 use crate::protocol::{FoundSlice, JobId, PathPoint, RunId};
-use crate::render::{ContourStyle, LossScale, ScaledGrid};
 use crate::ui::kit::theme::{ON_LANDSCAPE, PATH_SHADE, Tokens};
 use crate::ui::kit::{format, widgets};
 use crate::ui::plots::contour_view;
+use crate::ui::plots::scaled::SharedScale;
 use crate::ui::plots::slice_frame::SliceFrame;
 use crate::ui::state::job::JobView;
 use crate::ui::state::run_view::{self, RunView};
@@ -21,31 +20,7 @@ const PANES_A_JOB: u32 = 16;
 
 /// The slices of all measurements, on colour scales that are found once.
 #[derive(Debug, Default)]
-pub struct Pictures(BTreeMap<JobId, Scaled>);
-
-/// The slices of one measurement, on the scale that all of them share.
-#[derive(Debug)]
-struct Scaled {
-    /// The slices; `None` for one without cells.
-    grids: Vec<Option<Arc<ScaledGrid>>>,
-    /// The scale; `None` where no cell is finite.
-    style: Option<ContourStyle>,
-}
-
-impl Scaled {
-    fn new(slices: &[FoundSlice]) -> Self {
-        let scaled = slices.iter().map(|slice| {
-            let loss: Vec<f32> = slice.grid.loss.iter().map(|&loss| loss as f32).collect();
-            ScaledGrid::new(&loss, slice.grid.x.len(), LossScale::Log10).map(Arc::new)
-        });
-        let grids: Vec<_> = scaled.collect();
-        let extents = grids.iter().flatten().filter_map(|grid| grid.extent());
-        let shared = extents.reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])]);
-        // A flat slice still needs two ends.
-        let style = shared.map(|[low, high]| ContourStyle::new([low, high.max(low + 1e-3)]));
-        Self { grids, style }
-    }
-}
+pub struct Pictures(BTreeMap<JobId, SharedScale>);
 
 impl Pictures {
     /// Forgets the measurements that were removed.
@@ -56,7 +31,10 @@ impl Pictures {
     /// Draws slice `index` of a job.
     pub fn slice_ui(&mut self, ui: &mut Ui, runs: &[RunView], job: &JobView, index: usize) {
         let slice = &job.findings.slices[index];
-        let scaled = self.0.entry(job.id).or_insert_with(|| Scaled::new(&job.findings.slices));
+        let scaled = self.0.entry(job.id).or_insert_with(|| {
+            let slices = job.findings.slices.iter();
+            SharedScale::new(slices.map(|slice| (slice.grid.loss.as_slice(), slice.grid.x.len())))
+        });
         let (Some(grid), Some(style)) = (scaled.grids.get(index).and_then(Option::as_ref), scaled.style) else {
             widgets::small_weak_ui(ui, "All cells of this slice are NaN or infinite.");
             return;
@@ -78,15 +56,14 @@ impl Pictures {
         widgets::small_weak_ui(
             ui,
             format!(
-                "{}{} · to {} · angle {:.1}° · {}×{} points · loss {} to {}, log scale",
+                "{}{} · to {} · angle {:.1}° · {}×{} points · {}",
                 caption.directions,
                 caption.seed.map(|seed| format!(", seed {seed}")).unwrap_or_default(),
                 format::setting(range),
                 caption.angle_degrees,
                 slice.grid.x.len(),
                 slice.grid.y.len(),
-                format::number(f64::from(LossScale::Log10.loss(style.limits[0]))),
-                format::number(f64::from(LossScale::Log10.loss(style.limits[1]))),
+                SharedScale::words(&style),
             ),
         );
     }

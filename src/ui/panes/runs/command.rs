@@ -4,6 +4,7 @@ use egui::Context;
 
 use super::dialogs::RunDialog;
 use super::forms::{BranchForm, RenameForm, RewindForm};
+use super::sweep::SweepForm;
 use super::table::{self, TableState};
 use crate::protocol::{Command, RunStart};
 use crate::ui::contract::ask::{Ask, Asks, RunsAction};
@@ -57,6 +58,7 @@ fn perform_on(run: &RunView, command: UiCommand, seen: Seen<'_>, dialog: &mut Op
         UiCommand::BranchHere => asks.send(with_its_knobs(RunStart::Step { run: id, step })),
         UiCommand::StartAtAverage => asks.send(with_its_knobs(RunStart::Average(id))),
         UiCommand::StartAtBest => asks.send(with_its_knobs(RunStart::BestValidation(id))),
+        UiCommand::SweepKnob(knob) => *dialog = SweepForm::new(seen.model, run, knob).map(RunDialog::Sweep),
         UiCommand::BranchFromStep => *dialog = Some(RunDialog::Branch(BranchForm::new(run, step))),
         UiCommand::Rewind if step == 0 => {
             asks.say(Level::Info, format!("{} is at step 0: there is nothing to go back to.", run.name()));

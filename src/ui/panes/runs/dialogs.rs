@@ -3,9 +3,12 @@
 use egui::{Context, Id, Ui};
 
 use super::forms::{BranchForm, PresetForm, RenameForm, RewindForm};
+use super::sweep::SweepForm;
+use crate::config::KnobId;
 use crate::protocol::{Command, RunId, RunStart};
 use crate::ui::contract::ask::{Ask, Asks, RunsAction};
 use crate::ui::contract::command::{UiCommand, shortcut_words};
+use crate::ui::contract::pane::Pane;
 use crate::ui::contract::seen::Seen;
 use crate::ui::kit::format;
 use crate::ui::kit::modal::{Answer, Form, Modal};
@@ -26,6 +29,8 @@ pub enum RunDialog {
     Remove(RunId),
     /// A name for knobs that shall be kept.
     SavePreset(PresetForm),
+    /// A run for each of some values of a knob.
+    Sweep(SweepForm),
 }
 
 impl RunDialog {
@@ -35,6 +40,7 @@ impl RunDialog {
             Self::Branch(form) => Some(form.run),
             Self::Rewind(form) => Some(form.run),
             Self::Rename(form) => Some(form.run),
+            Self::Sweep(form) => Some(form.run),
             Self::Remove(run) => Some(*run),
             Self::SavePreset(_) => None,
         }
@@ -48,6 +54,7 @@ impl RunDialog {
             Self::Rename(_) => format!("Rename and colour {name}"),
             Self::Remove(_) => format!("Remove {name}?"),
             Self::SavePreset(_) => "Save knobs as a preset".to_owned(),
+            Self::Sweep(form) => format!("Sweep {} of {name}", form.knob.spec().label),
         }
     }
 
@@ -59,6 +66,7 @@ impl RunDialog {
             Self::Rename(_) => ("Apply", None),
             Self::Remove(_) => ("Remove", None),
             Self::SavePreset(_) => ("Save", None),
+            Self::Sweep(_) => ("Add the runs", None),
         };
         Modal { title, confirm, other, is_final: false }
     }
@@ -67,6 +75,7 @@ impl RunDialog {
         match self {
             Self::Rewind(form) => model.run(form.run).is_some_and(|run| form.step < run.step()),
             Self::SavePreset(form) => form.name().is_some(),
+            Self::Sweep(form) => form.plan(model).is_ok(),
             Self::Branch(_) | Self::Rename(_) | Self::Remove(_) => true,
         }
     }
@@ -78,6 +87,7 @@ impl RunDialog {
         match self {
             Self::Branch(form) => form.ui(ui, model),
             Self::Rewind(form) => form.ui(ui, model),
+            Self::Sweep(form) => form.ui(ui, model),
             Self::Rename(form) => takes_enter = form.ui(ui, model, is_new),
             Self::Remove(run) => {
                 let steps = model.run(*run).map_or(0, RunView::step);
@@ -98,8 +108,12 @@ impl RunDialog {
     }
 
     /// Asks for what it was about.
-    fn confirm(self, asks: &mut Asks) {
-        asks.push(match self {
+    fn confirm(self, model: &Model, asks: &mut Asks) {
+        let ask = match self {
+            Self::Sweep(form) => {
+                form.begin(model, asks);
+                Ask::Show(Pane::KnobSweep)
+            }
             Self::Branch(BranchForm { run, step, optimizer, knobs, .. }) => {
                 let start = RunStart::Step { run, step };
                 Ask::Send(Command::AddRun { optimizer, knobs: Box::new(knobs), start })
@@ -112,7 +126,8 @@ impl RunDialog {
                 let PresetForm { optimizer, knobs, .. } = form;
                 Ask::Runs(RunsAction::SavePreset(Box::new(Preset { name, optimizer, knobs })))
             }
-        });
+        };
+        asks.push(ask);
     }
 
     /// The dialog for the second thing that it offers.
@@ -122,9 +137,9 @@ impl RunDialog {
     }
 }
 
-/// Draws the dialog that is open.
-pub fn dialog_ui(ctx: &Context, seen: Seen<'_>, open: &mut Option<RunDialog>, asks: &mut Asks) {
-    let Some(mut dialog) = open.take() else { return };
+/// Draws the dialog that is open. The knob of a sweep that has just begun, if one has.
+pub fn dialog_ui(ctx: &Context, seen: Seen<'_>, open: &mut Option<RunDialog>, asks: &mut Asks) -> Option<KnobId> {
+    let mut dialog = open.take()?;
     // One that takes the place of another is new too.
     let id = Id::unique(("run dialog", std::mem::discriminant(&dialog)));
     let title = dialog.title(seen.model);
@@ -132,7 +147,12 @@ pub fn dialog_ui(ctx: &Context, seen: Seen<'_>, open: &mut Option<RunDialog>, as
     match modal.ui(ctx, id, |ui, is_new| dialog.form_ui(ui, seen, is_new)) {
         None => *open = Some(dialog),
         Some(Answer::Cancelled) => {}
-        Some(Answer::Confirmed) => dialog.confirm(asks),
+        Some(Answer::Confirmed) => {
+            let swept = if let RunDialog::Sweep(form) = &dialog { Some(form.knob) } else { None };
+            dialog.confirm(seen.model, asks);
+            return swept;
+        }
         Some(Answer::Other) => *open = dialog.other(seen.model),
     }
+    None
 }

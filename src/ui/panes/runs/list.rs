@@ -10,6 +10,7 @@ use egui::{
 
 use super::switches::Switches;
 use super::{add, menu, progress};
+use crate::config::WindowPart;
 use crate::protocol::RunId;
 use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::seen::Seen;
@@ -77,7 +78,9 @@ pub fn list_ui(ui: &mut Ui, seen: Seen<'_>, state: &mut ListState, switches: &mu
     let model = seen.model;
     ui.horizontal(|ui| {
         ui.label(RichText::new("Runs").text_style(theme::title_style()));
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| add::add_run_ui(ui, seen, asks));
+        if seen.shared.has(WindowPart::Runs) {
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| add::add_run_ui(ui, seen, asks));
+        }
     });
     if model.runs.is_empty() {
         widgets::small_weak_ui(ui, &model.waiting_for);
@@ -123,7 +126,8 @@ fn row_ui(ui: &mut Ui, seen: Seen<'_>, row: &Row<'_>, state: &mut ListState, ask
     let &Row { run, is_selected, awaited, .. } = row;
     let id = run.info.run;
     let (rect, space) = ui.allocate_exact_size(vec2(ui.available_width(), ROW_HEIGHT), Sense::hover());
-    let name_rect = rect.with_max_x(rect.right() - 2.0 * ICON_WIDTH - 2.0);
+    let has_menu = seen.shared.has(WindowPart::Runs);
+    let name_rect = if has_menu { rect.with_max_x(rect.right() - 2.0 * ICON_WIDTH - 2.0) } else { rect };
     let response = ui.interact(name_rect, ui.scope_id().with(("run", id)), Sense::click());
     response.widget_info(|| {
         egui::WidgetInfo::selected(egui::Role::Button, true, is_selected, format!("Run {}", run.name()))
@@ -154,6 +158,9 @@ fn row_ui(ui: &mut Ui, seen: Seen<'_>, row: &Row<'_>, state: &mut ListState, ask
     let wants_menu = response.secondary_clicked() || (response.has_focus() && asks_for_menu(ui));
     state.note_keyboard(&response, id);
     response.on_hover_ui(|ui| hover_ui(ui, seen.model, run, awaited));
+    if !has_menu {
+        return;
+    }
     let icon_rect = |place: f32| {
         let left = rect.right() - place * ICON_WIDTH;
         Rect::from_min_max(pos2(left, rect.top()), pos2(left + ICON_WIDTH, rect.bottom()))

@@ -20,6 +20,7 @@ pub fn run_menu_ui(ui: &mut Ui, seen: Seen<'_>, run: &RunView, takes_focus: bool
     if takes_focus {
         first.request_focus();
     }
+    item_ui(ui, seen, run, asks, UiCommand::SweepKnob(None), icons::SLIDERS_HORIZONTAL, "Sweep a knob…");
     item_ui(ui, seen, run, asks, UiCommand::BranchHere, icons::GIT_BRANCH, "Branch here");
     let is_fine = seen.model.health == EngineHealth::Fine;
     let hint = "A new run that goes on from an earlier step, with other knobs.";
@@ -33,6 +34,7 @@ pub fn run_menu_ui(ui: &mut Ui, seen: Seen<'_>, run: &RunView, takes_focus: bool
     }
     item_ui(ui, seen, run, asks, UiCommand::StartAtAverage, icons::PLUS, "New run at its average");
     item_ui(ui, seen, run, asks, UiCommand::StartAtBest, icons::PLUS, "New run at its best validation loss");
+    item_ui(ui, seen, run, asks, UiCommand::FineTune, icons::SLIDERS_HORIZONTAL, "Fine-tune…");
     item_ui(ui, seen, run, asks, UiCommand::Rewind, icons::REWIND, "Rewind…");
     ui.separator();
     item_ui(ui, seen, run, asks, UiCommand::RenameRun, icons::PENCIL_SIMPLE, "Rename and colour…");

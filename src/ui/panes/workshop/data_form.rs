@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::data_scale::Scale;
-use crate::config::{DataConfig, DataSource, Experiment, KeepRule, LabelKind};
+use crate::config::{DataConfig, DataSource, Experiment, KeepRule};
 use crate::engine::{Columns, ReadChoice, table_columns};
 use crate::ui::state::model::{EngineHealth, Model};
 use crate::ui::state::previews::Look;
@@ -42,7 +42,7 @@ struct Remembered {
 impl Default for DataForm {
     fn default() -> Self {
         Self {
-            config: defaults(DataSource::Moons),
+            config: DataConfig::of(DataSource::Moons),
             available: None,
             columns: Columns::default(),
             keep: KeepRule::default(),
@@ -52,43 +52,6 @@ impl Default for DataForm {
             look: None,
             asked: None,
         }
-    }
-}
-
-/// The settings of a source to begin with.
-fn defaults(source: DataSource) -> DataConfig {
-    let (train_size, test_size) = match source {
-        DataSource::Digits => (500, 1297),
-        DataSource::Sums => (1000, 300),
-        DataSource::Glyphs => (1800, 900),
-        _ => (300, 1000),
-    };
-    let (noise, classes) = match source {
-        DataSource::Moons => (0.18, 2),
-        DataSource::Spirals | DataSource::Circles => (0.1, 2),
-        DataSource::Blobs => (0.4, 3),
-        DataSource::Glyphs => (0.0, 36),
-        DataSource::Digits | DataSource::File | DataSource::Sums => (0.0, 2),
-    };
-    let (labels, label_column, header, tokenizer) = (LabelKind::Auto, None, None, None);
-    let (path, seed, label_noise) = (None, 0, 0.0);
-    DataConfig {
-        source,
-        path,
-        labels,
-        label_column,
-        header,
-        tokenizer,
-        train_size,
-        test_size,
-        seed,
-        noise,
-        classes,
-        label_noise,
-        validation_size: 0,
-        resize: None,
-        mean: Vec::new(),
-        std: Vec::new(),
     }
 }
 
@@ -155,8 +118,11 @@ impl DataForm {
         let had_header = self.columns.has_header;
         self.columns = columns(&self.config);
         // With a header `1` is a name, without one it is a number.
-        if self.columns.has_header != had_header && self.config.label_column.take().is_some() {
-            self.columns = columns(&self.config);
+        if self.columns.has_header != had_header {
+            self.config.text_column = None;
+            if self.config.label_column.take().is_some() {
+                self.columns = columns(&self.config);
+            }
         }
     }
 
@@ -166,7 +132,7 @@ impl DataForm {
             return;
         }
         let known = self.remembered.iter().position(|known| known.config.source == source);
-        let Some(place) = known else { return self.load(&defaults(source)) };
+        let Some(place) = known else { return self.load(&DataConfig::of(source)) };
         let Remembered { config, available, columns } = self.remembered.remove(place);
         self.remember();
         self.scale = Scale::of(&config);
@@ -191,7 +157,7 @@ impl DataForm {
     pub fn open(&mut self, path: PathBuf, experiment: &Arc<Experiment>) {
         // An experiment that is saved elsewhere must find it.
         let path = std::path::absolute(&path).unwrap_or(path);
-        let sizes = DataConfig { train_size: 0, test_size: 0, ..defaults(DataSource::File) };
+        let sizes = DataConfig { train_size: 0, test_size: 0, ..DataConfig::of(DataSource::File) };
         self.load(&DataConfig { path: Some(path), ..sizes });
         self.base = Some(experiment.clone());
         // The file may have changed since it was looked into.
@@ -238,6 +204,16 @@ impl DataForm {
         self.runs(model) || self.look.as_ref().is_some_and(|(config, _)| is_same(config))
     }
 
+    /// What is wrong with the tokenizer, in a sentence: where the newest look says so, whose problems end with their path.
+    #[must_use]
+    pub fn tokenizer_problem(&self) -> Option<String> {
+        let path = self.config.tokenizer.as_ref()?.display().to_string();
+        let problem = self.look.as_ref().filter(|(config, _)| *config == self.config)?.1.as_ref().err()?;
+        let (words, end) = problem.rsplit_once(": ")?;
+        let words = words.trim_start_matches("`data.path`: ");
+        end.starts_with(&path).then(|| format!("It cannot be used: {words}."))
+    }
+
     fn runs(&self, model: &Model) -> bool {
         model.data.is_some() && self.config == model.experiment.data
     }
@@ -255,7 +231,7 @@ impl DataForm {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::builtin_experiment;
+    use crate::config::{LabelKind, builtin_experiment};
     use crate::protocol::DataPreview;
     use crate::protocol::FileFacts;
 
@@ -309,7 +285,7 @@ mod tests {
         let path = dir.path().join("pixels.csv");
         std::fs::write(&path, "0,1,2\n10,20,0\n30,40,1\n").unwrap();
         let mut form = DataForm::default();
-        form.load(&DataConfig { path: Some(path), ..defaults(DataSource::File) });
+        form.load(&DataConfig { path: Some(path), ..DataConfig::of(DataSource::File) });
         assert!(form.columns.is_table && form.columns.names.is_empty(), "must be asked for: {:?}", form.columns);
         form.set_header(Some(false));
         assert_eq!((form.columns.names.join(" ").as_str(), form.columns.has_header), ("1 2 3", false));

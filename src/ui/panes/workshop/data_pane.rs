@@ -15,6 +15,7 @@ use super::keys::WorkshopPane;
 use super::look::{Sight, look_ui};
 use super::own::{Own, own_experiment, source_label};
 use super::start_form::StartFor;
+use super::takers::takers_ui;
 use crate::config::{DataConfig, DataSource, Experiment, ModelConfig};
 use crate::protocol::{Command, DataPreview};
 use crate::ui::contract::ask::{Ask, Asks};
@@ -53,7 +54,10 @@ pub fn data_ui(ui: &mut Ui, workshop: &mut Workshop, seen: Seen<'_>, asks: &mut 
         ui.add_space(4.0);
         let is_of_this_source = workshop.data.is_of_this_source(model);
         let known = look.as_ref().and_then(|(look, _)| look.as_deref().ok()).filter(|_| is_of_this_source);
-        settings_ui(ui, &mut workshop.data, known);
+        settings_ui(ui, &mut workshop.data, known, asks);
+        if let Some((Ok(data), true)) = &look {
+            takers_ui(ui, workshop, data, model);
+        }
         ui.add_space(6.0);
         match look {
             Some((Ok(data), is_current)) => {
@@ -64,13 +68,15 @@ pub fn data_ui(ui: &mut Ui, workshop: &mut Workshop, seen: Seen<'_>, asks: &mut 
                 let sight = Sight { config: &workshop.data.config, is_current, run };
                 look_ui(ui, &data, sight, &mut workshop.looks);
             }
+            // It stands at the field.
+            Some((Err(_), _)) if workshop.data.tokenizer_problem().is_some() => {}
             Some((Err(problem), _)) => {
                 let path = workshop.data.config.path.as_deref();
                 ui.colored_label(ui.visuals().error_fg_color, sentence(&problem, path));
             }
             None if model.health == EngineHealth::Fine => {
                 ui.horizontal(|ui| {
-                    ui.spinner();
+                    widgets::spinner_ui(ui, "Data on their way");
                     widgets::small_weak_ui(ui, "Reading the data…");
                 });
             }
@@ -133,7 +139,7 @@ fn sentence(problem: &str, path: Option<&Path>) -> String {
 
 /// What can be opened as data, and how.
 fn files_help(ui: &Ui) -> String {
-    let kinds = "CSV, Parquet, plain text, NPZ, safetensors, IDX (MNIST), CIFAR, a folder of images by class, or an archive of such files.";
+    let kinds = "CSV, JSON lines, Parquet, plain text, NPZ, safetensors, IDX (MNIST), CIFAR, a folder of images by class, or an archive of such files.";
     format!("{kinds} {}", drops::hint(ui.ctx()))
 }
 

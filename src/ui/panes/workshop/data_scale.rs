@@ -55,7 +55,9 @@ impl Scale {
 /// Draws what can be set of the examples' numbers.
 pub fn scale_ui(ui: &mut Ui, config: &mut DataConfig, scale: &mut Scale, look: Option<&DataPreview>) {
     let is_image = look.is_some_and(|look| image_shape(look, config.source).is_some());
-    if is_image || config.resize.is_some() {
+    let is_text = look.is_some_and(|look| look.text.is_some()) || config.source.is_text();
+    // Images with texts are not resized.
+    if (is_image && !is_text) || config.resize.is_some() {
         let mut side = config.resize.unwrap_or(0);
         let told = |side: f64| if side == 0.0 { AS_THEY_ARE.to_owned() } else { format!("{side:.0} pixels") };
         let number = NumberBox::new(&mut side).range(0..=MOST_PIXELS).speed(0.1);
@@ -64,8 +66,7 @@ pub fn scale_ui(ui: &mut Ui, config: &mut DataConfig, scale: &mut Scale, look: O
         setting_ui(ui, "Resize", help, None, |ui| (ui.add(number), Role::SpinButton));
         config.resize = (side > 0).then_some(side);
     }
-    let is_text = look.is_some_and(|look| look.text.is_some()) || config.source == DataSource::Sums;
-    let is_known = matches!(config.source, DataSource::Digits | DataSource::Glyphs | DataSource::File);
+    let is_known = config.source == DataSource::File || config.source.picture().is_some();
     let is_scaled = !(config.mean.is_empty() && config.std.is_empty());
     if (is_text || !is_known) && !is_scaled {
         return;

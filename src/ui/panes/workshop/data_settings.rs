@@ -1,7 +1,5 @@
 //! What of a data set can be set: what its labels are, how many examples, noise and seed.
 
-use std::path::Path;
-
 use egui::{ComboBox, Role, Ui};
 
 use super::asked::Asked;
@@ -9,55 +7,100 @@ use super::data_form::DataForm;
 use super::data_scale::scale_ui;
 use super::data_sizes::sizes_ui;
 use super::setting_ui;
-use crate::config::{DataConfig, DataSource, LabelKind};
+use super::text_settings::{examples_ui, has_arrays, text_ui};
+use crate::config::{DataConfig, DataSource, LabelKind, MOST_HELD_OUT, Operation};
 use crate::engine::Columns;
 use crate::protocol::DataPreview;
+use crate::ui::contract::ask::Asks;
 use crate::ui::kit::help::Term;
 use crate::ui::kit::number_box::NumberBox;
 use crate::ui::kit::widgets;
 
 /// Examples of the digits.
 const DIGITS: usize = 1797;
+/// Questions of four digits.
+const CHAINS: usize = 10_000;
 
 /// Draws the settings.
-pub fn settings_ui(ui: &mut Ui, form: &mut DataForm, look: Option<&DataPreview>) {
+pub fn settings_ui(ui: &mut Ui, form: &mut DataForm, look: Option<&DataPreview>, asks: &mut Asks) {
     if form.config.source == DataSource::File {
-        ui.vertical(|ui| labels_ui(ui, form, look));
+        ui.vertical(|ui| {
+            examples_ui(ui, form, look);
+            text_ui(ui, form, look, asks);
+            labels_ui(ui, form, look);
+        });
     }
     let available = match form.config.source {
         DataSource::Digits => Some(DIGITS),
+        DataSource::Chains => Some(CHAINS),
         _ => form.available.or_else(|| look.map(|look| look.file.examples).filter(|&examples| examples > 0)),
     };
     let config = &mut form.config;
-    let noise = match config.source {
-        DataSource::Digits | DataSource::File | DataSource::Sums => None,
-        DataSource::Glyphs => Some(("Noise of the pixels", "Standard deviation of what is added to each pixel.")),
-        _ => Some((
-            "Noise of the points",
-            "Standard deviation of the points around their curve, in the unit of the axes.",
-        )),
-    };
     ui.vertical(|ui| {
-        if let Some((label, help)) = noise {
-            let number = NumberBox::new(&mut config.noise).range(0.0..=10.0).speed(0.004);
-            row_ui(ui, label, help, None, number);
-        }
-        classes_ui(ui, config);
+        made_ui(ui, config);
         sizes_ui(ui, config, &mut form.keep, available);
         scale_ui(ui, config, &mut form.scale, look);
         // Numbers have no other class.
         let has_classes = look.is_none_or(|look| !look.classes.is_empty());
-        if has_classes && config.source != DataSource::Sums {
+        if has_classes && !config.source.is_text() {
             label_noise_ui(ui, config);
         }
         row_ui(
             ui,
             "Seed",
-            "Of the points, the split and the label noise.",
+            "Of what is drawn, the split and the label noise.",
             Some(Term::Seed),
             NumberBox::new(&mut config.seed).speed(0.1),
         );
     });
+}
+
+/// What data that come with the program are made of.
+fn made_ui(ui: &mut Ui, config: &mut DataConfig) {
+    let noise = match config.source {
+        DataSource::Digits | DataSource::File | DataSource::Sums | DataSource::Chains => None,
+        DataSource::Glyphs | DataSource::Shapes | DataSource::Textures | DataSource::Lesions | DataSource::Scenes => {
+            Some(("Noise of the pixels", "Standard deviation of what is added to each pixel."))
+        }
+        DataSource::MatrixSensing => {
+            Some(("Noise of the measurements", "Standard deviation of what is added to each measurement."))
+        }
+        _ => Some((
+            "Noise of the points",
+            "Standard deviation of the points around their curve, in the unit of the axes.",
+        )),
+    };
+    if let Some((label, help)) = noise {
+        let number = NumberBox::new(&mut config.noise).range(0.0..=10.0).speed(0.004);
+        row_ui(ui, label, help, None, number);
+    }
+    classes_ui(ui, config);
+    if config.source == DataSource::MatrixSensing {
+        let number = NumberBox::new(&mut config.rank).range(1..=100).speed(0.05);
+        row_ui(ui, "Rank", "Of the matrix that is measured.", None, number);
+    }
+    if config.source == DataSource::Scenes {
+        let help = "Pairs of a shape and a colour that no training scene has, of 24; half of the test scenes have one.";
+        row_ui(
+            ui,
+            "Held-out pairs",
+            help,
+            None,
+            NumberBox::new(&mut config.held_out).range(0..=MOST_HELD_OUT).speed(0.05),
+        );
+    }
+    if config.source == DataSource::Chains {
+        chains_ui(ui, config);
+    }
+}
+
+/// What chains are worked out by, and whether that is shown.
+fn chains_ui(ui: &mut Ui, config: &mut DataConfig) {
+    let help = "Whether each digit is added to what those before it make, or taken off, modulo 10.";
+    let operations = Operation::ALL.map(|operation| (operation, operation.key()));
+    choice_ui(ui, "Operation", help, &mut config.operation, &operations);
+    let help = "What the model is to write after each question.";
+    choice_ui(ui, "Completion", help, &mut config.steps, &[(true, "steps and answer"), (false, "answer alone")]);
 }
 
 fn label_noise_ui(ui: &mut Ui, config: &mut DataConfig) {
@@ -79,12 +122,26 @@ fn row_ui(ui: &mut Ui, label: &str, about: &str, term: Option<Term>, value: Numb
     setting_ui(ui, label, about, term, |ui| (ui.add(value), Role::SpinButton));
 }
 
+/// A choice of few.
+fn choice_ui<T: Copy + PartialEq>(ui: &mut Ui, label: &str, help: &str, chosen: &mut T, all: &[(T, &str)]) {
+    setting_ui(ui, label, help, None, |ui| {
+        let group = ui.scope(|ui| {
+            for &(one, name) in all {
+                if widgets::segment_ui(ui, *chosen == one, name).clicked() {
+                    *chosen = one;
+                }
+            }
+        });
+        (group.response, Role::RadioGroup)
+    });
+}
+
 /// What the labels of a file are, and in which column they stand.
 fn labels_ui(ui: &mut Ui, form: &mut DataForm, look: Option<&DataPreview>) {
     let has_labels = look.is_none_or(|look| matches!(Asked::by(look), Asked::Class(_) | Asked::Values(_)));
     // Other files have pictures, and pictures have classes.
     let has_columns = form.columns.is_table || !form.columns.names.is_empty();
-    if has_labels && (has_columns || form.config.path.as_deref().is_some_and(has_arrays)) {
+    if has_labels && (has_columns || has_arrays(form)) {
         let as_read = look.map(|look| if look.classes.is_empty() { LabelKind::Numbers } else { LabelKind::Classes });
         let shown = if form.config.labels.is_auto() { as_read } else { Some(form.config.labels) };
         let help = "Classes are told apart, numbers are predicted: a regression, by the mean squared error.";
@@ -139,10 +196,4 @@ fn header_ui(ui: &mut Ui, form: &mut DataForm) {
         });
         (all.response, Role::RadioGroup)
     });
-}
-
-/// Whether a file has arrays of any kind, by its name.
-fn has_arrays(path: &Path) -> bool {
-    let end = path.extension().unwrap_or_default();
-    ["npz", "safetensors"].iter().any(|known| end.eq_ignore_ascii_case(known))
 }

@@ -33,6 +33,8 @@ pub struct Drafts {
 pub struct StartDraft {
     /// The path of the file of weights; empty for random weights.
     pub weights: String,
+    /// The key of the file under which the weights are; empty where it is found.
+    pub key: String,
     /// Patterns of the tensors that begin anew, with commas between them.
     pub fresh: String,
     /// Patterns of the tensors that stay.
@@ -43,14 +45,15 @@ impl StartDraft {
     /// A start, as it would be typed.
     #[must_use]
     pub fn of(start: Option<&StartConfig>) -> Self {
-        let Some(StartConfig { weights, fresh, frozen }) = start else { return Self::default() };
-        Self { weights: weights.display().to_string(), fresh: fresh.join(", "), frozen: frozen.join(", ") }
+        let Some(StartConfig { weights, key, fresh, frozen }) = start else { return Self::default() };
+        let key = key.clone().unwrap_or_default();
+        Self { weights: weights.display().to_string(), key, fresh: fresh.join(", "), frozen: frozen.join(", ") }
     }
 
     /// Whether nothing is typed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        [&self.weights, &self.fresh, &self.frozen].iter().all(|text| text.trim().is_empty())
+        [&self.weights, &self.key, &self.fresh, &self.frozen].iter().all(|text| text.trim().is_empty())
     }
 }
 
@@ -238,7 +241,12 @@ mod tests {
         let draft = ModelDraft::of(&experiment.model);
         let chain = ChainDraft { text, ..draft.chain.clone() };
         let model = Some(ModelDraft { chain, label_smoothing: 0.1, ..draft });
-        let start = StartDraft { weights: "/a/b.pt".to_owned(), fresh: "6.*".to_owned(), frozen: String::new() };
+        let start = StartDraft {
+            weights: "/a/b.pt".to_owned(),
+            key: "ema".to_owned(),
+            fresh: "6.*".to_owned(),
+            frozen: String::new(),
+        };
         let data = toml::to_string(&experiment.data).ok();
         let drafts = Drafts { model, data, keep: KeepRule::BestValidation, start: Some(start) };
         let again: Drafts = serde_json::from_str(&serde_json::to_string(&drafts).unwrap()).unwrap();
@@ -253,7 +261,12 @@ mod tests {
             assert_eq!(patterns(text), ["6.weight", "6.bias"], "{text}");
         }
         assert_eq!(patterns(" , "), Vec::<String>::new());
-        let start = StartConfig { weights: "w.npz".into(), fresh: patterns("a, b"), frozen: patterns("0.*") };
+        let start = StartConfig {
+            weights: "w.npz".into(),
+            key: Some("ema".to_owned()),
+            fresh: patterns("a, b"),
+            frozen: patterns("0.*"),
+        };
         let draft = StartDraft::of(Some(&start));
         assert_eq!((patterns(&draft.fresh), patterns(&draft.frozen)), (start.fresh, start.frozen));
         assert!(StartDraft::of(None).is_empty() && !draft.is_empty());

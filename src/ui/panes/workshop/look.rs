@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use egui::{Align, Layout, Rect, RichText, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align, Layout, Rect, RichText, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::augmented::{Augmented, Augmenting};
 use super::labels::label_words;
@@ -14,7 +14,7 @@ use crate::config::DataConfig;
 use crate::engine::shape_words;
 use crate::protocol::{DataPreview, ExampleLabel};
 use crate::ui::kit::theme::{self, Tokens};
-use crate::ui::kit::{format, widgets};
+use crate::ui::kit::{class_mark, format, widgets};
 
 /// Classes that are listed at most.
 const MOST_CLASSES: usize = 20;
@@ -237,7 +237,8 @@ fn class_ui(ui: &mut Ui, class: usize, name: &str, count: usize, share: f32) {
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Class {name}: {count} training examples")));
     let font = egui::TextStyle::Small.resolve(ui.style());
     let painter = ui.painter().with_clip_rect(rect);
-    painter.circle_filled(pos2(rect.left() + 5.0, rect.center().y), 4.0, tokens.class(class));
+    let place = pos2(rect.left() + 5.0, rect.center().y);
+    class_mark::point(&painter, class, place, 4.0, tokens.class(class), Stroke::NONE);
     let names = Rect::from_min_max(rect.min, pos2(rect.left() + 0.4 * rect.width(), rect.bottom()));
     let place = pos2(rect.left() + 14.0, rect.center().y);
     painter.with_clip_rect(names).text(place, egui::Align2::LEFT_CENTER, name, font.clone(), tokens.text.0);

@@ -27,6 +27,8 @@ mod small;
 mod start_form;
 mod start_ticks;
 mod start_ui;
+mod takers;
+mod text_settings;
 mod texts;
 
 pub use drafts::Drafts;
@@ -53,6 +55,7 @@ use opened::OpenedWeights;
 use pictures::Pictures;
 use presets::Presets;
 use start_form::StartForm;
+use takers::KnownTakers;
 
 /// Widest that a setting with its name grows.
 const WIDEST_SETTING: f32 = 300.0;
@@ -67,6 +70,7 @@ pub struct Workshop {
     looks: Looks,
     enter: EnterKey,
     proposed: Option<KnownProposal>,
+    takers: Option<KnownTakers>,
     /// The data that the settings keep.
     kept_data: Option<DataConfig>,
     weights: Option<OpenedWeights>,
@@ -97,8 +101,19 @@ impl Workshop {
 
     /// Takes weights as what all runs start from, and shows where that is said.
     pub fn start_from(&mut self, weights: &Path, experiment: &Arc<Experiment>, asks: &mut Asks) {
-        self.start.take(weights, experiment);
+        self.start_from_key(weights, None, experiment, asks);
+    }
+
+    /// The same of what lies under a key of the file.
+    fn start_from_key(&mut self, weights: &Path, key: Option<&str>, experiment: &Arc<Experiment>, asks: &mut Asks) {
+        self.start.take(weights, key, experiment);
         asks.push(Ask::Show(Pane::Model));
+    }
+
+    /// Takes a file or folder as what turns the text of the chosen data into tokens, and shows where that is said.
+    pub fn tokenizer_from(&mut self, path: &Path, asks: &mut Asks) {
+        self.data.config.tokenizer = Some(std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
+        asks.push(Ask::Show(Pane::Data));
     }
 
     /// Brings `kept` up to date with what differs from the experiment, and with an experiment that no file has. Whether

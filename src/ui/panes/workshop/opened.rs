@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use egui::{Context, Id, RichText, Ui};
 
+use super::start_ui::key_ui;
 use super::{Workshop, model_file};
-use crate::engine::{FileKind, fit_weights};
-use crate::protocol::{Command, RunStart};
+use crate::engine::{FileKind, fit_weights, weights_keys};
+use crate::protocol::{Command, RunStart, WeightsFile};
 use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::pane::Pane;
 use crate::ui::contract::pane_ui::Done;
@@ -21,9 +22,22 @@ use crate::ui::state::notices::Level;
 pub struct OpenedWeights {
     path: PathBuf,
     tensors: Vec<String>,
+    /// The key under which the weights are; empty where it is found.
+    key: String,
     /// What had the keyboard before.
     focus: Option<Id>,
     is_new: bool,
+}
+
+impl OpenedWeights {
+    /// The names of the tensors under the key.
+    fn chosen(&self) -> Vec<String> {
+        let rest = |name: &String| match &self.key[..] {
+            "" => Some(name.clone()),
+            key => name.strip_prefix(key)?.strip_prefix('.').map(str::to_owned),
+        };
+        self.tensors.iter().filter_map(rest).collect()
+    }
 }
 
 impl Workshop {
@@ -31,7 +45,13 @@ impl Workshop {
     pub(super) fn open(&mut self, path: &Path, kind: &FileKind, seen: Seen<'_>, asks: &mut Asks) -> Done {
         let experiment = &seen.model.experiment;
         match kind {
-            FileKind::Experiment(_) | FileKind::Checkpoints(_) => return Done::NotMine,
+            FileKind::Session
+            | FileKind::Experiment(_)
+            | FileKind::Lesson(_)
+            | FileKind::Checkpoints(_)
+            | FileKind::Sweep => {
+                return Done::NotMine;
+            }
             FileKind::Model(model) => {
                 // It was read a moment ago; where it is gone meanwhile, its comments are too.
                 let file = std::fs::read_to_string(path).unwrap_or_default();
@@ -45,8 +65,8 @@ impl Workshop {
                 asks.push(Ask::Show(Pane::Data));
             }
             FileKind::Weights(tensors) => {
-                self.weights =
-                    Some(OpenedWeights { path: path.to_owned(), tensors: tensors.clone(), focus: None, is_new: true });
+                let (path, tensors, key) = (path.to_owned(), tensors.clone(), String::new());
+                self.weights = Some(OpenedWeights { path, tensors, key, focus: None, is_new: true });
             }
         }
         Done::Yes
@@ -61,7 +81,8 @@ pub fn weights_ui(ctx: &Context, workshop: &mut Workshop, seen: Seen<'_>, asks: 
         weights.focus = ctx.memory(egui::Memory::focused);
     }
     let run = seen.selected_run();
-    let fit = fit_weights(&weights.tensors, &model.tensors, &model.experiment.model);
+    let keys = weights_keys(&weights.tensors, &model.tensors, &model.experiment.model);
+    let fit = fit_weights(&weights.chosen(), &model.tensors, &model.experiment.model);
     let (problem, notes) = match (run, fit) {
         (None, _) => {
             let why = "No run is there yet, so it is not known which network these weights are for.";
@@ -73,7 +94,8 @@ pub fn weights_ui(ctx: &Context, workshop: &mut Workshop, seen: Seen<'_>, asks: 
     let mut answer = None;
     let (is_escaped, ()) = frame_ui(ctx, Id::unique("weights"), "Weights", 420.0, |ui| {
         ui.label(RichText::new(path::name(&weights.path)).text_style(theme::title_style()));
-        ui.label(format!("A state dict of {} tensors.", weights.tensors.len()));
+        ui.label(format!("A state dict of {} tensors.", weights.chosen().len()));
+        key_ui(ui, &mut weights.key, &keys);
         match (&problem, run) {
             (Some(problem), _) => {
                 ui.colored_label(ui.visuals().error_fg_color, problem);
@@ -95,11 +117,17 @@ pub fn weights_ui(ctx: &Context, workshop: &mut Workshop, seen: Seen<'_>, asks: 
             return;
         }
         (Some(OfWeights::Run), Some(run)) => {
-            let start = RunStart::File(weights.path);
+            let start = RunStart::File(WeightsFile {
+                path: weights.path,
+                key: Some(weights.key).filter(|key| !key.is_empty()),
+            });
             let knobs = Box::new(run.knobs.clone());
             asks.send(Command::AddRun { optimizer: run.info.optimizer, knobs, start });
         }
-        (Some(OfWeights::Start), _) => workshop.start_from(&weights.path, &model.experiment, asks),
+        (Some(OfWeights::Start), _) => {
+            let key = Some(&*weights.key).filter(|key| !key.is_empty());
+            workshop.start_from_key(&weights.path, key, &model.experiment, asks);
+        }
         (Some(OfWeights::Run | OfWeights::Nothing), _) => {}
     }
     give_focus_back(ctx, weights.focus);

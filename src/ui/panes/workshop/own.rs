@@ -52,7 +52,13 @@ pub const fn source_label(source: DataSource) -> &'static str {
         DataSource::Circles => "Circles",
         DataSource::Blobs => "Blobs",
         DataSource::Sums => "Sums",
+        DataSource::Chains => "Chains of digits",
         DataSource::Glyphs => "Glyphs",
+        DataSource::Shapes => "Shapes",
+        DataSource::Textures => "Textures",
+        DataSource::Lesions => "Lesions",
+        DataSource::MatrixSensing => "Matrix sensing",
+        DataSource::Scenes => "Scenes",
         DataSource::File => "File",
     }
 }

@@ -19,8 +19,8 @@ const SIDE: f32 = 36.0;
 /// Channels, height and width of an example that is an image.
 pub fn image_shape(data: &DataPreview, source: DataSource) -> Option<[usize; 3]> {
     match data.shape[..] {
-        // Digits and glyphs are square pictures even where a network takes them as so many features.
-        [pixels] if matches!(source, DataSource::Digits | DataSource::Glyphs) => {
+        // They are square pictures even where a network takes them as so many features.
+        [pixels] if source.picture().is_some() => {
             let side = pixels.isqrt();
             (side > 1 && side * side == pixels).then_some([1, side, side])
         }

@@ -16,27 +16,30 @@ const SLOW: usize = 30_000_000;
 #[derive(Debug, Default)]
 pub struct Presets(Vec<Preset>);
 
-/// A model of the list.
+/// A model to begin with.
 #[derive(Debug)]
-struct Preset {
+pub struct Preset {
     /// Under which heading it stands.
     heading: &'static str,
-    label: String,
-    about: String,
-    model: ModelConfig,
+    /// Its title, with its size where that is large.
+    pub label: String,
+    /// A sentence; may be empty.
+    pub about: String,
+    /// The model.
+    pub model: ModelConfig,
 }
 
 impl Preset {
-    fn new(title: String, model: ModelConfig) -> Self {
+    /// A model that comes with the program, by its title.
+    pub fn new(title: String, model: ModelConfig) -> Self {
         let builtin = zoo().iter().find(|builtin| builtin.title == title);
-        let takes_text = model.input.token_input().is_some();
-        let heading = match (builtin, &model.towers) {
-            (None, _) => "Of the experiments",
-            (Some(_), Some(_)) => "Images with texts",
-            (Some(_), None) if takes_text => "Text",
-            (Some(_), None) => "Images",
-        };
-        let mut about = builtin.map_or("", |builtin| builtin.about).to_owned();
+        let about = builtin.map_or("", |builtin| builtin.about).to_owned();
+        let heading = if builtin.is_some() { heading(&model) } else { "Of the experiments" };
+        Self { heading, ..Self::named(title, about, model) }
+    }
+
+    /// Any model, with what is to be said of it.
+    pub fn named(title: String, mut about: String, model: ModelConfig) -> Self {
         let parameters = describe_model(&TypedModel::from(&model)).num_parameters;
         let label = if parameters > SLOW {
             about += " Training it live is slow: a step takes seconds, a landscape minutes.";
@@ -44,13 +47,23 @@ impl Preset {
         } else {
             title
         };
-        Self { heading, label, about, model }
+        Self { heading: heading(&model), label, about, model }
+    }
+}
+
+/// The heading of a built-in model.
+fn heading(model: &ModelConfig) -> &'static str {
+    match &model.towers {
+        Some(_) => "Images with texts",
+        None if model.input.token_input().is_some() => "Text",
+        None => "Images",
     }
 }
 
 /// Draws the list. A model that is chosen takes the place of the draft.
 pub fn presets_ui(ui: &mut Ui, presets: &mut Presets, form: &mut ModelForm, model: &Model) {
-    let list = egui::ComboBox::from_id_salt("model presets").selected_text("Presets").width(90.0).height(480.0);
+    let height = widgets::list_height(ui);
+    let list = egui::ComboBox::from_id_salt("model presets").selected_text("Presets").width(90.0).height(height);
     let response = list.show_ui(ui, |ui| {
         if presets.0.is_empty() {
             presets.0 = builtin_models().into_iter().map(|(title, model)| Preset::new(title, model)).collect();

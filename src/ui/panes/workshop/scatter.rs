@@ -7,7 +7,7 @@ use egui_plot::{Plot, PlotPoint, PlotPoints, Points};
 
 use crate::protocol::{DataPreview, ExampleLabel};
 use crate::ui::kit::theme::Tokens;
-use crate::ui::kit::{format, widgets};
+use crate::ui::kit::{class_mark, format, widgets};
 
 /// Height of the plot, in points.
 const HEIGHT: f32 = 210.0;
@@ -62,7 +62,8 @@ impl Scatter {
                 let name = data.classes.get(group.class).map_or("", String::as_str);
                 let points = Points::new(name, PlotPoints::Borrowed(&group.points))
                     .color(tokens.class(group.class))
-                    .radius(2.2)
+                    .shape(class_mark::shape_of(group.class))
+                    .radius(2.4)
                     .filled(!group.is_test);
                 plot.points(points.allow_hover(false));
             }

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf, absolute};
 use std::sync::Arc;
 
 use super::drafts::{StartDraft, patterns};
-use crate::config::{Experiment, ModelConfig, StartConfig};
-use crate::engine::{TensorLine, TypedModel, describe_model, tensor_shapes};
+use crate::config::{Experiment, ModelConfig, StartConfig, bundled_weights};
+use crate::engine::{TensorLine, TypedModel, describe_model, tensor_shapes, weights_keys};
+use crate::session::weights::located;
 use crate::ui::kit::path;
 use crate::ui::state::start::{FileTensors, StartReading, dropped, new_head};
 
@@ -42,6 +43,8 @@ pub struct Found {
     pub fresh: String,
     /// What is done to the file on the way, a sentence each.
     pub notes: Vec<String>,
+    /// The keys of the file under each of which all tensors of the model are; empty where there is nothing to choose.
+    pub keys: Vec<String>,
 }
 
 /// The start for a model that takes the place of the present one.
@@ -86,10 +89,11 @@ impl StartForm {
         self.renewed = None;
     }
 
-    /// Takes a file of weights; what was said of another one is forgotten.
-    pub fn take(&mut self, weights: &Path, experiment: &Arc<Experiment>) {
+    /// Takes a file of weights, or what lies under a key of it; what was said of another one is forgotten.
+    pub fn take(&mut self, weights: &Path, key: Option<&str>, experiment: &Arc<Experiment>) {
         let weights = absolute(weights).unwrap_or_else(|_| weights.to_owned());
-        self.draft = StartDraft { weights: weights.display().to_string(), ..StartDraft::default() };
+        let key = key.unwrap_or_default().to_owned();
+        self.draft = StartDraft { weights: weights.display().to_string(), key, ..StartDraft::default() };
         (self.is_open, self.renewed, self.file) = (true, None, None);
         self.base = Some(experiment.clone());
     }
@@ -126,6 +130,9 @@ impl StartForm {
     /// The path that is typed, if any.
     fn weights(&self) -> Option<PathBuf> {
         let typed = path::read(&self.draft.weights);
+        if bundled_weights(&typed).is_some() {
+            return Some(typed);
+        }
         (!typed.as_os_str().is_empty()).then(|| absolute(&typed).unwrap_or(typed))
     }
 
@@ -148,7 +155,8 @@ impl StartForm {
         if self.file.as_ref().is_some_and(|(of, _)| of == text) {
             return;
         }
-        let found = match self.weights() {
+        let located = self.weights().map(|path| located(&path).unwrap_or(path));
+        let found = match located {
             None => Ok(FileTensors::new()),
             Some(path) if path.is_dir() => Err(format!("{} is a folder, expected a file of weights.", path.display())),
             Some(path) if !path.exists() => Err(format!("{} does not exist.", path.display())),
@@ -160,18 +168,21 @@ impl StartForm {
 
     fn find_out(&self, model: &ModelConfig) -> Found {
         let tensors = describe_model(&TypedModel::from(model)).tensors;
-        let file = self.file.as_ref().and_then(|(_, file)| file.as_ref().ok());
+        let whole = self.file.as_ref().and_then(|(_, file)| file.as_ref().ok());
+        let keys = whole.map(|file| keys(file, &tensors, model)).unwrap_or_default();
+        let chosen = whole.map(|file| under(file, self.draft.key.trim()));
+        let file = chosen.as_ref();
         let is_ours = self.draft.fresh.trim().is_empty() || self.renewed.as_ref() == Some(&self.draft.fresh);
         let fresh = match file.filter(|_| is_ours) {
             Some(file) => new_head(&tensors, file, model).unwrap_or_default(),
             None => self.draft.fresh.clone(),
         };
         let reading = StartReading::of(&patterns(&fresh), &patterns(&self.draft.frozen), &tensors);
-        let (start, notes) = match self.start(&fresh, &reading, &tensors, model) {
+        let (start, notes) = match self.start(&fresh, &reading, &tensors, (model, file)) {
             Ok((start, notes)) => (Ok(start), notes),
             Err(problem) => (Err(problem), Vec::new()),
         };
-        Found { start, tensors, reading: reading.unwrap_or_default(), fresh, notes }
+        Found { start, tensors, reading: reading.unwrap_or_default(), fresh, notes, keys }
     }
 
     /// The start and what is done to its file on the way.
@@ -180,7 +191,7 @@ impl StartForm {
         fresh: &str,
         reading: &Result<StartReading, String>,
         tensors: &[TensorLine],
-        model: &ModelConfig,
+        (model, chosen): (&ModelConfig, Option<&FileTensors>),
     ) -> Result<(Option<StartConfig>, Vec<String>), String> {
         if self.draft.is_empty() {
             return Ok((None, Vec::new()));
@@ -188,7 +199,12 @@ impl StartForm {
         let (Some(weights), Some((_, file))) = (self.weights(), &self.file) else {
             return Err("There is no file of weights to start from: choose one, or clear the patterns.".to_owned());
         };
-        let file = file.as_ref().map_err(Clone::clone)?;
+        let whole = file.as_ref().map_err(Clone::clone)?;
+        let key = Some(self.draft.key.trim()).filter(|key| !key.is_empty());
+        let file = chosen.unwrap_or(whole);
+        if let Some(key) = key.filter(|_| file.is_empty()) {
+            return Err(no_key(key, whole));
+        }
         if tensors.is_empty() {
             return Err("What the start means is known when the model is right.".to_owned());
         }
@@ -197,9 +213,39 @@ impl StartForm {
         // As it is written in the experiment, where nothing was changed.
         let kept = base.filter(|base| StartDraft::of(Some(*base)).weights == self.draft.weights);
         let weights = kept.map_or(weights, |base| base.weights.clone());
-        let start = StartConfig { weights, fresh: patterns(fresh), frozen: patterns(&self.draft.frozen) };
+        let start = StartConfig {
+            weights,
+            key: key.map(str::to_owned),
+            fresh: patterns(fresh),
+            frozen: patterns(&self.draft.frozen),
+        };
         Ok((Some(start), notes))
     }
+}
+
+/// What lies under a key of a file, by its names there; all of it without a key.
+fn under(file: &FileTensors, key: &str) -> FileTensors {
+    if key.is_empty() {
+        return file.clone();
+    }
+    let rest = |name: &str| name.strip_prefix(key)?.strip_prefix('.').map(str::to_owned);
+    file.iter().filter_map(|(name, shape)| Some((rest(name)?, shape.clone()))).collect()
+}
+
+/// The keys among which only the user can choose.
+fn keys(file: &FileTensors, tensors: &[TensorLine], model: &ModelConfig) -> Vec<String> {
+    let names: Vec<String> = file.keys().cloned().collect();
+    let tensors: Vec<String> = tensors.iter().map(|tensor| tensor.name().to_owned()).collect();
+    if tensors.is_empty() { Vec::new() } else { weights_keys(&names, &tensors, model) }
+}
+
+/// That there is nothing under a key.
+fn no_key(key: &str, file: &FileTensors) -> String {
+    let mut found: Vec<&str> = file.keys().filter_map(|name| Some(name.split_once('.')?.0)).collect();
+    found.dedup();
+    let found: Vec<String> = found.into_iter().take(8).map(|key| format!("`{key}`")).collect();
+    let expected = if found.is_empty() { "no key".to_owned() } else { format!("one such as {}", found.join(", ")) };
+    format!("There is no tensor under the key `{key}` in the file, expected {expected}.")
 }
 
 #[cfg(test)]

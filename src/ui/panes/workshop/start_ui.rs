@@ -53,6 +53,7 @@ pub fn start_ui(ui: &mut Ui, form: &mut StartForm, model: &ModelConfig, seen: Se
     }
     if form.is_open {
         weights_ui(ui, form, seen, asks);
+        key_ui(ui, &mut form.draft.key, &found.keys);
         patterns_ui(ui, &mut form.draft.fresh, &FRESH);
         patterns_ui(ui, &mut form.draft.frozen, &FROZEN);
         found_ui(ui, form, &found);
@@ -89,6 +90,27 @@ fn weights_ui(ui: &mut Ui, form: &mut StartForm, seen: Seen<'_>, asks: &mut Asks
         let random = ui.add_enabled(!form.draft.is_empty(), Button::new("Random weights"));
         if random.on_hover_text("Starts from no file, as if nothing had been typed here.").clicked() {
             form.draft = super::drafts::StartDraft::default();
+        }
+    });
+}
+
+/// Under which key of the file the weights are, where several would do.
+pub fn key_ui(ui: &mut Ui, key: &mut String, keys: &[String]) {
+    if keys.is_empty() && key.trim().is_empty() {
+        return;
+    }
+    let about = "A checkpoint may hold several state dicts, such as weights and their average: the one under this key is taken.";
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 3.0;
+        ui.add(egui::Label::new("Key").selectable(false)).on_hover_text(about);
+        // One that another file or the configuration gave may not be there.
+        let other = Some(&*key).filter(|key| !key.trim().is_empty() && !keys.contains(*key)).cloned();
+        for offered in keys.iter().chain(&other) {
+            let is_chosen = *key == *offered;
+            if widgets::segment_ui(ui, is_chosen, offered).on_hover_text(about).clicked() {
+                // A second click leaves the choice open again.
+                *key = if is_chosen { String::new() } else { offered.clone() };
+            }
         }
     });
 }

@@ -19,6 +19,8 @@ use crate::ui::kit::format;
 use crate::ui::kit::help::Term;
 use crate::ui::kit::theme::Tokens;
 
+/// A curve of so few points has a dot and a bar at each, others a band.
+const FEW: usize = 9;
 /// Curves that are read out at most.
 const MAX_READINGS: usize = 8;
 
@@ -222,11 +224,16 @@ fn paint_curves(ui: &Ui, transform: &PlotTransform, shown: &[Option<Placed>]) {
     let painter = ui.painter().with_clip_rect(transform.frame().intersect(ui.clip_rect()));
     let placed =
         || shown.iter().enumerate().filter_map(|(index, placed)| Some((color(tokens, index), placed.as_ref()?)));
-    for (color, Placed { band: [xs, lows, highs], .. }) in placed() {
-        paint::band(&painter, transform, [xs, lows, highs], color.gamma_multiply(0.2));
+    for (color, Placed { band: [xs, lows, highs], points, .. }) in placed() {
+        if points.len() > FEW {
+            paint::band(&painter, transform, [xs, lows, highs], color.gamma_multiply(0.2));
+        } else {
+            paint::bars(&painter, transform, [xs, lows, highs], color);
+        }
     }
     for (color, Placed { points, .. }) in placed() {
-        paint::line(&painter, transform, points, Pen::Solid, color);
+        let pen = if points.len() > FEW { Pen::Solid } else { Pen::Dots };
+        paint::line(&painter, transform, points, pen, color);
     }
 }
 

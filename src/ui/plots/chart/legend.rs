@@ -1,11 +1,14 @@
 //! Lines by name and colour: a click shows or hides one.
 
-use egui::{Color32, Key, Sense, Stroke, StrokeKind, Ui, vec2};
+use egui::{Color32, Key, Response, Sense, Stroke, StrokeKind, Ui, vec2};
 
+use super::paint::{self, Pen};
 use crate::ui::kit::theme::Tokens;
 use crate::ui::kit::widgets;
 
 const HEIGHT: f32 = 18.0;
+/// Length of a piece of a line, in points.
+const SAMPLE: f32 = 18.0;
 
 /// One entry.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +58,19 @@ pub fn entry_ui(ui: &mut Ui, entry: Entry<'_>, hint: &str) -> bool {
     let is_chosen = response.clicked() || (response.has_focus() && ui.input(|input| input.key_pressed(Key::Enter)));
     response.on_hover_text(hint);
     is_chosen
+}
+
+/// Draws a piece of what a pen draws, and what that is.
+pub fn sample_ui(ui: &mut Ui, pen: Pen, words: &str) -> Response {
+    let color = Tokens::of(ui).weak.0;
+    let font = egui::TextStyle::Small.resolve(ui.style());
+    let galley = ui.painter().layout_no_wrap(words.to_owned(), font, color);
+    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + SAMPLE + 12.0, HEIGHT), Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, words));
+    let start = rect.left_center() + vec2(4.0, 0.0);
+    paint::sample(ui.painter(), [start, start + vec2(SAMPLE, 0.0)], pen, color);
+    ui.painter().galley(start + vec2(SAMPLE + 4.0, -0.5 * galley.size().y), galley, color);
+    response
 }
 
 /// Draws a name with a dot of its colour: some colours are too light for letters.

@@ -20,6 +20,8 @@ pub enum Pen {
     Faint,
     /// Few values with a dot each.
     Dots,
+    /// Values that stand by themselves: a dot each, with a bar for its error, and no line.
+    Marks,
     /// A second line of what [`Self::Solid`] shows, at other weights.
     Wide,
     /// The same of [`Self::Dashed`].
@@ -48,6 +50,7 @@ impl Pen {
             Self::Wide => "wide",
             Self::WideDashed => "wide dashed",
             Self::WideDotted => "wide dotted",
+            Self::Marks => "dot",
             Self::Solid | Self::Faint | Self::Dots => "",
         }
     }
@@ -61,7 +64,7 @@ impl Pen {
     const fn width(self) -> f32 {
         match self {
             Self::Wide | Self::WideDashed | Self::WideDotted => 3.2,
-            Self::Solid | Self::Dots => 1.5,
+            Self::Solid | Self::Dots | Self::Marks => 1.5,
             Self::Dashed => 1.2,
             Self::Dotted => 1.6,
             Self::Thin | Self::Faint => 0.8,
@@ -73,7 +76,7 @@ impl Pen {
             Self::Thin => color.gamma_multiply(0.7),
             Self::Faint => color.gamma_multiply(0.28),
             Self::Wide | Self::WideDashed | Self::WideDotted => color.gamma_multiply(0.6),
-            Self::Solid | Self::Dashed | Self::Dotted | Self::Dots => color,
+            Self::Solid | Self::Dashed | Self::Dotted | Self::Dots | Self::Marks => color,
         }
     }
 
@@ -82,16 +85,22 @@ impl Pen {
         match self {
             Self::Dashed | Self::WideDashed => Some([6.0, 4.0]),
             Self::Dotted | Self::WideDotted => Some([2.0, 3.0]),
-            Self::Solid | Self::Thin | Self::Faint | Self::Dots | Self::Wide => None,
+            Self::Solid | Self::Thin | Self::Faint | Self::Dots | Self::Marks | Self::Wide => None,
         }
     }
 }
 
 /// Radius of a point that stands alone at least, in points: it must be seen from where a line would be.
 const LEAST_DOT: f32 = 2.2;
+/// Radius of a dot of a line, and of a mark, in points.
+const DOT: f32 = 2.5;
+const MARK: f32 = 2.9;
 
 /// Draws a line; points that are not finite are gaps, and one alone between two gaps is a dot.
 pub fn line(painter: &Painter, transform: &PlotTransform, points: &[PlotPoint], pen: Pen, color: Color32) {
+    if pen == Pen::Marks {
+        return marks(painter, transform, points, color);
+    }
     let stroke = Stroke::new(pen.width(), pen.color(color));
     let frame = *transform.frame();
     let place = |point: &PlotPoint| transform.position_from_point(point);
@@ -104,7 +113,7 @@ pub fn line(painter: &Painter, transform: &PlotTransform, points: &[PlotPoint], 
             piece => {
                 let places: Vec<Pos2> = piece.iter().map(place).collect();
                 if pen == Pen::Dots {
-                    painter.extend(places.iter().map(|at| Shape::circle_filled(*at, 2.5, stroke.color)));
+                    painter.extend(places.iter().map(|at| Shape::circle_filled(*at, DOT, stroke.color)));
                 }
                 match pen.pattern() {
                     Some(pattern) => dashes(&places, pattern, [frame.left(), frame.right()], |dash| {
@@ -115,6 +124,40 @@ pub fn line(painter: &Painter, transform: &PlotTransform, points: &[PlotPoint], 
                     }
                 }
             }
+        }
+    }
+}
+
+/// Draws a dot at each point, without a line.
+fn marks(painter: &Painter, transform: &PlotTransform, points: &[PlotPoint], color: Color32) {
+    let seen = points.iter().filter(|point| point.x.is_finite() && point.y.is_finite());
+    painter.extend(seen.map(|point| Shape::circle_filled(transform.position_from_point(point), MARK, color)));
+}
+
+/// Draws a piece of what a pen draws, from one place to another at its right.
+pub fn sample(painter: &Painter, [start, end]: [Pos2; 2], pen: Pen, color: Color32) {
+    let stroke = Stroke::new(pen.width(), pen.color(color));
+    match pen.pattern() {
+        _ if pen == Pen::Marks => {
+            let center = start + 0.5 * (end - start);
+            painter.vline(center.x, center.y - 2.0 * MARK..=center.y + 2.0 * MARK, stroke);
+            painter.circle_filled(center, MARK, stroke.color);
+        }
+        Some(pattern) => dashes(&[start, end], pattern, [start.x, end.x], |dash| {
+            painter.add(Shape::line(dash, stroke));
+        }),
+        None => {
+            painter.line_segment([start, end], stroke);
+        }
+    }
+}
+
+/// Draws the errors of marks: a bar at each place from the lower to the upper end.
+pub fn bars(painter: &Painter, transform: &PlotTransform, [xs, lows, highs]: [&[f64]; 3], color: Color32) {
+    for ((x, low), high) in xs.iter().zip(lows).zip(highs) {
+        if [x, low, high].iter().all(|value| value.is_finite()) {
+            let at = |y: f64| transform.position_from_point(&PlotPoint::new(*x, y));
+            painter.line_segment([at(*low), at(*high)], Stroke::new(Pen::Marks.width(), color));
         }
     }
 }

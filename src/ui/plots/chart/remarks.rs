@@ -25,11 +25,11 @@ pub fn empty_ui(ui: &mut Ui, title: &str, text: &str) {
     ui.painter().galley(place.min, galley, weak);
 }
 
-/// Says what is not to be seen, at the lower left of a plot.
-pub fn remark_ui(ui: &Ui, frame: Rect, text: &str) {
+/// Says what is not to be seen, at the lower left of a plot; gives the place that it takes.
+pub fn remark_ui(ui: &Ui, frame: Rect, text: &str) -> Rect {
     let tokens = Tokens::of(ui);
     let font = egui::TextStyle::Small.resolve(ui.style());
-    let galley = ui.painter().layout_no_wrap(text.to_owned(), font, tokens.weak.0);
+    let galley = ui.painter().layout(text.to_owned(), font, tokens.weak.0, (frame.width() - 8.0).max(0.0));
     let place = Align2::LEFT_BOTTOM.anchor_size(frame.left_bottom() + egui::vec2(4.0, -3.0), galley.size());
     ui.painter().rect_filled(place.expand2(egui::vec2(2.0, 0.0)), 2.0, tokens.background.0.gamma_multiply(0.85));
     ui.painter().galley(place.min, galley, tokens.weak.0);
@@ -38,4 +38,5 @@ pub fn remark_ui(ui: &Ui, frame: Rect, text: &str) {
         let response = ui.interact(seen, ui.scope_id().with("left out"), egui::Sense::hover());
         widgets::name(&response, egui::Role::Label, text);
     }
+    place
 }

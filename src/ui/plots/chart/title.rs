@@ -21,8 +21,6 @@ pub struct Title<'a> {
 const HEIGHT: f32 = 18.0;
 /// Between title, note and menu, in points.
 const GAP: f32 = 8.0;
-/// A note that has less room than this is told by a tooltip only, in points.
-const LEAST_NOTE: f32 = 70.0;
 
 /// Draws the line and leaves the rest of `ui` for the plot. `menu` stands at its right end.
 pub fn titled_ui(ui: &mut Ui, title: Title<'_>, menu: impl FnOnce(&mut Ui)) {
@@ -41,7 +39,7 @@ pub fn title_ui(ui: &mut Ui, title: Title<'_>) {
     words_ui(ui, row, title);
 }
 
-/// Title and note, each as far as there is room; what is cut is told by a tooltip.
+/// Title and note, each as far as there is room; what has none is told by a tooltip.
 fn words_ui(ui: &Ui, rect: Rect, Title { text, note, term }: Title<'_>) {
     let tokens = Tokens::of(ui);
     let name = one_line(ui, text, theme::title_style().resolve(ui.style()), tokens.text.0, rect.width());
@@ -55,19 +53,19 @@ fn words_ui(ui: &Ui, rect: Rect, Title { text, note, term }: Title<'_>) {
     ui.painter().galley(place, name, tokens.text.0);
     let room = rect.right() - name_rect.right() - GAP;
     let small = egui::TextStyle::Small.resolve(ui.style());
-    let galley = one_line(ui, note, small, tokens.weak.0, room.max(0.0));
-    if !galley.elided || room >= LEAST_NOTE {
+    let layout = |words: &str| ui.painter().layout_no_wrap(words.to_owned(), small.clone(), tokens.weak.0);
+    let shown = parts_that_fit(note, |words| layout(words).size().x <= room);
+    if !shown.is_empty() {
+        let galley = layout(shown);
         let place = pos2(rect.right() - galley.size().x, rect.center().y - 0.5 * galley.size().y);
-        if !note.is_empty() {
-            let words = Rect::from_min_size(place, galley.size());
-            let response = ui.interact(words, ui.scope_id().with(("note", text)), Sense::hover());
-            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, note));
-            if galley.elided {
-                response.on_hover_text(note);
-            }
+        let words = Rect::from_min_size(place, galley.size());
+        let note_response = ui.interact(words, ui.scope_id().with(("note", text)), Sense::hover());
+        note_response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, note));
+        if shown.len() < note.len() {
+            note_response.on_hover_text(note);
         }
         ui.painter().galley(place, galley, tokens.weak.0);
-    } else {
+    } else if !note.is_empty() {
         response = response.on_hover_text(note);
     }
     if let Some(term) = term {
@@ -76,8 +74,32 @@ fn words_ui(ui: &Ui, rect: Rect, Title { text, note, term }: Title<'_>) {
     }
 }
 
+/// As many parts of a note, which have commas between them, as fit: no word of it is cut.
+fn parts_that_fit(note: &str, fits: impl Fn(&str) -> bool) -> &str {
+    let mut ends: Vec<usize> = note.match_indices(", ").map(|(end, _)| end).collect();
+    ends.push(note.len());
+    ends.into_iter().rev().map(|end| &note[..end]).find(|words| fits(words)).unwrap_or_default()
+}
+
 fn one_line(ui: &Ui, text: &str, font: FontId, color: Color32, width: f32) -> std::sync::Arc<Galley> {
     let mut job = LayoutJob::simple_singleline(text.to_owned(), font, color);
     job.wrap = TextWrapping::truncate_at_width(width);
     ui.fonts_mut(|fonts| fonts.layout_job(job))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_loses_whole_parts_and_no_letters() {
+        let shown = |most: usize| {
+            parts_that_fit("log, ± standard error, thin: no noise", |words| words.chars().count() <= most)
+        };
+        assert_eq!(shown(100), "log, ± standard error, thin: no noise");
+        assert_eq!(
+            [shown(36), shown(21), shown(20), shown(2)],
+            ["log, ± standard error", "log, ± standard error", "log", ""]
+        );
+    }
 }

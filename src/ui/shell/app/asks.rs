@@ -51,8 +51,12 @@ impl App {
             Ask::Show(pane) => self.dock.open(pane),
             Ask::Notice(level, text) => self.model.notices.push(level, text),
             Ask::Import(path) => self.import(&[path]),
+            Ask::OpenSwept(swept) => self.open_swept(ctx, &swept),
+            Ask::OpenSession(path) => self.end_runs(ctx, Ending::Session(path)),
             Ask::ChooseStart => self.files.ask_for_start(),
             Ask::StartFrom(path) => self.start_from(&path),
+            Ask::ChooseTokenizer => self.files.ask_for_tokenizer(),
+            Ask::TokenizerFrom(path) => self.panes.workshop.tokenizer_from(&path, &mut self.asks),
             Ask::SaveFigure => self.save_figure(ctx),
             Ask::SaveFile { suggested, bytes } => {
                 self.files.ask_where_to_save(&suggested, bytes);
@@ -71,6 +75,11 @@ impl App {
                 self.shared.hidden.remove(&run);
             }
             Ask::ShowAll => self.shared.hidden.clear(),
+            Ask::SetAlerts(rules) => {
+                self.shared.alerts.set_rules(rules);
+                self.settings_file.touch();
+            }
+            Ask::Only(controls) => self.shared.only = controls,
             Ask::Turn { run, knob, value } => self.turn(ctx, run, knob, value),
         }
     }

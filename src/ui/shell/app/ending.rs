@@ -1,11 +1,14 @@
 //! What ends runs that have trained for long: a reset, another experiment, closing the window. It is asked first.
 
+use std::path::PathBuf;
+
 use egui::{Context, Id, ViewportCommand};
 
 use super::App;
 use crate::protocol::{Command, Origin};
 use crate::ui::kit::format;
 use crate::ui::kit::modal::{Answer, Form, Modal};
+use crate::ui::kit::path;
 use crate::ui::state::model::{EngineHealth, Model};
 use crate::ui::state::notices::Level;
 use crate::ui::state::restart::Restart;
@@ -18,6 +21,8 @@ pub enum Ending {
     Reset,
     /// Another experiment begins, with or without them.
     Open(Box<Restart>),
+    /// Another session goes on.
+    Session(PathBuf),
     /// The window closes.
     Quit,
 }
@@ -29,6 +34,7 @@ impl Ending {
             Self::Reset => "Reset all runs?".to_owned(),
             Self::Open(restart) if restart.keeps_runs() => "Restart the runs?".to_owned(),
             Self::Open(restart) => format!("Open {}?", restart.experiment.title),
+            Self::Session(path) => format!("Open {}?", path::name(path)),
             Self::Quit => "Quit Flatscape?".to_owned(),
         }
     }
@@ -38,21 +44,31 @@ impl Ending {
         match self {
             Self::Reset => "Reset",
             Self::Open(restart) if restart.keeps_runs() => "Restart",
-            Self::Open(_) => "Open",
+            Self::Open(_) | Self::Session(_) => "Open",
             Self::Quit => "Quit",
         }
     }
 
-    /// What is lost with it.
+    /// What is lost with it, or where it stays.
     pub fn words(&self, model: &Model) -> String {
-        let lost = losses(model);
+        let (lost, is_kept) = (losses(model), model.session.is_kept());
+        let kept = "What they have done stays in its session, which can be opened again.";
+        let curves = if is_kept { kept } else { "The curves and all that was measured go." };
         match self {
-            Self::Reset => format!("{lost} start again at step 0. The curves and all that was measured go."),
+            Self::Reset => format!("{lost} start again at step 0. {curves}"),
             Self::Open(restart) if restart.keeps_runs() => {
-                format!("{lost} start again or end. {} The curves and all that was measured go.", restart.words())
+                format!("{lost} start again or end. {} {curves}", restart.words())
             }
-            Self::Open(_) | Self::Quit => format!("{lost} end. The weights, the curves and all that was measured go."),
+            Self::Open(_) | Self::Session(_) | Self::Quit if is_kept => format!("{lost} end here. {kept}"),
+            Self::Open(_) | Self::Session(_) | Self::Quit => {
+                format!("{lost} end. The weights, the curves and all that was measured go.")
+            }
         }
+    }
+
+    /// Whether it is asked first: nothing is lost with a window whose session is written.
+    fn is_asked(&self, model: &Model) -> bool {
+        has_long_run(model) && !(*self == Self::Quit && model.session.is_kept())
     }
 }
 
@@ -88,7 +104,7 @@ fn has_long_run(model: &Model) -> bool {
 impl App {
     /// Ends the runs, after a question where one of them has trained for long.
     pub(super) fn end_runs(&mut self, ctx: &Context, ending: Ending) {
-        if has_long_run(&self.model) {
+        if ending.is_asked(&self.model) {
             self.ask_whether(ending);
         } else {
             self.end_runs_now(ctx, ending);
@@ -132,6 +148,7 @@ impl App {
                 }
             }
             Ending::Open(restart) => self.restart(*restart),
+            Ending::Session(path) => self.open_session(path),
             Ending::Quit => {
                 self.end_question.may_close = true;
                 ctx.send_viewport_cmd(ViewportCommand::Close);
@@ -142,7 +159,7 @@ impl App {
     /// Keeps the window open and asks, where it is closed by its own button and runs would be lost.
     pub(super) fn ask_before_closing(&mut self, ctx: &Context) {
         let is_closing = ctx.input(|input| input.viewport().close_requested());
-        if is_closing && !self.end_question.may_close && has_long_run(&self.model) {
+        if is_closing && !self.end_question.may_close && Ending::Quit.is_asked(&self.model) {
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);
             self.ask_whether(Ending::Quit);
         }

@@ -3,7 +3,7 @@
 use egui::{Context, Frame, Theme, Ui, Vec2};
 
 use super::App;
-use crate::export::{Picture, picture_png};
+use crate::export::{Picture, printed_png};
 use crate::render::Reading;
 use crate::ui::contract::appearance::ThemeChoice;
 use crate::ui::contract::pane::Pane;
@@ -12,8 +12,9 @@ use crate::ui::contract::seen::Seen;
 use crate::ui::kit::format;
 use crate::ui::kit::theme::Tokens;
 use crate::ui::shell::dock::Docked;
+use crate::ui::shell::figures::column::Column;
 use crate::ui::shell::figures::form::{FigureForm, Format, Target};
-use crate::ui::shell::figures::job::{FigureJob, FigureState};
+use crate::ui::shell::figures::job::{FigureJob, FigureState, Making};
 use crate::ui::shell::figures::offscreen::{Drawn, Offscreen, Sheet};
 use crate::ui::shell::figures::provenance::{self, Scene};
 use crate::ui::shell::figures::{footer, svg};
@@ -35,12 +36,14 @@ impl App {
             self.model.notices.push(Level::Error, text);
             return;
         };
-        if self.figure.is_some() {
-            self.model.notices.push(Level::Warning, "A figure is on its way; save the next one when it is there.");
+        if self.is_making() {
             return;
         }
         let mut offscreen = Offscreen::new(&state);
-        let sheet = self.fitted(ctx, &mut offscreen, form.target, self.sheet(ctx, form));
+        let mut sheet = self.fitted(ctx, &mut offscreen, form.target, self.sheet(ctx, form));
+        if let Some(column) = sheet.column {
+            sheet.scale = column.scale(sheet.size.x, ctx.zoom_factor());
+        }
         let drawn = self.draw_figure(ctx, &mut offscreen, form.target, sheet);
         if drawn.scale < 0.99 * sheet.scale {
             let text = format!(
@@ -51,7 +54,7 @@ impl App {
             self.model.notices.push(Level::Warning, text);
         }
         let [width, height] = drawn.size_in_pixels();
-        let told = self.begin_encoding(ctx, form, sheet.theme, &mut offscreen, drawn);
+        let told = self.begin_encoding(ctx, form, &sheet, &mut offscreen, drawn);
         if let Err(err) = told {
             let text = format!(
                 "The figure of {width} × {height} pixels cannot be made: {}. Choose a smaller scale or pane.",
@@ -61,7 +64,15 @@ impl App {
         }
     }
 
-    fn seen(&self) -> Seen<'_> {
+    /// Whether a figure or a report is on its way, which is told.
+    pub(super) fn is_making(&mut self) -> bool {
+        let Some(job) = &self.figure else { return false };
+        let text = format!("A {} is on its way; save the next one when it is there.", job.making.noun());
+        self.model.notices.push(Level::Warning, text);
+        true
+    }
+
+    pub(super) fn seen(&self) -> Seen<'_> {
         Seen { model: &self.model, shared: &self.shared }
     }
 
@@ -76,16 +87,18 @@ impl App {
 
     /// The sheet of a figure, without the words below it.
     pub(super) fn sheet(&self, ctx: &Context, form: FigureForm) -> Sheet {
-        let size = match form.target {
-            Target::Window => ctx.content_rect().size(),
-            Target::Pane(pane) => self.dock.size_of(pane).unwrap_or(DEFAULT_SIZE),
+        let size = match (form.target, form.column) {
+            (Target::Window, _) => ctx.content_rect().size(),
+            (Target::Pane(_), Some(column)) => column.room(),
+            (Target::Pane(pane), None) => self.dock.size_of(pane).unwrap_or(DEFAULT_SIZE),
         };
         let theme = match form.theme {
+            _ if form.column.is_some() => Theme::Light,
             ThemeChoice::System => ctx.theme(),
             ThemeChoice::Dark => Theme::Dark,
             ThemeChoice::Light => Theme::Light,
         };
-        Sheet { size, scale: form.scale as f32, theme, footer: 0.0 }
+        Sheet { size, scale: form.scale as f32, theme, footer: 0.0, column: form.column }
     }
 
     /// A sheet on which all of a pane is to be seen, with room for the words below it.
@@ -105,6 +118,10 @@ impl App {
                     self.grow(ctx, offscreen, target, &mut sheet);
                 }
             }
+        }
+        if sheet.column.is_some() {
+            // A paper has its words around the figure, and the file has them too.
+            return sheet;
         }
         sheet.footer = footer::height(ctx, &self.words(target, provenance::sentences), sheet.size.x);
         sheet.size.y += sheet.footer;
@@ -164,12 +181,12 @@ impl App {
         &mut self,
         ctx: &Context,
         form: FigureForm,
-        theme: Theme,
+        sheet: &Sheet,
         offscreen: &mut Offscreen,
         mut drawn: Drawn,
     ) -> Result<(), String> {
         let title = format!("{}, {}", self.model.experiment.title, form.target.label());
-        let ground = svg::ground(drawn.size, Tokens::for_theme(theme).background.0);
+        let ground = svg::ground(drawn.size, sheet.tokens().background.0);
         let mut shapes = std::mem::take(&mut drawn.shapes);
         shapes.insert(0, ground);
         let suggested = format!("{}-{}.{}", self.model.experiment.name, form.target.key(), form.format.extension());
@@ -177,27 +194,33 @@ impl App {
             Format::Png => {
                 let reading = offscreen.begin(shapes, &drawn)?;
                 let provenance = self.words(form.target, |scene| provenance::provenance(scene, &title));
-                let make = move || picture_png(&picture(reading)?, &provenance).map_err(|err| err.to_string());
-                FigureJob::start(ctx, suggested, make)
+                let column = sheet.column;
+                let make = move || {
+                    let picture = picture(reading)?;
+                    let dots = column.map(|column| column.dots_per_metre(picture.width));
+                    printed_png(&picture, &provenance, dots).map_err(|err| err.to_string())
+                };
+                FigureJob::start(ctx, Making::Figure, suggested, make)
             }
             Format::Svg => {
                 let pictures: Vec<_> = shapes.iter().filter(|shape| svg::is_pixels(&shape.shape)).cloned().collect();
                 let reading = if pictures.is_empty() { None } else { Some(offscreen.begin(pictures, &drawn)?) };
                 let words = self.words(form.target, provenance::full_sentences).join("\n");
                 let description = format!("{words}\n\n{}", self.model.experiment.to_toml());
-                let size = drawn.size;
+                let (size, width_mm) = (drawn.size, sheet.column.map(Column::width_mm));
                 let make = move || {
                     let pixels = reading.map(picture).transpose()?;
-                    Ok(svg::Writer::new(size, pixels.as_ref()).finish(&shapes, &title, &description).into_bytes())
+                    let writer = svg::Writer::new(size, pixels.as_ref()).in_mm(width_mm);
+                    Ok(writer.finish(&shapes, &title, &description).into_bytes())
                 };
-                FigureJob::start(ctx, suggested, make)
+                FigureJob::start(ctx, Making::Figure, suggested, make)
             }
         };
         self.figure = Some(job.map_err(|err| format!("no thread can be started: {err}"))?);
         Ok(())
     }
 
-    /// Looks after a figure and a recording that are under way.
+    /// Looks after a figure or report and a recording that are under way.
     pub(super) fn make_figures(&mut self, ctx: &Context) {
         if let Some(job) = self.figure.take() {
             match job.ui(ctx) {
@@ -205,8 +228,12 @@ impl App {
                 FigureState::Cancelled => {}
                 FigureState::Done(Ok(bytes)) => self.files.ask_where_to_save(&job.suggested, bytes),
                 FigureState::Done(Err(err)) => {
-                    let text =
-                        format!("The figure cannot be made: {}. Choose a smaller scale.", err.trim_end_matches('.'));
+                    let advice = match job.making {
+                        Making::Figure => " Choose a smaller scale.",
+                        Making::Report => "",
+                    };
+                    let (noun, err) = (job.making.noun(), err.trim_end_matches('.'));
+                    let text = format!("The {noun} cannot be made: {err}.{advice}");
                     self.model.notices.push(Level::Error, text);
                 }
             }

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use egui::{Align2, Context, Id, LayerId, Order, RichText};
 
 use super::App;
+use super::ending::Ending;
 use crate::config::{Experiment, OptimizerKind};
 use crate::engine::{self, FileKind};
-use crate::protocol::{Command, RunId, RunStart};
+use crate::protocol::{Command, NewRun, RunId, RunStart};
 use crate::ui::contract::ask::Ask;
 use crate::ui::contract::seen::Seen;
 use crate::ui::kit::format::file_stem;
@@ -16,6 +17,7 @@ use crate::ui::kit::theme::Tokens;
 use crate::ui::state::notices::Level;
 use crate::ui::state::preset::start_knobs;
 use crate::ui::state::restart::Restart;
+use crate::ui::state::swept_run::SweptRun;
 
 /// Files taken at once at most.
 const MOST_FILES: usize = 20;
@@ -35,6 +37,10 @@ impl App {
     #[must_use]
     pub fn with_files(mut self, paths: &[PathBuf]) -> Self {
         self.import(paths);
+        // Whoever watches a sweep does not train beside it unasked.
+        if self.panes.sweep.is_open() {
+            self.asks.send(Command::Pause);
+        }
         self
     }
 
@@ -65,6 +71,7 @@ impl App {
     fn take_file(&mut self, path: &Path, kind: FileKind) {
         match kind {
             FileKind::Experiment(experiment) => return self.asks.push(Ask::Open(experiment)),
+            FileKind::Session => return self.asks.push(Ask::OpenSession(path.to_owned())),
             FileKind::Checkpoints(settings) => return self.follow_folder(path, settings.map(|kind| *kind)),
             _ => {}
         }
@@ -129,6 +136,31 @@ impl App {
     }
 }
 
+impl App {
+    /// Opens a finished run of a sweep: beside the runs that there are where it fits, else in their place.
+    pub(super) fn open_swept(&mut self, ctx: &Context, swept: &SweptRun) {
+        let Some(weights) = &swept.result.weights else {
+            self.model.notices.push(Level::Info, swept.again_words());
+            return self.end_runs(ctx, Ending::Open(Box::new(swept.again())));
+        };
+        let place = self.settings_file.weights_folder().join(format!("{}.safetensors", file_stem(&swept.name)));
+        let written = kept(&place, &weights.own)
+            .map_err(|err| format!("The weights of {} cannot be written to {}: {err}.", swept.name, place.display()));
+        match written.and_then(|path| swept.at_its_end(path)) {
+            Err(problem) => self.model.notices.push(Level::Warning, problem),
+            Ok(NewRun { optimizer, knobs, start })
+                if swept.fits(&self.model.experiment) && !self.model.is_loading() =>
+            {
+                self.send(Command::AddRun { optimizer, knobs, start });
+            }
+            Ok(run) => {
+                let restart = Restart::only(swept.experiment.clone(), vec![run]);
+                self.end_runs(ctx, Ending::Open(Box::new(restart)));
+            }
+        }
+    }
+}
+
 /// Writes a file under its name, or under the first one that is free; where it lies already, it stays.
 fn kept(place: &Path, bytes: &[u8]) -> std::io::Result<PathBuf> {
     if std::fs::read(place).is_ok_and(|there| there == bytes) {
@@ -158,7 +190,8 @@ pub fn drop_ui(ctx: &Context) {
         .show(ctx, |ui| {
             ui.vertical_centered(|ui| {
                 ui.label(RichText::new("Drop to open").heading());
-                ui.label("An experiment, a model, weights, a folder of checkpoints, or data");
+                let text = "A session, an experiment, a lesson, a model, weights, a folder of checkpoints or of a sweep, or data";
+                ui.label(text);
             });
         });
 }

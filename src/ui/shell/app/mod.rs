@@ -6,11 +6,14 @@ mod figures;
 mod follow;
 mod frames;
 mod import;
+mod lesson;
 mod perform;
 mod recording;
 mod remember;
+mod report;
 mod runs;
 mod save;
+mod session;
 
 use std::time::Instant;
 
@@ -21,7 +24,8 @@ use egui::{CentralPanel, Frame, Margin, Panel};
 use self::ending::EndQuestion;
 use self::follow::Follower;
 use self::import::drop_ui;
-use crate::config::{DEFAULT_LOOK_SHARE, Experiment};
+use self::session::Sessions;
+use crate::config::{DEFAULT_LOOK_SHARE, Experiment, WindowPart};
 use crate::engine::Link;
 use crate::protocol::{Command, RunId};
 use crate::ui::contract::ask::Asks;
@@ -35,9 +39,11 @@ use crate::ui::kit::theme::{self, Tokens};
 use crate::ui::plots::contour_view;
 use crate::ui::shell::dialogs::{Dialogs, dialogs_ui};
 use crate::ui::shell::dock::{Dock, Docked};
+use crate::ui::shell::earlier::earlier_ui;
 use crate::ui::shell::figures::job::FigureJob;
 use crate::ui::shell::figures::recording::{Recording, Stage};
 use crate::ui::shell::files::Files;
+use crate::ui::shell::line::{is_broken, line_ui};
 use crate::ui::shell::palette::Palette;
 use crate::ui::shell::panes::Panes;
 use crate::ui::shell::preferences::{Settings, SettingsFile};
@@ -70,11 +76,12 @@ pub struct App {
     settings: Settings,
     settings_file: SettingsFile,
     files: Files,
+    sessions: Sessions,
     /// The run whose weights were asked for to start from.
     start_run: Option<RunId>,
     render_state: Option<RenderState>,
     is_refusal_told: bool,
-    /// A figure on its way.
+    /// A figure or a report on its way.
     figure: Option<FigureJob>,
     recording: Option<Recording>,
     toaster: Toaster,
@@ -158,6 +165,7 @@ impl App {
             settings,
             settings_file,
             files: Files::default(),
+            sessions: Sessions::default(),
             start_run: None,
             render_state: None,
             is_refusal_told: false,
@@ -172,7 +180,11 @@ impl App {
             last_frame: None,
             next_job: 0,
         };
-        app.restart(Restart::plain(experiment));
+        if app.link.brings_runs {
+            app.model.await_session("the session");
+        } else {
+            app.restart(Restart::plain(experiment));
+        }
         app.send(Command::SetLookShare(DEFAULT_LOOK_SHARE));
         app
     }
@@ -194,11 +206,11 @@ impl App {
     fn restart(&mut self, restart: Restart) {
         self.was_playing = self.model.is_playing || self.model.runs.is_empty();
         self.model.await_experiment(&restart.experiment);
-        let command = restart.command();
+        let (command, trains) = (restart.command(), restart.trains());
         self.model.kept = restart.kept;
         self.send(command);
         // What is trained elsewhere is not played.
-        if restart.folder.is_none() {
+        if trains {
             self.send(Command::Play);
         }
     }
@@ -207,7 +219,12 @@ impl App {
         self.pace.await_answer();
         let is_sent = self.link.send(command);
         if !is_sent {
-            let text = "The engine did not take the last command: it is busy or gone. Try again in a moment.";
+            let is_cut = self.link.line.as_ref().is_some_and(|line| !line.is_connected());
+            let text = if is_cut {
+                "The engine did not hear the last command: there is no connection to it."
+            } else {
+                "The engine did not take the last command: it is busy or gone. Try again in a moment."
+            };
             self.model.notices.push(Level::Error, text);
         }
         is_sent
@@ -229,6 +246,14 @@ impl App {
             let (look_share, tour) = (&mut self.look_share, &mut self.tour);
             top_bar_ui(ui, TopBar { look_share, tour, layout, panes: &self.panes }, seen, &mut self.asks);
         });
+        if self.sessions.offers(seen) && seen.shared.has(WindowPart::Files) {
+            let panel = Panel::top("earlier sessions").frame(bar(Margin::symmetric(12, 4)));
+            panel.show(ui, |ui| self.sessions.is_dismissed |= earlier_ui(ui, seen, &mut self.asks));
+        }
+        if is_broken(seen) {
+            let panel = Panel::top("connection").frame(bar(Margin::symmetric(12, 4)));
+            panel.show(ui, |ui| line_ui(ui, seen, &mut self.asks));
+        }
         Panel::bottom("status").exact_size(26.0).frame(bar(Margin::symmetric(12, 0))).show(ui, |ui| {
             self.tour.anchor(Anchor::Status, ui.max_rect());
             status_ui(ui, self.frames_per_second, seen, &mut self.asks);
@@ -259,7 +284,11 @@ impl App {
         if self.model.drain(&self.link) == Drained::MoreWait {
             ctx.request_repaint();
         }
+        if self.shared.alerts.look(&mut self.model) {
+            self.send(Command::Pause);
+        }
         self.follow_runs();
+        self.follow_session();
         // The order to play was meant for the experiment that cannot be had.
         if std::mem::take(&mut self.model.is_refused) && !self.was_playing {
             self.send(Command::Pause);
@@ -272,6 +301,7 @@ impl App {
     /// Writes the settings and ends the engine.
     pub fn end(&mut self) {
         self.write_settings(true);
+        self.keep_view(true);
         self.link.send(Command::Shutdown);
     }
 
@@ -290,6 +320,7 @@ impl App {
         self.answer_asks(&ctx);
         self.make_figures(&ctx);
         self.keep_settings(&ctx);
+        self.keep_view(false);
     }
 }
 

@@ -25,6 +25,11 @@ impl App {
         match command {
             UiCommand::PlayPause | UiCommand::Step => self.train_command(command),
             UiCommand::Reset => self.end_runs(ctx, Ending::Reset),
+            UiCommand::Pace(pace) => {
+                if self.send(Command::SetPace(pace)) {
+                    self.model.pace = pace;
+                }
+            }
             UiCommand::NextRun => self.select_neighbour(1),
             UiCommand::PreviousRun => self.select_neighbour(-1),
             UiCommand::Undo => self.undo(),
@@ -34,8 +39,16 @@ impl App {
                     self.asks.push(Ask::Open(Box::new(experiment)));
                 }
             }
-            UiCommand::OpenFile => self.files.ask_what_to_open(),
-            UiCommand::SaveExperiment => self.save_experiment(),
+            UiCommand::OpenFile | UiCommand::OpenSession | UiCommand::GoOn | UiCommand::SaveSession => {
+                self.file_command(command);
+            }
+            UiCommand::Reconnect => {
+                if let Some(line) = &self.link.line {
+                    line.hurry();
+                }
+            }
+            UiCommand::SaveExperiment | UiCommand::LessonFromWindow | UiCommand::ShowLink => self.hand_out(command),
+            UiCommand::SaveReport => self.save_report(ctx),
             UiCommand::SaveWeights => self.fetch_weights(),
             UiCommand::FineTune => self.fetch_start(),
             UiCommand::Pane(_)
@@ -49,6 +62,7 @@ impl App {
             | UiCommand::ResetLayout
             | UiCommand::Theme(_)
             | UiCommand::TextSize(_)
+            | UiCommand::Motion(_)
             | UiCommand::LargerText
             | UiCommand::SmallerText => self.appearance_command(ctx, command),
             UiCommand::Palette => self.palette.open(),
@@ -61,6 +75,19 @@ impl App {
             UiCommand::Quit => self.end_runs(ctx, Ending::Quit),
             _ => {
                 self.panes.command(command, ctx, seen, &mut self.asks);
+            }
+        }
+    }
+
+    fn file_command(&mut self, command: UiCommand) {
+        match command {
+            UiCommand::OpenFile => self.files.ask_what_to_open(),
+            UiCommand::OpenSession => self.files.ask_for_session(),
+            UiCommand::SaveSession => self.files.ask_where_to_keep(&self.model.experiment.title),
+            _ => {
+                if let Some(session) = self.shared.earlier.first() {
+                    self.asks.push(Ask::OpenSession(session.path.clone()));
+                }
             }
         }
     }
@@ -106,6 +133,7 @@ impl App {
             UiCommand::ResetLayout => self.dock.reset(),
             UiCommand::Theme(theme) => self.settings.theme = theme,
             UiCommand::TextSize(size) => self.settings.text_size = size,
+            UiCommand::Motion(motion) => self.settings.motion = motion,
             UiCommand::LargerText => self.settings.text_size = self.settings.text_size.stepped(1),
             UiCommand::SmallerText => self.settings.text_size = self.settings.text_size.stepped(-1),
             _ => {}
@@ -130,6 +158,11 @@ impl App {
     pub(super) fn press_keys(&mut self, ctx: &Context) {
         let row = self.panes.runs.focused_run(ctx);
         for command in command::pressed(ctx) {
+            if !command.is_there(Seen { model: &self.model, shared: &self.shared }) {
+                let text = format!("{} is none of the lesson's controls.", command.spec().label);
+                self.model.notices.push(Level::Quiet, text);
+                continue;
+            }
             let place = row.and_then(|id| self.model.runs.iter().position(|run| run.info.run == id));
             if place.is_some() && command.is_about_a_run() {
                 self.shared.selected = place;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use super::App;
 use crate::protocol::Command;
+use crate::ui::contract::appearance::Motion;
+use crate::ui::kit::theme;
 use crate::ui::shell::dock::Dock;
 use crate::ui::shell::preferences::{Settings, SettingsFile};
 use crate::ui::state::notices::Level;
@@ -18,6 +20,9 @@ impl App {
         self.look_share = self.settings.window.look_share();
         self.send(Command::SetLookShare(self.look_share));
         self.shared.presets.clone_from(&self.settings.presets);
+        if let Some(rules) = self.settings.alerts.take() {
+            self.shared.alerts.set_rules(rules);
+        }
         self.panes.charts.remember(&self.settings.charts);
         self.panes.landscapes.apply(self.settings.landscape);
         self.panes.runs.restore(&self.settings.knob_groups);
@@ -32,10 +37,11 @@ impl App {
         self
     }
 
-    /// Shows theme and text size as the settings have them.
+    /// Shows theme, text size and motion as the settings have them.
     pub(super) fn apply_appearance(&self, ctx: &egui::Context) {
         ctx.set_theme(self.settings.theme.preference());
         ctx.set_zoom_factor(self.settings.text_size.factor());
+        theme::set_motion(ctx, self.settings.motion == Motion::All);
     }
 
     /// Notes what of the window has changed, and writes changed settings after a while.
@@ -65,6 +71,7 @@ impl App {
             layout: dock.layout,
             trees: dock.trees().clone(),
             presets: shared.presets.clone(),
+            alerts: Some(shared.alerts.rules().to_vec()),
             ..settings.clone()
         };
         if let Err(notice) = self.settings_file.save(at_once, now) {

@@ -3,6 +3,7 @@
 use std::path::absolute;
 
 use super::App;
+use crate::config::{Experiment, bundled_weights};
 use crate::protocol::{Command, RunId};
 use crate::ui::kit::format::file_stem;
 use crate::ui::state::shared::Shared;
@@ -59,17 +60,22 @@ impl App {
 }
 
 /// The text of the experiment, and the runs that are not in it.
-fn experiment_file(model: &Model, shared: &Shared) -> Result<(String, Vec<String>), String> {
+pub(super) fn experiment_file(model: &Model, shared: &Shared) -> Result<(String, Vec<String>), String> {
+    present_experiment(model, shared).map(|(experiment, beside)| (experiment.to_toml(), beside))
+}
+
+/// The experiment with the knobs of its runs as they are, and the runs that are not in it.
+pub(super) fn present_experiment(model: &Model, shared: &Shared) -> Result<(Experiment, Vec<String>), String> {
     let mut experiment = (*model.experiment).clone();
     if let Some(path) = &mut experiment.data.path {
         // The file may be read from another folder.
         *path = absolute(&*path).map_err(|err| format!("The path of the data has no place: {err}."))?;
     }
-    if let Some(start) = &mut experiment.start {
+    if let Some(start) = experiment.start.as_mut().filter(|start| bundled_weights(&start.weights).is_none()) {
         start.weights =
             absolute(&start.weights).map_err(|err| format!("The path of the weights has no place: {err}."))?;
     }
     let Restart { experiment, mut beside, ended, .. } = Restart::of(model, shared, experiment)?;
     beside.extend(ended);
-    Ok((experiment.to_toml(), beside))
+    Ok((experiment, beside))
 }

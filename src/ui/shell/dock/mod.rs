@@ -14,7 +14,9 @@ use egui_tiles::{SimplificationOptions, Tile, TileId, Tree};
 pub use behavior::Docked;
 pub use saved::drop_broken;
 
+use crate::ui::contract::command::UiCommand;
 use crate::ui::contract::pane::{Layout, Pane};
+use crate::ui::contract::seen::Seen;
 use crate::ui::kit::theme::Tokens;
 
 /// The column of the runs is at least so wide, in points, or has this share of a small window.
@@ -185,7 +187,9 @@ impl Dock {
         let kept = self.columns();
         self.keep_sides_readable(room.x);
         let mut tree = std::mem::replace(self.tree(), Tree::empty(egui::Id::unique("taken")));
+        let gone = hide_gone(&mut tree, docked.seen);
         tree.ui(docked, ui);
+        gone.into_iter().for_each(|id| tree.set_visible(id, true));
         let is_edited = docked.is_edited | boundary::boundaries_ui(ui, &mut tree);
         if let Some(kept) = kept.filter(|_| !is_edited) {
             kept.put_back(&mut tree);
@@ -194,6 +198,15 @@ impl Dock {
         self.follow_focus(ui, &tree);
         self.trees.insert(self.layout, tree);
     }
+}
+
+/// Hides the panes that are not there, for this frame: a tree that is kept shows all.
+fn hide_gone(tree: &mut Tree<Pane>, seen: Seen<'_>) -> Vec<TileId> {
+    let is_gone = |pane: &Pane| UiCommand::part_of(*pane).is_some_and(|part| !seen.shared.has(part));
+    let gone: Vec<TileId> =
+        Pane::ALL.iter().filter(|pane| is_gone(pane)).filter_map(|pane| tree.tiles.find_pane(pane)).collect();
+    gone.iter().for_each(|id| tree.set_visible(*id, false));
+    gone
 }
 
 /// The columns of a window with their widths, which a small window changes while it is small only.

@@ -2,6 +2,7 @@
 
 use egui::Ui;
 
+use super::column::Column;
 use super::recording;
 use crate::export::Animation;
 use crate::ui::contract::appearance::ThemeChoice;
@@ -70,12 +71,14 @@ pub struct FigureForm {
     pub scale: u32,
     /// Theme; that of the system means the one that is shown.
     pub theme: ThemeChoice,
+    /// What of a journal's page it is for, with a size and colours of its own; `None` for the screen.
+    pub column: Option<Column>,
 }
 
 impl Default for FigureForm {
     fn default() -> Self {
         let (target, format) = (Target::Pane(Pane::Landscapes), Format::Png);
-        Self { target, format, scale: 2, theme: ThemeChoice::System }
+        Self { target, format, scale: 2, theme: ThemeChoice::System, column: None }
     }
 }
 
@@ -89,7 +92,13 @@ pub fn figure_ui(
     settings_ui(ui, form);
     widgets::small_weak_ui(
         ui,
-        "What ran, its steps, seeds and settings stand below the figure and in the file itself.",
+        match form.column {
+            None => "What ran, its steps, seeds and settings stand below the figure and in the file itself.",
+            Some(_) => {
+                "White ground, letters of 8 pt, 600 pixels an inch; iso-lines are lines in an SVG. What ran, its steps, seeds and \
+                 settings stand in the file itself."
+            }
+        },
     );
     let save = ui.button("Save the figure…");
     if is_new {
@@ -129,28 +138,49 @@ fn settings_ui(ui: &mut Ui, form: &mut FigureForm) {
             }
         });
         ui.end_row();
-        ui.label("Scale");
+        ui.label("For");
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
-            for scale in 1..=4 {
-                if widgets::segment_ui(ui, form.scale == scale, &format!("{scale}×")).clicked() {
-                    form.scale = scale;
+            let columns = Column::ALL.map(|column| (Some(column), column.label()));
+            for (column, label) in [(None, "The screen")].into_iter().chain(columns) {
+                let help = "The widths of Springer's journals, which fit Nature's as well.";
+                let response = widgets::segment_ui(ui, form.column == column, label);
+                let response = if column.is_some() { response.on_hover_text(help) } else { response };
+                if response.clicked() {
+                    form.column = column;
                 }
             }
         });
         ui.end_row();
-        ui.label("Theme");
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 2.0;
-            for theme in ThemeChoice::ALL {
-                let label = if theme == ThemeChoice::System { "As shown" } else { theme.label() };
-                if widgets::segment_ui(ui, form.theme == theme, label).clicked() {
-                    form.theme = theme;
-                }
-            }
-        });
-        ui.end_row();
+        if form.column.is_none() {
+            screen_ui(ui, form);
+        }
     });
+}
+
+/// Rows of figures for the screen.
+fn screen_ui(ui: &mut Ui, form: &mut FigureForm) {
+    ui.label("Scale");
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        for scale in 1..=4 {
+            if widgets::segment_ui(ui, form.scale == scale, &format!("{scale}×")).clicked() {
+                form.scale = scale;
+            }
+        }
+    });
+    ui.end_row();
+    ui.label("Theme");
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        for theme in ThemeChoice::ALL {
+            let label = if theme == ThemeChoice::System { "As shown" } else { theme.label() };
+            if widgets::segment_ui(ui, form.theme == theme, label).clicked() {
+                form.theme = theme;
+            }
+        }
+    });
+    ui.end_row();
 }
 
 /// True when the recording begins.

@@ -1,18 +1,40 @@
-//! A figure on its way: the device draws it and a thread of its own encodes it, while the window goes on.
+//! A file on its way: a figure that the device draws, or a report. A thread of its own makes it, while the window goes on.
 
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
-use egui::{Context, Role, Spinner};
+use egui::Context;
 
 use crate::ui::kit::widgets;
 
-/// A figure that takes longer than this is said to be on its way.
+/// A file that takes longer than this is said to be on its way.
 const PATIENCE: Duration = Duration::from_millis(250);
 
-/// A figure on its way.
+/// What is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Making {
+    /// A picture.
+    Figure,
+    /// A page.
+    Report,
+}
+
+impl Making {
+    /// What it is called in a sentence.
+    #[must_use]
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::Figure => "figure",
+            Self::Report => "report",
+        }
+    }
+}
+
+/// A figure or a report on its way.
 pub struct FigureJob {
+    /// Which of them it is.
+    pub making: Making,
     /// The name that its file shall have to begin with.
     pub suggested: String,
     answer: Receiver<Result<Vec<u8>, String>>,
@@ -30,12 +52,13 @@ pub enum FigureState {
 }
 
 impl FigureJob {
-    /// Makes a figure on a thread of its own.
+    /// Makes a file on a thread of its own.
     ///
     /// # Errors
     /// When the system cannot start a thread.
     pub fn start(
         ctx: &Context,
+        making: Making,
         suggested: String,
         make: impl FnOnce() -> Result<Vec<u8>, String> + Send + 'static,
     ) -> std::io::Result<Self> {
@@ -47,7 +70,7 @@ impl FigureJob {
             ctx.request_repaint();
         };
         Builder::new().name("flatscape-figure".to_owned()).spawn(work)?;
-        Ok(Self { suggested, answer, begun: Instant::now() })
+        Ok(Self { making, suggested, answer, begun: Instant::now() })
     }
 
     /// Looks whether it is there; where that takes long, shows that it is on its way.
@@ -62,16 +85,15 @@ impl FigureJob {
             ctx.request_repaint_after(PATIENCE.saturating_sub(waited));
             return FigureState::Underway;
         }
-        let words = "Making the figure…";
+        let words = format!("Making the {}…", self.making.noun());
         let shown = egui::Window::new("Figure")
             .title_bar(false)
             .resizable(false)
             .anchor(egui::Align2::CENTER_BOTTOM, [0.0, -40.0])
             .show(ctx, |ui| {
                 ui.horizontal(|ui| {
-                    let spinner = ui.add(Spinner::new());
-                    widgets::name(&spinner, Role::ProgressIndicator, words);
-                    ui.label(words);
+                    widgets::spinner_ui(ui, &words);
+                    ui.label(&words);
                     ui.button("Cancel").clicked()
                 })
                 .inner

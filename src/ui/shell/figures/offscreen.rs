@@ -5,9 +5,10 @@ use egui::epaint::ClippedShape;
 use egui::{Context, RawInput, Rect, Shape, TexturesDelta, Theme, Ui, Vec2, ViewportId};
 
 use crate::render::{self, Reading};
-use crate::ui::kit::figure::draws_figures;
-use crate::ui::kit::theme;
+use crate::ui::kit::figure::{draws_figures, draws_for_paper};
+use crate::ui::kit::theme::{self, Tokens};
 use crate::ui::plots::contour_view;
+use crate::ui::shell::figures::column::Column;
 use crate::ui::shell::system_fonts;
 
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
@@ -25,6 +26,16 @@ pub struct Sheet {
     pub theme: Theme,
     /// Height of the words below, in points.
     pub footer: f32,
+    /// What of a journal's page it is made for; `None` for the screen.
+    pub column: Option<Column>,
+}
+
+impl Sheet {
+    /// The colours that it is drawn in.
+    #[must_use]
+    pub fn tokens(&self) -> &'static Tokens {
+        if self.column.is_some() { Tokens::paper() } else { Tokens::for_theme(self.theme) }
+    }
 }
 
 /// What was drawn, before it becomes pixels or SVG.
@@ -88,6 +99,10 @@ impl Offscreen {
         self.ctx.memory_mut(|own| *own = memory);
         draws_figures(&self.ctx);
         self.ctx.set_theme(sheet.theme);
+        if sheet.column.is_some() {
+            draws_for_paper(&self.ctx);
+            theme::install_paper(&self.ctx);
+        }
         let limit = self.state.device.limits().max_texture_dimension_2d;
         let size = sheet.size.max(Vec2::splat(1.0)) * window.zoom_factor();
         let largest = render::largest_share(&self.state.device, [size.x, size.y].map(f64::from));

@@ -41,6 +41,7 @@ const fn is_icon(letter: char) -> bool {
 /// Shapes of one sheet as an SVG of `size` points. `pixels` shows those shapes alone that [`is_pixels`] holds for.
 pub struct Writer<'a> {
     size: Vec2,
+    width_mm: Option<f32>,
     pixels: Option<&'a Picture>,
     clips: HashMap<[i32; 4], usize>,
     definitions: Element,
@@ -52,7 +53,13 @@ impl<'a> Writer<'a> {
     #[must_use]
     pub fn new(size: Vec2, pixels: Option<&'a Picture>) -> Self {
         let (definitions, body) = (Element::new("defs"), Element::new("g"));
-        Self { size, pixels, clips: HashMap::new(), definitions, body }
+        Self { size, width_mm: None, pixels, clips: HashMap::new(), definitions, body }
+    }
+
+    /// The same with a width on paper, in mm.
+    #[must_use]
+    pub fn in_mm(self, width_mm: Option<f32>) -> Self {
+        Self { width_mm, ..self }
     }
 
     /// The text of the file.
@@ -70,6 +77,9 @@ impl<'a> Writer<'a> {
             }
         }
         let mut drawing = Drawing::new([self.size.x, self.size.y].map(f64::from), title, description);
+        if let Some(width) = self.width_mm {
+            drawing.print_in_mm([width, width * self.size.y / self.size.x.max(1.0)].map(f64::from));
+        }
         drawing.add(self.definitions);
         drawing.add(self.body);
         drawing.svg()
@@ -290,6 +300,14 @@ mod tests {
             "stroke=\"#ff0000\"",
             "A &lt;title&gt;",
         ] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+    }
+
+    #[test]
+    fn a_drawing_for_paper_has_its_width_in_mm() {
+        let text = Writer::new(Vec2::new(357.0, 178.5), None).in_mm(Some(84.0)).finish(&[], "", "");
+        for part in ["width=\"84.00mm\"", "height=\"42.00mm\"", "viewBox=\"0 0 357 178.5\""] {
             assert!(text.contains(part), "{part} in {text}");
         }
     }

@@ -6,7 +6,7 @@ use crate::config::OptimizerKind;
 use crate::protocol::{
     AveragePoint, Averaged, Curve, DataPreview, EigenRow, Estimate, EvalRow, Event, ExampleLabel, ExampleRow, Fact,
     FileFacts, Findings, FoundBound, FoundChart, JobEnd, JobId, LayerTraceRow, LossGrid, NoiseRow, NoiseSnapshot,
-    PathPoint, RunId, SliceCaption, SliceView, StepRow, TraceRow,
+    PathPoint, RunId, SliceCaption, SliceView, StepRow, StreamedEigenRow, StreamedTraceRow, TraceRow,
 };
 
 /// Points a side of each slice of the benchmark.
@@ -117,6 +117,32 @@ impl Measured {
 pub(super) fn evaluations(step: u64, id: u32) -> [Event; 3] {
     let train_loss = (1.0 + scatter(step, id)) / (step as f64).sqrt();
     Measured::at(step, train_loss, 10.0 + 5.0 * scatter(step, id + 5)).events(RunId(id))
+}
+
+/// What is streamed of a run's curvature at a step: the trace from 34 probes of its last 24 steps, and the ends of the spectrum.
+#[must_use]
+pub fn streamed(run: RunId, step: u64, [mean, stderr]: [f64; 2], [lambda_min, lambda_max]: [f64; 2]) -> [Event; 2] {
+    let gradient_evaluations = 2 * step;
+    let first_step = step.saturating_sub(24);
+    let trace = StreamedTraceRow { step, gradient_evaluations, first_step, probes: 34, mean, stderr };
+    let (residual_max, residual_min, products, examples) = (1e-2, 1e-1, 3, 300);
+    let eigen = StreamedEigenRow {
+        step,
+        gradient_evaluations,
+        examples,
+        lambda_max,
+        lambda_min,
+        residual_max,
+        residual_min,
+        products,
+    };
+    [Event::StreamedTrace { run, row: trace }, Event::StreamedEigen { run, row: eigen }]
+}
+
+/// The same of a run of the benchmark.
+pub(super) fn stream(step: u64, id: u32) -> [Event; 2] {
+    let trace = 10.0 + 5.0 * scatter(step, id + 6);
+    streamed(RunId(id), step, [trace, 2.0], [-0.2, 0.4 * trace])
 }
 
 /// Traces of the tensors at a step.
@@ -235,6 +261,6 @@ pub(super) fn measured(job: JobId, step: u64) -> Event {
         Fact::exact(distance, 4.0, ""),
         Fact::exact(num_examples, 300.0, "examples"),
     ];
-    let findings = Box::new(Findings { facts, charts: vec![chart], slices: Vec::new() });
+    let findings = Box::new(Findings { facts, charts: vec![chart], ..Findings::default() });
     Event::Measured { job, step, objective: "cross-entropy".to_owned(), end: JobEnd::Complete, findings }
 }

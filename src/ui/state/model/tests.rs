@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::config::{Knobs, OptimizerKind, builtin_experiments};
-use crate::protocol::{Examples, Fact, Findings, JobEnd, MeasureRequest, Measurement, StepRow};
+use crate::engine::link;
+use crate::protocol::{
+    Examples, Fact, Findings, JobEnd, JobId, MeasureRequest, Measurement, RunPast, RunRows, StepRow,
+};
 
 const RUN: RunId = RunId(0);
 const BRANCH: RunId = RunId(1);
@@ -125,4 +128,30 @@ fn a_bound_is_kept_for_a_run_that_was_removed_and_comes_back() {
     told.answer(job, 100, JobEnd::Complete, 1.5);
     told.tell(Event::RunRestored { run: RUN, place: 0 });
     assert_eq!(told.bound(RUN), Some((100, 1.5)));
+}
+
+#[test]
+fn a_long_past_is_taken_part_by_part_so_that_no_frame_has_all_of_it() {
+    const STEPS: u64 = 60_000;
+    let (link, mut end) = link(Arc::new(|| {}));
+    let mut model = Told::new().0;
+    model.apply(Event::RunAdded(info(RunId(7), Origin::Initial)), Instant::now());
+    let Event::Steps { run, rows } = steps(RunId(7), 1..=STEPS) else { unreachable!("they are steps") };
+    for rows in (RunRows { steps: rows, ..RunRows::default() }).parts(RunPast::PART) {
+        end.outbox.push(Event::RunPast { run, past: Box::new(RunPast { rows, slices: Vec::new() }) });
+    }
+    end.outbox.push(steps(run, STEPS + 1..=STEPS + 1));
+    assert!(end.outbox.flush() && end.outbox.is_empty());
+    let (mut seen, mut frames) = (0, 0);
+    loop {
+        let drained = model.drain(&link);
+        let step = model.run(run).expect("it is there").step();
+        assert!(step - seen <= (PAST_ROWS + RunPast::PART) as u64, "{seen} to {step} in one frame");
+        (seen, frames) = (step, frames + 1);
+        if drained == Drained::All {
+            break;
+        }
+    }
+    assert!(frames > STEPS / (PAST_ROWS + RunPast::PART) as u64, "{frames} frames");
+    assert_eq!(seen, STEPS + 1, "and all of it comes, in its order");
 }

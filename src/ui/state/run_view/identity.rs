@@ -1,11 +1,13 @@
 //! What tells a run apart from others in the window: its name and its colour.
 
+use serde::{Deserialize, Serialize};
+
 use super::{RunView, find};
 use crate::config::{BaseKind, KnobId};
 use crate::ui::kit::theme::Tokens;
 
 /// What tells a run apart from others in the window, which stays when it starts again.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     name: Option<String>,
     color_override: Option<usize>,

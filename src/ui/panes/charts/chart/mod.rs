@@ -1,5 +1,6 @@
 //! One chart of lines over the course of the runs: axes, lines with their smoothed ones, bands, markers.
 
+mod edge;
 mod picture;
 mod readings;
 mod table;
@@ -33,6 +34,12 @@ const LEAST_BLOCKS: usize = 60;
 /// And at most so many: more than the widest screen shows.
 const MOST_BLOCKS: usize = 2048;
 
+/// Marks of a line keep this distance where they are many, in points: below them the stream is to be seen.
+const MARK_DISTANCE: f32 = 8.0;
+/// A chart has at least so many marks of a line, and at most so many.
+const LEAST_MARKS: usize = 24;
+const MOST_MARKS: usize = 300;
+
 /// One line of a chart.
 #[derive(Debug, Clone, Copy)]
 pub struct Series {
@@ -42,7 +49,7 @@ pub struct Series {
     pub quantity: Quantity,
     /// How.
     pub pen: Pen,
-    /// Whether its standard error is drawn as a band.
+    /// Whether its standard error is drawn: as a band, or as bars of marks.
     pub has_band: bool,
     /// What the reading calls it, after the run's name; may be empty.
     pub name: &'static str,
@@ -94,11 +101,16 @@ impl Chart {
         let line_view = LineView {
             range: memory.zooms.of(views.x),
             buckets: ((ui.available_width() * BLOCKS_PER_POINT) as usize).clamp(LEAST_BLOCKS, MOST_BLOCKS),
+            has_marks: false,
             smoothing: self.smoothing(memory),
         };
+        let num_marks = (ui.available_width() / MARK_DISTANCE) as usize;
+        let marks = LineView { buckets: num_marks.clamp(LEAST_MARKS, MOST_MARKS), has_marks: true, ..line_view };
         for series in &self.series {
             if let Some(run) = model.run(series.run) {
-                memory.cache.update(run, self.key(series, is_log), line_view);
+                let view = if series.pen == Pen::Marks { marks } else { line_view };
+                let view = LineView { smoothing: self.smoothing_of(series, memory), ..view };
+                memory.cache.update(run, self.key(series, is_log), view);
             }
         }
         let left_out = self.left_out(memory, is_log);
@@ -118,11 +130,11 @@ impl Chart {
         };
         let (transform, response) = plot_ui(ui, self.id, &format!("Chart of {}", self.title), axes, |_| {});
         self.paint(ui, model, memory, &transform);
+        let left_out = (left_out > 0).then(|| left_out_words(left_out));
+        let remarks: Vec<String> = left_out.into_iter().chain(self.hidden_edges(model, memory, is_log)).collect();
+        let remark = (!remarks.is_empty()).then(|| remark_ui(ui, *transform.frame(), &remarks.join(" · ")));
         if self.x_axis.ascends() {
-            markers::paint(ui, &transform, model, memory, self.marked());
-        }
-        if left_out > 0 {
-            remark_ui(ui, *transform.frame(), &left_out_words(left_out));
+            markers::paint(ui, &transform, model, (memory.shown(model), remark), self.marked());
         }
         memory.zooms.navigate(ui, views, &transform, &response);
         self.hover_ui(ui, model, memory, &transform, response);
@@ -159,18 +171,26 @@ impl Chart {
         }
     }
 
-    /// What is marked on it: beside a validation loss also where that is least.
+    /// What is marked on it: beside a validation loss also where that is least, beside an edge also where λmax passed it.
     pub fn marked(&self) -> Marked {
         let is_of_validation = |series: &Series| {
             matches!(series.quantity, Quantity::Loss(Evaluated::Validation) | Quantity::Accuracy(Evaluated::Validation))
         };
-        Marked { axis: self.x_axis, has_best: self.series.iter().any(is_of_validation) }
+        let has_edge = self.series.iter().any(|series| series.quantity == Quantity::Edge);
+        Marked { axis: self.x_axis, has_best: self.series.iter().any(is_of_validation), has_edge }
     }
 
     /// The weight that its lines are smoothed with; 0 where they are not.
     pub fn smoothing(&self, memory: &ChartMemory) -> f64 {
         let has_few = self.series.iter().any(|series| series.pen == Pen::Dots);
         if self.x_axis.ascends() && !has_few { memory.smoothing } else { 0.0 }
+    }
+
+    /// The same of one line: marks stand by themselves, so that a mean over them would say what none of them does, and an edge
+    /// is known exactly.
+    pub fn smoothing_of(&self, series: &Series, memory: &ChartMemory) -> f64 {
+        let is_as_it_is = series.pen == Pen::Marks || series.quantity == Quantity::Edge;
+        if is_as_it_is { 0.0 } else { self.smoothing(memory) }
     }
 
     /// Values of its lines that its axes cannot show.
@@ -193,18 +213,23 @@ impl Chart {
             .filter_map(move |series| memory.cache.line(self.key(series, is_log)).map(|line| (series, line)))
     }
 
-    /// Draws bands, then lines.
+    /// Draws bands, then lines in their order, marks with their errors.
     fn paint(&self, ui: &Ui, model: &Model, memory: &ChartMemory, transform: &PlotTransform) {
         let (tokens, is_log) = (Tokens::of(ui), self.is_log(memory));
         let painter = ui.painter().with_clip_rect(transform.frame().intersect(ui.clip_rect()));
         let color = |series: &Series| model.run(series.run).map_or(Color32::PLACEHOLDER, |run| run.color(tokens));
-        for (series, data) in self.lines(memory, is_log).filter(|(series, _)| series.has_band) {
+        let has_error = |series: &Series| series.has_band && self.x_axis.ascends();
+        for (series, data) in self.lines(memory, is_log).filter(|(series, _)| has_error(series)) {
             let [xs, lows, highs] = &data.band;
-            if self.x_axis.ascends() {
+            if series.pen != Pen::Marks {
                 paint::band(&painter, transform, [xs, lows, highs], color(series).gamma_multiply(0.22));
             }
         }
         for (series, data) in self.lines(memory, is_log) {
+            let [xs, lows, highs] = &data.band;
+            if series.pen == Pen::Marks && has_error(series) {
+                paint::bars(&painter, transform, [xs, lows, highs], color(series));
+            }
             if data.smooth_points.is_empty() {
                 paint::line(&painter, transform, &data.points, series.pen, color(series));
             } else {
@@ -232,14 +257,22 @@ impl Chart {
             return range;
         }
         let [left, right] = self.x_range(model, memory, is_log);
-        let points = || self.lines(memory, is_log).flat_map(|(_, line)| &line.points);
-        let seen = points().filter(|point| (left..=right).contains(&point.x)).map(|point| point.y);
+        let of = |is_edge: bool| {
+            let lines =
+                self.lines(memory, is_log).filter(move |(series, _)| (series.quantity == Quantity::Edge) == is_edge);
+            lines.flat_map(|(_, line)| &line.points)
+        };
+        let seen = |is_edge: bool| of(is_edge).filter(|point| (left..=right).contains(&point.x)).map(|point| point.y);
         let least_half = |center: f64| match self.y_axis {
             YAxis::Percent => 0.01,
             _ if is_log => 0.08,
             _ => 0.05 * center.abs().max(1e-6),
         };
-        widened(seen, least_half).or_else(|| widened(points().map(|point| point.y), least_half)).unwrap_or([-1.0, 1.0])
+        let values = widened(seen(false), least_half).or_else(|| widened(of(false).map(|point| point.y), least_half));
+        match values {
+            Some(values) => edge::with_edges(values, is_log, seen(true)),
+            None => widened(seen(true), least_half).unwrap_or([-1.0, 1.0]),
+        }
     }
 }
 

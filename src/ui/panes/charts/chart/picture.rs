@@ -33,7 +33,7 @@ impl Chart {
                 color: rgb(run.color(tokens(is_dark))),
                 width: width(line.pen),
                 stroke: stroke(line.pen),
-                has_dots: line.pen == Pen::Dots,
+                has_dots: matches!(line.pen, Pen::Dots | Pen::Marks),
                 opacity: opacity(line.pen),
                 points: data.points.iter().map(point).collect(),
                 band: edges
@@ -69,7 +69,7 @@ impl Chart {
             is_percent: self.y_axis == YAxis::Percent,
             series,
             markers: self.picture_markers(model, memory, is_dark),
-            remarks: self.remarks(memory, is_log),
+            remarks: self.remarks(model, memory, is_log),
             provenance: provenance(model, &runs),
             is_dark,
         }
@@ -85,7 +85,7 @@ impl Chart {
     }
 
     /// How its picture is to be read, and what it does not show.
-    fn remarks(&self, memory: &ChartMemory, is_log: bool) -> Vec<String> {
+    fn remarks(&self, model: &Model, memory: &ChartMemory, is_log: bool) -> Vec<String> {
         let mut remarks: Vec<String> = self.caption.map(str::to_owned).into_iter().collect();
         let smoothing = self.smoothing(memory);
         if smoothing > 0.0 {
@@ -95,6 +95,9 @@ impl Chart {
         if left_out > 0 {
             remarks.push(format!("{}: a logarithmic axis cannot show them.", left_out_words(left_out)));
         }
+        if let Some(hidden) = self.hidden_edges(model, memory, is_log) {
+            remarks.push(format!("Beyond the axis: {hidden}."));
+        }
         remarks
     }
 }
@@ -103,6 +106,7 @@ const fn stroke(pen: Pen) -> ChartStroke {
     match pen {
         Pen::Dashed | Pen::WideDashed => ChartStroke::Dashed,
         Pen::Dotted | Pen::WideDotted => ChartStroke::Dotted,
+        Pen::Marks => ChartStroke::None,
         Pen::Solid | Pen::Thin | Pen::Faint | Pen::Dots | Pen::Wide => ChartStroke::Solid,
     }
 }

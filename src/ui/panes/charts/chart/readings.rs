@@ -66,12 +66,15 @@ impl Chart {
                 let name = format!("{} {}", run.name(), series.name);
                 swatch_ui(ui, run.color(Tokens::of(ui)), name.trim());
                 ui.label(self.words(reading));
-                let mut about = format!("step {}", format::grouped(reading.step));
+                let mut about = match reading.effort {
+                    Some(effort) => effort.words_at(reading.step),
+                    None => format!("step {}", format::grouped(reading.step)),
+                };
                 if let Some(smooth) = smooth.filter(|smooth| smooth.is_finite()) {
                     let shown = self.words(Reading { value: smooth, stderr: 0.0, ..reading });
                     about = format!("smoothed {shown} · {about}");
                 }
-                let is_smoothed = self.smoothing(memory) > 0.0;
+                let is_smoothed = self.smoothing_of(series, memory) > 0.0;
                 let pen = if is_smoothed { series.pen.smoothed() } else { series.pen };
                 if !pen.name().is_empty() {
                     about = format!("{about} · {}", pen.name());
@@ -90,7 +93,8 @@ impl Chart {
         let is_log = self.is_log(memory);
         let read = self.series.iter().filter_map(|series| {
             let run = model.run(series.run)?;
-            let (reading, smooth) = memory.cache.reading(run, self.key(series, is_log), self.smoothing(memory), x)?;
+            let smoothing = self.smoothing_of(series, memory);
+            let (reading, smooth) = memory.cache.reading(run, self.key(series, is_log), smoothing, x)?;
             (!reading.value.is_nan()).then_some(Read { series, run, reading, smooth })
         });
         let mut read: Vec<(f64, usize, Read)> = read

@@ -21,7 +21,6 @@ impl Chart {
 
     /// All rows of its lines.
     pub fn csv(&self, model: &Model, memory: &ChartMemory) -> Table {
-        let smoothing = self.smoothing(memory);
         let is_log = self.is_log(memory);
         let lines: Vec<CsvLine> = self
             .series
@@ -29,6 +28,7 @@ impl Chart {
             .filter_map(|line| {
                 let run = model.run(line.run)?;
                 let start = format!("{},{}", quoted(run.name()), quoted(&line_name(self.title, line.name)));
+                let smoothing = self.smoothing_of(line, memory);
                 let cells = line.quantity.with_rows(run, CsvCells { run, smoothing, is_log });
                 Some(CsvLine { start, cells })
             })

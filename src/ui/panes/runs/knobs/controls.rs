@@ -3,14 +3,19 @@
 use egui::{Button, Key, Modifiers, Popup, Response, RichText, Role, SetOpenCommand, Slider, SliderClamping, Ui};
 
 use super::all_runs::turns_for_all;
-use crate::config::{AverageKind, KnobGroup, KnobId, KnobScale, KnobSpec, ScheduleKind, SigmaScheduleKind};
+use super::sigma;
+use crate::config::{
+    Access, AverageKind, KnobGroup, KnobId, KnobScale, KnobSpec, ScheduleKind, SigmaScheduleKind, WindowPart,
+};
 use crate::ui::contract::ask::{Ask, Asks, RunsAction};
+use crate::ui::contract::command::UiCommand;
 use crate::ui::contract::seen::Seen;
 use crate::ui::kit::help::{self, Term};
 use crate::ui::kit::theme::Tokens;
 use crate::ui::kit::{format, number_box, widgets};
 use crate::ui::panes::runs::groups::{OpenGroups, shown};
 use crate::ui::panes::runs::knob_form::value_box;
+use crate::ui::panes::runs::sweep::MovesState;
 use crate::ui::state::model::Model;
 use crate::ui::state::run_view::RunView;
 use crate::ui::state::words;
@@ -20,24 +25,41 @@ const DECADES_AROUND: f64 = 2.0;
 /// A value box that has less room than this, in points, leaves its unit out.
 const UNIT_FROM_WIDTH: f32 = 76.0;
 
+/// What the controls keep from frame to frame.
+#[derive(Debug, Default)]
+pub struct KnobsState {
+    /// Which groups of knobs are open, of whichever run.
+    pub groups: OpenGroups,
+    moves: MovesState,
+}
+
 /// Draws all knobs that the run's optimiser reads and its examples allow, by group.
-pub fn knobs_ui(ui: &mut Ui, seen: Seen<'_>, run: &RunView, groups: &mut OpenGroups, asks: &mut Asks) {
+pub fn knobs_ui(ui: &mut Ui, seen: Seen<'_>, run: &RunView, state: &mut KnobsState, asks: &mut Asks) {
     ui.spacing_mut().item_spacing.y = 2.0;
     for group in KnobGroup::ALL {
-        let shown = shown(group, run.info.optimizer, &run.knobs, &seen.model.experiment.model);
+        let access = |knob: KnobId| seen.shared.access(run.info.optimizer, knob);
+        let mut shown = shown(group, run.info.optimizer, &run.knobs, &seen.model.experiment.model);
+        shown.retain(|knob| access(*knob) != Access::Gone);
         if shown.is_empty() {
             continue;
         }
         // What stands in one group is not to change the names of what stands in the next.
         ui.push_id(group, |ui| {
-            if groups.header_ui(ui, group, "", &shown, &run.knobs) {
+            if state.groups.header_ui(ui, group, "", &shown, &run.knobs) {
                 ui.add_space(3.0);
                 let mut is_turned = false;
                 for knob in shown {
-                    is_turned |= knob_ui(ui, seen, run, knob, asks);
+                    if access(knob) == Access::Free {
+                        is_turned |= knob_ui(ui, seen, run, knob, asks);
+                    } else {
+                        ui.add_enabled_ui(false, |ui| knob_ui(ui, seen, run, knob, asks));
+                    }
+                    if knob == KnobId::Sigma {
+                        sigma::says_ui(ui, seen, run, &mut state.moves, asks);
+                    }
                 }
                 if is_turned {
-                    groups.keep_open(group);
+                    state.groups.keep_open(group);
                 }
             }
         });
@@ -73,11 +95,22 @@ fn menu_ui(response: &Response, seen: Seen<'_>, run: &RunView, knob: KnobId, ask
     Popup::menu(response).open_memory(opens).show(|ui| {
         ui.set_min_width(170.0);
         let turns = turns_for_all(seen.model, run, &[knob]);
-        let all = ui.add_enabled(!turns.is_empty(), Button::new("Apply to all runs"));
+        let all =
+            ui.add_enabled(!turns.is_empty() && seen.shared.has(WindowPart::Presets), Button::new("Apply to all runs"));
         let help = "Every run to whose optimizer this knob means the same gets its value, from its next step on.";
         if all.on_hover_text(help).clicked() {
             asks.push(Ask::Runs(RunsAction::TurnMany(turns)));
             ui.close();
+        }
+        let command = UiCommand::SweepKnob(Some(knob));
+        if !matches!(knob.spec().scale, KnobScale::Switch | KnobScale::Choice(_)) && command.is_there(seen) {
+            let why_not = command.why_not_of(seen, run);
+            let button = ui.add_enabled(why_not.is_none(), Button::new("Sweep this knob…"));
+            let help = "A run for each of some values of this knob, side by side in one picture.";
+            if button.on_hover_text(help).on_disabled_hover_text(why_not.unwrap_or_default()).clicked() {
+                asks.run(command);
+                ui.close();
+            }
         }
         let start = run.info.knobs.value(knob);
         let hint = "The value that the run started with.";

@@ -3,12 +3,13 @@
 mod all_runs;
 mod controls;
 mod presets;
+mod sigma;
 mod staged;
 
 use egui::{Button, RichText, Role, Ui};
 
 use super::dialogs::RunDialog;
-use super::groups::OpenGroups;
+use crate::config::WindowPart;
 use crate::ui::contract::ask::Asks;
 use crate::ui::contract::command::{UiCommand, shortcut_words};
 use crate::ui::contract::seen::Seen;
@@ -17,6 +18,7 @@ use crate::ui::kit::{icons, theme, widgets};
 use crate::ui::state::model::EngineHealth;
 use crate::ui::state::run_view::RunView;
 
+pub use controls::KnobsState;
 pub use staged::{Staged, restart_ui};
 
 /// Draws the knobs of a run, with what can be done with all of them.
@@ -24,7 +26,7 @@ pub fn section_ui(
     ui: &mut Ui,
     seen: Seen<'_>,
     run: &RunView,
-    groups: &mut OpenGroups,
+    state: &mut KnobsState,
     dialog: &mut Option<RunDialog>,
     asks: &mut Asks,
 ) {
@@ -44,15 +46,17 @@ pub fn section_ui(
     });
     widgets::small_weak_ui(ui, "Each takes effect at the next step.");
     ui.add_enabled_ui(seen.model.health != EngineHealth::Gone, |ui| {
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing.x = 4.0;
-            presets::presets_ui(ui, seen.shared, run, dialog, asks);
-            if seen.model.runs.len() > 1 {
-                all_runs::all_runs_ui(ui, seen.model, run, asks);
-            }
-        });
+        if seen.shared.has(WindowPart::Presets) {
+            ui.horizontal_wrapped(|ui| {
+                ui.spacing_mut().item_spacing.x = 4.0;
+                presets::presets_ui(ui, seen.shared, run, dialog, asks);
+                if seen.model.runs.len() > 1 {
+                    all_runs::all_runs_ui(ui, seen.model, run, asks);
+                }
+            });
+        }
         ui.add_space(3.0);
-        controls::knobs_ui(ui, seen, run, groups, asks);
+        controls::knobs_ui(ui, seen, run, state, asks);
     });
 }
 

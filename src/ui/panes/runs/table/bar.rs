@@ -2,13 +2,13 @@
 
 use egui::{Align, Button, Layout, Role, Ui};
 
-use super::reading::bound_is_on_its_way;
 use super::state::TableState;
 use super::text;
 use crate::protocol::{Examples, MeasureRequest, Measurement};
 use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::kit::help::{self, Term};
 use crate::ui::kit::{icons, widgets};
+use crate::ui::panes::runs::reading::bound_is_on_its_way;
 use crate::ui::state::model::{EngineHealth, Model};
 use crate::ui::state::notices::Level;
 

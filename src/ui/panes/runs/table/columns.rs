@@ -2,10 +2,10 @@
 
 use std::cmp::Ordering;
 
-use super::reading::{Figure, Reading, Readings, Value};
 use crate::number::natural_order;
 use crate::ui::kit::format;
 use crate::ui::kit::help::Term;
+use crate::ui::panes::runs::reading::{Figure, Reading, Readings, Value};
 use crate::ui::state::model::Model;
 use crate::ui::state::origin::origin_cell;
 use crate::ui::state::run_view::RunView;
@@ -113,8 +113,12 @@ impl Column {
                 "Share of the test examples that the network at the average of the run’s weights classifies rightly."
             }
             Self::AverageLoss => "Loss on the test set at the average of the run’s weights.",
-            Self::Trace => "Trace of the Hessian of the training loss, with its standard error.",
-            Self::LambdaMax => "Largest eigenvalue of the Hessian of the training loss.",
+            Self::Trace => {
+                "Trace of the Hessian of the training loss, with its standard error; of many probes at one step, or streamed."
+            }
+            Self::LambdaMax => {
+                "Largest eigenvalue of the Hessian of the training loss; of a whole solve at one step, or streamed."
+            }
             Self::Bound => "C·√(α r²/n), the terms of the bound that can be measured, with α over examples and C = 1.",
             Self::Evaluations => "Gradient evaluations spent: SGD 1 a step, WP k, SAM and its kin 2, NSO 2k.",
             Self::Seconds => "Seconds of training time, measurements left out.",
@@ -225,14 +229,15 @@ impl Column {
     }
 
     /// A figure without its step.
-    pub fn value_text(self, &Value { value, error }: &Value) -> String {
+    pub fn value_text(self, &Value { value, error, streamed }: &Value) -> String {
         match self {
             Self::Step | Self::BestStep | Self::Evaluations => format::grouped(value.max(0.0).round() as u64),
             Self::TestAccuracy | Self::ValidationAccuracy | Self::AverageAccuracy => format::percent(value),
             Self::Seconds => format!("{value:.1}"),
             _ => {
                 let error = error.map(|error| format!(" ± {}", format::error(error))).unwrap_or_default();
-                format!("{}{error}", format::number(value))
+                let streamed = if streamed.is_some() { " streamed" } else { "" };
+                format!("{}{error}{streamed}", format::number(value))
             }
         }
     }

@@ -2,13 +2,11 @@
 
 mod bar;
 mod columns;
-mod falls;
 mod notes;
-mod reading;
 mod state;
 mod text;
 mod ui;
 
 pub use state::TableState;
-pub use text::{csv, markdown};
+pub use text::{csv, markdown, plain};
 pub use ui::{compare_ui, table_width};

@@ -2,10 +2,9 @@
 
 use crate::protocol::Origin;
 use crate::ui::kit::format;
+use crate::ui::panes::runs::reading::Readings;
 use crate::ui::state::model::Model;
 use crate::ui::state::run_view::{RunState, RunView};
-
-use super::reading::Readings;
 
 /// Runs whose gradient evaluations differ by more than this share are not compared fairly at their ends.
 const FAIR_SHARE: f64 = 0.05;

@@ -1,7 +1,7 @@
 //! How the table is shown.
 
 use super::columns::Column;
-use super::reading::Readings;
+use crate::ui::panes::runs::reading::Readings;
 
 /// How the table is shown.
 #[derive(Debug, Default)]

@@ -2,8 +2,9 @@
 
 use super::columns::Column;
 use super::notes;
-use super::reading::{Reading, Readings};
 use super::state::TableState;
+use crate::export::TextTable;
+use crate::ui::panes::runs::reading::{Figure, Reading, Readings};
 use crate::ui::state::model::Model;
 use crate::ui::state::run_view::RunView;
 
@@ -26,8 +27,8 @@ pub fn csv(model: &Model, table: &TableState) -> String {
     for &column in &columns {
         header.push(column.key());
         match column {
-            Column::Trace => header.extend(["trace_stderr", "trace_step"]),
-            Column::LambdaMax => header.push("lambda_max_step"),
+            Column::Trace => header.extend(["trace_stderr", "trace_step", "trace_kind"]),
+            Column::LambdaMax => header.extend(["lambda_max_step", "lambda_max_kind"]),
             // Accuracy and losses are of one evaluation.
             Column::TestLoss => header.push("evaluation_step"),
             Column::Bound => header.push("bound_step"),
@@ -46,12 +47,15 @@ pub fn csv(model: &Model, table: &TableState) -> String {
                 None => String::new(),
             });
             let step = || figure.map_or_else(String::new, |figure| figure.step.to_string());
+            let kind_of = |figure: Figure| if figure.value.streamed.is_some() { "streamed" } else { "measured" };
+            let kind = || figure.map_or("", kind_of).to_owned();
             match column {
                 Column::Trace => {
                     record.push(figure.and_then(|figure| figure.value.error).map_or_else(String::new, number));
-                    record.push(step());
+                    record.extend([step(), kind()]);
                 }
-                Column::LambdaMax | Column::TestLoss | Column::Bound => record.push(step()),
+                Column::LambdaMax => record.extend([step(), kind()]),
+                Column::TestLoss | Column::Bound => record.push(step()),
                 Column::Start => record.push(run.info.seed.to_string()),
                 _ => {}
             }
@@ -83,15 +87,33 @@ pub fn markdown(model: &Model, table: &TableState) -> String {
         text += &each(&cell);
     }
     text += &format!("\n{}, seed {}.", model.experiment.title, model.experiment.seed);
-    if at_equal_loss {
-        text += &format!(" {}", notes::caption(&readings));
-    }
-    if columns.iter().any(|column| column.is_of_average()) {
-        text += &format!(" {}", notes::OF_AVERAGE);
-    }
-    if let Some(note) = notes::not_comparable(model, at_equal_loss) {
+    for note in said(model, &readings, &columns, at_equal_loss) {
         text += &format!(" {note}");
     }
     text.push('\n');
     text
+}
+
+/// What must be said below it, a sentence each.
+fn said(model: &Model, readings: &Readings, columns: &[Column], at_equal_loss: bool) -> Vec<String> {
+    let mut said = Vec::new();
+    said.extend(at_equal_loss.then(|| notes::caption(readings)));
+    said.extend(columns.iter().any(|column| column.is_of_average()).then(|| notes::OF_AVERAGE.to_owned()));
+    said.extend(notes::not_comparable(model, at_equal_loss));
+    said
+}
+
+/// The runs in their own order as they stand, or at equal training loss; `None` where they cannot be read at one.
+pub fn plain(model: &Model, at_equal_loss: bool) -> Option<TextTable> {
+    let readings = Readings::of(model, at_equal_loss);
+    if at_equal_loss && readings.loss.is_none() {
+        return None;
+    }
+    let columns = Column::shown(&readings);
+    let mut rows = vec![columns.iter().map(|column| column.label().to_owned()).collect::<Vec<_>>()];
+    for (id, reading) in &readings.runs {
+        let Some(run) = model.run(*id) else { continue };
+        rows.push(columns.iter().map(|column| column.text(model, run, reading)).collect());
+    }
+    Some(TextTable { title: String::new(), rows, notes: said(model, &readings, &columns, at_equal_loss) })
 }

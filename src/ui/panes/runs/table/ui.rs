@@ -4,7 +4,6 @@ use egui::{Align, Button, Label, Layout, RichText, Role, ScrollArea, Sense, Ui, 
 use egui_extras::{TableBuilder, TableRow};
 
 use super::columns::Column;
-use super::reading::{Reading, Readings, RowStep};
 use super::state::TableState;
 use super::{bar, notes, text};
 use crate::protocol::RunId;
@@ -14,6 +13,7 @@ use crate::ui::kit::dated::at_step;
 use crate::ui::kit::figure::is_figure;
 use crate::ui::kit::theme::Tokens;
 use crate::ui::kit::{format, help, icons, widgets};
+use crate::ui::panes::runs::reading::{Reading, Readings, RowStep};
 use crate::ui::state::model::Model;
 use crate::ui::state::origin::origin_words;
 use crate::ui::state::run_view::RunView;
@@ -284,7 +284,8 @@ fn hover(table: &TableState, column: Column, reading: &Reading, text: &str) -> S
             _ => "Not measured yet.".to_owned(),
         };
     };
-    let value = column.value_text(&figure.value);
+    let effort = figure.value.streamed.map_or_else(String::new, |effort| format!(", {}", effort.words(figure.step)));
+    let value = column.value_text(&figure.value) + &effort;
     let step = at_step(figure.step);
     match reading.at {
         RowStep::Each => format!("{value}, interpolated at about step {}.", format::grouped(figure.step)),

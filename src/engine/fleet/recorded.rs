@@ -1,0 +1,62 @@
+//! What a session's file is given of the runs: states that they can go on from, and points of their paths.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::engine::recording::Recording;
+use crate::engine::sink::Sink;
+use crate::session::files::NamedFiles;
+use crate::session::store::PathWeights;
+
+use super::Fleet;
+use super::live::LiveRun;
+
+impl Fleet {
+    /// The files that its experiment names.
+    pub fn files(&self) -> Arc<NamedFiles> {
+        Arc::clone(&self.task.files)
+    }
+
+    /// Tells of the runs as they are now, for a file that has not heard of them.
+    pub fn begin_record(&self, recording: &mut Recording) {
+        recording.tell(&self.started(self.runs.iter().map(LiveRun::info).collect()));
+    }
+
+    /// Gives the states of the runs that have moved since the last ones.
+    pub fn record(&mut self, recording: &mut Recording) {
+        let begun = Instant::now();
+        self.runs.iter_mut().filter(|live| live.followed.is_none()).for_each(|live| live.record(recording));
+        recording.states_made(begun.elapsed());
+    }
+}
+
+impl LiveRun {
+    fn record(&mut self, recording: &mut Recording) {
+        let (has_start, mut last) = self.recorded;
+        let step = self.run.steps();
+        if !has_start && let Some(start) = self.history.last_start(&self.run) {
+            last = Some(start.steps());
+            recording.checkpoint(start.host_copy().to_checkpoint(self.id, true));
+        }
+        if last != Some(step) {
+            let checkpoint = match self.copy.as_ref().filter(|copy| copy.step == step) {
+                Some(copy) => copy.to_checkpoint(self.id, false),
+                None => self.run.host_copy().to_checkpoint(self.id, false),
+            };
+            recording.checkpoint(checkpoint);
+        }
+        self.recorded = (true, Some(step));
+    }
+
+    /// Gives the newest point of its path, before which one in so many was kept.
+    pub fn record_point(&self, stride: u64, sink: &mut Sink) {
+        let Some(point) = self.path.checkpoints().last() else { return };
+        sink.outbox.recording.point(self.id, || PathWeights {
+            step: point.step,
+            train_loss: point.train_loss,
+            test_loss: point.test_loss,
+            stride,
+            weights: point.weights.clone(),
+        });
+    }
+}

@@ -1,0 +1,74 @@
+"""Passes bytes between a port of the loopback address and another one, and holds each back for some milliseconds on its way.
+
+usage: delay.py PORT TO_PORT MILLISECONDS COUNT_FILE
+The number of bytes by now stands in the file. SIGUSR1 cuts all connections, as a network does that goes away.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+
+PORT, TO_PORT, DELAY = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]) / 1000
+COUNT_FILE = sys.argv[4]
+
+count = 0
+streams = set()
+
+
+async def carry(reader, writer):
+    """Reads at once and writes later: what is on the way does not hold up what follows."""
+    global count
+    loop, way = asyncio.get_running_loop(), asyncio.Queue(1024)
+
+    async def deliver():
+        while True:
+            due, data = await way.get()
+            await asyncio.sleep(max(0.0, due - loop.time()))
+            if not data:
+                writer.close()
+                return
+            writer.write(data)
+            await writer.drain()
+
+    delivery = asyncio.create_task(deliver())
+    try:
+        while data := await reader.read(1 << 16):
+            count += len(data)
+            await way.put((loop.time() + DELAY, data))
+        await way.put((loop.time() + DELAY, b""))
+        await delivery
+    except (ConnectionError, asyncio.CancelledError):
+        delivery.cancel()
+        writer.close()
+
+
+async def serve(reader, writer):
+    there_reader, there_writer = await asyncio.open_connection("127.0.0.1", TO_PORT)
+    ends = (writer, there_writer)
+    streams.update(ends)
+    await asyncio.gather(carry(reader, there_writer), carry(there_reader, writer), return_exceptions=True)
+    streams.difference_update(ends)
+
+
+def cut():
+    for writer in list(streams):
+        writer.transport.abort()
+
+
+async def tell():
+    while True:
+        beside = COUNT_FILE + ".new"
+        with open(beside, "w", encoding="ascii") as file:
+            file.write(str(count))
+        os.replace(beside, COUNT_FILE)
+        await asyncio.sleep(0.1)
+
+
+async def main():
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, cut)
+    await asyncio.start_server(serve, "127.0.0.1", PORT)
+    await tell()
+
+
+asyncio.run(main())

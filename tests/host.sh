@@ -1,0 +1,145 @@
+#!/usr/bin/env bash
+# The window here, the engine there: OpenSSH's server on the loopback address with a key of its own, bytes held back by 25 ms each way,
+# and the real window under Xvfb over it. The main stages of the walk pass, the connection is cut and taken up again, and no step is
+# missing. Prints how many bytes cross in a second.
+#
+# usage: tests/host.sh [PROGRAM [FOLDER]]   needs xvfb, xdotool, imagemagick, a Vulkan driver, python3 and OpenSSH's server and client
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source tests/hand.sh
+PATH="$PATH:/usr/sbin"
+need sshd ssh ssh-keygen python3
+
+# A delay of the kernel's would need a network of its own, which few machines permit; one of bytes does for a single connection.
+milliseconds=25
+there="$folder/there"
+keys="$folder/ssh"
+rm -rf "$there" "$keys"
+mkdir -p "$there" "$keys" "$folder/bin"
+read -r port way < <(python3 - <<'PYTHON'
+import socket
+
+sockets = [socket.socket() for _ in range(2)]
+for one in sockets:
+    one.bind(("127.0.0.1", 0))
+print(*(one.getsockname()[1] for one in sockets))
+PYTHON
+)
+ssh-keygen -q -t ed25519 -N '' -f "$keys/host"
+ssh-keygen -q -t ed25519 -N '' -f "$keys/user"
+cp "$keys/user.pub" "$keys/authorized"
+cat >"$keys/sshd_config" <<CONFIG
+Port $port
+ListenAddress 127.0.0.1
+HostKey $keys/host
+AuthorizedKeysFile $keys/authorized
+PidFile none
+UsePAM no
+StrictModes no
+PasswordAuthentication no
+SetEnv PATH=$folder/bin:/usr/bin:/bin XDG_DATA_HOME=$there
+CONFIG
+cat >"$keys/config" <<CONFIG
+Host there
+    HostName 127.0.0.1
+    Port $way
+    User $(id -un)
+    IdentityFile $keys/user
+    IdentitiesOnly yes
+    UserKnownHostsFile $keys/known
+    StrictHostKeyChecking accept-new
+    LogLevel ERROR
+CONFIG
+# The program there, and an ssh that knows this configuration and no other.
+ln -sf "$program" "$folder/bin/flatscape"
+printf '#!/bin/sh\nexec %s -F %s "$@"\n' "$(command -v ssh)" "$keys/config" >"$folder/bin/ssh"
+printf '#!/bin/sh\nPATH="%s:$PATH" exec %s --host there --device cpu\n' "$folder/bin" "$program" >"$folder/window"
+chmod +x "$folder/bin/ssh" "$folder/window"
+
+# Run by the superuser it wants an empty folder for what has no rights.
+[[ "$(id -u)" -ne 0 ]] || mkdir -p /run/sshd
+"$(command -v sshd)" -D -e -f "$keys/sshd_config" 2>"$keys/log" &
+daemon=$!
+python3 tests/delay.py "$way" "$port" "$milliseconds" "$folder/bytes" &
+delay=$!
+trap 'kill $window $server $daemon $delay 2>/dev/null || true' EXIT
+for _ in $(seq 100); do
+    "$folder/bin/ssh" there true 2>/dev/null && break
+    sleep 0.1
+done
+"$folder/bin/ssh" there true || fail "there is no connection: $(cat "$keys/log")"
+
+engines() { find "$there/flatscape/engines" -name '*.sock' 2>/dev/null | wc -l; }
+# Steps that the runs of the session there have done, together.
+steps() {
+    local session
+    session="$(ls -t "$there"/flatscape/sessions/*.flatscape | head -n 1)"
+    "$here" show "$session" --json | python3 -c 'import json, sys; print(sum(run["steps"] for run in json.load(sys.stdin)["runs"]))'
+}
+here="$program"
+program="$folder/window"
+open_window
+echo "first landscape after $(((${EPOCHREALTIME/./} - start) / 1000)) ms, at a round trip of $((2 * milliseconds)) ms"
+(($(engines) == 1)) || fail "$(engines) engines are there, expected 1"
+stage 01-tour
+key Escape
+
+# The main stages of the walk.
+ending find_command "open digits, relu cnn"
+rest 2
+stage 02-digits-cnn
+differs 01-tour 02-digits-cnn "$landscapes" 20
+find_command "train freely"
+click 209 361
+key ctrl+a
+text 0.16
+key Return
+rest 2
+stage 03-knobs
+before="$(cat "$folder/bytes")"
+rest 5
+after="$(cat "$folder/bytes")"
+echo "$(((after - before) / 5120)) KiB a second while three runs train"
+key space
+rest 3
+stage 04-paused
+key 3
+rest 2
+stage 05-surface
+differs 04-paused 05-surface "$landscapes" 25
+key 2
+rest 2
+stage 06-contour
+differs 05-surface 06-contour "$landscapes" 25
+key space
+rest 2
+
+# Cut in the middle of training, each time at another moment. The engine goes on, and the window takes it up again.
+for time in 1 2 3; do
+    before="$(steps)"
+    kill -USR1 "$delay"
+    sleep "0.$time"
+    rest 0.5
+    stage "07-cut-$time"
+    (($(engines) == 1)) || fail "the engine ended with its connection"
+    find_command "connect again"
+    rest 6
+    stage "08-again-$time"
+    after="$(steps)"
+    ((after > before)) || fail "the runs stand at $after steps, as before the cut"
+    rest 2
+    stage "09-goes-on-$time"
+done
+echo "cut and taken up again 3 times: $before, then $after steps"
+
+quit_window
+for _ in $(seq 100); do
+    (($(engines) == 0)) && break
+    sleep 0.1
+done
+(($(engines) == 0)) || fail "the engine goes on after its window was closed"
+# Every row of every run is what its steps give, whatever was cut.
+session="$(ls -t "$there"/flatscape/sessions/*.flatscape | head -n 1)"
+"$here" replay "$session" >"$folder/replay.txt" || fail "the session is not what its runs did: $(cat "$folder/replay.txt")"
+echo "$(head -n 1 "$folder/replay.txt")"
+echo "The window over ssh passed."
