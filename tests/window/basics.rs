@@ -7,7 +7,7 @@ use flatscape::config::{KnobId, OptimizerKind};
 use flatscape::protocol::{Command, Estimate, Event, KnobEdit, NoiseSnapshot, RunId, SliceView, Speed, TraceRow};
 
 use crate::canned::{CHARTS, NSO, grid, noise, started};
-use crate::fixture::{SIZE, sized};
+use crate::fixture::{SIZE, TALL, sized};
 
 #[test]
 fn the_experiment_runs_by_itself() {
@@ -56,7 +56,7 @@ fn keys_send_commands_unless_text_is_typed() {
 
 #[test]
 fn turning_a_knob_sends_it_and_marks_the_turn() {
-    let mut window = sized(SIZE).trained();
+    let mut window = sized(TALL).trained();
     window.set("Noise σ", 0.11);
     let commands = window.commands();
     let sent = commands.iter().find_map(|command| match command {
@@ -114,7 +114,7 @@ fn figures_and_texts_show_what_came() {
             "λmax 7.10",
             "Landscape of SGD",
             "Landscape of NSO",
-            "they agree",
+            "second order holds",
             "1\u{a0}218 parameters",
             "slice of step 98",
         ] {

@@ -199,7 +199,7 @@ fn every_box_of_measurements_follows_the_rule() {
 
 #[test]
 fn every_box_of_landscapes_charts_and_figures_follows_the_rule() {
-    let mut window = sized([1700.0, 900.0]).trained();
+    let mut window = sized([1700.0, 1400.0]).trained();
     let charts = window.assert_rule("charts");
     assert!(charts.contains("Weight of smoothing"), "{charts:?}");
     window.click("Landscape settings");

@@ -100,7 +100,7 @@ const CARD_WIDTH: f32 = 350.0;
 pub struct Tour {
     step: Option<usize>,
     anchors: Vec<(Anchor, Rect)>,
-    /// A closed pane was asked for in this step.
+    /// The pane of this step was in front, or was asked for: what the user puts before it stays there.
     is_asked: bool,
     /// Of the card, as it was last drawn.
     size: Option<Vec2>,
@@ -110,6 +110,12 @@ impl Tour {
     /// Begins at the first step.
     pub fn start(&mut self) {
         self.turn_to(Some(0));
+    }
+
+    /// Begins beside what the window opens with, such as a file that was named.
+    pub fn start_beside(&mut self) {
+        self.start();
+        self.is_asked = true;
     }
 
     /// Tells where a part of the window is in this frame.
@@ -149,9 +155,9 @@ pub fn tour_ui(ctx: &Context, tour: &mut Tour, is_covered: bool, asks: &mut Asks
         return false;
     }
     if let (None, Anchor::Pane(pane), false) = (anchor, step.anchor, tour.is_asked) {
-        tour.is_asked = true;
         asks.push(Ask::Show(pane));
     }
+    tour.is_asked = true;
     let screen = ctx.content_rect().shrink(MARGIN);
     let width = CARD_WIDTH.min(screen.width());
     let size = vec2(width, tour.size.map_or(130.0, |size| size.y));

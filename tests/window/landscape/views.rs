@@ -8,7 +8,7 @@ use flatscape::protocol::{Command, Event, LossGrid, RunId, SliceView};
 
 use super::{first, pos};
 use crate::canned::{NSO, RUNS, SAM, SGD, grid, info, started};
-use crate::fixture::{SIZE, sized};
+use crate::fixture::{SIZE, TALL, sized};
 
 #[test]
 fn slices_of_the_past_without_accuracy_say_so() {
@@ -56,7 +56,7 @@ fn short_steps_are_drawn_longer_and_say_by_how_much() {
 
 #[test]
 fn a_difference_is_drawn_also_of_hidden_runs() {
-    let mut window = sized(SIZE).trained();
+    let mut window = sized(TALL).trained();
     window.slices(98, |slice| {
         if slice.run == NSO {
             slice.loss[3] = f64::NAN;
@@ -70,7 +70,8 @@ fn a_difference_is_drawn_also_of_hidden_runs() {
         window.press(Key::CloseBracket);
     }
     assert!(window.shows("Difference of SGD and NSO") && window.shows("Train loss (cross-entropy), log scale, shared"));
-    assert!(window.shows("A − B, steps 98 and 98") && window.shows("1 of 81 cells are not finite"));
+    window.expect("A − B, steps 98 and 98");
+    window.expect("1 of 81 cells are not finite");
 }
 
 #[test]

@@ -292,14 +292,16 @@ fn remarks(run: &RunView, grid: &LossGrid, past: Option<u64>) -> Vec<Remark> {
     texts
 }
 
-/// Lines below the caption of a difference: the steps of both slices, and where they are centred.
+/// Lines below the caption of a difference, what must not be missed first: the steps of both slices, cells that cannot be told,
+/// and where the slices are centred.
 fn difference_remarks(a: &LossGrid, b: &LossGrid, values: &[f64]) -> Vec<Remark> {
     let (step_a, step_b) = (format::grouped(a.step), format::grouped(b.step));
-    let mut texts = vec![(format!("A − B, steps {step_a} and {step_b}"), None), (centres(a, b).to_owned(), None)];
+    let mut texts = vec![(format!("A − B, steps {step_a} and {step_b}"), None)];
     let masked = values.iter().filter(|value| !value.is_finite()).count();
     if masked > 0 {
         texts.push((masked_words(masked, values.len()), Some(Term::Masked)));
     }
+    texts.push((centres(a, b).to_owned(), None));
     texts
 }
 

@@ -31,7 +31,7 @@ impl App {
             self.model.notices.push(Level::Warning, notice);
         }
         if !self.settings.tour_seen {
-            self.tour.start();
+            self.tour.start_beside();
         }
         self.apply_appearance(ctx);
         self
