@@ -64,7 +64,14 @@ chmod +x "$folder/bin/ssh" "$folder/window"
 daemon=$!
 python3 tests/delay.py "$way" "$port" "$milliseconds" "$folder/bytes" &
 delay=$!
-trap 'kill $window $server $daemon $delay 2>/dev/null || true' EXIT
+# An engine whose window is lost goes on for a day.
+end_engines() {
+    local process
+    for process in $(pgrep -f 'engine --listen'); do
+        ! grep -qzF "XDG_DATA_HOME=$there" "/proc/$process/environ" || kill "$process"
+    done
+}
+trap 'kill $window $server $daemon $delay 2>/dev/null || true; end_engines 2>/dev/null || true' EXIT
 for _ in $(seq 100); do
     "$folder/bin/ssh" there true 2>/dev/null && break
     sleep 0.1

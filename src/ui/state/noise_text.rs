@@ -1,7 +1,9 @@
 //! What the noise samples say of σ, in sentences: whether second order holds, up to which σ, and what the pair is worth.
 
-use crate::protocol::{Estimate, FoundRange, NoiseSnapshot, TraceRow};
+use crate::protocol::{Estimate, FoundRange, NoiseSnapshot};
 use crate::ui::kit::format;
+use crate::ui::state::effort::Effort;
+use crate::ui::state::run_view::NewestTrace;
 
 /// An estimate whose standard error is above this share of it says little.
 const VAGUE_SHARE: f64 = 0.25;
@@ -22,9 +24,9 @@ impl Said {
     }
 }
 
-/// Whether second order holds at the run's σ: the trace from its own pairs beside Hutchinson's.
+/// Whether second order holds at the run's σ: the trace from its own pairs beside Hutchinson's of the same steps.
 #[must_use]
-pub fn second_order_now(noise: &NoiseSnapshot, hutchinson: Option<&TraceRow>) -> Said {
+pub fn second_order_now(noise: &NoiseSnapshot, hutchinson: Option<NewestTrace>) -> Said {
     let sigma = format::setting(noise.sigma);
     if noise.odd.is_empty() {
         let reason = "the first-order term does not cancel, so the trace cannot be read from the samples. Switch to \
@@ -42,8 +44,20 @@ pub fn second_order_now(noise: &NoiseSnapshot, hutchinson: Option<&TraceRow>) ->
             format!("{from_pairs}, and the Hutchinson trace to compare with is measured after the first steps.");
         return Said::new(format!("Whether second order holds at σ {sigma} is not known yet:"), reason);
     };
-    let other = Estimate { mean: row.mean, stderr: row.stderr, samples: row.probes };
-    let both = format!("{from_pairs}, Hutchinson {} (step {})", with_error(other), format::grouped(row.step));
+    let (samples, steps) = match row.effort {
+        Effort::Probes { count, first_step } if first_step < row.step => {
+            (count, format!("steps {} to {}", format::grouped(first_step), format::grouped(row.step)))
+        }
+        Effort::Probes { count, .. } | Effort::Products { count, .. } => {
+            (count, format!("step {}", format::grouped(row.step)))
+        }
+    };
+    let other = Estimate { mean: row.mean, stderr: row.stderr, samples };
+    let both = format!("{from_pairs}, Hutchinson {} ({steps})", with_error(other));
+    if row.step.saturating_add(noise.num_steps) < noise.step {
+        let reason = format!("{both}: the curvature may have changed since. A trace at these steps tells.");
+        return Said::new(format!("Whether second order holds at σ {sigma} is not known yet:"), reason);
+    }
     let error = pairs.stderr.hypot(other.stderr);
     if pairs.parts_from(other) {
         let apart = pairs.errors_apart(other);
@@ -119,7 +133,7 @@ pub fn with_error(estimate: Estimate) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::RunId;
+    use crate::protocol::{RunId, StreamedTraceRow, TraceRow};
 
     fn noise(mean: f64, stderr: f64) -> NoiseSnapshot {
         NoiseSnapshot {
@@ -137,20 +151,38 @@ mod tests {
         }
     }
 
-    fn trace(mean: f64) -> TraceRow {
-        TraceRow { step: 880, gradient_evaluations: 0, train_loss: 0.1, mean, stderr: 0.09, probes: 64 }
+    fn trace(mean: f64) -> NewestTrace {
+        (&TraceRow { step: 880, gradient_evaluations: 0, train_loss: 0.1, mean, stderr: 0.09, probes: 64 }).into()
     }
 
     #[test]
     fn verdicts_follow_the_standard_errors() {
-        let claim = |noise: &NoiseSnapshot, row: Option<&TraceRow>| second_order_now(noise, row).claim;
-        assert_eq!(claim(&noise(1.81, 0.12), Some(&trace(1.74))), "At σ 0.1 second order holds:");
-        assert_eq!(claim(&noise(1.81, 0.12), Some(&trace(4.0))), "At σ 0.1 second order breaks:");
-        assert!(second_order_now(&noise(1.81, 1.2), Some(&trace(1.74))).reason.contains("too few samples"));
+        let claim = |noise: &NoiseSnapshot, row: Option<NewestTrace>| second_order_now(noise, row).claim;
+        assert_eq!(claim(&noise(1.81, 0.12), Some(trace(1.74))), "At σ 0.1 second order holds:");
+        assert_eq!(claim(&noise(1.81, 0.12), Some(trace(4.0))), "At σ 0.1 second order breaks:");
+        assert!(second_order_now(&noise(1.81, 1.2), Some(trace(1.74))).reason.contains("too few samples"));
         assert!(claim(&noise(1.81, 0.12), None).contains("not known yet"));
         assert!(claim(&noise(f64::NAN, 0.1), None).contains("does not hold"));
-        let said = second_order_now(&noise(1.81, 0.12), Some(&trace(1.74)));
+        let said = second_order_now(&noise(1.81, 0.12), Some(trace(1.74)));
         assert_eq!(said.reason, "pairs 1.81 ± 0.12 (to step 900), Hutchinson 1.74 ± 0.090 (step 880).");
+    }
+
+    #[test]
+    fn a_trace_of_other_steps_is_no_verdict() {
+        // The samples are those of steps 861 to 900.
+        let said = second_order_now(&noise(1.81, 0.12), Some(NewestTrace { step: 859, ..trace(1.74) }));
+        assert!(said.claim.contains("not known yet") && said.reason.contains("may have changed"), "{said:?}");
+        let row = StreamedTraceRow {
+            step: 899,
+            gradient_evaluations: 0,
+            first_step: 870,
+            probes: 20,
+            mean: 1.74,
+            stderr: 0.09,
+        };
+        let said = second_order_now(&noise(1.81, 0.12), Some((&row).into()));
+        assert_eq!(said.claim, "At σ 0.1 second order holds:");
+        assert!(said.reason.ends_with("Hutchinson 1.74 ± 0.090 (steps 870 to 899)."), "{said:?}");
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub fn says_ui(ui: &mut Ui, seen: Seen<'_>, run: &RunView, moves: &mut MovesStat
     help::term_label(ui, title, Term::TraceFromNoise);
     let waits = if seen.model.is_playing { "measured after the first steps." } else { "there are no steps yet." };
     let (now, removes) = match &run.noise {
-        Some(noise) => (second_order_now(noise, run.traces.last()), pair(noise)),
+        Some(noise) => (second_order_now(noise, run.newest_trace(u64::MAX)), pair(noise)),
         None => (
             Said::new("Whether second order holds at this σ:", waits),
             Said::new("What the pair removes of the variance:", waits),
@@ -107,6 +107,9 @@ fn small_button(label: &str) -> Button<'_> {
     Button::new(RichText::new(label).small()).small()
 }
 
+/// Lines that a claim has room for, so that the knobs below stay where they are while its words change.
+const LINES: f32 = 4.0;
+
 /// A claim, and in weaker letters its reason; `term` explains it where the pointer is.
 fn said_ui(ui: &mut Ui, said: &Said, (salt, term): (&str, Term)) {
     let tokens = Tokens::of(ui);
@@ -115,6 +118,8 @@ fn said_ui(ui: &mut Ui, said: &Said, (salt, term): (&str, Term)) {
     let mut job = LayoutJob::default();
     job.append(&said.claim, 0.0, letters(tokens.text.0));
     job.append(&format!(" {}", said.reason), 0.0, letters(tokens.weak.0));
+    let row_height = ui.fonts_mut(|fonts| fonts.row_height(&font_id));
     let response = ui.label(job);
+    ui.add_space((LINES * row_height - response.rect.height()).max(0.0));
     help::term_of_changing(ui, &response, salt, term);
 }
