@@ -47,8 +47,8 @@ key ctrl+a
 text 0.16
 key Return
 rest 1
-# The turn is noted below σ, which moves k down.
-click 196 438
+# The turn is noted below σ, and so is what the noise says, which moves k down.
+click 196 713
 key ctrl+a
 text 4
 key Return
