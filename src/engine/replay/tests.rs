@@ -1,6 +1,6 @@
 //! Sessions that agree with what comes out when their runs are repeated, and sessions with a planted difference.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -187,7 +187,8 @@ fn eventful(path: &Path) {
     written.turn(2, KnobId::Momentum, 0.5);
     written.steps(2, 27);
     written.checkpoint(2);
-    written.rewind(0, 41);
+    // Behind all turns, so that each of them is repeated.
+    written.rewind(0, 75);
     written.turn(0, KnobId::Sigma, 0.01);
     written.steps(0, 17);
     written.checkpoint(0);
@@ -226,8 +227,9 @@ fn turned_knobs_branches_rewinds_and_a_schedule_agree_in_every_row() {
     let turned = session.rows(RunId(0)).unwrap().journal;
     let found = agreed(&path, EXACT);
     assert_eq!((found.runs, found.rows, found.checkpoints), (5, rows, checkpoints as u64), "{found:?}");
-    assert_eq!(found.steps, 58 + 12 + 60 + 61 + 9, "{found:?}");
-    assert!(turned.len() >= 6 && turned.iter().all(|edit| edit.step <= 41), "{turned:?}");
+    assert_eq!(found.steps, 92 + 12 + 60 + 61 + 9, "{found:?}");
+    let before: BTreeSet<KnobId> = turned.iter().filter(|edit| edit.step < 75).map(|edit| edit.knob).collect();
+    assert_eq!((turned.len(), before.len(), turned[10].step), (11, 10, 75), "ten knobs before the rewind: {turned:?}");
     // One of them alone, and not to its end.
     let alone = agreed(&path, ReplayOptions { run: Some(RunId(3)), to: Some(40), ..EXACT });
     assert_eq!((alone.runs, alone.steps), (1, 40), "{alone:?}");
@@ -258,6 +260,8 @@ fn a_planted_difference_is_found_and_named() {
             "average_train_loss of the evaluation",
         ),
         ("UPDATE journal SET new = 0.031 WHERE run = 0 AND step = 0", 0, 1, "perturbed_loss of the step"),
+        // The last but one of the ten knobs, turned shortly before the rewind.
+        ("UPDATE journal SET new = 0.02 WHERE run = 0 AND knob = 'distance'", 0, 72, "batch_loss of the step"),
     ] {
         let (_dir, path) = session(eventful);
         plant(&path, sql);
