@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use super::*;
 use crate::config::{KnobId, Knobs, OptimizerKind, StudyKind, builtin_experiment};
 use crate::engine::{Asked, CompareOptions, Done, Keeping, There, compare_keeping};
-use crate::protocol::{Event, RunInfo};
+use crate::protocol::{AlertRow, Event, RunInfo, RunRows};
 use crate::session::store::{Provenance, Recorder};
 use crate::train::{History, Replay, Run};
 
@@ -173,6 +173,10 @@ fn eventful(path: &Path) {
     written.turn(0, KnobId::K, 3.0);
     written.turn(0, KnobId::WeightDecay, 0.001);
     written.checkpoint(0);
+    // What an alert said is of no run's making: it is passed over.
+    let words = "NSO: λmax 60 is above 50 at step 33".to_owned();
+    let alert = AlertRow { step: 33, rule: "λmax".to_owned(), words, paused: true };
+    written.recorder.tell(&Event::AlertNoted { run: RunId(0), alert });
     written.steps(0, 31);
     written.turn(0, KnobId::Batch, 15.0);
     written.turn(0, KnobId::Clip, 0.5);
@@ -224,7 +228,8 @@ fn turned_knobs_branches_rewinds_and_a_schedule_agree_in_every_row() {
         .map(|rows| (rows.steps.len() + rows.evals.len()) as u64)
         .sum();
     let checkpoints: usize = runs.iter().map(|kept| session.checkpoints(kept.info.run).unwrap().len()).sum();
-    let turned = session.rows(RunId(0)).unwrap().journal;
+    let RunRows { journal: turned, alerts, .. } = session.rows(RunId(0)).unwrap();
+    assert_eq!(alerts.len(), 1);
     let found = agreed(&path, EXACT);
     assert_eq!((found.runs, found.rows, found.checkpoints), (5, rows, checkpoints as u64), "{found:?}");
     assert_eq!(found.steps, 92 + 12 + 60 + 61 + 9, "{found:?}");

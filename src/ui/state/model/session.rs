@@ -33,12 +33,13 @@ impl Model {
         self.session.state = Some(state);
     }
 
-    /// Runs have started. Those of a session bring their own measurements.
-    pub(super) fn begin_session(&mut self) {
+    /// Runs have started. Those of a session bring their own measurements. True where this window knows them already.
+    pub(super) fn begin_session(&mut self) -> bool {
         if std::mem::take(&mut self.session.is_awaited) {
             self.jobs.clear();
         }
         self.session.past.clear();
+        std::mem::take(&mut self.session.is_told_again)
     }
 
     /// Takes a part of what a run did before.
