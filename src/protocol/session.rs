@@ -17,6 +17,8 @@ pub struct SessionState {
     pub is_named: bool,
     /// Its size, in bytes.
     pub bytes: u64,
+    /// Older sessions without a name that were removed when it began, so that these stay within bounds.
+    pub num_removed: usize,
     /// Why what is done now is not in the file, in one sentence. It is tried again.
     pub problem: Option<String>,
 }

@@ -77,6 +77,9 @@ fn the_status_line_says_that_it_is_written_and_a_name_is_asked_for() {
     let mut window = sized(WIDE).stepped();
     window.tell([kept("/sessions/session-1.flatscape")]);
     window.expect("session kept");
+    let path = Some(PathBuf::from("/sessions/session-1.flatscape"));
+    window.tell([Event::Session(Box::new(SessionState { path, num_removed: 2, ..SessionState::default() }))]);
+    window.expect("2 old sessions without a name were removed: the newest 20 stay, within 4 GiB.");
     window.commands();
     window.find("save session as");
     let path = folder.path().join("mine.flatscape");

@@ -1,4 +1,4 @@
-//! Sessions that are opened with something that is not as it was: rows of alerts among them, a damaged page, another processor.
+//! Sessions that are opened again: what alerts said comes back, a damaged page and another processor are told. And old ones that go.
 
 use std::path::Path;
 
@@ -125,4 +125,34 @@ fn another_device_or_processor_than_the_sessions_is_told() {
     // The processor beside another device is not what computes.
     let (told, _engine) = opened(&path);
     assert!(has_note(&told, &["was trained on A card (Vulkan). It goes on on CPU", differ]), "{told:?}");
+}
+
+#[test]
+fn old_sessions_that_go_for_a_new_one_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |number: usize| folder.path().join(format!("session-{number}.flatscape"));
+    for number in 0..unnamed::MOST_SESSIONS + 1 {
+        std::fs::write(place(number), "an old one").unwrap();
+    }
+    let (link, mut live) = recorded(folder.path());
+    steps(&link, &mut live, 1);
+    let path = file(&link, &mut live);
+    let mut told = None;
+    for _ in 0..2000 {
+        live.tend_recording();
+        let states = events(&link, &mut live).into_iter().filter_map(|event| match event {
+            Event::Session(state) if state.num_removed > 0 => Some(*state),
+            _ => None,
+        });
+        told = states.last().or(told);
+        if told.is_some() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let told = told.expect("it is told");
+    assert_eq!((told.num_removed, told.path), (2, Some(path.clone())));
+    assert_eq!(unnamed::list(folder.path()).unwrap().len(), unnamed::MOST_SESSIONS);
+    assert!(path.exists());
+    live.end_recording();
 }
