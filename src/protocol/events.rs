@@ -6,9 +6,9 @@ use crate::config::{Experiment, KnobId, Knobs};
 
 use super::crossing::{shared, shared_or_reason, text};
 use super::{
-    AlertRow, DataPreview, DeviceReport, EigenRow, EvalRow, Findings, FollowedState, JobEnd, JobId, KnobEdit, LayerTraceRow,
-    MeasureRequest, Progress, Repeating, RunId, RunInfo, RunPast, SessionState, Speed, StepRow, StreamedEigenRow,
-    StreamedTraceRow, TraceRow,
+    AlertRow, DataPreview, DeviceReport, EigenRow, EvalRow, Findings, FollowedState, JobEnd, JobId, KnobEdit,
+    LayerTraceRow, MeasureRequest, Progress, Repeating, RunId, RunInfo, RunPast, SessionState, Speed, StepRow,
+    StreamedEigenRow, StreamedTraceRow, TraceRow,
 };
 
 /// What the engine tells.

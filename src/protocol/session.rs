@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::crossing::all_shared;
 use super::{
-    AlertRow, EigenRow, EvalRow, KnobEdit, LayerTraceRow, LossGrid, StepRow, StreamedEigenRow, StreamedTraceRow, TraceRow,
+    AlertRow, EigenRow, EvalRow, KnobEdit, LayerTraceRow, LossGrid, StepRow, StreamedEigenRow, StreamedTraceRow,
+    TraceRow,
 };
 
 /// How the recording of a session stands.

@@ -34,7 +34,10 @@ impl Disk {
         let options = format!("size={kilobytes}k,mode=755");
         if !mount(&["-t", "tmpfs", "-o", &options, "tmpfs"], dir.path()) {
             println!("skipped: no small disk can be mounted here, which takes root");
-            assert!(std::env::var_os("FLATSCAPE_REQUIRE_GPU").is_none(), "no small disk can be mounted, which takes root");
+            assert!(
+                std::env::var_os("FLATSCAPE_REQUIRE_GPU").is_none(),
+                "no small disk can be mounted, which takes root"
+            );
             return None;
         }
         Some(Self { dir })

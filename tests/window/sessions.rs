@@ -8,8 +8,8 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers, ViewportCommand};
 use flatscape::config::KnobId;
 use flatscape::protocol::{
-    AlertRow, Command, Event, Examples, Findings, JobEnd, JobId, KnobEdit, MeasureRequest, Measurement, RunPast, RunRows,
-    SessionState,
+    AlertRow, Command, Event, Examples, Findings, JobEnd, JobId, KnobEdit, MeasureRequest, Measurement, RunPast,
+    RunRows, SessionState,
 };
 use flatscape::session::store::{Provenance, Recorder, Writer};
 use flatscape::ui::fake;

@@ -138,9 +138,8 @@ fn save(old: &Connection, new: &Connection, size: u64) -> rusqlite::Result<Vec<S
     };
     let mut missing = Vec::new();
     let version: i64 = old.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap_or(0);
-    let is_of_later = |table: &String| {
-        LATER_TABLES.iter().any(|(name, since)| name == table && (1..*since).contains(&version))
-    };
+    let is_of_later =
+        |table: &String| LATER_TABLES.iter().any(|(name, since)| name == table && (1..*since).contains(&version));
     for table in tables.into_iter().filter(|table| !is_of_later(table)) {
         missing.extend(save_table(old, new, &table, size / LEAST_ROW)?);
     }

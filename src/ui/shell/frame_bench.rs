@@ -18,7 +18,9 @@ use super::wake::Pace;
 use crate::config::{KnobId, OptimizerKind, builtin_experiment};
 use crate::engine::bench::{FrameTimes, Timing};
 use crate::engine::{EngineEnd, link};
-use crate::protocol::{Command, Event, Examples, KnobEdit, MeasureRequest, Measurement, Origin, RunId, RunInfo, SessionState, Speed};
+use crate::protocol::{
+    Command, Event, Examples, KnobEdit, MeasureRequest, Measurement, Origin, RunId, RunInfo, SessionState, Speed,
+};
 use crate::ui::contract::ask::Ask;
 use crate::ui::contract::chart_tab::ChartTab;
 

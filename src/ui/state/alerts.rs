@@ -148,8 +148,7 @@ impl Looked {
 
     /// What the rule at a place has to say of the rows that are new, where it begins to hold.
     fn found(&mut self, watched: Watched, run: &RunView, place: usize) -> Option<AlertRow> {
-        let mark =
-            |step: u64, words: String| AlertRow { step, rule: watched.short().to_owned(), words, paused: false };
+        let mark = |step: u64, words: String| AlertRow { step, rule: watched.short().to_owned(), words, paused: false };
         let name = run.name();
         match watched {
             Watched::NotFinite => {

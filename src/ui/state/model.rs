@@ -314,8 +314,7 @@ impl Model {
             self.join(info);
             let Some(run) = self.runs.last_mut() else { continue };
             run.seen_until = seen_until;
-            if let Some(old) = before.get(index).filter(|old| old.info.optimizer == run.info.optimizer)
-            {
+            if let Some(old) = before.get(index).filter(|old| old.info.optimizer == run.info.optimizer) {
                 run.take_identity(old.identity());
                 run.source = run.source.take().or_else(|| old.source.clone());
             }

@@ -6,11 +6,11 @@ use std::time::SystemTime;
 use crate::config::{DeviceChoice, KnobId, Knobs, OptimizerKind, Pace, builtin_experiment};
 use crate::engine::link::SlotNews;
 use crate::protocol::{
-    AlertRow, Command, DataPreview, DeviceReason, DeviceReport, DeviceRow, DoneRun, Estimate, Event, ExampleLabel, ExampleRow,
-    Examples, Fact, FileFacts, Findings, FollowedState, JobEnd, JobId, KnobEdit, LayerTraceRow, MeasureRequest,
-    Measurement, NewRun, NewestCheckpoint, NoiseSnapshot, Origin, Pairing, Predicted, Prediction, Progress, Rates,
-    Repeating, RunId, RunInfo, RunPast, RunRows, RunStart, SessionState, SliceTag, SliceView, Speed, StepRow,
-    TextLengths, TextLook, Timed, Waiting,
+    AlertRow, Command, DataPreview, DeviceReason, DeviceReport, DeviceRow, DoneRun, Estimate, Event, ExampleLabel,
+    ExampleRow, Examples, Fact, FileFacts, Findings, FollowedState, JobEnd, JobId, KnobEdit, LayerTraceRow,
+    MeasureRequest, Measurement, NewRun, NewestCheckpoint, NoiseSnapshot, Origin, Pairing, Predicted, Prediction,
+    Progress, Rates, Repeating, RunId, RunInfo, RunPast, RunRows, RunStart, SessionState, SliceTag, SliceView, Speed,
+    StepRow, TextLengths, TextLook, Timed, Waiting,
 };
 use crate::ui::fake;
 

@@ -17,8 +17,18 @@ impl Apply<'_> {
         tensors: &[String],
         runs: &[RunInfo],
     ) -> Result<(), Refusal> {
-        let of_runs =
-            ["runs", "journal", "alerts", "thinning", "slices", "checkpoints", "arrays", "path", "measurements", "facts"];
+        let of_runs = [
+            "runs",
+            "journal",
+            "alerts",
+            "thinning",
+            "slices",
+            "checkpoints",
+            "arrays",
+            "path",
+            "measurements",
+            "facts",
+        ];
         for table in ROW_TABLES.iter().chain(&of_runs) {
             self.conn.execute(&format!("DELETE FROM {table}"), [])?;
         }

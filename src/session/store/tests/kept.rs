@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::sample::{
-    alert, checkpoint, curvature, edit, eval, info, measured, path_weights, provenance, slice, started, step, steps, tried,
-    write_all, written,
+    alert, checkpoint, curvature, edit, eval, info, measured, path_weights, provenance, slice, started, step, steps,
+    tried, write_all, written,
 };
 use crate::config::OptimizerKind;
 use crate::protocol::{EigenRow, Event, Origin, RunId, RunRows, TraceRow};

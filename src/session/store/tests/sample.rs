@@ -6,9 +6,9 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use crate::config::{KnobId, KnobValue, Knobs, OptimizerKind, builtin_experiment};
 use crate::protocol::{
-    AlertRow, AverageRow, DataPreview, EigenRow, Estimate, EvalRow, Event, Examples, Fact, Findings, FoundRow, FoundSlice,
-    FoundTable, JobEnd, JobId, KnobEdit, LayerTraceRow, LossGrid, MeasureRequest, Measurement, NoiseRow, Origin,
-    Outcome, PathPoint, RunId, RunInfo, SliceCaption, SliceGrid, SliceView, StepRow, StreamedEigenRow,
+    AlertRow, AverageRow, DataPreview, EigenRow, Estimate, EvalRow, Event, Examples, Fact, Findings, FoundRow,
+    FoundSlice, FoundTable, JobEnd, JobId, KnobEdit, LayerTraceRow, LossGrid, MeasureRequest, Measurement, NoiseRow,
+    Origin, Outcome, PathPoint, RunId, RunInfo, SliceCaption, SliceGrid, SliceView, StepRow, StreamedEigenRow,
     StreamedTraceRow, Thumbnail, TraceRow,
 };
 use crate::report::tuning::Try;

@@ -180,7 +180,12 @@ fn what_is_said_is_to_be_kept_with_whether_training_paused_for_it() {
 fn past(model: &mut Model, evals: &[(u64, f64)], alerts: Vec<AlertRow>) {
     let last = evals.iter().map(|(step, _)| *step).max().unwrap_or(0);
     let evals = evals.iter().map(|(step, loss)| eval(*step, *loss, 1.0)).collect();
-    let rows = RunRows { steps: (1..=last).map(|step| fake::step_row(step, 1.0)).collect(), evals, alerts, ..RunRows::default() };
+    let rows = RunRows {
+        steps: (1..=last).map(|step| fake::step_row(step, 1.0)).collect(),
+        evals,
+        alerts,
+        ..RunRows::default()
+    };
     let past = Box::new(RunPast { rows, slices: Vec::new() });
     model.apply(Event::RunPast { run: RunId(0), past }, Instant::now());
 }
@@ -225,7 +230,10 @@ fn what_was_done_while_a_connection_was_cut_is_told_once_it_is_heard_of() {
     let infos = vec![model.runs[0].info.clone()];
     model.apply(Event::ToldAgain, Instant::now());
     let (experiment, data) = (Arc::clone(&model.experiment), Arc::default());
-    model.apply(Event::Started { experiment, num_parameters: 1, tensors: Vec::new(), data, runs: infos }, Instant::now());
+    model.apply(
+        Event::Started { experiment, num_parameters: 1, tensors: Vec::new(), data, runs: infos },
+        Instant::now(),
+    );
     let before = said(&model).len();
     past(&mut model, &[(10, 0.4), (20, 0.6), (30, 0.3)], Vec::new());
     alerts.look(&mut model);

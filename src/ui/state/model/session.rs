@@ -32,7 +32,8 @@ impl Model {
             let number = state.num_removed;
             let (sessions, were) = if number == 1 { ("session", "was") } else { ("sessions", "were") };
             let most = unnamed::MOST_SESSIONS;
-            let text = format!("{number} old {sessions} without a name {were} removed: the newest {most} stay, within 4 GiB.");
+            let text =
+                format!("{number} old {sessions} without a name {were} removed: the newest {most} stay, within 4 GiB.");
             self.notices.push(Level::Quiet, text);
         }
         let told = self.session.state.as_ref().and_then(|before| before.path.as_ref());
