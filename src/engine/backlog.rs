@@ -90,6 +90,7 @@ impl Backlog {
                     | Event::StreamedTrace { .. }
                     | Event::StreamedEigen { .. }
                     | Event::LayerTrace { .. }
+                    | Event::AlertNoted { .. }
             );
             index += usize::from(is_measurement);
             !is_measurement || index % 2 == 1

@@ -60,6 +60,9 @@ pub(super) struct Recording {
     destination: Option<PathBuf>,
     /// How a move to another file went.
     moved: Option<Receiver<Result<(), StoreError>>>,
+    /// Where it is told how many older sessions went for this one, and how many did.
+    pruned: Option<Receiver<usize>>,
+    num_removed: usize,
     /// Why no file can be made.
     problem: Option<String>,
     retry: Option<Instant>,
@@ -235,7 +238,7 @@ impl Recording {
             Stage::Waiting(early) => early.has_trained(),
             Stage::Off => false,
         };
-        is_writing || self.moved.is_some()
+        is_writing || self.moved.is_some() || self.pruned.is_some()
     }
 
     /// Has the session moved to another file, which takes the place of what lies there.
@@ -268,6 +271,11 @@ impl Recording {
             self.hand_slices();
         }
         tended.wants_states = matches!(self.stage, Stage::On(_)) && self.states_due.is_none_or(|due| due <= now);
+        match self.pruned.as_ref().map(Receiver::try_recv) {
+            Some(Ok(num_removed)) => (self.pruned, self.num_removed) = (None, num_removed),
+            Some(Err(TryRecvError::Disconnected)) => self.pruned = None,
+            Some(Err(TryRecvError::Empty)) | None => {}
+        }
         let state = self.state();
         if self.told.as_ref() != Some(&state) {
             self.told = Some(state.clone());
@@ -307,6 +315,7 @@ impl Recording {
                     self.problem = None;
                     self.destination = self.destination.take().filter(|path| *path != recorder.path());
                     early.hand_over(&recorder);
+                    self.pruned = beginning.pruned();
                     Stage::On(recorder)
                 }
                 Some(Err(err)) => self.failed(early, &err.to_string(), now),

@@ -254,6 +254,7 @@ impl Engine {
             Command::SaveSession(path) => self.save_session(path),
             Command::OpenSession(path) => self.open_session(&path),
             Command::TellAgain => self.tell_again(),
+            Command::NoteAlert { run, alert } => self.with_fleet(|fleet, sink| fleet.note_alert(run, alert, sink)),
             Command::KeepView(view) => self.end.outbox.recording.keep_view(view),
             Command::Shutdown => {}
         }

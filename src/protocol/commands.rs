@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::config::{DataConfig, DeviceChoice, Experiment, KnobId, Knobs, OptimizerKind, Pace};
 
 use super::crossing::text;
-use super::{JobId, MeasureRequest, NewRun, Pairing, RunId, RunStart, SliceTag, SliceView};
+use super::{AlertRow, JobId, MeasureRequest, NewRun, Pairing, RunId, RunStart, SliceTag, SliceView};
 
 /// What a consumer asks of the engine.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -138,6 +138,14 @@ pub enum Command {
     /// What the consumer wants to be told with `Event::SessionOpened` when the session is opened again. The engine does not read
     /// it.
     KeepView(String),
+    /// An alert of the consumer's spoke: it is kept in the session, and answered by `Event::AlertNoted`. One of a step that the run
+    /// went back before is passed over.
+    NoteAlert {
+        /// The run.
+        run: RunId,
+        /// What it said.
+        alert: AlertRow,
+    },
     /// Tells all that there is once more, for a consumer that has just come: `Event::ToldAgain`, what the runs did as it is told
     /// where a session is opened, and how things stand. The runs go on meanwhile.
     TellAgain,

@@ -6,9 +6,9 @@ use crate::config::{Experiment, KnobId, Knobs};
 
 use super::crossing::{shared, shared_or_reason, text};
 use super::{
-    DataPreview, DeviceReport, EigenRow, EvalRow, Findings, FollowedState, JobEnd, JobId, KnobEdit, LayerTraceRow,
-    MeasureRequest, Progress, Repeating, RunId, RunInfo, RunPast, SessionState, Speed, StepRow, StreamedEigenRow,
-    StreamedTraceRow, TraceRow,
+    AlertRow, DataPreview, DeviceReport, EigenRow, EvalRow, Findings, FollowedState, JobEnd, JobId, KnobEdit,
+    LayerTraceRow, MeasureRequest, Progress, Repeating, RunId, RunInfo, RunPast, SessionState, Speed, StepRow,
+    StreamedEigenRow, StreamedTraceRow, TraceRow,
 };
 
 /// What the engine tells.
@@ -163,6 +163,13 @@ pub enum Event {
         knob: KnobId,
         /// Its value.
         value: f64,
+    },
+    /// An alert of the consumer's is kept.
+    AlertNoted {
+        /// The run.
+        run: RunId,
+        /// What it said.
+        alert: AlertRow,
     },
     /// A run has spent its budget.
     Finished {

@@ -35,7 +35,7 @@ pub use preview::{
     TextLook, WrittenText,
 };
 pub use rows::{
-    AverageRow, EigenRow, EvalRow, KnobEdit, LayerTraceRow, NoiseRow, NoiseSnapshot, Outcome, Speed, StepRow,
+    AlertRow, AverageRow, EigenRow, EvalRow, KnobEdit, LayerTraceRow, NoiseRow, NoiseSnapshot, Outcome, Speed, StepRow,
     StreamedEigenRow, StreamedTraceRow, TraceRow, Waiting,
 };
 pub use runs::{

@@ -211,6 +211,19 @@ pub struct KnobEdit {
     pub new: f64,
 }
 
+/// What an alert of the consumer's said, as the session keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct AlertRow {
+    /// Step of the figure that it spoke of.
+    pub step: u64,
+    /// The rule in a word or two, as the charts have it.
+    pub rule: String,
+    /// A sentence without its full stop.
+    pub words: String,
+    /// Training paused for it.
+    pub paused: bool,
+}
+
 /// The noise samples of the last steps of an NSO run.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct NoiseSnapshot {

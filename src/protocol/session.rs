@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::crossing::all_shared;
 use super::{
-    EigenRow, EvalRow, KnobEdit, LayerTraceRow, LossGrid, StepRow, StreamedEigenRow, StreamedTraceRow, TraceRow,
+    AlertRow, EigenRow, EvalRow, KnobEdit, LayerTraceRow, LossGrid, StepRow, StreamedEigenRow, StreamedTraceRow,
+    TraceRow,
 };
 
 /// How the recording of a session stands.
@@ -17,6 +18,8 @@ pub struct SessionState {
     pub is_named: bool,
     /// Its size, in bytes.
     pub bytes: u64,
+    /// Older sessions without a name that were removed when it began, so that these stay within bounds.
+    pub num_removed: usize,
     /// Why what is done now is not in the file, in one sentence. It is tried again.
     pub problem: Option<String>,
 }
@@ -40,11 +43,13 @@ pub struct RunRows {
     pub streamed_eigens: Vec<StreamedEigenRow>,
     /// Traces of each parameter tensor.
     pub layer_traces: Vec<LayerTraceRow>,
+    /// What alerts said.
+    pub alerts: Vec<AlertRow>,
 }
 
 impl RunRows {
-    /// Cuts them by steps, the oldest part first, so that no part has more than `most` rows of a kind. Turns of knobs go with the
-    /// rows of their steps.
+    /// Cuts them by steps, the oldest part first, so that no part has more than `most` rows of a kind. Turns of knobs and
+    /// alerts go with the rows of their steps.
     #[must_use]
     pub fn parts(mut self, most: usize) -> Vec<Self> {
         let mut parts = Vec::new();
@@ -56,7 +61,7 @@ impl RunRows {
         parts
     }
 
-    /// All rows, turns of knobs among them.
+    /// All rows, turns of knobs and alerts among them.
     #[must_use]
     pub const fn count(&self) -> usize {
         self.journal.len()
@@ -67,6 +72,7 @@ impl RunRows {
             + self.streamed_traces.len()
             + self.streamed_eigens.len()
             + self.layer_traces.len()
+            + self.alerts.len()
     }
 
     /// The first step from which on no kind has more than `most` rows; `None` where that is so of all rows.
@@ -101,6 +107,7 @@ impl RunRows {
             streamed_traces: tail(&mut self.streamed_traces, from, |row| row.step),
             streamed_eigens: tail(&mut self.streamed_eigens, from, |row| row.step),
             layer_traces: tail(&mut self.layer_traces, from, |row| row.step),
+            alerts: tail(&mut self.alerts, from, |row| row.step),
         }
     }
 }

@@ -12,7 +12,7 @@ use super::store::{Recorder, StoreError};
 /// The end of the name of a session file.
 pub const EXTENSION: &str = "flatscape";
 /// Unnamed sessions that stay at most.
-const MOST_SESSIONS: usize = 20;
+pub const MOST_SESSIONS: usize = 20;
 /// Bytes that they have together at most, as far as the newest alone leaves it.
 const MOST_BYTES: u64 = 4 << 30;
 
@@ -76,25 +76,24 @@ fn beside(path: &Path, end: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Removes the oldest sessions of the folder until what stays is within bounds. One that another window writes stays.
+/// Removes the oldest sessions of the folder until what stays is within bounds. One that another window writes stays. How many
+/// went.
 ///
 /// # Errors
 /// When the folder cannot be read.
-pub fn prune(folder: &Path) -> io::Result<()> {
+pub fn prune(folder: &Path) -> io::Result<usize> {
     prune_to(folder, MOST_SESSIONS, MOST_BYTES)
 }
 
-fn prune_to(folder: &Path, most: usize, most_bytes: u64) -> io::Result<()> {
-    let mut bytes = 0;
+fn prune_to(folder: &Path, most: usize, most_bytes: u64) -> io::Result<usize> {
+    let (mut bytes, mut num_removed) = (0, 0);
     for (place, session) in list(folder)?.into_iter().enumerate() {
         bytes += session.bytes;
         let is_within = place < most && (place == 0 || bytes <= most_bytes);
-        if !is_within {
-            // What cannot be removed is tried at the next start.
-            let _ = remove(&session.path);
-        }
+        // What cannot be removed is tried at the next start.
+        num_removed += usize::from(!is_within && remove(&session.path).is_ok());
     }
-    Ok(())
+    Ok(num_removed)
 }
 
 /// Removes a session file with what lies beside it.
@@ -143,9 +142,9 @@ mod tests {
     fn the_newest_stay_within_number_and_size_and_others_are_not_touched() {
         let folder = folder(5, 100);
         fs::write(folder.path().join("notes.txt"), "mine").expect("writable");
-        prune_to(folder.path(), 3, 1000).expect("readable");
+        assert_eq!(prune_to(folder.path(), 3, 1000).expect("readable"), 2);
         assert_eq!(names(folder.path()), ["session-4", "session-3", "session-2"]);
-        prune_to(folder.path(), 3, 250).expect("readable");
+        assert_eq!(prune_to(folder.path(), 3, 250).expect("readable"), 1);
         assert_eq!(names(folder.path()), ["session-4", "session-3"]);
         prune_to(folder.path(), 3, 1).expect("readable");
         assert_eq!(names(folder.path()), ["session-4"], "the newest is kept whatever its size");

@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use flatscape::config::{DeviceChoice, Experiment, KnobId, Knobs, OptimizerKind};
-use flatscape::engine::spawn;
+use flatscape::engine::{Agreed, ReplayOptions, Replayed, replay_session, spawn};
 use flatscape::protocol::{
     Command, Event, Examples, JobId, MeasureRequest, Measurement, RunId, RunInfo, RunPast, RunStart, StepRow,
 };
+use flatscape::session::store::Session as Kept;
 use flatscape::session::unnamed;
 
 use crate::session::{Session, from_step, stateful, tiny};
@@ -86,6 +88,16 @@ fn rows_left(session: &Session, id: RunId) -> Vec<StepRow> {
     rows
 }
 
+/// Repeats the runs of a session's file and finds every row and weight of it again.
+fn replayed(path: &Path) -> Agreed {
+    let options = ReplayOptions { run: None, to: None, device: DeviceChoice::Cpu, tolerance: 0.0 };
+    let session = Kept::open(path).expect("it opens");
+    match replay_session(&session, &options, &mut |_| (), &AtomicBool::new(false)).expect("it can be repeated") {
+        Replayed::Agrees(agreed) => agreed,
+        Replayed::Parts(parting) => panic!("{parting:?}"),
+    }
+}
+
 /// Trains three runs with knobs turned on the way, a branch and a rewind. The branch.
 fn work(session: &mut Session) -> RunInfo {
     let [sgd, sam, nso] = [OptimizerKind::Sgd, OptimizerKind::Sam, OptimizerKind::Nso].map(|kind| session.run_of(kind));
@@ -123,6 +135,8 @@ fn a_session_that_is_opened_stands_as_it_did_and_goes_on_bit_for_bit() {
     let mut whole = Session::start(stateful());
     assert_eq!(work(&mut whole).run, branch.run);
     session.end();
+    let agreed = replayed(&path);
+    assert_eq!(agreed.runs, 4, "{agreed:?}");
 
     let mut opened = open(&path, None);
     assert_eq!(opened.view.as_deref(), Some("{\"layout\": \"teach\"}"));
@@ -162,8 +176,14 @@ fn a_session_that_is_opened_stands_as_it_did_and_goes_on_bit_for_bit() {
     // A step of before can be gone back to.
     opened.session.send(Command::Rewind { run: ids[2], step: 10 });
     opened.session.wait_for("Rewound", |event| matches!(event, Event::Rewound { step: 10, .. }).then_some(()));
+    opened.session.step_to(3, ids[2], 13);
     opened.session.end();
     whole.end();
+    // What both engines wrote comes out again, with what was turned, branched and rewound on the way.
+    let agreed = replayed(&path);
+    let least: u64 = [0, 1, 3].map(|place: usize| told[place].last().expect("rows").step + 50).iter().sum();
+    assert!(agreed.runs == 4 && agreed.steps >= least + 13, "{agreed:?} of at least {least} steps");
+    assert!(agreed.rows > agreed.steps && agreed.checkpoints >= 4, "{agreed:?}");
 }
 
 #[test]

@@ -3,8 +3,12 @@
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
+use flatscape::config::{Knobs, OptimizerKind, builtin_experiment};
+use flatscape::protocol::{AlertRow, Event, Origin, RunId, RunInfo};
+use flatscape::session::store::{Provenance, Recorder, Writer};
 use serde_json::Value;
 
 use crate::{flatscape, is_one_line};
@@ -289,4 +293,39 @@ fn what_was_killed_goes_on_and_ends_with_the_same_files() {
     assert!(stderr.contains("going on with nothing that has ended, and 1 half done"), "{stderr}");
     assert!(path.exists() && figures(&dir.join("o")) == figures(&dir.join("whole")));
     done(dir, "replay o --to 2000");
+}
+
+#[test]
+fn what_alerts_said_is_shown_with_their_runs() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let provenance = Provenance {
+        version: "0.0.0".to_owned(),
+        device: "CPU".to_owned(),
+        processor: "a processor".to_owned(),
+        created: SystemTime::now(),
+        writer: Writer::Window,
+    };
+    let recorder = Recorder::create(&dir.join("a.flatscape"), &provenance).unwrap();
+    let (run, optimizer) = (RunId(4), OptimizerKind::Nso);
+    recorder.tell(&Event::Started {
+        experiment: Arc::new(builtin_experiment("moons-mlp").unwrap()),
+        num_parameters: 6,
+        tensors: Vec::new(),
+        data: Arc::default(),
+        runs: vec![RunInfo { run, optimizer, seed: 0, knobs: Knobs::of(optimizer), origin: Origin::Initial }],
+    });
+    for step in 1..=21 {
+        let words = format!("NSO: λmax 60 is above 50 at step {step}");
+        let alert = AlertRow { step, rule: "λmax".to_owned(), words, paused: step == 1 };
+        recorder.tell(&Event::AlertNoted { run, alert });
+    }
+    drop(recorder);
+    let (text, _) = done(dir, "show a.flatscape");
+    let line = "Alerts\nrun 4, step 1: NSO: λmax 60 is above 50 at step 1; training paused\nrun 4, step 2: ";
+    assert!(text.contains(line) && text.contains("step 20\nand 1 more, which --json has"), "{text}");
+    let (json, _) = done(dir, "show a.flatscape --json");
+    let shown: Value = serde_json::from_str(&json).unwrap();
+    let alerts = shown["runs"][0]["alerts"].as_array().unwrap();
+    assert_eq!((alerts.len(), &alerts[20]["step"], &alerts[0]["paused"]), (21, &21.into(), &true.into()));
 }

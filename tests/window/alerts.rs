@@ -33,7 +33,16 @@ fn an_alert_is_a_notice_and_a_pause_where_it_shall_be_one() {
     window.expect(
         "SGD: λmax 90.0 (of the measured subset) is beyond the edge of stability 76.0 at step 110. Training pauses.",
     );
-    assert!(window.commands().contains(&Command::Pause));
+    let commands = window.commands();
+    assert!(commands.contains(&Command::Pause));
+    let kept = commands.iter().find_map(|command| match command {
+        Command::NoteAlert { run: SGD, alert } => Some(alert.clone()),
+        _ => None,
+    });
+    let kept = kept.expect("it is kept in the session");
+    assert_eq!((kept.step, &kept.rule[..], kept.paused), (110, "edge", true));
+    window.tell([Event::AlertNoted { run: SGD, alert: kept.clone() }]);
+    assert_eq!(window.harness.state().model().run(SGD).expect("it is there").alerts, [kept], "one mark");
     window.tell([Event::Playing(false)]);
     window.tell(largest(110, 95.0));
     assert!(!window.commands().contains(&Command::Pause), "told once");

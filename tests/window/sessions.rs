@@ -8,8 +8,8 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers, ViewportCommand};
 use flatscape::config::KnobId;
 use flatscape::protocol::{
-    Command, Event, Examples, Findings, JobEnd, JobId, KnobEdit, MeasureRequest, Measurement, RunPast, RunRows,
-    SessionState,
+    AlertRow, Command, Event, Examples, Findings, JobEnd, JobId, KnobEdit, MeasureRequest, Measurement, RunPast,
+    RunRows, SessionState,
 };
 use flatscape::session::store::{Provenance, Recorder, Writer};
 use flatscape::ui::fake;
@@ -77,6 +77,9 @@ fn the_status_line_says_that_it_is_written_and_a_name_is_asked_for() {
     let mut window = sized(WIDE).stepped();
     window.tell([kept("/sessions/session-1.flatscape")]);
     window.expect("session kept");
+    let path = Some(PathBuf::from("/sessions/session-1.flatscape"));
+    window.tell([Event::Session(Box::new(SessionState { path, num_removed: 2, ..SessionState::default() }))]);
+    window.expect("2 old sessions without a name were removed: the newest 20 stay, within 4 GiB.");
     window.commands();
     window.find("save session as");
     let path = folder.path().join("mine.flatscape");
@@ -110,11 +113,14 @@ fn a_session_that_is_opened_stands_as_it_did() {
     let what = Measurement::Trace { probes: 8 };
     let request = Box::new(MeasureRequest { what, examples: Examples::Train, weight_decay: false, seed: 0 });
     let edit = |step, new| KnobEdit { step, knob: KnobId::Rho, old: 0.1, new };
+    let words = "SAM: λmax 51 is above 50 at step 30".to_owned();
+    let alert = AlertRow { step: 30, rule: "λmax".to_owned(), words, paused: false };
     let slices = [10, 20, 30].map(|step| Arc::new(flatscape::protocol::LossGrid { step, ..grid(SAM, RUNS[1].1, 9) }));
     let past = RunPast {
         rows: RunRows {
             steps: (1..=40).map(|step| fake::step_row(step, 1.0 / step as f64)).collect(),
             journal: vec![edit(10, 0.2), edit(20, 0.3)],
+            alerts: vec![alert.clone()],
             ..RunRows::default()
         },
         slices: slices.to_vec(),
@@ -136,6 +142,7 @@ fn a_session_that_is_opened_stands_as_it_did() {
     let model = window.harness.state().model();
     let run = model.run(SAM).expect("it is there");
     assert_eq!((run.step(), run.edits.len(), run.knobs.value(KnobId::Rho)), (40, 2, 0.3), "each turn has its mark");
+    assert_eq!(run.alerts, [alert], "and so has what an alert said");
     assert_eq!(model.jobs.iter().map(|job| (job.id, job.step)).collect::<Vec<_>>(), [(JobId(5), 40)]);
     assert!(!model.is_playing && !model.is_loading());
     // The slices of the past can be played.

@@ -47,11 +47,13 @@ struct Arithmetic {
     share: f64,
 }
 
-/// What is told of frames of the window alone: mean and greatest, in milliseconds.
+/// What is told of frames of the window alone: mean and greatest, and the median of a window that hears of its session in each frame,
+/// in milliseconds.
 #[derive(serde::Serialize)]
 struct Spread {
     mean: f64,
     worst: f64,
+    with_session: f64,
 }
 
 /// What is told of steps with a session alone: the median without one, in milliseconds, and how much longer they take with one, as a
@@ -127,7 +129,7 @@ fn window(time: fn() -> Result<FrameTimes>) -> Result<(Line<'static>, String)> {
     tell("building frames of the window on the CPU");
     let times = time()?;
     let Timing { ms, min, runs } = times.all;
-    let spread = Some(Spread { mean: times.mean, worst: times.worst });
+    let spread = Some(Spread { mean: times.mean, worst: times.worst, with_session: times.with_session.ms });
     let (work, figure, device) = (Whole::Window.key(), Whole::Window.figure(), "cpu");
     let line = Line { work, figure, device, ms, min, runs, arithmetic: None, spread, beside: None };
     Ok((line, frames_words(&times)))
@@ -175,9 +177,12 @@ fn frames_words(times: &FrameTimes) -> String {
     let tabs: Vec<String> = times.tabs.iter().map(|(tab, ms)| format!("{tab} {}", milliseconds(*ms))).collect();
     format!(
         "ui_frame: the CPU's part of one frame, events to shapes, without tessellation and GPU. Mean {} ms, longest {} ms.\n\
+         Median without a session {} ms, with one that is told of in each frame {} ms, in turns.\n\
          Medians by tab of the charts, ms: {}.",
         milliseconds(times.mean),
         milliseconds(times.worst),
+        milliseconds(times.all.ms),
+        milliseconds(times.with_session.ms),
         tabs.join(", ")
     )
 }

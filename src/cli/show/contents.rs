@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::cli::session::{origin_words, state_words, unix_seconds, utc, writer_key};
 use crate::config::{Experiment, OptimizerKind};
 use crate::engine::KeptComparison;
-use crate::protocol::{EvalRow, JobEnd, KnobEdit, RunRows};
+use crate::protocol::{AlertRow, EvalRow, JobEnd, KnobEdit, RunRows};
 use crate::session::files::KeptFiles;
 use crate::session::store::{KeptRun, Measured, Session, StoreError};
 
@@ -70,6 +70,8 @@ pub struct RunInfo {
     pub removed: bool,
     pub figures: Vec<Figure>,
     pub turns: Vec<Turn>,
+    /// What alerts of the window said of it.
+    pub alerts: Vec<AlertRow>,
     pub slices: Vec<SliceInfo>,
     /// Their steps.
     pub checkpoints: Vec<u64>,
@@ -216,6 +218,7 @@ impl RunInfo {
             removed: kept.removed.is_some(),
             figures: figures(&rows),
             turns: rows.journal.iter().map(Turn::new).collect(),
+            alerts: rows.alerts,
             slices: slices.collect(),
             checkpoints: session.checkpoints(info.run)?.iter().map(|entry| entry.step).collect(),
             rows: RowCounts {

@@ -4,10 +4,11 @@ use super::contents::{At, ComparisonInfo, Contents, RunInfo};
 use crate::cli::table::align;
 use crate::data::limit::size_words;
 use crate::number::{count, significant};
+use crate::protocol::AlertRow;
 use crate::session::files::KeptFiles;
 
-/// Turned knobs that are told of a session at most; JSON has all.
-const MOST_TURNS: usize = 20;
+/// Turned knobs, and alerts, that are told of a session at most; JSON has all.
+const MOST_TOLD: usize = 20;
 
 /// All of it, a part after the other.
 pub fn words(contents: &Contents) -> String {
@@ -18,6 +19,7 @@ pub fn words(contents: &Contents) -> String {
     }
     part(&mut lines, "Files of the experiment, as they were", align(&files(&contents.files)));
     part(&mut lines, "Knobs that were turned", turns(&contents.runs));
+    part(&mut lines, "Alerts", alerts(&contents.runs));
     part(&mut lines, "Measured on request", measured(contents));
     part(&mut lines, &format!("Size: {}", size_words(contents.size.total)), sizes(contents));
     lines.join("\n")
@@ -139,13 +141,26 @@ fn files(of: &[KeptFiles]) -> Vec<Vec<String>> {
 }
 
 fn turns(of: &[RunInfo]) -> Vec<String> {
-    let each = || of.iter().flat_map(|run| run.turns.iter().map(move |turn| (run.run, turn)));
-    let all = each().count();
-    let line = |(run, turn): (u32, &super::contents::Turn)| {
+    let line = |run: u32, turn: &super::contents::Turn| {
         format!("run {run}, step {}: {} from {} to {}", count(turn.step), turn.knob, turn.old, turn.new)
     };
-    let more = all.saturating_sub(MOST_TURNS);
-    each().take(MOST_TURNS).map(line).chain((more > 0).then(|| format!("and {more} more, which --json has"))).collect()
+    first(of.iter().flat_map(|run| run.turns.iter().map(move |turn| line(run.run, turn))).collect())
+}
+
+fn alerts(of: &[RunInfo]) -> Vec<String> {
+    let line = |run: u32, alert: &AlertRow| {
+        let paused = if alert.paused { "; training paused" } else { "" };
+        format!("run {run}, step {}: {}{paused}", count(alert.step), alert.words)
+    };
+    first(of.iter().flat_map(|run| run.alerts.iter().map(move |alert| line(run.run, alert))).collect())
+}
+
+/// The first of many lines, and how many more there are.
+fn first(mut lines: Vec<String>) -> Vec<String> {
+    let more = lines.len().saturating_sub(MOST_TOLD);
+    lines.truncate(MOST_TOLD);
+    lines.extend((more > 0).then(|| format!("and {more} more, which --json has")));
+    lines
 }
 
 fn measured(contents: &Contents) -> Vec<String> {

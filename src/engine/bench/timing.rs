@@ -16,8 +16,10 @@ pub struct Timing {
 /// Times of frames of the window.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FrameTimes {
-    /// All frames together.
+    /// All frames together, of a window without a session.
     pub all: Timing,
+    /// The same of a window that hears of its session in each frame, taken in turns.
+    pub with_session: Timing,
     /// Their mean, in milliseconds.
     pub mean: f64,
     /// The longest, in milliseconds.

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use crate::engine::recording::Recording;
 use crate::engine::sink::Sink;
+use crate::protocol::{AlertRow, Event, RunId};
 use crate::session::files::NamedFiles;
 use crate::session::store::PathWeights;
 
@@ -20,6 +21,15 @@ impl Fleet {
     /// Tells of the runs as they are now, for a file that has not heard of them.
     pub fn begin_record(&self, recording: &mut Recording) {
         recording.tell(&self.started(self.runs.iter().map(LiveRun::info).collect()));
+    }
+
+    /// Keeps what an alert of the consumer's said of a run. One of a step that the run went back before, or of a run of an earlier
+    /// experiment, is void.
+    pub fn note_alert(&self, id: RunId, alert: AlertRow, sink: &mut Sink) {
+        let is_known = |live: &&LiveRun| live.followed.is_some() || alert.step <= live.run.steps();
+        if self.find(id).ok().filter(is_known).is_some() {
+            sink.outbox.push(Event::AlertNoted { run: id, alert });
+        }
     }
 
     /// Gives the states of the runs that have moved since the last ones.

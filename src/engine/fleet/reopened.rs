@@ -234,4 +234,5 @@ fn every_row(read: &ReadRun, mut tell: impl FnMut(Event)) {
     rows.streamed_traces.iter().for_each(|row| tell(Event::StreamedTrace { run, row: *row }));
     rows.streamed_eigens.iter().for_each(|row| tell(Event::StreamedEigen { run, row: *row }));
     rows.layer_traces.iter().for_each(|row| tell(Event::LayerTrace { run, row: row.clone() }));
+    rows.alerts.iter().for_each(|alert| tell(Event::AlertNoted { run, alert: alert.clone() }));
 }

@@ -16,7 +16,11 @@ use super::early::Early;
 
 /// A file that is being made.
 #[derive(Debug)]
-pub(super) struct Beginning(Receiver<Result<Recorder, StoreError>>);
+pub(super) struct Beginning {
+    answer: Receiver<Result<Recorder, StoreError>>,
+    /// How many older sessions went for it, which is known some time after it is there.
+    pruned: Option<Receiver<usize>>,
+}
 
 impl Beginning {
     /// Makes a file in the place of what lies there.
@@ -26,28 +30,29 @@ impl Beginning {
             let made = unnamed::remove(&path).and_then(|()| Recorder::create(&path, &provenance));
             hand_over(&sender, made, &files);
         })?;
-        Ok(Self(answer))
+        Ok(Self { answer, pruned: None })
     }
 
     /// Makes a file for a session without a name, and room for it in its folder.
     pub fn unnamed(folder: PathBuf, provenance: Provenance, files: Arc<NamedFiles>) -> io::Result<Self> {
         let (sender, answer) = bounded(1);
+        let (tell, pruned) = bounded(1);
         Builder::new().name("flatscape-session".to_owned()).spawn(move || {
             let made = Recorder::create(&unnamed::free_place(&folder, SystemTime::now()), &provenance);
             let is_made = made.is_ok();
             hand_over(&sender, made, &files);
             if is_made {
                 // What cannot be looked at now is looked at with the next session.
-                let _ = unnamed::prune(&folder);
+                let _ = tell.try_send(unnamed::prune(&folder).unwrap_or(0));
             }
         })?;
-        Ok(Self(answer))
+        Ok(Self { answer, pruned: Some(pruned) })
     }
 
     /// Gives the file what has waited for it, once it is there, and closes it.
     pub fn finish(self, early: Box<Early>) -> io::Result<()> {
         let end = move || {
-            if let Ok(Ok(recorder)) = self.0.recv() {
+            if let Ok(Ok(recorder)) = self.answer.recv() {
                 early.hand_over(&recorder);
             }
         };
@@ -56,7 +61,12 @@ impl Beginning {
 
     /// The file, or why there is none, once that is known.
     pub fn poll(&self) -> Option<Result<Recorder, StoreError>> {
-        self.0.try_recv().ok()
+        self.answer.try_recv().ok()
+    }
+
+    /// Where it will be told how many older sessions went for it.
+    pub fn pruned(self) -> Option<Receiver<usize>> {
+        self.pruned
     }
 }
 

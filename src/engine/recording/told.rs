@@ -33,7 +33,7 @@ impl Recording {
                 let before = self.told.as_ref().filter(|told| told.path.as_ref() == Some(&status.path));
                 let before = before.map_or(0, |told| told.bytes);
                 let bytes = if status.file_bytes.abs_diff(before) * 20 > before { status.file_bytes } else { before };
-                SessionState { path: Some(status.path), is_named, bytes, problem }
+                SessionState { path: Some(status.path), is_named, bytes, num_removed: self.num_removed, problem }
             }
             _ => SessionState { problem: self.problem.clone(), ..SessionState::default() },
         }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// The version of the program.
 pub const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 /// The version of the protocol, which changes with any type that crosses.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 /// How the line begins.
 const BEGINNING: &[u8] = b"{\"flatscape\":";
 const MOST_LINE: u64 = 16 << 10;

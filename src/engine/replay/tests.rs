@@ -1,6 +1,6 @@
 //! Sessions that agree with what comes out when their runs are repeated, and sessions with a planted difference.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use super::*;
 use crate::config::{KnobId, Knobs, OptimizerKind, StudyKind, builtin_experiment};
 use crate::engine::{Asked, CompareOptions, Done, Keeping, There, compare_keeping};
-use crate::protocol::{Event, RunInfo};
+use crate::protocol::{AlertRow, Event, RunInfo, RunRows};
 use crate::session::store::{Provenance, Recorder};
 use crate::train::{History, Replay, Run};
 
@@ -173,6 +173,10 @@ fn eventful(path: &Path) {
     written.turn(0, KnobId::K, 3.0);
     written.turn(0, KnobId::WeightDecay, 0.001);
     written.checkpoint(0);
+    // What an alert said is of no run's making: it is passed over.
+    let words = "NSO: λmax 60 is above 50 at step 33".to_owned();
+    let alert = AlertRow { step: 33, rule: "λmax".to_owned(), words, paused: true };
+    written.recorder.tell(&Event::AlertNoted { run: RunId(0), alert });
     written.steps(0, 31);
     written.turn(0, KnobId::Batch, 15.0);
     written.turn(0, KnobId::Clip, 0.5);
@@ -187,7 +191,8 @@ fn eventful(path: &Path) {
     written.turn(2, KnobId::Momentum, 0.5);
     written.steps(2, 27);
     written.checkpoint(2);
-    written.rewind(0, 41);
+    // Behind all turns, so that each of them is repeated.
+    written.rewind(0, 75);
     written.turn(0, KnobId::Sigma, 0.01);
     written.steps(0, 17);
     written.checkpoint(0);
@@ -223,11 +228,13 @@ fn turned_knobs_branches_rewinds_and_a_schedule_agree_in_every_row() {
         .map(|rows| (rows.steps.len() + rows.evals.len()) as u64)
         .sum();
     let checkpoints: usize = runs.iter().map(|kept| session.checkpoints(kept.info.run).unwrap().len()).sum();
-    let turned = session.rows(RunId(0)).unwrap().journal;
+    let RunRows { journal: turned, alerts, .. } = session.rows(RunId(0)).unwrap();
+    assert_eq!(alerts.len(), 1);
     let found = agreed(&path, EXACT);
     assert_eq!((found.runs, found.rows, found.checkpoints), (5, rows, checkpoints as u64), "{found:?}");
-    assert_eq!(found.steps, 58 + 12 + 60 + 61 + 9, "{found:?}");
-    assert!(turned.len() >= 6 && turned.iter().all(|edit| edit.step <= 41), "{turned:?}");
+    assert_eq!(found.steps, 92 + 12 + 60 + 61 + 9, "{found:?}");
+    let before: BTreeSet<KnobId> = turned.iter().filter(|edit| edit.step < 75).map(|edit| edit.knob).collect();
+    assert_eq!((turned.len(), before.len(), turned[10].step), (11, 10, 75), "ten knobs before the rewind: {turned:?}");
     // One of them alone, and not to its end.
     let alone = agreed(&path, ReplayOptions { run: Some(RunId(3)), to: Some(40), ..EXACT });
     assert_eq!((alone.runs, alone.steps), (1, 40), "{alone:?}");
@@ -258,6 +265,8 @@ fn a_planted_difference_is_found_and_named() {
             "average_train_loss of the evaluation",
         ),
         ("UPDATE journal SET new = 0.031 WHERE run = 0 AND step = 0", 0, 1, "perturbed_loss of the step"),
+        // The last but one of the ten knobs, turned shortly before the rewind.
+        ("UPDATE journal SET new = 0.02 WHERE run = 0 AND knob = 'distance'", 0, 72, "batch_loss of the step"),
     ] {
         let (_dir, path) = session(eventful);
         plant(&path, sql);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 mod devices;
 mod lost;
+mod reopened;
 mod sessions;
 
 use super::*;

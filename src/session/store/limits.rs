@@ -7,6 +7,8 @@ pub(super) struct Limits {
     pub rows: u64,
     /// Traces by tensor of a run, as many as the window keeps.
     pub layer_rows: u64,
+    /// What alerts said of a run; the newest stay.
+    pub alerts: u64,
     /// Slices of a run, as many as can be played.
     pub slices: u64,
     /// Slices of a run in any case.
@@ -28,6 +30,7 @@ impl Default for Limits {
         Self {
             rows: 131_072,
             layer_rows: 2048,
+            alerts: 1024,
             slices: 48,
             least_slices: 4,
             slice_bytes: 96 << 20,

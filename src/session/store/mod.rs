@@ -1,7 +1,7 @@
 //! The session file: one SQLite database that holds all that a window or a comparison has done.
 //!
 //! [`Recorder`] writes it, from a thread of its own; [`Session`] reads it; [`salvage()`] saves what can be read of a damaged one.
-//! The tables stand in `schema.sql` and are explained in `docs/session.md`.
+//! The tables stand in `schema.sql` and what changes them in files of later versions beside it; they are explained in `docs/session.md`.
 
 mod apply;
 mod blobs;

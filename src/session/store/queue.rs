@@ -67,6 +67,7 @@ impl Entry {
                     | Event::StreamedTrace { .. }
                     | Event::StreamedEigen { .. }
                     | Event::LayerTrace { .. }
+                    | Event::AlertNoted { .. }
             )
         )
     }
@@ -90,6 +91,7 @@ impl Entry {
                 | Event::StreamedEigen { .. }
                 | Event::LayerTrace { .. }
                 | Event::KnobTurned { .. }
+                | Event::AlertNoted { .. }
                 | Event::Finished { .. }
                 | Event::Diverged { .. }
         )

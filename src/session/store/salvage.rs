@@ -17,7 +17,7 @@ use super::document::Document;
 use super::error::StoreError;
 use super::lock::{Lock, beside};
 use super::open::{self, COMPANIONS, copy_aside};
-use super::schema::{self, MIGRATIONS};
+use super::schema::{self, LATER_TABLES, MIGRATIONS};
 
 /// What every SQLite database begins with.
 const MAGIC: &[u8] = b"SQLite format 3\0";
@@ -137,7 +137,10 @@ fn save(old: &Connection, new: &Connection, size: u64) -> rusqlite::Result<Vec<S
         names.collect::<Result<_, _>>()?
     };
     let mut missing = Vec::new();
-    for table in tables {
+    let version: i64 = old.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap_or(0);
+    let is_of_later =
+        |table: &String| LATER_TABLES.iter().any(|(name, since)| name == table && (1..*since).contains(&version));
+    for table in tables.into_iter().filter(|table| !is_of_later(table)) {
         missing.extend(save_table(old, new, &table, size / LEAST_ROW)?);
     }
     missing.extend(leave_out_blobs(new)?);

@@ -10,7 +10,10 @@ use super::error::StoreError;
 pub(super) const APPLICATION_ID: i32 = 0x464C_5343;
 
 /// What makes a file of version n one of version n + 1, from an empty file on. A released one is never changed.
-pub(super) const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[include_str!("schema.sql"), include_str!("schema_2.sql")];
+
+/// Tables that a file of an older version does not have: their names, and the version from which on there are some.
+pub(super) const LATER_TABLES: [(&str, i64); 1] = [("alerts", 2)];
 
 /// The version that this program writes.
 pub(super) const fn newest(migrations: &[&str]) -> i64 {

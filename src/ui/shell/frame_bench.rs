@@ -7,6 +7,7 @@
 mod allocations;
 pub mod fake;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,7 +18,9 @@ use super::wake::Pace;
 use crate::config::{KnobId, OptimizerKind, builtin_experiment};
 use crate::engine::bench::{FrameTimes, Timing};
 use crate::engine::{EngineEnd, link};
-use crate::protocol::{Command, Event, Examples, KnobEdit, MeasureRequest, Measurement, Origin, RunId, RunInfo, Speed};
+use crate::protocol::{
+    Command, Event, Examples, KnobEdit, MeasureRequest, Measurement, Origin, RunId, RunInfo, SessionState, Speed,
+};
 use crate::ui::contract::ask::Ask;
 use crate::ui::contract::chart_tab::ChartTab;
 
@@ -41,26 +44,36 @@ const RUNS: [OptimizerKind; 4] = [OptimizerKind::Sgd, OptimizerKind::Sam, Optimi
 
 /// Builds frames of a window with four runs of 100 000 steps and slices of 101×101 points, and times them: each tab of the
 /// charts, with smoothed lines and markers. Every frame brings 50 new steps of each run, and every third a slice and noise
-/// samples.
+/// samples. In turns with them frames of a second window are timed, which also hears in each of them how its session stands.
 ///
 /// # Errors
 /// When the embedded experiment is not as it is tested to be.
 pub fn time_frames() -> anyhow::Result<FrameTimes> {
-    let mut frames = Frames::trained(STEPS)?;
-    let mut all = Vec::new();
+    let mut windows = [Frames::trained(STEPS)?, Frames::trained(STEPS)?];
+    windows[1].has_session = true;
+    let mut all = [Vec::new(), Vec::new()];
     let mut tabs = Vec::new();
     for tab in ChartTab::ALL {
-        frames.app.panes.charts.open(tab);
-        for _ in 0..WARM_UP_FRAMES {
-            frames.next();
+        windows.iter_mut().for_each(|frames| frames.app.panes.charts.open(tab));
+        let mut times = [Vec::new(), Vec::new()];
+        for frame in 0..WARM_UP_FRAMES + FRAMES {
+            for (frames, times) in windows.iter_mut().zip(&mut times) {
+                let (time, _) = frames.next();
+                if frame >= WARM_UP_FRAMES {
+                    times.push(time.as_secs_f64() * 1e3);
+                }
+            }
         }
-        let mut times: Vec<f64> = (0..FRAMES).map(|_| frames.next().0.as_secs_f64() * 1e3).collect();
-        all.extend_from_slice(&times);
-        tabs.push((tab.label(), median(&mut times)));
+        all.iter_mut().zip(&times).for_each(|(all, times)| all.extend_from_slice(times));
+        tabs.push((tab.label(), median(&mut times[0])));
     }
-    let ms = median(&mut all);
-    let mean = all.iter().sum::<f64>() / all.len() as f64;
-    Ok(FrameTimes { all: Timing { ms, min: all[0], runs: all.len() }, mean, worst: all[all.len() - 1], tabs })
+    let [all, with_session] = all.map(|mut times| {
+        let ms = median(&mut times);
+        (Timing { ms, min: times[0], runs: times.len() }, times)
+    });
+    let (all, times) = all;
+    let mean = times.iter().sum::<f64>() / times.len() as f64;
+    Ok(FrameTimes { all, with_session: with_session.0, mean, worst: times[times.len() - 1], tabs })
 }
 
 /// Sorts and takes the middle; there is at least one.
@@ -75,6 +88,8 @@ struct Frames {
     engine: EngineEnd,
     step: u64,
     frame: u64,
+    /// Each frame brings how the session stands, which grows.
+    has_session: bool,
 }
 
 impl Frames {
@@ -85,7 +100,7 @@ impl Frames {
         let ctx = egui::Context::default();
         let mut app = App::with_context(&ctx, link, experiment.clone(), Pace::default());
         app.panes.charts.smooth(SMOOTHING);
-        let mut frames = Self { ctx, app, engine, step: 0, frame: 0 };
+        let mut frames = Self { ctx, app, engine, step: 0, frame: 0, has_session: false };
         let infos = RUNS.iter().zip(0..).map(|(optimizer, id)| {
             let knobs = experiment.knobs(*optimizer).with_context(|| format!("knobs of {}", optimizer.label()))?;
             Ok(RunInfo { run: RunId(id), optimizer: *optimizer, seed: 0, knobs, origin: Origin::Initial })
@@ -128,6 +143,11 @@ impl Frames {
     fn tell(&mut self) {
         self.frame += 1;
         self.train(NEW_STEPS);
+        if self.has_session {
+            let path = Some(PathBuf::from("/sessions/session-1.flatscape"));
+            let state = SessionState { path, bytes: 1000 * self.step, ..SessionState::default() };
+            self.engine.outbox.push(Event::Session(Box::new(state)));
+        }
         if self.frame.is_multiple_of(SLICE_FRAMES) {
             let id = (self.frame / SLICE_FRAMES) as usize % RUNS.len();
             self.engine.slots.put_grid(fake::fine_slice(self.step, RUNS[id], id as u32));

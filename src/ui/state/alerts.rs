@@ -1,7 +1,8 @@
 //! Alerts: what the user wants to be told of while runs train, and when it is so.
 //!
 //! A rule looks at the rows that have come since the last look. It speaks once when its condition begins to hold, and again only
-//! after it did not hold in between. An alert is a notice, a mark on the charts of its run, and a pause where the rule says so.
+//! after it did not hold in between. An alert is a notice, a mark on the charts of its run, a row in the session, and a pause where the
+//! rule says so. A run that diverges has all of that without a rule; of it the rule only pauses.
 
 mod rules;
 
@@ -11,8 +12,8 @@ use super::course::passage;
 use super::model::Model;
 use super::notices::Level;
 use super::rows::{Evaluated, Row};
-use super::run_view::{AlertMark, RunState, RunView};
-use crate::protocol::{EvalRow, RunId, TraceRow};
+use super::run_view::{RunState, RunView};
+use crate::protocol::{AlertRow, EvalRow, RunId, TraceRow};
 use crate::ui::kit::format;
 
 pub use rules::{Figure, Rule, Watched, usual};
@@ -38,6 +39,15 @@ struct Looked {
 pub struct Alerts {
     rules: Vec<Rule>,
     looked: BTreeMap<RunId, Looked>,
+}
+
+/// What came of a look.
+#[derive(Debug, Default)]
+pub struct Spoken {
+    /// Training shall pause.
+    pub pauses: bool,
+    /// What is to be kept.
+    pub rows: Vec<(RunId, AlertRow)>,
 }
 
 impl Default for Alerts {
@@ -66,10 +76,10 @@ impl Alerts {
         self.rules = rules;
     }
 
-    /// Looks at what has come since the last time: notices and marks go to `model`. True where training shall pause.
-    pub fn look(&mut self, model: &mut Model) -> bool {
+    /// Looks at what has come since the last time: notices and marks go to `model`.
+    pub fn look(&mut self, model: &mut Model) -> Spoken {
         self.looked.retain(|run, _| model.runs.iter().any(|view| view.info.run == *run));
-        let mut pauses = false;
+        let mut spoken = Spoken::default();
         for run in &mut model.runs {
             let looked = self.looked.entry(run.info.run).or_default();
             looked.holds.resize(self.rules.len(), false);
@@ -77,10 +87,11 @@ impl Alerts {
             let mut marks = Vec::new();
             for (rule, holds) in self.rules.iter().zip(0..) {
                 let found = looked.found(rule.watched, run, holds);
-                marks.extend(found.filter(|_| rule.is_on).map(|mark| (mark, rule)));
+                let is_new = |mark: &AlertRow| rule.watched == Watched::NotFinite || mark.step > run.silent_until;
+                marks.extend(found.filter(|mark| rule.is_on && is_new(mark)).map(|mark| (mark, rule)));
             }
             looked.settle(run);
-            for (mark, rule) in marks {
+            for (mut mark, rule) in marks {
                 let stops = rule.pauses && model.is_playing;
                 let pause = if stops { " Training pauses." } else { "" };
                 // A divergence has its own notice and its own mark; that training pauses for it is to be told.
@@ -89,12 +100,14 @@ impl Alerts {
                     model.notices.push(Level::Warning, format!("{}.{pause}", mark.words));
                 }
                 if !is_told {
+                    mark.paused = stops;
+                    spoken.rows.push((run.info.run, mark.clone()));
                     run.push_alert(mark);
                 }
-                pauses |= stops;
+                spoken.pauses |= stops;
             }
         }
-        pauses
+        spoken
     }
 }
 
@@ -134,8 +147,8 @@ impl Looked {
     }
 
     /// What the rule at a place has to say of the rows that are new, where it begins to hold.
-    fn found(&mut self, watched: Watched, run: &RunView, place: usize) -> Option<AlertMark> {
-        let mark = |step: u64, words: String| AlertMark { step, short: watched.short(), words };
+    fn found(&mut self, watched: Watched, run: &RunView, place: usize) -> Option<AlertRow> {
+        let mark = |step: u64, words: String| AlertRow { step, rule: watched.short().to_owned(), words, paused: false };
         let name = run.name();
         match watched {
             Watched::NotFinite => {

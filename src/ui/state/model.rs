@@ -254,7 +254,7 @@ impl Model {
             Event::Session(state) => self.take_session(*state),
             Event::RunPast { run, past } => self.take_past(run, *past, now),
             Event::MeasuredBefore { job, run, request } => self.keep_job(job, run, &request),
-            Event::ToldAgain => self.session.is_awaited = true,
+            Event::ToldAgain => (self.session.is_awaited, self.session.is_told_again) = (true, true),
             Event::SessionOpened { view } => self.end_session(view),
             Event::Rewound { run, .. }
             | Event::Followed { run, .. }
@@ -267,6 +267,7 @@ impl Model {
             | Event::StreamedTrace { run, .. }
             | Event::StreamedEigen { run, .. }
             | Event::KnobTurned { run, .. }
+            | Event::AlertNoted { run, .. }
             | Event::KnobKept { run, .. }
             | Event::Finished { run }
             | Event::Diverged { run, .. } => self.apply_to_run(run, event, now),
@@ -300,7 +301,7 @@ impl Model {
         self.waiting_for = FIRST_SLICE.to_owned();
         self.removed.clear();
         self.repeating = None;
-        self.begin_session();
+        let is_told_again = self.begin_session();
         // A reset keeps the names and colours that the user gave the runs, another experiment does not.
         let mut before = std::mem::take(&mut self.runs);
         if self.loading.take().is_some() {
@@ -308,10 +309,12 @@ impl Model {
             self.pace = self.experiment.look.pace;
         }
         for (index, info) in infos.into_iter().enumerate() {
+            let seen = run_view::find(&before, info.run).filter(|_| is_told_again);
+            let seen_until = seen.map(|old| old.step().max(old.silent_until));
             self.join(info);
-            if let Some(run) = self.runs.last_mut()
-                && let Some(old) = before.get(index).filter(|old| old.info.optimizer == run.info.optimizer)
-            {
+            let Some(run) = self.runs.last_mut() else { continue };
+            run.seen_until = seen_until;
+            if let Some(old) = before.get(index).filter(|old| old.info.optimizer == run.info.optimizer) {
                 run.take_identity(old.identity());
                 run.source = run.source.take().or_else(|| old.source.clone());
             }

@@ -52,6 +52,7 @@ pub fn take(run: &mut RunView, event: Event, now: Instant) {
         Event::Rewound { step, knobs, .. } => run.rewind(step, *knobs),
         Event::KnobTurned { edit, .. } => run.push_edit(edit, now),
         Event::KnobKept { knob, value, .. } => run.keep_knob(knob, value),
+        Event::AlertNoted { alert, .. } => run.push_alert(alert),
         Event::Finished { .. } => run.state = RunState::Finished,
         Event::Diverged { step, last_good_step, .. } => run.state = RunState::Diverged { step, last_good_step },
         _ => {}
@@ -82,4 +83,7 @@ pub fn take_past(run: &mut RunView, rows: RunRows, now: Instant) {
         run.push_eigen(row);
     }
     streamed.for_each(|row| run.push_streamed_eigen(row));
+    rows.alerts.into_iter().for_each(|alert| run.push_alert(alert));
+    // What came while a connection was cut is new to this window.
+    run.silent_until = run.seen_until.unwrap_or_else(|| run.step());
 }

@@ -17,7 +17,7 @@ use super::noise_mean::NoiseMean;
 use super::rows::{BoundRow, StepPoint};
 use crate::config::{KnobId, Knobs};
 use crate::protocol::{
-    EigenRow, EvalRow, FollowedState, FoundBound, LossGrid, NoiseSnapshot, RunId, RunInfo, StepRow, TraceRow,
+    AlertRow, EigenRow, EvalRow, FollowedState, FoundBound, LossGrid, NoiseSnapshot, RunId, RunInfo, StepRow, TraceRow,
 };
 use crate::ui::kit::theme::Tokens;
 
@@ -48,17 +48,6 @@ pub enum RunState {
         /// The step at which the run stands.
         last_good_step: u64,
     },
-}
-
-/// An alert as the charts mark it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct AlertMark {
-    /// Step of the figure.
-    pub step: u64,
-    /// What the mark says.
-    pub short: &'static str,
-    /// A sentence without its full stop.
-    pub words: String,
 }
 
 /// What the window knows of one run.
@@ -93,7 +82,11 @@ pub struct RunView {
     /// Turns of knobs.
     pub edits: Vec<EditMark>,
     /// Alerts that spoke of it.
-    pub alerts: Vec<AlertMark>,
+    pub alerts: Vec<AlertRow>,
+    /// Alerts do not speak of rows up to this step: what they said of them is told with the session.
+    pub silent_until: u64,
+    /// The step up to which this window has seen it, where its past is told once more.
+    pub seen_until: Option<u64>,
     /// The newest slice, and when it came.
     pub slice: Option<Slice>,
     /// The newest noise samples.
@@ -152,6 +145,8 @@ impl RunView {
             layers: LayerHistory::default(),
             edits: Vec::new(),
             alerts: Vec::new(),
+            silent_until: 0,
+            seen_until: None,
             slice: None,
             noise: None,
             noise_mean: NoiseMean::default(),
@@ -229,6 +224,8 @@ impl RunView {
                 self.streamed.clear();
                 self.bounds.clear();
                 self.layers.clear();
+                self.alerts.clear();
+                self.silent_until = 0;
                 self.best = None;
             }
         }
@@ -246,6 +243,7 @@ impl RunView {
         self.edge.truncate_after(step);
         self.edits.retain(|edit| edit.step <= step);
         self.alerts.retain(|mark| mark.step <= step);
+        self.silent_until = self.silent_until.min(step);
     }
 
     /// Keeps at most so many rows of each kind.
@@ -351,8 +349,11 @@ impl RunView {
         }
     }
 
-    /// Marks an alert on its charts.
-    pub fn push_alert(&mut self, mark: AlertMark) {
+    /// Marks an alert on its charts, once.
+    pub fn push_alert(&mut self, mark: AlertRow) {
+        if self.alerts.contains(&mark) {
+            return;
+        }
         if self.alerts.len() == MOST_ALERTS {
             self.alerts.remove(0);
         }

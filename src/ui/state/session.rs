@@ -12,6 +12,8 @@ pub struct SessionNews {
     pub state: Option<SessionState>,
     /// A session was asked for, and none of its runs has come yet.
     pub is_awaited: bool,
+    /// All is told once more, and none of its runs has come yet.
+    pub is_told_again: bool,
     /// Slices of the past of the session that was opened last.
     pub past: BTreeMap<RunId, Vec<Arc<LossGrid>>>,
     /// Sessions that were opened and told in full.

@@ -6,11 +6,11 @@ use std::time::SystemTime;
 use crate::config::{DeviceChoice, KnobId, Knobs, OptimizerKind, Pace, builtin_experiment};
 use crate::engine::link::SlotNews;
 use crate::protocol::{
-    Command, DataPreview, DeviceReason, DeviceReport, DeviceRow, DoneRun, Estimate, Event, ExampleLabel, ExampleRow,
-    Examples, Fact, FileFacts, Findings, FollowedState, JobEnd, JobId, KnobEdit, LayerTraceRow, MeasureRequest,
-    Measurement, NewRun, NewestCheckpoint, NoiseSnapshot, Origin, Pairing, Predicted, Prediction, Progress, Rates,
-    Repeating, RunId, RunInfo, RunPast, RunRows, RunStart, SessionState, SliceTag, SliceView, Speed, StepRow,
-    TextLengths, TextLook, Timed, Waiting,
+    AlertRow, Command, DataPreview, DeviceReason, DeviceReport, DeviceRow, DoneRun, Estimate, Event, ExampleLabel,
+    ExampleRow, Examples, Fact, FileFacts, Findings, FollowedState, JobEnd, JobId, KnobEdit, LayerTraceRow,
+    MeasureRequest, Measurement, NewRun, NewestCheckpoint, NoiseSnapshot, Origin, Pairing, Predicted, Prediction,
+    Progress, Rates, Repeating, RunId, RunInfo, RunPast, RunRows, RunStart, SessionState, SliceTag, SliceView, Speed,
+    StepRow, TextLengths, TextLook, Timed, Waiting,
 };
 use crate::ui::fake;
 
@@ -66,6 +66,7 @@ pub fn commands() -> Vec<Command> {
         Command::SaveSession("/σ.flatscape".into()),
         Command::OpenSession("/s.flatscape".into()),
         Command::KeepView("{}".to_owned()),
+        Command::NoteAlert { run: RUN, alert: alert() },
         Command::TellAgain,
         Command::Shutdown,
     ]
@@ -94,13 +95,17 @@ fn preview() -> DataPreview {
 fn past() -> RunPast {
     let step = StepRow { noise: Some(fake::noise_row()), gradient_norm: f64::NAN, ..fake::step_row(1, 0.5) };
     RunPast {
-        rows: RunRows { steps: vec![step], journal: vec![edit()], ..RunRows::default() },
+        rows: RunRows { steps: vec![step], journal: vec![edit()], alerts: vec![alert()], ..RunRows::default() },
         slices: vec![Arc::new(fake::slice(RUN, OptimizerKind::Nso, 7, [9, 4]))],
     }
 }
 
 const fn edit() -> KnobEdit {
     KnobEdit { step: 7, knob: KnobId::Momentum, old: 0.9, new: 0.5 }
+}
+
+fn alert() -> AlertRow {
+    AlertRow { step: 7, rule: "λmax".to_owned(), words: "NSO: λmax 51 is above 50".to_owned(), paused: true }
 }
 
 fn report() -> Box<DeviceReport> {
@@ -156,6 +161,7 @@ pub fn events() -> Vec<Event> {
         Event::Steps { run: RUN, rows: past().rows.steps },
         Event::KnobTurned { run: RUN, edit: edit() },
         Event::KnobKept { run: RUN, knob: KnobId::Rho, value: f64::NAN },
+        Event::AlertNoted { run: RUN, alert: alert() },
         Event::Finished { run: RUN },
         Event::Diverged { run: RUN, step: 9, last_good_step: 8 },
         Event::Warning("σ".to_owned()),

@@ -9,7 +9,7 @@ use crate::session::files::KeptFiles;
 use crate::session::store::Session;
 use crate::session::unnamed;
 
-fn engine() -> (Link, Engine) {
+pub(super) fn engine() -> (Link, Engine) {
     let (link, end) = link(Arc::new(|| {}));
     let mut engine = Engine::new(end, Devices::new(DeviceChoice::Cpu, KeptRates::default()));
     engine.compute = Some(Compute::cpu());
@@ -17,7 +17,7 @@ fn engine() -> (Link, Engine) {
 }
 
 /// An engine with three runs that records into a folder.
-fn recorded(folder: &Path) -> (Link, Engine) {
+pub(super) fn recorded(folder: &Path) -> (Link, Engine) {
     let (link, mut engine) = engine();
     engine.take(Command::KeepSessions(folder.to_owned()));
     engine.take(Command::load(builtin_experiment("moons-mlp").unwrap()));
@@ -25,7 +25,7 @@ fn recorded(folder: &Path) -> (Link, Engine) {
 }
 
 /// Does so many steps of every run, and what else somebody waits for. What was told meanwhile.
-fn steps(link: &Link, engine: &mut Engine, count: usize) -> Vec<Event> {
+pub(super) fn steps(link: &Link, engine: &mut Engine, count: usize) -> Vec<Event> {
     for _ in 0..count {
         engine.take(Command::Step);
     }
@@ -75,7 +75,7 @@ fn rows_left(told: &[Event], id: RunId) -> Vec<StepRow> {
     rows
 }
 
-fn past(told: &[Event], id: RunId) -> RunPast {
+pub(super) fn past(told: &[Event], id: RunId) -> RunPast {
     let found = told.iter().find_map(|event| match event {
         Event::RunPast { run, past } if *run == id => Some((**past).clone()),
         _ => None,

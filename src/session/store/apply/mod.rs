@@ -8,7 +8,7 @@ pub(super) use records::MeasuredText;
 
 use rusqlite::{Connection, params};
 
-use crate::protocol::{Event, KnobEdit, LayerTraceRow, RunId};
+use crate::protocol::{AlertRow, Event, KnobEdit, LayerTraceRow, RunId};
 
 use super::lanes::{Kind, Lanes};
 use super::limits::Limits;
@@ -90,6 +90,7 @@ impl Apply<'_> {
                 self.set_state(*run, "diverged", Some([*step, *last_good_step]))?;
             }
             Event::KnobTurned { run, edit } => self.knob_turned(*run, edit)?,
+            Event::AlertNoted { run, alert } => self.alert(*run, alert)?,
             Event::Steps { run, rows } => self.rows(*run, rows)?,
             Event::Evaluated { run, row } => self.rows(*run, &[*row])?,
             Event::Trace { run, row } => self.rows(*run, &[*row])?,
@@ -117,6 +118,18 @@ impl Apply<'_> {
         layers::insert(self.conn, run, row)?;
         self.bytes += 56 * row.layers.len() as u64;
         Ok(self.lanes.bound(self.conn, run, kind, self.limits.layer_rows)?)
+    }
+
+    fn alert(&mut self, run: RunId, alert: &AlertRow) -> Result<(), Refusal> {
+        let AlertRow { step, rule, words, paused } = alert;
+        let sql = "INSERT INTO alerts (run, step, rule, words, paused) VALUES (?1, ?2, ?3, ?4, ?5)";
+        self.conn.execute(sql, params![run.0, step.cast_signed(), rule, words, paused])?;
+        self.bytes += (rule.len() + words.len()) as u64;
+        // A figure that goes up and down around its limit speaks again and again.
+        let oldest = "DELETE FROM alerts WHERE run = ?1
+            AND id <= (SELECT id FROM alerts WHERE run = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)";
+        self.conn.execute(oldest, params![run.0, self.limits.alerts as i64])?;
+        Ok(())
     }
 
     fn knob_turned(&mut self, run: RunId, edit: &KnobEdit) -> Result<(), Refusal> {

@@ -17,8 +17,18 @@ impl Apply<'_> {
         tensors: &[String],
         runs: &[RunInfo],
     ) -> Result<(), Refusal> {
-        let of_runs =
-            ["runs", "journal", "thinning", "slices", "checkpoints", "arrays", "path", "measurements", "facts"];
+        let of_runs = [
+            "runs",
+            "journal",
+            "alerts",
+            "thinning",
+            "slices",
+            "checkpoints",
+            "arrays",
+            "path",
+            "measurements",
+            "facts",
+        ];
         for table in ROW_TABLES.iter().chain(&of_runs) {
             self.conn.execute(&format!("DELETE FROM {table}"), [])?;
         }
@@ -118,7 +128,7 @@ impl Apply<'_> {
     pub(super) fn cut(&mut self, run: RunId, step: i64) -> Result<(), Refusal> {
         let arrays = "DELETE FROM arrays WHERE checkpoint IN (SELECT id FROM checkpoints WHERE run = ?1 AND step > ?2)";
         self.conn.execute(arrays, params![run.0, step])?;
-        for table in ROW_TABLES.into_iter().chain(["journal", "slices", "path", "checkpoints"]) {
+        for table in ROW_TABLES.into_iter().chain(["journal", "alerts", "slices", "path", "checkpoints"]) {
             self.conn.execute(&format!("DELETE FROM {table} WHERE run = ?1 AND step > ?2"), params![run.0, step])?;
         }
         for kind in ROW_TABLES.into_iter().map(Kind::by_step).chain([SLICES]) {

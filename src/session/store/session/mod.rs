@@ -10,7 +10,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use rusqlite::{Connection, OptionalExtension as _, Params, Row};
 
 use crate::config::KnobId;
-use crate::protocol::{KnobEdit, RunId, RunInfo, RunRows};
+use crate::protocol::{AlertRow, KnobEdit, RunId, RunInfo, RunRows};
 
 use super::blobs::BlobError;
 use super::content::{KeptExperiment, KeptRun, Provenance, RunState, Writer};
@@ -183,6 +183,7 @@ impl Session {
             streamed_traces: rows::read(conn, run).map_err(of_sqlite)?,
             streamed_eigens: rows::read(conn, run).map_err(of_sqlite)?,
             layer_traces: layers::read(conn, run).map_err(of_sqlite)?,
+            alerts: self.alerts(run)?,
         })
     }
 
@@ -200,6 +201,22 @@ impl Session {
             let knob = KnobId::ALL.into_iter().find(|knob| knob.spec().key == key);
             let knob = knob.ok_or_else(|| self.damaged("its journal names a knob that is not known".to_owned()))?;
             Ok(KnobEdit { step, knob, old, new })
+        })
+    }
+
+    /// What alerts said of a run, by ascending step.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn alerts(&self, run: RunId) -> Result<Vec<AlertRow>, StoreError> {
+        let sql = "SELECT step, rule, words, paused FROM alerts WHERE run = ?1 ORDER BY step, id";
+        self.all(sql, [run.0], |row| {
+            Ok(AlertRow {
+                step: self.get::<i64>(row, 0)?.cast_unsigned(),
+                rule: self.get(row, 1)?,
+                words: self.get(row, 2)?,
+                paused: self.get(row, 3)?,
+            })
         })
     }
 

@@ -10,7 +10,7 @@ use super::super::open;
 use super::Session;
 
 /// Kinds in words, with the tables (and their indices) that hold them and the query that counts them.
-const KINDS: [(&str, &[&str], &str); 9] = [
+const KINDS: [(&str, &[&str], &str); 10] = [
     ("rows of steps", &["steps"], "SELECT count(*) FROM steps"),
     ("rows of evaluations", &["evals"], "SELECT count(*) FROM evals"),
     (
@@ -25,6 +25,7 @@ const KINDS: [(&str, &[&str], &str); 9] = [
     ("measurements", &["measurements", "facts"], "SELECT count(*) FROM measurements"),
     ("results of comparisons", &["results", "tries"], "SELECT count(*) FROM results"),
     ("turns of knobs", &["journal"], "SELECT count(*) FROM journal"),
+    ("alerts", &["alerts"], "SELECT count(*) FROM alerts"),
 ];
 /// All else: settings, runs, tables of SQLite.
 const REST: &str = "all else";

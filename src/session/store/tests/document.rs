@@ -13,7 +13,7 @@ fn the_queries_of_the_document_run() {
     written(&path);
     let conn = Connection::open(&path).unwrap();
     let queries: Vec<&str> = DOCUMENT.split("```sql\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    assert_eq!(queries.len(), 7);
+    assert_eq!(queries.len(), 8);
     for query in queries {
         let mut statement = conn.prepare(query).unwrap_or_else(|err| panic!("{query}: {err}"));
         let mut rows = statement.query([]).unwrap();
@@ -41,5 +41,6 @@ fn the_document_names_every_table_and_the_limits() {
     let said =
         [mib(limits.slice_bytes), mib(limits.checkpoint_bytes), mib(limits.path_bytes), limits.slices.to_string()];
     assert!(said.iter().all(|words| DOCUMENT.contains(words)), "{said:?}");
+    assert!(DOCUMENT.contains(&format!("| what alerts said | {} |", limits.alerts)));
     assert!(DOCUMENT.contains("131 072") && limits.rows == 131_072);
 }

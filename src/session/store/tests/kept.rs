@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::sample::{
-    checkpoint, curvature, edit, eval, info, measured, path_weights, provenance, slice, started, step, steps, tried,
-    write_all, written,
+    alert, checkpoint, curvature, edit, eval, info, measured, path_weights, provenance, slice, started, step, steps,
+    tried, write_all, written,
 };
 use crate::config::OptimizerKind;
 use crate::protocol::{EigenRow, Event, Origin, RunId, RunRows, TraceRow};
@@ -30,11 +30,12 @@ fn rows_come_back_to_the_last_bit_with_what_is_not_finite() {
     let session = Session::open(&path).unwrap();
     assert_eq!(session.check().unwrap(), Vec::<String>::new());
     assert_eq!(session.provenance().unwrap(), provenance());
-    let RunRows { journal, steps, evals, traces, eigens, streamed_traces, streamed_eigens, layer_traces } =
+    let RunRows { journal, steps, evals, traces, eigens, streamed_traces, streamed_eigens, layer_traces, alerts } =
         session.rows(A).unwrap();
     assert_same(&steps, &(1..=20).map(step).collect());
     assert_same(&evals, &[0, 10, 15, 20].map(eval).to_vec());
     assert_eq!(journal, [edit(7)]);
+    assert_eq!(alerts, [alert(10), alert(15)]);
     for (place, at) in [0, 10, 15, 20].into_iter().enumerate() {
         for told in curvature(0, at) {
             match told {
@@ -107,13 +108,14 @@ fn a_rewind_takes_back_what_came_after_it() {
     assert_eq!(steps_of(&session, 0), (1..=12).collect::<Vec<_>>());
     let rows = session.rows(A).unwrap();
     assert_eq!((rows.evals.len(), rows.layer_traces.len(), rows.journal.len()), (2, 2, 1));
+    assert_eq!(rows.alerts, [alert(10)]);
     let at = |steps: Vec<u64>| assert_eq!(steps, [0, 10]);
     at(session.checkpoints(A).unwrap().iter().map(|entry| entry.step).collect());
     at(session.slices(A).unwrap().iter().map(|entry| entry.tag.step).collect());
     at(session.path_weights(A).unwrap().iter().map(|point| point.step).collect());
     recorder.tell(&Event::Rewound { run: A, step: 3, knobs: Box::new(info(0, Origin::Initial).knobs) });
     recorder.flush().unwrap();
-    assert_eq!(session.rows(A).unwrap().journal, []);
+    assert_eq!((session.rows(A).unwrap().journal, session.alerts(A).unwrap()), (vec![], vec![]));
     assert_eq!(steps_of(&session, 1).len(), 5, "other runs stay as they are");
     recorder.tell(&Event::CheckpointsVoid { run: A, after: None });
     recorder.flush().unwrap();
@@ -134,6 +136,7 @@ fn a_branch_has_what_it_shares_and_keeps_it_when_its_parent_goes() {
     let session = Session::open(&path).unwrap();
     assert_eq!(steps_of(&session, 7), (1..=17).collect::<Vec<_>>());
     assert_eq!(session.rows(RunId(7)).unwrap().journal, [edit(7)]);
+    assert_eq!(session.alerts(RunId(7)).unwrap(), [], "what was said of its parent was not said of it");
     let checkpoints = session.checkpoints(RunId(7)).unwrap();
     let found: Vec<_> = checkpoints.iter().map(|entry| session.checkpoint(entry.id).unwrap()).collect();
     assert_same(&found, &[0, 10, 15].map(|at| checkpoint(7, at, at == 0)).to_vec());

@@ -5,14 +5,21 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::sample::{provenance, written};
+use super::sample::{alert, provenance, written};
+use crate::protocol::Event;
 use crate::session::store::lock::beside;
 use crate::session::store::open::{self, to_read, to_write};
 use crate::session::store::schema::{MIGRATIONS, newest};
-use crate::session::store::{Recorder, Session, StoreError, is_session};
+use crate::session::store::{Recorder, Session, StoreError, is_session, salvage};
 
 /// What a next version might do: all steps get a new column, which has a value for those that are there.
 const NEXT: &str = "ALTER TABLE steps ADD COLUMN planted DEFAULT 0.5; CREATE TABLE planted (key TEXT PRIMARY KEY);";
+
+/// A file as the release wrote it whose version this was.
+fn of_version(version: usize) -> Vec<u8> {
+    let place = format!("{}/tests/reference/session/v{version}.flatscape", env!("CARGO_MANIFEST_DIR"));
+    fs::read(&place).unwrap_or_else(|err| panic!("{place}: {err}"))
+}
 
 fn version(path: &Path) -> i64 {
     Connection::open(path).unwrap().query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap()
@@ -29,18 +36,59 @@ fn every_older_version_becomes_the_newest_with_all_that_it_holds() {
     let all: Vec<&str> = MIGRATIONS.iter().copied().chain([NEXT]).collect();
     for old in 1..all.len() {
         let path = folder.path().join(format!("{old}.flatscape"));
-        written(&path);
+        if old == MIGRATIONS.len() {
+            written(&path)
+        } else {
+            fs::write(&path, of_version(old)).unwrap()
+        }
         assert_eq!(version(&path), newest(&all[..old]));
+        let num_steps = Connection::open(&path).unwrap().query_row("SELECT count(*) FROM steps", [], |row| row.get(0));
+        let num_steps: i64 = num_steps.unwrap();
+        assert!(num_steps > 0);
         let before = fs::read(&path).unwrap();
         let readable = to_read(&path, &all).unwrap();
-        assert_eq!(num_planted(&readable.conn), 25, "it is read by way of a copy");
+        assert_eq!(num_planted(&readable.conn), num_steps, "it is read by way of a copy");
         drop(readable);
         assert_eq!(fs::read(&path).unwrap(), before, "which leaves it as it is");
         let conn = to_write(&path, &all).unwrap();
-        assert_eq!(num_planted(&conn), 25);
+        assert_eq!(num_planted(&conn), num_steps);
         drop(conn);
         assert_eq!(version(&path), newest(&all));
     }
+}
+
+/// All that there is of a session's runs and of what a comparison found, in words.
+fn content(session: &Session) -> String {
+    let runs = session.runs().unwrap();
+    let rows: Vec<_> = runs.iter().map(|run| session.rows(run.info.run).unwrap()).collect();
+    let entries = runs.iter().flat_map(|run| session.checkpoints(run.info.run).unwrap());
+    let states: Vec<_> = entries.map(|entry| session.checkpoint(entry.id).unwrap()).collect();
+    assert!(!rows.is_empty() && rows.iter().all(|rows| !rows.evals.is_empty()) && !states.is_empty());
+    let (results, texts) = (session.results().unwrap(), session.keys().unwrap());
+    format!("{:?}", (session.provenance().unwrap(), session.experiment().unwrap(), runs, rows, states, results, texts))
+}
+
+#[test]
+fn a_file_of_version_1_is_read_written_and_saved_as_one_of_now() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.flatscape");
+    fs::write(&path, of_version(1)).unwrap();
+    let session = Session::open(&path).unwrap();
+    let (before, run) = (content(&session), session.runs().unwrap()[0].info.run);
+    assert_eq!((session.check().unwrap(), session.alerts(run).unwrap()), (vec![], vec![]));
+    assert!(session.sizes().unwrap().kinds.len() > 5);
+    drop(session);
+    let saved = salvage(&path).unwrap();
+    assert_eq!(saved.missing, Vec::<String>::new(), "what it never had is not missing");
+    assert_eq!((version(&path), version(&saved.path)), (1, newest(MIGRATIONS)));
+    assert_eq!(content(&Session::open(&saved.path).unwrap()), before);
+    let recorder = Recorder::open(&path).unwrap();
+    recorder.tell(&Event::AlertNoted { run, alert: alert(1) });
+    recorder.flush().unwrap();
+    drop(recorder);
+    assert_eq!(version(&path), newest(MIGRATIONS));
+    let session = Session::open(&path).unwrap();
+    assert_eq!(session.alerts(run).unwrap(), [alert(1)]);
 }
 
 #[test]
@@ -64,7 +112,7 @@ fn a_newer_version_is_refused_with_a_sentence_and_left_alone() {
     for err in [Session::open(&path).map(drop).unwrap_err(), Recorder::open(&path).map(drop).unwrap_err()] {
         let (found, newest) = (newest(&all), newest(MIGRATIONS));
         assert_eq!(err, StoreError::Newer { path: path.clone(), found, newest });
-        assert!(err.to_string().contains("version 2") && err.to_string().contains("newer release"), "{err}");
+        assert!(err.to_string().contains("version 3") && err.to_string().contains("newer release"), "{err}");
     }
     assert_eq!(fs::read(&path).unwrap(), before);
     assert!(is_session(&path));

@@ -6,9 +6,9 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use crate::config::{KnobId, KnobValue, Knobs, OptimizerKind, builtin_experiment};
 use crate::protocol::{
-    AverageRow, DataPreview, EigenRow, Estimate, EvalRow, Event, Examples, Fact, Findings, FoundRow, FoundSlice,
-    FoundTable, JobEnd, JobId, KnobEdit, LayerTraceRow, LossGrid, MeasureRequest, Measurement, NoiseRow, Origin,
-    Outcome, PathPoint, RunId, RunInfo, SliceCaption, SliceGrid, SliceView, StepRow, StreamedEigenRow,
+    AlertRow, AverageRow, DataPreview, EigenRow, Estimate, EvalRow, Event, Examples, Fact, Findings, FoundRow,
+    FoundSlice, FoundTable, JobEnd, JobId, KnobEdit, LayerTraceRow, LossGrid, MeasureRequest, Measurement, NoiseRow,
+    Origin, Outcome, PathPoint, RunId, RunInfo, SliceCaption, SliceGrid, SliceView, StepRow, StreamedEigenRow,
     StreamedTraceRow, Thumbnail, TraceRow,
 };
 use crate::report::tuning::Try;
@@ -237,6 +237,10 @@ pub fn edit(step: u64) -> KnobEdit {
     KnobEdit { step, knob: KnobId::LearningRate, old: 0.1 + 0.2, new: 1.0 }
 }
 
+pub fn alert(step: u64) -> AlertRow {
+    AlertRow { step, rule: "λmax".to_owned(), words: format!("NSO: ‘λmax’ at step {step}"), paused: step == 10 }
+}
+
 /// A session with one of each thing but results.
 pub fn write_all(recorder: &Recorder) {
     recorder.tell(&started(3));
@@ -250,6 +254,10 @@ pub fn write_all(recorder: &Recorder) {
         recorder.path_weights(RunId(0), path_weights(step, 1));
     }
     recorder.tell(&Event::KnobTurned { run: RunId(0), edit: edit(7) });
+    // Two rules, of which one looks at rarer rows.
+    for step in [15, 10] {
+        recorder.tell(&Event::AlertNoted { run: RunId(0), alert: alert(step) });
+    }
     recorder.tell(&Event::Finished { run: RunId(1) });
     recorder.tell(&Event::Diverged { run: RunId(2), step: 1, last_good_step: 0 });
     recorder.measured(measured(1));

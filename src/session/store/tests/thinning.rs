@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::sample::{checkpoint, eval, path_weights, provenance, slice, started, steps};
+use super::sample::{alert, checkpoint, eval, path_weights, provenance, slice, started, steps};
 use crate::protocol::{Event, RunId};
 use crate::session::store::limits::Limits;
 use crate::session::store::writer::Writer;
@@ -42,6 +42,23 @@ fn rows_are_thinned_by_a_stride_and_the_newest_stays_whatever_comes_at_once() {
         assert_eq!((kept[0], kept.last()), (1, Some(&1000)));
         assert_eq!(assert_even(&kept), 32, "pieces of {piece}");
     }
+}
+
+#[test]
+fn an_alert_that_speaks_again_and_again_leaves_its_newest_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.flatscape");
+    let recorder = recorder(&path, Limits { alerts: 10, ..Limits::default() });
+    recorder.tell(&started(2));
+    for step in 1..=100 {
+        recorder.tell(&Event::AlertNoted { run: A, alert: alert(step) });
+    }
+    recorder.tell(&Event::AlertNoted { run: RunId(1), alert: alert(1) });
+    recorder.flush().unwrap();
+    let session = Session::open(&path).unwrap();
+    let kept: Vec<u64> = session.alerts(A).unwrap().iter().map(|alert| alert.step).collect();
+    assert_eq!(kept, (91..=100).collect::<Vec<_>>());
+    assert_eq!(session.alerts(RunId(1)).unwrap(), [alert(1)]);
 }
 
 #[test]

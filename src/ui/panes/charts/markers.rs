@@ -7,12 +7,13 @@ use egui_plot::PlotTransform;
 use super::memory::ChartMemory;
 use super::quantity::{XAxis, evaluations_at, seconds_at};
 use crate::export::ChartMarker;
+use crate::protocol::AlertRow;
 use crate::ui::kit::format;
 use crate::ui::kit::theme::Tokens;
 use crate::ui::plots::chart::picture::rgb;
 use crate::ui::state::course::{change, passage};
 use crate::ui::state::model::Model;
-use crate::ui::state::run_view::{AlertMark, Best, Crossing, EditMark, RunState, RunView};
+use crate::ui::state::run_view::{Best, Crossing, EditMark, RunState, RunView};
 
 /// Markers drawn at most: the newest ones.
 const MAX_MARKERS: usize = 24;
@@ -49,7 +50,7 @@ enum What<'a> {
     Diverged,
     Best(Best),
     Edge(Crossing),
-    Alert(&'a AlertMark),
+    Alert(&'a AlertRow),
 }
 
 /// A place on the axis that is marked.
@@ -79,7 +80,7 @@ impl Marker<'_> {
             What::Diverged => "diverged".to_owned(),
             What::Best(best) => format!("best on validation, step {}", format::grouped(best.step)),
             What::Edge(_) => "edge".to_owned(),
-            What::Alert(mark) => format!("alert: {}", mark.short),
+            What::Alert(mark) => format!("alert: {}", mark.rule),
         }
     }
 

@@ -284,7 +284,11 @@ impl App {
         if self.model.drain(&self.link) == Drained::MoreWait {
             ctx.request_repaint();
         }
-        if self.shared.alerts.look(&mut self.model) {
+        let spoken = self.shared.alerts.look(&mut self.model);
+        for (run, alert) in spoken.rows {
+            self.send(Command::NoteAlert { run, alert });
+        }
+        if spoken.pauses {
             self.send(Command::Pause);
         }
         self.follow_runs();

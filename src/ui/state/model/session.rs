@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use crate::protocol::{JobId, MeasureRequest, RunId, RunPast, SessionState};
+use crate::session::unnamed;
 use crate::ui::state::job::JobView;
 use crate::ui::state::notices::Level;
 use crate::ui::state::run_events;
@@ -26,6 +27,15 @@ impl Model {
         } else if before.is_some() && state.problem.is_none() {
             self.notices.push(Level::Info, "The session is written again.");
         }
+        let removed = self.session.state.as_ref().map_or(0, |before| before.num_removed);
+        if state.num_removed > removed {
+            let number = state.num_removed;
+            let (sessions, were) = if number == 1 { ("session", "was") } else { ("sessions", "were") };
+            let most = unnamed::MOST_SESSIONS;
+            let text =
+                format!("{number} old {sessions} without a name {were} removed: the newest {most} stay, within 4 GiB.");
+            self.notices.push(Level::Quiet, text);
+        }
         let told = self.session.state.as_ref().and_then(|before| before.path.as_ref());
         if let Some(path) = state.path.as_ref().filter(|path| state.is_named && Some(*path) != told) {
             self.notices.push(Level::Info, format!("The session is written to {}.", path.display()));
@@ -33,12 +43,13 @@ impl Model {
         self.session.state = Some(state);
     }
 
-    /// Runs have started. Those of a session bring their own measurements.
-    pub(super) fn begin_session(&mut self) {
+    /// Runs have started. Those of a session bring their own measurements. True where this window knows them already.
+    pub(super) fn begin_session(&mut self) -> bool {
         if std::mem::take(&mut self.session.is_awaited) {
             self.jobs.clear();
         }
         self.session.past.clear();
+        std::mem::take(&mut self.session.is_told_again)
     }
 
     /// Takes a part of what a run did before.
