@@ -49,7 +49,8 @@ pub fn run(args: &GatherArgs) -> Result<()> {
     match &plan.work {
         Work::Comparison(compared) => {
             let points = gathered(args, &folder, &plan, compared)?;
-            let writing = Writing { args, compared, folder: &plan.folder };
+            let device = DeviceChoice::parse(&plan.device)?;
+            let writing = Writing { args, compared, folder: &plan.folder, device };
             if is_plain(compared) {
                 points.iter().try_for_each(|point| writing.write_one(point, out))
             } else {
@@ -127,12 +128,12 @@ fn gathered(args: &GatherArgs, folder: &SweepFolder, plan: &Plan, compared: &Com
 }
 
 /// The comparison of a point, as it would be asked for.
-fn options(compared: &ComparisonPlan, point: &Gathered) -> CompareOptions {
+fn options(compared: &ComparisonPlan, point: &Gathered, device: DeviceChoice) -> CompareOptions {
     CompareOptions {
         experiment: point.experiment.clone(),
         optimizers: compared.optimizers.clone(),
         seeds: compared.seeds,
-        device: DeviceChoice::Cpu,
+        device,
         curvature: compared.curvature,
         tuning: Vec::new(),
         weights: compared.weights,
@@ -144,7 +145,7 @@ fn options(compared: &ComparisonPlan, point: &Gathered) -> CompareOptions {
 
 /// Makes the folder of a comparison, where its files are not there yet.
 fn prepare(args: &GatherArgs, compared: &ComparisonPlan, point: &Gathered, path: &Path) -> Result<OutputDir> {
-    let names = names(&options(compared, point));
+    let names = names(&options(compared, point, DeviceChoice::Auto));
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     OutputDir::prepare(path, &names, args.force).with_context(|| if args.out.is_some() { "`--out`" } else { "gather" })
 }
@@ -156,12 +157,14 @@ struct Writing<'a> {
     compared: &'a ComparisonPlan,
     /// Where relative paths of the plan are from.
     folder: &'a Path,
+    /// What was asked for; it may be none of this machine's.
+    device: DeviceChoice,
 }
 
 impl Writing<'_> {
     /// Writes the files of a comparison, and its session last, which knows them; their names.
     fn write_point(self, dir: &OutputDir, point: &Gathered) -> Result<Vec<String>> {
-        let options = options(self.compared, point);
+        let options = options(self.compared, point, self.device);
         let asked = asked_for(&options);
         let rerun = rerun_of(asked.clone());
         let written = write_comparison(dir, &point.experiment, &point.result, &rerun);

@@ -74,7 +74,10 @@ fn pieces_of_a_network_with_batch_norm_and_residual_blocks_make_the_whole() {
     std::fs::write(dir.join("m.toml"), model).unwrap();
     // Weights of a few steps, so that the running statistics are none of the beginning.
     let small = "--set data.train_size=32 --set data.test_size=8 --set batch=8 --set look.resolution=3 --quick";
-    done(dir, &format!("compare resnet8-shapes --optimizers sgd --budget 4 --weights --device cpu {small} --out trained"));
+    done(
+        dir,
+        &format!("compare resnet8-shapes --optimizers sgd --budget 4 --weights --device cpu {small} --out trained"),
+    );
     let pixels = f32s("x", &[6, 1, 16, 16], |i| ((i * i + 3) as f32).cos());
     save(&dir.join("d.safetensors"), &[pixels, i64s("y", &[6], |i| i as i64 * 3)]);
     let what = "m.toml --weights trained/weights/sgd-0.safetensors --data d.safetensors";

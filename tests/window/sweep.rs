@@ -232,7 +232,9 @@ fn ten_thousand_results_land_while_frames_lay_out_a_screenful() {
     assert!((5..200).contains(&most), "{most} rows");
     let frames = with.len();
     let (without, with) = (median(without), median(with));
-    println!("a frame takes {without:.2} ms without the pane, {with:.2} ms while 10 000 results land in {frames} frames");
+    println!(
+        "a frame takes {without:.2} ms without the pane, {with:.2} ms while 10 000 results land in {frames} frames"
+    );
 }
 
 #[test]
