@@ -59,5 +59,5 @@ pub use study::{
     BoundTerms, Claim, Measure, MeasuredOn, NoiseStability, NoisyParameters, PairVariances, Part, Quick, ReadAt, Study,
     StudyKind, Variant, claim_names, studies, study_of,
 };
-pub use there::{THERE, absolute, there};
+pub use there::{absolute, there};
 pub use zoo::{BuiltinModel, InputSize, ModelSizes, builtin_model, builtin_model_of, model_text, zoo};

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 /// What stands before such a path.
-pub const THERE: &str = "there:";
+const THERE: &str = "there:";
 
 /// The path there; `None` for one of this machine.
 #[must_use]
@@ -15,7 +15,8 @@ pub fn there(path: &Path) -> Option<&Path> {
 /// The whole path, as far as it can be told, of one of this machine.
 #[must_use]
 pub fn absolute(path: &Path) -> PathBuf {
-    if there(path).is_some() { None } else { std::path::absolute(path).ok() }.unwrap_or_else(|| path.to_owned())
+    let whole = if there(path).is_some() { None } else { std::path::absolute(path).ok() };
+    whole.unwrap_or_else(|| path.to_owned())
 }
 
 #[cfg(test)]

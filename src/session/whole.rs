@@ -31,7 +31,7 @@ pub fn write_beside(path: &Path, text: &str) -> io::Result<()> {
     let mut file = builder.tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
-    moved(file, &mut |file| file.persist(path).map(drop).map_err(|err| (err.error, err.file)))
+    moved(file, &mut |file: tempfile::NamedTempFile| file.persist(path).map(drop).map_err(|err| (err.error, err.file)))
 }
 
 /// Tries to move a file to its name, and the time between them.

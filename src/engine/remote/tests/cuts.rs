@@ -65,13 +65,16 @@ fn after_fifty_cuts_no_step_is_missing_or_twice() {
         }
         let mut window = there.window();
         let until = Instant::now() + Duration::from_millis(dice.below(LONGEST));
-        while let Ok((message, bytes)) =
-            window.wire.incoming.recv_timeout(until.saturating_duration_since(Instant::now()))
-        {
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let Ok((message, bytes)) = window.wire.incoming.recv_timeout(left) else { break };
             window.taken += bytes;
             window.wire.send(&ToEngine::Taken(window.taken)).unwrap();
             if let super::ToWindow::Events(events) = message {
                 window.events.extend(events);
+            }
+            if left.is_zero() {
+                break;
             }
         }
         // In the middle of a past, none of it counts yet.
