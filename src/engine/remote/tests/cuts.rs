@@ -58,12 +58,16 @@ fn after_fifty_cuts_no_step_is_missing_or_twice() {
     drop(first);
     let mut dice = Dice(18);
     let mut seen = vec![0; runs.len()];
-    for _ in 0..CUTS {
-        if dice.below(5) == 0 {
+    for cut in 0..CUTS {
+        let is_patient = cut % 10 == 9;
+        if !is_patient && dice.below(5) == 0 {
             there.glance();
             continue;
         }
         let mut window = there.window();
+        if is_patient {
+            window.event("SessionOpened", |event| matches!(event, Event::SessionOpened { .. }).then_some(()));
+        }
         let until = Instant::now() + Duration::from_millis(dice.below(LONGEST));
         loop {
             let left = until.saturating_duration_since(Instant::now());
