@@ -1,17 +1,26 @@
 #!/usr/bin/env bash
 # The window here, the engine there: OpenSSH's server on the loopback address with a key of its own, bytes held back by 25 ms each way,
 # and the real window under Xvfb over it. The main stages of the walk pass, the connection is cut and taken up again, and no step is
-# missing. Prints how many bytes cross in a second.
+# missing. Prints how many bytes cross in a second, and how long it takes from Return in the box of σ to the knob's marker: more than
+# 250 ms is a failure, with what the way takes beyond 50 ms.
 #
 # usage: tests/host.sh [PROGRAM [FOLDER]]   needs xvfb, xdotool, imagemagick, a Vulkan driver, python3 and OpenSSH's server and client
+#
+# Other connections, by hand:
+#   FLATSCAPE_DELAY=MS      milliseconds each way; 25 where it is not set
+#   FLATSCAPE_RATE=BYTES    bytes a second each way at most, such as 125000 for 1 Mbit/s; as many as there are where it is not set
+#   FLATSCAPE_CUTS=N        cuts, at moments drawn from a seed; 3 where it is not set
+# such as `for ms in 1 50 200; do FLATSCAPE_DELAY=$ms tests/host.sh; done` and `FLATSCAPE_RATE=125000 FLATSCAPE_CUTS=50 tests/host.sh`.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source tests/hand.sh
 PATH="$PATH:/usr/sbin"
 need sshd ssh ssh-keygen python3
 
-# A delay of the kernel's would need a network of its own, which few machines permit; one of bytes does for a single connection.
-milliseconds=25
+# A delay of the kernel's takes `tc netem`, which is no part of many kernels; one of bytes does for a single connection.
+milliseconds="${FLATSCAPE_DELAY:-25}"
+rate="${FLATSCAPE_RATE:-}"
+cuts="${FLATSCAPE_CUTS:-3}"
 there="$folder/there"
 keys="$folder/ssh"
 rm -rf "$there" "$keys"
@@ -62,7 +71,7 @@ chmod +x "$folder/bin/ssh" "$folder/window"
 [[ "$(id -u)" -ne 0 ]] || mkdir -p /run/sshd
 "$(command -v sshd)" -D -e -f "$keys/sshd_config" 2>"$keys/log" &
 daemon=$!
-python3 tests/delay.py "$way" "$port" "$milliseconds" "$folder/bytes" &
+python3 tests/delay.py "$way" "$port" "$milliseconds" "$folder/bytes" ${rate:+"$rate"} &
 delay=$!
 # An engine whose window is lost goes on for a day.
 end_engines() {
@@ -102,6 +111,21 @@ text 0.16
 key Return
 rest 2
 stage 03-knobs
+# The line below σ that says when it was changed. The engine tells it, so that the way there and back is in it.
+markers=()
+for sigma in 0.15 0.14 0.13 0.12 0.11; do
+    click 209 361
+    key ctrl+a
+    text "$sigma"
+    focus
+    markers+=("$(python3 tests/marker.py 190x13+10+407 Return)") || fail "a knob's marker does not come"
+    sleep 0.5
+done
+middle="$(printf '%s\n' "${markers[@]}" | sort -n | sed -n 3p)"
+echo "from Return in σ's box to its marker: $middle ms (median of ${markers[*]})"
+most=$((250 + (milliseconds > 25 ? 2 * milliseconds - 50 : 0)))
+[[ -n "$rate" ]] || ((middle <= most)) || fail "a knob's marker takes $middle ms, expected $most at most"
+rest 1
 before="$(cat "$folder/bytes")"
 rest 5
 after="$(cat "$folder/bytes")"
@@ -121,10 +145,11 @@ key space
 rest 2
 
 # Cut in the middle of training, each time at another moment. The engine goes on, and the window takes it up again.
-for time in 1 2 3; do
+RANDOM=18
+for ((time = 1; time <= cuts; time++)); do
     before="$(steps)"
     kill -USR1 "$delay"
-    sleep "0.$time"
+    sleep "0.$((RANDOM % 9 + 1))"
     rest 0.5
     stage "07-cut-$time"
     (($(engines) == 1)) || fail "the engine ended with its connection"
@@ -138,12 +163,13 @@ for time in 1 2 3; do
     rest 2
     stage "09-goes-on-$time"
 done
-echo "cut and taken up again 3 times: $before, then $after steps"
+echo "cut and taken up again $cuts times: $before, then $after steps"
 session="$(newest_session)"
+goes_on="$last"
 ending find_command "open two moons"
 rest 3
 stage 10-two-moons
-differs 09-goes-on-3 10-two-moons "$landscapes" 20
+differs "$goes_on" 10-two-moons "$landscapes" 20
 
 quit_window
 for _ in $(seq 100); do

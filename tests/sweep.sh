@@ -1,9 +1,13 @@
 #!/usr/bin/env bash
 # A sweep of 12 units by each kind of engine, held against `flatscape compare`: HyperQueue's server and two workers (from the
-# Python registry), GNU parallel, the script for Slurm by a stub of `sbatch`, and workers that share a folder by themselves. One
-# process is killed by SIGKILL in the middle, and its unit is done by another.
+# Python registry), GNU parallel, Slurm and MPI by stubs of `sbatch` and `mpirun`, each by the line that `plan` prints for it, and
+# workers that share a folder by themselves. Two processes are killed by SIGKILL at a unit, one by itself and one of HyperQueue's: their
+# units are done by others.
 #
-# usage: tests/sweep.sh [PROGRAM [FOLDER]]   HyperQueue needs python3 with venv and pip; GNU parallel is skipped where it is not there
+# HyperQueue's Python interface has no `hq`, so that its line alone is not the one that `plan` prints.
+#
+# usage: tests/sweep.sh [PROGRAM [FOLDER]]   HyperQueue needs python3 with venv and pip; it and GNU parallel are skipped where they are
+# not there, which is a failure where FLATSCAPE_REQUIRE_GPU is set
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source tests/program.sh
@@ -20,13 +24,19 @@ what=(
 units=12
 
 plan() { "$program" plan "${what[@]}" --out "$folder/$1" >"$folder/$1.lines"; }
+# The line that `plan` has printed for an engine.
+line() { sed -n "s/^  $2  *//p" "$folder/$1.lines"; }
+# A tool that is not there: where all have to be, that is a failure.
+skip() {
+    echo "  $*"
+    [[ -z "${FLATSCAPE_REQUIRE_GPU:-}" ]] || exit 1
+}
 # Gathers, and compares all files but for seconds.
 check() {
     "$program" gather "$folder/$1" >/dev/null
-    local file
-    for file in curves.csv landscape.png weights/nso-3.safetensors; do
-        cmp "$folder/compared/$file" "$folder/$1/$file"
-    done
+    cmp "$folder/compared/curves.csv" "$folder/$1/curves.csv"
+    cmp "$folder/compared/landscape.png" "$folder/$1/landscape.png"
+    diff -r "$folder/compared/weights" "$folder/$1/weights"
     cmp <(grep -v wall_seconds "$folder/compared/summary.json") <(grep -v wall_seconds "$folder/$1/summary.json")
     echo "  $1: $units units, and the files of compare"
 }
@@ -37,8 +47,8 @@ check() {
 plan alone
 "$program" work "$folder/alone" --all >/dev/null 2>&1 &
 victim=$!
-for _ in $(seq 500); do
-    [[ -z "$(ls -A "$folder/alone/claims")" ]] || break
+until [[ -n "$(ls -A "$folder/alone/claims")" ]]; do
+    kill -0 "$victim"
     sleep 0.01
 done
 kill -KILL "$victim"
@@ -49,12 +59,12 @@ first=$!
 wait "$first"
 check alone
 
-# HyperQueue: the task of unit 5 kills its own worker process the first time.
+# HyperQueue: the task of unit 5 kills its worker process the first time, once that is at the unit.
 hyperqueue() {
     python3 -m venv "$folder/venv" && "$folder/venv/bin/pip" install --quiet --disable-pip-version-check hyperqueue
 }
 if ! hyperqueue >"$folder/pip.log" 2>&1; then
-    echo "  hyperqueue: skipped, it cannot be installed from the Python registry ($(tail -n 1 "$folder/pip.log"))"
+    skip "hyperqueue: skipped, it cannot be installed from the Python registry ($(tail -n 1 "$folder/pip.log"))"
 else
     plan hyperqueue
     cat >"$folder/once.sh" <<'TASK'
@@ -63,7 +73,13 @@ else
 if [[ "$HQ_TASK_ID" == 5 && ! -e "$2.killed" ]]; then
     touch "$2.killed"
     "$1" work "$2" &
-    kill -KILL $!
+    worker=$!
+    # A claim has the number of the process that is at the unit.
+    until grep -qsx ".*process $worker" "$2"/claims/*; do
+        kill -0 $worker || exit 0
+        sleep 0.002
+    done
+    kill -KILL $worker
     kill -KILL $$
 fi
 exec "$1" work "$2"
@@ -98,21 +114,68 @@ PYTHON
     check hyperqueue
 fi
 
-if command -v parallel >/dev/null; then
-    plan parallel
-    # By the variable alone, as a user may have it; `--unit {}` is what `plan` prints.
-    seq $units | parallel --will-cite -N0 -j 2 "$program" work "$folder/parallel" >/dev/null 2>&1
-    check parallel
-else
-    echo "  parallel: skipped, GNU parallel is not installed"
-fi
-
-# What `sbatch` does with an array, one task after the other.
-plan slurm
-range="$(sed -n 's/^#SBATCH --array=//p' "$folder/slurm/units.sbatch")"
-for task in $(seq "${range%-*}" "${range#*-}"); do
-    SLURM_ARRAY_TASK_ID=$task bash "$folder/slurm/units.sbatch" >/dev/null 2>&1
+# What else hands out work is called by the line that `plan` prints, as a user pastes it.
+mkdir -p "$folder/bin"
+cat >"$folder/bin/sbatch" <<'STUB'
+#!/bin/bash
+# Runs the tasks of the array that a script or `--array` asks for, one after the other.
+array="$(sed -n 's/^#SBATCH --array=//p' "${!#}")"
+for word in "$@"; do
+    case "$word" in
+    --array=*) array="${word#--array=}" ;;
+    esac
 done
+for part in ${array//,/ }; do
+    for task in $(seq "${part%-*}" "${part#*-}"); do
+        SLURM_ARRAY_TASK_ID=$task bash "${!#}" || echo "task $task failed" >&2
+    done
+done
+STUB
+cat >"$folder/bin/mpirun" <<'STUB'
+#!/bin/bash
+# Starts so many processes at once, each with its rank, as Open MPI does: mpirun -n N COMMAND…
+[[ "$1" == -n ]] || exit 2
+size=$2 processes=()
+shift 2
+for ((rank = 0; rank < size; rank++)); do
+    OMPI_COMM_WORLD_RANK=$rank OMPI_COMM_WORLD_SIZE=$size "$@" &
+    processes+=($!)
+done
+for process in "${processes[@]}"; do
+    wait "$process" || exit 1
+done
+STUB
+chmod +x "$folder/bin/sbatch" "$folder/bin/mpirun"
+# Has the line of an engine done; PATH finds the stubs.
+by_line() {
+    local told
+    plan "$1"
+    told="$(line "$1" "$2")"
+    [[ -n "$told" ]]
+    (PATH="$folder/bin:$PATH" && eval "$told") >"$folder/$1.log" 2>&1
+}
+by_line slurm Slurm
 check slurm
-grep -q "sbatch $folder/slurm/units.sbatch" "$folder/slurm.lines"
+# The tasks that are missing are named by their numbers.
+rm "$(find "$folder/slurm/units" -name '*.toml' | sort | head -n 1)"
+missing="$({ "$program" gather "$folder/slurm" --force 2>&1 >/dev/null || true; } | sed -n 's/.* --unit //p')"
+[[ -n "$missing" ]]
+PATH="$folder/bin:$PATH" sbatch --array="$missing" "$folder/slurm/units.sbatch" >/dev/null 2>&1
+"$program" gather "$folder/slurm" --force >/dev/null
+by_line mpi MPI
+check mpi
+
+if command -v parallel >/dev/null; then
+    # It asks to be cited, once for each user.
+    PARALLEL_HOME="$folder/parallel-home" && mkdir -p "$PARALLEL_HOME" && touch "$PARALLEL_HOME/will-cite"
+    export PARALLEL_HOME
+    by_line parallel 'GNU parallel'
+    check parallel
+    # By the variable alone, as a user may have it.
+    plan counted
+    seq $units | parallel -N0 -j 2 "$program" work "$folder/counted" >/dev/null 2>&1
+    check counted
+else
+    skip "parallel: skipped, GNU parallel is not installed"
+fi
 echo "Sweeps passed."

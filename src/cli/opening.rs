@@ -8,7 +8,7 @@ use clap::CommandFactory as _;
 
 use super::args::Cli;
 use super::error::BadInput;
-use crate::config::{Experiment, builtin_experiments, builtin_lessons, zoo};
+use crate::config::{Experiment, builtin_experiments, builtin_lessons, there, zoo};
 use crate::engine::{FileKind, link_in, recognise};
 use crate::sweep::folder::SweepFolder;
 
@@ -40,6 +40,11 @@ impl Opening {
                 return Err(BadInput(problem));
             }
             let path = path_of(word);
+            if there(&path).is_some() {
+                // The window knows whether its engine is on another machine, and that one what lies there.
+                opening.others.push((path, FileKind::Data));
+                continue;
+            }
             match recognise(&path).map_err(|problem| BadInput(with_path(&problem, &path)))? {
                 FileKind::Experiment(experiment) if opening.experiment.is_none() => {
                     opening.experiment = Some((path, experiment));
@@ -91,7 +96,7 @@ impl Opening {
 /// Why a word is no file, if it is none: it was meant as a command, or there is no such file.
 pub fn word_problem(word: &OsStr) -> Option<String> {
     let path = path_of(word);
-    if link_in(&path).is_some() || std::fs::symlink_metadata(&path).is_ok() {
+    if link_in(&path).is_some() || there(&path).is_some() || std::fs::symlink_metadata(&path).is_ok() {
         return None;
     }
     let text = word.to_string_lossy();

@@ -69,6 +69,7 @@ pub const fn writer_key(writer: Writer) -> &'static str {
         Writer::Window => "window",
         Writer::Compare => "compare",
         Writer::Reproduce => "reproduce",
+        Writer::Gather => "gather",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, Visitor};
@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::error::within;
 use super::{
     BaseKind, ConfigError, DataConfig, KeepRule, KnobGroup, KnobId, KnobValue, Knobs, LookConfig, ModelConfig,
-    OptimizerKind, ScheduleConfig, SigmaScheduleConfig, StartConfig, builtin_model, bundled_weights, nearest,
+    OptimizerKind, ScheduleConfig, SigmaScheduleConfig, StartConfig, builtin_model, bundled_weights, nearest, there,
 };
 
 /// Everything that defines the runs of one comparison.
@@ -57,6 +57,11 @@ pub struct Experiment {
     /// The live measurements.
     #[serde(default)]
     pub look: LookConfig,
+}
+
+/// A path from a folder; one of another machine stays.
+fn joined(folder: &Path, path: &Path) -> PathBuf {
+    if there(path).is_some() { path.to_owned() } else { folder.join(path) }
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -171,14 +176,14 @@ impl Experiment {
     /// lies.
     pub fn resolve_paths(&mut self, folder: &Path) {
         if let Some(start) = self.start.as_mut().filter(|start| bundled_weights(&start.weights).is_none()) {
-            start.weights = folder.join(&start.weights);
+            start.weights = joined(folder, &start.weights);
         }
         if let Some(path) = &mut self.data.path {
-            *path = folder.join(&*path);
+            *path = joined(folder, path);
         }
         // `bytes` is a word and no file.
         if let Some(path) = self.data.tokenizer.as_mut().filter(|path| path.as_os_str() != "bytes") {
-            *path = folder.join(&*path);
+            *path = joined(folder, path);
         }
     }
 

@@ -28,6 +28,7 @@ mod presets;
 mod schedules;
 mod start;
 mod study;
+mod there;
 mod zoo;
 
 pub use builtin_models::builtin_models;
@@ -58,4 +59,5 @@ pub use study::{
     BoundTerms, Claim, Measure, MeasuredOn, NoiseStability, NoisyParameters, PairVariances, Part, Quick, ReadAt, Study,
     StudyKind, Variant, claim_names, studies, study_of,
 };
+pub use there::{absolute, there};
 pub use zoo::{BuiltinModel, InputSize, ModelSizes, builtin_model, builtin_model_of, model_text, zoo};

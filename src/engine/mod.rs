@@ -38,7 +38,7 @@ pub use analyze::{
 };
 pub use compare::{
     Asked, Collected, CompareNews, CompareOptions, CompareProgress, CompareResult, CurveRow, Difference, Done, Ended,
-    EngineError, Keeping, KeptComparison, RunResult, SESSION_FILE, There, TryGrid, compare, compare_keeping,
+    EngineError, Gathered, Keeping, KeptComparison, RunResult, SESSION_FILE, There, TryGrid, compare, compare_keeping,
     compare_run, is_bad_session,
 };
 pub use describe::{

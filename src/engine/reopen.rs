@@ -8,10 +8,14 @@ use crate::config::Experiment;
 use crate::protocol::{LossGrid, RunId, RunRows};
 use crate::session::files::{FILES_KEY, KeptFiles, first_change};
 use crate::session::store::{
-    Checkpoint, KeptRun, Measured, PathWeights, Provenance, Recorder, Session, StoreError, salvage,
+    Checkpoint, KeptRun, Measured, PathWeights, Provenance, Recorder, Session, StoreError, Writer, salvage,
 };
 
 use super::recording::VIEW_KEY;
+
+/// Its runs would have to be trained again to stand where their last rows are.
+const GATHERED: &str = "it was gathered from the results of a sweep, which have no weights to go on from, expected the folder of \
+    the sweep, where each of its runs can be opened";
 
 /// A run of a session with all that is kept of it.
 pub(super) struct ReadRun {
@@ -84,6 +88,10 @@ impl ReadSession {
 
     fn read_whole(path: &Path) -> Result<Self, Unread> {
         let session = Session::open(path)?;
+        let provenance = session.provenance()?;
+        if provenance.writer == Writer::Gather {
+            return Err(Unread::Other(GATHERED.to_owned()));
+        }
         let Some(kept) = session.experiment()? else {
             return Err(Unread::Other("there is no experiment in it yet".to_owned()));
         };
@@ -99,7 +107,7 @@ impl ReadSession {
         }
         Ok(Self {
             path: path.to_owned(),
-            provenance: session.provenance()?,
+            provenance,
             experiment,
             runs,
             all,

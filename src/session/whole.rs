@@ -4,6 +4,7 @@
 
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
+use std::time::Duration;
 
 /// The last line of a whole file: what is cut at the border of a table would be one too.
 const END: &str = "# end\n";
@@ -30,7 +31,27 @@ pub fn write_beside(path: &Path, text: &str) -> io::Result<()> {
     let mut file = builder.tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
-    file.persist(path).map(drop).map_err(|err| err.error)
+    moved(file, &mut |file: tempfile::NamedTempFile| file.persist(path).map(drop).map_err(|err| (err.error, err.file)))
+}
+
+/// Tries to move a file to its name, and the time between them.
+const MOVES: u32 = 6;
+const MOVE_PAUSE: Duration = Duration::from_millis(20);
+
+/// Moves a file to its name. Where a file that is open cannot be replaced, as on Windows and on some folders over a network, whoever
+/// reads it is done in a moment.
+fn moved<F>(mut file: F, mover: &mut dyn FnMut(F) -> Result<(), (io::Error, F)>) -> io::Result<()> {
+    for time in 0..MOVES {
+        if time > 0 {
+            std::thread::sleep(MOVE_PAUSE * time);
+        }
+        match mover(file) {
+            Ok(()) => return Ok(()),
+            Err((err, _)) if err.kind() != io::ErrorKind::PermissionDenied || time + 1 == MOVES => return Err(err),
+            Err((_, again)) => file = again,
+        }
+    }
+    Ok(())
 }
 
 /// The text of a whole file, its last line with it; `None` where there is none, or one that was cut.
@@ -71,5 +92,31 @@ mod tests {
         std::fs::write(&path, "").unwrap();
         assert!(!is_whole(&path));
         assert!(write_whole(&dir.path().join("no/a.toml"), "").is_err());
+    }
+
+    #[test]
+    fn a_file_that_is_read_at_the_moment_is_replaced_when_that_is_over() {
+        let denied = || io::Error::from(io::ErrorKind::PermissionDenied);
+        let mut times = 0;
+        let mut reader_goes = |file: &'static str| {
+            times += 1;
+            if times < 3 { Err((denied(), file)) } else { Ok(()) }
+        };
+        moved("a", &mut reader_goes).unwrap();
+        assert_eq!(times, 3);
+        let mut times = 0;
+        let mut stays = |file: &'static str| {
+            times += 1;
+            Err((denied(), file))
+        };
+        assert_eq!(moved("a", &mut stays).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+        assert_eq!(times, MOVES, "it ends");
+        let mut times = 0;
+        let mut full = |file: &'static str| {
+            times += 1;
+            Err((io::Error::from(io::ErrorKind::StorageFull), file))
+        };
+        moved("a", &mut full).unwrap_err();
+        assert_eq!(times, 1, "what does not pass is told at once");
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use flatscape::config::{Experiment, KnobId, OptimizerKind};
+use flatscape::config::{DataConfig, DataSource, Experiment, KnobId, OptimizerKind};
 use flatscape::engine::{EngineAt, EngineCommand};
 use flatscape::protocol::{Command, Event, RunId, RunRows};
 
@@ -139,5 +139,54 @@ fn a_session_is_gone_on_with_by_its_path_there() {
     session.runs = session.started();
     let num_steps = session.wait_for("RunPast", |event| past_of(event, sgd).map(|rows| rows.steps.len()));
     assert_eq!(num_steps, 3);
+    session.end();
+}
+
+/// An experiment whose data lie in a file, which has two classes of two features.
+fn of_file(path: &Path) -> Experiment {
+    let mut experiment = long();
+    experiment.data =
+        DataConfig { path: Some(path.to_owned()), train_size: 60, test_size: 20, ..DataConfig::of(DataSource::File) };
+    experiment
+}
+
+fn table() -> String {
+    (0..80).map(|row| format!("{}.5,{}.25,{}\n", row % 7, row % 5, row % 2)).collect()
+}
+
+#[test]
+fn a_file_that_lies_here_is_sent_and_one_that_lies_there_is_named() {
+    let (folder, here) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let path = here.path().join("table.csv");
+    std::fs::write(&path, table()).expect("writable");
+    let mut session = connected(folder.path(), "");
+    let received = || {
+        let Ok(entries) = std::fs::read_dir(folder.path().join("flatscape/received")) else { return Vec::new() };
+        let files = entries.map(|entry| entry.expect("readable").path().join("table.csv"));
+        files.filter(|file| file.is_file()).collect::<Vec<_>>()
+    };
+    session.send(Command::load(of_file(&path)));
+    session.runs = session.started();
+    let sgd = session.run_of(OptimizerKind::Sgd);
+    session.step_to(3, sgd, 3);
+    let sent = received();
+    assert_eq!(sent.len(), 1);
+    assert_eq!(std::fs::read_to_string(&sent[0]).expect("readable"), table());
+
+    // The same file by its path there: it is not sent, though it lies here too.
+    session.log.clear();
+    let there = PathBuf::from(format!("there:{}", path.display()));
+    session.send(Command::load(of_file(&there)));
+    session.wait_for("Started", |event| match event {
+        Event::Started { experiment, .. } => (experiment.data.path.as_ref() == Some(&path)).then_some(()),
+        _ => None,
+    });
+    assert_eq!(received(), sent);
+    session.send(Command::load(of_file(Path::new("there:/nowhere/table.csv"))));
+    let why = session.wait_for("why not", |event| match event {
+        Event::NotLoaded { reason, .. } => Some(reason.clone()),
+        _ => None,
+    });
+    assert!(why.contains("/nowhere/table.csv") && !why.contains("there:"), "{why}");
     session.end();
 }

@@ -10,5 +10,6 @@ mod flood;
 mod kills;
 mod program;
 mod room;
+mod room_sweep;
 #[path = "../common/session.rs"]
 mod session;

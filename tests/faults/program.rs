@@ -96,6 +96,11 @@ impl Running {
         assert!(status.is_ok_and(|status| status.success()), "{name} is sent");
     }
 
+    /// The number of its process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// How long it has run.
     pub fn age(&self) -> Duration {
         self.begun.elapsed()

@@ -23,13 +23,13 @@ use crate::session::{Session, last_step, tiny};
 const COMPARE: &str = "compare moons-mlp --device cpu --optimizers sgd --budget 24 --quick --weights --out";
 
 /// A disk of a size of its own, as long as it lives.
-struct Disk {
+pub struct Disk {
     dir: tempfile::TempDir,
 }
 
 impl Disk {
     /// Mounts a disk of so many kilobytes. `None`, with a sentence, where that is not allowed.
-    fn of(kilobytes: usize) -> Option<Self> {
+    pub fn of(kilobytes: usize) -> Option<Self> {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let options = format!("size={kilobytes}k,mode=755");
         if !mount(&["-t", "tmpfs", "-o", &options, "tmpfs"], dir.path()) {
@@ -43,12 +43,12 @@ impl Disk {
         Some(Self { dir })
     }
 
-    fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.dir.path()
     }
 
     /// Mounts it again with other options.
-    fn change(&self, options: &str) {
+    pub fn change(&self, options: &str) {
         assert!(mount(&["-o", &format!("remount,{options}")], self.path()), "it is mounted again with {options}");
     }
 }
@@ -64,7 +64,7 @@ fn mount(args: &[&str], at: &Path) -> bool {
     output.is_ok_and(|output| output.status.success())
 }
 
-fn run(dir: &Path, args: &str) -> Output {
+pub fn run(dir: &Path, args: &str) -> Output {
     flatscape(dir).args(args.split(' ')).output().expect("it starts")
 }
 
@@ -75,7 +75,7 @@ fn results(folder: &Path) -> Vec<PathBuf> {
     files(folder).into_iter().filter(|path| !is_session(path)).collect()
 }
 
-fn assert_failed(output: &Output, code: i32, words: &str) {
+pub fn assert_failed(output: &Output, code: i32, words: &str) {
     let said = sentence(output);
     assert_eq!(output.status.code(), Some(code), "{said}");
     assert!(said.contains(words), "{said}");

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use crate::analysis::reference;
-use crate::analyze_small::folder;
+use crate::analyze_small::{f32s, folder, i64s, save};
 use crate::{flatscape, is_one_line};
 
 const PARTS: &str = "--trace-probes 72 --eigenvalues 2 --density --slice 13 --range 0.5";
@@ -64,6 +64,25 @@ fn pieces_of_a_network_of_maps_make_the_whole() {
         place("data.safetensors")
     );
     assert_eq!(assert_same(tempfile::tempdir().unwrap().path(), &what, PARTS, 3), 12);
+}
+
+#[test]
+fn pieces_of_a_network_with_batch_norm_and_residual_blocks_make_the_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let model = done(dir, "models resnet8 --input 1,16,16 --classes 20");
+    std::fs::write(dir.join("m.toml"), model).unwrap();
+    // Weights of a few steps, so that the running statistics are none of the beginning.
+    let small = "--set data.train_size=32 --set data.test_size=8 --set batch=8 --set look.resolution=3 --quick";
+    done(
+        dir,
+        &format!("compare resnet8-shapes --optimizers sgd --budget 4 --weights --device cpu {small} --out trained"),
+    );
+    let pixels = f32s("x", &[6, 1, 16, 16], |i| ((i * i + 3) as f32).cos());
+    save(&dir.join("d.safetensors"), &[pixels, i64s("y", &[6], |i| i as i64 * 3)]);
+    let what = "m.toml --weights trained/weights/sgd-0.safetensors --data d.safetensors";
+    let units = assert_same(dir, what, "--trace-probes 16 --slice 5 --range 0.5", 4);
+    assert!(units > 4, "{units} units");
 }
 
 #[test]

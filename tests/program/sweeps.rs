@@ -46,7 +46,7 @@ fn timeless(path: &Path) -> Vec<u8> {
     // The last cell of a row of figures has the seconds.
     let is_timed = |line: &&str| line.contains("\"wall_seconds\"") || line.contains("<tr><th scope=\"row\">");
     // How it was made is told as it was typed.
-    let told = text.lines().filter(|line| !line.starts_with("<pre id=\"command-"));
+    let told = text.lines().filter(|line| !line.starts_with("<pre id=\"command-0\""));
     let (timed, rest): (Vec<&str>, Vec<&str>) = told.partition(is_timed);
     let cut = |line: &str| line.rsplit_once("<td").map_or_else(String::new, |(row, _)| row.to_owned());
     let timed: Vec<String> = timed.into_iter().map(cut).collect();
@@ -91,10 +91,51 @@ fn what_is_gathered_is_what_one_process_writes() {
     assert!(table.contains("moons-mlp on CPU") && table.contains("weights (4 files)"), "{table}");
     let names = ["summary.json", "curves.csv", "landscape.png", "report.html", "weights/nso-1.safetensors"];
     assert_same_files(&dir.path().join("c"), &dir.path().join("s"), &names);
+    assert_session(dir.path(), &names);
     let again = run(dir.path(), "gather s", &[]);
     assert!(is_one_line(&again, &["summary.json", "--force"]), "{}", String::from_utf8_lossy(&again.stderr));
     done(dir.path(), "gather s --force");
     assert!(done(dir.path(), "gather s --out other").contains("other"));
+}
+
+/// The session of what was gathered has the rows of that of a comparison, and the commands that read one take it.
+fn assert_session(dir: &Path, names: &[&str]) {
+    let shown = done(dir, "show s");
+    assert!(shown.contains("Written by `gather`") && shown.contains("The comparison has ended: 4 runs."), "{shown}");
+    assert!(done(dir, "export s --out exported").contains("Wrote summary.json"));
+    assert_same_files(&dir.join("s"), &dir.join("exported"), names);
+    for sql in [
+        "SELECT * FROM runs ORDER BY run",
+        "SELECT * FROM evals ORDER BY run, step",
+        "SELECT * FROM traces ORDER BY run, step",
+        "SELECT * FROM eigens WHERE step = (SELECT max(step) FROM evals WHERE evals.run = eigens.run) ORDER BY run",
+        "SELECT run, step, num_x, center_loss, range, objective, directions, kind, sha256 FROM slices JOIN blobs USING (blob)
+            ORDER BY run",
+        "SELECT optimizer, seed, steps, train_loss, test_accuracy, trace, lambda_max, sha256 FROM results
+            JOIN blobs ON blob = weights ORDER BY optimizer, seed",
+        "SELECT text FROM texts WHERE key = 'comparison settings'",
+        "SELECT * FROM experiment",
+    ] {
+        let [compared, gathered] = ["c", "s"].map(|folder| rows(&dir.join(folder), sql));
+        assert_eq!(compared, gathered, "{sql}");
+        assert!(!compared.is_empty(), "{sql}");
+    }
+    let replayed = done(dir, "replay s");
+    assert!(replayed.starts_with("Agrees to the last bit: 4 runs, "), "{replayed}");
+    let ended =
+        run(dir, &format!("compare moons-mlp --optimizers sgd,nso --seeds 2 --weights {SMALL} --resume --out s"), &[]);
+    assert!(is_one_line(&ended, &["`--resume`", "has ended"]), "{ended:?}");
+}
+
+/// Rows of the session in a folder, as text.
+fn rows(folder: &Path, sql: &str) -> Vec<String> {
+    let session = rusqlite::Connection::open(folder.join("session.flatscape")).unwrap();
+    let mut query = session.prepare(sql).unwrap();
+    let columns = query.column_count();
+    let row = |row: &rusqlite::Row<'_>| {
+        (0..columns).map(|column| Ok(format!("{:?}", row.get::<_, rusqlite::types::Value>(column)?))).collect()
+    };
+    query.query_map([], row).unwrap().collect::<Result<Vec<String>, _>>().unwrap()
 }
 
 #[test]
@@ -110,6 +151,8 @@ fn a_grid_has_a_comparison_at_each_point_and_trains_nothing_twice() {
         done(dir.path(), &format!("compare {what} --set nso.sigma={sigma} --jobs 1 --out c{sigma}"));
         let (alone, point) = (dir.path().join(format!("c{sigma}")), dir.path().join(format!("s/nso.sigma={sigma}")));
         assert_same_files(&alone, &point, &["summary.json", "curves.csv", "landscape.png", "report.html"]);
+        let sql = "SELECT * FROM evals ORDER BY run, step";
+        assert_eq!(rows(&alone, sql), rows(&point, sql));
     }
     let rows: Vec<csv::StringRecord> =
         csv::Reader::from_path(dir.path().join("s/sweep.csv")).unwrap().records().map(Result::unwrap).collect();

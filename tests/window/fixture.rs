@@ -7,7 +7,7 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers, OutputCommand, Rect, Theme, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use flatscape::engine::{EngineEnd, link};
+use flatscape::engine::{EngineEnd, Line, link};
 use flatscape::protocol::{Command, Event};
 use flatscape::ui::{App, Pace};
 
@@ -31,13 +31,15 @@ pub struct Opening {
     side: usize,
     files: Vec<PathBuf>,
     sessions: Option<PathBuf>,
+    line: Option<Arc<Line>>,
 }
 
 /// A dark window of that size, without settings.
 pub fn sized(size: [f32; 2]) -> Opening {
     let (theme, side) = (Theme::Dark, SIDE);
     let files = Vec::new();
-    Opening { size, theme, settings: None, frame_secs: None, is_drawn: false, side, files, sessions: None }
+    let (settings, frame_secs, sessions, line) = (None, None, None, None);
+    Opening { size, theme, settings, frame_secs, is_drawn: false, side, files, sessions, line }
 }
 
 impl Opening {
@@ -75,9 +77,15 @@ impl Opening {
         Self { sessions: Some(folder.to_owned()), ..self }
     }
 
+    /// With an engine on another machine, as the line says.
+    pub fn elsewhere(self, line: &Arc<Line>) -> Self {
+        Self { line: Some(Arc::clone(line)), ..self }
+    }
+
     /// Opens it. Its engine has said nothing yet.
     pub fn open(self) -> Window {
-        let (link, engine) = link(Arc::new(|| {}));
+        let (mut link, engine) = link(Arc::new(|| {}));
+        link.line = self.line;
         let mut builder = Harness::builder().with_size(self.size).with_theme(self.theme);
         if let Some(seconds) = self.frame_secs {
             builder = builder.with_step_dt(seconds);

@@ -15,6 +15,7 @@ mod device_menu;
 mod devices;
 #[path = "../faults/damage/dice.rs"]
 mod dice;
+mod elsewhere;
 mod figures;
 mod fixture;
 mod followed;

@@ -272,7 +272,7 @@ pub(in crate::engine) fn other_device(provenance: &Provenance, device: &OpenDevi
 }
 
 /// Removes a session that nobody writes into, with what lies beside it.
-fn throw_away(path: &Path) -> Result<(), StoreError> {
+pub(super) fn throw_away(path: &Path) -> Result<(), StoreError> {
     if let Err(err @ StoreError::InUse(_)) = Recorder::open(path) {
         return Err(err);
     }

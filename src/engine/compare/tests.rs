@@ -1,5 +1,6 @@
 //! Whole comparisons: what they tell, and that it is the same however many runs go at once.
 
+mod gathered;
 mod sessions;
 
 use std::collections::BTreeMap;

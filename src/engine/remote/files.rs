@@ -1,5 +1,5 @@
 //! Files that commands name, where the engine is on another machine. What lies here is sent, and takes its path there; what is
-//! nothing here is taken for a path there. Folders are not sent, nor sessions.
+//! nothing here is taken for a path there, and so is what says that it is one. Folders are not sent, nor sessions.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::frame::MOST_BYTES;
 use super::message::SentFile;
-use crate::config::{DataConfig, Experiment, bundled_weights};
+use crate::config::{DataConfig, Experiment, bundled_weights, there};
 use crate::protocol::{Command, NewRun, RunStart};
 
 /// A file is sent in one message, with its name.
@@ -43,17 +43,19 @@ impl Sent {
                      `--attach` goes on with it"
                 ));
             }
-            Command::OpenSession(path) if path.exists() => {
+            Command::OpenSession(path) if there(path).is_none() && path.exists() => {
                 return Err(format!(
-                    "a session is opened where its engine is: copy {} to {host}, and start the window with `--attach` and its \
-                     path there",
+                    "a session is opened where its engine is: copy {} to {host}, and open `there:` with its path there, or start \
+                     the window with `--attach` and that path",
                     path.display()
                 ));
             }
             _ => {}
         }
         for path in paths(command) {
-            if let Some(there) = self.place(path, host, received, &mut send)? {
+            if let Some(place) = there(path).map(Path::to_owned) {
+                *path = place;
+            } else if let Some(there) = self.place(path, host, received, &mut send)? {
                 *path = there;
             }
         }
@@ -104,6 +106,7 @@ fn paths(command: &mut Command) -> Vec<&mut PathBuf> {
         Command::Follow { experiment, folder } => of_experiment(experiment).into_iter().chain([folder]).collect(),
         Command::Preview(config) => of_data(config),
         Command::AddRun { start, .. } => of_start(start).into_iter().collect(),
+        Command::OpenSession(path) => vec![path],
         _ => Vec::new(),
     }
 }
@@ -196,6 +199,42 @@ mod tests {
         };
         sent.translate(&mut command, "gpu", None, |_| panic!("nothing is sent")).unwrap();
         assert!(matches!(command, Command::AddRun { start: RunStart::File(file), .. } if file.path == nowhere));
+    }
+
+    #[test]
+    fn what_is_said_to_be_there_is_neither_looked_at_nor_sent() {
+        use crate::config::OptimizerKind;
+        use crate::protocol::{DoneRun, RunPast, RunRows};
+
+        // It lies here too, at the very path.
+        let here = tempfile::tempdir().unwrap();
+        let path = here.path().join("a");
+        fs::write(&path, "x,y\n1,0\n").unwrap();
+        let there = PathBuf::from(format!("there:{}", path.display()));
+        let mut experiment = builtin_experiment("moons-mlp").unwrap();
+        experiment.data.path = Some(there.clone());
+        experiment.data.tokenizer = Some(there.clone());
+        experiment.start =
+            Some(crate::config::StartConfig { weights: there.clone(), ..crate::config::StartConfig::default() });
+        let add = |start| Command::AddRun { optimizer: OptimizerKind::Sgd, knobs: Box::default(), start };
+        let past = RunPast { rows: RunRows::default(), slices: Vec::new() };
+        let done = DoneRun { seed: 0, step: 0, gradient_evaluations: 0, weights: there.clone().into(), past };
+        let data = experiment.data.clone();
+        for mut command in [
+            Command::load(experiment.clone()),
+            Command::Follow { experiment: Box::new(experiment), folder: there.clone() },
+            Command::Preview(Box::new(data)),
+            add(RunStart::File(there.clone().into())),
+            add(RunStart::Folder(there.clone())),
+            add(RunStart::Done(Box::new(done))),
+            Command::OpenSession(there.clone()),
+        ] {
+            assert!(!paths(&mut command).is_empty(), "{command:?}");
+            Sent::default().translate(&mut command, "gpu", None, |_| panic!("nothing is sent")).unwrap();
+            for found in paths(&mut command) {
+                assert_eq!(*found, path);
+            }
+        }
     }
 
     #[test]

@@ -28,10 +28,12 @@ pub enum Writer {
     Compare,
     /// A reproduction of the paper's claims.
     Reproduce,
+    /// A comparison that was put together from results: it has no states of its runs.
+    Gather,
 }
 
 impl Writer {
-    const ALL: [Self; 3] = [Self::Window, Self::Compare, Self::Reproduce];
+    const ALL: [Self; 4] = [Self::Window, Self::Compare, Self::Reproduce, Self::Gather];
 
     /// Its name in the file.
     #[must_use]
@@ -40,6 +42,7 @@ impl Writer {
             Self::Window => "window",
             Self::Compare => "compare",
             Self::Reproduce => "reproduce",
+            Self::Gather => "gather",
         }
     }
 

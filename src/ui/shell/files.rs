@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use egui::{Context, Id, Response, Role, TextEdit, Ui};
 
-use crate::config::{Knobs, OptimizerKind};
+use crate::config::{Knobs, OptimizerKind, there};
 use crate::engine::{self, FileKind};
 use crate::protocol::{Command, RunStart};
 use crate::session::unnamed::EXTENSION;
@@ -129,8 +129,8 @@ impl Files {
         self.question = Some(Question { purpose, text, problem, remark, browsing, focus, is_new, takes_focus });
     }
 
-    /// Draws the question.
-    pub fn ui(&mut self, ctx: &Context, asks: &mut Asks) {
+    /// Draws the question. `elsewhere` is where the engine is, where that is another machine.
+    pub fn ui(&mut self, ctx: &Context, elsewhere: Option<&str>, asks: &mut Asks) {
         follow_focus(ctx);
         let Some(mut question) = self.question.take() else { return };
         if std::mem::take(&mut question.is_new) {
@@ -146,12 +146,13 @@ impl Files {
             Purpose::Tokenizer => "Tokenizer of the text",
             Purpose::Save { .. } => "Save as",
         };
-        let (is_escaped, answer) = frame_ui(ctx, Id::unique("path question"), title, 560.0, |ui| question.ui(ui));
+        let (is_escaped, answer) =
+            frame_ui(ctx, Id::unique("path question"), title, 560.0, |ui| question.ui(ui, elsewhere));
         let is_done = match answer {
             _ if is_escaped => true,
             Some(Answer::Cancelled) => true,
-            Some(Answer::Confirmed) => self.answer(&mut question, asks),
-            None => is_chosen && self.answer(&mut question, asks),
+            Some(Answer::Confirmed) => self.answer(&mut question, elsewhere, asks),
+            None => is_chosen && self.answer(&mut question, elsewhere, asks),
         };
         if is_done {
             give_focus_back(ctx, question.focus);
@@ -161,12 +162,14 @@ impl Files {
     }
 
     /// Does what was asked for. False when the path is no good; the question says why.
-    fn answer(&mut self, question: &mut Question, asks: &mut Asks) -> bool {
+    fn answer(&mut self, question: &mut Question, elsewhere: Option<&str>, asks: &mut Asks) -> bool {
         let path = path::read(&question.text);
         (question.problem, question.remark) = (None, None);
         question.takes_focus = true;
         let done = if path.as_os_str().is_empty() {
             Err("Type a path, or choose one with Browse.".to_owned())
+        } else if there(&path).is_some() {
+            question.answer_there(&path, elsewhere).map(Some)
         } else {
             question.answer(&path)
         };
@@ -178,7 +181,9 @@ impl Files {
                 return false;
             }
         }
-        self.folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).map(Path::to_path_buf);
+        let here = Some(path.as_path()).filter(|path| there(path).is_none());
+        self.folder =
+            here.and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty()).map(Path::to_path_buf);
         true
     }
 }
@@ -268,6 +273,39 @@ impl Question {
         }
     }
 
+    /// What is to be done with a path where the engine is: only the engine can look at what lies there.
+    fn answer_there(&self, path: &Path, elsewhere: Option<&str>) -> Result<Ask, String> {
+        if elsewhere.is_none() {
+            return Err("The engine is on this machine: leave out `there:`.".to_owned());
+        }
+        let path = path.to_owned();
+        let is_folder = path.to_string_lossy().ends_with('/');
+        Ok(match &self.purpose {
+            Purpose::Open => Ask::Import(path),
+            Purpose::Session => Ask::OpenSession(path),
+            Purpose::Weights(optimizer, knobs) => {
+                let start = if is_folder { RunStart::Folder(path) } else { RunStart::File(path.into()) };
+                Ask::Send(Command::AddRun { optimizer: *optimizer, knobs: knobs.clone(), start })
+            }
+            Purpose::Start => Ask::StartFrom(path),
+            Purpose::Tokenizer => Ask::TokenizerFrom(path),
+            Purpose::Save { .. } | Purpose::KeepSession { .. } => {
+                return Err("What the window saves is saved on this machine.".to_owned());
+            }
+        })
+    }
+
+    /// What stands in the line while it is empty.
+    fn hint(&self, elsewhere: Option<&str>) -> String {
+        match (elsewhere, &self.purpose) {
+            (None, _) | (_, Purpose::Save { .. } | Purpose::KeepSession { .. }) => "Path of the file".to_owned(),
+            (Some(host), Purpose::Weights(..)) => {
+                format!("Path of the file, or there:/a.pt for one on {host}, there:/a/ for a folder of checkpoints")
+            }
+            (Some(host), _) => format!("Path of the file, or there:/its/path for one on {host}"),
+        }
+    }
+
     /// Whether the next answer replaces a file.
     fn is_replacing(&self) -> bool {
         let (Purpose::Save { replaces, .. } | Purpose::KeepSession { replaces }) = &self.purpose else { return false };
@@ -275,8 +313,9 @@ impl Question {
     }
 
     /// The line and its buttons.
-    fn ui(&mut self, ui: &mut Ui) -> Option<Answer> {
-        let line = TextEdit::singleline(&mut self.text).desired_width(f32::INFINITY).hint_text("Path of the file");
+    fn ui(&mut self, ui: &mut Ui, elsewhere: Option<&str>) -> Option<Answer> {
+        let hint = self.hint(elsewhere);
+        let line = TextEdit::singleline(&mut self.text).desired_width(f32::INFINITY).hint_text(hint);
         let response = ui.add(line);
         widgets::name(&response, Role::TextInput, "Path");
         if std::mem::take(&mut self.takes_focus) {

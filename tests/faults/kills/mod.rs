@@ -6,6 +6,7 @@
 mod compare;
 mod exports;
 pub mod left;
+mod sweep;
 mod window;
 
 use crate::damage::dice::Dice;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::data_scale::Scale;
-use crate::config::{DataConfig, DataSource, Experiment, KeepRule};
+use crate::config::{DataConfig, DataSource, Experiment, KeepRule, absolute};
 use crate::engine::{Columns, ReadChoice, table_columns};
 use crate::ui::state::model::{EngineHealth, Model};
 use crate::ui::state::previews::Look;
@@ -156,7 +156,7 @@ impl DataForm {
     /// Shows a file; how many examples it has is found out.
     pub fn open(&mut self, path: PathBuf, experiment: &Arc<Experiment>) {
         // An experiment that is saved elsewhere must find it.
-        let path = std::path::absolute(&path).unwrap_or(path);
+        let path = absolute(&path);
         let sizes = DataConfig { train_size: 0, test_size: 0, ..DataConfig::of(DataSource::File) };
         self.load(&DataConfig { path: Some(path), ..sizes });
         self.base = Some(experiment.clone());

@@ -35,6 +35,7 @@ pub fn data_ui(ui: &mut Ui, workshop: &mut Workshop, seen: Seen<'_>, asks: &mut 
     let is_confirmed = workshop.enter.take(ui, WorkshopPane::Data);
     workshop.data.follow(&model.experiment);
     workshop.start.follow(&model.experiment);
+    workshop.start.is_elsewhere = model.line.is_some();
     if let Some(config) = workshop.data.next_question(model) {
         asks.send(Command::Preview(Box::new(config)));
     }

@@ -38,7 +38,7 @@ use std::sync::Arc;
 
 use egui::{Align, Context, Label, Layout, Response, Role, Ui, vec2};
 
-use crate::config::{DataConfig, Experiment, KeepRule};
+use crate::config::{DataConfig, Experiment, KeepRule, absolute};
 use crate::engine::FileKind;
 use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::pane::Pane;
@@ -112,7 +112,7 @@ impl Workshop {
 
     /// Takes a file or folder as what turns the text of the chosen data into tokens, and shows where that is said.
     pub fn tokenizer_from(&mut self, path: &Path, asks: &mut Asks) {
-        self.data.config.tokenizer = Some(std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
+        self.data.config.tokenizer = Some(absolute(path));
         asks.push(Ask::Show(Pane::Data));
     }
 

@@ -32,6 +32,7 @@ pub fn model_ui(ui: &mut Ui, workshop: &mut Workshop, seen: Seen<'_>, asks: &mut
     let is_confirmed = workshop.enter.take(ui, WorkshopPane::Model);
     workshop.model.follow(&model.experiment);
     workshop.start.follow(&model.experiment);
+    workshop.start.is_elsewhere = model.line.is_some();
     let described = workshop.model.describe().clone();
     let frame = egui::Frame::new().inner_margin(egui::Margin { top: 8, ..egui::Margin::ZERO });
     Panel::bottom("model actions").frame(frame).show(ui, |ui| {

@@ -1,15 +1,18 @@
 //! What the runs of the experiment that is put together start from: a file, what of the model begins anew, and what stays.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf, absolute};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::drafts::{StartDraft, patterns};
-use crate::config::{Experiment, ModelConfig, StartConfig, bundled_weights};
+use crate::config::{Experiment, ModelConfig, StartConfig, absolute, bundled_weights, there};
 use crate::engine::{TensorLine, TypedModel, describe_model, tensor_shapes, weights_keys};
 use crate::session::weights::located;
 use crate::ui::kit::path;
 use crate::ui::state::start::{FileTensors, StartReading, dropped, new_head};
+
+/// What is said of a file that only the engine can look at.
+const UNSEEN: &str = "The file lies where the engine is, which looks at it when the runs begin.";
 
 /// The start that is being put together. It follows the experiment that runs until it is changed.
 #[derive(Debug, Default)]
@@ -18,12 +21,16 @@ pub struct StartForm {
     pub draft: StartDraft,
     /// Whether the section is open.
     pub is_open: bool,
+    /// The engine is on another machine: what is nothing here may be there.
+    pub is_elsewhere: bool,
     /// The blocks whose tensors are listed.
     pub open_blocks: BTreeSet<String>,
     /// The experiment that it was compared with last.
     base: Option<Arc<Experiment>>,
     /// What was made fresh here because the file has another head; what the user types takes its place.
     renewed: Option<String>,
+    /// The path that is typed is one where the engine is, which alone can look at it.
+    is_there: bool,
     /// The text of a path, and what lies there.
     file: Option<(String, Result<FileTensors, String>)>,
     /// What was found out last, and of what.
@@ -91,7 +98,7 @@ impl StartForm {
 
     /// Takes a file of weights, or what lies under a key of it; what was said of another one is forgotten.
     pub fn take(&mut self, weights: &Path, key: Option<&str>, experiment: &Arc<Experiment>) {
-        let weights = absolute(weights).unwrap_or_else(|_| weights.to_owned());
+        let weights = absolute(weights);
         let key = key.unwrap_or_default().to_owned();
         self.draft = StartDraft { weights: weights.display().to_string(), key, ..StartDraft::default() };
         (self.is_open, self.renewed, self.file) = (true, None, None);
@@ -133,7 +140,7 @@ impl StartForm {
         if bundled_weights(&typed).is_some() {
             return Some(typed);
         }
-        (!typed.as_os_str().is_empty()).then(|| absolute(&typed).unwrap_or(typed))
+        (!typed.as_os_str().is_empty()).then(|| absolute(&typed))
     }
 
     fn found(&mut self, model: &ModelConfig) -> Found {
@@ -156,7 +163,10 @@ impl StartForm {
             return;
         }
         let located = self.weights().map(|path| located(&path).unwrap_or(path));
+        self.is_there =
+            located.as_ref().is_some_and(|path| there(path).is_some() || self.is_elsewhere && !path.exists());
         let found = match located {
+            Some(_) if self.is_there => Ok(FileTensors::new()),
             None => Ok(FileTensors::new()),
             Some(path) if path.is_dir() => Err(format!("{} is a folder, expected a file of weights.", path.display())),
             Some(path) if !path.exists() => Err(format!("{} does not exist.", path.display())),
@@ -202,13 +212,14 @@ impl StartForm {
         let whole = file.as_ref().map_err(Clone::clone)?;
         let key = Some(self.draft.key.trim()).filter(|key| !key.is_empty());
         let file = chosen.unwrap_or(whole);
-        if let Some(key) = key.filter(|_| file.is_empty()) {
+        if let Some(key) = key.filter(|_| file.is_empty() && !self.is_there) {
             return Err(no_key(key, whole));
         }
         if tensors.is_empty() {
             return Err("What the start means is known when the model is right.".to_owned());
         }
-        let notes = reading.as_ref().map_err(Clone::clone)?.fit_file(tensors, file, model)?;
+        let reading = reading.as_ref().map_err(Clone::clone)?;
+        let notes = if self.is_there { vec![UNSEEN.to_owned()] } else { reading.fit_file(tensors, file, model)? };
         let base = self.base.as_ref().and_then(|base| base.start.as_ref());
         // As it is written in the experiment, where nothing was changed.
         let kept = base.filter(|base| StartDraft::of(Some(*base)).weights == self.draft.weights);

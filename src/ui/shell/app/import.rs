@@ -6,9 +6,10 @@ use egui::{Align2, Context, Id, LayerId, Order, RichText};
 
 use super::App;
 use super::ending::Ending;
-use crate::config::{Experiment, OptimizerKind};
+use crate::config::{Experiment, OptimizerKind, there};
 use crate::engine::{self, FileKind};
 use crate::protocol::{Command, NewRun, RunId, RunStart};
+use crate::session::unnamed::EXTENSION;
 use crate::ui::contract::ask::Ask;
 use crate::ui::contract::seen::Seen;
 use crate::ui::kit::format::file_stem;
@@ -48,7 +49,7 @@ impl App {
     pub(super) fn import(&mut self, paths: &[PathBuf]) {
         let mut opened = Vec::new();
         for path in paths.iter().take(MOST_FILES) {
-            match engine::recognise_or_wait(path) {
+            match self.recognise(path) {
                 Err(problem) => self.model.notices.push(Level::Warning, problem),
                 Ok(kind) => {
                     let what = std::mem::discriminant(&kind);
@@ -65,6 +66,19 @@ impl App {
         if let Some(left) = paths.len().checked_sub(MOST_FILES).filter(|&left| left > 0) {
             let text = format!("{left} more files were left: at most {MOST_FILES} are looked at.");
             self.model.notices.push(Level::Warning, text);
+        }
+    }
+
+    /// What a file is. What lies where the engine is are data or a session: all else is read here.
+    fn recognise(&self, path: &Path) -> Result<FileKind, String> {
+        match (there(path), &self.link.line) {
+            (None, _) => engine::recognise_or_wait(path),
+            (Some(place), Some(_)) if place.extension().is_some_and(|end| end == EXTENSION) => Ok(FileKind::Session),
+            (Some(_), Some(_)) => Ok(FileKind::Data),
+            (Some(place), None) => Err(format!(
+                "{} was not opened: the engine is on this machine, so leave out `there:`.",
+                path::name(place)
+            )),
         }
     }
 

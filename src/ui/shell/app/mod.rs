@@ -271,7 +271,8 @@ impl App {
         self.panes.overlay_ui(ctx, seen, &mut self.asks);
         drop_ui(ctx);
         self.palette.ui(ctx, &self.panes, seen, &mut self.asks);
-        self.files.ui(ctx, &mut self.asks);
+        let elsewhere = self.model.line.as_ref().map(|line| line.host.as_str());
+        self.files.ui(ctx, elsewhere, &mut self.asks);
         self.toaster.ui(ctx, &self.model.notices);
         if tour_ui(ctx, &mut self.tour, self.dialogs.open.is_some(), &mut self.asks) {
             self.settings.tour_seen = true;
