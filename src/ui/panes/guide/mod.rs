@@ -1,5 +1,6 @@
 //! The guide: lessons on top, below them the term under the pointer and a list of all terms.
 
+mod begin;
 mod explain;
 mod lesson;
 mod link;
