@@ -24,6 +24,8 @@ rm -rf "$XDG_CONFIG_HOME" "$XDG_DATA_HOME"
 server=
 window=
 last=
+# Seconds that the first landscape may take, on a machine that is busy with something else.
+patience="${FLATSCAPE_PATIENCE:-20}"
 trap 'kill $window $server 2>/dev/null || true' EXIT
 # Starts a server with a screen of this size. It takes a free display, and says which when it is ready. Without `-noreset` it would
 # start anew, and refuse a connection, each time that its last client leaves.
@@ -186,6 +188,6 @@ open_window() {
     until (($(import -window root -crop 200x200+350+200 +repage miff:- | identify -format %k miff:-) > 2000)); do
         is_alive
         sleep 0.1
-        ((${EPOCHREALTIME/./} - start < 20000000)) || fail "no landscape after twenty seconds"
+        ((${EPOCHREALTIME/./} - start < 1000000 * patience)) || fail "no landscape after $patience seconds"
     done
 }

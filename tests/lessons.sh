@@ -31,33 +31,57 @@ serve 1280x800
 # after them.
 title() { "$program" lesson "$1" | sed -n 's/^# //p' | tail -n 1 | LC_ALL=C sed 's/[^ -~].*//'; }
 pages() { echo $(($("$program" lesson "$1" | grep '^## ' | grep -cv -e '^## Questions' -e '^## What should be seen') + 2)); }
-# Gives the keyboard to the first link of the page: past the tab of the guide and the buttons above the lesson.
+# Gives the keyboard to the first link of the page: past the tab of the guide and the buttons above the lesson, of which the first and the
+# last lesson have one less.
 to_link() {
+    local tabs=9 i
+    [[ "$1" != slices && "$1" != own-data ]] || tabs=8
     key F6
     key shift+F6
-    local i
-    for ((i = 0; i < "$1"; i++)); do xdotool key Tab; sleep 0.1; done
+    for ((i = 0; i < tabs; i++)); do
+        xdotool key Tab
+        sleep 0.2
+    done
+}
+# The button that plays and pauses, wherever large text puts it.
+bar="800x45+0+0"
+# Follows the first link of a first step. It plays what is paused, but that of the last lesson, which asks for a file.
+follow_link() {
+    [[ "$1" == own-data ]] || key space
+    to_link "$1"
+    rest
+    import -window root "$folder/$1-paused.png"
+    key Return
+    rest
+    import -window root "$folder/$1-link.png"
+    if [[ "$1" == own-data ]]; then
+        differs "$1-paused" "$1-link" "$whole" 1
+        key Escape
+    else
+        differs "$1-paused" "$1-link" "$bar" 0.3
+    fi
+    # The keys are the steps' again.
+    key Escape
 }
 
 open_window
 resize 1280 800
 key Escape
 find_command "large text"
+rest
 for lesson in "${lessons[@]}"; do
     find_command "lesson: $(title "$lesson")"
     rest
     stage "$lesson-1"
     ending key Next
     rest 3
+    stage "$lesson-2"
+    follow_link "$lesson"
     count="$(pages "$lesson")"
-    for ((page = 2; page <= count; page++)); do
-        stage "$lesson-$page"
-        if ((page == 2)); then
-            to_link 9
-            stage "$lesson-link"
-        fi
-        ((page == count)) || key Next
+    for ((page = 3; page <= count; page++)); do
+        key Next
         rest
+        stage "$lesson-$page"
     done
 done
 quit_window

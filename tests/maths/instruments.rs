@@ -141,7 +141,11 @@ fn the_learning_coefficient_is_that_of_devinterp() {
         let error = found.coefficient.stderr.hypot(case.learning.stderr);
         let apart = (found.coefficient.mean - case.learning.coefficient).abs();
         let words = format!("{} ± {error}, expected {}", found.coefficient.mean, case.learning.coefficient);
-        failures.holds(&format!("{} λ̂", case.name), apart < 4.0 * error && error < 0.05 * case.learning.coefficient, &words);
+        failures.holds(
+            &format!("{} λ̂", case.name),
+            apart < 4.0 * error && error < 0.05 * case.learning.coefficient,
+            &words,
+        );
     }
     failures.finish();
 }

@@ -43,7 +43,10 @@ fn the_steps_of_a_lesson_go_by_keys_to_the_last_and_back() {
     window.click("What should be seen");
     window.expect("flatscape lesson large-sigma --check");
     let commands = window.commands();
-    assert!(matches!(&commands[..], [Command::Load { .. }, Command::Play, ..]), "the first step begins it: {commands:?}");
+    assert!(
+        matches!(&commands[..], [Command::Load { .. }, Command::Play, ..]),
+        "the first step begins it: {commands:?}"
+    );
     let loads = commands.iter().filter(|command| matches!(command, Command::Load { .. })).count();
     assert_eq!(loads, 1, "once");
 }
@@ -63,7 +66,10 @@ fn answer_load(window: &mut Window) {
     let runs = methods.iter().enumerate().map(info).collect();
     let experiment = Arc::new((**experiment).clone());
     let data = Arc::new(fake::preview());
-    window.tell([Event::Started { experiment, num_parameters: 1218, tensors: Vec::new(), data, runs }, Event::Playing(true)]);
+    window.tell([
+        Event::Started { experiment, num_parameters: 1218, tensors: Vec::new(), data, runs },
+        Event::Playing(true),
+    ]);
     window.commands();
 }
 
@@ -104,7 +110,8 @@ fn a_lesson_begins_anew_where_its_experiment_was_trained_or_turned() {
 fn a_class_opens_nothing_that_the_lesson_does_not_name() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("other.toml");
-    fs::write(&path, flatscape::config::builtin_experiment("digits-mlp").expect("embedded").to_toml()).expect("writable");
+    fs::write(&path, flatscape::config::builtin_experiment("digits-mlp").expect("embedded").to_toml())
+        .expect("writable");
     let mut window = with_lesson(TALL);
     window.find("Only the lesson's controls");
     assert!(window.has(Role::Button, "Step"));

@@ -29,7 +29,10 @@ pub fn begin(lesson: &Lesson, seen: Seen<'_>, asks: &mut Asks) {
 fn is_at_its_start(model: &Model, experiment: &Experiment) -> bool {
     let is_new = |run: &RunView| {
         let knobs = experiment.knobs(run.info.optimizer);
-        run.step() == 0 && run.edits.is_empty() && run.info.origin == Origin::Initial && knobs.is_ok_and(|knobs| knobs == run.knobs)
+        run.step() == 0
+            && run.edits.is_empty()
+            && run.info.origin == Origin::Initial
+            && knobs.is_ok_and(|knobs| knobs == run.knobs)
     };
     let is_as_many = model.runs.is_empty() || model.runs.len() == experiment.optimizers.len();
     *model.experiment == *experiment && !model.is_loading() && is_as_many && model.runs.iter().all(is_new)

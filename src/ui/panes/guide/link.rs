@@ -1,7 +1,9 @@
 //! Links of the lessons: `flatscape:experiment/moons-mlp`, `…command/layout-compare`, `…command/play`, `…pane/measure`, `…term/trace`,
 //! `…lesson/edge`, `…knob/nso/sigma/0.16`. Those of experiments carry knobs too, and are read as if they came from elsewhere.
 
-use crate::config::{Access, Experiment, KnobId, Linked, OptimizerKind, SCHEME, WindowPart, builtin_lessons, read_link};
+use crate::config::{
+    Access, Experiment, KnobId, Linked, OptimizerKind, SCHEME, WindowPart, builtin_lessons, read_link,
+};
 use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::command::UiCommand;
 use crate::ui::contract::pane::Pane;

@@ -146,7 +146,8 @@ fn draft_ui(ui: &mut Ui, draft: &mut Draft) -> Option<Rule> {
             }
         }
         limit_ui(ui, &mut draft.limit, "Limit to watch");
-        let help = "Accuracies are shares of 0 to 1. Trace and λmax are those of whole measurements, not streamed ones.";
+        let help =
+            "Accuracies are shares of 0 to 1. Trace and λmax are those of whole measurements, not streamed ones.";
         let button = ui.button("Add alert").on_hover_text(help);
         let Draft { figure, is_above, limit } = *draft;
         let watched = Watched::Limit { figure, is_above, limit };
