@@ -8,8 +8,8 @@ pub(super) const SHOW_ABOUT: &str = "\
 Say what is in a session file, which `compare`, `reproduce` and the window write.
 
 Experiment and settings, each run with its steps and its newest and best figures, each figure with its step, knobs that were turned, \
-what alerts said, slices, checkpoints, what was measured on request, with which version and on what it was made, and what takes how much of the \
-file.
+what alerts said, slices, checkpoints, what was measured on request, with which version and on what it was made, and what takes \
+how much of the file.
 
 The file is only read. One that is damaged is read as far as it can be, and what is wrong with it is told; the exit code is 2 then.";
 
