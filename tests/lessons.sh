@@ -40,7 +40,7 @@ to_link() {
     key shift+F6
     for ((i = 0; i < tabs; i++)); do
         xdotool key Tab
-        sleep 0.2
+        sleep 0.5
     done
 }
 # The button that plays and pauses, wherever large text puts it.
