@@ -34,13 +34,13 @@ pages() { echo $(($("$program" lesson "$1" | grep '^## ' | grep -cv -e '^## Ques
 # Gives the keyboard to the first link of the page: past the tab of the guide and the buttons above the lesson, of which the first and the
 # last lesson have one less.
 to_link() {
-    local tabs=9 i
-    [[ "$1" != slices && "$1" != own-data ]] || tabs=8
+    local tabs=10 i
+    [[ "$1" != slices && "$1" != own-data ]] || tabs=9
     key F6
     key shift+F6
     for ((i = 0; i < tabs; i++)); do
         xdotool key Tab
-        sleep 0.2
+        sleep 0.5
     done
 }
 # The button that plays and pauses, wherever large text puts it.
