@@ -130,15 +130,19 @@ mod tests {
         let wide = bytes(&["nso.k=64"], OptimizerKind::Nso, None).0;
         assert!(wide > plain + 2 * 127 * 4 * d && wide < plain + (1 << 27), "{wide}, and {plain} with one point");
         assert!(bytes(&[], OptimizerKind::Sgd, Some(0)).0 > plain);
-        // No batch and no budget takes more than the rows of a network that is too large by itself.
+    }
+
+    #[test]
+    fn a_run_that_is_larger_than_the_machine_is_refused() {
         let mut experiment = builtin_experiment("moons-mlp").unwrap();
-        experiment.model.layers = ["linear 1000000", "linear 1000000", "linear 2"].map(Into::into).to_vec();
-        let knobs = experiment.knobs(OptimizerKind::Sgd).unwrap();
+        experiment.model.layers = ["linear 16000", "linear 16000", "linear 2"].map(Into::into).to_vec();
+        // So many rows of a billion bytes that no machine holds them; what may be set is bounded.
+        let knobs = Knobs { k: 1 << 20, ..experiment.knobs(OptimizerKind::Nso).unwrap() };
         let (network, compute) = (Network::new(&experiment.model).unwrap(), Compute::cpu());
         let curvature = Curvature { along: None, final_probes: 128 };
         let ground =
             Ground { experiment: &experiment, network: &network, compute: &compute, train_size: 100, curvature };
-        let refused = ground.check(&[(OptimizerKind::Sgd, &knobs)]).unwrap_err().to_string();
+        let refused = ground.check(&[(OptimizerKind::Nso, &knobs)]).unwrap_err().to_string();
         assert!(refused.starts_with("it would take about ") && refused.contains("--quick"), "{refused}");
     }
 }
