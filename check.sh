@@ -25,6 +25,7 @@ step tests/gl_window.sh
 step tests/desktop.sh
 step tests/keys.sh
 step tests/lessons.sh
+step tests/text_window.sh
 step tests/package.sh
 step tests/report.sh
 step tests/sweep.sh

@@ -169,13 +169,14 @@ quit_window() {
     wait "$window" || fail "the window ended with $?: $(cat "$folder/output.txt")"
 }
 
-# Starts the program and returns when its first landscape is there; `start` is when it started, in microseconds.
+# Starts the program, with the file `opened` where that is set, and returns when its first landscape is there; `start` is when it
+# started, in microseconds.
 open_window() {
     local i
     start=${EPOCHREALTIME/./}
     # Sessions of before would be offered, in a line that moves the panes down.
     rm -rf "$XDG_DATA_HOME/flatscape/sessions"
-    "$program" >"$folder/output.txt" 2>&1 &
+    "$program" ${opened:+"$opened"} >"$folder/output.txt" 2>&1 &
     window=$!
     for ((i = 0; i < 100; i++)); do
         xdotool search --name '^Flatscape$' >/dev/null 2>&1 && break

@@ -86,11 +86,16 @@ pub fn names(options: &CompareOptions) -> Vec<String> {
 }
 
 fn train_and_write(options: &CompareOptions, tables: Tables, dir: OutputDir, keeping: &Keeping) -> Result<()> {
-    if !options.tuning.is_empty() {
-        tell(&tries_words(&tune::counts(&options.tuning, &options.optimizers)));
-    }
     let mut progress = Progress::new();
-    let mut show = |news: CompareNews| show_news(&mut progress, news, "; --quick leaves it out");
+    let mut tries =
+        (!options.tuning.is_empty()).then(|| tries_words(&tune::counts(&options.tuning, &options.optimizers)));
+    let mut show = |news: CompareNews| {
+        // Told with the time that they take: whatever can be refused was refused by then.
+        if matches!(news, CompareNews::Forecast(_)) {
+            tries.take().iter().for_each(|words| tell(words));
+        }
+        show_news(&mut progress, news, "; --quick leaves it out");
+    };
     let compared = compare_keeping(options, Some(keeping), &mut show, &AtomicBool::new(false));
     progress.finish();
     let result = match compared {

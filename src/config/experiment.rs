@@ -11,7 +11,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::error::within;
 use super::{
     BaseKind, ConfigError, DataConfig, KeepRule, KnobGroup, KnobId, KnobValue, Knobs, LookConfig, ModelConfig,
-    OptimizerKind, ScheduleConfig, SigmaScheduleConfig, StartConfig, builtin_model, bundled_weights, nearest, there,
+    OptimizerKind, ScheduleConfig, SigmaScheduleConfig, StartConfig, builtin_model, bundled_weights, by_name, nearest,
+    there,
 };
 
 /// Everything that defines the runs of one comparison.
@@ -41,7 +42,7 @@ pub struct Experiment {
     #[serde(default, skip_serializing_if = "is_default")]
     pub keep: KeepRule,
     /// What is done to the examples of every step of all runs; the same knobs under `train` go before it.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, deserialize_with = "by_name::knobs", skip_serializing_if = "BTreeMap::is_empty")]
     pub augment: BTreeMap<KnobId, KnobValue>,
     /// Learning-rate schedule of all runs; the knobs `schedule…` go before it.
     #[serde(default)]
@@ -50,9 +51,10 @@ pub struct Experiment {
     #[serde(default)]
     pub sigma_schedule: SigmaScheduleConfig,
     /// Knobs that all optimisers share.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "by_name::knobs")]
     pub train: BTreeMap<KnobId, KnobValue>,
     /// The optimisers to compare, each with the knobs in which it differs from `train`.
+    #[serde(deserialize_with = "by_name::methods")]
     pub optimizers: BTreeMap<OptimizerKind, BTreeMap<KnobId, KnobValue>>,
     /// The live measurements.
     #[serde(default)]
@@ -245,7 +247,7 @@ impl Experiment {
         value: KnobValue,
     ) -> Result<Self, ConfigError> {
         if !id.applies_to(optimizer) {
-            let readers: Vec<&str> = id.spec().optimizers.iter().map(|kind| kind.label()).collect();
+            let readers: Vec<&str> = id.readers().map(OptimizerKind::label).collect();
             return Err(ConfigError::NotReadBy {
                 key: id.spec().key,
                 optimizer: optimizer.label(),

@@ -6,6 +6,7 @@
 
 mod assign;
 mod builtin_models;
+mod by_name;
 mod choice;
 mod data;
 mod data_defaults;
@@ -37,7 +38,7 @@ pub use data::{DataConfig, DataSource, ExampleKind, LabelKind, MOST_HELD_OUT, Op
 pub use device::DeviceChoice;
 pub use error::{ConfigError, nearest};
 pub use experiment::{Experiment, builtin_experiment, builtin_experiments};
-pub use knobs::{ChoiceName, KnobGroup, KnobId, KnobScale, KnobSpec, KnobValue, Knobs};
+pub use knobs::{ChoiceName, KnobGroup, KnobId, KnobReaders, KnobScale, KnobSpec, KnobValue, Knobs};
 pub use layer_text::LayerText;
 pub use layers::{BracketError, LayerPlace, TypedLayers};
 pub use lesson::{
@@ -50,7 +51,7 @@ pub use model::{LossKind, ModelConfig};
 pub use model_input::{ModelInput, TokenInput, Tower, Towers};
 pub use noise::NoiseDistribution;
 pub use normalization::Normalization;
-pub use optimizer::{MethodSpec, OptimizerKind};
+pub use optimizer::{MethodCost, MethodEdge, MethodSpec, OptimizerKind};
 pub use precision::{Precision, Real};
 pub use presets::{KnobPreset, presets};
 pub use schedules::{ScheduleConfig, ScheduleKind, SigmaScheduleConfig, SigmaScheduleKind};

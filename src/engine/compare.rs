@@ -39,10 +39,12 @@ use self::keep::{Keep, device_of};
 use self::kept::run_id;
 use self::pace::Pace;
 use self::recorder::{Extras, Recorder};
+use self::room::Ground;
 use self::watch::Board;
 use super::OpenDevice;
 use super::devices::headless::{Headless, open_for};
 use super::devices::trial;
+use super::forecast::Forecast;
 pub use crate::report::results::{CompareResult, CurveRow, RunResult};
 pub use collected::Collected;
 pub use done::{Done, Ended};
@@ -148,6 +150,7 @@ fn compare_some(
     progress(CompareNews::Notes(&prepared.notes()));
 
     let methods: Vec<_> = options.optimizers.iter().copied().zip(knobs.iter().cloned()).collect();
+    check_room(options, &prepared, &methods)?;
     let (device, report) = open(device_of(keeping, options.device)?, options, &prepared, &methods)?;
     if let Some(report) = &report {
         progress(CompareNews::Device(report));
@@ -175,7 +178,9 @@ fn compare_some(
     let (crew, costs) = choice.make()?;
     drop(firsts);
     let pace = Pace::new(costs, crew.workers, all);
-    progress(CompareNews::Forecast(pace.forecast()));
+    let with_knobs: Vec<(OptimizerKind, &Knobs)> = options.optimizers.iter().copied().zip(&knobs).collect();
+    let bytes = Some(Ground::of(&first, curvature).at_once(&with_knobs, crew));
+    progress(CompareNews::Forecast(Forecast { bytes, ..pace.forecast() }));
     let at_once = keep.at_once(crew);
     progress(CompareNews::AtOnce(at_once));
     keep.frame(at_once, device.notice.as_ref(), false);
@@ -225,6 +230,22 @@ impl Round<'_> {
         keep.tell_problem(board);
         Ok(result)
     }
+}
+
+/// Refuses what the machine has no memory for, before the first device is opened. Runs on a GPU that is asked for live in the
+/// GPU's.
+fn check_room(
+    options: &CompareOptions,
+    prepared: &Prepared,
+    methods: &[(OptimizerKind, Knobs)],
+) -> Result<(), EngineError> {
+    if !matches!(options.device, DeviceChoice::Auto | DeviceChoice::Cpu) {
+        return Ok(());
+    }
+    let (network, train_size) = (prepared.network(), prepared.train_size());
+    let (experiment, compute, curvature) = (&options.experiment, &Compute::cpu(), options.curvature_of());
+    let methods: Vec<(OptimizerKind, &Knobs)> = methods.iter().map(|(kind, knobs)| (*kind, knobs)).collect();
+    Ground { experiment, network, compute, train_size, curvature }.check(&methods)
 }
 
 /// The device that the comparison runs on: with `auto` the one that is faster with its network and its costliest method.

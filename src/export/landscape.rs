@@ -2,7 +2,7 @@
 
 use super::figure::Sheet;
 use super::{ExportError, SliceFigure};
-use crate::config::{Experiment, OptimizerKind};
+use crate::config::{Experiment, KnobId, OptimizerKind};
 use crate::number::{count, significant, with_error};
 use crate::protocol::LossGrid;
 use crate::report::results::{CompareResult, RunResult};
@@ -62,18 +62,13 @@ fn figure(experiment: &Experiment, run: &RunResult, grid: &LossGrid) -> SliceFig
 fn knobs_text(experiment: &Experiment, optimizer: OptimizerKind) -> String {
     // The engine has checked the knobs: a run of bad ones does not exist.
     let Ok(knobs) = experiment.knobs(optimizer) else { return String::new() };
-    match optimizer {
-        OptimizerKind::Sgd => format!("learning rate {}", knobs.learning_rate),
-        OptimizerKind::Sam | OptimizerKind::Usam | OptimizerKind::Asam | OptimizerKind::Bsam => {
-            format!("ρ {}", knobs.rho)
-        }
-        OptimizerKind::Rsam => format!("ρ {}, σ {}", knobs.rho, knobs.sigma),
-        OptimizerKind::Wp => format!("σ {}, k {}", knobs.sigma, knobs.k),
-        OptimizerKind::Nso => {
-            let points = if knobs.two_point { "" } else { ", one-point" };
-            format!("σ {}, k {}{points}", knobs.sigma, knobs.k)
-        }
-    }
+    let words = |id: KnobId| {
+        let name = if id == KnobId::LearningRate { "learning rate" } else { id.spec().symbol };
+        format!("{name} {}", knobs.value(id))
+    };
+    let is_one_point = KnobId::TwoPoint.applies_to(optimizer) && !knobs.two_point;
+    let told = KnobId::telling(optimizer).into_iter().map(words).chain(is_one_point.then(|| "one-point".to_owned()));
+    told.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Which knobs go with a network and its examples.
 
 use crate::config::{AverageKind, ConfigError, KnobId, Knobs, LossKind, OptimizerKind};
-use crate::model::Network;
+use crate::model::{Chain, Network, Shape};
 
 /// What knobs have to go with.
 pub(super) struct Limits<'a> {
@@ -9,8 +9,8 @@ pub(super) struct Limits<'a> {
     /// Gradient evaluations of a run.
     pub budget: u64,
     pub train_size: usize,
-    /// Whether examples are pictures.
-    pub has_pictures: bool,
+    /// Height and width of the examples, where they are pictures.
+    pub pictures: Option<[usize; 2]>,
 }
 
 impl Limits<'_> {
@@ -21,6 +21,7 @@ impl Limits<'_> {
     pub fn check(&self, optimizer: OptimizerKind, knobs: &Knobs) -> Result<(), ConfigError> {
         self.check_batch(knobs)?;
         self.check_examples(knobs)?;
+        self.check_crop(knobs)?;
         self.check_average(optimizer, knobs)
     }
 
@@ -53,9 +54,9 @@ impl Limits<'_> {
             Err(ConfigError::out_of_range(key, value, format!("{off}: {expected}")))
         };
         if let Some(id) = KnobId::ALL.into_iter().find(|id| id.is_of_images() && is_on(id))
-            && !self.has_pictures
+            && self.pictures.is_none()
         {
-            return wrong(id, "the examples are no images");
+            return wrong(id, &self.no_pictures());
         }
         let has_shares = matches!(loss, LossKind::CrossEntropy | LossKind::Mse);
         if is_on(&KnobId::Mixup) && !has_shares {
@@ -65,6 +66,29 @@ impl Limits<'_> {
             return wrong(KnobId::LabelSmoothing, "only classes can be smoothed");
         }
         Ok(())
+    }
+
+    /// Why there are no pictures: data that are some reach a model of features as rows of numbers.
+    fn no_pictures(&self) -> String {
+        match &self.network.architecture().chains[..] {
+            [Chain { input: Shape::Features(features), .. }] => {
+                format!(
+                    "the model takes {features} features, and only images, [channels, height, width], are augmented"
+                )
+            }
+            _ => "the examples are no images".to_owned(),
+        }
+    }
+
+    /// A picture that is moved by more than half of its side is mostly blank.
+    fn check_crop(&self, knobs: &Knobs) -> Result<(), ConfigError> {
+        let Some([height, width]) = self.pictures else { return Ok(()) };
+        let most = height.min(width) / 2;
+        if knobs.crop <= most {
+            return Ok(());
+        }
+        let expected = format!("at most {most}, half of the shorter side of the {height}×{width} images");
+        Err(ConfigError::out_of_range(KnobId::Crop.spec().key, knobs.crop.to_string(), expected))
     }
 
     /// The mean over ends of epochs needs one between its start and the end of the budget.

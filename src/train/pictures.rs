@@ -28,6 +28,13 @@ impl Pictures {
         Some(Self { x: OnceLock::new(), y: split.train.y.clone(), shape, blank })
     }
 
+    /// Height and width of one.
+    #[must_use]
+    pub const fn sides(&self) -> [usize; 2] {
+        let [_, height, width] = self.shape;
+        [height, width]
+    }
+
     /// The examples at `indices` as a step of a seed sees them. `train` holds all of them on the device.
     ///
     /// # Panics

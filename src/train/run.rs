@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use burn::tensor::Tensor;
 
-use crate::config::{ConfigError, KnobId, Knobs, OptimizerKind};
+use crate::config::{ConfigError, KnobId, Knobs, MethodCost, OptimizerKind};
 use crate::data::BatchStream;
 use crate::model::{Batch, all_to_host, norm, to_host_f32};
 use crate::noise::{NoiseSource, NoiseWindow};
@@ -41,7 +41,7 @@ pub struct Run {
     task: Arc<Task>,
     optimizer: OptimizerKind,
     /// What takes the place of the optimiser's own method.
-    other_method: Option<&'static dyn Method>,
+    other_method: Option<(&'static dyn Method, MethodCost)>,
     knobs: Knobs,
     /// The weights at step 0, from which distances are measured.
     start: Tensor<2>,
@@ -100,10 +100,10 @@ impl Run {
         }
     }
 
-    /// The same run by a method that is none of the optimisers': its knobs and its cost are those of the run's optimiser.
+    /// The same run by a method that is none of the optimisers', at its cost; its knobs are those of the run's optimiser.
     #[must_use]
-    pub fn by(self, method: &'static dyn Method) -> Self {
-        Self { other_method: Some(method), ..self }
+    pub fn by(self, method: &'static dyn Method, cost: MethodCost) -> Self {
+        Self { other_method: Some((method, cost)), ..self }
     }
 
     /// One step.
@@ -133,7 +133,7 @@ impl Run {
             return Err(Divergence { step: self.step + 1 });
         }
         self.step += 1;
-        self.gradient_evaluations += self.knobs.gradient_evaluations(self.optimizer);
+        self.gradient_evaluations += self.step_cost();
         let noise = seen.and_then(|seen| {
             let samples = self.samples(seen, clean_loss, sigma);
             self.noise.push(samples, NoiseSource { sigma: self.knobs.sigma, distribution: self.knobs.distribution })
@@ -180,7 +180,7 @@ impl Run {
             train_size: task.train.len(),
             batch_size: batch.len(),
         };
-        self.other_method.unwrap_or_else(|| method(self.optimizer)).gradient(&oracle, &point)
+        self.other_method.map_or_else(|| method(self.optimizer), |(other, _)| other).gradient(&oracle, &point)
     }
 
     /// Turns a knob, from the next step on.
@@ -254,10 +254,17 @@ impl Run {
         self.gradient_evaluations
     }
 
+    /// Gradient evaluations that the next step takes.
+    #[must_use]
+    pub fn step_cost(&self) -> u64 {
+        let cost = self.other_method.map_or_else(|| self.optimizer.spec().cost, |(_, cost)| cost);
+        self.knobs.evaluations(cost)
+    }
+
     /// Whether another step would go beyond the experiment's budget.
     #[must_use]
     pub fn budget_is_spent(&self) -> bool {
-        self.gradient_evaluations + self.knobs.gradient_evaluations(self.optimizer) > self.task.experiment.budget
+        self.gradient_evaluations + self.step_cost() > self.task.experiment.budget
     }
 
     /// Seconds of training.

@@ -3,7 +3,9 @@
 //! What begins anew has the numbers that it would have in a network without a file: random weights are drawn for all tensors,
 //! whatever is read or frozen.
 
-use crate::config::{ConfigError, ModelConfig, StartConfig, fitting};
+use std::path::Path;
+
+use crate::config::{ConfigError, ModelConfig, StartConfig, bundled_weights, fitting};
 use crate::model::{Architecture, Compute, Network, Parameter, initial_weights};
 use crate::number::count;
 use crate::session::weights::{ModelState, Read, Reading, WeightsError, located, read_state};
@@ -14,9 +16,10 @@ pub enum StartError {
     /// A pattern is wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The file is.
+    /// The file is. Its words are a part of these and no source beside them: whoever prints an error with its sources would
+    /// say them twice.
     #[error("`start.weights`: {0}")]
-    Weights(#[from] WeightsError),
+    Weights(String),
     /// Weights that come with the program could not be written where they can be read.
     #[error("`start.weights`: cannot write the weights that come with the program: {0}")]
     Bundled(String),
@@ -52,7 +55,8 @@ impl Start {
             ..Reading::from(&whole)
         };
         let file = located(&start.weights).map_err(|err| StartError::Bundled(err.to_string()))?;
-        let Read { value: ModelState { weights, buffers }, notes } = read_state(&file, reading)?;
+        let read = read_state(&file, reading).map_err(|err| unread(&err, &file, start))?;
+        let Read { value: ModelState { weights, buffers }, notes } = read;
         let path = start.weights.display();
         let read = notes.into_iter().map(|note| format!("read {path} as the weights to start from: {note}"));
         let told = anew(&whole, &is_fresh).into_iter().chain(frozen(network.architecture()));
@@ -81,6 +85,16 @@ impl Start {
         }
         row
     }
+}
+
+/// What is wrong with the file. Weights that come with the program go by their name: where the cache has its copy of them is
+/// nothing that a user could mend.
+fn unread(err: &WeightsError, file: &Path, start: &StartConfig) -> StartError {
+    let words = err.to_string();
+    StartError::Weights(match bundled_weights(&start.weights) {
+        Some(name) => words.replace(&file.display().to_string(), &format!("{name}, which comes with the program")),
+        None => words,
+    })
 }
 
 /// Whether each tensor begins anew. Running statistics may, too.

@@ -140,8 +140,8 @@ impl Prepared {
             let data = experiment.data.source.key();
             return Err(TaskError::TooFewOutputs { outputs, classes: split.train.num_classes(), data });
         }
-        let (train_size, has_pictures) = (split.train.len(), split.train.shape.len() == 3);
-        let limits = Limits { network: &network, budget: experiment.budget, train_size, has_pictures };
+        let pictures = if let &[_, height, width] = &split.train.shape[..] { Some([height, width]) } else { None };
+        let limits = Limits { network: &network, budget: experiment.budget, train_size: split.train.len(), pictures };
         for &optimizer in experiment.optimizers.keys() {
             limits.check(optimizer, &experiment.knobs(optimizer)?)?;
         }
@@ -152,6 +152,18 @@ impl Prepared {
     #[must_use]
     pub fn experiment(&self) -> &Experiment {
         &self.experiment
+    }
+
+    /// The network, with the tensors frozen that shall be.
+    #[must_use]
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// Training examples.
+    #[must_use]
+    pub fn train_size(&self) -> usize {
+        self.split.train.len()
     }
 
     /// What the user is told of the files of the data and of the weights, one line each; nothing for what comes with the program.
@@ -236,7 +248,8 @@ impl Task {
 
     fn limits(&self) -> Limits<'_> {
         let (network, budget) = (&*self.network, self.experiment.budget);
-        Limits { network, budget, train_size: self.train.len(), has_pictures: self.pictures.is_some() }
+        let pictures = self.pictures.as_ref().map(|pictures| pictures.sides());
+        Limits { network, budget, train_size: self.train.len(), pictures }
     }
 
     /// Batch norm's running statistics at step 0, `[1, S]`; `None` without batch norm.

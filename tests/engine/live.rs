@@ -7,7 +7,7 @@ use flatscape::config::{DeviceChoice, KnobId, Knobs, OptimizerKind, builtin_expe
 use flatscape::engine::spawn;
 use flatscape::protocol::{AveragePoint, Averaged, Command, Event, LossGrid, Origin, RunId, RunStart, SliceView};
 
-use crate::session::{Session, last_step, stateful, tiny};
+use crate::session::{Session, changed, last_step, stateful, tiny};
 
 #[test]
 fn it_trains_all_three_at_equal_gradient_evaluations_and_measures_them() {
@@ -72,6 +72,26 @@ fn every_method_has_its_mark_on_the_slice() {
         session.send(Command::RemoveRun(run));
     }
     session.end();
+}
+
+#[test]
+fn transformers_of_text_and_of_pictures_step_and_are_looked_at() {
+    for name in ["gpt-mini-sums", "vit-digits"] {
+        let sizes = ["data.train_size=40", "data.test_size=20", "batch=10"];
+        let looks = ["look.resolution=5", "look.subset=10", "look.trace_probes=2", "look.lanczos_steps=2"];
+        let mut session = Session::start(changed(name, &[&sizes, &looks]));
+        assert_eq!(session.runs.len(), 3, "{name}");
+        (0..2).for_each(|_| session.send(Command::Step));
+        for info in session.runs.clone() {
+            session.evaluated(info.run, 2);
+            let grid = session.grid(info.run, |grid| grid.step == 2);
+            assert!(grid.masked == 0 && grid.loss.len() == 25, "{name}: {}", info.optimizer.label());
+            let rows = session.rows(info.run);
+            assert_eq!(rows.len(), 2, "{name}: {}", info.optimizer.label());
+            assert!(rows.iter().all(|row| row.batch_loss.is_finite() && row.gradient_norm > 0.0), "{name}: {rows:?}");
+        }
+        session.end();
+    }
 }
 
 #[test]

@@ -6,10 +6,10 @@ use std::sync::atomic::AtomicBool;
 use flatscape::config::{DeviceChoice, OptimizerKind, StartConfig, StudyKind};
 use flatscape::engine::{CompareOptions, Done, compare_run};
 use flatscape::model::Architecture;
-use flatscape::protocol::{Command, DoneRun, Event, NewRun, Origin, RunStart};
+use flatscape::protocol::{Command, DoneRun, Event, NewRun, Origin, RunId, RunStart};
 use flatscape::session::weights::{read_weights, weights_file};
 
-use crate::session::{Session, tiny};
+use crate::session::{Session, changed, tiny};
 
 fn written(bytes: &[u8]) -> tempfile::NamedTempFile {
     let file = tempfile::NamedTempFile::with_suffix(".safetensors").expect("a file");
@@ -38,11 +38,7 @@ fn frozen_tensors_are_told_and_saved_and_no_other_ones_are_taken() {
 
     let run = session.run_of(OptimizerKind::Nso);
     session.step_to(3, run, 3);
-    session.send(Command::FetchWeights(run));
-    let saved = session.wait_for("Weights", |event| match event {
-        Event::Weights { file, .. } => Some(file.clone()),
-        _ => None,
-    });
+    let saved = fetched(&mut session, run);
     let saved = read_weights(written(&saved).path(), &whole).expect("it has all tensors").value;
     for (index, tensor) in whole.parameters.iter().enumerate() {
         let [now, before] = [
@@ -63,6 +59,58 @@ fn frozen_tensors_are_told_and_saved_and_no_other_ones_are_taken() {
     for part in ["no run was added", "frozen here, with other numbers there: `0.weight`"] {
         assert!(warning.contains(part), "{part}: {warning}");
     }
+    session.end();
+}
+
+/// What the engine writes of a run's weights where it stands.
+fn fetched(session: &mut Session, run: RunId) -> Vec<u8> {
+    session.send(Command::FetchWeights(run));
+    session.wait_for("Weights", |event| match event {
+        Event::Weights { run: of, file, .. } if *of == run => Some(file.clone()),
+        _ => None,
+    })
+}
+
+#[test]
+fn what_a_session_has_learned_of_glyphs_is_fine_tuned_on_digits_in_another() {
+    let quick = |name: &str| {
+        let sizes = ["data.train_size=60", "data.test_size=20", "data.validation_size=20", "batch=20"];
+        let looks = ["look.resolution=3", "look.subset=20", "look.trace_probes=2", "look.lanczos_steps=2"];
+        let mut experiment = changed(name, &[&sizes, &looks]);
+        experiment.optimizers.retain(|kind, _| *kind == OptimizerKind::Sgd);
+        experiment
+    };
+    let mut session = Session::start(quick("resnet8-glyphs"));
+    let run = session.run_of(OptimizerKind::Sgd);
+    session.step_to(4, run, 4);
+    let learned = fetched(&mut session, run);
+    session.end();
+
+    let file = written(&learned);
+    let mut experiment = quick("resnet8-digits");
+    experiment.start = Some(StartConfig {
+        weights: file.path().to_owned(),
+        fresh: vec!["11.*".to_owned()],
+        frozen: Vec::new(),
+        key: None,
+    });
+    let [glyphs, digits] = [&quick("resnet8-glyphs").model, &experiment.model]
+        .map(|model| Architecture::new(model).expect("its layers fit"));
+    let mut session = Session::start(experiment);
+    session.wait_for("the note", |event| match event {
+        Event::Note(text) => text.starts_with("`11.weight` and `11.bias` begin anew").then_some(()),
+        _ => None,
+    });
+    let run = session.run_of(OptimizerKind::Sgd);
+    let begins = fetched(&mut session, run);
+    let learned = read_weights(file.path(), &glyphs).expect("it has all tensors").value;
+    let begins = read_weights(written(&begins).path(), &digits).expect("it has all tensors").value;
+    for tensor in digits.parameters.iter().filter(|tensor| !tensor.name.starts_with("11.")) {
+        let there = glyphs.parameters.iter().find(|other| other.name == tensor.name).expect("the bodies are alike");
+        assert_eq!(begins[tensor.range()], learned[there.range()], "{}", tensor.name);
+    }
+    session.step_to(1, run, 1);
+    assert!(session.rows(run)[0].batch_loss.is_finite());
     session.end();
 }
 

@@ -1,8 +1,9 @@
-//! A method that nobody has heard of trains like the others: a struct with one function is all that it takes.
+//! A method that nobody has heard of trains like the others, and pays for its gradients: a struct with one function and what
+//! a step costs are all that it takes.
 
 use std::sync::Arc;
 
-use flatscape::config::{OptimizerKind, builtin_experiment};
+use flatscape::config::{MethodCost, OptimizerKind, builtin_experiment};
 use flatscape::model::Compute;
 use flatscape::optim::{GradientOracle, Method, Point, StepGradient};
 use flatscape::train::{Run, Task};
@@ -33,11 +34,12 @@ fn a_method_of_ones_own_trains_with_every_base_step_and_average() {
         }
         let knobs = experiment.knobs(OptimizerKind::Sam).expect("valid");
         let task = Task::new(Arc::new(experiment), 0, Compute::cpu()).expect("valid");
-        let mut run = Run::new(Arc::new(task), OptimizerKind::Sam, knobs).by(&BothWays);
+        let mut run = Run::new(Arc::new(task), OptimizerKind::Sam, knobs).by(&BothWays, MethodCost::Fixed(3));
         let before = run.evaluate();
         for _ in 0..60 {
             run.step().expect("finite");
         }
+        assert_eq!((run.step_cost(), run.gradient_evaluations()), (3, 180), "each step is billed its three gradients");
         let after = run.evaluate();
         assert!(after.train_loss < 0.7 * before.train_loss, "{base}: {} to {}", before.train_loss, after.train_loss);
         let average = after.average.expect("it keeps one");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use burn::tensor::Tensor;
-use flatscape::config::{Experiment, LossKind, OptimizerKind};
+use flatscape::config::{AverageKind, Experiment, LossKind, OptimizerKind};
 use flatscape::model::{Batch, Compute, Network, Purpose, Statistics, Targets, gaussian, initial_weights, to_host};
 use flatscape::train::{Run, Task};
 
@@ -134,4 +134,44 @@ fn training_with_dropout_repeats_itself_and_measures_without() {
         assert_eq!(first, second, "measuring uses no mask");
         assert_eq!(weights, trained(optimizer).2, "the masks are a function of seed and step");
     }
+}
+
+#[test]
+fn statistics_at_an_average_are_the_mean_over_whole_batches() {
+    const WIDTH: usize = 3;
+    const BATCH: usize = 25;
+    let experiment =
+        experiment("[\"flatten\", \"linear 3\", \"batchnorm\", \"tanh\", \"linear 10\"]");
+    let mut knobs = experiment.knobs(OptimizerKind::Nso).expect("valid");
+    (knobs.average, knobs.average_start, knobs.average_beta) = (AverageKind::Ema, 0.0, 0.5);
+    knobs.batch = BATCH;
+    let task = Arc::new(Task::new(Arc::clone(&experiment), 1, Compute::cpu_f64()).expect("the data fit"));
+    let mut run = Run::new(Arc::clone(&task), OptimizerKind::Nso, knobs);
+    (0..4).for_each(|_| drop(run.step().expect("it does not diverge")));
+    let (weights, found) = run.at_average().expect("it keeps one");
+    let found = to_host(found.expect("it has a batch norm"));
+
+    // What the norm takes of each example: W·x + b, at the average.
+    let (weights, x) = (to_host(weights), task.train.numbers().expect("one chain takes numbers"));
+    let (matrix, bias) = weights.split_at(WIDTH * 64);
+    let sum = |example: &[f32], unit: usize| {
+        let products = example.iter().zip(&matrix[unit * 64..]).map(|(x, w)| f64::from(*x) * w);
+        products.sum::<f64>() + bias[unit]
+    };
+    let of_batch = |batch: &[f32]| -> Vec<f64> {
+        let examples: Vec<&[f32]> = batch.chunks(64).collect();
+        let n = examples.len() as f64;
+        let means: Vec<f64> =
+            (0..WIDTH).map(|unit| examples.iter().map(|example| sum(example, unit)).sum::<f64>() / n).collect();
+        let squares = |unit: usize| examples.iter().map(|example| (sum(example, unit) - means[unit]).powi(2)).sum::<f64>();
+        let variances: Vec<f64> = (0..WIDTH).map(|unit| squares(unit) / (n - 1.0)).collect();
+        [means, variances].concat()
+    };
+    let batches: Vec<Vec<f64>> = x.chunks_exact(64 * BATCH).map(of_batch).collect();
+    assert_eq!(batches.len(), 2, "ten of 60 examples fill no batch");
+    let expected: Vec<f64> = batches[0].iter().zip(&batches[1]).map(|(a, b)| (a + b) / 2.0).collect();
+    let mut failures = Failures::new();
+    failures.relative("the mean over whole batches", &found, &expected, 1e-6);
+    failures.holds("what one pass over all gives is another thing", found != of_batch(&x), "they are the same");
+    failures.holds("they are not the running ones", found != statistics(&run), "they are the same");
 }

@@ -35,6 +35,19 @@ fn layers_that_do_not_fit_are_named() {
         (TEXT, "'embedding'", &["layer 1 `embedding`", "expected `embedding D`"]),
         (TEXT, "'embedding 5', 'position sincos'", &["layer 2 `position sincos`", "5, expected an even one"]),
         (TEXT, "'embedding 4', 'position nine'", &["layer 2 `position nine`", "expected `position`"]),
+        (
+            TEXT,
+            "'embedding 4', 'position 4'",
+            &["layer 2 `position 4`", "4 rows, expected at least 5, one for each place"],
+        ),
+        // The class token has a place of its own where it stands before the positions.
+        (
+            TEXT,
+            "'embedding 4', 'class-token', 'position 5'",
+            &["layer 3 `position 5`", "5 rows, expected at least 6, one for each place"],
+        ),
+        (IMAGE, "'patches 2 4', 'position 5'", &["layer 2 `position 5`", "5 rows, expected at least 6"]),
+        (IMAGE, "'patches 2 4', 'class-token', 'position 6'", &["layer 3 `position 6`", "6 rows, expected at least 7"]),
         (TEXT, "'position'", &["layer 1 `position`", "put `embedding D` before it"]),
         (IMAGE, "'patches 3 8'", &["layer 1 `patches 3 8`", "3×3", "expected a side that divides its 4×6 image"]),
         (IMAGE, "'patches 2'", &["layer 1 `patches 2`", "expected `patches P D`"]),

@@ -20,8 +20,10 @@ mod data;
 #[path = "../common/failures.rs"]
 mod failures;
 mod folders;
+mod knobs;
 mod lessons;
 mod long_work;
+mod memory;
 mod opening;
 mod parquet;
 mod paths;

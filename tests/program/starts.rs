@@ -111,7 +111,21 @@ const WRONG: &[Wrong] = &[
         &["--set", "start.frozen=0.*"],
         &["`start.weights`", "`0.bias` has 3 numbers that are NaN or infinite"],
     ),
+    // They are copied where they can be read, which is nobody's business.
+    (
+        |_| (),
+        &["--set", "start.weights=resnet8-glyphs"],
+        &["`start.weights`", "do not fit the model", "resnet8-glyphs, which comes with the program\n"],
+    ),
 ];
+
+/// Whether some words of a line stand in it twice.
+fn says_twice(line: &str) -> bool {
+    const PHRASE: usize = 4;
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let phrases: Vec<&[&str]> = words.windows(PHRASE).collect();
+    phrases.iter().enumerate().any(|(index, phrase)| phrases[index + 1..].contains(phrase))
+}
 
 #[test]
 fn a_start_that_cannot_be_is_named_in_one_line_and_leaves_nothing() {
@@ -120,7 +134,8 @@ fn a_start_that_cannot_be_is_named_in_one_line_and_leaves_nothing() {
         let dir = folder();
         prepare(dir.path());
         let output = compare(dir.path(), more);
-        if !is_one_line(&output, parts) || dir.path().join("o").exists() {
+        let is_told_once = !says_twice(&String::from_utf8_lossy(&output.stderr));
+        if !is_one_line(&output, parts) || !is_told_once || dir.path().join("o").exists() {
             failures.push(format!("{more:?} {parts:?}: {output:?}"));
         }
     }

@@ -7,7 +7,8 @@ use clap::Args;
 pub(super) const ANALYZE_ABOUT: &str = "\
 Measure one trained model on its data.
 
-MODEL.toml has `input = [features]` or `[channels, height, width]`, `loss = \"cross-entropy\"` or `\"mse\"`, and `layers = \
+MODEL.toml has `input = [features]`, `[channels, height, width]` or `{ tokens = T, vocabulary = V }`, `loss = \"cross-entropy\"`, \
+`\"mse\"`, `\"token-cross-entropy\"` (targets at every token) or `\"contrastive\"` (two towers), and `layers = \
 [\"linear 32\", \"relu\", …]`. The weights are those of a PyTorch nn.Sequential with the same modules: \
 `safetensors.torch.save_file(model.state_dict(), …)`, `torch.save(…)` of it or of a checkpoint, or an NPZ file with the same \
 names; of a checkpoint nothing is run. The data may be safetensors or \

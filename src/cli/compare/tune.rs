@@ -90,7 +90,7 @@ fn axis(text: &str, optimizers: &[OptimizerKind]) -> Result<(Vec<OptimizerKind>,
     let id = KnobId::parse(name)?;
     let readers: Vec<OptimizerKind> = methods.iter().copied().filter(|kind| id.applies_to(*kind)).collect();
     if readers.is_empty() {
-        let (methods, all) = (labels(&methods), labels(id.spec().optimizers));
+        let (methods, all) = (labels(&methods), labels(&id.readers().collect::<Vec<_>>()));
         return Err(BadInput(format!("`{name}` is not a setting of {methods}; it is read by {all}")).into());
     }
     let mut values: Vec<(f64, KnobValue)> = Vec::new();

@@ -11,7 +11,8 @@ pub(super) const AVERAGE: KnobSpec = KnobSpec {
     symbol: "average",
     group: KnobGroup::Average,
     help: "swa: the mean of the weights at the ends of epochs. ema: an average over steps that forgets. Both leave training \
-           as it is and are shown as a second set of figures. Takes effect at the next step.",
+           as it is and are shown as a second set of figures. SWA's authors also anneal the rate to a constant one, as the rate \
+           while averaging does; ema is not in the code of NSO's authors. Takes effect at the next step.",
     ..KnobSpec::choice(AverageKind::KEYS)
 };
 pub(super) const START: KnobSpec = KnobSpec {
@@ -64,6 +65,7 @@ pub(super) const RADIUS: KnobSpec = KnobSpec {
     off: Some(1e9),
     scale: KnobScale::Logarithmic,
     help: "Greatest distance ‖w − w₀‖ from the weights at step 0, over all parameters: after a step that goes farther the \
-           weights are brought back along the line to w₀. Takes effect at the next step.",
+           weights are brought back along the line to w₀. Other code bounds each layer by a radius of its own, in the Frobenius \
+           norm or by the greatest sum of a row. Takes effect at the next step.",
     ..BLANK
 };

@@ -15,8 +15,8 @@
 //! divisors: 2(1+β₁)/((1−β₁)η) (Cohen et al. 2022, arXiv 2207.14484), which says nothing of the eigenvalue that is measured here.
 
 use super::Knobs;
-use crate::config::OptimizerKind;
 use crate::config::choice::BaseKind;
+use crate::config::{MethodEdge, OptimizerKind};
 
 impl Knobs {
     /// The largest eigenvalue of the loss's Hessian up to which steps of `learning_rate` are stable on a quadratic; `None` where
@@ -24,10 +24,10 @@ impl Knobs {
     /// beyond it. Clipped steps are shorter, and their edge lies higher.
     #[must_use]
     pub fn edge_of_stability(&self, optimizer: OptimizerKind, learning_rate: f64) -> Option<f64> {
-        let is_usam = match optimizer {
-            OptimizerKind::Sgd | OptimizerKind::Wp | OptimizerKind::Nso => false,
-            OptimizerKind::Usam => true,
-            OptimizerKind::Sam | OptimizerKind::Asam | OptimizerKind::Rsam | OptimizerKind::Bsam => return None,
+        let goes_uphill = match optimizer.spec().edge {
+            MethodEdge::OfGradient => false,
+            MethodEdge::OfAscent => true,
+            MethodEdge::None => return None,
         };
         if self.base != BaseKind::Sgd || learning_rate.is_nan() || learning_rate <= 0.0 {
             return None;
@@ -35,7 +35,7 @@ impl Knobs {
         let mu = self.momentum;
         let factor = if self.nesterov { 2.0 * (1.0 + mu) / (1.0 + 2.0 * mu) } else { 2.0 * (1.0 + mu) };
         let edge = factor / learning_rate - self.weight_decay - 2.0 * self.distance;
-        let edge = if is_usam && self.rho > 0.0 {
+        let edge = if goes_uphill && self.rho > 0.0 {
             // λ + ρλ² = edge, in the form that loses no digits where ρ is small.
             2.0 * edge / (1.0 + (1.0 + 4.0 * self.rho * edge).max(0.0).sqrt())
         } else {

@@ -10,7 +10,8 @@ pub(super) const LABEL_SMOOTHING: KnobSpec = KnobSpec {
     symbol: "smoothing",
     max: 0.99,
     help: "Share of each target that is spread over all classes in training steps. The loss of a step's batch has it; losses \
-           on measured and test examples, curvature and slices are of the plain loss. Takes effect at the next step.",
+           on measured and test examples, curvature and slices are of the plain loss. Other code gives α/(K − 1) to each of \
+           the K − 1 other classes: its α is this one times (K − 1)/K. Takes effect at the next step.",
     ..BLANK
 };
 pub(super) const MIXUP: KnobSpec = KnobSpec {
@@ -40,8 +41,8 @@ pub(super) const CROP: KnobSpec = KnobSpec {
     max: 64.0,
     smallest_positive: 1.0,
     scale: KnobScale::Integer,
-    help: "Images are moved by up to so many pixels along both sides, as a crop of the padded image is. Takes effect at the \
-           next step.",
+    help: "Images are moved by up to so many pixels along both sides, as a crop of the padded image is; at most half of their \
+           shorter side. Takes effect at the next step.",
     ..BLANK
 };
 pub(super) const ROTATE: KnobSpec = KnobSpec {

@@ -1,6 +1,6 @@
 //! Knobs of the methods: noise and ascent.
 
-use super::{KnobGroup, KnobScale, KnobSpec};
+use super::{KnobGroup, KnobReaders, KnobScale, KnobSpec};
 use crate::config::choice::AscentScale;
 use crate::config::{NoiseDistribution, OptimizerKind};
 
@@ -21,7 +21,7 @@ pub(super) const SIGMA: KnobSpec = KnobSpec {
     scale: KnobScale::Logarithmic,
     help: "Standard deviation of the noise added to every weight, in the weights' own unit; for RSAM in units of each \
            filter's norm. Larger values look at curvature over a wider ball. Takes effect at the next step.",
-    optimizers: &[OptimizerKind::Wp, OptimizerKind::Rsam, OptimizerKind::Nso],
+    readers: KnobReaders::These(&[OptimizerKind::Wp, OptimizerKind::Rsam, OptimizerKind::Nso]),
     ..BLANK
 };
 pub(super) const K: KnobSpec = KnobSpec {
@@ -35,7 +35,7 @@ pub(super) const K: KnobSpec = KnobSpec {
     scale: KnobScale::Integer,
     help: "Number of noise samples a step. Two-point noise costs 2k gradient evaluations a step, one-point noise k. \
            More samples make the step less noisy. Takes effect at the next step.",
-    optimizers: NOISE,
+    readers: KnobReaders::These(NOISE),
     ..BLANK
 };
 pub(super) const LAMBDA: KnobSpec = KnobSpec {
@@ -44,7 +44,7 @@ pub(super) const LAMBDA: KnobSpec = KnobSpec {
     symbol: "λ",
     help: "Share of the gradient at the weights themselves, mixed with the noisy gradients. \
            Above 0 it costs one more gradient evaluation a step. Takes effect at the next step.",
-    optimizers: NSO,
+    readers: KnobReaders::These(NSO),
     ..BLANK
 };
 pub(super) const TWO_POINT: KnobSpec = KnobSpec {
@@ -54,7 +54,7 @@ pub(super) const TWO_POINT: KnobSpec = KnobSpec {
     group: KnobGroup::Method,
     help: "Evaluate at +U and −U, so that the first-order term cancels, or at +U alone. \
            Takes effect at the next step.",
-    optimizers: NSO,
+    readers: KnobReaders::These(NSO),
     ..KnobSpec::SWITCH
 };
 pub(super) const DISTRIBUTION: KnobSpec = KnobSpec {
@@ -64,7 +64,7 @@ pub(super) const DISTRIBUTION: KnobSpec = KnobSpec {
     group: KnobGroup::Method,
     help: "Shape of the noise. All have mean 0 and variance σ², so the mean even part is σ²/2 times the trace \
            whichever is chosen; they differ in their tails. Takes effect at the next step.",
-    optimizers: NOISE,
+    readers: KnobReaders::These(NOISE),
     ..KnobSpec::choice(NoiseDistribution::KEYS)
 };
 pub(super) const RHO: KnobSpec = KnobSpec {
@@ -76,7 +76,7 @@ pub(super) const RHO: KnobSpec = KnobSpec {
     scale: KnobScale::Logarithmic,
     help: "Length of the step uphill before the gradient is taken, in the weights' own unit; for ASAM in units of the \
            weights. For USAM and BSAM no length: what the gradient is multiplied by. Takes effect at the next step.",
-    optimizers: ASCENT,
+    readers: KnobReaders::These(ASCENT),
     ..BLANK
 };
 pub(super) const ASCENT_SCALE: KnobSpec = KnobSpec {
@@ -86,7 +86,7 @@ pub(super) const ASCENT_SCALE: KnobSpec = KnobSpec {
     group: KnobGroup::Method,
     help: "weights: |w| + η for tensors named weight and 1 for others, as ASAM's authors have it. all: |w| for every \
            tensor, as reimplementations have it; a weight of 0 never moves in the ascent. Takes effect at the next step.",
-    optimizers: ASAM,
+    readers: KnobReaders::These(ASAM),
     ..KnobSpec::choice(AscentScale::KEYS)
 };
 pub(super) const ETA: KnobSpec = KnobSpec {
@@ -97,7 +97,7 @@ pub(super) const ETA: KnobSpec = KnobSpec {
     scale: KnobScale::Logarithmic,
     help: "What is added to |w| in the scale of the ascent step, so that weights of 0 move as well. Takes effect at the \
            next step.",
-    optimizers: ASAM,
+    readers: KnobReaders::These(ASAM),
     ..BLANK
 };
 pub(super) const GRADIENT_SHARE: KnobSpec = KnobSpec {
@@ -108,7 +108,7 @@ pub(super) const GRADIENT_SHARE: KnobSpec = KnobSpec {
     scale: KnobScale::Logarithmic,
     help: "Weight of the gradient beside the noise in the direction uphill. At 0 it is the noise alone. Takes effect at \
            the next step.",
-    optimizers: &[OptimizerKind::Rsam],
+    readers: KnobReaders::These(&[OptimizerKind::Rsam]),
     ..BLANK
 };
 pub(super) const PRIOR: KnobSpec = KnobSpec {
@@ -120,7 +120,7 @@ pub(super) const PRIOR: KnobSpec = KnobSpec {
     scale: KnobScale::Logarithmic,
     help: "Precision of the prior for one example, δ: it acts as weight decay. BSAM's authors give it for all examples, 40 for \
            200 000 of them. Takes effect at the next step.",
-    optimizers: BSAM,
+    readers: KnobReaders::These(BSAM),
     ..BLANK
 };
 pub(super) const DAMPING: KnobSpec = KnobSpec {
@@ -131,7 +131,7 @@ pub(super) const DAMPING: KnobSpec = KnobSpec {
     scale: KnobScale::Logarithmic,
     help: "What the precision of a weight without gradients falls to, so that steps stay finite. Takes effect at the next \
            step.",
-    optimizers: BSAM,
+    readers: KnobReaders::These(BSAM),
     ..BLANK
 };
 pub(super) const PARTS: KnobSpec = KnobSpec {
@@ -144,6 +144,6 @@ pub(super) const PARTS: KnobSpec = KnobSpec {
     scale: KnobScale::Integer,
     help: "The batch is cut into so many parts, each with noise and a step uphill of its own. The cost stays that of two \
            gradients. Takes effect at the next step.",
-    optimizers: BSAM,
+    readers: KnobReaders::These(BSAM),
     ..BLANK
 };

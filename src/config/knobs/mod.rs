@@ -187,21 +187,20 @@ pub struct KnobSpec {
     pub group: KnobGroup,
     /// Two or three sentences: what it does, its unit, when it takes effect.
     pub help: &'static str,
-    /// The optimisers that read it.
-    pub optimizers: &'static [OptimizerKind],
+    /// The methods that read it.
+    pub readers: KnobReaders,
 }
 
-const ALL_OPTIMIZERS: &[OptimizerKind] = &OptimizerKind::ALL;
-/// Those that have no step of their own.
-const WITH_BASE: &[OptimizerKind] = &[
-    OptimizerKind::Sgd,
-    OptimizerKind::Wp,
-    OptimizerKind::Sam,
-    OptimizerKind::Usam,
-    OptimizerKind::Asam,
-    OptimizerKind::Rsam,
-    OptimizerKind::Nso,
-];
+/// Which methods read a knob.
+#[derive(Debug, Clone, Copy)]
+pub enum KnobReaders {
+    /// All of them.
+    All,
+    /// Those that have no step of their own.
+    WithBase,
+    /// These.
+    These(&'static [OptimizerKind]),
+}
 
 impl KnobSpec {
     /// A row of which most is to be said yet.
@@ -217,7 +216,7 @@ impl KnobSpec {
         scale: KnobScale::Linear,
         group: KnobGroup::Step,
         help: "",
-        optimizers: ALL_OPTIMIZERS,
+        readers: KnobReaders::All,
     };
 
     /// A knob that is on or off.
@@ -352,7 +351,24 @@ impl KnobId {
     /// Whether `optimizer` reads this knob.
     #[must_use]
     pub fn applies_to(self, optimizer: OptimizerKind) -> bool {
-        self.spec().optimizers.contains(&optimizer)
+        match self.spec().readers {
+            KnobReaders::All => true,
+            KnobReaders::WithBase => !optimizer.has_own_step(),
+            KnobReaders::These(those) => those.contains(&optimizer),
+        }
+    }
+
+    /// The methods that read this knob, in their order.
+    pub fn readers(self) -> impl Iterator<Item = OptimizerKind> {
+        OptimizerKind::ALL.into_iter().filter(move |kind| self.applies_to(*kind))
+    }
+
+    /// The knobs that tell a run of `optimizer` from another one: its own, or the learning rate where it has none.
+    #[must_use]
+    pub fn telling(optimizer: OptimizerKind) -> Vec<Self> {
+        const MAIN: [KnobId; 3] = [KnobId::Rho, KnobId::Sigma, KnobId::K];
+        let own: Vec<Self> = MAIN.into_iter().filter(|id| id.applies_to(optimizer)).collect();
+        if own.is_empty() { vec![Self::LearningRate] } else { own }
     }
 
     /// The knobs of a group, in the order in which they are shown.

@@ -1,6 +1,6 @@
 //! Knobs of schedules: how the learning rate and σ change over the budget.
 
-use super::{KnobGroup, KnobScale, KnobSpec};
+use super::{KnobGroup, KnobReaders, KnobScale, KnobSpec};
 use crate::config::{OptimizerKind, ScheduleKind, SigmaScheduleKind};
 
 const BLANK: KnobSpec = KnobSpec { group: KnobGroup::Schedule, ..KnobSpec::BLANK };
@@ -49,7 +49,7 @@ pub(super) const SIGMA: KnobSpec = KnobSpec {
     group: KnobGroup::Schedule,
     help: "How σ changes over the budget: it is the knob σ times a factor. With a schedule a run ends with its \
            budget. Takes effect at the next step.",
-    optimizers: NOISE,
+    readers: KnobReaders::These(NOISE),
     ..KnobSpec::choice(SigmaScheduleKind::KEYS)
 };
 pub(super) const SIGMA_START: KnobSpec = KnobSpec {
@@ -60,7 +60,7 @@ pub(super) const SIGMA_START: KnobSpec = KnobSpec {
     smallest_positive: 1e-6,
     scale: KnobScale::Logarithmic,
     help: "Factor of σ at step 0, where a schedule moves it. Takes effect at the next step.",
-    optimizers: NOISE,
+    readers: KnobReaders::These(NOISE),
     ..BLANK
 };
 pub(super) const SIGMA_END: KnobSpec = KnobSpec {

@@ -1,6 +1,6 @@
 //! Knobs of the base step.
 
-use super::{KnobScale, KnobSpec, WITH_BASE};
+use super::{KnobReaders, KnobScale, KnobSpec};
 use crate::config::choice::{BaseKind, DecayOn};
 
 pub(super) const LEARNING_RATE: KnobSpec = KnobSpec {
@@ -19,7 +19,7 @@ pub(super) const BASE: KnobSpec = KnobSpec {
     symbol: "base",
     help: "What makes new weights of the method's gradient. A change begins with empty moments, at the next step (adam \
            and adamw share theirs). Adam divides by the size of past gradients, so σ and λ no longer scale the step as in theory.",
-    optimizers: WITH_BASE,
+    readers: KnobReaders::WithBase,
     ..KnobSpec::choice(BaseKind::KEYS)
 };
 pub(super) const MOMENTUM: KnobSpec = KnobSpec {
@@ -29,7 +29,7 @@ pub(super) const MOMENTUM: KnobSpec = KnobSpec {
     max: 0.9999,
     help: "Share of the last step's direction that is kept, as PyTorch's SGD defines it. \
            Takes effect at the next step.",
-    optimizers: WITH_BASE,
+    readers: KnobReaders::WithBase,
     ..KnobSpec::BLANK
 };
 pub(super) const NESTEROV: KnobSpec = KnobSpec {
@@ -37,7 +37,7 @@ pub(super) const NESTEROV: KnobSpec = KnobSpec {
     label: "Nesterov momentum",
     symbol: "Nesterov",
     help: "Look ahead along the momentum. Without momentum it is off. Takes effect at the next step.",
-    optimizers: WITH_BASE,
+    readers: KnobReaders::WithBase,
     ..KnobSpec::SWITCH
 };
 pub(super) const BETA1: KnobSpec = KnobSpec {
@@ -64,7 +64,7 @@ pub(super) const EPSILON: KnobSpec = KnobSpec {
     smallest_positive: 1e-12,
     scale: KnobScale::Logarithmic,
     help: "Added to the root of the mean squared gradient before Adam divides by it. Takes effect at the next step.",
-    optimizers: WITH_BASE,
+    readers: KnobReaders::WithBase,
     ..KnobSpec::BLANK
 };
 pub(super) const WEIGHT_DECAY: KnobSpec = KnobSpec {
@@ -76,7 +76,7 @@ pub(super) const WEIGHT_DECAY: KnobSpec = KnobSpec {
     scale: KnobScale::Logarithmic,
     help: "Multiple of the weights that is added to the gradient; by adamw it is taken off the weights themselves, times \
            the learning rate. It pulls weights towards 0. The losses shown are without it. Takes effect at the next step.",
-    optimizers: WITH_BASE,
+    readers: KnobReaders::WithBase,
     ..KnobSpec::BLANK
 };
 pub(super) const DECAY_ON: KnobSpec = KnobSpec {
@@ -85,7 +85,7 @@ pub(super) const DECAY_ON: KnobSpec = KnobSpec {
     symbol: "decay on",
     help: "all: every parameter decays. matrices: only tensors of at least two dimensions, no biases and no norms. Takes \
            effect at the next step.",
-    optimizers: WITH_BASE,
+    readers: KnobReaders::WithBase,
     ..KnobSpec::choice(DecayOn::KEYS)
 };
 pub(super) const CLIP: KnobSpec = KnobSpec {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{KnobId, KnobScale};
 use crate::config::choice::{AscentScale, AverageKind, BaseKind, DecayOn};
-use crate::config::{ConfigError, NoiseDistribution, OptimizerKind, ScheduleKind, SigmaScheduleKind};
+use crate::config::{ConfigError, MethodCost, NoiseDistribution, OptimizerKind, ScheduleKind, SigmaScheduleKind};
 
 /// The values of all knobs of one run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -297,19 +297,19 @@ impl Knobs {
         KnobId::ALL.into_iter().try_for_each(|id| checked.set(id, self.value(id)))
     }
 
-    /// Gradient evaluations of one step: SGD 1, WP k, NSO 2k (one-point k) and 1 more with λ > 0, all others 2. A gradient
-    /// on a part of the batch counts as that part.
+    /// Gradient evaluations of one step of a method.
     #[must_use]
     pub fn gradient_evaluations(&self, optimizer: OptimizerKind) -> u64 {
-        match optimizer {
-            OptimizerKind::Sgd => 1,
-            OptimizerKind::Wp => self.k as u64,
-            OptimizerKind::Sam
-            | OptimizerKind::Usam
-            | OptimizerKind::Asam
-            | OptimizerKind::Rsam
-            | OptimizerKind::Bsam => 2,
-            OptimizerKind::Nso => {
+        self.evaluations(optimizer.spec().cost)
+    }
+
+    /// Gradient evaluations of one step at this cost.
+    #[must_use]
+    pub fn evaluations(&self, cost: MethodCost) -> u64 {
+        match cost {
+            MethodCost::Fixed(number) => number,
+            MethodCost::Samples => self.k as u64,
+            MethodCost::Pairs => {
                 let points = if self.two_point { 2 } else { 1 };
                 points * self.k as u64 + u64::from(self.lambda > 0.0)
             }

@@ -17,7 +17,7 @@ use crate::protocol::{Estimate, Progress};
 use crate::session::weights::{Reading, WeightsError, read_state, read_weights};
 
 /// Products of a solve for both ends at most, how many it is expected to take, and how often it looks whether it has them.
-const MOST_PRODUCTS: usize = 120;
+pub(super) const MOST_PRODUCTS: usize = 120;
 const USUAL_PRODUCTS: usize = 40;
 const LOOK_EVERY: u64 = 10;
 /// Residuals of both ends, as a share of the larger eigenvalue, at which a solve ends: the eigenvalue is much closer.

@@ -36,7 +36,7 @@ const LINE_POINTS: usize = 51;
 /// Examples of a batch of the bound's second α.
 const BOUND_BATCH: usize = 32;
 /// Products of the λmax on a second subset.
-const SUBSET_PRODUCTS: usize = 40;
+pub(super) const SUBSET_PRODUCTS: usize = 40;
 /// Pairs of each σ of a sweep, and the σ: three a decade from 1e-4 to 1.
 const SWEEP_PAIRS: usize = 64;
 const SWEEP_SIGMAS: std::ops::RangeInclusive<i32> = -12..=0;

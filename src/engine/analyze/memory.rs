@@ -5,6 +5,8 @@
 //! largest decides; measurements that wait keep their first unit.
 
 use super::AnalyzeOptions;
+use super::along::MOST_PRODUCTS;
+use super::jobs::SUBSET_PRODUCTS;
 use crate::curvature::held_for;
 use crate::model::Objective;
 
@@ -15,6 +17,10 @@ const OWN: u64 = 100 << 20;
 const DUAL_ROWS: u64 = 6;
 /// Numbers of the density's basis at most.
 const DENSITY_NUMBERS: u64 = 1 << 27;
+/// Rows of a pair of noise: the noise, weights and gradients at both ends, and the product of both.
+const PAIR_ROWS: u64 = 6;
+/// Pairs that go at once at most.
+const PAIRS: usize = 4;
 /// Bytes of a number on the host.
 const HOST: u64 = 8;
 
@@ -26,8 +32,9 @@ pub(super) fn needed(options: &AnalyzeOptions, objective: &Objective) -> u64 {
     let own = number as u64;
     let pass = own * objective.pass_numbers() as u64;
     let input = objective.network().architecture().input_len() as u64;
-    // The file's numbers stay beside those on the device.
-    let examples = 2 * own * objective.num_examples() as u64 * (input + 1);
+    // The file's numbers stay beside those on the device; a second subset has as many.
+    let subsets = if parts.second_subset { 2 } else { 1 };
+    let examples = 2 * own * subsets * objective.num_examples() as u64 * (input + 1);
     let row = own * d;
     let product = objective.dual_parts_at_once() as u64 * (DUAL_ROWS * row + pass) + 3 * row;
     let directions = objective.jet_size();
@@ -39,13 +46,25 @@ pub(super) fn needed(options: &AnalyzeOptions, objective: &Objective) -> u64 {
         // The vectors are as precise as the products, one of which is on the host in 64 bits.
         (held * own + 2 * HOST) * d + product
     });
+    // Without a target a solve holds all of its vectors; those of its ends are on the host in 64 bits.
+    let basis = |products: usize| (products as u64).min(d) * row + 2 * HOST * d;
+    let second = u64::from(parts.second_subset) * (2 * basis(SUBSET_PRODUCTS) + product);
+    // A checkpoint on the host and on the device, beside the weights that the path is told around and its plane.
+    let path = parts.path.as_ref().map_or(0, |path| {
+        let station = path.probes.map_or(row, |_| (basis(MOST_PRODUCTS) + product).max((1 + at_once) * jets * row));
+        HOST * 4 * d + row + station
+    });
+    let noisy = parts.noise.is_some() || parts.sweep.is_some();
+    let at_a_time = (objective.chunk_size() / 2).clamp(1, PAIRS) as u64;
+    let noise = u64::from(noisy) * (2 + PAIR_ROWS * at_a_time) * row;
     let plane = HOST * d * 2 * u64::from(parts.slice.is_some());
     let population = if objective.compute().is_cpu() { 1 } else { objective.chunk_size() as u64 };
     let slice = u64::from(parts.slice.is_some()) * (2 * row + (2 + population) * row);
     let dense = u64::from(parts.dense) * 3 * HOST * d * d;
     let density = u64::from(parts.density) * (own * DENSITY_NUMBERS.min(64 * d) + product);
     let gradient = 3 * row;
-    let largest = [gradient, probes, probes.min(1) * product, pairs, slice, dense, density].into_iter().max();
+    let parts = [gradient, probes, probes.min(1) * product, pairs, second, path, noise, slice, dense, density];
+    let largest = parts.into_iter().max();
     OWN + (HOST + own) * d + examples + pass + plane + largest.unwrap_or(0)
 }
 
@@ -54,8 +73,9 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::config::{DeviceChoice, LossKind, ModelConfig};
-    use crate::engine::analyze::Parts;
+    use crate::config::{DeviceChoice, LossKind, ModelConfig, NoiseDistribution, Precision};
+    use crate::engine::analyze::{NoisePart, Parts, PathPart};
+    use crate::landscape::filter_normalised_plane;
     use crate::model::{Compute, Network, Targets};
 
     #[test]
@@ -83,5 +103,27 @@ mod tests {
         let held = 4 * (held_for(d, 4) * d) as u64;
         assert!(pairs > held && pairs < 2 * held, "{pairs}, a basis of {held}");
         assert!(of(Parts { trace_probes: Some(8), ..Parts::default() }) < pairs);
+
+        let row = 4 * d as u64;
+        let second = of(Parts { second_subset: true, ..Parts::default() });
+        assert!(second > nothing + 2 * 40 * row, "{second}: a basis of each subset");
+        let noise = NoisePart { sigma: 0.1, pairs: 4, distribution: NoiseDistribution::Gaussian };
+        assert!(of(Parts { noise: Some(noise), ..Parts::default() }) > nothing + 2 * row);
+        let path = |probes| {
+            let plane = Arc::new(filter_normalised_plane(objective.network().architecture(), &vec![0.0; d], 0));
+            PathPart {
+                files: Vec::new(),
+                key: None,
+                precision: Precision::F32,
+                steps: None,
+                plane,
+                explained: [0.5, 0.5],
+                residual: 0.0,
+                probes,
+            }
+        };
+        let [losses, curvature] =
+            [None, Some(8)].map(|probes| of(Parts { path: Some(path(probes)), ..Parts::default() }));
+        assert!(losses > nothing && curvature > losses + 100 * row, "{losses} and {curvature}: a basis each");
     }
 }

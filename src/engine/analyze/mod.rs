@@ -125,7 +125,8 @@ fn with_analyzer<T: Number, R>(
     let there = machine_memory().unwrap_or(u64::MAX);
     if needed > there {
         let [needed, there] = [needed, there].map(size_words);
-        return Err(EngineError::TooLarge { needed, there });
+        let less = "fewer eigenvalues or no density take less, and so does a smaller network";
+        return Err(EngineError::TooLarge { needed, there, less });
     }
     let ground = Ground { weights: weights.clone(), objective: &own, plane: plane.as_deref(), is_classification };
     let jobs = Jobs::new(options, &ground, (lines, to), second.as_ref().map(objective));

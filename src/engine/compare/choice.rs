@@ -9,7 +9,7 @@ use super::costs::{Costs, Curvature, TRY_FOR, Work};
 use super::crew::Crew;
 use super::error::EngineError;
 use super::pace::Pace;
-use super::room::room_for;
+use super::room::Ground;
 
 /// What is over in so many seconds is not worth another trial.
 const LEAST_SECONDS: f64 = 1.0;
@@ -72,7 +72,7 @@ impl Choice<'_> {
         let wanted = self.jobs.unwrap_or(cores).min(tries.max(self.works.len() - tries)).max(1);
         let methods: Vec<(OptimizerKind, &Knobs)> =
             self.firsts.iter().map(|run| (run.optimizer(), run.knobs())).collect();
-        wanted.min(room_for(self.task, &methods, self.curvature, Crew::of(wanted).cores))
+        wanted.min(Ground::of(self.task, self.curvature).room_for(&methods, Crew::of(wanted).cores))
     }
 
     fn try_alone(&self) -> Costs {

@@ -187,7 +187,7 @@ fn try_gradients(firsts: &[Run], deadline: Instant) -> Vec<Cost> {
             Some(cost) if Instant::now() > deadline => *cost,
             _ => {
                 let mut copy = run.clone();
-                let gradients = run.knobs().gradient_evaluations(run.optimizer());
+                let gradients = run.step_cost();
                 Cost::of_trying(gradients as f64, deadline, || {
                     let _ = copy.step();
                 })

@@ -25,15 +25,14 @@ pub enum EngineError {
     #[error(transparent)]
     Weights(#[from] WeightsError),
     /// It would take more memory than there is.
-    #[error(
-        "it would take about {needed} of memory, expected at most {there}, which this machine has; fewer eigenvalues or no \
-         density take less, and so does a smaller network"
-    )]
+    #[error("it would take about {needed} of memory, expected at most {there}, which this machine has; {less}")]
     TooLarge {
         /// In words.
         needed: String,
         /// In words.
         there: String,
+        /// What takes less, in words.
+        less: &'static str,
     },
     /// The system starts no more threads.
     #[error("no thread could be started ({0}); `--jobs 1` takes none")]

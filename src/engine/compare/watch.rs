@@ -140,7 +140,7 @@ impl Watch<'_, '_> {
     pub fn step(&mut self, run: &mut Run) -> Result<StepRow, Divergence> {
         let begun = Instant::now();
         let row = run.step();
-        let gradients = run.knobs().gradient_evaluations(run.optimizer());
+        let gradients = run.step_cost();
         self.count(Unit::Gradient, begun.elapsed(), gradients as f64);
         row
     }

@@ -1,7 +1,7 @@
 //! Populations pass by pass.
 
 use burn::tensor::Tensor;
-use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+use rayon::iter::{IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::Network;
 use crate::model::compute::Compute;
@@ -21,5 +21,21 @@ impl Network {
             return all.par_iter().map(|members| pass(members.clone())).collect();
         }
         all.into_iter().map(pass).collect()
+    }
+
+    /// What `pass` says of each row of weights `[P, D]` with its place, where each row has about `n` examples of its own; over the
+    /// cores as [`Self::over_members`] is.
+    pub fn over_rows<T: Send>(
+        &self,
+        weights: &Tensor<2>,
+        n: usize,
+        compute: &Compute,
+        pass: impl Fn(usize, Tensor<2>) -> T + Sync,
+    ) -> Vec<T> {
+        let all = weights.clone().split(1, 0);
+        if all.len() > 1 && self.is_of_a_core(n, compute) {
+            return all.par_iter().enumerate().map(|(place, row)| pass(place, row.clone())).collect();
+        }
+        all.into_iter().enumerate().map(|(place, row)| pass(place, row)).collect()
     }
 }

@@ -76,7 +76,8 @@ impl Run {
     }
 
     /// The mean of what the batch norms see of each batch of the training examples, every batch with the same share, as
-    /// PyTorch's `update_bn` has it.
+    /// PyTorch's `update_bn` has it over a loader that drops the last batch: the n mod batch examples that fill none are left
+    /// out, since a smaller batch would count as much as a whole one.
     fn statistics_at(&self, weights: &Tensor<2>) -> Option<Tensor<2>> {
         self.statistics.as_ref()?;
         let (n, size) = (self.task.train.len(), self.knobs.batch.clamp(1, self.task.train.len()));

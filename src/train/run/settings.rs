@@ -18,7 +18,7 @@ impl Run {
 
     /// Share of the budget that will be spent after the next step.
     fn progress_after(&self) -> f64 {
-        let after = self.gradient_evaluations + self.knobs.gradient_evaluations(self.optimizer);
+        let after = self.gradient_evaluations + self.step_cost();
         after as f64 / self.task.experiment.budget as f64
     }
 

@@ -37,19 +37,10 @@ impl From<KnobId> for Term {
 }
 
 impl Term {
-    /// The term that explains an optimiser; plain SGD has none of its own.
+    /// The term that explains an optimiser, the one of its name; plain SGD has none of its own.
     #[must_use]
-    pub const fn of_optimizer(optimizer: OptimizerKind) -> Option<Self> {
-        match optimizer {
-            OptimizerKind::Sgd => None,
-            OptimizerKind::Wp => Some(Self::Wp),
-            OptimizerKind::Sam => Some(Self::Sam),
-            OptimizerKind::Usam => Some(Self::Usam),
-            OptimizerKind::Asam => Some(Self::Asam),
-            OptimizerKind::Rsam => Some(Self::Rsam),
-            OptimizerKind::Bsam => Some(Self::Bsam),
-            OptimizerKind::Nso => Some(Self::Nso),
-        }
+    pub fn of_optimizer(optimizer: OptimizerKind) -> Option<Self> {
+        Self::parse(optimizer.key())
     }
 
     /// The term that explains a knob of a run: what several methods share is explained by the run's own.

@@ -40,26 +40,13 @@ pub struct Tokens {
     pub error: Token,
     /// Markers of knob turns.
     pub marker: Token,
-    /// Runs of SGD.
-    pub sgd: Token,
-    /// Runs of WP.
-    pub wp: Token,
-    /// Runs of SAM.
-    pub sam: Token,
-    /// Runs of USAM.
-    pub usam: Token,
-    /// Runs of ASAM.
-    pub asam: Token,
-    /// Runs of RSAM.
-    pub rsam: Token,
-    /// Runs of BSAM.
-    pub bsam: Token,
-    /// Runs of NSO.
-    pub nso: Token,
     /// Further runs of an optimiser, and tensors of a stack.
     pub runs: [Token; Tokens::NUM_RUN_COLORS],
     /// Classes of a data set, in the order of their numbers; more classes begin again.
     pub classes: [Token; 10],
+    /// Whether it is the dark theme.
+    #[serde(skip)]
+    pub is_dark: bool,
 }
 
 /// A colour of the theme.
@@ -83,7 +70,9 @@ struct Themes {
 }
 
 static THEMES: LazyLock<Themes> = LazyLock::new(|| {
-    toml::from_str(include_str!("../../../assets/theme.toml")).expect("the embedded theme is tested to be valid")
+    let themes: Themes =
+        toml::from_str(include_str!("../../../assets/theme.toml")).expect("the embedded theme is tested to be valid");
+    Themes { dark: Tokens { is_dark: true, ..themes.dark }, ..themes }
 });
 
 /// The light theme on white paper.

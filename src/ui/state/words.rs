@@ -56,16 +56,9 @@ impl Tokens {
     /// The colour of runs of an optimiser.
     #[must_use]
     pub const fn run(&self, optimizer: OptimizerKind) -> Color32 {
-        match optimizer {
-            OptimizerKind::Sgd => self.sgd.0,
-            OptimizerKind::Wp => self.wp.0,
-            OptimizerKind::Sam => self.sam.0,
-            OptimizerKind::Usam => self.usam.0,
-            OptimizerKind::Asam => self.asam.0,
-            OptimizerKind::Rsam => self.rsam.0,
-            OptimizerKind::Bsam => self.bsam.0,
-            OptimizerKind::Nso => self.nso.0,
-        }
+        let [dark, paper] = optimizer.spec().inks;
+        let [red, green, blue] = if self.is_dark { dark } else { paper };
+        Color32::from_rgb(red, green, blue)
     }
 }
 

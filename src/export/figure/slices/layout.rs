@@ -100,48 +100,18 @@ fn fitted_size(text: &str, size: f64, room: f64) -> Result<f64, ExportError> {
 }
 
 /// The colours of the runs in the window's light theme: those stand out from white paper.
-pub fn ink_of(optimizer: OptimizerKind) -> Rgb {
-    match optimizer {
-        OptimizerKind::Sgd => [166, 36, 11],
-        OptimizerKind::Wp => [7, 115, 195],
-        OptimizerKind::Sam => [172, 91, 0],
-        OptimizerKind::Usam => [96, 56, 96],
-        OptimizerKind::Asam => [211, 7, 134],
-        OptimizerKind::Rsam => [12, 54, 18],
-        OptimizerKind::Bsam => [11, 44, 180],
-        OptimizerKind::Nso => [0, 108, 85],
-    }
+pub const fn ink_of(optimizer: OptimizerKind) -> Rgb {
+    optimizer.spec().inks[1]
 }
 
 /// The same on dark ground, as in the window.
-pub fn bright_ink_of(optimizer: OptimizerKind) -> Rgb {
-    match optimizer {
-        OptimizerKind::Sgd => [246, 115, 105],
-        OptimizerKind::Wp => [144, 232, 248],
-        OptimizerKind::Sam => [251, 170, 74],
-        OptimizerKind::Usam => [171, 129, 197],
-        OptimizerKind::Asam => [250, 45, 151],
-        OptimizerKind::Rsam => [42, 152, 1],
-        OptimizerKind::Bsam => [58, 132, 254],
-        OptimizerKind::Nso => [83, 207, 162],
-    }
+pub const fn bright_ink_of(optimizer: OptimizerKind) -> Rgb {
+    optimizer.spec().inks[0]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export::figure::drawing::color;
-
-    #[test]
-    fn inks_are_those_of_the_window() {
-        let theme: toml::Table = toml::from_str(include_str!("../../../../assets/theme.toml")).unwrap();
-        for kind in OptimizerKind::ALL {
-            let both = [("light", ink_of(kind)), ("dark", bright_ink_of(kind))];
-            for (ground, ink) in both {
-                assert_eq!(theme[ground][kind.key()].as_str(), Some(color(ink).as_str()), "{} on {ground}", kind.key());
-            }
-        }
-    }
 
     /// Relative luminance by WCAG 2.
     fn luminance(color: Rgb) -> f64 {

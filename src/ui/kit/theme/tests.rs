@@ -3,6 +3,7 @@
 mod vision;
 
 use super::*;
+use crate::config::OptimizerKind;
 
 /// Relative luminance by WCAG 2.
 fn luminance(color: Color32) -> f64 {
@@ -19,8 +20,8 @@ fn contrast(a: Color32, b: Color32) -> f64 {
 }
 
 /// The colours of the methods.
-const fn methods(t: &Tokens) -> [Token; 8] {
-    [t.sgd, t.wp, t.sam, t.usam, t.asam, t.rsam, t.bsam, t.nso]
+fn methods(t: &Tokens) -> [Token; OptimizerKind::ALL.len()] {
+    OptimizerKind::ALL.map(|kind| Token(t.run(kind)))
 }
 
 /// Least contrast of text, and of marks.
@@ -150,7 +151,7 @@ fn motion_can_be_switched_off_and_on_in_both_themes() {
 fn paper_is_white_and_its_colours_are_those_of_the_light_theme() {
     let (paper, light) = (Tokens::paper(), Tokens::for_theme(Theme::Light));
     assert_eq!((paper.background.0, paper.panel.0), (Color32::WHITE, Color32::WHITE));
-    assert_eq!((paper.text, paper.runs, paper.nso), (light.text, light.runs, light.nso));
+    assert_eq!((paper.text, paper.runs, methods(paper)), (light.text, light.runs, methods(light)));
     assert_ne!(light.panel.0, Color32::WHITE, "or the two cannot be told apart");
 }
 

@@ -86,7 +86,7 @@ impl Marker<'_> {
 
     /// With the run's name where that is not plain: a knob that several runs have needs it, and all else.
     fn label(&self, model: &Model) -> String {
-        let is_shared = !matches!(self.what, What::Edit(edit) if edit.knob.spec().optimizers.len() == 1);
+        let is_shared = !matches!(self.what, What::Edit(edit) if edit.knob.readers().count() == 1);
         let needs_name = model.runs.len() > 1 && (is_shared || model.runs.len() > 3);
         if needs_name { format!("{} {}", self.run.name(), self.words()) } else { self.words() }
     }

@@ -13,6 +13,7 @@ use super::picture::{self, quoted};
 use super::plot::{Axes, plot_ui, vertical};
 use super::remarks::{empty_ui, left_out_words, remark_ui};
 use super::title::{Title, title_ui, titled_ui};
+use crate::config::OptimizerKind;
 use crate::export::{ChartFigure, ChartSeries};
 use crate::protocol::{Curve, FoundChart};
 use crate::ui::kit::format;
@@ -75,8 +76,10 @@ const fn note(chart: &FoundChart) -> &'static str {
 
 /// The colour of a curve, by its place.
 fn color(tokens: &Tokens, index: usize) -> Color32 {
-    let colors = [tokens.accent, tokens.nso, tokens.sgd, tokens.sam, tokens.marker, tokens.weak];
-    colors[index % colors.len()].0
+    let [first, second, third] =
+        [OptimizerKind::Nso, OptimizerKind::Sgd, OptimizerKind::Sam].map(|kind| tokens.run(kind));
+    let colors = [tokens.accent.0, first, second, third, tokens.marker.0, tokens.weak.0];
+    colors[index % colors.len()]
 }
 
 /// Its picture, with the curves that are shown.

@@ -76,20 +76,14 @@ impl RunView {
     /// Its main knobs in one line, such as "σ 0.11 · k 4", with the base step where that is not SGD.
     #[must_use]
     pub fn knob_summary(&self) -> String {
-        use crate::config::OptimizerKind;
         use crate::ui::kit::format::setting;
         use crate::ui::state::words::symbol;
         if self.is_followed() {
             return "trained elsewhere".to_owned();
         }
-        let knobs: &[KnobId] = match self.info.optimizer {
-            OptimizerKind::Sgd => &[KnobId::LearningRate],
-            OptimizerKind::Sam | OptimizerKind::Usam | OptimizerKind::Asam | OptimizerKind::Bsam => &[KnobId::Rho],
-            OptimizerKind::Rsam => &[KnobId::Rho, KnobId::Sigma],
-            OptimizerKind::Wp | OptimizerKind::Nso => &[KnobId::Sigma, KnobId::K],
-        };
+        let told = KnobId::telling(self.info.optimizer).into_iter();
         let mut words: Vec<String> =
-            knobs.iter().map(|knob| format!("{} {}", symbol(*knob), setting(self.knobs.value(*knob)))).collect();
+            told.map(|knob| format!("{} {}", symbol(knob), setting(self.knobs.value(knob)))).collect();
         if self.knobs.base != BaseKind::Sgd && !self.info.optimizer.has_own_step() {
             words.push(self.knobs.base.key().to_owned());
         }

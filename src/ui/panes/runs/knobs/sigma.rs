@@ -4,7 +4,7 @@
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Button, RichText, Role, TextStyle, Ui};
 
-use crate::config::{KnobId, OptimizerKind, WindowPart};
+use crate::config::{KnobId, WindowPart};
 use crate::protocol::{Examples, JobEnd, MeasureRequest, Measurement};
 use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::command::UiCommand;
@@ -20,7 +20,7 @@ use crate::ui::state::run_view::RunView;
 
 /// Draws it, for runs whose noise has one σ for all weights.
 pub fn says_ui(ui: &mut Ui, seen: Seen<'_>, run: &RunView, moves: &mut MovesState, asks: &mut Asks) {
-    if !matches!(run.info.optimizer, OptimizerKind::Nso | OptimizerKind::Wp) {
+    if !run.info.optimizer.spec().has_noise {
         return;
     }
     let title = RichText::new("What the noise says").small();
