@@ -82,6 +82,7 @@ fn links_of_a_lesson_act_on_the_window() {
     window.press(Key::F1);
     window.find("Lesson: When");
     window.click("Next step");
+    window.commands();
     window.click("Next step");
     window.click_on(Role::Link, "Turn σ to 0.2");
     let sent = Command::SetKnob { run: NSO, knob: KnobId::Sigma, value: 0.2 };
@@ -91,6 +92,7 @@ fn links_of_a_lesson_act_on_the_window() {
     assert!(window.shows_pane("Measure"));
     window.find("Lesson: SAM, NSO");
     (0..3).for_each(|_| window.click("Next step"));
+    window.commands();
     window.click_on(Role::Link, "Open the digits");
     let commands = window.commands();
     assert!(

@@ -1,13 +1,15 @@
 //! Lessons in the window: their pages, the controls that they leave, one's own, and links for a class.
 
 use std::fs;
+use std::sync::Arc;
 
 use egui::Key;
 use egui::accesskit::Role;
 use flatscape::config::{KnobId, Lesson, Linked, OptimizerKind, read_link};
-use flatscape::protocol::{Command, Event, KnobEdit};
+use flatscape::protocol::{Command, Event, KnobEdit, Origin, RunId, RunInfo};
+use flatscape::ui::fake;
 
-use crate::canned::NSO;
+use crate::canned::{NSO, steps};
 use crate::fixture::{SIZE, TALL, Window, sized};
 
 /// A window with the lesson on σ open.
@@ -40,7 +42,91 @@ fn the_steps_of_a_lesson_go_by_keys_to_the_last_and_back() {
     assert!(!window.shows("flatscape lesson large-sigma --check"), "what should be seen is hidden at first");
     window.click("What should be seen");
     window.expect("flatscape lesson large-sigma --check");
-    assert!(window.commands().is_empty(), "reading trains nothing");
+    let commands = window.commands();
+    assert!(
+        matches!(&commands[..], [Command::Load { .. }, Command::Play, ..]),
+        "the first step begins it: {commands:?}"
+    );
+    let loads = commands.iter().filter(|command| matches!(command, Command::Load { .. })).count();
+    assert_eq!(loads, 1, "once");
+}
+
+/// The engine opens what a lesson has asked for.
+fn answer_load(window: &mut Window) {
+    let commands = window.commands();
+    let [Command::Load { experiment, .. }, Command::Play, ..] = &commands[..] else { panic!("{commands:?}") };
+    let methods: Vec<_> = experiment.optimizers.keys().copied().collect();
+    let info = |(place, &optimizer): (usize, &OptimizerKind)| RunInfo {
+        run: RunId(10 + place as u32),
+        optimizer,
+        seed: 0,
+        knobs: experiment.knobs(optimizer).expect("valid"),
+        origin: Origin::Initial,
+    };
+    let runs = methods.iter().enumerate().map(info).collect();
+    let experiment = Arc::new((**experiment).clone());
+    let data = Arc::new(fake::preview());
+    window.tell([
+        Event::Started { experiment, num_parameters: 1218, tensors: Vec::new(), data, runs },
+        Event::Playing(true),
+    ]);
+    window.commands();
+}
+
+#[test]
+fn the_links_of_a_begun_lesson_do_what_they_say() {
+    let mut window = with_lesson(SIZE);
+    window.press(Key::PageDown);
+    answer_load(&mut window);
+    window.click_on(Role::Link, "Play");
+    window.expect("The runs play already");
+    assert!(window.commands().is_empty(), "what plays is not paused");
+    window.tell([Event::Playing(false)]);
+    window.click_on(Role::Link, "Play");
+    assert_eq!(window.commands(), [Command::Play]);
+}
+
+#[test]
+fn a_lesson_begins_anew_where_its_experiment_was_trained_or_turned() {
+    let mut window = with_lesson(SIZE);
+    window.press(Key::PageDown);
+    answer_load(&mut window);
+    let sigma = KnobEdit { step: 0, old: 0.1, new: 0.4, knob: KnobId::Sigma };
+    for event in [None, Some(Event::KnobTurned { run: RunId(11), edit: sigma }), Some(steps(RunId(10), 3, 1))] {
+        let is_used = event.is_some();
+        window.tell(event);
+        window.find("Lesson: When");
+        window.commands();
+        window.click("Begin");
+        if is_used {
+            answer_load(&mut window);
+        } else {
+            assert!(window.commands().iter().all(|command| !matches!(command, Command::Load { .. })), "it is new");
+        }
+    }
+}
+
+#[test]
+fn a_class_opens_nothing_that_the_lesson_does_not_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("other.toml");
+    fs::write(&path, flatscape::config::builtin_experiment("digits-mlp").expect("embedded").to_toml())
+        .expect("writable");
+    let mut window = with_lesson(TALL);
+    window.find("Only the lesson's controls");
+    assert!(window.has(Role::Button, "Step"));
+    window.commands();
+    window.drop_files(std::slice::from_ref(&path));
+    window.expect("Files are none of the lesson's controls");
+    assert!(window.commands().is_empty());
+    // Another lesson brings its own.
+    window.find("Lesson: SAM, NSO");
+    window.click("Begin");
+    answer_load(&mut window);
+    assert!(window.has(Role::Button, "Reset") && !window.has(Role::Button, "Step"));
+    window.find("Only the lesson's controls");
+    window.drop_files(&[path]);
+    assert!(matches!(&window.commands()[..], [Command::Load { .. }, ..]), "with all controls it is opened");
 }
 
 #[test]

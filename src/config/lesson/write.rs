@@ -34,7 +34,7 @@ What is this about? One short paragraph.
 
 ## The first step
 
-What to do. A link acts on the window: [play or pause](flatscape:command/play-or-pause).
+What to do. A link acts on the window: [Play](flatscape:command/play).
 
 ## The second step
 

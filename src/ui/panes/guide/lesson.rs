@@ -3,11 +3,11 @@
 use egui::{Button, Frame, RichText, Role, ScrollArea, Ui};
 use egui_commonmark::{CommonMarkCache, CommonMarkViewer};
 
+use super::begin::begin;
 use super::link;
-use crate::config::{Lesson, LessonLayout, SCHEME, builtin_lessons};
-use crate::ui::contract::ask::{Ask, Asks};
+use crate::config::{Lesson, SCHEME, builtin_lessons};
+use crate::ui::contract::ask::Asks;
 use crate::ui::contract::command::{UiCommand, shortcut_words};
-use crate::ui::contract::pane::{Layout, Pane};
 use crate::ui::contract::seen::Seen;
 use crate::ui::kit::help::Term;
 use crate::ui::kit::theme::{self, Tokens};
@@ -29,6 +29,8 @@ struct Opened {
     page: usize,
     /// Whether what should be seen is told.
     tells: bool,
+    /// Whether it has begun since it was opened, so that turning back to the first page does not begin it again.
+    is_begun: bool,
 }
 
 /// What a page has.
@@ -43,7 +45,23 @@ enum Page<'a> {
 
 impl Opened {
     const fn new(lesson: Lesson) -> Self {
-        Self { lesson, page: 0, tells: false }
+        Self { lesson, page: 0, tells: false, is_begun: false }
+    }
+
+    /// Turns to the next page, unless it is the last. The step after the first page needs what the lesson opens.
+    fn next(&mut self, seen: Seen<'_>, asks: &mut Asks) {
+        if self.page == 0 && !self.is_begun {
+            self.begin(seen, asks);
+        } else {
+            self.page = (self.page + 1).min(self.last());
+        }
+    }
+
+    /// Opens what the lesson is about, and its first step.
+    fn begin(&mut self, seen: Seen<'_>, asks: &mut Asks) {
+        begin(&self.lesson, seen, asks);
+        self.is_begun = true;
+        self.page = 1.min(self.last());
     }
 
     /// The last page.
@@ -79,35 +97,24 @@ impl Lessons {
         self.open = Some(Opened::new(lesson));
     }
 
-    /// Turns so many pages; it stays at the first and at the last.
-    pub fn turn(&mut self, by: isize) {
+    /// Opens a lesson at its first page, and begins it.
+    pub fn open_begun(&mut self, lesson: Lesson, seen: Seen<'_>, asks: &mut Asks) {
+        begin(&lesson, seen, asks);
+        self.open = Some(Opened { is_begun: true, ..Opened::new(lesson) });
+    }
+
+    /// Turns to the next page, which begins the lesson where that is its first step; it stays at the last.
+    pub fn next(&mut self, seen: Seen<'_>, asks: &mut Asks) {
         if let Some(opened) = &mut self.open {
-            opened.page = opened.page.saturating_add_signed(by).min(opened.last());
+            opened.next(seen, asks);
         }
     }
-}
 
-/// Opens what a lesson is about: its experiment where that is not there already, its layout, and its controls alone where it begins
-/// with them.
-pub fn begin(lesson: &Lesson, seen: Seen<'_>, asks: &mut Asks) {
-    if *seen.model.experiment != lesson.experiment {
-        asks.push(Ask::Open(Box::new(lesson.experiment.clone())));
-    }
-    if let Some(layout) = lesson.layout {
-        asks.run(UiCommand::Layout(layout_of(layout)));
-    }
-    if lesson.controls.only {
-        asks.push(Ask::Only(Some(lesson.controls.clone())));
-    }
-    // Not every layout has the guide.
-    asks.push(Ask::Show(Pane::Guide));
-}
-
-const fn layout_of(layout: LessonLayout) -> Layout {
-    match layout {
-        LessonLayout::Explore => Layout::Explore,
-        LessonLayout::Compare => Layout::Compare,
-        LessonLayout::Teach => Layout::Teach,
+    /// Turns a page back; it stays at the first.
+    pub fn back(&mut self) {
+        if let Some(opened) = &mut self.open {
+            opened.page = opened.page.saturating_sub(1);
+        }
     }
 }
 
@@ -182,8 +189,10 @@ fn bar_ui(ui: &mut Ui, seen: Seen<'_>, opened: &mut Opened, asks: &mut Asks) -> 
             let is_possible = if by < 0 { opened.page > 0 } else { opened.page < opened.last() };
             let response = ui.add_enabled(is_possible, Button::new(label).small());
             let keys = shortcut_words(ui.ctx(), command);
-            if response.clicked() {
-                opened.page = opened.page.saturating_add_signed(by);
+            if response.clicked() && by < 0 {
+                opened.page -= 1;
+            } else if response.clicked() {
+                opened.next(seen, asks);
             }
             response.on_hover_text(format!("Key {keys}."));
         }
@@ -211,8 +220,7 @@ fn page_ui(
             let words = RichText::new("Begin").color(tokens.on_accent.0);
             let help = format!("Opens {} and the layout of the lesson.", opened.lesson.experiment.title);
             if ui.add(Button::new(words).fill(tokens.accent.0)).on_hover_text(help).clicked() {
-                begin(&opened.lesson, seen, asks);
-                opened.page = 1;
+                opened.begin(seen, asks);
             }
         }
         Page::Step(title, text) => {
@@ -276,7 +284,7 @@ fn text_ui(ui: &mut Ui, seen: Seen<'_>, text: &str, cache: &mut CommonMarkCache,
     let mut explained = None;
     for link in links {
         if cache.get_link_hook(link) == Some(true) {
-            explained = link::follow(seen.model, link, asks).or(explained);
+            explained = link::follow(seen, link, asks).or(explained);
         }
     }
     explained
@@ -292,7 +300,11 @@ mod tests {
     use egui::TextStyle;
 
     use super::*;
+    use crate::ui::contract::ask::Ask;
+    use crate::ui::contract::pane::Pane;
     use crate::ui::kit::help::missing_glyphs;
+    use crate::ui::state::model::Model;
+    use crate::ui::state::shared::Shared;
 
     /// All texts of a lesson, each of them a page.
     fn pages(lesson: &Lesson) -> Vec<&str> {
@@ -332,14 +344,35 @@ mod tests {
 
     #[test]
     fn pages_are_turned_from_the_first_to_the_last() {
-        let mut lessons = Lessons::default();
-        lessons.turn(1);
-        assert!(lessons.lesson().is_none());
+        let model = Model::new(builtin_lessons()[0].experiment.clone());
+        let (shared, mut asks, mut lessons) = (Shared::default(), Asks::default(), Lessons::default());
+        let seen = Seen { model: &model, shared: &shared };
+        lessons.next(seen, &mut asks);
+        assert!(lessons.lesson().is_none() && asks.take().is_empty());
         lessons.open(builtin_lessons()[0].clone());
+        lessons.back();
+        let page = |lessons: &Lessons| lessons.open.as_ref().map(|opened| opened.page);
+        assert_eq!(page(&lessons), Some(0));
+        lessons.next(seen, &mut asks);
+        assert!(asks.take().contains(&Ask::Show(Pane::Guide)), "the first step begins the lesson");
         let last = builtin_lessons()[0].steps.len() + 1;
-        for (by, expected) in [(-1, 0), (1, 1), (100, last), (1, last), (-1, last - 1)] {
-            lessons.turn(by);
-            assert_eq!(lessons.open.as_ref().map(|opened| opened.page), Some(expected));
+        (0..100).for_each(|_| lessons.next(seen, &mut asks));
+        assert_eq!(page(&lessons), Some(last));
+        (0..last).for_each(|_| lessons.back());
+        lessons.next(seen, &mut asks);
+        assert!(page(&lessons) == Some(1) && asks.take().is_empty(), "it begins once");
+    }
+
+    #[test]
+    fn a_class_that_has_the_controls_alone_can_follow_every_link_of_the_lesson() {
+        for lesson in builtin_lessons() {
+            let model = Model::new(lesson.experiment.clone());
+            let shared = Shared { only: Some(lesson.controls.clone()), ..Shared::default() };
+            let seen = Seen { model: &model, shared: &shared };
+            for link in pages(lesson).into_iter().flat_map(links) {
+                let why = link::parse(link).and_then(|target| link::why_not(seen, &target).map_or(Ok(()), Err));
+                assert_eq!(why, Ok(()), "{}: {link}", lesson.name);
+            }
         }
     }
 }

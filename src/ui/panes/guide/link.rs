@@ -1,12 +1,14 @@
-//! Links of the lessons: `flatscape:experiment/moons-mlp`, `…command/layout-compare`, `…pane/measure`, `…term/trace`,
+//! Links of the lessons: `flatscape:experiment/moons-mlp`, `…command/layout-compare`, `…command/play`, `…pane/measure`, `…term/trace`,
 //! `…lesson/edge`, `…knob/nso/sigma/0.16`. Those of experiments carry knobs too, and are read as if they came from elsewhere.
 
-use crate::config::{Experiment, KnobId, Linked, OptimizerKind, SCHEME, builtin_lessons, read_link};
+use crate::config::{
+    Access, Experiment, KnobId, Linked, OptimizerKind, SCHEME, WindowPart, builtin_lessons, read_link,
+};
 use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::command::UiCommand;
 use crate::ui::contract::pane::Pane;
+use crate::ui::contract::seen::Seen;
 use crate::ui::kit::help::Term;
-use crate::ui::state::model::Model;
 use crate::ui::state::notices::Level;
 
 /// What a link does.
@@ -14,6 +16,8 @@ use crate::ui::state::notices::Level;
 pub enum Target {
     /// Does a command.
     Do(UiCommand),
+    /// Lets the runs play, or pauses them; nothing where they do that already.
+    Play(bool),
     /// Opens an experiment.
     Open(Box<Experiment>),
     /// Brings a pane to the front.
@@ -47,6 +51,7 @@ pub fn parse(link: &str) -> Result<Target, String> {
 fn acting(link: &str) -> Option<Target> {
     let (kind, rest) = link.strip_prefix(SCHEME)?.split_once('/')?;
     match kind {
+        "command" if rest == "play" || rest == "pause" => Some(Target::Play(rest == "play")),
         "command" => UiCommand::all().into_iter().find(|command| slug(&command.spec().label) == rest).map(Target::Do),
         "pane" => Pane::ALL.into_iter().find(|pane| slug(pane.title()) == rest).map(Target::Show),
         "term" => Term::parse(rest).map(Target::Explain),
@@ -67,27 +72,56 @@ fn slug(label: &str) -> String {
     words.map(str::to_lowercase).collect::<Vec<_>>().join("-")
 }
 
+/// Why a link cannot be followed while a class has the controls of a lesson alone.
+pub fn why_not(seen: Seen<'_>, target: &Target) -> Option<String> {
+    let shared = seen.shared;
+    let is_there = match target {
+        Target::Do(command) => command.is_there(seen),
+        Target::Play(_) => shared.has(WindowPart::Play),
+        Target::Open(_) => shared.has(WindowPart::Experiments),
+        Target::Show(pane) => UiCommand::part_of(*pane).is_none_or(|part| shared.has(part)),
+        Target::Explain(_) => true,
+        Target::Turn(optimizer, knob, _) => shared.access(*optimizer, *knob) == Access::Free,
+    };
+    (!is_there).then(|| "This link needs what is none of the lesson's controls.".to_owned())
+}
+
 /// Asks for what a link says. Returns the term that is to be explained.
-pub fn follow(model: &Model, link: &str, asks: &mut Asks) -> Option<Term> {
-    match parse(link) {
-        Ok(Target::Do(command)) => asks.run(command),
-        Ok(Target::Open(experiment)) => asks.push(Ask::Open(experiment)),
-        Ok(Target::Show(pane)) => asks.push(Ask::Show(pane)),
-        Ok(Target::Explain(term)) => return Some(term),
-        Ok(Target::Turn(optimizer, knob, value)) => {
-            let run = model.runs.iter().find(|run| run.info.optimizer == optimizer && !run.is_followed());
-            match run.map(|run| run.info.run) {
-                Some(run) => asks.push(Ask::Turn { run, knob, value }),
-                None => {
-                    let text =
-                        format!("There is no run of {} now. Add one, then follow the link again.", optimizer.label());
-                    asks.say(Level::Warning, text);
-                }
-            }
+pub fn follow(seen: Seen<'_>, link: &str, asks: &mut Asks) -> Option<Term> {
+    let target = match parse(link) {
+        Ok(target) => target,
+        Err(problem) => {
+            asks.say(Level::Warning, format!("This cannot be followed: {problem}."));
+            return None;
         }
-        Err(problem) => asks.say(Level::Warning, format!("This cannot be followed: {problem}.")),
+    };
+    if let Some(why) = why_not(seen, &target) {
+        asks.say(Level::Warning, why);
+        return None;
+    }
+    match target {
+        Target::Do(command) => asks.run(command),
+        Target::Play(plays) if plays == seen.model.is_playing => {
+            asks.say(Level::Quiet, if plays { "The runs play already." } else { "The runs are paused already." });
+        }
+        Target::Play(_) => asks.run(UiCommand::PlayPause),
+        Target::Open(experiment) => asks.push(Ask::Open(experiment)),
+        Target::Show(pane) => asks.push(Ask::Show(pane)),
+        Target::Explain(term) => return Some(term),
+        Target::Turn(optimizer, knob, value) => turn(seen, (optimizer, knob, value), asks),
     }
     None
+}
+
+/// Turns a knob of the run of an optimiser, where there is one.
+fn turn(seen: Seen<'_>, (optimizer, knob, value): (OptimizerKind, KnobId, f64), asks: &mut Asks) {
+    let run = seen.model.runs.iter().find(|run| run.info.optimizer == optimizer && !run.is_followed());
+    if let Some(run) = run.map(|run| run.info.run) {
+        asks.push(Ask::Turn { run, knob, value });
+    } else {
+        let text = format!("There is no run of {} now. Add one, then follow the link again.", optimizer.label());
+        asks.say(Level::Warning, text);
+    }
 }
 
 #[cfg(test)]
@@ -99,6 +133,9 @@ mod tests {
     #[test]
     fn links_are_read_and_nonsense_is_not() {
         assert_eq!(parse("flatscape:command/layout-compare"), Ok(Target::Do(UiCommand::Layout(Layout::Compare))));
+        assert_eq!(parse("flatscape:command/play"), Ok(Target::Play(true)));
+        assert_eq!(parse("flatscape:command/pause"), Ok(Target::Play(false)));
+        assert_eq!(parse("flatscape:command/play-or-pause"), Ok(Target::Do(UiCommand::PlayPause)));
         assert_eq!(parse("flatscape:pane/measure"), Ok(Target::Show(Pane::Measure)));
         assert_eq!(parse("flatscape:term/even-part"), Ok(Target::Explain(Term::EvenPart)));
         let turn = Target::Turn(OptimizerKind::Nso, KnobId::Sigma, 0.16);

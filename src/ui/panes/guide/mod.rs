@@ -1,5 +1,6 @@
 //! The guide: lessons on top, below them the term under the pointer and a list of all terms.
 
+mod begin;
 mod explain;
 mod lesson;
 mod link;
@@ -52,8 +53,8 @@ impl PaneUi for Guide {
                     self.lessons.open(lesson.clone());
                 }
             }
-            UiCommand::NextLessonStep => self.lessons.turn(1),
-            UiCommand::PreviousLessonStep => self.lessons.turn(-1),
+            UiCommand::NextLessonStep => self.lessons.next(seen, asks),
+            UiCommand::PreviousLessonStep => self.lessons.back(),
             UiCommand::OnlyLesson => {
                 let is_only = seen.shared.only.is_some();
                 let controls = self.lessons.lesson().map(|lesson| lesson.controls.clone()).filter(|_| !is_only);
@@ -78,8 +79,7 @@ impl PaneUi for Guide {
 
     fn take_file(&mut self, _path: &Path, kind: &FileKind, seen: Seen<'_>, asks: &mut Asks) -> Done {
         let FileKind::Lesson(lesson) = kind else { return Done::NotMine };
-        lesson::begin(lesson, seen, asks);
-        self.lessons.open((**lesson).clone());
+        self.lessons.open_begun((**lesson).clone(), seen, asks);
         Done::Yes
     }
 }

@@ -6,7 +6,7 @@ use egui::{Align2, Context, Id, LayerId, Order, RichText};
 
 use super::App;
 use super::ending::Ending;
-use crate::config::{Experiment, OptimizerKind};
+use crate::config::{Experiment, OptimizerKind, WindowPart};
 use crate::engine::{self, FileKind};
 use crate::protocol::{Command, NewRun, RunId, RunStart};
 use crate::ui::contract::ask::Ask;
@@ -26,11 +26,17 @@ impl App {
     /// Opens what was dropped in this frame.
     pub(super) fn import_dropped(&mut self, ctx: &Context) {
         let dropped = ctx.input(|input| input.raw.dropped_files.clone());
-        if !dropped.is_empty() {
+        if dropped.is_empty() {
+            return;
+        }
+        if self.shared.has(WindowPart::Files) {
             let paths: Vec<PathBuf> = dropped.iter().map(|file| file.path().to_owned()).collect();
             self.import(&paths);
-            ctx.request_repaint();
+        } else {
+            let text = "Files are none of the lesson's controls: nothing was opened.";
+            self.model.notices.push(Level::Warning, text);
         }
+        ctx.request_repaint();
     }
 
     /// Opens files that were named when the program was started, as if they were dropped.
