@@ -24,6 +24,7 @@ step walk
 step tests/gl_window.sh
 step tests/desktop.sh
 step tests/keys.sh
+step tests/lessons.sh
 step tests/package.sh
 step tests/report.sh
 step tests/sweep.sh

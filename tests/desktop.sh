@@ -36,12 +36,6 @@ expect_pasted() {
     fail "other programs do not get '$1' of the clipboard: $(pasted 2>&1 | head -c 300)"
 }
 
-# Without a window manager a window has the size that it is given.
-resize() {
-    xdotool search --name '^Flatscape$' windowsize --sync "$1" "$2"
-    sleep 2
-    is_alive
-}
 close() {
     kill "$window"
     wait "$window" || true

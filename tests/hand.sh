@@ -23,11 +23,20 @@ export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-/tmp}" XDG_CONFIG_HOME="$folder/confi
 rm -rf "$XDG_CONFIG_HOME" "$XDG_DATA_HOME"
 server=
 window=
+last=
+# Seconds that the first landscape may take, on a machine that is busy with something else.
+patience="${FLATSCAPE_PATIENCE:-20}"
 trap 'kill $window $server 2>/dev/null || true' EXIT
 # Starts a server with a screen of this size. It takes a free display, and says which when it is ready. Without `-noreset` it would
 # start anew, and refuse a connection, each time that its last client leaves.
 serve() {
     local i
+    wide="${1%x*}" high="${1#*x}"
+    whole="${1}+0+0"
+    # The landscapes, without the edges that other panes may need.
+    landscapes="$((wide - 540))x$((high / 3))+400+170"
+    # Pictures of another screen are no measure for those of this one.
+    last=
     [[ -z "$server" ]] || kill "$server" 2>/dev/null || true
     rm -f "$folder/display"
     Xvfb -displayfd 3 -noreset -screen 0 "$1x24" 3>"$folder/display" >/dev/null 2>&1 &
@@ -69,12 +78,14 @@ find_command() {
     key Return
     sleep 0.4
 }
+# Without a window manager a window has the size that it is given.
+resize() {
+    xdotool search --name '^Flatscape$' windowsize --sync "$1" "$2"
+    sleep 2
+    is_alive
+}
 # Out of the way, so that nothing is hovered.
-rest() { xdotool mousemove 1439 899; sleep "${1:-1}"; }
-# The landscapes, without the edges that other panes may need.
-landscapes=900x300+400+170
-whole=1440x900+0+0
-last=
+rest() { xdotool mousemove $((wide - 1)) $((high - 1)); sleep "${1:-1}"; }
 # Takes a picture. Two in turn are never the same, or the window is frozen.
 stage() {
     is_alive
@@ -172,11 +183,11 @@ open_window() {
     done
     xdotool search --name '^Flatscape$' >/dev/null || fail "no window after ten seconds"
     focus
-    xdotool mousemove 1439 899
+    xdotool mousemove $((wide - 1)) $((high - 1))
     # The first landscape is bright where nothing else in the dark window is.
     until (($(import -window root -crop 200x200+350+200 +repage miff:- | identify -format %k miff:-) > 2000)); do
         is_alive
         sleep 0.1
-        ((${EPOCHREALTIME/./} - start < 20000000)) || fail "no landscape after twenty seconds"
+        ((${EPOCHREALTIME/./} - start < 1000000 * patience)) || fail "no landscape after $patience seconds"
     done
 }
