@@ -14,6 +14,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 version="$("$program" -V | sed -n 's/^flatscape //p')"
 [[ "$version" =~ ^[0-9]+\.[0-9]+\.[0-9]+ ]] || { echo "$program is not Flatscape: it gives no version" >&2; exit 2; }
+maintainer="The Flatscape authors <flatscape@users.noreply.github.com>"
 arch="$(dpkg --print-architecture)"
 # All files have the time of the last commit, so that the same program makes the same package.
 SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat -c %Y "$program")}"
@@ -36,7 +37,10 @@ doc="$root/usr/share/doc/flatscape"
 for file in packaging/copyright LICENSE-MIT assets/licenses/crates.txt; do
     put "$file" "usr/share/doc/flatscape/$(basename "$file")"
 done
-squeezed "$doc/changelog.gz" <CHANGELOG.md
+squeezed "$doc/CHANGELOG.md.gz" <CHANGELOG.md
+# The form that Debian asks of this name.
+printf 'flatscape (%s) unstable; urgency=medium\n\n  * What has changed is in CHANGELOG.md.gz beside this file.\n\n -- %s  %s\n' \
+    "$version" "$maintainer" "$(LC_ALL=C date --utc --rfc-email --date="@$SOURCE_DATE_EPOCH")" | squeezed "$doc/changelog.gz"
 # The texts of all licences, where packaging/licenses.py has gathered them.
 [[ ! -f packaging/licenses/THIRD-PARTY.txt ]] || squeezed "$doc/THIRD-PARTY.txt.gz" <packaging/licenses/THIRD-PARTY.txt
 
@@ -66,7 +70,7 @@ cat >"$root/DEBIAN/control" <<CONTROL
 Package: flatscape
 Version: $version
 Architecture: $arch
-Maintainer: The Flatscape authors <flatscape@users.noreply.github.com>
+Maintainer: $maintainer
 Installed-Size: $size
 Depends: $linked, $opened
 Recommends: mesa-vulkan-drivers | libgl1-mesa-dri, libwayland-client0, xdg-utils, xdg-desktop-portal
@@ -84,6 +88,6 @@ CONTROL
 (cd "$root" && find usr -type f -print0 | sort -z | xargs -0 md5sum >DEBIAN/md5sums)
 find "$root" -newermt "@$SOURCE_DATE_EPOCH" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
 package="$out/flatscape_${version}_$arch.deb"
-# Zstandard takes seconds, for a file a tenth larger than by xz, which takes minutes.
-dpkg-deb --root-owner-group -Zzstd -z5 --build "$root" "$package" >/dev/null
+# Debian's archive takes no Zstandard, and xz with more effort takes minutes.
+dpkg-deb --root-owner-group -Zxz -z1 --build "$root" "$package" >/dev/null
 echo "$package"

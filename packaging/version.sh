@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Prints what the change log has on a version, for the notes of its release. Fails where the version is not that of Cargo.toml, or
-# the change log does not have it.
+# the change log or the metainfo does not have it.
 #
 # usage: packaging/version.sh v0.2.0
 set -euo pipefail
@@ -14,6 +14,10 @@ fi
 notes="$(awk -v heading="$own" '/^## / { is_own = index($0, heading) > 0; next } is_own' CHANGELOG.md)"
 if [[ -z "${notes//[[:space:]]/}" ]]; then
     echo "CHANGELOG.md has no section for $own" >&2
+    exit 2
+fi
+if ! grep -q "<release version=\"$own\"" packaging/flatscape.metainfo.xml; then
+    echo "packaging/flatscape.metainfo.xml has no release $own" >&2
     exit 2
 fi
 echo "$notes"

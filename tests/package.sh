@@ -11,6 +11,11 @@ if ! command -v dpkg-deb >/dev/null; then
     exit
 fi
 
+# The texts of the licences go into the package, where cargo has the sources of all crates.
+if [[ -z "${FLATSCAPE_IN_NAMESPACE:-}" ]] && metadata="$(cargo metadata --format-version 1 --locked --offline 2>/dev/null)"; then
+    python3 packaging/licenses.py <<<"$metadata"
+fi
+
 # Mounts are this script's own, in a namespace that ends with it. Where sudo asks for nothing it is done as root, as a user does it.
 if [[ -z "${FLATSCAPE_IN_NAMESPACE:-}" ]]; then
     apart=(unshare --mount)
@@ -49,6 +54,7 @@ for part in usr/bin/flatscape usr/share/applications/flatscape.desktop usr/share
     usr/share/fish/vendor_completions.d/flatscape.fish; do
     expect "$folder/contents.txt" "$part"
 done
+[[ ! -f packaging/licenses/THIRD-PARTY.txt ]] || expect "$folder/contents.txt" usr/share/doc/flatscape/THIRD-PARTY.txt.gz
 [[ "$(packaging/deb.sh "$program" "$folder/again")" != "" ]] && cmp "$package" "$folder/again/$(basename "$package")" ||
     fail "the same program makes another package"
 # Checkers, where they are.
