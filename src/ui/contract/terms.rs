@@ -84,8 +84,7 @@ impl From<&Measurement> for Term {
             Measurement::GradientVariance { .. } => Self::TwoPoint,
             Measurement::Slice { .. } | Measurement::Multiples { .. } => Self::Slice,
             Measurement::Lines { .. } => Self::Directions,
-            Measurement::Between { .. } => Self::TrueLoss,
-            Measurement::Curve { .. } => Self::Barrier,
+            Measurement::Between { .. } | Measurement::Curve { .. } => Self::Barrier,
         }
     }
 }

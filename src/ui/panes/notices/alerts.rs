@@ -122,6 +122,9 @@ fn explained(response: egui::Response, watched: Watched) {
                 "On validation examples where there are any, else on the test set; the training loss has fallen since.";
             response.on_hover_text(text);
         }
+        Watched::Limit { figure: Figure::Trace | Figure::LambdaMax, .. } => {
+            response.on_hover_text("Of whole measurements. Streamed curvature is not looked at.");
+        }
         Watched::Limit { .. } => {}
     }
 }
@@ -143,7 +146,9 @@ fn draft_ui(ui: &mut Ui, draft: &mut Draft) -> Option<Rule> {
             }
         }
         limit_ui(ui, &mut draft.limit, "Limit to watch");
-        let button = ui.button("Add alert").on_hover_text("Accuracies are shares of 0 to 1.");
+        let help =
+            "Accuracies are shares of 0 to 1. Trace and λmax are those of whole measurements, not streamed ones.";
+        let button = ui.button("Add alert").on_hover_text(help);
         let Draft { figure, is_above, limit } = *draft;
         let watched = Watched::Limit { figure, is_above, limit };
         button.clicked().then_some(Rule { watched, is_on: true, pauses: false })
