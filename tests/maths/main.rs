@@ -8,6 +8,7 @@ mod common;
 mod curvature;
 mod derivatives;
 mod frozen;
+mod instruments;
 mod layers;
 mod method_cases;
 mod method_closed;
