@@ -140,8 +140,7 @@ fn training_with_dropout_repeats_itself_and_measures_without() {
 fn statistics_at_an_average_are_the_mean_over_whole_batches() {
     const WIDTH: usize = 3;
     const BATCH: usize = 25;
-    let experiment =
-        experiment("[\"flatten\", \"linear 3\", \"batchnorm\", \"tanh\", \"linear 10\"]");
+    let experiment = experiment("[\"flatten\", \"linear 3\", \"batchnorm\", \"tanh\", \"linear 10\"]");
     let mut knobs = experiment.knobs(OptimizerKind::Nso).expect("valid");
     (knobs.average, knobs.average_start, knobs.average_beta) = (AverageKind::Ema, 0.0, 0.5);
     knobs.batch = BATCH;
@@ -163,7 +162,8 @@ fn statistics_at_an_average_are_the_mean_over_whole_batches() {
         let n = examples.len() as f64;
         let means: Vec<f64> =
             (0..WIDTH).map(|unit| examples.iter().map(|example| sum(example, unit)).sum::<f64>() / n).collect();
-        let squares = |unit: usize| examples.iter().map(|example| (sum(example, unit) - means[unit]).powi(2)).sum::<f64>();
+        let squares =
+            |unit: usize| examples.iter().map(|example| (sum(example, unit) - means[unit]).powi(2)).sum::<f64>();
         let variances: Vec<f64> = (0..WIDTH).map(|unit| squares(unit) / (n - 1.0)).collect();
         [means, variances].concat()
     };
