@@ -9,7 +9,7 @@ use crate::{flatscape, is_one_line};
 /// The machine's memory in bytes; `None` where it does not tell, and then nothing is refused.
 fn memory() -> Option<usize> {
     let memory = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
-    let total = System::new_with_specifics(memory)?.total_memory();
+    let total = System::new_with_specifics(memory).ok()?.total_memory();
     if total == 0 {
         eprintln!("skipped: this machine does not tell how much memory it has");
         return None;
