@@ -146,7 +146,9 @@ fn statistics_at_an_average_are_the_mean_over_whole_batches() {
     knobs.batch = BATCH;
     let task = Arc::new(Task::new(Arc::clone(&experiment), 1, Compute::cpu_f64()).expect("the data fit"));
     let mut run = Run::new(Arc::clone(&task), OptimizerKind::Nso, knobs);
-    (0..4).for_each(|_| drop(run.step().expect("it does not diverge")));
+    for _ in 0..4 {
+        run.step().expect("it does not diverge");
+    }
     let (weights, found) = run.at_average().expect("it keeps one");
     let found = to_host(found.expect("it has a batch norm"));
 

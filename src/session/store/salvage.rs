@@ -260,6 +260,8 @@ fn leave_out_blobs(new: &Connection) -> rusqlite::Result<Option<String>> {
         new.execute("DELETE FROM parts WHERE blob = ?1", [blob])?;
         new.execute("DELETE FROM blobs WHERE blob = ?1", [blob])?;
     }
+    // A part that belongs to none, such as one whose number is no longer a number.
+    new.execute("DELETE FROM parts WHERE blob NOT IN (SELECT blob FROM blobs)", [])?;
     Ok(left_out(damaged.len(), "blob"))
 }
 

@@ -55,7 +55,7 @@ fn num_results(sweep: &Path) -> usize {
 /// Does a sweep by two workers, the second of which is killed so often as long as there is something to do. How often it was.
 fn killed_again_and_again(dir: &Path, out: &str, budget: u64, kills: usize, dice: &mut Dice) -> usize {
     finish(dir, &format!("plan {} --out {out}", what(budget)));
-    let (sweep, work) = (dir.join(out), format!("work {out} --all --threads 1"));
+    let (sweep, work) = (dir.join(out), format!("work {out} --all"));
     let mut steady = Running::start(command(dir, &work));
     let mut killed = 0;
     while killed < kills {

@@ -103,6 +103,20 @@ fn flipped_bytes_are_found_and_what_is_left_is_saved() {
 }
 
 #[test]
+fn a_part_of_no_number_is_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.flatscape");
+    fs::write(&path, sample(folder.path())).unwrap();
+    let conn = rusqlite::Connection::open(&path).unwrap();
+    conn.execute("INSERT INTO parts (blob, part, bytes) VALUES ('none', 0, x'00')", []).unwrap();
+    drop(conn);
+    let saved = salvage(&path).unwrap();
+    let session = Session::open(&saved.path).unwrap();
+    assert_eq!(session.check().unwrap(), Vec::<String>::new());
+    session.sizes().unwrap();
+}
+
+#[test]
 fn files_that_end_early_and_files_with_holes_are_saved_as_far_as_they_go() {
     let folder = tempfile::tempdir().unwrap();
     let whole = sample(folder.path());

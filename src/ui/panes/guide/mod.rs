@@ -23,6 +23,8 @@ use crate::ui::contract::seen::Seen;
 const ASKED_SHARE: f32 = 0.42;
 /// The same before that.
 const REST_SHARE: f32 = 0.22;
+/// In a lower pane a lesson has all the room, in points.
+const LEAST_HEIGHT: f32 = 320.0;
 /// Why there is nothing to turn.
 const NO_LESSON: &str = "No lesson is open: choose one in the guide.";
 
@@ -37,10 +39,12 @@ impl PaneUi for Guide {
     fn ui(&mut self, _pane: Pane, ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks) {
         self.terms.follow(ui.ctx());
         let share = if self.terms.is_asked() { ASKED_SHARE } else { REST_SHARE };
-        Panel::bottom("explanation")
-            .exact_size(share * ui.available_height())
-            .frame(Frame::new().inner_margin(Margin { top: 8, ..Margin::ZERO }))
-            .show(ui, |ui| explain::explain_ui(ui, &mut self.terms));
+        if ui.available_height() >= LEAST_HEIGHT || self.lessons.lesson().is_none() {
+            Panel::bottom("explanation")
+                .exact_size(share * ui.available_height())
+                .frame(Frame::new().inner_margin(Margin { top: 8, ..Margin::ZERO }))
+                .show(ui, |ui| explain::explain_ui(ui, &mut self.terms));
+        }
         if let Some(term) = lesson::lessons_ui(ui, seen, &mut self.lessons, asks) {
             self.terms.show(ui.ctx(), term);
         }
