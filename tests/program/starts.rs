@@ -122,7 +122,9 @@ const WRONG: &[Wrong] = &[
 /// Whether some words of a line stand in it twice.
 fn says_twice(line: &str) -> bool {
     const PHRASE: usize = 4;
-    let words: Vec<&str> = line.split_whitespace().collect();
+    // Names of tensors and their shapes come again.
+    let is_of_a_phrase = |word: &&str| word.starts_with(char::is_alphabetic);
+    let words: Vec<&str> = line.split_whitespace().filter(is_of_a_phrase).collect();
     let phrases: Vec<&[&str]> = words.windows(PHRASE).collect();
     phrases.iter().enumerate().any(|(index, phrase)| phrases[index + 1..].contains(phrase))
 }
