@@ -82,11 +82,6 @@ fn has_error(words: &str) -> bool {
     words.split("± ").skip(1).any(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
 }
 
-/// Every text that ends with "…" because its room is too narrow.
-pub fn shortened_texts(window: &Window) -> Vec<String> {
-    texts(window).into_iter().filter(|text| text.is_seen() && text.is_shortened).map(|text| text.words).collect()
-}
-
 /// Every text that is cut where it cannot be scrolled to, and every figure whose error was shortened away, in words.
 pub fn cut_texts(window: &mut Window) -> Vec<String> {
     let all = texts(window);

@@ -11,7 +11,7 @@ use flatscape::config::OptimizerKind;
 use flatscape::protocol::{Command, Event, Fact, Findings, JobEnd, Origin, RunId, RunInfo, StepRow};
 use flatscape::ui::fake::{self, Measured};
 
-use self::cut::{cut_texts, shortened_texts};
+use self::cut::cut_texts;
 use crate::canned::{CHARTS, experiment};
 use crate::fixture::{Opening, Window, sized};
 
@@ -91,8 +91,11 @@ pub fn measure(window: &mut Window) {
     window.press(Key::M);
 }
 
-/// Looks at the window with everything opened in turn.
-fn look_everywhere(window: &mut Window, look: &mut impl FnMut(&mut Window, &str)) {
+/// The window with everything opened in turn: what was cut, each with where.
+fn look_everywhere(window: &mut Window, place: &str, found: &mut Vec<String>) {
+    let mut look = |window: &mut Window, view: &str| {
+        found.extend(cut_texts(window).into_iter().map(|cut| format!("{place}, {view}: {cut}")));
+    };
     for (key, layout) in [(Key::Num2, "compare"), (Key::Num3, "teach"), (Key::Num1, "explore")] {
         window.chord(Modifiers::COMMAND, key);
         look(window, layout);
@@ -114,37 +117,6 @@ fn look_everywhere(window: &mut Window, look: &mut impl FnMut(&mut Window, &str)
         window.click_on(Role::Button, pane);
         look(window, pane);
     }
-    look_at_instruments(window, look);
-}
-
-/// The same of what a class and a tuner of σ open.
-fn look_at_instruments(window: &mut Window, look: &mut impl FnMut(&mut Window, &str)) {
-    window.find("Lesson: When");
-    for page in ["introduction", "first step"] {
-        look(window, &format!("lesson, {page}"));
-        window.harness.get_all_by_role_and_label(Role::Button, "Next step").last().expect("a button").click();
-        window.harness.run_steps(4);
-        // What the lesson opens does not come here.
-        window.tell([Event::NotLoaded { title: "A lesson".to_owned(), reason: "this is a test".to_owned() }]);
-        window.commands();
-    }
-    window.click("All lessons");
-    window.open_pane("Knob sweep");
-    look(window, "knob sweep");
-    window.find("Knob sweep pane");
-    window.press(Key::N);
-    let alerts = |window: &mut Window| {
-        window.harness.get_by_label_contains("Alerts, ").click();
-        window.harness.run_steps(30);
-    };
-    alerts(window);
-    look(window, "alerts");
-    alerts(window);
-    window.press(Key::N);
-    window.find("Link to this experiment");
-    look(window, "link");
-    window.press(Key::Escape);
-    window.chord(Modifiers::COMMAND, Key::Num1);
 }
 
 /// Puts the pointer on the first landscape that is to be seen.
@@ -176,9 +148,7 @@ fn check(count: u32) {
         for (index, (_, text)) in TEXT_SIZES.into_iter().enumerate() {
             resize(&mut window, size, index);
             let place = format!("{count} runs, {}×{}, {text} text", size[0], size[1]);
-            look_everywhere(&mut window, &mut |window, view| {
-                found.extend(cut_texts(window).into_iter().map(|cut| format!("{place}, {view}: {cut}")));
-            });
+            look_everywhere(&mut window, &place, &mut found);
         }
     }
     assert!(found.is_empty(), "{} texts are cut:\n{}", found.len(), found.join("\n"));
@@ -202,21 +172,6 @@ fn nothing_is_cut_with_five_runs() {
 #[test]
 fn nothing_is_cut_with_nine_runs() {
     check(9);
-}
-
-/// What may end with "…" at 1280×800: none but names that a user gives, which can be of any length.
-const SHORTENED: [&str; 0] = [];
-
-#[test]
-fn nothing_that_matters_is_shortened_at_a_size_that_many_have() {
-    let mut window = with_runs(sized([1280.0, 800.0]), 3);
-    measure(&mut window);
-    let mut found = Vec::new();
-    look_everywhere(&mut window, &mut |window, view| {
-        let shortened = shortened_texts(window).into_iter().filter(|text| !SHORTENED.contains(&text.as_str()));
-        found.extend(shortened.map(|text| format!("{view}: {text}")));
-    });
-    assert!(found.is_empty(), "{} texts are shortened:\n{}", found.len(), found.join("\n"));
 }
 
 #[test]
