@@ -184,7 +184,7 @@ impl Writing<'_> {
             Ok(()) => written.push(SESSION_FILE.to_owned()),
             // The results stand whatever became of the data since.
             Err(EngineError::Task(err)) => {
-                say(&format!("no {SESSION_FILE} is written, since what the runs began with cannot be read: {err}"))
+                say(&format!("no {SESSION_FILE} is written, since what the runs began with cannot be read: {err}"));
             }
             Err(err) => return Err(err.into()),
         }

@@ -1,5 +1,4 @@
 //! What cannot fit into this machine is refused in one sentence before it begins.
-#![expect(clippy::unwrap_used, reason = "in a test a panic is the message")]
 
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 

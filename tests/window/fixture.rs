@@ -17,7 +17,7 @@ pub const SIZE: [f32; 2] = [1280.0, 800.0];
 /// With room for panes beside each other.
 pub const WIDE: [f32; 2] = [1440.0, 900.0];
 /// With room for all knobs.
-pub const TALL: [f32; 2] = [1440.0, 1400.0];
+pub const TALL: [f32; 2] = [1440.0, 1500.0];
 /// Points a side of the slices that a window begins with.
 const SIDE: usize = 9;
 

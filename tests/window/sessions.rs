@@ -91,6 +91,21 @@ fn the_status_line_says_that_it_is_written_and_a_name_is_asked_for() {
     window.expect("The session is written to");
 }
 
+/// Forty steps with two turns of ρ, an alert and three slices.
+fn past_of_sam(alert: &AlertRow) -> RunPast {
+    let edit = |step, new| KnobEdit { step, knob: KnobId::Rho, old: 0.1, new };
+    let slices = [10, 20, 30].map(|step| Arc::new(flatscape::protocol::LossGrid { step, ..grid(SAM, RUNS[1].1, 9) }));
+    RunPast {
+        rows: RunRows {
+            steps: (1..=40).map(|step| fake::step_row(step, 1.0 / step as f64)).collect(),
+            journal: vec![edit(10, 0.2), edit(20, 0.3)],
+            alerts: vec![alert.clone()],
+            ..RunRows::default()
+        },
+        slices: slices.to_vec(),
+    }
+}
+
 #[test]
 fn a_session_that_is_opened_stands_as_it_did() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -112,19 +127,9 @@ fn a_session_that_is_opened_stands_as_it_did() {
     assert!(window.commands().contains(&Command::OpenSession(path)));
     let what = Measurement::Trace { probes: 8 };
     let request = Box::new(MeasureRequest { what, examples: Examples::Train, weight_decay: false, seed: 0 });
-    let edit = |step, new| KnobEdit { step, knob: KnobId::Rho, old: 0.1, new };
     let words = "SAM: λmax 51 is above 50 at step 30".to_owned();
     let alert = AlertRow { step: 30, rule: "λmax".to_owned(), words, paused: false };
-    let slices = [10, 20, 30].map(|step| Arc::new(flatscape::protocol::LossGrid { step, ..grid(SAM, RUNS[1].1, 9) }));
-    let past = RunPast {
-        rows: RunRows {
-            steps: (1..=40).map(|step| fake::step_row(step, 1.0 / step as f64)).collect(),
-            journal: vec![edit(10, 0.2), edit(20, 0.3)],
-            alerts: vec![alert.clone()],
-            ..RunRows::default()
-        },
-        slices: slices.to_vec(),
-    };
+    let past = past_of_sam(&alert);
     window.tell([
         started(),
         Event::RunPast { run: SAM, past: Box::new(past) },

@@ -151,9 +151,15 @@ pub fn channels(color: Color32) -> [f32; 4] {
 
 /// A colour of the colour map.
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "this is the theme, which may name colours")]
 pub const fn map_color([r, g, b, _]: [u8; 4]) -> Color32 {
-    Color32::from_rgb(r, g, b)
+    ink([r, g, b])
+}
+
+/// The colour that a table of another tier has as red, green and blue.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the theme, which may name colours")]
+pub const fn ink([red, green, blue]: [u8; 3]) -> Color32 {
+    Color32::from_rgb(red, green, blue)
 }
 
 /// The colour of text on a colour of the colour map: the one that stands out more.

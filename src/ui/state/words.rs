@@ -4,7 +4,7 @@ use egui::Color32;
 
 use crate::config::{KnobGroup, KnobId, KnobScale, Knobs, OptimizerKind};
 use crate::ui::kit::format::setting;
-use crate::ui::kit::theme::Tokens;
+use crate::ui::kit::theme::{self, Tokens};
 
 /// The symbol of a knob, for markers and headers.
 #[must_use]
@@ -57,8 +57,7 @@ impl Tokens {
     #[must_use]
     pub const fn run(&self, optimizer: OptimizerKind) -> Color32 {
         let [dark, paper] = optimizer.spec().inks;
-        let [red, green, blue] = if self.is_dark { dark } else { paper };
-        Color32::from_rgb(red, green, blue)
+        theme::ink(if self.is_dark { dark } else { paper })
     }
 }
 

@@ -37,9 +37,9 @@ fn every_older_version_becomes_the_newest_with_all_that_it_holds() {
     for old in 1..all.len() {
         let path = folder.path().join(format!("{old}.flatscape"));
         if old == MIGRATIONS.len() {
-            written(&path)
+            written(&path);
         } else {
-            fs::write(&path, of_version(old)).unwrap()
+            fs::write(&path, of_version(old)).unwrap();
         }
         assert_eq!(version(&path), newest(&all[..old]));
         let num_steps = Connection::open(&path).unwrap().query_row("SELECT count(*) FROM steps", [], |row| row.get(0));
