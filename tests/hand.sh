@@ -185,8 +185,8 @@ open_window() {
     xdotool search --name '^Flatscape$' >/dev/null || fail "no window after ten seconds"
     focus
     xdotool mousemove $((wide - 1)) $((high - 1))
-    # The first landscape is bright where nothing else in the dark window is.
-    until (($(import -window root -crop 200x200+350+200 +repage miff:- | identify -format %k miff:-) > 2000)); do
+    # The first landscape has many colours where nothing else in the dark window has: a flat one has fewer.
+    until (($(import -window root -crop 200x200+350+200 +repage miff:- | identify -format %k miff:-) > ${least_colors:-2000})); do
         is_alive
         sleep 0.1
         ((${EPOCHREALTIME/./} - start < 1000000 * patience)) || fail "no landscape after $patience seconds"

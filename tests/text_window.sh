@@ -23,6 +23,8 @@ keep_training() {
 }
 
 opened="$PWD/assets/experiments/gpt-mini-sums.toml"
+# At its start the landscape of a text is nearly flat.
+least_colors=150
 open_window
 first=$(((${EPOCHREALTIME/./} - start) / 1000))
 limit="${FLATSCAPE_WALK_LIMIT_MS:-3000}"

@@ -48,7 +48,7 @@ text 0.16
 key Return
 rest 1
 # The turn is noted below σ, and so is what the noise says, which moves k down.
-click 196 713
+click 196 721
 key ctrl+a
 text 4
 key Return
