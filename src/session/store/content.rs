@@ -59,7 +59,8 @@ pub struct KeptExperiment {
     pub toml: String,
     /// Trainable parameters of the model.
     pub num_parameters: usize,
-    /// Names of the parameter tensors, in the order of the model: those of [`LayerTraceRow::layers`].
+    /// Names of the parameter tensors, in the order of the model: those of
+    /// [`LayerTraceRow::layers`](crate::protocol::LayerTraceRow::layers).
     pub tensors: Vec<String>,
 }
 
