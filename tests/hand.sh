@@ -2,11 +2,6 @@
 # differs between them. It takes the arguments of the script, [PROGRAM [FOLDER]], and needs xvfb, xdotool and imagemagick.
 # shellcheck shell=bash
 
-program="$(realpath "${1:-${CARGO_TARGET_DIR:-target}/release/flatscape}")"
-folder="${2:-$(mktemp -d)}"
-mkdir -p "$folder"
-folder="$(realpath "$folder")"
-
 # Ends the script where a tool is missing.
 need() {
     local tool
@@ -18,6 +13,7 @@ need() {
     done
 }
 need Xvfb xdotool import compare
+source tests/program.sh
 
 export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-/tmp}" XDG_CONFIG_HOME="$folder/config" XDG_DATA_HOME="$folder/data"
 rm -rf "$XDG_CONFIG_HOME" "$XDG_DATA_HOME"

@@ -7,9 +7,7 @@
 # FLATSCAPE_LESSONS: names of some lessons instead of all; FLATSCAPE_LESSON_CHECKS=no leaves the checks out
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-program="$(realpath "${1:-${CARGO_TARGET_DIR:-target}/release/flatscape}")"
-folder="${2:-$(mktemp -d)}"
-mkdir -p "$folder"
+source tests/program.sh
 read -ra lessons <<<"${FLATSCAPE_LESSONS:-slices three pairs large-sigma equal-loss edge flat-and-bad scale label-noise own-data}"
 
 if [[ "${FLATSCAPE_LESSON_CHECKS:-yes}" != no ]]; then

@@ -6,8 +6,6 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-program="$(realpath "${1:-${CARGO_TARGET_DIR:-target}/release/flatscape}")"
-folder="${2:-$(mktemp -d)}"
 most_bytes=5000000
 
 skip() {
@@ -19,7 +17,7 @@ skip() {
 command -v python3 >/dev/null || skip python3
 browser="$(command -v chromium || command -v chromium-browser || command -v google-chrome)" || skip chromium
 
-mkdir -p "$folder"
+source tests/program.sh
 rm -rf "$folder/out"
 "$program" compare moons-mlp --budget 1800 --curvature 8 --device cpu --out "$folder/out" >/dev/null 2>"$folder/compare.txt" ||
     { cat "$folder/compare.txt" >&2 && exit 1; }
