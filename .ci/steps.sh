@@ -2,6 +2,7 @@
 
 step_names=()
 step_times=()
+step_failures=0
 
 # 83 becomes "1 min 23 s".
 duration() {
@@ -14,12 +15,15 @@ step() {
     echo
     echo "== $*"
     step_names+=("$*")
-    "$@"
-    step_times+=("$(duration $((SECONDS - start)))")
-    echo "== step took ${step_times[-1]}"
+    "$@" || return
+    step_times[${#step_names[@]} - 1]="$(duration $((SECONDS - start)))"
+    echo "== step took $(duration $((SECONDS - start)))"
 }
 
-# The last step has no time where it failed.
+# A step that no other needs: where it fails the others are run all the same, so that all that is wrong is known at once.
+try_step() { step "$@" || step_failures=$((step_failures + 1)); }
+
+# A step that failed has no time.
 steps_table() {
     local index
     echo

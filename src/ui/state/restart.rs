@@ -33,6 +33,8 @@ pub struct Restart {
     pub folder: Option<PathBuf>,
     /// Whether its own runs start; else there are those that it does not have by itself, alone.
     pub starts_own: bool,
+    /// Whether its runs wait until somebody plays them.
+    pub waits: bool,
     /// What else becomes of them, in a sentence: that they do not start from a file any more.
     pub remark: Option<String>,
 }
@@ -49,8 +51,17 @@ impl Restart {
             ended: Vec::new(),
             folder: None,
             starts_own: true,
+            waits: false,
             remark: None,
         }
+    }
+
+    /// An experiment as it is, whose runs wait until somebody plays them.
+    #[must_use]
+    pub const fn waiting(experiment: Experiment) -> Self {
+        let mut restart = Self::plain(experiment);
+        restart.waits = true;
+        restart
     }
 
     /// Runs of an experiment that it does not have by itself, alone.
@@ -120,7 +131,7 @@ impl Restart {
         let kept = first.iter().copied().chain(rest.iter().map(|(run, _)| *run)).map(keep).collect();
         let beside = rest.iter().map(|(run, _)| run.name().to_owned()).collect();
         let more = rest.into_iter().map(|(run, start)| added(run, start)).collect::<Result<_, _>>()?;
-        Ok(Self { experiment, more, kept, beside, ended, folder: None, starts_own: true, remark })
+        Ok(Self { experiment, more, kept, beside, ended, folder: None, starts_own: true, waits: false, remark })
     }
 
     /// What the engine is asked to do.
@@ -133,10 +144,10 @@ impl Restart {
         if self.starts_own { Command::Load { experiment, more } } else { Command::LoadOnly { experiment, runs: more } }
     }
 
-    /// Whether there is something to be trained here.
+    /// Whether its runs are to be played at once: what is trained elsewhere is not, nor what waits.
     #[must_use]
-    pub const fn trains(&self) -> bool {
-        self.folder.is_none() && self.starts_own
+    pub const fn plays(&self) -> bool {
+        self.folder.is_none() && self.starts_own && !self.waits
     }
 
     /// The same with something else to tell.

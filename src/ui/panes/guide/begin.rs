@@ -1,19 +1,23 @@
 //! How a lesson begins: what it opens, and whether that is there already.
 
-use crate::config::{Experiment, Lesson, LessonLayout};
+use crate::config::{Experiment, Lesson, LessonLayout, WindowPart};
 use crate::protocol::Origin;
 use crate::ui::contract::ask::{Ask, Asks};
 use crate::ui::contract::command::UiCommand;
 use crate::ui::contract::pane::{Layout, Pane};
 use crate::ui::contract::seen::Seen;
 use crate::ui::state::model::Model;
+use crate::ui::state::restart::Restart;
 use crate::ui::state::run_view::RunView;
 
 /// Opens what a lesson is about: its experiment where that is not there as it begins, its layout, and its controls alone where it
 /// begins with them, or where a class had only those of another lesson.
 pub fn begin(lesson: &Lesson, seen: Seen<'_>, asks: &mut Asks) {
     if !is_at_its_start(seen.model, &lesson.experiment) {
-        asks.push(Ask::Open(Box::new(lesson.experiment.clone())));
+        let experiment = lesson.experiment.clone();
+        // Its first step may say when to play: a short run would be at its end before somebody has read that.
+        let waits = lesson.controls.has(WindowPart::Play);
+        asks.push(if waits { Ask::Restart(Box::new(Restart::waiting(experiment))) } else { Ask::Open(Box::new(experiment)) });
     }
     if let Some(layout) = lesson.layout {
         asks.run(UiCommand::Layout(layout_of(layout)));

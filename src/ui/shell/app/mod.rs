@@ -202,15 +202,14 @@ impl App {
         Pane::ALL.into_iter().chain(charts).any(|pane| pane.title() == title && self.dock.shows(pane))
     }
 
-    /// Loads an experiment and plays it, with the runs that go over to it.
+    /// Loads an experiment with the runs that go over to it, and plays it unless it waits.
     fn restart(&mut self, restart: Restart) {
         self.was_playing = self.model.is_playing || self.model.runs.is_empty();
         self.model.await_experiment(&restart.experiment);
-        let (command, trains) = (restart.command(), restart.trains());
+        let (command, plays) = (restart.command(), restart.plays());
         self.model.kept = restart.kept;
         self.send(command);
-        // What is trained elsewhere is not played.
-        if trains {
+        if plays {
             self.send(Command::Play);
         }
     }
