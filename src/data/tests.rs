@@ -25,6 +25,7 @@ fn input(source: DataSource) -> &'static [usize] {
         DataSource::Digits => &[64],
         DataSource::Sums | DataSource::Chains => &[40],
         DataSource::Glyphs | DataSource::Shapes | DataSource::Textures | DataSource::Lesions => &[1, 16, 16],
+        DataSource::Handwriting | DataSource::Counts => &[1, 16, 16],
         DataSource::MatrixSensing => &[20, 20],
         DataSource::Scenes => &[1740],
         _ => &[2],
