@@ -15,6 +15,9 @@ const BUILTIN: &[&str] = &[
     include_str!("../../../assets/claims/images-shapes.toml"),
     include_str!("../../../assets/claims/images-textures.toml"),
     include_str!("../../../assets/claims/images-lesions.toml"),
+    include_str!("../../../assets/claims/images-digits.toml"),
+    include_str!("../../../assets/claims/images-handwriting.toml"),
+    include_str!("../../../assets/claims/images-counts.toml"),
     include_str!("../../../assets/claims/ablations.toml"),
     include_str!("../../../assets/claims/regularisers.toml"),
 ];
