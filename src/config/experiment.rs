@@ -108,6 +108,7 @@ const BUILTIN: &[&str] = &[
     include_str!("../../assets/experiments/resnet8-handwriting.toml"),
     include_str!("../../assets/experiments/resnet8-counts.toml"),
     include_str!("../../assets/experiments/matrix-sensing.toml"),
+    include_str!("../../assets/experiments/matrix-sensing-full.toml"),
 ];
 
 /// The experiments that come with the program, in the order in which they are shown.

@@ -20,6 +20,7 @@ const BUILTIN: &[&str] = &[
     include_str!("../../../assets/claims/images-counts.toml"),
     include_str!("../../../assets/claims/ablations.toml"),
     include_str!("../../../assets/claims/regularisers.toml"),
+    include_str!("../../../assets/claims/matrix-sensing-full.toml"),
 ];
 
 /// All studies, in the order in which they run.
