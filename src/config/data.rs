@@ -33,6 +33,10 @@ pub enum DataSource {
     Textures,
     /// Pictures of discs with lesions, in 5 grades that are not equally frequent.
     Lesions,
+    /// Letters and digits of the same fonts as different hands write them, in 62 classes.
+    Handwriting,
+    /// Pictures of one to nine marks, in 9 classes: how many there are.
+    Counts,
     /// Measurements of a matrix of small rank, which the layer `gram` is to find.
     MatrixSensing,
     /// Pictures of one or two coloured shapes with their captions, for two towers.
@@ -43,7 +47,7 @@ pub enum DataSource {
 
 impl DataSource {
     /// All that come with the program.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Digits,
         Self::Moons,
         Self::Spirals,
@@ -55,6 +59,8 @@ impl DataSource {
         Self::Shapes,
         Self::Textures,
         Self::Lesions,
+        Self::Handwriting,
+        Self::Counts,
         Self::MatrixSensing,
         Self::Scenes,
     ];
@@ -74,6 +80,8 @@ impl DataSource {
             Self::Shapes => "shapes",
             Self::Textures => "textures",
             Self::Lesions => "lesions",
+            Self::Handwriting => "handwriting",
+            Self::Counts => "counts",
             Self::MatrixSensing => "matrix-sensing",
             Self::Scenes => "scenes",
             Self::File => "file",
@@ -92,6 +100,7 @@ impl DataSource {
         match self {
             Self::Digits => Some([1, 8, 8]),
             Self::Glyphs | Self::Shapes | Self::Textures | Self::Lesions => Some([1, 16, 16]),
+            Self::Handwriting | Self::Counts => Some([1, 16, 16]),
             Self::Moons
             | Self::Spirals
             | Self::Circles

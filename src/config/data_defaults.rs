@@ -14,6 +14,8 @@ impl DataConfig {
             DataSource::Shapes => (500, 1000),
             DataSource::Textures => (360, 1000),
             DataSource::Lesions => (400, 1000),
+            DataSource::Handwriting => (700, 1000),
+            DataSource::Counts => (450, 1000),
             DataSource::Scenes => (4096, 256),
             DataSource::Moons | DataSource::Spirals | DataSource::Circles | DataSource::Blobs | DataSource::File => {
                 (300, 1000)
@@ -26,6 +28,7 @@ impl DataConfig {
             DataSource::Glyphs => (0.0, 36),
             DataSource::Shapes | DataSource::Textures => (0.1, 2),
             DataSource::Lesions => (0.03, 2),
+            DataSource::Handwriting | DataSource::Counts => (0.05, 2),
             DataSource::Digits
             | DataSource::File
             | DataSource::Sums

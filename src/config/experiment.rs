@@ -105,7 +105,10 @@ const BUILTIN: &[&str] = &[
     include_str!("../../assets/experiments/resnet8-shapes.toml"),
     include_str!("../../assets/experiments/resnet8-textures.toml"),
     include_str!("../../assets/experiments/resnet8-lesions.toml"),
+    include_str!("../../assets/experiments/resnet8-handwriting.toml"),
+    include_str!("../../assets/experiments/resnet8-counts.toml"),
     include_str!("../../assets/experiments/matrix-sensing.toml"),
+    include_str!("../../assets/experiments/matrix-sensing-full.toml"),
 ];
 
 /// The experiments that come with the program, in the order in which they are shown.

@@ -154,6 +154,8 @@ fn words(config: &DataConfig, split: &Split) -> String {
         DataSource::Shapes => "20 shapes that differ in one part, turned and moved".to_owned(),
         DataSource::Textures => "12 textures of random period and phase".to_owned(),
         DataSource::Lesions => "discs with lesions in 5 grades, half of them without".to_owned(),
+        DataSource::Handwriting => "62 letters and digits in handwriting, bent and slanted".to_owned(),
+        DataSource::Counts => "one to nine marks with the same ink together".to_owned(),
         DataSource::MatrixSensing => {
             let side = split.train.features().isqrt();
             format!("measurements of a {side}×{side} matrix of rank {}, noise {}", config.rank, config.noise)

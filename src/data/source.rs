@@ -34,6 +34,9 @@ impl Source {
         if let Some(script) = Script::of(config) {
             return Ok(Self::written(config, &script, wanted.text));
         }
+        if let Some(pictures) = Self::pictures(config) {
+            return Ok(pictures);
+        }
         let data = match (config.source, &config.path) {
             (DataSource::Digits, _) => digits::digits(),
             (DataSource::File, Some(path)) => {
@@ -43,21 +46,6 @@ impl Source {
                     import_as::<f32>(path, wanted, ReadChoice::of(config))?;
                 let file = FileFacts { examples: data.len(), columns, label, notes };
                 return Ok(Self { data, class_names, format: Some(format), file, text, test: None });
-            }
-            (DataSource::Glyphs, _) => {
-                let class_names = generated::GLYPHS.chars().take(config.classes).map(String::from).collect();
-                return Ok(Self { class_names, ..Self::made(generated::glyphs(config)) });
-            }
-            (DataSource::Shapes, _) => {
-                return Ok(Self { class_names: generated::shape_names(), ..Self::made(generated::shapes(config)) });
-            }
-            (DataSource::Textures, _) => {
-                let class_names = generated::TEXTURES.map(str::to_owned).into();
-                return Ok(Self { class_names, ..Self::made(generated::textures(config)) });
-            }
-            (DataSource::Lesions, _) => {
-                let class_names = generated::LESIONS.map(str::to_owned).into();
-                return Ok(Self { class_names, ..Self::made(generated::lesions(config)) });
             }
             (DataSource::MatrixSensing, _) => {
                 let side = if wanted.input.is_empty() {
@@ -85,6 +73,21 @@ impl Source {
     /// Examples that come with the program.
     fn made(data: Dataset) -> Self {
         Self { data, class_names: Vec::new(), format: None, file: FileFacts::default(), text: None, test: None }
+    }
+
+    /// Pictures with named classes that come with the program; `None` where the source is another one.
+    fn pictures(config: &DataConfig) -> Option<Self> {
+        let letters = || generated::GLYPHS.chars().map(String::from);
+        let (class_names, data) = match config.source {
+            DataSource::Glyphs => (letters().take(config.classes).collect(), generated::glyphs(config)),
+            DataSource::Shapes => (generated::shape_names(), generated::shapes(config)),
+            DataSource::Textures => (generated::TEXTURES.map(str::to_owned).into(), generated::textures(config)),
+            DataSource::Lesions => (generated::LESIONS.map(str::to_owned).into(), generated::lesions(config)),
+            DataSource::Handwriting => (letters().collect(), generated::handwriting(config)),
+            DataSource::Counts => (generated::COUNTS.map(str::to_owned).into(), generated::counts(config)),
+            _ => return None,
+        };
+        Some(Self { class_names, ..Self::made(data) })
     }
 
     /// Text that comes with the program.

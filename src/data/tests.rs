@@ -25,6 +25,7 @@ fn input(source: DataSource) -> &'static [usize] {
         DataSource::Digits => &[64],
         DataSource::Sums | DataSource::Chains => &[40],
         DataSource::Glyphs | DataSource::Shapes | DataSource::Textures | DataSource::Lesions => &[1, 16, 16],
+        DataSource::Handwriting | DataSource::Counts => &[1, 16, 16],
         DataSource::MatrixSensing => &[20, 20],
         DataSource::Scenes => &[1740],
         _ => &[2],
@@ -187,8 +188,9 @@ fn letters_and_digits_come_in_one_shape_for_fine_tuning() {
     };
     let ((letters, body), (digits, other)) = (of("resnet8-glyphs", 52), of("resnet8-digits", 10));
     assert_eq!(body[..body.len() - 1], other[..other.len() - 1], "all but the last layer");
-    for (name, outputs) in [("resnet8-shapes", 20), ("resnet8-textures", 12), ("resnet8-lesions", 5)] {
-        let (split, other) = of(name, outputs);
+    let sets = [("shapes", 20), ("textures", 12), ("lesions", 5), ("handwriting", 62), ("counts", 9)];
+    for (name, outputs) in sets.map(|(name, outputs)| (format!("resnet8-{name}"), outputs)) {
+        let (split, other) = of(&name, outputs);
         assert_eq!((&body[..body.len() - 1], split.class_names.len()), (&other[..other.len() - 1], outputs), "{name}");
     }
     assert!(letters.class_names.iter().all(|name| name.len() == 1 && name.as_bytes()[0].is_ascii_alphabetic()));

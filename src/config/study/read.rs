@@ -15,8 +15,12 @@ const BUILTIN: &[&str] = &[
     include_str!("../../../assets/claims/images-shapes.toml"),
     include_str!("../../../assets/claims/images-textures.toml"),
     include_str!("../../../assets/claims/images-lesions.toml"),
+    include_str!("../../../assets/claims/images-digits.toml"),
+    include_str!("../../../assets/claims/images-handwriting.toml"),
+    include_str!("../../../assets/claims/images-counts.toml"),
     include_str!("../../../assets/claims/ablations.toml"),
     include_str!("../../../assets/claims/regularisers.toml"),
+    include_str!("../../../assets/claims/matrix-sensing-full.toml"),
 ];
 
 /// All studies, in the order in which they run.

@@ -15,6 +15,13 @@ pub fn is_a_function_of_the_seed(config: &DataConfig, make: fn(&DataConfig) -> D
     assert_eq!((first.shape.as_slice(), first.class_counts().iter().sum::<usize>()), (&[1, 16, 16][..], first.len()));
 }
 
+/// Whether more examples, without noise, begin with the same ones.
+pub fn begins_alike_with_more_examples(config: &DataConfig, make: fn(&DataConfig) -> Dataset) {
+    let (few, more) = (make(config), make(&DataConfig { train_size: config.train_size + 200, ..config.clone() }));
+    assert_eq!(more.len(), few.len() + 200);
+    assert_eq!((&more.x[..few.x.len()], &more.classes()[..few.len()]), (&few.x[..], few.classes()));
+}
+
 /// The share of the examples after the first `train` whose class is the one with the nearest mean of these features.
 pub fn nearest_mean(data: &Dataset, train: usize, features: fn(&[f32]) -> Vec<f32>) -> f64 {
     let all: Vec<Vec<f32>> = (0..data.len()).map(|i| features(data.example(i))).collect();

@@ -1,10 +1,12 @@
 //! Data that are drawn from the configuration's seed: points in the plane, sums and chains of them as text, pictures of letters,
-//! shapes, textures and lesions, measurements of a matrix, and pictures of scenes with their captions.
+//! shapes, textures, lesions, handwriting and counts, measurements of a matrix, and pictures of scenes with their captions.
 
 mod chains;
 #[cfg(test)]
 mod checks;
+mod counts;
 mod glyphs;
+mod handwriting;
 mod lesions;
 mod letters;
 mod pictures;
@@ -17,7 +19,9 @@ mod sheet;
 mod sums;
 mod textures;
 
+pub(super) use counts::{NAMES as COUNTS, generate as counts};
 pub(super) use glyphs::generate as glyphs;
+pub(super) use handwriting::generate as handwriting;
 pub(super) use lesions::{NAMES as LESIONS, generate as lesions};
 pub(super) use letters::GLYPHS;
 pub(super) use points::generate as points;

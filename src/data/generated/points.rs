@@ -89,6 +89,8 @@ fn point(source: DataSource, class: usize, classes: usize, place: Place) -> (f64
         | DataSource::Shapes
         | DataSource::Textures
         | DataSource::Lesions
+        | DataSource::Handwriting
+        | DataSource::Counts
         | DataSource::MatrixSensing
         | DataSource::Scenes => unreachable!("these are no points"),
     }

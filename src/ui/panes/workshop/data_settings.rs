@@ -59,9 +59,13 @@ pub fn settings_ui(ui: &mut Ui, form: &mut DataForm, look: Option<&DataPreview>,
 fn made_ui(ui: &mut Ui, config: &mut DataConfig) {
     let noise = match config.source {
         DataSource::Digits | DataSource::File | DataSource::Sums | DataSource::Chains => None,
-        DataSource::Glyphs | DataSource::Shapes | DataSource::Textures | DataSource::Lesions | DataSource::Scenes => {
-            Some(("Noise of the pixels", "Standard deviation of what is added to each pixel."))
-        }
+        DataSource::Glyphs
+        | DataSource::Shapes
+        | DataSource::Textures
+        | DataSource::Lesions
+        | DataSource::Handwriting
+        | DataSource::Counts
+        | DataSource::Scenes => Some(("Noise of the pixels", "Standard deviation of what is added to each pixel.")),
         DataSource::MatrixSensing => {
             Some(("Noise of the measurements", "Standard deviation of what is added to each measurement."))
         }

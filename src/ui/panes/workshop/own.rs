@@ -57,6 +57,8 @@ pub const fn source_label(source: DataSource) -> &'static str {
         DataSource::Shapes => "Shapes",
         DataSource::Textures => "Textures",
         DataSource::Lesions => "Lesions",
+        DataSource::Handwriting => "Handwriting",
+        DataSource::Counts => "Counts",
         DataSource::MatrixSensing => "Matrix sensing",
         DataSource::Scenes => "Scenes",
         DataSource::File => "File",
