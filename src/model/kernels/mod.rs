@@ -46,7 +46,7 @@ pub(super) use loss::{cross_entropy, cross_entropy_jet, cross_entropy_slope, has
 pub(super) use maps::{pick, transpose, winners};
 pub(super) use mean::row_sums;
 pub(super) use noise::{Parts, signs_of, words_of};
-pub(super) use nonlinear::{derivatives, nonlinear, nonlinear_first};
+pub(super) use nonlinear::{derivatives, nonlinear, nonlinear_dual};
 pub(super) use norm::Norm;
 pub(super) use normals::{normals_of, table};
 pub(super) use pointwise::{Function, evaluate};
