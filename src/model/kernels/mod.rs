@@ -37,7 +37,7 @@ use super::Compute;
 pub(super) use affine::{affine, runs_here};
 pub(super) use affine_cpu::{Activation, Sizes};
 pub(super) use affine_line::{WithFirst, affine_dual, affine_jet};
-pub(super) use attention::{attention, attention_curved, attention_slope};
+pub(super) use attention::{attention, attention_dual, attention_jet};
 pub(super) use batch::{BatchNorm, JetOperand};
 pub(super) use cells::Cells;
 pub use functions::vectorised;
