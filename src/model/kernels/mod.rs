@@ -22,6 +22,7 @@ mod micro;
 mod narrow;
 mod noise;
 mod nonlinear;
+#[expect(clippy::too_many_arguments, reason = "the operands of a backend's operation stand side by side")]
 mod norm;
 mod normals;
 mod number;
