@@ -1,8 +1,9 @@
 //! Multi-head attention softmax(q·kᵀ/√(D/H))·v as one operation of Burn's CPU backend (Vaswani et al. 2017, arXiv 1706.03762).
 //!
 //! Shares of keys are computed block by block of queries and never kept: the tape has the queries, keys and values alone, and
-//! the way back computes the shares again (as Dao et al. 2022, arXiv 2205.14135). A task is a head of an example of a member;
-//! within it sums are taken in one order, so the result does not depend on the number of threads.
+//! the way back computes the shares again (as Dao et al. 2022, arXiv 2205.14135). A dual's value and derivative are one node of the
+//! tape (`pair`), which computes the shares once on the way there and once on the way back. A task is a head of an example of a
+//! member; within it sums are taken in one order, so the result does not depend on the number of threads.
 
 mod backward;
 mod curved;
@@ -24,6 +25,7 @@ use burn::tensor::Tensor;
 
 use super::affine::{contiguous, tensor};
 use super::number::numbers;
+use super::pair::Slot;
 use crate::model::attention::AttentionSettings;
 use curved::Coefficients;
 use heads::{PARTS, Problem};
@@ -40,35 +42,35 @@ pub(in crate::model) fn attention(
     Tensor::from_dispatch(<Dispatch as AttentionOps>::attended(qkv.into_dispatch(), padding.into_dispatch(), form))
 }
 
-/// Its derivative where the queries, keys and values change by `first` `[P, n, t, 3·D]`.
-pub(in crate::model) fn attention_slope(
+/// The value, and its derivative where the queries, keys and values change by `first` `[P, n, t, 3·D]`.
+pub(in crate::model) fn attention_dual(
     qkv: Tensor<4>,
     first: Tensor<4>,
     padding: Option<&Tensor<2>>,
     settings: AttentionSettings,
-) -> Tensor<4> {
+) -> [Tensor<4>; 2] {
     let (padding, form) = prepared(&qkv, padding, settings);
-    let (qkv, first) = (qkv.into_dispatch(), first.into_dispatch());
-    Tensor::from_dispatch(<Dispatch as AttentionOps>::attention_slope(qkv, first, padding.into_dispatch(), form))
+    let [qkv, first] = [qkv, first].map(Tensor::into_dispatch);
+    let (value, first) = <Dispatch as AttentionOps>::attention_dual(qkv, first, padding.into_dispatch(), form);
+    [value, first].map(Tensor::from_dispatch)
 }
 
-/// Its first derivatives `[R, …]` and second derivatives summed over each group `[groups, …]`, from those of the queries, keys
-/// and values and the number of groups; the value `[1, …]` is shared. It has no backward pass.
-pub(in crate::model) fn attention_curved(
+/// The value `[1, …]`, its first derivatives `[R, …]` and second derivatives summed over each group `[groups, …]`, from those of
+/// the queries, keys and values and the number of groups. There is no backward pass.
+pub(in crate::model) fn attention_jet(
     qkv: Tensor<4>,
     (first, second, groups): (Tensor<4>, Option<Tensor<4>>, usize),
     padding: Option<&Tensor<2>>,
     settings: AttentionSettings,
-) -> [Tensor<4>; 2] {
-    let directions = first.dims()[0];
+) -> [Tensor<4>; 3] {
     let (padding, form) = prepared(&qkv, padding, settings);
     let form = JetForm { form, groups, has_second: second.is_some() };
     // Any tensor stands in the place of one that is not there.
     let second = second.unwrap_or_else(|| qkv.clone()).into_dispatch();
     let (qkv, first) = (qkv.into_dispatch(), first.into_dispatch());
-    let both = <Dispatch as AttentionJetOps>::attention_curved(qkv, first, second, padding.into_dispatch(), form);
-    let both: Tensor<4> = Tensor::from_dispatch(both);
-    [both.clone().slice_dim(0, 0..directions), both.slice_dim(0, directions..directions + groups)]
+    let (value, first, second) =
+        <Dispatch as AttentionJetOps>::attention_jet(qkv, first, second, padding.into_dispatch(), form);
+    [value, first, second].map(Tensor::from_dispatch)
 }
 
 /// The padding in the numbers of the rest, off the tape, and what else an operation is told.
@@ -98,24 +100,23 @@ pub(super) struct JetForm {
 trait AttentionOps: Backend {
     fn attended(qkv: FloatTensor<Self>, padding: FloatTensor<Self>, form: Form) -> FloatTensor<Self>;
 
-    fn attention_slope(
+    fn attention_dual(
         qkv: FloatTensor<Self>,
         first: FloatTensor<Self>,
         padding: FloatTensor<Self>,
         form: Form,
-    ) -> FloatTensor<Self>;
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
 }
 
 #[backend_extension(Flex)]
 trait AttentionJetOps: Backend {
-    /// First derivatives, then second ones, `[R + groups, …]`.
-    fn attention_curved(
+    fn attention_jet(
         qkv: FloatTensor<Self>,
         first: FloatTensor<Self>,
         second: FloatTensor<Self>,
         padding: FloatTensor<Self>,
         form: JetForm,
-    ) -> FloatTensor<Self>;
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 }
 
 /// What a backend without a tape provides.
@@ -128,8 +129,12 @@ trait AttentionKernels: AttentionOps {
         form: Form,
     ) -> FloatTensor<Self>;
 
-    /// The gradients of the slope by queries, keys and values, and by their derivatives.
-    fn slope_gradients(operands: [FloatTensor<Self>; 4], form: Form) -> [FloatTensor<Self>; 2];
+    /// The gradients by queries, keys and values and by their derivatives, from these, the padding, and the gradients of both results.
+    fn dual_gradients(
+        state: [FloatTensor<Self>; 3],
+        gradients: [Option<FloatTensor<Self>>; 2],
+        form: Form,
+    ) -> [FloatTensor<Self>; 2];
 }
 
 impl<B: AttentionKernels, C: CheckpointStrategy> AttentionOps for Autodiff<B, C> {
@@ -156,48 +161,39 @@ impl<B: AttentionKernels, C: CheckpointStrategy> AttentionOps for Autodiff<B, C>
         }
     }
 
-    fn attention_slope(
+    fn attention_dual(
         qkv: FloatTensor<Self>,
         first: FloatTensor<Self>,
         padding: FloatTensor<Self>,
         form: Form,
-    ) -> FloatTensor<Self> {
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         #[derive(Debug)]
-        struct SlopeBackward;
+        struct DualBackward;
 
-        impl<B: AttentionKernels> Backward<B, 2> for SlopeBackward {
-            type State = ([FloatTensor<B>; 3], Form);
+        impl<B: AttentionKernels> Backward<B, 2> for DualBackward {
+            type State = ([FloatTensor<B>; 3], Form, Slot<B>);
 
             fn backward(self, ops: Ops<Self::State, 2>, tape: &mut Gradients, _: &mut Checkpointer) {
-                let gradient = tape.consume::<B>(&ops.node);
-                let ([qkv, first, padding], form) = ops.state;
-                match ops.parents {
-                    [None, Some(by_first)] => {
-                        tape.register::<B>(by_first.id, B::gradient(qkv, padding, gradient, form));
-                    }
-                    parents => {
-                        let gradients = B::slope_gradients([qkv, first, padding, gradient], form);
-                        for (node, gradient) in parents.into_iter().zip(gradients) {
-                            if let Some(node) = node {
-                                tape.register::<B>(node.id, gradient);
-                            }
-                        }
+                let (state, form, slot) = ops.state;
+                let found = B::dual_gradients(state, slot.take(), form);
+                for (node, gradient) in ops.parents.into_iter().zip(found) {
+                    if let Some(node) = node {
+                        tape.register::<B>(node.id, gradient);
                     }
                 }
             }
         }
 
-        let padding = padding.into_primitive();
-        match SlopeBackward.prepare::<C>([qkv.node(), first.node()]).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => {
-                let (qkv, first) = (qkv.into_primitive(), first.into_primitive());
-                let state = [qkv.clone(), first.clone(), padding.clone()];
-                prep.finish((state, form), B::attention_slope(qkv, first, padding, form))
-            }
-            OpsKind::UnTracked(prep) => {
-                prep.finish(B::attention_slope(qkv.into_primitive(), first.into_primitive(), padding, form))
-            }
-        }
+        let nodes = [qkv.node(), first.node()];
+        let state = [qkv, first, padding].map(FloatTensor::<Self>::into_primitive);
+        let [qkv, first, padding] = state.clone();
+        let (value, slope) = B::attention_dual(qkv, first, padding, form);
+        let slot = Slot::new();
+        let operation = match DualBackward.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish((state, form, slot.clone()), value.clone()),
+            OpsKind::UnTracked(prep) => prep.finish(value.clone()),
+        };
+        slot.results::<C>(&operation, [value, slope])
     }
 }
 
@@ -207,22 +203,22 @@ impl AttentionOps for Flex {
         if is_f32(&all) { attention_as::<f32>(&all, form) } else { attention_as::<f64>(&all, form) }
     }
 
-    fn attention_slope(qkv: FlexTensor, first: FlexTensor, padding: FlexTensor, form: Form) -> FlexTensor {
+    fn attention_dual(qkv: FlexTensor, first: FlexTensor, padding: FlexTensor, form: Form) -> (FlexTensor, FlexTensor) {
         let all = [qkv, padding, first].map(contiguous);
-        if is_f32(&all) { slope_as::<f32>(&all, form) } else { slope_as::<f64>(&all, form) }
+        if is_f32(&all) { dual_as::<f32>(&all, form) } else { dual_as::<f64>(&all, form) }.into()
     }
 }
 
 impl AttentionJetOps for Flex {
-    fn attention_curved(
+    fn attention_jet(
         qkv: FlexTensor,
         first: FlexTensor,
         second: FlexTensor,
         padding: FlexTensor,
         form: JetForm,
-    ) -> FlexTensor {
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
         let all = [qkv, padding, first, second].map(contiguous);
-        if is_f32(&all) { curved_as::<f32>(&all, form) } else { curved_as::<f64>(&all, form) }
+        if is_f32(&all) { jet_as::<f32>(&all, form) } else { jet_as::<f64>(&all, form) }.into()
     }
 }
 
@@ -232,9 +228,18 @@ impl AttentionKernels for Flex {
         if is_f32(&all) { gradient_as::<f32>(&all, form) } else { gradient_as::<f64>(&all, form) }
     }
 
-    fn slope_gradients([qkv, first, padding, gradient]: [FlexTensor; 4], form: Form) -> [FlexTensor; 2] {
-        let all = [qkv, padding, first, gradient].map(contiguous);
-        if is_f32(&all) { slope_gradients_as::<f32>(&all, form) } else { slope_gradients_as::<f64>(&all, form) }
+    fn dual_gradients(
+        [qkv, first, padding]: [FlexTensor; 3],
+        gradients: [Option<FlexTensor>; 2],
+        form: Form,
+    ) -> [FlexTensor; 2] {
+        let all = [qkv, padding, first].map(contiguous);
+        let gradients = gradients.map(|gradient| gradient.map(contiguous));
+        if is_f32(&all) {
+            dual_gradients_as::<f32>(&all, &gradients, form)
+        } else {
+            dual_gradients_as::<f64>(&all, &gradients, form)
+        }
     }
 }
 
@@ -263,10 +268,10 @@ fn attention_as<T: Number>(all: &[FlexTensor; 2], form: Form) -> FlexTensor {
     tensor(out, shape(qkv, qkv.shape().to_vec()[0]))
 }
 
-fn slope_as<T: Number>(all: &[FlexTensor; 3], form: Form) -> FlexTensor {
+fn dual_as<T: Number>(all: &[FlexTensor; 3], form: Form) -> [FlexTensor; 2] {
     let [qkv, _, first] = all;
-    let out = forward::slope(&problem::<T, _>(all, form), numbers(qkv), numbers(first));
-    tensor(out, shape(qkv, qkv.shape().to_vec()[0]))
+    let outs = forward::dual(&problem::<T, _>(all, form), numbers(qkv), numbers(first));
+    outs.map(|out| tensor(out, shape(qkv, qkv.shape().to_vec()[0])))
 }
 
 fn gradient_as<T: Number>(all: &[FlexTensor; 3], form: Form) -> FlexTensor {
@@ -275,14 +280,18 @@ fn gradient_as<T: Number>(all: &[FlexTensor; 3], form: Form) -> FlexTensor {
     tensor(out, qkv.shape().to_vec())
 }
 
-fn slope_gradients_as<T: Number>(all: &[FlexTensor; 4], form: Form) -> [FlexTensor; 2] {
-    let [qkv, _, first, gradient] = all;
-    let problem = problem::<T, _>(all, form);
-    let outs = backward::slope_gradients(&problem, numbers(qkv), numbers(first), numbers(gradient));
+fn dual_gradients_as<T: Number>(
+    all: &[FlexTensor; 3],
+    gradients: &[Option<FlexTensor>; 2],
+    form: Form,
+) -> [FlexTensor; 2] {
+    let [qkv, _, first] = all;
+    let gradients = gradients.each_ref().map(|gradient| gradient.as_ref().map(numbers));
+    let outs = backward::dual_gradients(&problem::<T, _>(all, form), [qkv, first].map(numbers), gradients);
     outs.map(|out| tensor(out, qkv.shape().to_vec()))
 }
 
-fn curved_as<T: Number>(all: &[FlexTensor; 4], JetForm { form, groups, has_second }: JetForm) -> FlexTensor {
+fn jet_as<T: Number>(all: &[FlexTensor; 4], JetForm { form, groups, has_second }: JetForm) -> [FlexTensor; 3] {
     let [qkv, _, first, second] = all;
     let directions = first.shape().to_vec()[0];
     let jets = Coefficients {
@@ -291,6 +300,6 @@ fn curved_as<T: Number>(all: &[FlexTensor; 4], JetForm { form, groups, has_secon
         second: has_second.then(|| numbers(second)),
         size: directions / groups,
     };
-    let out = curved::curved(&problem::<T, _>(all, form), jets);
-    tensor(out, shape(qkv, directions + groups))
+    let [value, first, second] = curved::curved(&problem::<T, _>(all, form), jets);
+    [(value, 1), (first, directions), (second, groups)].map(|(out, population)| tensor(out, shape(qkv, population)))
 }
