@@ -80,7 +80,7 @@ sys.exit(wrong > 0)
 PYTHON
 }
 failed=0
-for of in "$saved"/*/; do
+for of in "$saved"/*; do
     name="$(basename "$of")"
     check "$name" pt "$of/state.pt" || failed=$((failed + 1))
     check "$name" safetensors "$of/model.safetensors" || failed=$((failed + 1))
