@@ -2,6 +2,7 @@
 //!
 //! All of it is on the CPU; what needs an adapter is in `tests/gpu`.
 
+mod averages;
 mod bundled;
 #[path = "../common/mod.rs"]
 mod common;

@@ -86,7 +86,7 @@ impl Reference {
     }
 
     /// The knobs of all cases, with those in which one differs.
-    fn with(&self, own: &Map<String, Value>) -> Knobs {
+    pub fn with(&self, own: &Map<String, Value>) -> Knobs {
         let all = self.knobs.iter().chain(own).map(|(key, value)| (key.clone(), value.clone()));
         serde_json::from_value(Value::Object(all.collect())).expect("the knobs are knobs")
     }
@@ -97,6 +97,14 @@ impl Reference {
 
     pub fn run_knobs(&self, case: &RunCase) -> Knobs {
         self.with(&case.knobs)
+    }
+}
+
+impl RunCase {
+    /// Whether its steps draw no noise and see all examples, so that a run takes the very same ones.
+    pub const fn is_a_runs(&self) -> bool {
+        use OptimizerKind::{Asam, Sam, Sgd, Usam};
+        matches!(self.method, Sgd | Sam | Usam | Asam) && self.batches.is_none()
     }
 }
 

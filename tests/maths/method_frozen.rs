@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use flatscape::config::{Knobs, OptimizerKind};
+use flatscape::config::Knobs;
 use flatscape::model::{Compute, Network, to_host};
 use flatscape::train::Run;
 
 use crate::common::Failures;
-use crate::method_cases::{Loop, NetworkCase, RunCase, reference};
+use crate::method_cases::{Loop, NetworkCase, reference};
 
 /// The network where the tensors of these patterns stay as they are, and the weights of the others.
 fn frozen(case: &NetworkCase, patterns: &[String], compute: &Compute) -> (Network, Vec<f64>) {
@@ -42,8 +42,7 @@ fn fifty_steps_with_frozen_tensors_are_those_of_pytorch() {
 fn fifty_steps_of_a_run_with_frozen_tensors_are_those_of_pytorch() {
     let (reference, compute) = (reference(), Compute::cpu_f64());
     let mut failures = Failures::new();
-    let quiet = |case: &&RunCase| matches!(case.method, OptimizerKind::Sgd | OptimizerKind::Sam);
-    for case in reference.runs.iter().filter(|case| !case.frozen.is_empty()).filter(quiet) {
+    for case in reference.runs.iter().filter(|case| !case.frozen.is_empty() && case.is_a_runs()) {
         let network = reference.network(&case.network);
         let (held, trained) = frozen(network, &case.frozen, &compute);
         let knobs = Knobs { batch: network.n, ..reference.run_knobs(case) };
@@ -52,6 +51,9 @@ fn fifty_steps_of_a_run_with_frozen_tensors_are_those_of_pytorch() {
         let what = |figure: &str| format!("{}: {}: {figure}", case.network, case.name);
         failures.relative(&what("losses"), &losses, &case.losses, 1e-8);
         failures.relative(&what("weights"), &to_host(run.weights().clone()), &case.weights, 1e-8);
+        if let (Some(found), Some(expected)) = (run.statistics(), &case.statistics) {
+            failures.relative(&what("running statistics"), &to_host(found.clone()), expected, 1e-8);
+        }
     }
     failures.finish();
 }

@@ -69,6 +69,19 @@ fn the_reference_has_every_method_on_every_base() {
     }
 }
 
+/// The runs have every method with running statistics and with tied tensors, and on every network with frozen ones.
+#[test]
+fn the_reference_has_every_method_on_every_network_with_frozen_tensors_and_without() {
+    const NETWORKS: [&str; 3] = ["tanh", "batch-norm", "tied"];
+    let reference = reference();
+    for (kind, network) in OptimizerKind::ALL.into_iter().flat_map(|kind| NETWORKS.map(|network| (kind, network))) {
+        let runs = || reference.runs.iter().filter(move |case| case.method == kind && case.network == network);
+        assert!(runs().any(|case| case.frozen.is_empty()), "{kind:?} on {network}");
+        assert!(runs().any(|case| !case.frozen.is_empty()), "{kind:?} on {network}, frozen");
+        assert!(runs().all(|case| case.statistics.is_some() == (network == "batch-norm")), "{kind:?} on {network}");
+    }
+}
+
 fn check_run(reference: &Reference, case: &RunCase, compute: &Compute, tolerance: f64, failures: &mut Failures) {
     let network = reference.network(&case.network);
     let mut steps = Loop::new(network, case.method, reference.run_knobs(case), compute);
@@ -110,9 +123,7 @@ fn fifty_steps_are_those_of_pytorch() {
 fn fifty_steps_of_a_run_are_those_of_pytorch() {
     let (reference, compute) = (reference(), Compute::cpu_f64());
     let mut failures = Failures::new();
-    let whole = |case: &&RunCase| case.frozen.is_empty() && case.batches.is_none();
-    let quiet = |case: &&RunCase| matches!(case.method, OptimizerKind::Sgd | OptimizerKind::Sam);
-    for case in reference.runs.iter().filter(whole).filter(quiet) {
+    for case in reference.runs.iter().filter(|case| case.frozen.is_empty() && case.is_a_runs()) {
         let network = reference.network(&case.network);
         let knobs = Knobs { batch: network.n, ..reference.run_knobs(case) };
         let mut run = Run::new(Arc::new(network.task(&compute)), case.method, knobs);

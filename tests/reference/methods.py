@@ -11,7 +11,7 @@ torch.optim and a second time a formula. Both have to agree to 1e-12 at every st
 Authors' code that was read: Foret et al. 2021 and Kwon et al. 2021 (ASAM) in PyTorch, Möllenhoff & Khan 2023 (BSAM) in JAX.
 RSAM (Liu et al. 2022) has its noise scaled by filters as in Bisla et al. 2022.
 
-Weights and examples are multiples of 1/64; noise is a formula of step, row and place (`noise`), which the test repeats.
+Networks and examples are those of `methods_problem.py`; noise is a formula of step, row and place (`noise`), which the test repeats.
 """
 
 import json
@@ -22,25 +22,10 @@ import torch
 import torch.nn.functional as F
 
 from methods_flat import FlatBase, flat_gradient, noise
+from methods_problem import EXAMPLES, NETWORKS, SEEDS, Problem
 
 HERE = Path(__file__).parent
 ATOL = 1e-12
-torch.set_default_dtype(torch.float64)
-
-NETWORKS = {
-    "tanh": dict(input=[5], layers=["linear 6", "tanh", "linear 3"], tied=[]),
-    "batch-norm": dict(
-        input=[2, 4, 4],
-        layers=["conv 3 3x3 same nobias", "batchnorm", "tanh", "globalavgpool", "flatten", "linear 3"],
-        tied=[],
-    ),
-    "tied": dict(
-        input=[4],
-        layers=["linear 4", "tanh", "linear 4", "tanh", "linear 3"],
-        tied=[["0.weight", "2.weight"]],
-    ),
-}
-EXAMPLES = 16
 
 KNOBS = dict(
     sigma=0.05, k=2, **{"lambda": 0.0}, two_point=True, rho=0.1, ascent_scale="weights", eta=0.01, gradient_share=0.5,
@@ -60,91 +45,18 @@ BASES = {
     "adamw": dict(base="adamw"),
     "adamw-matrices": dict(base="adamw", decay_on="matrices", weight_decay=0.3),
 }
-# Patterns of frozen tensors, and the parameters that they fit; a tied one is fitted under its second name.
+# What is frozen: patterns, and the parameters that they fit; a tied one is fitted under its second name.
 FROZEN = {
-    "tanh": {"0.*": ["0.weight", "0.bias"]},
-    "batch-norm": {"0.weight": ["0.weight"], "1.*": ["1.weight", "1.bias"]},
-    "tied": {"2.weight": ["0.weight"]},
+    "tanh": {"frozen": {"0.*": ["0.weight", "0.bias"]}},
+    "batch-norm": {
+        "frozen": {"0.weight": ["0.weight"], "1.*": ["1.weight", "1.bias"]},
+        # What is trained is before the norm, so that the running statistics follow it.
+        "frozen head": {"5.*": ["5.weight", "5.bias"]},
+    },
+    "tied": {"frozen": {"2.weight": ["0.weight"]}},
 }
 BSAM = dict(learning_rate=0.05, rho=0.2)
 STEPS = 4
-
-
-# --- networks -------------------------------------------------------------------------------------------------------
-
-
-def build(network):
-    """The modules of a network; tied tensors are one parameter under the name that stands first."""
-    modules, shape = [], list(network["input"])
-    for text in network["layers"]:
-        words = text.split()
-        if words[0] == "linear":
-            modules.append(torch.nn.Linear(shape[0], int(words[1])))
-            shape = [int(words[1])]
-        elif words[0] == "conv":
-            modules.append(torch.nn.Conv2d(shape[0], int(words[1]), 3, padding="same", bias="nobias" not in words))
-            shape[0] = int(words[1])
-        elif words[0] == "batchnorm":
-            modules.append(torch.nn.BatchNorm2d(shape[0]))
-        elif words[0] == "globalavgpool":
-            modules.append(torch.nn.AdaptiveAvgPool2d(1))
-            shape = shape[:1]
-        else:
-            modules.append({"tanh": torch.nn.Tanh, "flatten": torch.nn.Flatten}[words[0]]())
-    model = torch.nn.Sequential(*modules)
-    for first, second in network["tied"]:
-        model.get_submodule(second.split(".")[0]).weight = model.get_submodule(first.split(".")[0]).weight
-    return model.train()
-
-
-def sixty_fourths(array):
-    return np.round(np.asarray(array) * 64) / 64
-
-
-class Problem:
-    """A network with its examples; losses and gradients in training mode, by the names of parameters."""
-
-    def __init__(self, name, seed, frozen=()):
-        network = NETWORKS[name]
-        rng = np.random.default_rng(seed)
-        torch.manual_seed(seed)
-        self.name, self.network, self.frozen = name, network, frozen
-        self.model = build(network)
-        self.names = [key for key, _ in self.model.named_parameters()]
-        self.trained = [key for key in self.names if key not in frozen]
-        self.x = torch.tensor(sixty_fourths(rng.standard_normal([EXAMPLES, *network["input"]])))
-        self.y = torch.tensor(rng.permutation(np.arange(EXAMPLES) % 3))
-        self.start = {
-            key: torch.tensor(sixty_fourths(1.5 * value.detach().numpy() + 0.05 * rng.standard_normal(value.shape)))
-            for key, value in self.model.named_parameters()
-        }
-
-    def weights(self):
-        return {key: self.start[key].clone() for key in self.trained}
-
-    def loss(self, weights, rows):
-        """Statistics of the batch, running ones untouched."""
-        buffers = {key: value.clone() for key, value in self.model.named_buffers()}
-        everything = {**self.start, **weights, **buffers}
-        logits = torch.func.functional_call(self.model, everything, (self.x[rows],), tie_weights=True)
-        return F.cross_entropy(logits, self.y[rows])
-
-    def gradient(self, weights, rows):
-        leaves = {key: value.clone().requires_grad_() for key, value in weights.items()}
-        loss = self.loss(leaves, rows)
-        gradients = torch.autograd.grad(loss, list(leaves.values()))
-        return loss.item(), dict(zip(leaves, gradients))
-
-    def flat(self, tensors):
-        return np.concatenate([tensors[key].detach().numpy().reshape(-1) for key in self.trained])
-
-    def split(self, flat):
-        out, start = {}, 0
-        for key in self.trained:
-            size = self.start[key].numel()
-            out[key] = torch.tensor(flat[start : start + size]).reshape(self.start[key].shape)
-            start += size
-        return out
 
 
 # --- methods, tensor by tensor --------------------------------------------------------------------------------------
@@ -350,18 +262,21 @@ def step_cases():
 
 
 def long_cases():
-    """Fifty steps."""
+    """Fifty steps: every method on every network, with all its tensors and with some of them frozen."""
     adamw = dict(base="adamw", decay_on="matrices", weight_decay=0.1, learning_rate=0.01)
     rng = np.random.default_rng(5)
     batches = [[int(i) for i in rng.permutation(EXAMPLES)[:6]] for _ in range(50)]
+    titled = [(f"{method}, momentum", method, of_method) for method, of_method in METHODS.items()]
+    titled += [(f"{method}, adamw", method, adamw) for method in ("sgd", "nso")]
+    titled += [("asam, all", "asam", METHODS["asam"] | dict(ascent_scale="all")), ("bsam", "bsam", BSAM)]
     for name in NETWORKS:
-        for method, base, knobs in [("sgd", "momentum", {}), ("sam", "momentum", {}), ("sgd", "adamw", adamw),
-                                    ("nso", "adamw", adamw)]:
-            yield name, f"{method}, {base}", method, knobs, None, []
-            if name == "tanh":
-                yield name, f"{method}, {base}, batches of 6", method, knobs, batches, []
-            yield name, f"{method}, {base}, frozen", method, knobs, None, list(FROZEN[name])
-        yield name, "bsam", "bsam", BSAM, None, []
+        for title, method, knobs in titled:
+            yield name, title, method, knobs, None, {}
+            # BSAM's parts of six examples would not be of one size.
+            if name != "tied" and method != "bsam":
+                yield name, f"{title}, batches of 6", method, knobs, batches, {}
+            for what, frozen in FROZEN[name].items():
+                yield name, f"{title}, {what}", method, knobs, None, frozen
 
 
 def targets_case(problem):
@@ -398,10 +313,9 @@ def plain(value, digits=12):
 
 
 def main():
-    seeds = {name: 40 + index for index, name in enumerate(NETWORKS)}
     networks = []
     for name, network in NETWORKS.items():
-        problem = Problem(name, seeds[name])
+        problem = Problem(name, SEEDS[name])
         networks.append(dict(
             name=name, input=network["input"], layers=network["layers"], tied=network["tied"], n=EXAMPLES,
             x=problem.x.reshape(-1), y=problem.y, w=problem.flat(problem.weights()), tensors=problem.names,
@@ -409,13 +323,13 @@ def main():
         ))
     steps = []
     for name, title, method, knobs in step_cases():
-        figures = run(Problem(name, seeds[name]), method, KNOBS | knobs, STEPS)
+        figures = run(Problem(name, SEEDS[name]), method, KNOBS | knobs, STEPS)
         steps.append(dict(network=name, name=title, method=method, knobs=knobs, **figures))
     runs = []
     for name, title, method, knobs, batches, frozen in long_cases():
-        problem = Problem(name, seeds[name], [key for pattern in frozen for key in FROZEN[name][pattern]])
+        problem = Problem(name, SEEDS[name], [key for keys in frozen.values() for key in keys])
         figures = run(problem, method, KNOBS | knobs, 50, batches)
-        runs.append(dict(network=name, name=title, method=method, knobs=knobs, batches=batches, frozen=frozen,
+        runs.append(dict(network=name, name=title, method=method, knobs=knobs, batches=batches, frozen=list(frozen),
                          losses=figures["clean"], weights=figures["weights"], statistics=statistics_of(problem)))
     lines = lambda cases: "[\n" + ",\n".join(json.dumps(plain(case)) for case in cases) + "\n]"
     text = f'{{\n"knobs": {json.dumps(KNOBS)},\n"networks": {lines(networks)},\n"steps": {lines(steps)},\n"runs": {lines(runs)}\n}}\n'

@@ -54,16 +54,18 @@ def flat_gradient(problem, method, w, knobs, rows, samples, precision, examples)
     if method == "rsam":
         shift = knobs["sigma"] * flat_filter_norms(problem, w) * samples[0]
         uphill = shift + knobs["gradient_share"] * at(w + shift)
-        return at(w + rho * uphill / np.linalg.norm(uphill)), None
+        return at(w + rho * uphill / (np.linalg.norm(uphill) + 1e-12)), None
     g = at(w)
     if method == "usam":
         return at(w + rho * g), None
-    t = np.ones_like(w)
+    # What the authors add to a norm shows after fifty steps where it is small.
+    t, guard = np.ones_like(w), 1e-12
     if method == "asam":
         t = np.abs(w)
         if knobs["ascent_scale"] == "weights":
+            guard = 1e-16
             t = np.where(per_entry(problem, lambda key, _: float("weight" in key)) == 1, t + knobs["eta"], 1.0)
-    return at(w + rho * t * t * g / np.linalg.norm(t * g)), None
+    return at(w + rho * t * t * g / (np.linalg.norm(t * g) + guard)), None
 
 
 class FlatBase:

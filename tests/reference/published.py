@@ -2,8 +2,9 @@
 
     python published.py [NAME…] [--save DIR]
 
-with torch 2.15, torchvision 0.29, timm 1.0, transformers 5.24, open_clip_torch 3.3. Writes published/NAME.json for each, and with
---save also the files that each library itself saves (random weights of its own), their data and their loss in saved.json.
+with torch 2.15, torchvision 0.29, timm 1.0, transformers 5.24, open_clip_torch 3.3. Writes published/NAME.json for each. With --save it
+writes DIR/NAME instead: the files that each library itself saves (random weights of its own), their data, and in saved.json their loss
+and λmax, for tests/published.sh.
 
 A network is filled by a formula that tests repeat, so that no weights need be kept: number `element` of tensor `index` is
 
@@ -16,6 +17,7 @@ evaluation mode and 64-bit floats of the 32-bit weights.
 import argparse
 import json
 import math
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,8 @@ import torch
 import torch.nn.functional as F
 
 HERE = Path(__file__).parent / "published"
+# A script of this folder has the name of a library, which is what is meant here.
+sys.path = [folder for folder in sys.path if Path(folder).resolve() != HERE.parent.resolve()]
 IMAGES, LABELS, TOKENS = 1 << 20, (1 << 20) + 1, (1 << 20) + 2
 """Streams of the examples, above those of all tensors."""
 
@@ -259,10 +263,10 @@ def describe(name):
 
 
 def save(name, folder):
-    """The files that the library itself writes of a random network of its own, the data, and the loss."""
+    """The files that the library itself writes of a random network of its own, the data, the loss, and λmax where it is wanted."""
     from safetensors.torch import save_file, save_model
 
-    library, builtin, make, examples, _ = NETWORKS[name]
+    library, builtin, make, examples, wants_lambda = NETWORKS[name]
     torch.manual_seed(1)
     model = make().eval()
     _, arrays, loss_of = examples()
@@ -271,13 +275,18 @@ def save(name, folder):
     torch.save(model.state_dict(), folder / "state.pt")
     if library == "transformers":
         model.save_pretrained(folder)
+        model.save_pretrained(folder / "shards", max_shard_size=sum(p.nbytes for p in model.parameters()) // 3)
     else:
         save_model(model, str(folder / "model.safetensors"))
     save_file({key: value.contiguous() for key, value in arrays.items()}, str(folder / "data.safetensors"))
+    model = model.double()
     with torch.no_grad():
-        loss = float(loss_of(model.double(), torch.float64))
-    (folder / "saved.json").write_text(json.dumps({"builtin": builtin, "loss": loss}) + "\n")
-    print("saved", name, loss)
+        loss = float(loss_of(model, torch.float64))
+    record = {"builtin": builtin, "loss": loss, "lambda_max": None}
+    if wants_lambda:
+        record["lambda_max"], _ = greatest_eigenvalue(loss_of(model, torch.float64), list(model.parameters()))
+    (folder / "saved.json").write_text(json.dumps(record) + "\n")
+    print("saved", name, record)
 
 
 if __name__ == "__main__":
