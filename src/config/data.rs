@@ -52,7 +52,7 @@ pub enum DataSource {
 
 impl DataSource {
     /// All that come with the program.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Digits,
         Self::Moons,
         Self::Spirals,

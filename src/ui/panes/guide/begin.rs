@@ -17,7 +17,11 @@ pub fn begin(lesson: &Lesson, seen: Seen<'_>, asks: &mut Asks) {
         let experiment = lesson.experiment.clone();
         // Its first step may say when to play: a short run would be at its end before somebody has read that.
         let waits = lesson.controls.has(WindowPart::Play);
-        asks.push(if waits { Ask::Restart(Box::new(Restart::waiting(experiment))) } else { Ask::Open(Box::new(experiment)) });
+        asks.push(if waits {
+            Ask::Restart(Box::new(Restart::waiting(experiment)))
+        } else {
+            Ask::Open(Box::new(experiment))
+        });
     }
     if let Some(layout) = lesson.layout {
         asks.run(UiCommand::Layout(layout_of(layout)));
