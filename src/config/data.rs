@@ -43,11 +43,6 @@ pub enum DataSource {
     Scenes,
     /// A file or folder of the user's own, named by `data.path`.
     File,
-    // What is new stands at the end: an engine elsewhere is told the place of a source in this list.
-    /// Texts of two sentences with masked words that are to be found.
-    MaskedWords,
-    /// Pairs of sentences that mean the same or do not, in 2 classes.
-    SentencePairs,
 }
 
 impl DataSource {
@@ -60,8 +55,6 @@ impl DataSource {
         Self::Blobs,
         Self::Sums,
         Self::Chains,
-        Self::MaskedWords,
-        Self::SentencePairs,
         Self::Glyphs,
         Self::Shapes,
         Self::Textures,
@@ -83,8 +76,6 @@ impl DataSource {
             Self::Blobs => "blobs",
             Self::Sums => "sums",
             Self::Chains => "chains",
-            Self::MaskedWords => "masked-words",
-            Self::SentencePairs => "sentence-pairs",
             Self::Glyphs => "glyphs",
             Self::Shapes => "shapes",
             Self::Textures => "textures",
@@ -100,13 +91,7 @@ impl DataSource {
     /// Whether its examples are text that comes with the program.
     #[must_use]
     pub const fn is_text(self) -> bool {
-        self.has_targets() || matches!(self, Self::SentencePairs)
-    }
-
-    /// Whether each token of its examples has a target, and no example a class.
-    #[must_use]
-    pub const fn has_targets(self) -> bool {
-        matches!(self, Self::Sums | Self::Chains | Self::MaskedWords)
+        matches!(self, Self::Sums | Self::Chains)
     }
 
     /// Channels, height and width of its examples, where they are pictures that come with the program.
@@ -122,8 +107,6 @@ impl DataSource {
             | Self::Blobs
             | Self::Sums
             | Self::Chains
-            | Self::MaskedWords
-            | Self::SentencePairs
             | Self::MatrixSensing
             | Self::Scenes
             | Self::File => None,

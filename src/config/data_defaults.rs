@@ -8,8 +8,7 @@ impl DataConfig {
     pub const fn of(source: DataSource) -> Self {
         let (train_size, test_size) = match source {
             DataSource::Digits => (500, 1297),
-            DataSource::Sums | DataSource::Chains | DataSource::MaskedWords => (1000, 300),
-            DataSource::SentencePairs => (400, 1000),
+            DataSource::Sums | DataSource::Chains => (1000, 300),
             DataSource::Glyphs => (1800, 900),
             DataSource::MatrixSensing => (100, 210),
             DataSource::Shapes => (500, 1000),
@@ -34,8 +33,6 @@ impl DataConfig {
             | DataSource::File
             | DataSource::Sums
             | DataSource::Chains
-            | DataSource::MaskedWords
-            | DataSource::SentencePairs
             | DataSource::MatrixSensing
             | DataSource::Scenes => (0.0, 2),
         };

@@ -100,8 +100,6 @@ const BUILTIN: &[&str] = &[
     include_str!("../../assets/experiments/clip-scenes.toml"),
     include_str!("../../assets/experiments/gpt-mini-chains.toml"),
     include_str!("../../assets/experiments/gpt-mini-subtractions.toml"),
-    include_str!("../../assets/experiments/encoder-masked.toml"),
-    include_str!("../../assets/experiments/encoder-pairs.toml"),
     include_str!("../../assets/experiments/resnet8-glyphs.toml"),
     include_str!("../../assets/experiments/resnet8-digits.toml"),
     include_str!("../../assets/experiments/resnet8-shapes.toml"),

@@ -150,8 +150,6 @@ fn words(config: &DataConfig, split: &Split) -> String {
             ];
             format!("{of} of four digits modulo 10, {how}")
         }
-        DataSource::MaskedWords => "texts of two sentences with masked words".to_owned(),
-        DataSource::SentencePairs => "pairs of sentences that mean the same or differ in one word's meaning".to_owned(),
         DataSource::Glyphs => format!("{} glyphs of the program's fonts, turned and moved", config.classes),
         DataSource::Shapes => "20 shapes that differ in one part, turned and moved".to_owned(),
         DataSource::Textures => "12 textures of random period and phase".to_owned(),

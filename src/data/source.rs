@@ -92,11 +92,13 @@ impl Source {
 
     /// Text that comes with the program.
     fn written(config: &DataConfig, script: &Script, wanted: Option<Text<'_>>) -> Self {
+        let letters = script.letters;
         let tokens = wanted.map_or(script.usual, |text| text.tokens);
-        let vocabulary = wanted.map_or(script.vocabulary.len(), |text| text.vocabulary);
-        let tokenizer = Arc::new(script.vocabulary.tokenizer());
+        let vocabulary = wanted.map_or(letters.len(), |text| text.vocabulary);
+        let tokenizer = Arc::new(Tokenizer::Characters(letters));
         let text = Some(TextFacts { tokens, vocabulary, image: Vec::new(), tokenizer, signs: script.signs });
-        Self { text, class_names: script.names(), ..Self::made((script.generate)(config, tokens)) }
+        let class_names = letters.chars().map(String::from).collect();
+        Self { text, class_names, ..Self::made((script.generate)(config, tokens)) }
     }
 
     /// Number of examples.
@@ -189,10 +191,8 @@ fn goes_with(config: &DataConfig, wanted: &Wanted<'_>) -> Result<(), DataError> 
         (_, DataSource::File, _) => true,
         (Some(_), _, None) => is_any,
         (Some(script), _, Some(text)) => {
-            let is_large = text.tokens >= script.least
-                && text.vocabulary >= script.vocabulary.len()
-                && wanted.outputs >= script.outputs();
-            is_large && text.image.is_empty() && script.takes(wanted.loss)
+            let is_large = text.tokens >= script.least && text.vocabulary.min(wanted.outputs) >= script.letters.len();
+            is_large && text.image.is_empty() && wanted.loss == LossKind::TokenCrossEntropy
         }
         (_, DataSource::Scenes, None) => is_any,
         (_, DataSource::Scenes, Some(text)) => {
@@ -208,23 +208,19 @@ fn goes_with(config: &DataConfig, wanted: &Wanted<'_>) -> Result<(), DataError> 
         return Ok(());
     }
     let expected = match (script, source) {
-        (Some(Script { least, vocabulary, classes, .. }), _) => {
-            let wanted = match (vocabulary.len(), classes.len()) {
-                (words, 0) => format!("a vocabulary and outputs of at least {words}, and the loss token-cross-entropy"),
-                (words, outputs) => {
-                    format!("a vocabulary of at least {words}, at least {outputs} outputs, and the loss cross-entropy")
-                }
-            };
-            let input = "`input = { tokens = T, vocabulary = V }`";
-            format!("for {} {input} with at least {least} tokens, {wanted}", source.key())
-        }
+        (Some(Script { least, letters, .. }), _) => format!(
+            "for {} `input = {{ tokens = T, vocabulary = V }}` with at least {least} tokens, a vocabulary and outputs of at \
+             least {}, and the loss token-cross-entropy",
+            source.key(),
+            letters.len()
+        ),
         (_, DataSource::MatrixSensing) => "one output and the loss mse, such as `gram 20` of 400 features".to_owned(),
         (_, DataSource::Scenes) => format!(
             "for scenes two towers and the loss contrastive: images {IMAGE:?}, and at least {SCENE_TOKENS} tokens of a vocabulary \
              of at least {}",
             SCENE_WORDS.len()
         ),
-        _ => "sums, chains, masked-words, sentence-pairs, scenes or a file where the model takes tokens".to_owned(),
+        _ => "sums, chains, scenes or a file where the model takes tokens".to_owned(),
     };
     Err(DataError::Unfit { source_name: source.key(), expected })
 }

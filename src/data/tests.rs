@@ -23,7 +23,7 @@ fn share_of(source: DataSource, class: usize, classes: usize) -> f64 {
 fn input(source: DataSource) -> &'static [usize] {
     match source {
         DataSource::Digits => &[64],
-        source if source.is_text() => &[40],
+        DataSource::Sums | DataSource::Chains => &[40],
         DataSource::Glyphs | DataSource::Shapes | DataSource::Textures | DataSource::Lesions => &[1, 16, 16],
         DataSource::Handwriting | DataSource::Counts => &[1, 16, 16],
         DataSource::MatrixSensing => &[20, 20],
@@ -37,13 +37,11 @@ pub(super) fn loaded(config: &DataConfig) -> Split {
 }
 
 pub(super) fn fitting(config: &DataConfig, input: &[usize]) -> Result<Split, DataError> {
-    let text = |vocabulary: usize| Some(Text { tokens: 40, vocabulary, image: &[] });
+    let text = Text { tokens: 40, vocabulary: 16, image: &[] };
     let wanted = match config.source {
         DataSource::Sums | DataSource::Chains => {
-            Wanted { input, outputs: 16, loss: LossKind::TokenCrossEntropy, text: text(16) }
+            Wanted { input, outputs: 16, loss: LossKind::TokenCrossEntropy, text: Some(text) }
         }
-        DataSource::MaskedWords => Wanted { input, outputs: 90, loss: LossKind::TokenCrossEntropy, text: text(90) },
-        DataSource::SentencePairs => Wanted { input, outputs: 2, loss: LossKind::CrossEntropy, text: text(90) },
         DataSource::Scenes => Wanted {
             input,
             outputs: 32,
@@ -98,9 +96,8 @@ fn the_seed_decides_everything() {
 #[test]
 fn label_noise_flips_exactly_its_share_of_training_labels_only() {
     // Text, numbers and pairs have no classes to flip.
-    let without = [DataSource::MatrixSensing, DataSource::Scenes];
-    let has_classes = |source: &DataSource| !source.has_targets() && !without.contains(source);
-    for source in DataSource::ALL.into_iter().filter(has_classes) {
+    let without = [DataSource::Sums, DataSource::Chains, DataSource::MatrixSensing, DataSource::Scenes];
+    for source in DataSource::ALL.into_iter().filter(|source| !without.contains(source)) {
         let clean = loaded(&config(source));
         assert_eq!(clean.flipped, 0);
         for (share, expected) in [(0.1, 30), (0.2217, 67), (1.0, 300)] {
@@ -260,7 +257,7 @@ fn text_goes_with_models_that_take_text() {
     is_refused(
         &config(DataSource::Moons),
         &odd,
-        "expected sums, chains, masked-words, sentence-pairs, scenes or a file where the model takes tokens",
+        "expected sums, chains, scenes or a file where the model takes tokens",
     );
 }
 
@@ -289,30 +286,6 @@ fn scenes_go_with_two_towers_that_are_large_enough() {
         &fits,
         "`data.test_size` is 6787, expected at most 6786",
     );
-}
-
-#[test]
-fn sentences_go_with_models_of_their_own_kind() {
-    let text = Text { tokens: 24, vocabulary: 87, image: &[] };
-    let says_words = Wanted { input: &[24], outputs: 87, loss: LossKind::TokenCrossEntropy, text: Some(text) };
-    let says_classes = Wanted { outputs: 2, loss: LossKind::CrossEntropy, ..says_words };
-    let (masked, pairs) = (config(DataSource::MaskedWords), config(DataSource::SentencePairs));
-    let split = load(&masked, &says_words).unwrap();
-    assert_eq!((split.class_names.len(), split.class_names[2].as_str(), split.flipped), (87, "[mask]", 0));
-    let split = load(&pairs, &says_classes).unwrap();
-    assert_eq!(split.class_names, ["different", "same"]);
-    assert!(split.text.unwrap().signs.is_none(), "nothing is written on");
-    let is_refused = |config: &DataConfig, wanted: &Wanted<'_>, words: &str| {
-        let message = load(config, wanted).unwrap_err().to_string();
-        assert!(message.contains(words) && !message.contains('\n'), "{words}: {message}");
-    };
-    is_refused(&masked, &says_classes, "a vocabulary and outputs of at least 87, and the loss token-cross-entropy");
-    is_refused(&pairs, &says_words, "a vocabulary of at least 87, at least 2 outputs, and the loss cross-entropy");
-    is_refused(&pairs, &Wanted { outputs: 1, ..says_classes }, "at least 2 outputs");
-    let short = Wanted { input: &[23], text: Some(Text { tokens: 23, ..text }), ..says_classes };
-    is_refused(&pairs, &short, "at least 24 tokens");
-    let all = DataConfig { train_size: 16_000, test_size: 385, ..pairs };
-    is_refused(&all, &says_classes, "expected at most the 16384 of sentence-pairs");
 }
 
 #[test]

@@ -178,7 +178,7 @@ mod tests {
                 });
                 let loss = match (&split.test.y, text) {
                     (Labels::Pairs { .. }, _) => LossKind::Contrastive,
-                    (Labels::Tokens { .. }, _) => LossKind::TokenCrossEntropy,
+                    (_, Some(_)) => LossKind::TokenCrossEntropy,
                     (Labels::Values { .. }, _) => LossKind::Mse,
                     _ => LossKind::CrossEntropy,
                 };

@@ -64,6 +64,10 @@ def sequence(numbers, length):
     return text[:length]
 
 
+numbers = Stream(3, 2**64 - 1)
+print([sequence(numbers, 33)[:32] for _ in range(2)])
+
+
 def chain(digits):
     lines = []
     while len(digits) > 1:
@@ -72,14 +76,10 @@ def chain(digits):
     return ",".join(lines) + f">{digits[0]}."
 
 
-if __name__ == "__main__":
-    numbers = Stream(3, 2**64 - 1)
-    print([sequence(numbers, 33)[:32] for _ in range(2)])
-
-    numbers = Stream(3, 2**64 - 1)
-    questions = list(range(10_000))
-    for place in range(3):
-        other = place + numbers.below(10_000 - place)
-        questions[place], questions[other] = questions[other], questions[place]
-        digits = [int(digit) for digit in f"{questions[place]:04}"]
-        print("+".join(map(str, digits)) + "=" + chain(digits))
+numbers = Stream(3, 2**64 - 1)
+questions = list(range(10_000))
+for place in range(3):
+    other = place + numbers.below(10_000 - place)
+    questions[place], questions[other] = questions[other], questions[place]
+    digits = [int(digit) for digit in f"{questions[place]:04}"]
+    print("+".join(map(str, digits)) + "=" + chain(digits))

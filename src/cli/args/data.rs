@@ -17,8 +17,7 @@ of the classes, one a line, and data.toml the settings. Two makes give equal arr
 #[command(after_help = DATA_EXAMPLES)]
 pub struct DataArgs {
     /// An experiment by its name or file, whose data are written; or a source that comes with the program: digits, moons,
-    /// spirals, circles, blobs, sums, chains, masked-words, sentence-pairs, scenes, glyphs, shapes, textures, lesions,
-    /// handwriting, counts, matrix-sensing
+    /// spirals, circles, blobs, sums, chains, scenes, glyphs, shapes, textures, lesions, handwriting, counts, matrix-sensing
     #[arg(value_name = "SOURCE|EXPERIMENT")]
     pub name: String,
 

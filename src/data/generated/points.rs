@@ -85,8 +85,6 @@ fn point(source: DataSource, class: usize, classes: usize, place: Place) -> (f64
         | DataSource::File
         | DataSource::Sums
         | DataSource::Chains
-        | DataSource::MaskedWords
-        | DataSource::SentencePairs
         | DataSource::Glyphs
         | DataSource::Shapes
         | DataSource::Textures

@@ -20,8 +20,6 @@ use crate::ui::kit::widgets;
 const DIGITS: usize = 1797;
 /// Questions of four digits.
 const CHAINS: usize = 10_000;
-/// Texts with masked words, and pairs of sentences.
-const SENTENCES: usize = 16_384;
 
 /// Draws the settings.
 pub fn settings_ui(ui: &mut Ui, form: &mut DataForm, look: Option<&DataPreview>, asks: &mut Asks) {
@@ -35,7 +33,6 @@ pub fn settings_ui(ui: &mut Ui, form: &mut DataForm, look: Option<&DataPreview>,
     let available = match form.config.source {
         DataSource::Digits => Some(DIGITS),
         DataSource::Chains => Some(CHAINS),
-        DataSource::MaskedWords | DataSource::SentencePairs => Some(SENTENCES),
         _ => form.available.or_else(|| look.map(|look| look.file.examples).filter(|&examples| examples > 0)),
     };
     let config = &mut form.config;
@@ -45,7 +42,7 @@ pub fn settings_ui(ui: &mut Ui, form: &mut DataForm, look: Option<&DataPreview>,
         scale_ui(ui, config, &mut form.scale, look);
         // Numbers have no other class.
         let has_classes = look.is_none_or(|look| !look.classes.is_empty());
-        if has_classes && !config.source.has_targets() {
+        if has_classes && !config.source.is_text() {
             label_noise_ui(ui, config);
         }
         row_ui(
@@ -61,8 +58,7 @@ pub fn settings_ui(ui: &mut Ui, form: &mut DataForm, look: Option<&DataPreview>,
 /// What data that come with the program are made of.
 fn made_ui(ui: &mut Ui, config: &mut DataConfig) {
     let noise = match config.source {
-        DataSource::Digits | DataSource::File => None,
-        source if source.is_text() => None,
+        DataSource::Digits | DataSource::File | DataSource::Sums | DataSource::Chains => None,
         DataSource::Glyphs
         | DataSource::Shapes
         | DataSource::Textures

@@ -53,8 +53,6 @@ pub const fn source_label(source: DataSource) -> &'static str {
         DataSource::Blobs => "Blobs",
         DataSource::Sums => "Sums",
         DataSource::Chains => "Chains of digits",
-        DataSource::MaskedWords => "Masked words",
-        DataSource::SentencePairs => "Sentence pairs",
         DataSource::Glyphs => "Glyphs",
         DataSource::Shapes => "Shapes",
         DataSource::Textures => "Textures",
