@@ -40,7 +40,7 @@ impl Pointwise for Nonlinearity {
 
     fn along<const D: usize>(self, x: Tensor<D>, first: Tensor<D>) -> [Tensor<D>; 2] {
         if kernels::runs_here(&x) && x.dims() == first.dims() {
-            return kernels::nonlinear_dual(x, first, self);
+            return [kernels::nonlinear(x.clone(), self), kernels::nonlinear_first(x, first, self)];
         }
         let [value, slope] = Composed(self).with_slope(x);
         [value, slope * first]
@@ -128,27 +128,20 @@ mod tests {
         assert_eq!((own.len(), expected.len()), (points.len(), points.len()), "{what}");
     }
 
-    /// f(x), its gradient, f'(x)·ẋ and its gradients by x and ẋ; and those of both together, each with weights of its own.
-    fn with_gradients(f: impl Pointwise) -> [Vec<f64>; 7] {
+    /// f(x), its gradient, f'(x)·ẋ and its gradients by x and ẋ.
+    fn with_gradients(f: impl Pointwise) -> [Vec<f64>; 5] {
         let points = points();
         let first: Vec<f64> = (0..points.len()).map(|i| (i % 17) as f64 * 0.1 - 0.75).collect();
-        let [weights, others] = [23, 29].map(|count| {
-            let numbers = (0..points.len()).map(|i| (i % count) as f64 * 0.1 - 1.15);
-            tensor_of(numbers.collect(), DType::F64)
-        });
+        let weights = tensor_of((0..points.len()).map(|i| (i % 23) as f64 * 0.1 - 1.15).collect(), DType::F64);
         let [x, first] = [points, first].map(|values| tensor_of(values, DType::F64).autodiff().require_grad());
         let value = f.value(x.clone());
         let grads = (value.clone() * weights.clone()).sum().backward();
         let by_x = x.grad(&grads).expect("tracked");
         let [_, slope] = f.along(x.clone(), first.clone());
-        let grads = (slope.clone() * weights.clone()).sum().backward();
+        let grads = (slope.clone() * weights).sum().backward();
         let zero = || x.clone().inner().zeros_like();
         let [bend, by_first] = [&x, &first].map(|leaf| leaf.grad(&grads).unwrap_or_else(zero));
-        let [both, both_slope] = f.along(x.clone(), first.clone());
-        let grads = (both * weights + both_slope * others).sum().backward();
-        let by_both = [&x, &first].map(|leaf| leaf.grad(&grads).expect("tracked"));
-        let [by_x_of_both, by_first_of_both] = by_both;
-        [value.inner(), by_x, slope.inner(), bend, by_first, by_x_of_both, by_first_of_both].map(host)
+        [value.inner(), by_x, slope.inner(), bend, by_first].map(host)
     }
 
     #[test]
@@ -165,34 +158,6 @@ mod tests {
             assert_eq!(curvature.is_some(), expected_curvature.is_some(), "{f:?}");
             for (own, expected) in curvature.into_iter().zip(expected_curvature) {
                 assert_close(&format!("{f:?}''"), &host(own), &host(expected), 1e-12);
-            }
-        }
-    }
-
-    /// Bit for bit, as the value of a pass that has no derivatives.
-    #[test]
-    fn the_value_of_a_dual_is_that_without_a_derivative() {
-        for (f, dtype) in ALL.into_iter().flat_map(|f| [(f, DType::F32), (f, DType::F64)]) {
-            let x = tensor_of(points(), dtype);
-            let [value, _] = f.along(x.clone(), x.clone());
-            assert_eq!(value.into_data(), f.value(x).into_data(), "{f:?}");
-        }
-    }
-
-    /// Gradients of duals in 32 bits are those in 64, of more numbers than fill buffers and tasks, and of fewer.
-    #[test]
-    fn gradients_of_32_bits_are_those_of_64() {
-        for (f, len) in ALL.into_iter().flat_map(|f| [1, 63, 65, 9000].map(|len| (f, len))) {
-            let [wide, narrow] = [DType::F64, DType::F32].map(|dtype| {
-                let numbers =
-                    |count: usize| tensor_of((0..len).map(|i| (i % count) as f64 * 0.1 - 1.23).collect(), dtype);
-                let leaves = [37, 17].map(|count| numbers(count).autodiff().require_grad());
-                let [value, slope] = f.along(leaves[0].clone(), leaves[1].clone());
-                let grads = (value * numbers(23) + slope * numbers(29)).sum().backward();
-                leaves.map(|leaf| host(leaf.grad(&grads).expect("tracked")))
-            });
-            for (wide, narrow) in wide.iter().flatten().zip(narrow.iter().flatten()) {
-                assert!((wide - narrow).abs() < 1e-5, "{f:?} {len}: {narrow}, {wide}");
             }
         }
     }

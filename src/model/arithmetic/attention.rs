@@ -10,7 +10,7 @@ use super::plus;
 use crate::model::attention::AttentionSettings;
 use crate::model::compute::uploaded;
 use crate::model::groups::Groups;
-use crate::model::kernels::{self, attention, attention_dual, attention_jet};
+use crate::model::kernels::{self, attention, attention_curved, attention_slope};
 
 /// Below all scores, but not so far that a difference from it overflows in 32 bits.
 const UNSEEN: f64 = 1e30;
@@ -70,18 +70,16 @@ pub(super) fn evaluate(qkv: Series<4>, padding: Option<&Tensor<2>>, settings: At
         return composed(qkv, padding, settings);
     }
     let Series { value, first, second, groups } = qkv;
-    match (first, groups) {
-        (Some(first), Some(Groups { groups: count, .. })) => {
-            let [value, first, second] = attention_jet(value, (first, second, count), padding, settings);
-            Series { value, first: Some(first), second: Some(second), groups }
+    let (first, second) = match (first, groups) {
+        (Some(first), Some(Groups { groups, .. })) => {
+            let [first, second] = attention_curved(value.clone(), (first, second, groups), padding, settings);
+            (Some(first), Some(second))
         }
-        (Some(first), None) => {
-            let [value, first] = attention_dual(value, first, padding, settings);
-            Series { value, first: Some(first), second: None, groups }
-        }
+        (Some(first), None) => (Some(attention_slope(value.clone(), first, padding, settings)), None),
         // What has no first derivative has no second one either.
-        (None, _) => Series { value: attention(value, padding, settings), first: None, second: None, groups },
-    }
+        (None, _) => (None, None),
+    };
+    Series { value: attention(value, padding, settings), first, second, groups }
 }
 
 /// The same of Burn's own operations.

@@ -104,17 +104,17 @@ impl Arithmetic for Dual {
         if !kernels::runs_here(&x.value) {
             return composed::<Self>(x, cells, affine, epsilon);
         }
-        let norm = Norm { cells, epsilon };
+        let norm = Norm::new(x.value.clone(), cells, epsilon);
         let (scale, dscale) = parts(&affine.scale);
         let (shift, dshift) = parts(&affine.shift);
         let population = x.value.dims()[0];
         match x.first.clone() {
             Some(first) if have_population(population, [&Some(first.clone()), &scale, &dscale, &shift, &dshift]) => {
-                let [value, first] = norm.dual([x.value, first], [scale, shift], [dscale, dshift]);
-                DualTensor { value, first: Some(first) }
+                let value = norm.value(scale.clone(), shift);
+                DualTensor { value, first: Some(norm.first(first, (scale, dscale), dshift)) }
             }
             Some(_) => composed::<Self>(x, cells, affine, epsilon),
-            None => scaled::<Self>(Self::constant(norm.value(x.value, [None, None])), affine),
+            None => scaled::<Self>(Self::constant(norm.value(None, None)), affine),
         }
     }
 

@@ -176,9 +176,9 @@ impl Arithmetic for Jet {
         if !kernels::runs_here(&x.value) {
             return composed::<Self>(x, cells, affine, epsilon);
         }
-        let norm = Norm { cells, epsilon };
+        let norm = Norm::new(x.value.clone(), cells, epsilon);
         let Some(first) = x.first.clone() else {
-            return scaled::<Self>(Self::constant(norm.value(x.value, [None, None])), affine);
+            return scaled::<Self>(Self::constant(norm.value(None, None)), affine);
         };
         let groups = [&affine.scale, &affine.shift].into_iter().flatten().fold(x.groups, |all, a| all.join(a.groups));
         let [scale, shift] = [&affine.scale, &affine.shift].map(|a| a.as_ref().map(|a| a.value.clone()));
@@ -186,9 +186,8 @@ impl Arithmetic for Jet {
         if x.groups != groups || !have_population(groups.directions, [&dscale, &dshift]) {
             return composed::<Self>(x, cells, affine, epsilon);
         }
-        let series = (x.value, first, x.second);
-        let [value, first, second] = norm.jet(series, [scale, shift], [dscale, dshift], groups.groups);
-        JetTensor { value, first: Some(first), second: Some(second), groups }
+        let [first, second] = norm.both(first, x.second, (scale.clone(), dscale), dshift, groups.groups);
+        JetTensor { value: norm.value(scale, shift), first: Some(first), second: Some(second), groups }
     }
 
     fn batch_normed(

@@ -80,11 +80,11 @@ impl Arithmetic for Value {
             return composed::<Self>(x, cells, affine, epsilon);
         }
         let population = x.dims()[0];
-        let norm = Norm { cells, epsilon };
+        let norm = Norm::new(x, cells, epsilon);
         if have_population(population, [&affine.scale, &affine.shift]) {
-            return norm.value(x, [affine.scale, affine.shift]);
+            return norm.value(affine.scale, affine.shift);
         }
-        scaled::<Self>(norm.value(x, [None, None]), affine)
+        scaled::<Self>(norm.value(None, None), affine)
     }
 
     fn batch_normed(

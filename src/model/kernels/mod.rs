@@ -22,7 +22,6 @@ mod micro;
 mod narrow;
 mod noise;
 mod nonlinear;
-#[expect(clippy::too_many_arguments, reason = "the operands of a backend's operation stand side by side")]
 mod norm;
 mod normals;
 mod number;
@@ -38,7 +37,7 @@ use super::Compute;
 pub(super) use affine::{affine, runs_here};
 pub(super) use affine_cpu::{Activation, Sizes};
 pub(super) use affine_line::{WithFirst, affine_dual, affine_jet};
-pub(super) use attention::{attention, attention_dual, attention_jet};
+pub(super) use attention::{attention, attention_curved, attention_slope};
 pub(super) use batch::{BatchNorm, JetOperand};
 pub(super) use cells::Cells;
 pub use functions::vectorised;
@@ -47,7 +46,7 @@ pub(super) use loss::{cross_entropy, cross_entropy_jet, cross_entropy_slope, has
 pub(super) use maps::{pick, transpose, winners};
 pub(super) use mean::row_sums;
 pub(super) use noise::{Parts, signs_of, words_of};
-pub(super) use nonlinear::{derivatives, nonlinear, nonlinear_dual};
+pub(super) use nonlinear::{derivatives, nonlinear, nonlinear_first};
 pub(super) use norm::Norm;
 pub(super) use normals::{normals_of, table};
 pub(super) use pointwise::{Function, evaluate};

@@ -1,9 +1,8 @@
-//! Gradients of attention, and of attention and its derivative along a line together, head by head.
+//! Gradients of attention and of its derivative along a line, head by head.
 //!
 //! With the gradient g of o: ḡ = ∂/∂p = g·vᵀ and ∂/∂s = p·(ḡ − μ(ḡ)), from which those of q, k, v follow. As ȯ is linear in the
-//! derivatives (q̇, k̇, v̇), its gradient by them, from that of ȯ, d, is the one of o from d; and as second derivatives do not depend on
-//! their order, its gradient by (q, k, v) is the derivative of that gradient along (q̇, k̇, v̇), with d held. What g gives to (q, k, v) is
-//! linear in g and in the gradient by s: it is added to d·v̇ᵀ before the shares are applied, and costs two products more.
+//! derivatives (q̇, k̇, v̇), its gradient by them is that of o with the same g; and as second derivatives do not depend on their
+//! order, its gradient by (q, k, v) is the derivative of that gradient along (q̇, k̇, v̇), with g held.
 
 use std::ops::Range;
 
@@ -22,27 +21,17 @@ type Target<'a, T> = [Vec<&'a mut [T]>; PARTS];
 pub(super) fn gradient<T: Number>(problem: &Problem<'_, T>, qkv: &[T], g: &[T]) -> Vec<T> {
     let mut out = vec![T::default(); qkv.len()];
     problem.places::<PARTS>(&mut out).into_par_iter().enumerate().for_each(|(number, target)| {
-        Head { problem, qkv, place: problem.place(number) }.gradient(g, target);
+        Head { problem, qkv, g, place: problem.place(number) }.gradient(target);
     });
     out
 }
 
-/// The gradients by queries, keys and values and by their derivatives, from those of the value and of its derivative; zeros where
-/// there is none.
-pub(super) fn dual_gradients<T: Number>(
-    problem: &Problem<'_, T>,
-    [qkv, first]: [&[T]; 2],
-    [g, d]: [Option<&[T]>; 2],
-) -> [Vec<T>; 2] {
-    let zeros = || vec![T::default(); qkv.len()];
-    let Some(d) = d else {
-        // The value does not depend on derivatives.
-        return [g.map_or_else(zeros, |g| gradient(problem, qkv, g)), zeros()];
-    };
-    let mut outs = [(); 2].map(|()| zeros());
+/// The gradients of the derivative along a line by queries, keys and values, and by their derivatives.
+pub(super) fn slope_gradients<T: Number>(problem: &Problem<'_, T>, qkv: &[T], first: &[T], g: &[T]) -> [Vec<T>; 2] {
+    let mut outs = [(); 2].map(|()| vec![T::default(); qkv.len()]);
     let [by_value, by_first] = outs.each_mut().map(|out| problem.places::<PARTS>(out));
     by_value.into_par_iter().zip(by_first).enumerate().for_each(|(number, targets)| {
-        Head { problem, qkv, place: problem.place(number) }.dual_gradients(first, (g, d), targets);
+        Head { problem, qkv, g, place: problem.place(number) }.slope_gradients(first, targets);
     });
     outs
 }
@@ -51,6 +40,7 @@ pub(super) fn dual_gradients<T: Number>(
 struct Head<'a, T> {
     problem: &'a Problem<'a, T>,
     qkv: &'a [T],
+    g: &'a [T],
     place: Place,
 }
 
@@ -92,20 +82,20 @@ impl<T: Number> Head<'_, T> {
         Block::of(&self.problem.part(all, Part::Queries, self.place, queries.clone()), self.problem.scale())
     }
 
-    fn upstream(&self, g: &[T], queries: &Range<usize>) -> Block<T> {
-        Block::of(&self.problem.rows(g, self.place, queries.clone()), T::ONE)
+    fn upstream(&self, queries: &Range<usize>) -> Block<T> {
+        Block::of(&self.problem.rows(self.g, self.place, queries.clone()), T::ONE)
     }
 
     fn memory(&self, all: &[T]) -> Memory<T> {
         Memory::of(self.problem, all, self.place, self.problem.tokens)
     }
 
-    fn gradient(&self, g: &[T], mut target: Target<'_, T>) {
+    fn gradient(&self, mut target: Target<'_, T>) {
         let problem = self.problem;
         let (memory, mut sums) = (self.memory(self.qkv), Sums::new(problem));
         let [mut p, mut by_s] = [(); 2].map(|()| Matrix::zeros(0, 0));
         for range in problem.blocks() {
-            let (queries, g) = (self.queries(self.qkv, &range), self.upstream(g, &range));
+            let (queries, g) = (self.queries(self.qkv, &range), self.upstream(&range));
             shares(problem, &memory, &queries.across, (self.place, &range), &mut p);
             by_s.resize(problem.keys(&range), range.len());
             by_s.set_product(&memory.values, &g.across);
@@ -120,45 +110,36 @@ impl<T: Number> Head<'_, T> {
         sums.write(&mut target);
     }
 
-    fn dual_gradients(
-        &self,
-        first: &[T],
-        (g, d): (Option<&[T]>, &[T]),
-        (mut by_value, mut by_first): (Target<'_, T>, Target<'_, T>),
-    ) {
+    fn slope_gradients(&self, first: &[T], (mut by_value, mut by_first): (Target<'_, T>, Target<'_, T>)) {
         let problem = self.problem;
         let [memory, moved] = [self.qkv, first].map(|all| self.memory(all));
         let [mut sums, mut sums_by_first] = [(); 2].map(|()| Sums::new(problem));
-        // p, ṗ, and the gradient by s from d and its derivative with the one from g.
+        // p, ṗ, and the gradient by s and its derivative.
         let [mut p, mut dp, mut by_s, mut dby_s] = [(); 4].map(|()| Matrix::zeros(0, 0));
         for range in problem.blocks() {
             let [queries, moving] = [self.qkv, first].map(|all| self.queries(all, &range));
-            let (g, d, keys) = (g.map(|g| self.upstream(g, &range)), self.upstream(d, &range), problem.keys(&range));
+            let (g, keys) = (self.upstream(&range), problem.keys(&range));
             shares(problem, &memory, &queries.across, (self.place, &range), &mut p);
             [&mut dp, &mut by_s, &mut dby_s].into_iter().for_each(|matrix| matrix.resize(keys, range.len()));
             dp.set_product(&moved.keys, &queries.across);
             dp.add_product(&memory.keys, &moving.across);
             let means = scores::means(&p, &dp);
             scores::spread(&p, &mut dp, &means);
-            by_s.set_product(&memory.values, &d.across);
-            dby_s.set_product(&moved.values, &d.across);
-            if let Some(g) = &g {
-                dby_s.add_product(&memory.values, &g.across);
-                sums.values.add_product(&p, &g.along);
-            }
+            by_s.set_product(&memory.values, &g.across);
+            dby_s.set_product(&moved.values, &g.across);
             let means = scores::means(&p, &by_s);
             let mut dmeans = scores::means(&p, &dby_s);
             scores::add_means(&dp, &by_s, &mut dmeans);
             scores::spread_along([&p, &dp], (&by_s, &means), (&mut dby_s, &dmeans));
             scores::spread(&p, &mut by_s, &means);
 
-            sums_by_first.values.add_product(&p, &d.along);
+            sums_by_first.values.add_product(&p, &g.along);
             sums_by_first.keys.add_product(&by_s, &queries.along);
             sums_by_first.queries.clear(range.len(), problem.width);
             sums_by_first.queries.add_outer(&by_s, &memory.keys);
             write(&sums_by_first.queries, problem.scale(), &mut by_first[0][range.clone()]);
 
-            sums.values.add_product(&dp, &d.along);
+            sums.values.add_product(&dp, &g.along);
             sums.keys.add_product(&dby_s, &queries.along);
             sums.keys.add_product(&by_s, &moving.along);
             sums.queries.clear(range.len(), problem.width);

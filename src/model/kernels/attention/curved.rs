@@ -1,4 +1,4 @@
-//! Attention, its first derivatives along R directions and its second ones, summed within groups of them.
+//! Attention's first derivatives along R directions and its second ones, summed within groups of them.
 //!
 //! With u = ṡ − μ(ṡ): ȯ = ṗv + pv̇ with ṗ = p·u, and Σ ö = (Σ p̈)v + 2 Σ ṗv̇ + p Σ v̈ with Σ p̈ = p·(w − μ(w)), w = Σ s̈ + Σ u².
 
@@ -22,30 +22,27 @@ pub(super) struct Coefficients<'a, T> {
     pub size: usize,
 }
 
-/// Where a head of a group goes: the value, which the first group makes for all, its first derivatives along each direction, and its second
-/// derivative.
+/// Where a head of a group goes: its first derivatives along each direction, and its second derivative.
 struct Target<'a, T> {
-    value: Option<Vec<&'a mut [T]>>,
     firsts: Vec<Vec<&'a mut [T]>>,
     second: Vec<&'a mut [T]>,
 }
 
-/// The value `[1, n, t, D]`, the first derivatives `[R, n, t, D]` and the second ones `[G, n, t, D]`.
-pub(super) fn curved<T: Number>(problem: &Problem<'_, T>, jets: Coefficients<'_, T>) -> [Vec<T>; 3] {
+/// The first derivatives `[R, n, t, D]`, then the second ones `[G, n, t, D]`.
+pub(super) fn curved<T: Number>(problem: &Problem<'_, T>, jets: Coefficients<'_, T>) -> Vec<T> {
     let (directions, each) = (jets.first.len() / problem.len(PARTS), problem.heads_of_member());
-    let mut outs = [1, directions, directions / jets.size].map(|count| vec![T::default(); count * problem.len(1)]);
-    let [values, firsts, seconds] = outs.each_mut().map(|out| problem.places::<1>(out).into_iter());
-    let target = |[second]: [_; 1]| Target { value: None, firsts: Vec::new(), second };
-    let mut targets: Vec<_> = seconds.map(target).collect();
-    values.zip(&mut targets).for_each(|([value], target)| target.value = Some(value));
-    for (number, [first]) in firsts.enumerate() {
+    let mut out = vec![T::default(); (directions + directions / jets.size) * problem.len(1)];
+    let (firsts, seconds) = out.split_at_mut(directions * problem.len(1));
+    let seconds = problem.places::<1>(seconds).into_iter();
+    let mut targets: Vec<_> = seconds.map(|[second]| Target { firsts: Vec::new(), second }).collect();
+    for (number, [first]) in problem.places::<1>(firsts).into_iter().enumerate() {
         let (direction, head) = (number / each, number % each);
         targets[direction / jets.size * each + head].firsts.push(first);
     }
     targets.into_par_iter().enumerate().for_each(|(number, target)| {
         Head { problem, jets, group: problem.place(number) }.evaluate(target);
     });
-    outs
+    out
 }
 
 /// A head of an example of a group.
@@ -63,7 +60,7 @@ struct Room<T> {
     dp: Matrix<T>,
     /// Σ s̈ + Σ u².
     bent: Matrix<T>,
-    /// o, then ȯ.
+    /// ȯ
     first: Matrix<T>,
     /// Σ ö
     second: Matrix<T>,
@@ -78,11 +75,6 @@ impl<T: Number> Head<'_, T> {
         for queries in self.problem.blocks() {
             let panels = scaled_queries(self.problem, self.jets.value, place, &queries);
             shares(self.problem, &memory, &panels, (place, &queries), &mut room.p);
-            if let Some(value) = &mut target.value {
-                room.first.clear(queries.len(), self.problem.width);
-                room.first.add_outer(&room.p, &memory.values);
-                write(&room.first, T::ONE, &mut value[queries.clone()]);
-            }
             room.bent.clear(self.problem.keys(&queries), queries.len());
             room.second.clear(queries.len(), self.problem.width);
             for (direction, first) in target.firsts.iter_mut().enumerate() {

@@ -1,4 +1,4 @@
-//! Attention and its derivative along a line, head by head.
+//! Attention and its derivatives along a line, head by head.
 
 use std::ops::Range;
 
@@ -66,20 +66,16 @@ pub(super) fn attention<T: Number>(problem: &Problem<'_, T>, qkv: &[T]) -> Vec<T
     out
 }
 
-/// The same, and its derivative ȯ = ṗv + pv̇ with ṗ = p·(ṡ − μ(ṡ)), from the same shares.
-pub(super) fn dual<T: Number>(problem: &Problem<'_, T>, qkv: &[T], first: &[T]) -> [Vec<T>; 2] {
-    let mut outs = [(); 2].map(|()| vec![T::default(); qkv.len() / PARTS]);
-    let [values, slopes] = outs.each_mut().map(|out| problem.places::<1>(out));
-    values.into_par_iter().zip(slopes).enumerate().for_each(|(number, ([mut value], [mut slope]))| {
+/// ȯ = ṗv + pv̇ with ṗ = p·(ṡ − μ(ṡ)).
+pub(super) fn slope<T: Number>(problem: &Problem<'_, T>, qkv: &[T], first: &[T]) -> Vec<T> {
+    let mut out = vec![T::default(); qkv.len() / PARTS];
+    problem.places::<1>(&mut out).into_par_iter().enumerate().for_each(|(number, [mut out])| {
         let place = problem.place(number);
         let [memory, moved] = [qkv, first].map(|all| Memory::of(problem, all, place, problem.tokens));
         let [mut p, mut dp, mut mixed] = [(); 3].map(|()| Matrix::zeros(0, 0));
         for queries in problem.blocks() {
             let [panels, moved_panels] = [qkv, first].map(|all| scaled_queries(problem, all, place, &queries));
             shares(problem, &memory, &panels, (place, &queries), &mut p);
-            mixed.clear(queries.len(), problem.width);
-            mixed.add_outer(&p, &memory.values);
-            write(&mixed, T::ONE, &mut value[queries.clone()]);
             dp.resize(problem.keys(&queries), queries.len());
             dp.set_product(&moved.keys, &panels);
             dp.add_product(&memory.keys, &moved_panels);
@@ -88,8 +84,8 @@ pub(super) fn dual<T: Number>(problem: &Problem<'_, T>, qkv: &[T], first: &[T]) 
             mixed.clear(queries.len(), problem.width);
             mixed.add_outer(&dp, &memory.values);
             mixed.add_outer(&p, &moved.values);
-            write(&mixed, T::ONE, &mut slope[queries]);
+            write(&mixed, T::ONE, &mut out[queries]);
         }
     });
-    outs
+    out
 }

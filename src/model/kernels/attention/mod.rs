@@ -1,9 +1,8 @@
 //! Multi-head attention softmax(q·kᵀ/√(D/H))·v as one operation of Burn's CPU backend (Vaswani et al. 2017, arXiv 1706.03762).
 //!
 //! Shares of keys are computed block by block of queries and never kept: the tape has the queries, keys and values alone, and
-//! the way back computes the shares again (as Dao et al. 2022, arXiv 2205.14135). A dual's value and derivative are one node of the
-//! tape (`pair`), which computes the shares once on the way there and once on the way back. A task is a head of an example of a
-//! member; within it sums are taken in one order, so the result does not depend on the number of threads.
+//! the way back computes the shares again (as Dao et al. 2022, arXiv 2205.14135). A task is a head of an example of a member;
+//! within it sums are taken in one order, so the result does not depend on the number of threads.
 
 mod backward;
 mod curved;
@@ -25,7 +24,6 @@ use burn::tensor::Tensor;
 
 use super::affine::{contiguous, tensor};
 use super::number::numbers;
-use super::pair::Slot;
 use crate::model::attention::AttentionSettings;
 use curved::Coefficients;
 use heads::{PARTS, Problem};
@@ -42,35 +40,35 @@ pub(in crate::model) fn attention(
     Tensor::from_dispatch(<Dispatch as AttentionOps>::attended(qkv.into_dispatch(), padding.into_dispatch(), form))
 }
 
-/// The value, and its derivative where the queries, keys and values change by `first` `[P, n, t, 3·D]`.
-pub(in crate::model) fn attention_dual(
+/// Its derivative where the queries, keys and values change by `first` `[P, n, t, 3·D]`.
+pub(in crate::model) fn attention_slope(
     qkv: Tensor<4>,
     first: Tensor<4>,
     padding: Option<&Tensor<2>>,
     settings: AttentionSettings,
-) -> [Tensor<4>; 2] {
+) -> Tensor<4> {
     let (padding, form) = prepared(&qkv, padding, settings);
-    let [qkv, first] = [qkv, first].map(Tensor::into_dispatch);
-    let (value, first) = <Dispatch as AttentionOps>::attention_dual(qkv, first, padding.into_dispatch(), form);
-    [value, first].map(Tensor::from_dispatch)
+    let (qkv, first) = (qkv.into_dispatch(), first.into_dispatch());
+    Tensor::from_dispatch(<Dispatch as AttentionOps>::attention_slope(qkv, first, padding.into_dispatch(), form))
 }
 
-/// The value `[1, …]`, its first derivatives `[R, …]` and second derivatives summed over each group `[groups, …]`, from those of
-/// the queries, keys and values and the number of groups. There is no backward pass.
-pub(in crate::model) fn attention_jet(
+/// Its first derivatives `[R, …]` and second derivatives summed over each group `[groups, …]`, from those of the queries, keys
+/// and values and the number of groups; the value `[1, …]` is shared. It has no backward pass.
+pub(in crate::model) fn attention_curved(
     qkv: Tensor<4>,
     (first, second, groups): (Tensor<4>, Option<Tensor<4>>, usize),
     padding: Option<&Tensor<2>>,
     settings: AttentionSettings,
-) -> [Tensor<4>; 3] {
+) -> [Tensor<4>; 2] {
+    let directions = first.dims()[0];
     let (padding, form) = prepared(&qkv, padding, settings);
     let form = JetForm { form, groups, has_second: second.is_some() };
     // Any tensor stands in the place of one that is not there.
     let second = second.unwrap_or_else(|| qkv.clone()).into_dispatch();
     let (qkv, first) = (qkv.into_dispatch(), first.into_dispatch());
-    let (value, first, second) =
-        <Dispatch as AttentionJetOps>::attention_jet(qkv, first, second, padding.into_dispatch(), form);
-    [value, first, second].map(Tensor::from_dispatch)
+    let both = <Dispatch as AttentionJetOps>::attention_curved(qkv, first, second, padding.into_dispatch(), form);
+    let both: Tensor<4> = Tensor::from_dispatch(both);
+    [both.clone().slice_dim(0, 0..directions), both.slice_dim(0, directions..directions + groups)]
 }
 
 /// The padding in the numbers of the rest, off the tape, and what else an operation is told.
@@ -100,23 +98,24 @@ pub(super) struct JetForm {
 trait AttentionOps: Backend {
     fn attended(qkv: FloatTensor<Self>, padding: FloatTensor<Self>, form: Form) -> FloatTensor<Self>;
 
-    fn attention_dual(
+    fn attention_slope(
         qkv: FloatTensor<Self>,
         first: FloatTensor<Self>,
         padding: FloatTensor<Self>,
         form: Form,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>);
+    ) -> FloatTensor<Self>;
 }
 
 #[backend_extension(Flex)]
 trait AttentionJetOps: Backend {
-    fn attention_jet(
+    /// First derivatives, then second ones, `[R + groups, …]`.
+    fn attention_curved(
         qkv: FloatTensor<Self>,
         first: FloatTensor<Self>,
         second: FloatTensor<Self>,
         padding: FloatTensor<Self>,
         form: JetForm,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+    ) -> FloatTensor<Self>;
 }
 
 /// What a backend without a tape provides.
@@ -129,12 +128,8 @@ trait AttentionKernels: AttentionOps {
         form: Form,
     ) -> FloatTensor<Self>;
 
-    /// The gradients by queries, keys and values and by their derivatives, from these, the padding, and the gradients of both results.
-    fn dual_gradients(
-        state: [FloatTensor<Self>; 3],
-        gradients: [Option<FloatTensor<Self>>; 2],
-        form: Form,
-    ) -> [FloatTensor<Self>; 2];
+    /// The gradients of the slope by queries, keys and values, and by their derivatives.
+    fn slope_gradients(operands: [FloatTensor<Self>; 4], form: Form) -> [FloatTensor<Self>; 2];
 }
 
 impl<B: AttentionKernels, C: CheckpointStrategy> AttentionOps for Autodiff<B, C> {
@@ -161,39 +156,48 @@ impl<B: AttentionKernels, C: CheckpointStrategy> AttentionOps for Autodiff<B, C>
         }
     }
 
-    fn attention_dual(
+    fn attention_slope(
         qkv: FloatTensor<Self>,
         first: FloatTensor<Self>,
         padding: FloatTensor<Self>,
         form: Form,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+    ) -> FloatTensor<Self> {
         #[derive(Debug)]
-        struct DualBackward;
+        struct SlopeBackward;
 
-        impl<B: AttentionKernels> Backward<B, 2> for DualBackward {
-            type State = ([FloatTensor<B>; 3], Form, Slot<B>);
+        impl<B: AttentionKernels> Backward<B, 2> for SlopeBackward {
+            type State = ([FloatTensor<B>; 3], Form);
 
             fn backward(self, ops: Ops<Self::State, 2>, tape: &mut Gradients, _: &mut Checkpointer) {
-                let (state, form, slot) = ops.state;
-                let found = B::dual_gradients(state, slot.take(), form);
-                for (node, gradient) in ops.parents.into_iter().zip(found) {
-                    if let Some(node) = node {
-                        tape.register::<B>(node.id, gradient);
+                let gradient = tape.consume::<B>(&ops.node);
+                let ([qkv, first, padding], form) = ops.state;
+                match ops.parents {
+                    [None, Some(by_first)] => {
+                        tape.register::<B>(by_first.id, B::gradient(qkv, padding, gradient, form));
+                    }
+                    parents => {
+                        let gradients = B::slope_gradients([qkv, first, padding, gradient], form);
+                        for (node, gradient) in parents.into_iter().zip(gradients) {
+                            if let Some(node) = node {
+                                tape.register::<B>(node.id, gradient);
+                            }
+                        }
                     }
                 }
             }
         }
 
-        let nodes = [qkv.node(), first.node()];
-        let state = [qkv, first, padding].map(FloatTensor::<Self>::into_primitive);
-        let [qkv, first, padding] = state.clone();
-        let (value, slope) = B::attention_dual(qkv, first, padding, form);
-        let slot = Slot::new();
-        let operation = match DualBackward.prepare::<C>(nodes).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => prep.finish((state, form, slot.clone()), value.clone()),
-            OpsKind::UnTracked(prep) => prep.finish(value.clone()),
-        };
-        slot.results::<C>(&operation, [value, slope])
+        let padding = padding.into_primitive();
+        match SlopeBackward.prepare::<C>([qkv.node(), first.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => {
+                let (qkv, first) = (qkv.into_primitive(), first.into_primitive());
+                let state = [qkv.clone(), first.clone(), padding.clone()];
+                prep.finish((state, form), B::attention_slope(qkv, first, padding, form))
+            }
+            OpsKind::UnTracked(prep) => {
+                prep.finish(B::attention_slope(qkv.into_primitive(), first.into_primitive(), padding, form))
+            }
+        }
     }
 }
 
@@ -203,22 +207,22 @@ impl AttentionOps for Flex {
         if is_f32(&all) { attention_as::<f32>(&all, form) } else { attention_as::<f64>(&all, form) }
     }
 
-    fn attention_dual(qkv: FlexTensor, first: FlexTensor, padding: FlexTensor, form: Form) -> (FlexTensor, FlexTensor) {
+    fn attention_slope(qkv: FlexTensor, first: FlexTensor, padding: FlexTensor, form: Form) -> FlexTensor {
         let all = [qkv, padding, first].map(contiguous);
-        if is_f32(&all) { dual_as::<f32>(&all, form) } else { dual_as::<f64>(&all, form) }.into()
+        if is_f32(&all) { slope_as::<f32>(&all, form) } else { slope_as::<f64>(&all, form) }
     }
 }
 
 impl AttentionJetOps for Flex {
-    fn attention_jet(
+    fn attention_curved(
         qkv: FlexTensor,
         first: FlexTensor,
         second: FlexTensor,
         padding: FlexTensor,
         form: JetForm,
-    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+    ) -> FlexTensor {
         let all = [qkv, padding, first, second].map(contiguous);
-        if is_f32(&all) { jet_as::<f32>(&all, form) } else { jet_as::<f64>(&all, form) }.into()
+        if is_f32(&all) { curved_as::<f32>(&all, form) } else { curved_as::<f64>(&all, form) }
     }
 }
 
@@ -228,18 +232,9 @@ impl AttentionKernels for Flex {
         if is_f32(&all) { gradient_as::<f32>(&all, form) } else { gradient_as::<f64>(&all, form) }
     }
 
-    fn dual_gradients(
-        [qkv, first, padding]: [FlexTensor; 3],
-        gradients: [Option<FlexTensor>; 2],
-        form: Form,
-    ) -> [FlexTensor; 2] {
-        let all = [qkv, padding, first].map(contiguous);
-        let gradients = gradients.map(|gradient| gradient.map(contiguous));
-        if is_f32(&all) {
-            dual_gradients_as::<f32>(&all, &gradients, form)
-        } else {
-            dual_gradients_as::<f64>(&all, &gradients, form)
-        }
+    fn slope_gradients([qkv, first, padding, gradient]: [FlexTensor; 4], form: Form) -> [FlexTensor; 2] {
+        let all = [qkv, padding, first, gradient].map(contiguous);
+        if is_f32(&all) { slope_gradients_as::<f32>(&all, form) } else { slope_gradients_as::<f64>(&all, form) }
     }
 }
 
@@ -268,10 +263,10 @@ fn attention_as<T: Number>(all: &[FlexTensor; 2], form: Form) -> FlexTensor {
     tensor(out, shape(qkv, qkv.shape().to_vec()[0]))
 }
 
-fn dual_as<T: Number>(all: &[FlexTensor; 3], form: Form) -> [FlexTensor; 2] {
+fn slope_as<T: Number>(all: &[FlexTensor; 3], form: Form) -> FlexTensor {
     let [qkv, _, first] = all;
-    let outs = forward::dual(&problem::<T, _>(all, form), numbers(qkv), numbers(first));
-    outs.map(|out| tensor(out, shape(qkv, qkv.shape().to_vec()[0])))
+    let out = forward::slope(&problem::<T, _>(all, form), numbers(qkv), numbers(first));
+    tensor(out, shape(qkv, qkv.shape().to_vec()[0]))
 }
 
 fn gradient_as<T: Number>(all: &[FlexTensor; 3], form: Form) -> FlexTensor {
@@ -280,18 +275,14 @@ fn gradient_as<T: Number>(all: &[FlexTensor; 3], form: Form) -> FlexTensor {
     tensor(out, qkv.shape().to_vec())
 }
 
-fn dual_gradients_as<T: Number>(
-    all: &[FlexTensor; 3],
-    gradients: &[Option<FlexTensor>; 2],
-    form: Form,
-) -> [FlexTensor; 2] {
-    let [qkv, _, first] = all;
-    let gradients = gradients.each_ref().map(|gradient| gradient.as_ref().map(numbers));
-    let outs = backward::dual_gradients(&problem::<T, _>(all, form), [qkv, first].map(numbers), gradients);
+fn slope_gradients_as<T: Number>(all: &[FlexTensor; 4], form: Form) -> [FlexTensor; 2] {
+    let [qkv, _, first, gradient] = all;
+    let problem = problem::<T, _>(all, form);
+    let outs = backward::slope_gradients(&problem, numbers(qkv), numbers(first), numbers(gradient));
     outs.map(|out| tensor(out, qkv.shape().to_vec()))
 }
 
-fn jet_as<T: Number>(all: &[FlexTensor; 4], JetForm { form, groups, has_second }: JetForm) -> [FlexTensor; 3] {
+fn curved_as<T: Number>(all: &[FlexTensor; 4], JetForm { form, groups, has_second }: JetForm) -> FlexTensor {
     let [qkv, _, first, second] = all;
     let directions = first.shape().to_vec()[0];
     let jets = Coefficients {
@@ -300,6 +291,6 @@ fn jet_as<T: Number>(all: &[FlexTensor; 4], JetForm { form, groups, has_second }
         second: has_second.then(|| numbers(second)),
         size: directions / groups,
     };
-    let [value, first, second] = curved::curved(&problem::<T, _>(all, form), jets);
-    [(value, 1), (first, directions), (second, groups)].map(|(out, population)| tensor(out, shape(qkv, population)))
+    let out = curved::curved(&problem::<T, _>(all, form), jets);
+    tensor(out, shape(qkv, directions + groups))
 }

@@ -1,12 +1,11 @@
-//! Gradients of values, and of values and first derivatives together.
+//! Gradients of values and of first derivatives.
 
 use burn::backend::TensorMetadata as _;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::ElementConversion as _;
 
-use super::rows::{self, Found};
+use super::Form;
 use super::walk::{Operands, Walk};
-use super::{Form, Six};
 use crate::model::kernels::affine::tensor;
 use crate::model::kernels::number::{Number, numbers};
 
@@ -37,79 +36,93 @@ pub(super) fn value<T: Number>(
     let operands = Operands { rows: [x, gradient], figures: [means, scales], channels: [] };
     let channels = (wanted[1] || wanted[2])
         .then(|| walk.totals(members, operands, |[x, g], [mean, s], []| [(x - mean) * s * g, g]));
-    let [by_scale, by_shift] = match channels {
-        Some(channels) => channels.map(|numbers| Some(of_channels(numbers, members))),
-        None => [None, None],
-    };
+    let [by_scale, by_shift] = of_channels(channels, members);
     [by_x, by_scale, by_shift]
 }
 
-/// By x, ẋ, γ, β, γ̇ and β̇: B(ẋ, γ·d) + J(γ·g + γ̇·d), J(γ·d), and over rows Σ (g·y + d·ẏ), Σ g, Σ d·y and Σ d, from x, ẋ, γ, γ̇, the
-/// figures, g and d, which are zeros where there are none.
-pub(super) fn dual<T: Number>(
+/// By x, ẋ, γ, γ̇ and β̇: B(ẋ, γ·g) + J(γ̇·g), J(γ·g), Σ g·ẏ, Σ g·y and Σ g over rows, from x, ẋ, γ, γ̇, the figures and g.
+pub(super) fn first<T: Number>(
     walk: Walk,
-    all: &[FlexTensor; 5],
+    all: &[FlexTensor; 6],
     _: Form,
-    gradients: &[Option<FlexTensor>; 2],
-) -> Six<FlexTensor> {
-    let [x, first, scale, dscale, figures] = all.each_ref().map(numbers::<T>);
-    let zeros = if gradients.iter().any(Option::is_none) { vec![T::default(); x.len()] } else { Vec::new() };
-    let [g, d] = gradients.each_ref().map(|gradient| gradient.as_ref().map_or(&zeros[..], numbers::<T>));
-    let operands = [x, first, g, d];
-    let Found { inputs, channels } = if walk.is_by_row() {
-        rows::reverse(walk, operands, [scale, dscale], figures)
-    } else {
-        of_cells(walk, operands, [scale, dscale], figures)
-    };
-    let [by_x, by_first] = inputs.map(|all_numbers| tensor(all_numbers, all[0].shape().to_vec()));
+    wanted: [bool; 5],
+) -> [Option<FlexTensor>; 5] {
+    let [x, first, scale, dscale, figures, gradient] = all.each_ref().map(numbers::<T>);
+    let (means, scales) = figures.split_at(figures.len() / 2);
     let members = x.len() / walk.len();
-    let [by_scale, by_shift, by_dscale, by_dshift] = channels.map(|numbers| of_channels(numbers, members));
-    [by_x, by_first, by_scale, by_shift, by_dscale, by_dshift]
+    let [scale, dscale] = [scale, dscale].map(|all| walk.spread(all));
+    let operands = Operands { rows: [x, first, gradient], figures: [means, scales], channels: [&scale, &dscale] };
+    let parts = walk.means(members, operands, |[x, a, g], [mean, s], [scale, dscale]| {
+        let (y, h, k) = ((x - mean) * s, g * scale, g * dscale);
+        [a, y * a, h, y * h, k, y * k]
+    });
+    let figures = Figures { means, scales, parts: parts.each_ref().map(Vec::as_slice) };
+    let by_x = wanted[0].then(|| by_input(walk, [x, first, gradient], &figures, [&scale, &dscale]));
+    let [by_one, by_y, one_of_h, y_of_h, ..] = figures.parts;
+    let by_first = wanted[1].then(|| {
+        let mut out = vec![T::default(); x.len()];
+        let operands = Operands { rows: [x, gradient], figures: [means, scales, one_of_h, y_of_h], channels: [&scale] };
+        walk.map(&mut out, 1, operands, |_, [x, g], [mean, s, one, q], [scale]| {
+            s * (g * scale - one - (x - mean) * s * q)
+        });
+        out
+    });
+    let operands = Operands { rows: [x, first, gradient], figures: [means, scales, by_one, by_y], channels: [] };
+    let channels = wanted[2..].contains(&true).then(|| {
+        walk.totals(members, operands, |[x, a, g], [mean, s, by_one, by_y], []| {
+            let y = (x - mean) * s;
+            [g * s * (a - by_one - y * by_y), g * y, g]
+        })
+    });
+    let whole = |numbers: Option<Vec<T>>| numbers.map(|numbers| tensor(numbers, all[0].shape().to_vec()));
+    let [by_scale, by_dscale, by_dshift] = of_channels(channels, members);
+    [whole(by_x), whole(by_first), by_scale, by_dscale, by_dshift]
 }
 
-/// The same of cells that are no rows.
-fn of_cells<T: Number>(walk: Walk, rows: [&[T]; 4], [scale, dscale]: [&[T]; 2], figures: &[T]) -> Found<T> {
-    let [x, _, _, d] = rows;
-    let members = x.len() / walk.len();
-    let mut figures = figures.chunks_exact(figures.len() / 4);
-    let [means, scales, by_one, by_y] = [(); 4].map(|()| figures.next().expect("four figures of each cell"));
-    let [scale, dscale] = [scale, dscale].map(|all| walk.spread(all));
-    let operands = Operands { rows, figures: [means, scales, by_one], channels: [&scale, &dscale] };
-    // With h = γ·d and k = γ·g + γ̇·d: as a has mean 0, M(a·h) is that of h less its mean.
-    let sums = walk.means(members, operands, |[x, a, g, d], [mean, s, by_one], [scale, dscale]| {
-        let (y, h, k) = ((x - mean) * s, d * scale, g * scale + d * dscale);
-        [h, y * h, (a - by_one) * h, k, y * k]
+/// What [`by_input`] knows of each cell: m, s, and M and M(y·) of ẋ, γ·g and γ̇·g.
+struct Figures<'a, T> {
+    means: &'a [T],
+    scales: &'a [T],
+    parts: [&'a [T]; 6],
+}
+
+/// B(ẋ, γ·g) + J(γ̇·g) from x, ẋ and g.
+fn by_input<T: Number>(
+    walk: Walk,
+    [x, first, gradient]: [&[T]; 3],
+    figures: &Figures<'_, T>,
+    [scale, dscale]: [&[T]; 2],
+) -> Vec<T> {
+    let Figures { means, scales, parts: [one_of_a, y_of_a, one_of_h, y_of_h, one_of_k, y_of_k] } = *figures;
+    let operands = Operands { rows: [first, gradient], figures: [one_of_a, one_of_h], channels: [scale] };
+    let [products] = walk.means(x.len() / walk.len(), operands, |[a, g], [one_of_a, one_of_h], [scale]| {
+        [(a - one_of_a) * (g * scale - one_of_h)]
     });
-    let [one_of_h, y_of_h, a_of_h, one_of_k, y_of_k] = sums.each_ref().map(Vec::as_slice);
+    let mut out = vec![T::default(); x.len()];
     let operands = Operands {
-        rows,
-        figures: [means, scales, by_one, by_y, one_of_h, y_of_h, a_of_h, one_of_k, y_of_k],
-        channels: [&scale, &dscale],
+        rows: [x, first, gradient],
+        figures: [means, scales, one_of_a, y_of_a, one_of_h, y_of_h, one_of_k, y_of_k, &products],
+        channels: [scale, dscale],
     };
     let three = 3.0.elem::<T>();
-    let mut inputs = [(); 2].map(|()| vec![T::default(); x.len()]);
-    let [by_x, by_first] = &mut inputs;
     walk.map(
-        by_x,
+        &mut out,
         1,
         operands,
-        |_, [x, a, g, d], [mean, s, by_one, q, one_h, r, product, one_k, t], [scale, dscale]| {
-            let (y, a, h, k) = ((x - mean) * s, a - by_one, d * scale - one_h, g * scale + d * dscale - one_k);
-            s * s * (y * (three * q * r - product) - q * h - r * a) + s * (k - y * t)
+        |_, [x, a, g], [mean, s, one_a, q, one_h, r, one_k, t, product], [scale, dscale]| {
+            let (y, a, h) = ((x - mean) * s, a - one_a, g * scale - one_h);
+            let bend = s * s * (y * (three * q * r - product) - q * h - r * a);
+            bend + s * (g * dscale - one_k - y * t)
         },
     );
-    let operands = Operands { rows: [x, d], figures: [means, scales, one_of_h, y_of_h], channels: [&scale] };
-    walk.map(by_first, 1, operands, |_, [x, d], [mean, s, one, r], [scale]| s * (d * scale - one - (x - mean) * s * r));
-    let operands = Operands { rows, figures: [means, scales, by_one, by_y], channels: [] };
-    let channels = walk.totals(members, operands, |[x, a, g, d], [mean, s, by_one, by_y], []| {
-        let y = (x - mean) * s;
-        [g * y + d * s * (a - by_one - y * by_y), g, d * y, d]
-    });
-    Found { inputs, channels }
+    out
 }
 
-/// A gradient by numbers of channels as a tensor `[P, 1, c]`.
-fn of_channels<T: Number>(numbers: Vec<T>, members: usize) -> FlexTensor {
-    let channels = numbers.len() / members;
-    tensor(numbers, vec![members, 1, channels])
+/// Gradients by numbers of channels as tensors `[P, 1, c]`.
+fn of_channels<T: Number, const N: usize>(all: Option<[Vec<T>; N]>, members: usize) -> [Option<FlexTensor>; N] {
+    let Some(all) = all else { return [const { None }; N] };
+    all.map(|numbers| {
+        let channels = numbers.len() / members;
+        Some(tensor(numbers, vec![members, 1, channels]))
+    })
 }

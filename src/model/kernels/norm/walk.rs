@@ -15,7 +15,7 @@ use crate::model::kernels::cells::Cells;
 use crate::model::kernels::number::Number;
 
 /// Numbers that a loop has in its buffer.
-pub(super) const WIDTH: usize = 64;
+const WIDTH: usize = 64;
 
 /// Numbers that one task takes, about.
 const TASK: usize = 1 << 14;
@@ -24,9 +24,9 @@ const TASK: usize = 1 << 14;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Walk {
     /// Rows, of `width` numbers each.
-    pub rows: usize,
+    rows: usize,
     /// Numbers of a row: all channels, once or several times.
-    pub width: usize,
+    width: usize,
     channels: usize,
     /// Rows of a cell.
     tall: usize,
@@ -63,7 +63,7 @@ impl Walk {
     }
 
     /// Whether each row is one cell.
-    pub fn is_by_row(self) -> bool {
+    fn is_by_row(self) -> bool {
         self.tall == 1 && self.wide == self.channels
     }
 
@@ -73,7 +73,7 @@ impl Walk {
     }
 
     /// Rows of a task, of at most so many.
-    pub fn step(self, most: usize) -> usize {
+    fn step(self, most: usize) -> usize {
         (TASK / self.width).clamp(1, most.max(1))
     }
 
@@ -358,7 +358,7 @@ fn part<T>(all: &[T], member: usize, (member_len, begin): (usize, usize), len: u
 }
 
 #[inline(always)]
-pub(super) fn gathered<T: Number, const N: usize>(all: &[&[T]; N], i: usize) -> [T; N] {
+fn gathered<T: Number, const N: usize>(all: &[&[T]; N], i: usize) -> [T; N] {
     let mut numbers = [T::default(); N];
     for (number, all) in numbers.iter_mut().zip(all) {
         *number = all[i];
@@ -367,7 +367,7 @@ pub(super) fn gathered<T: Number, const N: usize>(all: &[&[T]; N], i: usize) -> 
 }
 
 #[inline(always)]
-pub(super) fn add_at<T: Number, const N: usize>(sums: &mut [[T; WIDTH]; N], i: usize, terms: [T; N]) {
+fn add_at<T: Number, const N: usize>(sums: &mut [[T; WIDTH]; N], i: usize, terms: [T; N]) {
     for (sums, term) in sums.iter_mut().zip(terms) {
         sums[i] = sums[i] + term;
     }
@@ -375,7 +375,7 @@ pub(super) fn add_at<T: Number, const N: usize>(sums: &mut [[T; WIDTH]; N], i: u
 
 /// The sum, by halves.
 #[inline(always)]
-pub(super) fn halved<T: Number>(mut sums: [T; WIDTH]) -> T {
+fn halved<T: Number>(mut sums: [T; WIDTH]) -> T {
     let mut half = WIDTH / 2;
     while half > 0 {
         let (low, high) = sums.split_at_mut(half);
