@@ -1,8 +1,6 @@
 #!/usr/bin/env bash
-# All checks, the same here and in CI: tests first, because the rest is no use without them. Each step says how long it took,
-# and a table at the end has all of them.
-#
-# Without the tests nothing else is worth its time; of the rest each step is tried whatever became of the others.
+# All checks, the same here and in CI: tests first, because the rest is no use without them; of the rest each step is tried whatever
+# became of the others. Each says how long it took, and a table at the end has all of them.
 #
 # The walk and what follows it open the real window under Xvfb, or a page in Chromium; without these they say that they were skipped.
 # Everything is built in the release profile, so that the program, its tests and the lints share one build of the

@@ -47,7 +47,7 @@ pub enum DataSource {
 
 impl DataSource {
     /// All that come with the program.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 15] = [
         Self::Digits,
         Self::Moons,
         Self::Spirals,

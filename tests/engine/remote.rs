@@ -74,7 +74,8 @@ fn an_engine_behind_pipes_trains_measures_and_ends_with_its_window() {
         session.runs = session.started();
         let nso = session.run_of(OptimizerKind::Nso);
         session.step_to(3, nso, 3);
-        assert_eq!(session.grid(nso, |grid| grid.step == 3).loss.len(), 81);
+        // A machine that is busy shows a coarser one first.
+        session.grid(nso, |grid| grid.step == 3 && grid.loss.len() == 81);
         wait("noise samples", || session.link.slots.noise(nso).is_some());
         let line = session.link.line.clone().expect("it is elsewhere");
         wait("a round trip", || line.state().round_trip.is_some());
