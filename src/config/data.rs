@@ -99,8 +99,9 @@ impl DataSource {
     pub const fn picture(self) -> Option<[usize; 3]> {
         match self {
             Self::Digits => Some([1, 8, 8]),
-            Self::Glyphs | Self::Shapes | Self::Textures | Self::Lesions => Some([1, 16, 16]),
-            Self::Handwriting | Self::Counts => Some([1, 16, 16]),
+            Self::Glyphs | Self::Shapes | Self::Textures | Self::Lesions | Self::Handwriting | Self::Counts => {
+                Some([1, 16, 16])
+            }
             Self::Moons
             | Self::Spirals
             | Self::Circles

@@ -8,13 +8,11 @@
 
 use std::f64::consts::{PI, TAU};
 
-use rand::{RngExt, SeedableRng};
+use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
-use rayon::prelude::*;
 
 use super::super::Dataset;
-use super::super::streams::{Purpose, rng};
-use super::pictures::{PIXELS, Pose, Poses, between, data_set};
+use super::pictures::{Pose, Poses, between, each_apart, in_turn};
 use crate::config::DataConfig;
 
 const POSES: Poses = Poses { turn: 0.0, scale: [1.0, 1.0], shear: 0.0, shift: 0.0, blur: [1.0, 1.3] };
@@ -37,18 +35,12 @@ const DRAWS: usize = 40;
 
 /// As many pictures as are asked for, with shape `[1, 16, 16]`, class by class in turn.
 pub(in super::super) fn generate(config: &DataConfig) -> Dataset {
-    let n = super::num_examples(config);
-    let mut rng = rng(config.seed, Purpose::Points);
-    let seeds: Vec<u64> = (0..n).map(|_| rng.random()).collect();
-    let mut x = vec![0.0; n * PIXELS];
-    x.par_chunks_exact_mut(PIXELS).zip(&seeds).enumerate().for_each(|(i, (picture, seed))| {
-        let mut rng = ChaCha8Rng::seed_from_u64(*seed);
-        let pose = Pose::new(&mut rng, &POSES);
-        let marks = marks(i % NAMES.len() + 1, &mut rng);
+    let of = in_turn(super::num_examples(config), NAMES.len());
+    each_apart(config, of, NAMES.len(), |i, rng, picture| {
+        let pose = Pose::new(rng, &POSES);
+        let marks = marks(i % NAMES.len() + 1, rng);
         pose.draw(picture, |place| ink(&marks, place) as f32);
-    });
-    let of = (0..n).map(|i| (i % NAMES.len()) as u32).collect();
-    data_set(x, of, NAMES.len(), config.noise, &mut rng)
+    })
 }
 
 /// So many marks, none of which touches another.
@@ -135,6 +127,7 @@ fn is_crossed(a: &[[f64; 2]; 2], b: &[[f64; 2]; 2]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::streams::{Purpose, rng};
     use super::super::super::tests::config;
     use super::super::checks;
     use super::super::pictures::SIDE;

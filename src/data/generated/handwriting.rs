@@ -9,14 +9,12 @@
 
 use std::f64::consts::TAU;
 
-use rand::{RngExt, SeedableRng};
+use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
-use rayon::prelude::*;
 
 use super::super::Dataset;
-use super::super::streams::{Purpose, rng};
 use super::letters::{FONTS, GLYPHS, Glyph, STROKES};
-use super::pictures::{PIXELS, Pose, Poses, between, data_set};
+use super::pictures::{Pose, Poses, between, each_apart, in_turn};
 use crate::config::DataConfig;
 
 const POSES: Poses = Poses { turn: 10.0, scale: [0.8, 1.05], shear: 0.5, shift: 1.0, blur: [1.0, 1.5] };
@@ -34,22 +32,16 @@ const PRESSURE: [f64; 2] = [0.5, 1.0];
 
 /// As many pictures as are asked for, with shape `[1, 16, 16]`, class by class in turn.
 pub(in super::super) fn generate(config: &DataConfig) -> Dataset {
-    let n = super::num_examples(config);
-    let mut rng = rng(config.seed, Purpose::Points);
-    let seeds: Vec<u64> = (0..n).map(|_| rng.random()).collect();
-    let mut x = vec![0.0; n * PIXELS];
-    x.par_chunks_exact_mut(PIXELS).zip(&seeds).enumerate().for_each(|(i, (picture, seed))| {
-        let mut rng = ChaCha8Rng::seed_from_u64(*seed);
-        let pose = Pose::new(&mut rng, &POSES);
-        let hand = Hand::new(&mut rng);
+    let of = in_turn(super::num_examples(config), CLASSES);
+    each_apart(config, of, CLASSES, |i, rng, picture| {
+        let pose = Pose::new(rng, &POSES);
+        let hand = Hand::new(rng);
         let glyph = Glyph::of(i % CLASSES, i / CLASSES % FONTS, hand.stroke);
         pose.draw(picture, |place| hand.ink(glyph, place));
         if hand.has_dark_paper {
             picture.iter_mut().for_each(|pixel| *pixel = 1.0 - *pixel);
         }
-    });
-    let of = (0..n).map(|i| (i % CLASSES) as u32).collect();
-    data_set(x, of, CLASSES, config.noise, &mut rng)
+    })
 }
 
 /// A wave over the picture.
@@ -125,9 +117,11 @@ impl Hand {
 
 #[cfg(test)]
 mod tests {
+    use rand::SeedableRng;
+
     use super::super::super::tests::config;
     use super::super::checks;
-    use super::super::pictures::SIDE;
+    use super::super::pictures::{PIXELS, SIDE};
     use super::*;
     use crate::config::DataSource;
 

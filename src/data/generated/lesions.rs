@@ -8,13 +8,11 @@
 
 use std::f64::consts::TAU;
 
-use rand::{RngExt, SeedableRng};
+use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
-use rayon::prelude::*;
 
 use super::super::Dataset;
-use super::super::streams::{Purpose, rng};
-use super::pictures::{PIXELS, Pose, Poses, between, data_set};
+use super::pictures::{Pose, Poses, between, each_apart};
 use crate::config::DataConfig;
 
 const POSES: Poses = Poses { turn: 180.0, scale: [0.92, 1.08], shear: 0.0, shift: 0.8, blur: [1.0, 1.3] };
@@ -34,20 +32,15 @@ const DRAWS: usize = 40;
 
 /// As many pictures as are asked for, with shape `[1, 16, 16]`.
 pub(in super::super) fn generate(config: &DataConfig) -> Dataset {
-    let n = super::num_examples(config);
-    let mut rng = rng(config.seed, Purpose::Points);
-    let seeds: Vec<u64> = (0..n).map(|_| rng.random()).collect();
-    let of: Vec<u32> = (0..n).map(|i| GRADES[i % GRADES.len()]).collect();
-    let mut x = vec![0.0; n * PIXELS];
-    x.par_chunks_exact_mut(PIXELS).zip(&seeds).zip(&of).for_each(|((picture, seed), grade)| {
-        let mut rng = ChaCha8Rng::seed_from_u64(*seed);
-        let pose = Pose::new(&mut rng, &POSES);
-        let [least, most] = LESIONS[*grade as usize];
+    let grade = |i: usize| GRADES[i % GRADES.len()];
+    let of = (0..super::num_examples(config)).map(grade).collect();
+    each_apart(config, of, NAMES.len(), |i, rng, picture| {
+        let pose = Pose::new(rng, &POSES);
+        let [least, most] = LESIONS[grade(i) as usize];
         let count = rng.random_range(least..=most);
-        let disc = Disc::new(count, &mut rng);
+        let disc = Disc::new(count, rng);
         pose.draw(picture, |place| disc.ink(place) as f32);
-    });
-    data_set(x, of, NAMES.len(), config.noise, &mut rng)
+    })
 }
 
 /// A round spot.
@@ -130,6 +123,7 @@ impl Disc {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::streams::{Purpose, rng};
     use super::super::super::tests::config;
     use super::super::checks;
     use super::super::pictures::SIDE;

@@ -1,11 +1,14 @@
 //! What all generated pictures share: grey, 16×16 pixels from 0 (paper) to 1 (ink), a pixel the mean of 4×4 places, and a pose
 //! that is drawn for each of them.
 
-use rand::RngExt;
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
+use rayon::prelude::*;
 
+use super::super::streams::{Purpose, rng};
 use super::super::{Dataset, Labels};
+use crate::config::DataConfig;
 
 /// Pixels of a side.
 pub const SIDE: usize = 16;
@@ -69,6 +72,29 @@ impl Pose {
     }
 }
 
+/// A picture for each class of `of`, of `count` classes. `draw` makes the one at a place from a stream of its own, so that it is the same
+/// on any number of cores and whatever the others take from theirs.
+pub fn each_apart(
+    config: &DataConfig,
+    of: Vec<u32>,
+    count: usize,
+    draw: impl Fn(usize, &mut ChaCha8Rng, &mut [f32]) + Sync,
+) -> Dataset {
+    let mut rng = rng(config.seed, Purpose::Points);
+    let seeds: Vec<u64> = of.iter().map(|_| rng.random()).collect();
+    let mut x = vec![0.0; of.len() * PIXELS];
+    x.par_chunks_exact_mut(PIXELS)
+        .zip(seeds)
+        .enumerate()
+        .for_each(|(i, (picture, seed))| draw(i, &mut ChaCha8Rng::seed_from_u64(seed), picture));
+    data_set(x, of, count, config.noise, &mut rng)
+}
+
+/// So many classes in turn.
+pub fn in_turn(num_examples: usize, count: usize) -> Vec<u32> {
+    (0..num_examples).map(|i| (i % count) as u32).collect()
+}
+
 /// The data set of these pictures, with noise of this standard deviation on each pixel, which stays between 0 and 1.
 pub fn data_set(mut x: Vec<f32>, of: Vec<u32>, count: usize, noise: f64, rng: &mut ChaCha8Rng) -> Dataset {
     if noise > 0.0 {
@@ -82,8 +108,6 @@ pub fn data_set(mut x: Vec<f32>, of: Vec<u32>, count: usize, noise: f64, rng: &m
 
 #[cfg(test)]
 mod tests {
-    use rand::SeedableRng;
-
     use super::*;
 
     const STILL: Poses = Poses { turn: 0.0, scale: [1.0, 1.0], shear: 0.0, shift: 0.0, blur: [1.0, 1.0] };

@@ -56,14 +56,6 @@ impl Restart {
         }
     }
 
-    /// An experiment as it is, whose runs wait until somebody plays them.
-    #[must_use]
-    pub const fn waiting(experiment: Experiment) -> Self {
-        let mut restart = Self::plain(experiment);
-        restart.waits = true;
-        restart
-    }
-
     /// Runs of an experiment that it does not have by itself, alone.
     #[must_use]
     pub fn only(experiment: Experiment, runs: Vec<NewRun>) -> Self {

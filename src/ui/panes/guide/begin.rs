@@ -14,14 +14,9 @@ use crate::ui::state::run_view::RunView;
 /// begins with them, or where a class had only those of another lesson.
 pub fn begin(lesson: &Lesson, seen: Seen<'_>, asks: &mut Asks) {
     if !is_at_its_start(seen.model, &lesson.experiment) {
-        let experiment = lesson.experiment.clone();
         // Its first step may say when to play: a short run would be at its end before somebody has read that.
         let waits = lesson.controls.has(WindowPart::Play);
-        asks.push(if waits {
-            Ask::Restart(Box::new(Restart::waiting(experiment)))
-        } else {
-            Ask::Open(Box::new(experiment))
-        });
+        asks.push(Ask::Restart(Box::new(Restart { waits, ..Restart::plain(lesson.experiment.clone()) })));
     }
     if let Some(layout) = lesson.layout {
         asks.run(UiCommand::Layout(layout_of(layout)));
