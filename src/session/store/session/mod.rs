@@ -20,8 +20,8 @@ use super::open::{self, Readable};
 use super::rows::{self, Take, layers};
 use super::schema::MIGRATIONS;
 
-/// A session file that is open for reading, also while another program writes into it. Each reading sees what is durable by
-/// then.
+/// A session file that is open for reading, also while another program writes into it. All readings see it as it stands at the
+/// first: what is thinned out or added meanwhile is not missing in one and there in another.
 #[derive(Debug)]
 pub struct Session {
     readable: Readable,
@@ -42,7 +42,10 @@ impl Session {
     /// [`StoreError`]: [`StoreError::Missing`], [`StoreError::NotASession`], [`StoreError::Newer`],
     /// [`StoreError::Damaged`] and others.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self { readable: open::to_read(path, MIGRATIONS)?, path: path.to_owned() })
+        let session = Self { readable: open::to_read(path, MIGRATIONS)?, path: path.to_owned() };
+        // It ends with the connection, and holds up no writer.
+        session.conn().execute_batch("BEGIN").map_err(|err| session.of_sqlite(&err))?;
+        Ok(session)
     }
 
     pub(super) const fn conn(&self) -> &Connection {

@@ -54,6 +54,23 @@ fn the_last_handle_writes_what_is_left_and_leaves_one_file() {
 }
 
 #[test]
+fn what_is_read_is_of_one_moment_whatever_is_written_meanwhile() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.flatscape");
+    let recorder = Recorder::create(&path, &provenance()).unwrap();
+    recorder.tell(&started(1));
+    recorder.tell(&steps(0, 1..=3));
+    recorder.flush().unwrap();
+    let session = Session::open(&path).unwrap();
+    assert_eq!(session.last_step(A).unwrap(), 3);
+    recorder.tell(&steps(0, 4..=9));
+    recorder.flush().unwrap();
+    assert_eq!(session.last_step(A).unwrap(), 3);
+    assert_eq!(session.check().unwrap(), Vec::<String>::new());
+    assert_eq!(last_step(&path), 9);
+}
+
+#[test]
 fn one_writes_at_a_time_and_the_lock_goes_with_the_writer() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.flatscape");
