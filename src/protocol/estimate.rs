@@ -59,3 +59,18 @@ impl Estimate {
         apart > ERRORS_APART * self.stderr.hypot(other.stderr) && apart > SHARE_APART * other.mean.abs()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_standard_error_is_that_of_the_mean() {
+        let Estimate { mean, stderr, samples } = Estimate::of([1.0, 2.0, 3.0, 4.0]);
+        assert!((mean - 2.5).abs() < 1e-12);
+        assert!((stderr - (5.0_f64 / 3.0 / 4.0).sqrt()).abs() < 1e-12);
+        assert_eq!(samples, 4);
+        assert!(Estimate::of([2.0]).stderr.is_nan(), "one value has no spread");
+        assert!(Estimate::of([]).mean.is_nan(), "no value has a mean");
+    }
+}

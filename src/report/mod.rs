@@ -7,7 +7,6 @@ pub mod claims;
 pub mod equal_loss;
 pub mod kinds;
 pub mod lessons;
-pub mod means;
 mod past;
 pub mod pieces;
 pub mod results;

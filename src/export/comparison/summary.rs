@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::config::{AverageKind, Experiment, KnobValue, Measure, OptimizerKind};
+use crate::protocol::Estimate;
 use crate::report::equal_loss::{EqualLoss, EqualReading, at_equal_loss};
-use crate::report::means::mean_and_error;
 use crate::report::results::{AverageResult, CompareResult, RunResult};
 use crate::report::tuning::{Try, spent};
 
@@ -186,7 +186,7 @@ impl Equal {
 impl EqualMethod {
     fn new(optimizer: OptimizerKind, readings: &[EqualReading]) -> Self {
         let mean = |value: fn(&EqualReading) -> f64| {
-            let (mean, stderr) = mean_and_error(readings.iter().map(value));
+            let Estimate { mean, stderr, .. } = Estimate::of(readings.iter().map(value));
             Mean { mean, stderr }
         };
         Self {

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use super::super::text_table::TextTable;
 use crate::config::{Experiment, Measure, OptimizerKind};
 use crate::number::{count, with_error};
+use crate::protocol::Estimate;
 use crate::report::equal_loss::{EqualReading, EqualRun, at_equal_loss};
-use crate::report::means::mean_and_error;
 use crate::report::results::{AverageResult, CompareResult, RunResult};
 use crate::report::tuning::{Try, spent};
 
@@ -70,8 +70,8 @@ pub fn equal_loss_table(result: &CompareResult) -> Option<TextTable> {
     for optimizer in optimizers {
         let cell = |value: fn(&EqualReading) -> f64| {
             let own = equal.runs.iter().filter(|run| run.optimizer == optimizer).filter_map(|run| run.reading);
-            let (mean, error) = mean_and_error(own.map(|reading| value(&reading)));
-            with_error(mean, error)
+            let of_runs = Estimate::of(own.map(|reading| value(&reading)));
+            with_error(of_runs.mean, of_runs.stderr)
         };
         rows.push(vec![
             optimizer.label().to_owned(),
@@ -113,13 +113,13 @@ fn num_seeds(result: &CompareResult) -> usize {
 
 fn row(optimizer: OptimizerKind, runs: &[&RunResult], scores: &[Measure]) -> Vec<String> {
     let of = |value: &dyn Fn(&RunResult) -> f64| {
-        let (mean, error) = mean_and_error(runs.iter().map(|run| value(run)));
-        with_error(mean, error)
+        let of_runs = Estimate::of(runs.iter().map(|run| value(run)));
+        with_error(of_runs.mean, of_runs.stderr)
     };
     let cell = |value: fn(&RunResult) -> f64| of(&value);
     let score = |score: &Measure| of(&|run| run.scores.get(score).copied().unwrap_or(f64::NAN));
     let rounded = |value: fn(&RunResult) -> f64, digits: usize| {
-        let (mean, _) = mean_and_error(runs.iter().map(|run| value(run)));
+        let mean = Estimate::of(runs.iter().map(|run| value(run))).mean;
         if mean.is_finite() { format!("{mean:.digits$}") } else { "–".to_owned() }
     };
     let trace = match runs {
@@ -148,8 +148,8 @@ fn average_row(optimizer: OptimizerKind, runs: &[&RunResult], num_scores: usize)
     let averages: Vec<AverageResult> = runs.iter().filter_map(|run| run.average).collect();
     let kind = averages.first()?.kind;
     let cell = |value: fn(&AverageResult) -> f64| {
-        let (mean, error) = mean_and_error(averages.iter().map(value));
-        with_error(mean, error)
+        let of_runs = Estimate::of(averages.iter().map(value));
+        with_error(of_runs.mean, of_runs.stderr)
     };
     let mut row = vec![String::new(); HEADER.len() + num_scores];
     row[0] = format!("{}, {} average", optimizer.label(), kind.key());

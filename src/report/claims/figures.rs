@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::report::means::mean_and_error;
+use crate::protocol::Estimate;
 
 /// Combined standard errors that a difference has to exceed.
 pub(super) const ERRORS: f64 = 2.0;
@@ -74,7 +74,7 @@ impl MethodFigures {
     #[must_use]
     pub fn of(values: Vec<f64>) -> Self {
         let finite = |value: f64| value.is_finite().then_some(value);
-        let (mean, stderr) = mean_and_error(values.iter().copied());
+        let Estimate { mean, stderr, .. } = Estimate::of(values.iter().copied());
         Self { mean: finite(mean), stderr: finite(stderr), values: values.into_iter().map(finite).collect() }
     }
 }
