@@ -57,13 +57,12 @@ struct Spread {
 }
 
 /// What is told of steps with a session alone: the median without one, in milliseconds, and how much longer they take with one, as a
-/// share.
+/// share, with its standard error.
 #[derive(serde::Serialize)]
 struct Beside {
     without: f64,
     cost: f64,
-    least_cost: f64,
-    greatest_cost: f64,
+    cost_stderr: f64,
 }
 
 /// Runs the command.
@@ -117,9 +116,8 @@ fn session(time: fn() -> Result<SessionTimes, String>) -> Result<(Line<'static>,
     tell("training without a session and with one, in turns, on the CPU");
     let times = time().map_err(|err| anyhow!(err))?;
     let Timing { ms, min, runs } = times.with;
-    let [least_cost, greatest_cost] = [times.shares.first(), times.shares.last()].map(|share| *share.unwrap_or(&0.0));
-    let beside = Beside { without: times.without.ms, cost: times.share(), least_cost, greatest_cost };
-    let words = session_words(&times, &beside);
+    let beside = Beside { without: times.without.ms, cost: times.cost.mean, cost_stderr: times.cost.stderr };
+    let words = session_words(&times);
     let (work, figure, device) = (Whole::Session.key(), Whole::Session.figure(), "cpu");
     Ok((Line { work, figure, device, ms, min, runs, arithmetic: None, spread: None, beside: Some(beside) }, words))
 }
@@ -188,17 +186,16 @@ fn frames_words(times: &FrameTimes) -> String {
 }
 
 /// What steps take without a session and with one.
-fn session_words(times: &SessionTimes, beside: &Beside) -> String {
+fn session_words(times: &SessionTimes) -> String {
     let steps = |of: &Timing| format!("{:.0} ({:.0} at best)", 1e3 / of.ms, 1e3 / of.min);
-    let percent = |share: f64| format!("{:+.1} %", 100.0 * share);
     format!(
         "session_step: one step of the live engine with three runs of moons-mlp while nothing is measured, with a session.\n\
-         Steps a second without one: {}; with one: {}. The time of a step differs by {} ({} to {} in {} rounds, taken in turns).",
+         Steps a second without one: {}; with one: {}. The time of a step differs by {:+.1} ± {:.1} % (mean and \
+         standard error of {} rounds, taken in turns).",
         steps(&times.without),
         steps(&times.with),
-        percent(beside.cost),
-        percent(beside.least_cost),
-        percent(beside.greatest_cost),
-        times.with.runs
+        100.0 * times.cost.mean,
+        100.0 * times.cost.stderr,
+        times.cost.samples
     )
 }

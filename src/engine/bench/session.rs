@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use crate::config::{DeviceChoice, builtin_experiment};
 use crate::engine::{Link, LinkState, spawn};
-use crate::protocol::{Command, Event, SessionState};
+use crate::protocol::{Command, Estimate, Event, SessionState};
 
 use super::timing::{Timing, median};
 
 /// Pairs of an engine without a session and one with it.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 10;
 /// Until the file of a session is there, and kernels and caches are warm.
 const WARM_UP: Duration = Duration::from_millis(3500);
 /// Steps are counted for so long.
@@ -28,8 +28,8 @@ pub struct SessionTimes {
     pub with: Timing,
     /// A step without one.
     pub without: Timing,
-    /// How much longer it takes with one, as a share, of each round; ascending.
-    pub shares: Vec<f64>,
+    /// How much longer it takes with one, as a share: the mean over rounds and its standard error.
+    pub cost: Estimate,
 }
 
 impl SessionTimes {
@@ -44,14 +44,8 @@ impl SessionTimes {
         Self {
             with: timing(sorted(&|[_, with]| *with)),
             without: timing(sorted(&|[without, _]| *without)),
-            shares: sorted(&|[without, with]| with / without - 1.0),
+            cost: Estimate::of(rounds.iter().map(|[without, with]| with / without - 1.0)),
         }
-    }
-
-    /// The median of [`Self::shares`].
-    #[must_use]
-    pub fn share(&self) -> f64 {
-        median(&self.shares)
     }
 }
 
@@ -60,8 +54,18 @@ impl SessionTimes {
 /// # Errors
 /// One sentence where no engine starts or no session can be written.
 pub fn time_session() -> Result<SessionTimes, String> {
-    let rounds = (0..ROUNDS).map(|_| Ok([step(false)?, step(true)?])).collect::<Result<Vec<_>, String>>()?;
+    let rounds = (0..ROUNDS).map(round).collect::<Result<Vec<_>, String>>()?;
     Ok(SessionTimes::of(&rounds))
+}
+
+/// Milliseconds of a step, without a session and with one. Which comes first changes from round to round, so that a machine that
+/// grows slower or faster does not count for either.
+fn round(index: usize) -> Result<[f64; 2], String> {
+    if index.is_multiple_of(2) {
+        return Ok([step(false)?, step(true)?]);
+    }
+    let with = step(true)?;
+    Ok([step(false)?, with])
 }
 
 /// Milliseconds of a step, with a session or without.
@@ -127,10 +131,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rounds_are_told_by_their_medians_and_their_spread() {
+    fn rounds_are_told_by_their_medians_and_their_difference_with_its_error() {
         let times = SessionTimes::of(&[[2.0, 2.0], [1.0, 1.5], [4.0, 3.0]]);
         assert_eq!((times.without.ms, times.without.min, times.without.runs), (2.0, 1.0, 3));
         assert_eq!((times.with.ms, times.with.min), (2.0, 1.5));
-        assert_eq!((times.share(), times.shares), (0.0, vec![-0.25, 0.0, 0.5]));
+        let Estimate { mean, stderr, samples } = times.cost;
+        // The shares are 0, 1/2 and −1/4; their variance is 7/48.
+        assert!(
+            (mean - 1.0 / 12.0).abs() < 1e-12 && (stderr - (7.0_f64 / 48.0 / 3.0).sqrt()).abs() < 1e-12,
+            "{mean} ± {stderr}"
+        );
+        assert_eq!(samples, 3);
     }
 }
