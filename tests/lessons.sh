@@ -30,12 +30,11 @@ serve 1280x800
 title() { "$program" lesson "$1" | sed -n 's/^# //p' | tail -n 1 | LC_ALL=C sed 's/[^ -~].*//'; }
 pages() { echo $(($("$program" lesson "$1" | grep '^## ' | grep -cv -e '^## Questions' -e '^## What should be seen') + 2)); }
 # Gives the keyboard to the first link of the page: past the tab of the guide and the buttons above the lesson, of which the first and the
-# last lesson have one less, and past the terms where the layout has room for them. Of two keys that come within one frame only one
+# last lesson have one less. Of two keys that come within one frame only one
 # counts, hence so many seconds between them.
 to_link() {
     local tabs=8 i
     [[ "$1" != slices && "$1" != own-data ]] || tabs=$((tabs - 1))
-    grep -q '^layout = "teach"' "assets/lessons/$1.md" && tabs=$((tabs + 2))
     key F6
     key shift+F6
     for ((i = 0; i < tabs; i++)); do

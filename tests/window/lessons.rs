@@ -51,6 +51,19 @@ fn the_steps_of_a_lesson_go_by_keys_to_the_last_and_back() {
     assert_eq!(loads, 1, "once");
 }
 
+#[test]
+fn the_tab_key_comes_to_a_lesson_before_the_terms_below_it() {
+    let mut window = with_lesson(TALL);
+    window.focus(Role::Button, "Guide");
+    let mut names = Vec::new();
+    while names.last().is_none_or(|name| name != "Search the terms") {
+        assert!(names.len() < 40, "the terms do not come: {names:?}");
+        window.press(Key::Tab);
+        names.push(window.focused().unwrap_or_default());
+    }
+    assert!(names.iter().any(|name| name == "Next step"), "the lesson comes after the terms: {names:?}");
+}
+
 /// The engine opens what a lesson has asked for.
 fn answer_load(window: &mut Window) {
     let commands = window.commands();

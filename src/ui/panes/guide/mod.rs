@@ -38,15 +38,22 @@ pub struct Guide {
 impl PaneUi for Guide {
     fn ui(&mut self, _pane: Pane, ui: &mut Ui, seen: Seen<'_>, asks: &mut Asks) {
         self.terms.follow(ui.ctx());
-        let share = if self.terms.is_asked() { ASKED_SHARE } else { REST_SHARE };
-        if ui.available_height() >= LEAST_HEIGHT || self.lessons.lesson().is_none() {
-            Panel::bottom("explanation")
-                .exact_size(share * ui.available_height())
-                .frame(Frame::new().inner_margin(Margin { top: 8, ..Margin::ZERO }))
-                .show(ui, |ui| explain::explain_ui(ui, &mut self.terms));
-        }
-        if let Some(term) = lesson::lessons_ui(ui, seen, &mut self.lessons, asks) {
+        let has_terms = ui.available_height() >= LEAST_HEIGHT || self.lessons.lesson().is_none();
+        let share = match () {
+            () if !has_terms => 0.0,
+            () if self.terms.is_asked() => ASKED_SHARE,
+            () => REST_SHARE,
+        };
+        // In the order in which one reads, which is that of the Tab key.
+        let height = (1.0 - share) * ui.available_height();
+        let lessons = Panel::top("lessons").exact_size(height).show_separator_line(has_terms).frame(Frame::NONE);
+        let pointed = lessons.show(ui, |ui| lesson::lessons_ui(ui, seen, &mut self.lessons, asks)).inner;
+        if let Some(term) = pointed {
             self.terms.show(ui.ctx(), term);
+        }
+        if has_terms {
+            let below = Frame::new().inner_margin(Margin { top: 8, ..Margin::ZERO });
+            below.show(ui, |ui| explain::explain_ui(ui, &mut self.terms));
         }
     }
 
