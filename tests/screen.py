@@ -1,8 +1,10 @@
-"""Presses a key and says after how many milliseconds a part of the screen changes.
+"""How a part of the screen changes: after how many milliseconds of a key, or how often in a second.
 
-usage: marker.py WIDTHxHEIGHT+X+Y KEY
+usage: screen.py WIDTHxHEIGHT+X+Y key KEY
+       screen.py WIDTHxHEIGHT+X+Y rate SECONDS
+
 The screen is read by Xlib itself, each few milliseconds: a picture by ImageMagick takes longer than what is measured here. The time
-begins before the key is sent.
+after a key begins before it is sent.
 """
 
 import ctypes
@@ -46,11 +48,28 @@ def part():
     return bytes_there
 
 
-before, begun = part(), time.monotonic()
-key = subprocess.Popen(["xdotool", "key", sys.argv[2]])
-while part() == before:
-    if time.monotonic() - begun > PATIENCE:
-        sys.exit(f"nothing changed within {PATIENCE:.0f} s")
-    time.sleep(PAUSE)
-print(round(1000 * (time.monotonic() - begun)))
-key.wait()
+def after_key(key):
+    """Milliseconds from a key to the first change."""
+    before, begun = part(), time.monotonic()
+    sent = subprocess.Popen(["xdotool", "key", key])
+    while part() == before:
+        if time.monotonic() - begun > PATIENCE:
+            sys.exit(f"nothing changed within {PATIENCE:.0f} s")
+        time.sleep(PAUSE)
+    milliseconds = 1000 * (time.monotonic() - begun)
+    sent.wait()
+    return round(milliseconds)
+
+
+def rate(seconds):
+    """Changes a second."""
+    last, changes, begun = part(), 0, time.monotonic()
+    while (passed := time.monotonic() - begun) < float(seconds):
+        time.sleep(PAUSE)
+        now = part()
+        changes += now != last
+        last = now
+    return round(changes / passed, 1)
+
+
+print({"key": after_key, "rate": rate}[sys.argv[2]](sys.argv[3]))
