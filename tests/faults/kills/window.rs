@@ -18,6 +18,10 @@ const KILLS: usize = 3;
 const LOOK_INTERVAL: Duration = Duration::from_millis(250);
 /// Until the window has a session.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// A window that goes on has written a step by then.
+const WRITTEN: Duration = Duration::from_secs(6);
+/// So many times it is asked to play: while it still trains up to where it was killed it takes none.
+const STRIKES: u32 = 10;
 
 /// A server without a screen.
 struct Display {
@@ -90,7 +94,13 @@ fn a_window_that_is_killed_loses_no_more_than_five_seconds_and_goes_on() {
         if session.is_some() && !begins {
             // Opened again, it waits.
             display.press(&mut running, "Escape");
-            display.press(&mut running, "space");
+            let mut strikes = 0;
+            while steps_at(&open) <= steps {
+                assert!(strikes < STRIKES, "{steps} steps after {strikes} strikes of the space bar, as before");
+                strikes += 1;
+                display.press(&mut running, "space");
+                wait_for_steps(&mut running, &open, steps);
+            }
         }
         course.follow(&mut running, &open, Duration::from_secs_f64(wait));
         trained += running.age();
@@ -125,8 +135,7 @@ impl Course {
     fn follow(&mut self, running: &mut Running, session: &Path, wait: Duration) {
         let begun = *self.begun.get_or_insert_with(Instant::now);
         while begun.elapsed() < wait {
-            // While the program makes it or moves a log into it there may be nothing to be read.
-            let steps = Session::open(session).map_or(0, |session| steps_in(&session));
+            let steps = steps_at(session);
             if self.grown.last().is_none_or(|(_, before)| *before < steps) {
                 self.grown.push((Instant::now(), steps));
             }
@@ -162,6 +171,19 @@ fn wait_for_session(running: &mut Running, dir: &Path) -> PathBuf {
         assert_eq!(running.ends_within(Duration::from_millis(100)), None, "the window ended: {:?}", running.said());
         assert!(Instant::now() < until, "no session after {PATIENCE:?}");
     }
+}
+
+/// Waits for more than so many steps in the session, as long as a window that goes on may take to write one.
+fn wait_for_steps(running: &mut Running, session: &Path, steps: u64) {
+    let until = Instant::now() + WRITTEN;
+    while steps_at(session) <= steps && Instant::now() < until {
+        assert_eq!(running.ends_within(LOOK_INTERVAL), None, "the window ended: {:?}", running.said());
+    }
+}
+
+/// The steps in a session that a program may be writing: while it makes it or moves a log into it there may be nothing to be read.
+fn steps_at(session: &Path) -> u64 {
+    Session::open(session).map_or(0, |session| steps_in(&session))
 }
 
 /// The steps of all runs.
