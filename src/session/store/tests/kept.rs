@@ -115,11 +115,12 @@ fn a_rewind_takes_back_what_came_after_it() {
     at(session.path_weights(A).unwrap().iter().map(|point| point.step).collect());
     recorder.tell(&Event::Rewound { run: A, step: 3, knobs: Box::new(info(0, Origin::Initial).knobs) });
     recorder.flush().unwrap();
+    let session = Session::open(&path).unwrap();
     assert_eq!((session.rows(A).unwrap().journal, session.alerts(A).unwrap()), (vec![], vec![]));
     assert_eq!(steps_of(&session, 1).len(), 5, "other runs stay as they are");
     recorder.tell(&Event::CheckpointsVoid { run: A, after: None });
     recorder.flush().unwrap();
-    assert_eq!(session.rows(A).unwrap(), RunRows::default());
+    assert_eq!(Session::open(&path).unwrap().rows(A).unwrap(), RunRows::default());
 }
 
 #[test]
@@ -145,6 +146,7 @@ fn a_branch_has_what_it_shares_and_keeps_it_when_its_parent_goes() {
     assert_eq!(places, [(1, 0, None), (2, 1, None), (7, 2, None), (0, 0, Some(1))]);
     recorder.tell(&Event::RunRestored { run: A, place: 0 });
     recorder.flush().unwrap();
+    let session = Session::open(&path).unwrap();
     let places: Vec<_> = session.runs().unwrap().iter().map(|run| (run.info.run.0, run.place)).collect();
     assert_eq!(places, [(0, 0), (1, 1), (2, 2), (7, 3)]);
 }

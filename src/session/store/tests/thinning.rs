@@ -73,9 +73,9 @@ fn a_session_that_is_opened_again_goes_on_with_its_stride() {
     let again = Recorder::start(Writer::open(&path, limits).unwrap()).unwrap();
     again.tell(&steps(0, 71..=75));
     again.flush().unwrap();
-    let session = Session::open(&path).unwrap();
-    let kept = |session: &Session| session.rows(A).unwrap().steps.iter().map(|row| row.step).collect::<Vec<_>>();
-    let all = kept(&session);
+    let kept =
+        || -> Vec<u64> { Session::open(&path).unwrap().rows(A).unwrap().steps.iter().map(|row| row.step).collect() };
+    let all = kept();
     assert_eq!((assert_even(&all), all.last()), (4, Some(&75)));
     let back = Event::Rewound {
         run: A,
@@ -85,7 +85,7 @@ fn a_session_that_is_opened_again_goes_on_with_its_stride() {
     again.tell(&back);
     again.tell(&steps(0, 34..=50));
     again.flush().unwrap();
-    let all = kept(&session);
+    let all = kept();
     assert!(all.contains(&33) && all.contains(&34) && all.last() == Some(&50) && all.len() < 20, "{all:?}");
 }
 
