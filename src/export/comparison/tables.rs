@@ -70,8 +70,7 @@ pub fn equal_loss_table(result: &CompareResult) -> Option<TextTable> {
     for optimizer in optimizers {
         let cell = |value: fn(&EqualReading) -> f64| {
             let own = equal.runs.iter().filter(|run| run.optimizer == optimizer).filter_map(|run| run.reading);
-            let of_runs = Estimate::of(own.map(|reading| value(&reading)));
-            with_error(of_runs.mean, of_runs.stderr)
+            mean_in_words(own.map(|reading| value(&reading)))
         };
         rows.push(vec![
             optimizer.label().to_owned(),
@@ -111,11 +110,14 @@ fn num_seeds(result: &CompareResult) -> usize {
     result.runs.iter().filter(|run| Some(run.optimizer) == first).count()
 }
 
+/// The mean over runs with its standard error.
+fn mean_in_words(values: impl IntoIterator<Item = f64>) -> String {
+    let Estimate { mean, stderr, .. } = Estimate::of(values);
+    with_error(mean, stderr)
+}
+
 fn row(optimizer: OptimizerKind, runs: &[&RunResult], scores: &[Measure]) -> Vec<String> {
-    let of = |value: &dyn Fn(&RunResult) -> f64| {
-        let of_runs = Estimate::of(runs.iter().map(|run| value(run)));
-        with_error(of_runs.mean, of_runs.stderr)
-    };
+    let of = |value: &dyn Fn(&RunResult) -> f64| mean_in_words(runs.iter().map(|run| value(run)));
     let cell = |value: fn(&RunResult) -> f64| of(&value);
     let score = |score: &Measure| of(&|run| run.scores.get(score).copied().unwrap_or(f64::NAN));
     let rounded = |value: fn(&RunResult) -> f64, digits: usize| {
@@ -147,10 +149,7 @@ fn row(optimizer: OptimizerKind, runs: &[&RunResult], scores: &[Measure]) -> Vec
 fn average_row(optimizer: OptimizerKind, runs: &[&RunResult], num_scores: usize) -> Option<Vec<String>> {
     let averages: Vec<AverageResult> = runs.iter().filter_map(|run| run.average).collect();
     let kind = averages.first()?.kind;
-    let cell = |value: fn(&AverageResult) -> f64| {
-        let of_runs = Estimate::of(averages.iter().map(value));
-        with_error(of_runs.mean, of_runs.stderr)
-    };
+    let cell = |value: fn(&AverageResult) -> f64| mean_in_words(averages.iter().map(value));
     let mut row = vec![String::new(); HEADER.len() + num_scores];
     row[0] = format!("{}, {} average", optimizer.label(), kind.key());
     row[1] = cell(|average| average.row.train.loss);
