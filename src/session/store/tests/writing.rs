@@ -20,13 +20,19 @@ fn last_step(path: &Path) -> u64 {
     Session::open(path).unwrap().last_step(A).unwrap()
 }
 
+/// A session that is being written, which has been told of three steps of a run.
+fn begun(path: &Path) -> Recorder {
+    let recorder = Recorder::create(path, &provenance()).unwrap();
+    recorder.tell(&started(1));
+    recorder.tell(&steps(0, 1..=3));
+    recorder
+}
+
 #[test]
 fn what_is_told_is_durable_within_the_time_that_may_be_lost() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("deeper/a.flatscape");
-    let recorder = Recorder::create(&path, &provenance()).unwrap();
-    recorder.tell(&started(1));
-    recorder.tell(&steps(0, 1..=3));
+    let recorder = begun(&path);
     let begun = Instant::now();
     while last_step(&path) < 3 {
         assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", recorder.status());
@@ -57,9 +63,7 @@ fn the_last_handle_writes_what_is_left_and_leaves_one_file() {
 fn what_is_read_is_of_one_moment_whatever_is_written_meanwhile() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.flatscape");
-    let recorder = Recorder::create(&path, &provenance()).unwrap();
-    recorder.tell(&started(1));
-    recorder.tell(&steps(0, 1..=3));
+    let recorder = begun(&path);
     recorder.flush().unwrap();
     let session = Session::open(&path).unwrap();
     assert_eq!(session.last_step(A).unwrap(), 3);
