@@ -96,6 +96,11 @@ newest_session() { ls -t "$there"/flatscape/sessions/*.flatscape | head -n 1; }
 steps() {
     "$here" show "$(newest_session)" --json | python3 -c 'import json, sys; print(sum(run["steps"] for run in json.load(sys.stdin)["runs"]))'
 }
+# Milliseconds from a key to the first change of a part of the screen, which is named where none comes.
+after_key() {
+    focus
+    python3 tests/screen.py "$1" key "$2" || fail "$3 does not come"
+}
 here="$program"
 program="$folder/window"
 open_window
@@ -120,8 +125,7 @@ for sigma in 0.15 0.14 0.13 0.12 0.11; do
     click 209 361
     key ctrl+a
     text "$sigma"
-    focus
-    markers+=("$(python3 tests/screen.py 190x13+10+407 key Return)") || fail "a knob's marker does not come"
+    markers+=("$(after_key 190x13+10+407 Return "a knob's marker")")
     sleep 0.5
 done
 middle="$(printf '%s\n' "${markers[@]}" | sort -n | sed -n 3p)"
@@ -139,13 +143,11 @@ key space
 rest 3
 stage 04-paused
 # The way of looking is the window's own: the engine is not asked for it.
-focus
-surface="$(python3 tests/screen.py "$landscapes" key 3)" || fail "the surface does not come"
+surface="$(after_key "$landscapes" 3 "the surface")"
 rest 2
 stage 05-surface
 differs 04-paused 05-surface "$landscapes" 25
-focus
-contour="$(python3 tests/screen.py "$landscapes" key 2)" || fail "the contour does not come"
+contour="$(after_key "$landscapes" 2 "the contour")"
 echo "from a key to the surface $surface ms, and back to the contour $contour ms"
 rest 2
 stage 06-contour

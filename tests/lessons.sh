@@ -30,8 +30,7 @@ serve 1280x800
 title() { "$program" lesson "$1" | sed -n 's/^# //p' | tail -n 1 | LC_ALL=C sed 's/[^ -~].*//'; }
 pages() { echo $(($("$program" lesson "$1" | grep '^## ' | grep -cv -e '^## Questions' -e '^## What should be seen') + 2)); }
 # Gives the keyboard to the first link of the page: past the tab of the guide and the buttons above the lesson, of which the first and the
-# last lesson have one less. Of two keys that come within one frame only one
-# counts, hence so many seconds between them.
+# last lesson have one less. Of two keys that come within one frame only one counts, hence so many seconds between them.
 to_link() {
     local tabs=8 i
     [[ "$1" != slices && "$1" != own-data ]] || tabs=$((tabs - 1))

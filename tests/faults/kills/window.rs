@@ -94,13 +94,7 @@ fn a_window_that_is_killed_loses_no_more_than_five_seconds_and_goes_on() {
         if session.is_some() && !begins {
             // Opened again, it waits.
             display.press(&mut running, "Escape");
-            let mut strikes = 0;
-            while steps_at(&open) <= steps {
-                assert!(strikes < STRIKES, "{steps} steps after {strikes} strikes of the space bar, as before");
-                strikes += 1;
-                display.press(&mut running, "space");
-                wait_for_steps(&mut running, &open, steps);
-            }
+            play(&display, &mut running, &open, steps);
         }
         course.follow(&mut running, &open, Duration::from_secs_f64(wait));
         trained += running.age();
@@ -173,12 +167,19 @@ fn wait_for_session(running: &mut Running, dir: &Path) -> PathBuf {
     }
 }
 
-/// Waits for more than so many steps in the session, as long as a window that goes on may take to write one.
-fn wait_for_steps(running: &mut Running, session: &Path, steps: u64) {
-    let until = Instant::now() + WRITTEN;
-    while steps_at(session) <= steps && Instant::now() < until {
-        assert_eq!(running.ends_within(LOOK_INTERVAL), None, "the window ended: {:?}", running.said());
+/// Strikes the space bar until there are more than so many steps in the session.
+fn play(display: &Display, running: &mut Running, session: &Path, steps: u64) {
+    for _ in 0..STRIKES {
+        display.press(running, "space");
+        let until = Instant::now() + WRITTEN;
+        while Instant::now() < until {
+            if steps_at(session) > steps {
+                return;
+            }
+            assert_eq!(running.ends_within(LOOK_INTERVAL), None, "the window ended: {:?}", running.said());
+        }
     }
+    panic!("{steps} steps after {STRIKES} strikes of the space bar, as before");
 }
 
 /// The steps in a session that a program may be writing: while it makes it or moves a log into it there may be nothing to be read.
